@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config.ts';
+import { createApp, type Log } from '../http/app.ts';
+import { openInstallation, readErrorPages } from '../installation.ts';
+
+/** How long a stop waits for calls in flight before it ends their connections. */
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
+ * Resolves when everything is closed.
+ */
+export async function serve(config: Config): Promise<void> {
+  const logger = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const installation = await openInstallation(config);
+  const { masterKey, close, ...services } = installation;
+  const app = await createApp(services, {
+    log: logFor(logger),
+    trustedProxies: config.trustedProxies,
+    registrationOpen: config.registration === 'open',
+    publicUrl: config.publicUrl,
+    bootId: randomBytes(4).toString('hex'),
+    errorPages: readErrorPages(),
+  });
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await close();
+    throw listenError(error, config);
+  }
+
+  if (masterKey.created) {
+    logger.warn(
+      { file: masterKey.source },
+      'A new master key was made. Back this file up now, apart from the database: without it no secret can be read.',
+    );
+  }
+  logger.info({ url: urlOf(app.server.address()) }, `Kanda listens on ${urlOf(app.server.address())}`);
+  if ((await services.store.countAccounts()) === 0) {
+    logger.info(
+      'There is no account yet. Make one with POST /api/auth/register, or with: kanda account create',
+    );
+  }
+
+  const signal = await nextSignal();
+  logger.info({ signal }, 'Stopping: calls in flight are finished first');
+  const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS);
+  await app.close();
+  clearTimeout(impatient);
+  await close();
+  logger.info('Stopped');
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function logFor(logger: Logger): Log {
+  return {
+    requests: logger.isLevelEnabled('info'),
+    info: (fields, message) => logger.info(fields, message),
+    error: (fields, message) => {
+      const { cause, ...rest } = fields as { cause?: unknown };
+      logger.error(cause === undefined ? rest : { ...rest, err: cause }, message);
+    },
+  };
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+function listenError(error: unknown, { host, port }: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is in use. Stop the other program, or choose a port: --port 3001`,
+    EACCES: `Port ${port} needs more rights than this user has. Choose one above 1023: --port 3000`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for every address.`,
+  };
+  const reason = code === undefined ? undefined : reasons[code];
+  return reason === undefined ? error : new Error(reason, { cause: error });
+}

@@ -1,0 +1,354 @@
+/**
+ * The settings of the service: one table, from which the type, the validation, `kanda serve --help` and the
+ * documentation's table are made. Pure: `main.ts` hands in the environment and the flags.
+ */
+import { isIP } from 'node:net';
+import { Secret } from './domain/secret.ts';
+
+export interface Setting<T> {
+  /** The environment variable. */
+  readonly name: string;
+  /** The flag of `kanda serve` without its dashes; null when a command line is no place for the value. */
+  readonly flag: string | null;
+  /** One sentence for `--help` and the documentation. */
+  readonly description: string;
+  /** The text that stands in for an absent value; null when there is none. */
+  readonly default: string | null;
+  readonly example: string;
+  /** The value of a text that is not empty. Throws `BadValue`. */
+  readonly parse: (text: string) => T;
+  /** The value when the setting is absent. */
+  readonly absent: () => T;
+}
+
+/** What is wrong with a value, as the end of a sentence that begins with the setting's name. */
+class BadValue extends Error {}
+
+const DAY_SECONDS = 86_400;
+const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: DAY_SECONDS };
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const SCHEMA = {
+  host: withDefault({
+    name: 'KANDA_HOST',
+    flag: 'host',
+    description: 'The address to listen on; 0.0.0.0 or :: for every interface.',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    parse: parseHost,
+  }),
+  port: withDefault({
+    name: 'KANDA_PORT',
+    flag: 'port',
+    description: 'The TCP port to listen on; 0 takes any free one.',
+    default: '3000',
+    example: '3000',
+    parse: (text) => wholeNumber(text, 0, 65_535),
+  }),
+  dataDir: withDefault({
+    name: 'KANDA_DATA_DIR',
+    flag: 'data-dir',
+    description: 'The folder of kanda.db and master.key; made when it does not exist.',
+    default: './data',
+    example: '/var/lib/kanda',
+    parse: (text) => text,
+  }),
+  databaseUrl: optional({
+    name: 'KANDA_DATABASE_URL',
+    flag: 'database-url',
+    description:
+      'The PostgreSQL database to keep everything in; without it, SQLite in the data directory. ' +
+      'Others on the machine can read a command line: prefer the variable when the URL holds a password.',
+    example: 'postgres://kanda:password@localhost:5432/kanda',
+    parse: parseDatabaseUrl,
+  }),
+  masterKey: optional({
+    name: 'KANDA_MASTER_KEY',
+    flag: null,
+    description:
+      'The key that protects every stored secret, 32 bytes as base64 (`openssl rand -base64 32`); without it, ' +
+      'one is made on first start in the data directory. It has no flag, since command lines are visible to all.',
+    example: 'the output of `openssl rand -base64 32`',
+    parse: parseMasterKey,
+  }),
+  masterKeyFile: optional({
+    name: 'KANDA_MASTER_KEY_FILE',
+    flag: 'master-key-file',
+    description: 'A file that holds the master key, in place of KANDA_MASTER_KEY.',
+    example: '/run/secrets/kanda-master-key',
+    parse: (text) => text,
+  }),
+  publicUrl: optional({
+    name: 'KANDA_PUBLIC_URL',
+    flag: 'public-url',
+    description: 'The URL at which callers reach Kanda, for the links that it gives them.',
+    example: 'https://kanda.example.com',
+    parse: parsePublicUrl,
+  }),
+  trustedProxies: withDefault({
+    name: 'KANDA_TRUSTED_PROXIES',
+    flag: 'trusted-proxies',
+    description:
+      'Addresses and networks, separated by commas, whose X-Forwarded-* headers are believed; empty: none.',
+    default: '',
+    example: '127.0.0.1,10.0.0.0/8',
+    parse: parseProxies,
+  }),
+  registration: withDefault({
+    name: 'KANDA_REGISTRATION',
+    flag: 'registration',
+    description: 'Whether anyone may register an account: open or closed.',
+    default: 'open',
+    example: 'closed',
+    parse: (text) => oneOf(text, ['open', 'closed']),
+  }),
+  tokenTtlSeconds: withDefault({
+    name: 'KANDA_TOKEN_TTL',
+    flag: 'token-ttl',
+    description: 'How long a token from /api/auth/login and /api/auth/token lives, from 60s to 24h.',
+    default: '1h',
+    example: '15m',
+    parse: (text) => {
+      const seconds = duration(text, 'smh');
+      if (seconds < 60 || seconds > DAY_SECONDS) throw new BadValue(`is ${quote(text)}, not from 60s to 24h`);
+      return seconds;
+    },
+  }),
+  rateLimit: optional({
+    name: 'KANDA_RATE_LIMIT',
+    flag: 'rate-limit',
+    description: 'How many requests a second one account may make; without it, any number.',
+    example: '100',
+    parse: (text) => wholeNumber(text, 1, 1_000_000),
+  }),
+  logLevel: withDefault({
+    name: 'KANDA_LOG_LEVEL',
+    flag: 'log-level',
+    description: `The least severe line that the process logs: ${LOG_LEVELS.join(', ')}.`,
+    default: 'info',
+    example: 'warn',
+    parse: (text) => oneOf(text, LOG_LEVELS),
+  }),
+  logRetentionDays: optional({
+    name: 'KANDA_LOG_RETENTION',
+    flag: 'log-retention',
+    description: 'How long events of the access log are kept, in days; without it, for ever.',
+    example: '90d',
+    parse: (text) => {
+      const days = duration(text, 'd') / DAY_SECONDS;
+      if (days < 1 || days > 36_500) throw new BadValue(`is ${quote(text)}, not from 1d to 36500d`);
+      return days;
+    },
+  }),
+};
+
+/** The settings, validated. An absent setting without a default is null. */
+export type Config = {
+  readonly [Key in keyof typeof SCHEMA]: (typeof SCHEMA)[Key] extends Setting<infer T> ? T : never;
+};
+
+/** Every setting, in the order in which people should read of them. */
+export const SETTINGS: readonly Setting<unknown>[] = Object.values(SCHEMA);
+
+export interface ConfigFault {
+  /** The setting, such as `KANDA_PORT`. */
+  readonly name: string;
+  /** What is wrong and what to write instead; never a secret. */
+  readonly message: string;
+}
+
+/** Everything that is wrong with the settings, not only the first thing. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map((fault) => `  - ${fault.message}`);
+    super(`Kanda cannot start with these settings:\n${lines.join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the settings. A flag wins over its variable; an empty text counts as absent.
+ *
+ * @param env environment variables; those that do not begin with `KANDA_` are ignored
+ * @param flags texts by flag name without dashes, such as `{ 'data-dir': '/var/lib/kanda' }`
+ * @throws {ConfigError} with all faults
+ */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | undefined>>,
+): Config {
+  const faults: ConfigFault[] = [...unknownVariables(env), ...unknownFlags(flags)];
+  const values: Record<string, unknown> = {};
+
+  for (const [key, setting] of Object.entries<Setting<unknown>>(SCHEMA)) {
+    const text =
+      (setting.flag === null ? '' : flags[setting.flag]?.trim()) || env[setting.name]?.trim() || '';
+    try {
+      values[key] = text === '' ? setting.absent() : setting.parse(text);
+    } catch (error) {
+      if (!(error instanceof BadValue)) throw error;
+      faults.push(fault(setting, `${error.message}. Example: ${setting.name}=${setting.example}`));
+    }
+  }
+
+  if (values.masterKey instanceof Secret && typeof values.masterKeyFile === 'string') {
+    faults.push(fault(SCHEMA.masterKeyFile, 'is set together with KANDA_MASTER_KEY. Keep one of the two.'));
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return values as Config;
+}
+
+// ---- faults -------------------------------------------------------------------------------------------
+
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): ConfigFault[] {
+  const known = SETTINGS.map((setting) => setting.name);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('KANDA_') && env[name] !== undefined && !known.includes(name))
+    .map((name) => ({ name, message: `${name} is not a setting of Kanda. ${hintFor(name, known)}` }));
+}
+
+function unknownFlags(flags: Readonly<Record<string, string | undefined>>): ConfigFault[] {
+  const known = SETTINGS.flatMap((setting) => setting.flag ?? []);
+  return Object.keys(flags)
+    .filter((flag) => flags[flag] !== undefined && !known.includes(flag))
+    .map((flag) => ({
+      name: `--${flag}`,
+      message:
+        flag === 'master-key'
+          ? '--master-key does not exist, since command lines are visible to all. Set KANDA_MASTER_KEY or --master-key-file.'
+          : `--${flag} is not a flag of kanda serve. ${hintFor(flag, known, '--')}`,
+    }));
+}
+
+function hintFor(name: string, known: readonly string[], prefix = ''): string {
+  if (/^KANDA_(SERVICE_|PORT_\d)/.test(name)) {
+    return 'Kubernetes sets it in the pods beside a Service named "kanda": put `enableServiceLinks: false` into the pod\'s spec.';
+  }
+  const [nearest] = known
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .sort((a, b) => a.distance - b.distance);
+  if (nearest !== undefined && nearest.distance <= 4) return `Did you mean ${prefix}${nearest.candidate}?`;
+  return `It knows ${known.map((candidate) => `${prefix}${candidate}`).join(', ')}.`;
+}
+
+function fault(setting: Setting<unknown>, message: string): ConfigFault {
+  const flag = setting.flag === null ? '' : ` (--${setting.flag})`;
+  return { name: setting.name, message: `${setting.name}${flag} ${message}` };
+}
+
+/** How many characters must be added, taken out or replaced to turn `a` into `b` (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [row, character] of [...a].entries()) {
+    const current = [row + 1];
+    for (const [column, other] of [...b].entries()) {
+      const replaced = (previous[column] ?? 0) + (character === other ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+// ---- the schema's two kinds of setting ------------------------------------------------------------------
+
+type Described<T> = Pick<Setting<T>, 'name' | 'flag' | 'description' | 'example' | 'parse'>;
+
+function withDefault<T>(setting: Described<T> & { default: string }): Setting<T> {
+  return { ...setting, absent: () => setting.parse(setting.default) };
+}
+
+function optional<T>(setting: Described<T>): Setting<T | null> {
+  return { ...setting, default: null, absent: () => null };
+}
+
+// ---- values ---------------------------------------------------------------------------------------------
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) {
+    throw new BadValue(`is ${quote(text)}, not a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function oneOf<const T extends string>(text: string, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) throw new BadValue(`is ${quote(text)}, not one of ${choices.join(', ')}`);
+  return choice;
+}
+
+/** Seconds of a text such as `15m`. `units` holds the letters that are allowed. */
+function duration(text: string, units: string): number {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (count === undefined || unit === undefined || !units.includes(unit)) {
+    throw new BadValue(`is ${quote(text)}, not a whole number followed by ${[...units].join(', ')}`);
+  }
+  return Number(count) * (UNIT_SECONDS[unit] ?? Number.NaN);
+}
+
+function parseHost(text: string): string {
+  const address = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+  const isName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) && !/^[\d.]+$/.test(text);
+  if (isIP(address) === 0 && !isName) {
+    throw new BadValue(`is ${quote(text)}, neither an IP address nor a host name (no scheme, no port)`);
+  }
+  return address;
+}
+
+/** The value is never echoed: a URL that cannot be parsed may hold its password anywhere. */
+function parseDatabaseUrl(text: string): Secret {
+  if (!/^postgres(ql)?:\/\//.test(text)) {
+    throw new BadValue('does not begin with postgres:// or postgresql:// (its value is not shown here)');
+  }
+  if (!URL.canParse(text)) {
+    throw new BadValue(
+      'is not a URL; a character such as / # ? @ % in the password must be percent-encoded (its value is not shown here)',
+    );
+  }
+  return new Secret(text);
+}
+
+function parseMasterKey(text: string): Secret {
+  const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').length : 0;
+  if (bytes !== 32) throw new BadValue('is not 32 bytes as base64 (its value is not shown here)');
+  return new Secret(text);
+}
+
+function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.hostname === '') {
+    throw new BadValue('is not an absolute http:// or https:// URL');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new BadValue('holds a user name or password, which would stand in every link');
+  }
+  if (url.pathname !== '/' || /[?#]/.test(text)) {
+    throw new BadValue(`is ${quote(text)}, which has more than a scheme, a host and a port`);
+  }
+  return url.origin;
+}
+
+function parseProxies(text: string): readonly string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  const bad = entries.find((entry) => !isAddressOrNetwork(entry));
+  if (bad !== undefined) throw new BadValue(`holds ${quote(bad)}, neither an IP address nor a network`);
+  return entries;
+}
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}

@@ -1,0 +1,59 @@
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { encodeBase32 } from '@kanda/otp';
+import type { RandomBytes } from '../domain/ports.ts';
+import { Secret } from '../domain/secret.ts';
+
+/** An API key as its owner holds it: `kan_<id>_<secret><checksum>`. Only `id` may be shown. */
+export interface ApiKeyText {
+  readonly id: string;
+  readonly text: Secret<string>;
+}
+
+const ID_BYTES = 10;
+const SECRET_BYTES = 20;
+const CHECKSUM_LENGTH = 7;
+const API_KEY = /^kan_([a-z2-7]{16})_[a-z2-7]{39}$/;
+
+/** A new key with 160 random bits, and the MAC under which the store knows it. */
+export function createApiKey(
+  randomBytes: RandomBytes,
+  macKey: KeyObject,
+): ApiKeyText & { readonly mac: Uint8Array } {
+  const id = base32(randomBytes(ID_BYTES));
+  const unchecked = `kan_${id}_${base32(randomBytes(SECRET_BYTES))}`;
+  const text = new Secret(unchecked + checksum(unchecked));
+  return { id, text, mac: apiKeyMac(macKey, text) };
+}
+
+/**
+ * Reads an API key, or gives null for any text that cannot be one. Whether it is known is not looked at; the
+ * checksum (as in GitHub's tokens) spares a lookup for typos and lets scanners tell a leaked key from noise.
+ */
+export function parseApiKey(text: string): ApiKeyText | null {
+  const id = API_KEY.exec(text)?.[1];
+  if (id === undefined) return null;
+  if (checksum(text.slice(0, -CHECKSUM_LENGTH)) !== text.slice(-CHECKSUM_LENGTH)) return null;
+  return { id, text: new Secret(text) };
+}
+
+/** HMAC-SHA-256 of the key's whole text: all that is ever stored of it. */
+export function apiKeyMac(macKey: KeyObject, text: Secret<string>): Uint8Array {
+  return createHmac('sha256', macKey).update(text.reveal()).digest();
+}
+
+/** Whether `storedMac` is the MAC of this key, in a time that does not tell how much of it agreed. */
+export function apiKeyMatches(macKey: KeyObject, text: Secret<string>, storedMac: Uint8Array): boolean {
+  const mac = apiKeyMac(macKey, text);
+  return mac.length === storedMac.length && timingSafeEqual(mac, storedMac);
+}
+
+function checksum(text: string): string {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, crc32(text));
+  return base32(bytes);
+}
+
+function base32(bytes: Uint8Array): string {
+  return encodeBase32(bytes).toLowerCase();
+}

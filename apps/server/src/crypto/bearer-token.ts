@@ -1,0 +1,142 @@
+import { type KeyObject, randomBytes as nodeRandomBytes } from 'node:crypto';
+import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose';
+import { Fault } from '../domain/errors.ts';
+import type { RandomBytes } from '../domain/ports.ts';
+import { SCOPES, type Scope } from '../domain/scopes.ts';
+
+/** For whom a token speaks, and how much it may do. */
+export interface TokenClaims {
+  readonly accountPublicId: string;
+  /** The account's `credentialVersion` when the token was issued; the token ends when the account's grows. */
+  readonly credentialVersion: number;
+  /** The public id of the API key that it was exchanged for; null after a login. */
+  readonly keyId: string | null;
+  readonly scopes: readonly Scope[];
+}
+
+/** What a token that verified says. Whether its key and account still stand is for the caller to look up. */
+export interface VerifiedToken extends TokenClaims {
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface TokenIssuerOptions {
+  readonly kid: string;
+  readonly key: KeyObject;
+  readonly ttlSeconds: number;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly randomBytes?: RandomBytes;
+}
+
+export interface TokenIssuer {
+  /** `expiresIn` is in seconds. */
+  issue(claims: TokenClaims, nowMs: number): Promise<{ token: string; expiresIn: number }>;
+  /** Faults: token_expired, token_invalid. */
+  verify(token: string, nowMs: number): Promise<VerifiedToken>;
+}
+
+const ALGORITHM = 'HS256';
+const TYPE = 'JWT';
+const MOST_CHARACTERS = 4096;
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+const JTI_LENGTH = 16;
+
+/**
+ * Issues and verifies bearer tokens: JWTs signed with HS256, and nothing else. The clock is an argument, and
+ * nothing is tolerated past `exp`.
+ */
+export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
+  const { kid, key, ttlSeconds, issuer, audience, randomBytes = nodeRandomBytes } = options;
+
+  return {
+    async issue(claims, nowMs) {
+      const issuedAt = Math.floor(nowMs / 1000);
+      const token = await new SignJWT({
+        cv: claims.credentialVersion,
+        key: claims.keyId,
+        scope: claims.scopes.join(' '),
+      })
+        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setSubject(claims.accountPublicId)
+        .setJti(Buffer.from(randomBytes(JTI_LENGTH)).toString('base64url'))
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + ttlSeconds)
+        .sign(key);
+      return { token, expiresIn: ttlSeconds };
+    },
+
+    async verify(token, nowMs) {
+      // Text that is longer or otherwise written than any of ours is not worth decoding.
+      if (token.length > MOST_CHARACTERS) throw invalid(new Error('the token is too long'));
+      if (!COMPACT_JWS.test(token)) throw invalid(new Error('the token is not a compact JWS'));
+      try {
+        const verified = await jwtVerify(token, key, {
+          algorithms: [ALGORITHM],
+          issuer,
+          audience,
+          requiredClaims: ['exp', 'iat', 'sub'],
+          currentDate: new Date(nowMs),
+          clockTolerance: 0,
+        });
+        assertHeader(verified, kid);
+        return claimsOf(verified.payload, audience);
+      } catch (cause) {
+        throw cause instanceof errors.JWTExpired ? expired(cause) : invalid(cause);
+      }
+    },
+  };
+}
+
+/**
+ * jose reads `typ` generously (`jwt`, `application/JWT`), always understands the `b64` extension, and leaves
+ * `kid` to us. Our tokens have one header, so nothing else is accepted.
+ */
+function assertHeader({ protectedHeader }: JWTVerifyResult, kid: string): void {
+  const { alg, typ, kid: namedKey, ...others } = protectedHeader;
+  if (alg !== ALGORITHM || typ !== TYPE || namedKey !== kid || Object.keys(others).length > 0) {
+    throw new Error('the token has a header that Kanda does not write');
+  }
+}
+
+function claimsOf(payload: JWTPayload, audience: string): VerifiedToken {
+  const { aud, sub, exp, cv, key, scope } = payload;
+  if (
+    aud !== audience || // jose is content with one of several
+    typeof sub !== 'string' ||
+    typeof exp !== 'number' ||
+    typeof cv !== 'number' ||
+    !(key === null || typeof key === 'string') ||
+    typeof scope !== 'string'
+  ) {
+    throw new Error('the token has claims that Kanda does not write');
+  }
+  // A scope that a newer version wrote means nothing here, and so it grants nothing.
+  const granted = scope.split(' ');
+  return {
+    accountPublicId: sub,
+    credentialVersion: cv,
+    keyId: key,
+    scopes: SCOPES.filter((known) => granted.includes(known)),
+    expiresAt: exp * 1000,
+  };
+}
+
+function expired(cause: unknown): Fault {
+  return new Fault(
+    'token_expired',
+    'This token has expired. Get a new one from POST /api/auth/token (API key) or POST /api/auth/login.',
+    { cause },
+  );
+}
+
+function invalid(cause: unknown): Fault {
+  return new Fault(
+    'token_invalid',
+    'This is not a token that this Kanda issued. Send one from POST /api/auth/token or POST /api/auth/login, ' +
+      'as "Authorization: Bearer <token>", unchanged.',
+    { cause },
+  );
+}

@@ -1,0 +1,127 @@
+import { argon2, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
+import { Fault } from '../domain/errors.ts';
+import type { RandomBytes } from '../domain/ports.ts';
+import type { Secret } from '../domain/secret.ts';
+import { WorkQueue } from './work-queue.ts';
+
+interface HashParameters {
+  /** KiB. */
+  readonly memory: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}
+
+/** OWASP's Argon2id recommendation for 19 MiB. */
+const PARAMETERS: HashParameters = { memory: 19_456, passes: 2, parallelism: 1 };
+const SALT_LENGTH = 16;
+const HASH_LENGTH = 32;
+
+const PHC =
+  /^\$argon2id\$v=19\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,9})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+/** What a stored hash may ask for: two at once stay below 130 MiB. */
+const MOST: HashParameters = { memory: 65_536, passes: 8, parallelism: 4 };
+/** RFC 9106 §3.1: 8 KiB a lane. */
+const LEAST_MEMORY_PER_LANE = 8;
+
+/** A hash takes some 20 MiB and tens of milliseconds: two at once, and a second or two of waiting. */
+const AT_ONCE = 2;
+const WAITING_MOST = 64;
+const queue = new WorkQueue(AT_ONCE, WAITING_MOST);
+
+/** Costs what a fresh hash costs to verify. */
+const NOBODY = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
+
+/**
+ * Hashes a password with Argon2id, off the main thread.
+ *
+ * @returns a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`
+ * @throws {Fault} `rate_limited` when too many hashes are waiting
+ */
+export async function hashPassword(
+  password: Secret<string>,
+  randomBytes: RandomBytes = nodeRandomBytes,
+): Promise<string> {
+  const salt = randomBytes(SALT_LENGTH);
+  return phc(PARAMETERS, salt, await derive(password, PARAMETERS, salt, HASH_LENGTH));
+}
+
+/**
+ * Whether `hash` was made from this password, with the parameters that the hash names.
+ *
+ * @throws {Fault} `rate_limited` when too many hashes are waiting
+ * @throws {Error} when `hash` is no Argon2id PHC string, or asks for more than Kanda grants: the store is damaged
+ */
+export async function verifyPassword(hash: string, password: Secret<string>): Promise<boolean> {
+  const { parameters, salt, tag } = parsePhc(hash);
+  return timingSafeEqual(await derive(password, parameters, salt, tag.length), tag);
+}
+
+/**
+ * Always false, for an e-mail that nobody has, after the same work as {@link verifyPassword}: the time of an
+ * answer must not tell who is registered.
+ */
+export async function verifyAgainstNothing(password: Secret<string>): Promise<false> {
+  await verifyPassword(NOBODY, password);
+  return false;
+}
+
+async function derive(
+  password: Secret<string>,
+  parameters: HashParameters,
+  salt: Uint8Array,
+  length: number,
+): Promise<Uint8Array> {
+  if (queue.isFull) {
+    throw new Fault(
+      'rate_limited',
+      'Kanda is checking too many passwords right now. Try again in a moment.',
+      {
+        retryAfterSeconds: 2,
+      },
+    );
+  }
+  return queue.run(
+    () =>
+      new Promise((resolve, reject) => {
+        // NIST SP 800-63B-4 §3.1.1.2: the same password typed on another keyboard must give the same bytes.
+        const message = password.reveal().normalize('NFKC');
+        argon2('argon2id', { ...parameters, message, nonce: salt, tagLength: length }, (error, tag) => {
+          if (error === null) resolve(tag);
+          else reject(error);
+        });
+      }),
+  );
+}
+
+function phc({ memory, passes, parallelism }: HashParameters, salt: Uint8Array, tag: Uint8Array): string {
+  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${base64(salt)}$${base64(tag)}`;
+}
+
+function parsePhc(hash: string): { parameters: HashParameters; salt: Uint8Array; tag: Uint8Array } {
+  const [, memory, passes, parallelism, salt, tag] = PHC.exec(hash) ?? [];
+  if (salt === undefined || tag === undefined) {
+    throw new Error('A stored password hash is not an Argon2id PHC string.');
+  }
+  const parameters = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) };
+  assertAffordable(parameters);
+  return { parameters, salt: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') };
+}
+
+function assertAffordable({ memory, passes, parallelism }: HashParameters): void {
+  if (
+    memory < LEAST_MEMORY_PER_LANE * parallelism ||
+    memory > MOST.memory ||
+    passes > MOST.passes ||
+    parallelism > MOST.parallelism
+  ) {
+    throw new Error(
+      `A stored password hash asks for m=${memory},t=${passes},p=${parallelism}; ` +
+        `Kanda grants at most m=${MOST.memory},t=${MOST.passes},p=${MOST.parallelism}.`,
+    );
+  }
+}
+
+/** PHC strings have no padding. */
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+}

@@ -1,0 +1,134 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { Fault } from '../domain/errors.ts';
+import type { AccountDataKey, RandomBytes, SealedPlace, SecretBox, WrappedDataKey } from '../domain/ports.ts';
+import { openBytes, SEAL_NONCE_LENGTH, sealBytes } from './aead.ts';
+import { keyId } from './key-id.ts';
+import type { Keyring } from './keyring.ts';
+
+const DATA_KEY_LENGTH = 32;
+const REMEMBERED_DATA_KEYS = 4096;
+
+interface DataKey {
+  /** Names the data key itself, whichever master key wraps it. */
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * Seals shared secrets, each under its account's own data key, which the keyring wraps.
+ *
+ * A sealed secret is bound to its whole place and to the data key's id, but not to the master key: wrapping
+ * the data keys anew is all that a change of master key needs.
+ */
+export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): SecretBox {
+  const dataKeys = new DataKeys(keyring);
+  return {
+    createDataKey(accountPublicId) {
+      const bytes = randomBytes(DATA_KEY_LENGTH);
+      const wrapped = keyring.wrap(purposeOf(accountPublicId), bytes);
+      bytes.fill(0);
+      return wrapped;
+    },
+
+    seal(wrappedKey, place, secret) {
+      const dataKey = dataKeys.of(wrappedKey);
+      const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place);
+      return sealBytes(dataKey.key, randomBytes(SEAL_NONCE_LENGTH), boundTo, secret);
+    },
+
+    open(wrappedKey, place, sealed) {
+      const dataKey = dataKeys.of(wrappedKey);
+      const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place);
+      const secret = openBytes(dataKey.key, boundTo, sealed);
+      if (secret !== null) return secret;
+      throw unreadable(
+        new Error(
+          `the sealed secret of authenticator ${place.authenticatorId}, version ${place.secretVersion}, was ` +
+            `altered, or was not sealed for account ${wrappedKey.accountPublicId} (${place.accountId})`,
+        ),
+      );
+    },
+  };
+}
+
+/**
+ * The same data key under the keyring's current master key. What it sealed stays valid.
+ *
+ * @throws {MasterKeyError} when the keyring cannot unwrap it
+ */
+export function rewrapDataKey(keyring: Keyring, dataKey: AccountDataKey): WrappedDataKey {
+  const purpose = purposeOf(dataKey.accountPublicId);
+  const bytes = keyring.unwrap(purpose, dataKey);
+  const wrapped = keyring.wrap(purpose, bytes);
+  bytes.fill(0);
+  return wrapped;
+}
+
+/** Unwrapped data keys, the one used longest ago given up first. */
+class DataKeys {
+  readonly #keyring: Keyring;
+  readonly #remembered = new Map<string, { wrapped: WrappedDataKey; dataKey: DataKey }>();
+
+  constructor(keyring: Keyring) {
+    this.#keyring = keyring;
+  }
+
+  /** Throws a `secret_unreadable` fault when the keyring cannot unwrap it. */
+  of(wrapped: AccountDataKey): DataKey {
+    const accountId = wrapped.accountPublicId;
+    const known = this.#remembered.get(accountId);
+    const dataKey =
+      known !== undefined && isSame(known.wrapped, wrapped) ? known.dataKey : this.#unwrap(wrapped);
+    // A Map lists the oldest insertion first: putting the key back makes it the newest.
+    this.#remembered.delete(accountId);
+    this.#remembered.set(accountId, { wrapped, dataKey });
+    if (this.#remembered.size > REMEMBERED_DATA_KEYS) this.#forgetOldest();
+    return dataKey;
+  }
+
+  #unwrap(wrapped: AccountDataKey): DataKey {
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#keyring.unwrap(purposeOf(wrapped.accountPublicId), wrapped);
+    } catch (cause) {
+      throw unreadable(cause);
+    }
+    const key = createSecretKey(bytes);
+    bytes.fill(0);
+    return { id: keyId(key, 'data key'), key };
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#remembered.keys();
+    if (oldest !== undefined) this.#remembered.delete(oldest);
+  }
+}
+
+function isSame(one: WrappedDataKey, other: WrappedDataKey): boolean {
+  return one.masterKeyId === other.masterKeyId && Buffer.compare(one.wrapped, other.wrapped) === 0;
+}
+
+function purposeOf(accountPublicId: string): string {
+  return `data key of ${accountPublicId}`;
+}
+
+function boundToPlace(accountPublicId: string, dataKeyId: string, place: SealedPlace): readonly string[] {
+  return [
+    'authenticator secret',
+    accountPublicId,
+    String(place.accountId),
+    place.clientId,
+    String(place.authenticatorId),
+    String(place.secretVersion),
+    dataKeyId,
+  ];
+}
+
+function unreadable(cause: unknown): Fault {
+  return new Fault(
+    'secret_unreadable',
+    'Kanda cannot read the secret of this client, so it judged nothing. ' +
+      'Ask whoever runs this Kanda: its log says why.',
+    { cause },
+  );
+}

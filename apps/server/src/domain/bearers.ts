@@ -1,0 +1,179 @@
+import { Fault } from './errors.ts';
+import type { ApiKeyTexts, Store, TokenIssuer, VerifiedToken } from './ports.ts';
+import type { Account, ApiKeyCredential } from './records.ts';
+import type { Scope } from './scopes.ts';
+
+/** Who calls, once the bearer is known to be good. */
+export interface Principal {
+  readonly account: Account;
+  /** null: a login, which may do everything. */
+  readonly keyId: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  /** As it stands in the log: `key:<id>` or `account:<id>`. */
+  readonly actor: string;
+}
+
+interface Remembered {
+  readonly principal: Principal;
+  /** What the token says, its signature being checked; null for a key that was sent as the bearer. */
+  readonly token: VerifiedToken | null;
+  /** ms since the epoch; for a token its own end, for a key its expiry. */
+  readonly endsAt: number;
+  /** When the store last confirmed that key and account stand. */
+  readonly checkedAt: number;
+  /** A check that is under way, which all callers share. */
+  checking: Promise<Principal> | null;
+}
+
+/**
+ * How long a confirmation holds. A key revoked on another node stops working here within this time; on
+ * this node `forgetAccount` ends it at once.
+ */
+const RECHECK_AFTER_MS = 1_000;
+const TOUCH_AFTER_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Tells who a bearer is. The costly part, checking a signature or a MAC, is remembered for as long as the
+ * bearer lives; whether its key and account still stand is asked of the store again and again.
+ */
+export class Bearers {
+  readonly #store: Pick<Store, 'findApiKey' | 'findAccountByPublicId' | 'touchApiKey'>;
+  readonly #tokens: TokenIssuer;
+  readonly #keys: ApiKeyTexts;
+  readonly #remembered = new Map<string, Remembered>();
+  /** Counts what was forgotten: a check that began before must not bring it back. */
+  #forgotten = 0;
+
+  constructor(
+    store: Pick<Store, 'findApiKey' | 'findAccountByPublicId' | 'touchApiKey'>,
+    tokens: TokenIssuer,
+    keys: ApiKeyTexts,
+  ) {
+    this.#store = store;
+    this.#tokens = tokens;
+    this.#keys = keys;
+  }
+
+  /** The principal when nothing has to be asked or computed; the hot path costs one look-up. */
+  recall(bearer: string, now: number): Principal | null {
+    const entry = this.#remembered.get(bearer);
+    if (entry === undefined || now >= entry.endsAt || now - entry.checkedAt >= RECHECK_AFTER_MS) return null;
+    // A clock that stepped back must not stretch a confirmation.
+    return now >= entry.checkedAt ? entry.principal : null;
+  }
+
+  /** Faults: token_invalid, token_expired, key_invalid, store_unavailable. */
+  async identify(bearer: string, now: number): Promise<Principal> {
+    const recalled = this.recall(bearer, now);
+    if (recalled !== null) return recalled;
+    const entry = this.#remembered.get(bearer);
+    if (entry !== undefined && now < entry.endsAt) {
+      entry.checking ??= this.#check(bearer, entry.token, now).finally(() => {
+        entry.checking = null;
+      });
+      return entry.checking;
+    }
+    this.#remembered.delete(bearer);
+    if (bearer.startsWith('kan_')) return this.#checkKey(bearer, now);
+    return this.#checkToken(bearer, await this.#tokens.verify(bearer, now), now);
+  }
+
+  /** Ends what is remembered of an account: after a revoked key or a changed password. */
+  forgetAccount(accountId: number): void {
+    this.#forgotten++;
+    for (const [bearer, { principal }] of this.#remembered) {
+      if (principal.account.id === accountId) this.#remembered.delete(bearer);
+    }
+  }
+
+  /** Asks the store again whether a known bearer's key and account stand. */
+  async #check(bearer: string, token: VerifiedToken | null, now: number): Promise<Principal> {
+    try {
+      return await (token === null ? this.#checkKey(bearer, now) : this.#checkToken(bearer, token, now));
+    } catch (error) {
+      // A store that cannot answer says nothing about the bearer; anything else ends it.
+      if (!(error instanceof Fault && error.code === 'store_unavailable')) this.#remembered.delete(bearer);
+      throw error;
+    }
+  }
+
+  async #checkKey(text: string, now: number): Promise<Principal> {
+    const forgotten = this.#forgotten;
+    const key = this.#keys.parse(text);
+    const credential = key === null ? null : await this.#store.findApiKey(key.id);
+    if (key === null || credential === null || !this.#keys.matches(key, credential.mac)) throw keyInvalid();
+    if (!isCurrent(credential, now)) throw keyInvalid();
+    const principal = this.#principalOfKey(credential, credential.scopes, now);
+    const endsAt = credential.expiresAt ?? Number.POSITIVE_INFINITY;
+    this.#remember(text, { principal, token: null, endsAt, checkedAt: now, checking: null }, forgotten);
+    return principal;
+  }
+
+  async #checkToken(text: string, token: VerifiedToken, now: number): Promise<Principal> {
+    const forgotten = this.#forgotten;
+    const principal = await (token.keyId === null
+      ? this.#principalOfLogin(token)
+      : this.#principalOfExchange(token, token.keyId, now));
+    const { expiresAt: endsAt } = token;
+    this.#remember(text, { principal, token, endsAt, checkedAt: now, checking: null }, forgotten);
+    return principal;
+  }
+
+  async #principalOfLogin({ accountPublicId, credentialVersion, scopes }: VerifiedToken): Promise<Principal> {
+    const account = await this.#store.findAccountByPublicId(accountPublicId);
+    if (account === null || account.credentialVersion !== credentialVersion) throw tokenEnded();
+    return { account, keyId: null, scopes: new Set(scopes), actor: `account:${account.publicId}` };
+  }
+
+  async #principalOfExchange(token: VerifiedToken, keyId: string, now: number): Promise<Principal> {
+    const key = await this.#store.findApiKey(keyId);
+    const stands =
+      key !== null &&
+      key.account.publicId === token.accountPublicId &&
+      key.account.credentialVersion === token.credentialVersion &&
+      isCurrent(key, now);
+    if (!stands) throw tokenEnded();
+    return this.#principalOfKey(key, token.scopes, now);
+  }
+
+  #principalOfKey(key: ApiKeyCredential, scopes: readonly Scope[], now: number): Principal {
+    this.#touch(key.accountId, key.id, key.lastUsedAt, now);
+    return { account: key.account, keyId: key.id, scopes: new Set(scopes), actor: `key:${key.id}` };
+  }
+
+  #remember(bearer: string, entry: Remembered, forgottenBefore: number): void {
+    if (forgottenBefore !== this.#forgotten) return;
+    this.#remembered.delete(bearer);
+    if (this.#remembered.size >= MOST_REMEMBERED) {
+      const oldest = this.#remembered.keys().next().value;
+      if (oldest !== undefined) this.#remembered.delete(oldest);
+    }
+    this.#remembered.set(bearer, entry);
+  }
+
+  /** When a key was last used is for people to read: a minute's precision is enough, and failing is no harm. */
+  #touch(accountId: number, id: string, lastUsedAt: number | null, now: number): void {
+    if (lastUsedAt !== null && now - lastUsedAt < TOUCH_AFTER_MS) return;
+    this.#store.touchApiKey(accountId, id, now).catch(() => {});
+  }
+}
+
+/** One answer for every way in which an API key can be wrong. */
+export function keyInvalid(): Fault {
+  return new Fault(
+    'key_invalid',
+    'This API key is not valid: unknown, mistyped, expired or revoked. Make a new one with POST /api/keys.',
+  );
+}
+
+function tokenEnded(): Fault {
+  return new Fault(
+    'token_invalid',
+    'This token has ended: its API key was revoked, or the password was changed.',
+  );
+}
+
+function isCurrent(key: ApiKeyCredential, now: number): boolean {
+  return key.expiresAt === null || now < key.expiresAt;
+}

@@ -1,0 +1,88 @@
+/**
+ * The closed set of reasons for which a call is refused. Each has a page of its own in `docs/errors/`
+ * (a test holds the two together) and one row in the table that turns it into an HTTP answer.
+ */
+export const FAULT_CODES = [
+  'account_not_found',
+  'body_invalid',
+  'body_malformed',
+  'body_too_large',
+  'client_exists',
+  'client_not_found',
+  'content_type_unsupported',
+  'credentials_invalid',
+  'credentials_missing',
+  'cursor_invalid',
+  'email_taken',
+  'internal',
+  'key_invalid',
+  'key_not_found',
+  'label_too_long',
+  'method_not_allowed',
+  'params_invalid',
+  'password_too_common',
+  'password_too_short',
+  'query_invalid',
+  'rate_limited',
+  'registration_closed',
+  'request_malformed',
+  'route_not_found',
+  'scope_missing',
+  'secret_invalid',
+  'secret_unreadable',
+  'store_unavailable',
+  'token_expired',
+  'token_invalid',
+  'totp_code_malformed',
+] as const;
+
+export type FaultCode = (typeof FAULT_CODES)[number];
+
+/** One thing that is wrong with one field of the request; `path` is a JSON pointer such as `/clientId`. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+export interface FaultOptions {
+  /** What was wrong with which field, when the cause is the content of a request. */
+  errors?: readonly FieldError[];
+  /** Whole seconds after which the same call may succeed. */
+  retryAfterSeconds?: number;
+  /** What happened underneath. For the operator's log alone; never sent to the caller. */
+  cause?: unknown;
+}
+
+/**
+ * A refusal that the caller is told about. `detail` is written for that person: what was wrong, where,
+ * what to do; it never holds a secret. What only the operator may know goes into `cause`.
+ */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: FaultCode, detail: string, options: FaultOptions = {}) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = detail;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** The one answer for a client that does not exist, and for one that belongs to another account. */
+export function clientNotFound(): Fault {
+  return new Fault('client_not_found', 'No client with this clientId is enrolled in your account.');
+}
+
+/** The store could not commit: nothing was saved, nothing was accepted. */
+export function storeUnavailable(cause: unknown): Fault {
+  return new Fault(
+    'store_unavailable',
+    'Kanda could not save this, so nothing was accepted or changed. Try again.',
+    { cause, retryAfterSeconds: 1 },
+  );
+}

@@ -1,0 +1,72 @@
+/** Every kind of line that the access log can hold. The number is what the stores keep; never reuse one. */
+export const EVENT_TYPES = {
+  'account.registered': 1,
+  'account.login': 2,
+  'account.password_changed': 3,
+  'token.issued': 4,
+  'key.created': 5,
+  'key.revoked': 6,
+  'client.registered': 7,
+  'client.rotated': 8,
+  'client.disabled': 9,
+  'client.enabled': 10,
+  'client.locked': 11,
+  'client.unlocked': 12,
+  'client.deleted': 13,
+  'totp.validated': 14,
+} as const;
+
+export type EventType = keyof typeof EVENT_TYPES;
+export type Outcome = 'success' | 'failure';
+
+/**
+ * Why an event is a failure, in one word for machines. Verdicts use the first group; a failed call uses
+ * the code of the fault that its caller was given.
+ */
+export type EventReason = string;
+
+/** Who did it, from where, in which request. */
+export interface Origin {
+  /** `key:<id>`, `account:<id>`, `cli`, or `anonymous` before anyone is known. */
+  readonly actor: string;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+}
+
+/** What is to be recorded; the store adds its place in the account's log. */
+export interface NewEvent {
+  readonly event: EventType;
+  readonly outcome: Outcome;
+  readonly reason: EventReason | null;
+  readonly clientId: string | null;
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly origin: Origin;
+}
+
+/** One line of the access log. `id` counts from 1 within the account and has no gaps. */
+export interface EventRecord extends NewEvent {
+  readonly id: number;
+}
+
+const NAME_OF = new Map<number, EventType>(
+  (Object.entries(EVENT_TYPES) as [EventType, number][]).map(([name, number]) => [number, name]),
+);
+
+/** The name of a stored event number; throws on one that this version does not know. */
+export function eventTypeOf(number: number): EventType {
+  const name = NAME_OF.get(number);
+  if (name === undefined) throw new RangeError(`event type ${number} is unknown to this version`);
+  return name;
+}
+
+/** `text` cut to what an event keeps, with control characters made visible: an event is one line. */
+export function printable(text: string, maxLength: number): string {
+  // C0, DEL, C1, unpaired surrogates (also those that the cut leaves), the line separators, and the marks that
+  // reorder text: a log line must read as it was written.
+  const unsafe = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+  return text
+    .slice(0, maxLength)
+    .replace(unsafe, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,21 @@
+/**
+ * What may stand in the names that callers choose. The patterns are ECMAScript source with the `u` flag,
+ * so that the HTTP schema, OpenAPI and this code hold one text.
+ */
+
+/** An application's own name for one of its users, compared byte for byte. */
+export const CLIENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._:@+\\-]{1,128}$';
+
+/**
+ * Labels and issuers: any Unicode but `:` (the separator in an otpauth URI), control characters, the line
+ * separators, unpaired surrogates, and the marks that reorder text, with which a name could be made to look like another.
+ */
+export const DISPLAY_NAME_PATTERN =
+  '^[^:\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]{1,128}$';
+
+const CLIENT_ID = new RegExp(CLIENT_ID_PATTERN, 'u');
+
+/** Whether `text` can name a client: 1–128 of `[A-Za-z0-9._:@+-]`, but not `.` or `..`, which URL parsers strip. */
+export function isClientId(text: string): boolean {
+  return CLIENT_ID.test(text);
+}

@@ -1,0 +1,7 @@
+/** What a bearer may do. A login token has all of them. */
+export const SCOPES = ['totp:write', 'totp:validate', 'totp:read', 'logs:read', 'keys:write'] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** What a key may do unless it says otherwise: everything but making further keys. */
+export const DEFAULT_KEY_SCOPES: readonly Scope[] = ['totp:write', 'totp:validate', 'totp:read', 'logs:read'];

@@ -1,0 +1,34 @@
+import { STATUS_CODES } from 'node:http';
+import { type TSchema, Type } from 'typebox';
+import { ProblemView } from './schemas.ts';
+
+/** The error statuses that a route can answer with. */
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+
+/**
+ * A route's answers: its own by status, and the problem document for each error status it can have.
+ * `otherTypes` names further media types in which the first answer can come.
+ */
+export function answers<T extends Record<number, TSchema>>(
+  own: T,
+  errors: readonly ErrorStatus[],
+  otherTypes: readonly string[] = [],
+) {
+  const documented: Record<number, unknown> = {};
+  for (const [status, schema] of Object.entries(own)) {
+    if (otherTypes.length === 0) {
+      documented[Number(status)] = schema;
+      continue;
+    }
+    const content: Record<string, unknown> = { 'application/json': { schema } };
+    for (const type of otherTypes) content[type] = { schema: Type.String() };
+    documented[Number(status)] = { description: 'Default Response', content };
+  }
+  for (const status of errors) {
+    documented[status] = {
+      description: STATUS_CODES[status],
+      content: { 'application/problem+json': { schema: ProblemView } },
+    };
+  }
+  return documented as T;
+}

@@ -1,0 +1,69 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { Bearers, Principal } from '../domain/bearers.ts';
+import { Fault } from '../domain/errors.ts';
+import type { Clock } from '../domain/ports.ts';
+import type { Scope } from '../domain/scopes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `authenticate`; read it through `principalOf`. */
+    principal: Principal | null;
+  }
+}
+
+type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
+
+/**
+ * A hook that lets a request pass only with a good bearer that has the scope. It runs before the path
+ * parameters and the body are looked at, so that nobody unknown learns how they are judged.
+ */
+export type Authenticate = (scope: Scope | null) => OnRequest;
+
+export function createAuthenticate(bearers: Bearers, clock: Clock): Authenticate {
+  return (scope) => (request, _reply, done) => {
+    const bearer = bearerOf(request.headers.authorization);
+    if (bearer === null) {
+      done(
+        new Fault(
+          'credentials_missing',
+          'Send "Authorization: Bearer <token>", with a token from POST /api/auth/token or an API key.',
+        ),
+      );
+      return;
+    }
+    const now = clock();
+    const recalled = bearers.recall(bearer, now);
+    if (recalled !== null) {
+      admit(request, recalled, scope, done);
+      return;
+    }
+    bearers.identify(bearer, now).then((principal) => admit(request, principal, scope, done), done);
+  };
+}
+
+function admit(
+  request: FastifyRequest,
+  principal: Principal,
+  scope: Scope | null,
+  done: HookHandlerDoneFunction,
+): void {
+  if (scope !== null && !principal.scopes.has(scope)) {
+    done(new Fault('scope_missing', `This call needs the scope ${scope}, which this bearer does not have.`));
+    return;
+  }
+  request.principal = principal;
+  done();
+}
+
+/** The scheme in any case (RFC 9110 §11.1), then one space and the bearer. */
+function bearerOf(header: string | undefined): string | null {
+  if (header === undefined || header.length < 8) return null;
+  if (!header.startsWith('Bearer ') && header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
+  return header.slice(7);
+}
+
+/** The principal of a request on an authenticated route. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new Error(`${request.url} is not behind authentication`);
+  return request.principal;
+}

@@ -1,0 +1,18 @@
+import { createApp } from './app.ts';
+import type { Services } from './services.ts';
+
+/** The OpenAPI document of the routes, without a store: no route is called, only read. */
+export async function describeApi(): Promise<object> {
+  const noServices = {} as Services;
+  const app = await createApp(noServices, {
+    log: { requests: false, info() {}, error() {} },
+    trustedProxies: [],
+    registrationOpen: true,
+    publicUrl: null,
+    bootId: 'openapi',
+    errorPages: new Map(),
+  });
+  const document = app.swagger();
+  await app.close();
+  return document;
+}

@@ -1,0 +1,28 @@
+/** What the generated OpenAPI document says besides the routes. */
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Kanda',
+    version: '0.1.0',
+    description: 'TOTP two-factor authentication: enrol a user, check a code, replace a lost secret.',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: 'http://127.0.0.1:3000', description: 'Where npm start serves' }],
+  tags: [
+    { name: 'Accounts', description: 'Sign up, and get tokens' },
+    { name: 'API keys', description: 'Keys for applications' },
+    { name: 'TOTP', description: 'Enrol, check, replace' },
+    { name: 'Clients', description: 'The enrolled users' },
+    { name: 'Logs', description: 'What happened' },
+    { name: 'Operations', description: 'For whoever runs the server' },
+  ],
+  components: {
+    securitySchemes: {
+      bearer: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        description: 'A token from /api/auth/token or /api/auth/login, or a kan_… key itself.',
+      },
+    },
+  },
+};

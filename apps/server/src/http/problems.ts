@@ -1,0 +1,157 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault, type FaultCode, type FieldError } from '../domain/errors.ts';
+
+/** Which HTTP status each fault has, and its title: one row for each cause (RFC 9457). */
+export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; readonly title: string }>> = {
+  account_not_found: { status: 404, title: 'No such account' },
+  body_invalid: { status: 400, title: 'The body has wrong fields' },
+  body_malformed: { status: 400, title: 'The body is not JSON' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  client_exists: { status: 409, title: 'The client is already enrolled' },
+  client_not_found: { status: 404, title: 'No such client' },
+  content_type_unsupported: { status: 415, title: 'The body is not declared as JSON' },
+  credentials_invalid: { status: 401, title: 'Wrong e-mail or password' },
+  credentials_missing: { status: 401, title: 'No bearer token' },
+  cursor_invalid: { status: 400, title: 'The cursor is not valid' },
+  email_taken: { status: 409, title: 'The e-mail address is taken' },
+  internal: { status: 500, title: 'Something went wrong in Kanda' },
+  key_invalid: { status: 401, title: 'The API key is not valid' },
+  key_not_found: { status: 404, title: 'No such API key' },
+  label_too_long: { status: 400, title: 'The QR code would be too large to scan' },
+  method_not_allowed: { status: 405, title: 'Another method is needed' },
+  params_invalid: { status: 400, title: 'The path has a wrong part' },
+  password_too_common: { status: 400, title: 'The password is too easy to guess' },
+  password_too_short: { status: 400, title: 'The password is too short' },
+  query_invalid: { status: 400, title: 'The query has wrong parameters' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  registration_closed: { status: 403, title: 'Registration is closed' },
+  request_malformed: { status: 400, title: 'The request cannot be understood' },
+  route_not_found: { status: 404, title: 'No such path' },
+  scope_missing: { status: 403, title: 'The bearer may not do this' },
+  secret_invalid: { status: 400, title: 'The secret cannot be imported' },
+  secret_unreadable: { status: 500, title: 'The secret cannot be read' },
+  store_unavailable: { status: 503, title: 'The store cannot save' },
+  token_expired: { status: 401, title: 'The token has expired' },
+  token_invalid: { status: 401, title: 'The token is not valid' },
+  totp_code_malformed: { status: 400, title: 'The code is not a code' },
+};
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Sends a fault as its caller may see it: never its cause. `docs` is where the error pages stand. */
+export function sendProblem(
+  fault: Fault,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  docs: string,
+): FastifyReply {
+  const { status, title } = PROBLEMS[fault.code];
+  if (status === 401) reply.header('www-authenticate', challenge(fault.code));
+  if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds));
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type(PROBLEM_TYPE)
+    .serializer(JSON.stringify)
+    .send({
+      type: `${docs}/${fault.code}`,
+      title,
+      status,
+      detail: fault.detail,
+      code: fault.code,
+      requestId: request.id,
+      ...(fault.errors.length > 0 ? { errors: fault.errors } : {}),
+    });
+}
+
+/** RFC 6750 §3: no error code when nothing was presented. */
+function challenge(code: FaultCode): string {
+  return code === 'credentials_missing'
+    ? 'Bearer realm="kanda"'
+    : 'Bearer realm="kanda", error="invalid_token"';
+}
+
+/** What a thrown thing means to the caller. Anything that is not foreseen is `internal`. */
+export function toFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const { code, validation, validationContext, statusCode } = error as FastifyError;
+  if (validation !== undefined) return invalidInput(validation, validationContext ?? 'body');
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Fault(
+        'content_type_unsupported',
+        'Send the body as JSON, with the header "Content-Type: application/json".',
+      );
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Fault('body_too_large', 'A body may have 16 KiB at most.');
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new Fault('body_malformed', 'The body is empty where a JSON object was expected.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Fault('request_malformed', 'The Content-Length header does not match the body.');
+    default:
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new Fault('request_malformed', 'The request cannot be understood.', { cause: error });
+  }
+  return new Fault('internal', 'Something went wrong in Kanda. The log has more under this request id.', {
+    cause: error,
+  });
+}
+
+const CODE_OF_PART = {
+  body: 'body_invalid',
+  params: 'params_invalid',
+  querystring: 'query_invalid',
+} as const;
+const WORD_OF_PART = { body: 'body', params: 'path', querystring: 'query' } as const;
+
+function invalidInput(validation: NonNullable<FastifyError['validation']>, part: string): Fault {
+  const known = part === 'params' || part === 'querystring' ? part : 'body';
+  const errors = validation.map(toFieldError);
+  const first = errors[0];
+  const where = first === undefined || first.path === '' ? 'It' : first.path.slice(1);
+  const code =
+    known === 'body' && errors.length === 1 && first?.path === '/token'
+      ? 'totp_code_malformed'
+      : CODE_OF_PART[known];
+  return new Fault(
+    code,
+    `The ${WORD_OF_PART[known]} is not as it should be: ${where} ${first?.message ?? ''}.`,
+    {
+      errors,
+    },
+  );
+}
+
+/** Sentences of ours where the schema's own would read as code. */
+const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
+  clientId: 'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
+  label: 'must be 1–128 characters without ":" and control characters',
+  issuer: 'must be 1–128 characters without ":" and control characters',
+  token: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
+  email: 'must be an e-mail address',
+};
+
+function toFieldError(error: NonNullable<FastifyError['validation']>[number]): FieldError {
+  const field = error.instancePath.split('/').at(-1) ?? '';
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'required':
+      return { path: `${error.instancePath}/${String(params['missingProperty'])}`, message: 'is missing' };
+    case 'additionalProperties':
+      return {
+        path: `${error.instancePath}/${String(params['additionalProperty']).slice(0, 64)}`,
+        message: 'is not a field of this call',
+      };
+    case 'enum':
+      return {
+        path: error.instancePath,
+        message: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`,
+      };
+    default:
+      return {
+        path: error.instancePath,
+        message: PATTERN_MESSAGES[field] ?? error.message ?? 'is not valid',
+      };
+  }
+}

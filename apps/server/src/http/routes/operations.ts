@@ -1,0 +1,57 @@
+import { Type } from 'typebox';
+import { answers } from '../answers.ts';
+import type { App } from '../app.ts';
+import type { RouteContext } from '../services.ts';
+
+const Status = Type.Object({ status: Type.Literal('ok') });
+
+/** What whoever runs the server asks: is it alive, can it work, how is it doing, what does it offer. */
+export function operations(app: App, { metrics, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/healthz',
+    schema: {
+      operationId: 'health',
+      summary: 'The process is alive',
+      tags: ['Operations'],
+      response: answers({ 200: Status }, []),
+    },
+    handler: async () => ({ status: 'ok' as const }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/readyz',
+    schema: {
+      operationId: 'readiness',
+      summary: 'The store can read and write',
+      tags: ['Operations'],
+      response: answers({ 200: Status }, [503]),
+    },
+    async handler() {
+      await store.ping();
+      return { status: 'ok' as const };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    schema: {
+      operationId: 'metrics',
+      summary: "Figures in Prometheus' text format",
+      tags: ['Operations'],
+      response: { 200: { description: 'Figures', content: { 'text/plain': { schema: Type.String() } } } },
+    },
+    async handler(_request, reply) {
+      return reply.type(metrics.contentType).send(await metrics.render());
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    schema: { hide: true },
+    handler: async () => app.swagger(),
+  });
+}

@@ -1,0 +1,41 @@
+import { Fault } from '../../domain/errors.ts';
+import { registerLimits } from '../../domain/limits.ts';
+import { Secret } from '../../domain/secret.ts';
+import { answers } from '../answers.ts';
+import type { App } from '../app.ts';
+import { originOf } from '../origin.ts';
+import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
+import type { RouteContext } from '../services.ts';
+
+export function registerAccount(
+  app: App,
+  { accounts, clock, limited, registrationOpen }: RouteContext,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/register',
+    schema: {
+      operationId: 'registerAccount',
+      summary: 'Create an account',
+      tags: ['Accounts'],
+      body: body({ email: Email, password: NewPassword }),
+      response: answers({ 201: RegisteredView }, [400, 403, 409, 413, 415, 429, 503]),
+    },
+    async handler(request, reply) {
+      if (!registrationOpen) {
+        throw new Fault(
+          'registration_closed',
+          'This server takes no new accounts. Ask whoever runs it for one.',
+        );
+      }
+      const { email, password } = request.body;
+      const account = await limited(reply, registerLimits(request.ip), 'every call', () =>
+        accounts.register(
+          { email, password: new Secret(password) },
+          { at: clock(), origin: originOf(request) },
+        ),
+      );
+      return reply.code(201).send({ userId: account.publicId, email: account.email });
+    },
+  });
+}

@@ -1,0 +1,195 @@
+import { ALGORITHMS } from '@kanda/otp';
+import { type Static, type TSchema, Type } from 'typebox';
+import { FAULT_CODES } from '../domain/errors.ts';
+import { EVENT_TYPES, type EventType } from '../domain/events.ts';
+import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN } from '../domain/names.ts';
+import { PASSWORD_MAX_LENGTH } from '../domain/password-rules.ts';
+import { CLIENT_STATUSES } from '../domain/records.ts';
+import { SCOPES } from '../domain/scopes.ts';
+
+/** The building blocks of the contract: from each come the type, the check, the serializer and the OpenAPI entry. */
+
+const closed = { additionalProperties: false } as const;
+
+function words<T extends string>(values: readonly T[], description: string) {
+  return Type.Unsafe<T>({ type: 'string', enum: [...values], description });
+}
+
+export function nullable<T extends TSchema>(schema: T) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+export const ClientId = Type.String({
+  pattern: CLIENT_ID_PATTERN,
+  description: "Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..",
+  examples: ['user-123'],
+});
+
+const DisplayName = (description: string, example: string) =>
+  Type.String({ pattern: DISPLAY_NAME_PATTERN, description, examples: [example] });
+
+export const Label = DisplayName(
+  "The user's name as the phone shows it: 1–128 characters, no colon.",
+  'alice@example.com',
+);
+export const Issuer = DisplayName(
+  "Your application's name as the phone shows it: 1–128 characters, no colon.",
+  'MyApp',
+);
+
+export const Timestamp = Type.String({
+  format: 'date-time',
+  description: 'RFC 3339',
+  examples: ['2026-01-31T09:30:00.000Z'],
+});
+
+export const Email = Type.String({
+  pattern: '^[^@\\s\\p{Cc}]{1,64}@[^@\\s\\p{Cc}]{1,189}$',
+  description: 'An e-mail address; upper and lower case are the same.',
+  examples: ['you@example.com'],
+});
+
+export const NewPassword = Type.String({
+  maxLength: PASSWORD_MAX_LENGTH,
+  description: '15 characters or more. A sentence is fine.',
+  examples: ['a sentence that nobody else would write'],
+});
+
+export const ScopeList = Type.Array(words(SCOPES, 'What the key may do.'), {
+  minItems: 1,
+  maxItems: SCOPES.length,
+  uniqueItems: true,
+});
+
+export const Algorithm = words(ALGORITHMS, 'The hash function. Some authenticator apps know only SHA1.');
+export const Digits = Type.Unsafe<6 | 8>({ type: 'integer', enum: [6, 8], description: 'Digits of a code.' });
+export const Period = Type.Integer({
+  minimum: 15,
+  maximum: 300,
+  description: 'Seconds that a code is shown.',
+});
+
+export const Limit = Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Rows in a page.' });
+export const Cursor = Type.String({
+  maxLength: 64,
+  description: 'The nextCursor of the page before. Opaque.',
+});
+
+export const EventName = words(Object.keys(EVENT_TYPES) as EventType[], 'What happened.');
+export const OutcomeName = words(['success', 'failure'] as const, 'Whether it succeeded.');
+export const StatusName = words(CLIENT_STATUSES, 'locked: during a delay, or until it is unlocked.');
+
+export const Empty = Type.Null({ description: 'No content' });
+
+export const AccountView = Type.Object({
+  userId: Type.String({ description: "The account's id.", examples: ['acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'] }),
+  email: Type.String(),
+  createdAt: Timestamp,
+});
+
+export const RegisteredView = Type.Pick(AccountView, ['userId', 'email']);
+
+export const TokenView = Type.Object({
+  token: Type.String({ description: 'A JWT to send as "Authorization: Bearer <token>".' }),
+  expiresIn: Type.String({ examples: ['1h'] }),
+});
+
+export const KeyView = Type.Object({
+  id: Type.String({ description: "The key's public part." }),
+  name: Type.String(),
+  scopes: Type.Array(words(SCOPES, 'What the key may do.')),
+  createdAt: Timestamp,
+  expiresAt: nullable(Timestamp),
+  lastUsedAt: nullable(Timestamp),
+});
+
+export const NewKeyView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  apiKey: Type.String({ description: 'The key itself. It is shown here and never again.' }),
+  scopes: Type.Array(words(SCOPES, 'What the key may do.')),
+  createdAt: Timestamp,
+  expiresAt: nullable(Timestamp),
+});
+
+export const EnrolledView = Type.Object({
+  clientId: Type.String(),
+  secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
+  otpauthUrl: Type.String({ description: 'What the QR code holds.' }),
+  qrDataUrl: nullable(
+    Type.String({ description: 'For <img src>: a data URL of the QR code; null when qr is "none".' }),
+  ),
+});
+
+export const VerdictView = Type.Object({
+  valid: Type.Boolean(),
+  reason: Type.Optional(
+    words(['invalid_code', 'locked', 'disabled', 'pending'], 'Why not. A used code reads invalid_code.'),
+  ),
+  retryAfter: Type.Optional(
+    Type.Integer({
+      description: 'Seconds until the next attempt is evaluated; absent when only unlock or rotate helps.',
+    }),
+  ),
+});
+
+export const ClientView = Type.Object({
+  clientId: Type.String(),
+  label: Type.String(),
+  issuer: Type.String(),
+  status: StatusName,
+  lockedUntil: nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'The end of a delay; null when there is none or only unlock ends it.',
+    }),
+  ),
+  failures: Type.Integer({ description: 'Wrong codes since the last right one.' }),
+  failuresToday: Type.Integer({ description: 'Wrong codes in the last 24 hours.' }),
+  algorithm: Algorithm,
+  digits: Digits,
+  period: Type.Integer(),
+  createdAt: Timestamp,
+  rotatedAt: nullable(Timestamp),
+  lastAcceptedAt: nullable(Timestamp),
+});
+
+export const EventView = Type.Object({
+  id: Type.Integer({ description: "The event's place in your log: from 1, without gaps." }),
+  event: EventName,
+  outcome: OutcomeName,
+  reason: nullable(Type.String()),
+  clientId: nullable(Type.String()),
+  actor: Type.String({ description: 'key:<id>, account:<id>, cli or anonymous' }),
+  ip: nullable(Type.String()),
+  userAgent: nullable(Type.String()),
+  requestId: nullable(Type.String()),
+  createdAt: Timestamp,
+});
+
+export const ProblemView = Type.Object(
+  {
+    type: Type.String({ description: 'A page that explains this error.' }),
+    title: Type.String(),
+    status: Type.Integer(),
+    detail: Type.String(),
+    code: words(FAULT_CODES, 'The cause, for programs.'),
+    requestId: Type.String(),
+    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+  },
+  { description: 'What was wrong (RFC 9457).' },
+);
+
+export function pageOf<T extends TSchema>(item: T) {
+  return Type.Object({ data: Type.Array(item), nextCursor: nullable(Type.String()) });
+}
+
+export function body<T extends Record<string, TSchema>>(properties: T) {
+  return Type.Object(properties, closed);
+}
+
+/** Query and path parameters are closed too: a misspelt filter must not silently give everything. */
+export const parameters = body;
+
+export type ClientJson = Static<typeof ClientView>;
+export type EventJson = Static<typeof EventView>;

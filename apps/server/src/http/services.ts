@@ -1,0 +1,26 @@
+import type { Accounts } from '../domain/accounts.ts';
+import type { ApiKeys } from '../domain/api-keys.ts';
+import type { Bearers } from '../domain/bearers.ts';
+import type { Enrolments } from '../domain/enrolment.ts';
+import type { Clock, Store } from '../domain/ports.ts';
+import type { Authenticate } from './authentication.ts';
+import type { Metrics } from './metrics.ts';
+import type { Limited } from './rate-limit.ts';
+
+/** What `main` gives to the HTTP layer. */
+export interface Services {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly apiKeys: ApiKeys;
+  readonly bearers: Bearers;
+  readonly enrolments: Enrolments;
+  readonly clock: Clock;
+}
+
+/** What a route is given. */
+export interface RouteContext extends Services {
+  readonly authenticate: Authenticate;
+  readonly limited: Limited;
+  readonly metrics: Metrics;
+  readonly registrationOpen: boolean;
+}

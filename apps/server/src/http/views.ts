@@ -1,0 +1,71 @@
+import type { EventRecord } from '../domain/events.ts';
+import { secondsLocked } from '../domain/lockout.ts';
+import { DAY_MS } from '../domain/policy.ts';
+import type { Account, ApiKey, Client, ClientStatus } from '../domain/records.ts';
+import type { ClientJson, EventJson } from './schemas.ts';
+
+/** How records look in JSON. */
+
+export function timestamp(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function timestampOrNull(time: number | null): string | null {
+  return time === null ? null : timestamp(time);
+}
+
+export function accountView(account: Account) {
+  return { userId: account.publicId, email: account.email, createdAt: timestamp(account.createdAt) };
+}
+
+export function keyView(key: ApiKey) {
+  return {
+    id: key.id,
+    name: key.name,
+    scopes: [...key.scopes],
+    createdAt: timestamp(key.createdAt),
+    expiresAt: timestampOrNull(key.expiresAt),
+    lastUsedAt: timestampOrNull(key.lastUsedAt),
+  };
+}
+
+/** `now` (ms) decides whether a delay is over. */
+export function clientView(client: Client, now: number): ClientJson {
+  const { lockout } = client;
+  const delayed = !lockout.locked && lockout.delayedUntil > now;
+  return {
+    clientId: client.clientId,
+    label: client.label,
+    issuer: client.issuer,
+    status: statusOf(client, now),
+    lockedUntil: delayed ? timestamp(lockout.delayedUntil) : null,
+    failures: lockout.failures,
+    failuresToday: lockout.recentFailures.filter((time) => time > now - DAY_MS).length,
+    algorithm: client.algorithm,
+    digits: client.digits,
+    period: client.period,
+    createdAt: timestamp(client.createdAt),
+    rotatedAt: timestampOrNull(client.rotatedAt),
+    lastAcceptedAt: timestampOrNull(client.lastAcceptedAt),
+  };
+}
+
+function statusOf(client: Client, now: number): ClientStatus {
+  if (client.disabled) return 'disabled';
+  return secondsLocked(client.lockout, now) > 0 ? 'locked' : 'active';
+}
+
+export function eventView(event: EventRecord): EventJson {
+  return {
+    id: event.id,
+    event: event.event,
+    outcome: event.outcome,
+    reason: event.reason,
+    clientId: event.clientId,
+    actor: event.origin.actor,
+    ip: event.origin.ip,
+    userAgent: event.origin.userAgent,
+    requestId: event.origin.requestId,
+    createdAt: timestamp(event.at),
+  };
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { apiKeyMatches, createApiKey, parseApiKey } from './crypto/api-key.ts';
+import { createAuthenticatorKeys } from './crypto/authenticator-keys.ts';
+import { createTokenIssuer } from './crypto/bearer-token.ts';
+import { Keyring } from './crypto/keyring.ts';
+import {
+  type MasterKey,
+  parseMasterKey,
+  readMasterKeyFile,
+  readOrCreateMasterKeyFile,
+} from './crypto/master-key.ts';
+import { hashPassword, verifyAgainstNothing, verifyPassword } from './crypto/password.ts';
+import { createSecretBox } from './crypto/secret-box.ts';
+import { createServerKeys, openServerKeys } from './crypto/server-keys.ts';
+import { Accounts } from './domain/accounts.ts';
+import { ApiKeys } from './domain/api-keys.ts';
+import { Bearers } from './domain/bearers.ts';
+import { Enrolments } from './domain/enrolment.ts';
+import type { ApiKeyTexts, Clock, Passwords } from './domain/ports.ts';
+import type { Services } from './http/services.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
+
+/** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
+export interface Installation extends Services {
+  /** Where the master key came from. `created`: this start made it, and somebody should back it up. */
+  readonly masterKey: { readonly source: string; readonly created: boolean };
+  close(): Promise<void>;
+}
+
+export const DATABASE_FILE = 'kanda.db';
+export const MASTER_KEY_FILE = 'master.key';
+
+const clock: Clock = () => Date.now();
+const random = (length: number): Uint8Array => randomBytes(length);
+
+/**
+ * Opens the store with its keys. Refuses, with an error written for people, when the data directory cannot
+ * be used, the store is newer than this version, or the master key is not the one that the store was made with.
+ */
+export async function openInstallation(config: Config): Promise<Installation> {
+  if (config.databaseUrl !== null) {
+    throw new Error(
+      'KANDA_DATABASE_URL is set, but this version keeps everything in SQLite: PostgreSQL comes with a later one. Unset it.',
+    );
+  }
+  const dataDir = resolve(config.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { masterKey, ...keyOrigin } = obtainMasterKey(config, dataDir);
+  const keyring = new Keyring(masterKey, [], random);
+  const box = createSecretBox(keyring, random);
+  const store = await openSqliteStore({
+    path: join(dataDir, DATABASE_FILE),
+    box,
+    keys: createAuthenticatorKeys(box),
+    clock,
+  });
+  try {
+    const existing = await store.serverKeys([]);
+    const wrapped =
+      existing.length > 0 ? existing : await store.serverKeys(createServerKeys(keyring, random));
+    const { tokenSigning, apiKeyMac } = openServerKeys(keyring, wrapped);
+    const tokens = createTokenIssuer({
+      ...tokenSigning,
+      ttlSeconds: config.tokenTtlSeconds,
+      issuer: 'kanda',
+      audience: 'kanda',
+      randomBytes: random,
+    });
+    const keyTexts: ApiKeyTexts = {
+      create: () => createApiKey(random, apiKeyMac),
+      parse: parseApiKey,
+      matches: ({ text }, mac) => apiKeyMatches(apiKeyMac, text, mac),
+    };
+    const passwords: Passwords = {
+      hash: (password) => hashPassword(password, random),
+      verify: verifyPassword,
+      verifyAgainstNothing,
+    };
+    const bearers = new Bearers(store, tokens, keyTexts);
+    return {
+      store,
+      bearers,
+      clock,
+      accounts: new Accounts(store, box, passwords, tokens, random),
+      apiKeys: new ApiKeys(store, keyTexts, tokens, bearers),
+      enrolments: new Enrolments(store, random),
+      masterKey: keyOrigin,
+      close: () => store.close(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/**
+ * The master key from the environment, a named file, or the data directory, where a first start makes it.
+ * It is not made beside a store that is already there: that store was sealed with another key.
+ */
+function obtainMasterKey(
+  config: Config,
+  dataDir: string,
+): { masterKey: MasterKey; source: string; created: boolean } {
+  if (config.masterKey !== null) {
+    const masterKey = parseMasterKey(config.masterKey, 'KANDA_MASTER_KEY');
+    return { masterKey, source: 'KANDA_MASTER_KEY', created: false };
+  }
+  if (config.masterKeyFile !== null) {
+    return {
+      masterKey: readMasterKeyFile(config.masterKeyFile),
+      source: config.masterKeyFile,
+      created: false,
+    };
+  }
+  const path = join(dataDir, MASTER_KEY_FILE);
+  const database = join(dataDir, DATABASE_FILE);
+  if (!existsSync(path) && existsSync(database)) {
+    throw new Error(
+      `${database} is there, but its master key ${path} is not. Put the key back from your backup, ` +
+        'or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE. Without it no secret in the store can be read.',
+    );
+  }
+  return { ...readOrCreateMasterKeyFile(path, random), source: path };
+}
+
+/** The Markdown pages that explain each error, by code; they stand in the project's `docs/errors`. */
+export function readErrorPages(): ReadonlyMap<string, string> {
+  const folder = new URL('../../../docs/errors/', import.meta.url);
+  const files = readdirSync(folder).filter((file) => file.endsWith('.md'));
+  return new Map(
+    files.map((file) => [file.slice(0, -'.md'.length), readFileSync(new URL(file, folder), 'utf8')]),
+  );
+}

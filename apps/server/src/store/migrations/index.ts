@@ -1,0 +1,52 @@
+import type { Kysely } from 'kysely';
+import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
+import type { Schema } from '../schema.ts';
+import { initial } from './0001-initial.ts';
+import type { ColumnTypes } from './column-types.ts';
+
+/** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
+const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = {
+  '0001-initial': initial,
+};
+
+/** The store was written by a newer version, or a migration failed. The message says what to do. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+/**
+ * Brings the tables up to this version, each migration in a transaction. Returns the names that were
+ * applied. Refuses a store that a newer version has already changed: running on it would lose what that
+ * version added.
+ */
+export async function migrate(db: Kysely<Schema>, types: ColumnTypes): Promise<string[]> {
+  const provider: MigrationProvider = {
+    getMigrations: async () =>
+      Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(types)])),
+  };
+  const migrator = new Migrator({ db, provider });
+  const unknown = await unknownMigrations(db);
+  if (unknown.length > 0) {
+    throw new MigrationError(
+      `This store was written by a newer version of Kanda (it has ${unknown.join(', ')}). ` +
+        'Start that version or a later one, or restore a backup made before the upgrade.',
+    );
+  }
+  const { error, results = [] } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    const failed =
+      results.find((result) => result.status === 'Error')?.migrationName ?? 'the first migration';
+    throw new MigrationError(`The store could not be brought up to date: ${failed} failed and was undone.`, {
+      cause: error,
+    });
+  }
+  return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
+}
+
+async function unknownMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
+  const bookkeeping = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  const applied = await bookkeeping.selectFrom('kysely_migration').select('name').execute();
+  return applied.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+}

@@ -1,0 +1,121 @@
+import { type Kysely, sql } from 'kysely';
+import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
+import type { Schema } from '../schema.ts';
+
+export const HOUR_MS = 60 * 60 * 1000;
+
+/** How an event counts in the hour's activity. */
+export interface Tally {
+  readonly accepted: number;
+  readonly refused: number;
+  readonly locked: number;
+}
+
+/** What one event adds to its hour; only verdicts count. */
+export function tallyOf(event: Pick<NewEvent, 'event' | 'outcome' | 'reason'>): Tally {
+  if (event.event === 'client.locked') return { accepted: 0, refused: 0, locked: 1 };
+  if (event.event !== 'totp.validated') return { accepted: 0, refused: 0, locked: 0 };
+  return event.outcome === 'success'
+    ? { accepted: 1, refused: 0, locked: 0 }
+    : { accepted: 0, refused: 1, locked: 0 };
+}
+
+/**
+ * Appends one event to the account's log, in the transaction of what it tells, and gives its number.
+ * `previous` is the number of the same client's event before it, 0 when there is none.
+ */
+export async function appendEvent(
+  db: Kysely<Schema>,
+  accountId: number,
+  event: NewEvent,
+  previous = 0,
+): Promise<number> {
+  const head = await db
+    .updateTable('account_head')
+    .set({ last_event: sql<number>`last_event + 1` })
+    .where('account_id', '=', accountId)
+    .returning('last_event')
+    .executeTakeFirstOrThrow();
+  const id = head.last_event;
+  await db
+    .insertInto('event')
+    .values({
+      account_id: accountId,
+      id,
+      at: event.at,
+      type: EVENT_TYPES[event.event],
+      outcome: event.outcome === 'success' ? 1 : 0,
+      reason: event.reason,
+      client_id: event.clientId,
+      actor: event.origin.actor,
+      ip: event.origin.ip,
+      user_agent: event.origin.userAgent,
+      request_id: event.origin.requestId,
+      previous,
+    })
+    .execute();
+  const tally = tallyOf(event);
+  await db
+    .insertInto('activity')
+    .values({
+      account_id: accountId,
+      hour: Math.floor(event.at / HOUR_MS),
+      first_event: id,
+      last_event: id,
+      ...tally,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'hour']).doUpdateSet({
+        last_event: id,
+        accepted: sql<number>`activity.accepted + ${tally.accepted}`,
+        refused: sql<number>`activity.refused + ${tally.refused}`,
+        locked: sql<number>`activity.locked + ${tally.locked}`,
+      }),
+    )
+    .execute();
+  return id;
+}
+
+/** Appends an event of an enrolled client to its chain. */
+export async function appendClientEvent(
+  db: Kysely<Schema>,
+  accountId: number,
+  client: { readonly id: number; readonly lastEvent: number },
+  event: NewEvent,
+): Promise<number> {
+  const id = await appendEvent(db, accountId, event, client.lastEvent);
+  await db
+    .updateTable('authenticator_state')
+    .set({ last_event: id })
+    .where('account_id', '=', accountId)
+    .where('id', '=', client.id)
+    .execute();
+  return id;
+}
+
+/** Appends an event about a clientId that is not enrolled, so that its history can be followed all the same. */
+export async function appendTailEvent(
+  db: Kysely<Schema>,
+  accountId: number,
+  clientId: string,
+  event: NewEvent,
+): Promise<number> {
+  const id = await appendEvent(db, accountId, event, await readTail(db, accountId, clientId));
+  await db
+    .insertInto('event_tail')
+    .values({ account_id: accountId, client_id: clientId, last_event: id })
+    .onConflict((conflict) => conflict.columns(['account_id', 'client_id']).doUpdateSet({ last_event: id }))
+    .execute();
+  return id;
+}
+
+/** The newest event about a clientId that is not enrolled; 0: none. */
+export async function readTail(db: Kysely<Schema>, accountId: number, clientId: string): Promise<number> {
+  const tail = await db
+    .selectFrom('event_tail')
+    .select('last_event')
+    .where('account_id', '=', accountId)
+    .where('client_id', '=', clientId)
+    .executeTakeFirst();
+  return tail?.last_event ?? 0;
+}

@@ -1,0 +1,359 @@
+import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
+import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import { clientNotFound, Fault } from '../../domain/errors.ts';
+import type { EventType, NewEvent } from '../../domain/events.ts';
+import type {
+  Change,
+  ClientFilter,
+  EnrolledClient,
+  NewClient,
+  Page,
+  PageRequest,
+  SecretBox,
+  WrappedDataKey,
+} from '../../domain/ports.ts';
+import type { Client } from '../../domain/records.ts';
+import { pageAfter } from '../page.ts';
+import { unpackTimes } from '../recent-failures.ts';
+import type { Schema } from '../schema.ts';
+import { appendClientEvent, appendTailEvent, readTail } from './append-event.ts';
+import { nextNumber } from './next-number.ts';
+
+type Db = Kysely<Schema>;
+
+const UNLOCKED = { failures: 0, delayed_until: 0, locked: 0, recent_failures: null };
+
+/** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
+const ROWS_PER_SCAN = 2_000;
+const SCANS_PER_PAGE = 25;
+
+/** Enrols a client with its first authenticator. Faults: client_exists. */
+export async function registerClient(
+  db: Db,
+  box: SecretBox,
+  client: NewClient,
+  change: Change,
+): Promise<EnrolledClient> {
+  const { accountId, clientId, label, issuer, parameters } = client;
+  const id = await nextNumber(db, accountId);
+  const inserted = await db
+    .insertInto('client')
+    .values({ account_id: accountId, id, client_id: clientId, label, issuer, created_at: change.at })
+    .onConflict((conflict) => conflict.columns(['account_id', 'client_id']).doNothing())
+    .executeTakeFirst();
+  if (inserted.numInsertedOrUpdatedRows === 0n) {
+    throw new Fault(
+      'client_exists',
+      `${clientId} is already enrolled. For a lost phone, rotate its secret instead.`,
+    );
+  }
+  const place = { accountId, clientId, authenticatorId: id, secretVersion: 1 };
+  await db
+    .insertInto('authenticator')
+    .values({
+      account_id: accountId,
+      id,
+      client: id,
+      algorithm: parameters.algorithm,
+      period: parameters.period,
+      secret_version: 1,
+      sealed: box.seal(await dataKeyOf(db, accountId), place, client.secret),
+      rotated_at: null,
+    })
+    .execute();
+  const earlier = await readTail(db, accountId, clientId);
+  await db
+    .insertInto('authenticator_state')
+    .values({
+      account_id: accountId,
+      id,
+      secret_version: 1,
+      digits: parameters.digits,
+      watermark: -1,
+      disabled: 0,
+      ...UNLOCKED,
+      last_accepted_at: null,
+      last_event: earlier,
+    })
+    .execute();
+  if (earlier !== 0) await forgetTail(db, accountId, clientId);
+  await appendClientEvent(
+    db,
+    accountId,
+    { id, lastEvent: earlier },
+    clientEvent('client.registered', clientId, change),
+  );
+  return { label, issuer, parameters };
+}
+
+/**
+ * Replaces the secret and opens every lock. The watermark starts anew, since it counted the steps of the
+ * old secret; the version goes up, so that nobody goes on with a remembered key. Faults: client_not_found.
+ */
+export async function rotateClient(
+  db: Db,
+  box: SecretBox,
+  accountId: number,
+  clientId: string,
+  secret: Uint8Array,
+  change: Change,
+): Promise<EnrolledClient> {
+  const row = await lockRow(db, accountId, clientId);
+  const secretVersion = row.secret_version + 1;
+  const place = { accountId, clientId, authenticatorId: row.id, secretVersion };
+  await db
+    .updateTable('authenticator')
+    .set({
+      secret_version: secretVersion,
+      sealed: box.seal(await dataKeyOf(db, accountId), place, secret),
+      rotated_at: change.at,
+    })
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .execute();
+  await db
+    .updateTable('authenticator_state')
+    .set({ ...UNLOCKED, secret_version: secretVersion, watermark: -1 })
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .execute();
+  await appendClientEvent(db, accountId, row, clientEvent('client.rotated', clientId, change));
+  return { label: row.label, issuer: row.issuer, parameters: toParameters(row) };
+}
+
+export async function findClient(db: Db, accountId: number, clientId: string): Promise<Client | null> {
+  const row = await clientRows(db, accountId).where('client.client_id', '=', clientId).executeTakeFirst();
+  return row === undefined ? null : toClient(row);
+}
+
+/**
+ * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter
+ * than its limit and still have a next one. `pause` lets other work in between two strides.
+ */
+export async function listClients(
+  db: Db,
+  accountId: number,
+  filter: ClientFilter,
+  page: PageRequest,
+  pause: () => Promise<void>,
+): Promise<Page<Client>> {
+  const found: ClientRow[] = [];
+  let below = pageAfter.decode(page.cursor) ?? Number.MAX_SAFE_INTEGER;
+  for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
+    const stride = await db
+      .selectFrom('client')
+      .select('id')
+      .where('account_id', '=', accountId)
+      .where('id', '<', below)
+      .orderBy('id', 'desc')
+      .limit(ROWS_PER_SCAN)
+      .execute();
+    const lowest = stride.at(-1)?.id;
+    if (lowest === undefined) return { data: found.map(toClient), nextCursor: null };
+    const rows = await matching(clientRows(db, accountId), filter)
+      .where('client.id', '<', below)
+      .where('client.id', '>=', lowest)
+      .orderBy('client.id', 'desc')
+      .limit(page.limit + 1 - found.length)
+      .execute();
+    found.push(...rows);
+    if (found.length > page.limit) {
+      const full = pageAfter.of(found, page.limit, (row) => row.id);
+      return { data: full.data.map(toClient), nextCursor: full.nextCursor };
+    }
+    below = lowest;
+    if (stride.length < ROWS_PER_SCAN) return { data: found.map(toClient), nextCursor: null };
+    await pause();
+  }
+  return { data: found.map(toClient), nextCursor: pageAfter.encode(below) };
+}
+
+/** Ends delays and locks, and forgets the failures that led to them. Faults: client_not_found. */
+export async function unlockClient(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  change: Change,
+): Promise<Client> {
+  const row = await lockRow(db, accountId, clientId);
+  await db
+    .updateTable('authenticator_state')
+    .set(UNLOCKED)
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .execute();
+  await appendClientEvent(db, accountId, row, clientEvent('client.unlocked', clientId, change));
+  return present(await findClient(db, accountId, clientId));
+}
+
+/** Doing twice what is already so changes nothing, but is recorded. Faults: client_not_found. */
+export async function setClientDisabled(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  disabled: boolean,
+  change: Change,
+): Promise<Client> {
+  const row = await lockRow(db, accountId, clientId);
+  await db
+    .updateTable('authenticator_state')
+    .set({ disabled: disabled ? 1 : 0 })
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .execute();
+  const event = disabled ? 'client.disabled' : 'client.enabled';
+  await appendClientEvent(db, accountId, row, clientEvent(event, clientId, change));
+  return present(await findClient(db, accountId, clientId));
+}
+
+/** Removes the client and its secret; what happened stays in the log. Faults: client_not_found. */
+export async function deleteClient(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  change: Change,
+): Promise<void> {
+  const row = await lockRow(db, accountId, clientId);
+  for (const table of ['authenticator_state', 'authenticator', 'client'] as const) {
+    await db.deleteFrom(table).where('account_id', '=', accountId).where('id', '=', row.id).execute();
+  }
+  await db
+    .insertInto('event_tail')
+    .values({ account_id: accountId, client_id: clientId, last_event: row.lastEvent })
+    .execute();
+  await appendTailEvent(db, accountId, clientId, clientEvent('client.deleted', clientId, change));
+}
+
+function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {
+  return { event, outcome: 'success', reason: null, clientId, at: change.at, origin: change.origin };
+}
+
+async function forgetTail(db: Db, accountId: number, clientId: string): Promise<void> {
+  await db
+    .deleteFrom('event_tail')
+    .where('account_id', '=', accountId)
+    .where('client_id', '=', clientId)
+    .execute();
+}
+
+/**
+ * The client's row as a change needs it, after its state row is locked: touching the row first makes
+ * PostgreSQL wait for whoever else is changing it; in SQLite the transaction already excludes others.
+ */
+async function lockRow(
+  db: Db,
+  accountId: number,
+  clientId: string,
+): Promise<ClientRow & { lastEvent: number }> {
+  const row = await clientRows(db, accountId).where('client.client_id', '=', clientId).executeTakeFirst();
+  if (row === undefined) throw clientNotFound();
+  const state = await db
+    .updateTable('authenticator_state')
+    .set((column) => ({ last_event: column.ref('last_event') }))
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .returning(['last_event', 'secret_version'])
+    .executeTakeFirst();
+  if (state === undefined) throw clientNotFound();
+  return { ...row, secret_version: state.secret_version, lastEvent: state.last_event };
+}
+
+export async function dataKeyOf(
+  db: Db,
+  accountId: number,
+): Promise<WrappedDataKey & { accountPublicId: string }> {
+  const row = await db
+    .selectFrom('account')
+    .select(['public_id', 'data_key_master', 'data_key'])
+    .where('id', '=', accountId)
+    .executeTakeFirst();
+  if (row === undefined) throw new Fault('account_not_found', 'There is no such account.');
+  return { accountPublicId: row.public_id, masterKeyId: row.data_key_master, wrapped: row.data_key };
+}
+
+function clientRows(db: Db, accountId: number) {
+  return db
+    .selectFrom('client')
+    .innerJoin('authenticator', (join) =>
+      join
+        .onRef('authenticator.account_id', '=', 'client.account_id')
+        .onRef('authenticator.id', '=', 'client.id'),
+    )
+    .innerJoin('authenticator_state as state', (join) =>
+      join.onRef('state.account_id', '=', 'client.account_id').onRef('state.id', '=', 'client.id'),
+    )
+    .where('client.account_id', '=', accountId)
+    .select([
+      'client.id',
+      'client.client_id',
+      'client.label',
+      'client.issuer',
+      'client.created_at',
+      'authenticator.algorithm',
+      'authenticator.period',
+      'authenticator.rotated_at',
+      'state.secret_version',
+      'state.digits',
+      'state.disabled',
+      'state.failures',
+      'state.delayed_until',
+      'state.locked',
+      'state.recent_failures',
+      'state.last_accepted_at',
+    ]);
+}
+
+type ClientQuery = ReturnType<typeof clientRows>;
+type ClientRow = Awaited<ReturnType<ClientQuery['executeTakeFirstOrThrow']>>;
+
+function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQuery {
+  return query.where((where) => {
+    const conditions: Expression<SqlBool>[] = [];
+    if (q !== null) {
+      // A backslash as the escape character works in both dialects; the three special characters are themselves.
+      const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+      const contains = (column: 'client.client_id' | 'client.label' | 'client.issuer') =>
+        where(where.fn<string>('lower', [column]), 'like', likePattern(pattern));
+      conditions.push(
+        where.or([contains('client.client_id'), contains('client.label'), contains('client.issuer')]),
+      );
+    }
+    const isLocked = where.or([where('state.locked', '=', 1), where('state.delayed_until', '>', now)]);
+    if (status === 'disabled') conditions.push(where('state.disabled', '=', 1));
+    if (status === 'locked') conditions.push(where('state.disabled', '=', 0), isLocked);
+    if (status === 'active') conditions.push(where('state.disabled', '=', 0), where.not(isLocked));
+    return where.and(conditions);
+  });
+}
+
+function toParameters(row: ClientRow): TotpParameters {
+  return { algorithm: row.algorithm as Algorithm, digits: row.digits as Digits, period: row.period };
+}
+
+function toClient(row: ClientRow): Client {
+  return {
+    clientId: row.client_id,
+    label: row.label,
+    issuer: row.issuer,
+    ...toParameters(row),
+    disabled: row.disabled === 1,
+    lockout: {
+      failures: row.failures,
+      delayedUntil: row.delayed_until,
+      locked: row.locked === 1,
+      recentFailures: unpackTimes(row.recent_failures),
+    },
+    createdAt: row.created_at,
+    rotatedAt: row.rotated_at,
+    lastAcceptedAt: row.last_accepted_at,
+  };
+}
+
+function present(client: Client | null): Client {
+  if (client === null) throw clientNotFound();
+  return client;
+}
+
+function likePattern(pattern: string) {
+  return sql<string>`${pattern} escape '\\'`;
+}

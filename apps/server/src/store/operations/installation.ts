@@ -1,0 +1,69 @@
+import { type Kysely, sql } from 'kysely';
+import type { LimitRule, LimitState, WrappedServerKey } from '../../domain/ports.ts';
+import type { Schema } from '../schema.ts';
+
+type Db = Kysely<Schema>;
+
+/** The installation's keys: of two processes that start on an empty store at once, the first one's are kept. */
+export async function serverKeys(
+  db: Db,
+  fresh: readonly WrappedServerKey[],
+): Promise<readonly WrappedServerKey[]> {
+  if (fresh.length > 0) {
+    await db
+      .insertInto('server_key')
+      .values(fresh.map((key) => ({ name: key.name, master_key_id: key.masterKeyId, wrapped: key.wrapped })))
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .execute();
+  }
+  const rows = await db.selectFrom('server_key').selectAll().execute();
+  return rows.map((row) => ({ name: row.name, masterKeyId: row.master_key_id, wrapped: row.wrapped }));
+}
+
+/**
+ * Takes one use of each limited resource, or none when any is used up. The answer describes the one that
+ * has the least left. Counting comes first and the comparison after it, so that two nodes that ask at the
+ * same time cannot both take the last use: the second one's count waits for the first one's commit.
+ */
+export async function takeLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<LimitState> {
+  const inLockOrder = [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const taken = [];
+  for (const rule of inLockOrder) {
+    const resetAt = now + rule.windowMs;
+    const row = await db
+      .insertInto('limit_use')
+      .values({ name: rule.name, uses: 1, reset_at: resetAt })
+      .onConflict((conflict) =>
+        conflict.column('name').doUpdateSet({
+          uses: sql<number>`case when limit_use.reset_at <= ${now} then 1 else limit_use.uses + 1 end`,
+          reset_at: sql<number>`case when limit_use.reset_at <= ${now} then ${resetAt} else limit_use.reset_at end`,
+        }),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    taken.push({ remaining: rule.limit - row.uses, resetAt: row.reset_at });
+  }
+  const allowed = taken.every((use) => use.remaining >= 0);
+  if (!allowed) await returnLimits(db, inLockOrder, now);
+  const tightest = taken.sort((a, b) => a.remaining - b.remaining || b.resetAt - a.resetAt)[0];
+  if (tightest === undefined) throw new RangeError('takeLimits needs at least one rule');
+  return { allowed, remaining: Math.max(0, tightest.remaining), resetAt: tightest.resetAt };
+}
+
+/** Gives back one use of each resource whose window still runs. */
+export async function returnLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<void> {
+  for (const rule of rules) {
+    await db
+      .updateTable('limit_use')
+      .set({ uses: sql<number>`uses - 1` })
+      .where('name', '=', rule.name)
+      .where('reset_at', '>', now)
+      .where('uses', '>', 0)
+      .execute();
+  }
+}
+
+/** Drops windows that have ended; they would otherwise stay for ever, one for each address seen. */
+export async function forgetEndedLimits(db: Db, now: number): Promise<void> {
+  await db.deleteFrom('limit_use').where('reset_at', '<=', now).execute();
+}

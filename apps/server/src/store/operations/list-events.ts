@@ -1,0 +1,174 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { Fault } from '../../domain/errors.ts';
+import { EVENT_TYPES, type EventRecord, eventTypeOf } from '../../domain/events.ts';
+import type { EventFilter, Page, PageRequest } from '../../domain/ports.ts';
+import { pageFrom } from '../page.ts';
+import type { EventTable, Schema } from '../schema.ts';
+import { HOUR_MS, readTail } from './append-event.ts';
+
+type Db = Kysely<Schema>;
+type EventRow = Selectable<EventTable>;
+
+/** How many events a filter looks at in one stride, and how many strides make a page: others must get on. */
+const EVENTS_PER_STRIDE = 2_000;
+const STRIDES_PER_PAGE = 25;
+
+/** The part of the log that can hold what is asked for, both ends included. */
+interface Range {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/**
+ * A page of the log, newest first. It may be shorter than `limit` and still have a next one, since a
+ * filter looks at a bounded number of events. `pause` lets other work in between two strides.
+ */
+export async function listEvents(
+  db: Db,
+  accountId: number,
+  filter: EventFilter,
+  page: PageRequest,
+  pause: () => Promise<void>,
+): Promise<Page<EventRecord>> {
+  const start = pageFrom.decode(page.cursor);
+  if (filter.clientId !== null)
+    return listChain(db, accountId, filter, filter.clientId, start, page.limit, pause);
+
+  const range = await rangeOf(db, accountId, filter);
+  if (range === null) return { data: [], nextCursor: null };
+  const found: EventRow[] = [];
+  let highest = Math.min(range.highest, start ?? range.highest);
+  for (let stride = 0; stride < STRIDES_PER_PAGE && highest >= range.lowest; stride++) {
+    const lowest = Math.max(range.lowest, highest - EVENTS_PER_STRIDE + 1);
+    const rows = await matching(db, accountId, filter)
+      .where('id', '<=', highest)
+      .where('id', '>=', lowest)
+      .orderBy('id', 'desc')
+      .limit(page.limit + 1 - found.length)
+      .execute();
+    found.push(...rows);
+    const next = found[page.limit];
+    if (next !== undefined) {
+      return { data: found.slice(0, page.limit).map(toEvent), nextCursor: pageFrom.encode(next.id) };
+    }
+    highest = lowest - 1;
+    await pause();
+  }
+  return { data: found.map(toEvent), nextCursor: highest >= range.lowest ? pageFrom.encode(highest) : null };
+}
+
+/** One client's history: each of its events names the one before, so the log needs no index by client. */
+async function listChain(
+  db: Db,
+  accountId: number,
+  filter: EventFilter,
+  clientId: string,
+  start: number | null,
+  limit: number,
+  pause: () => Promise<void>,
+): Promise<Page<EventRecord>> {
+  const range = await rangeOf(db, accountId, filter);
+  if (range === null) return { data: [], nextCursor: null };
+  const found: EventRow[] = [];
+  let next = start ?? (await newestOf(db, accountId, clientId));
+  for (let stride = 0; stride < STRIDES_PER_PAGE && next !== 0; stride++) {
+    const links = await chainFrom(db, accountId, next, Math.min(EVENTS_PER_STRIDE, limit * 4));
+    const first = links[0];
+    if (start !== null && stride === 0 && first?.client_id !== clientId) {
+      throw new Fault(
+        'cursor_invalid',
+        'This cursor is not one that this list gave. Start again without it.',
+      );
+    }
+    if (first === undefined) return { data: found.map(toEvent), nextCursor: null };
+    for (const link of links) {
+      if (link.id < range.lowest) return { data: found.map(toEvent), nextCursor: null };
+      if (!passes(link, filter)) continue;
+      if (found.length === limit) return { data: found.map(toEvent), nextCursor: pageFrom.encode(link.id) };
+      found.push(link);
+    }
+    next = links.at(-1)?.previous ?? 0;
+    await pause();
+  }
+  return { data: found.map(toEvent), nextCursor: next === 0 ? null : pageFrom.encode(next) };
+}
+
+function chainFrom(db: Db, accountId: number, start: number, length: number): Promise<EventRow[]> {
+  return db
+    .withRecursive('chain', (cte) =>
+      cte
+        .selectFrom('event')
+        .selectAll('event')
+        .where('account_id', '=', accountId)
+        .where('id', '=', start)
+        .unionAll(
+          cte
+            .selectFrom('event')
+            .innerJoin('chain', 'chain.previous', 'event.id')
+            .where('event.account_id', '=', accountId)
+            .selectAll('event'),
+        ),
+    )
+    .selectFrom('chain')
+    .selectAll()
+    .limit(length)
+    .execute();
+}
+
+async function newestOf(db: Db, accountId: number, clientId: string): Promise<number> {
+  const enrolled = await db
+    .selectFrom('client')
+    .innerJoin('authenticator_state as state', (join) =>
+      join.onRef('state.account_id', '=', 'client.account_id').onRef('state.id', '=', 'client.id'),
+    )
+    .select('state.last_event')
+    .where('client.account_id', '=', accountId)
+    .where('client.client_id', '=', clientId)
+    .executeTakeFirst();
+  return enrolled?.last_event ?? (await readTail(db, accountId, clientId));
+}
+
+/** Which numbers the events of the asked-for hours have, from the hourly activity; null: none at all. */
+async function rangeOf(db: Db, accountId: number, { from, to }: EventFilter): Promise<Range | null> {
+  let query = db
+    .selectFrom('activity')
+    .where('account_id', '=', accountId)
+    .select([
+      sql<number | null>`min(first_event)`.as('lowest'),
+      sql<number | null>`max(last_event)`.as('highest'),
+    ]);
+  if (from !== null) query = query.where('hour', '>=', Math.floor(from / HOUR_MS));
+  if (to !== null) query = query.where('hour', '<=', Math.floor(to / HOUR_MS));
+  const row = await query.executeTakeFirstOrThrow();
+  return row.lowest === null || row.highest === null ? null : { lowest: row.lowest, highest: row.highest };
+}
+
+function matching(db: Db, accountId: number, filter: EventFilter) {
+  let query = db.selectFrom('event').selectAll().where('account_id', '=', accountId);
+  if (filter.event !== null) query = query.where('type', '=', EVENT_TYPES[filter.event]);
+  if (filter.outcome !== null) query = query.where('outcome', '=', filter.outcome === 'success' ? 1 : 0);
+  if (filter.from !== null) query = query.where('at', '>=', filter.from);
+  if (filter.to !== null) query = query.where('at', '<', filter.to);
+  return query;
+}
+
+function passes(row: EventRow, filter: EventFilter): boolean {
+  return (
+    (filter.event === null || row.type === EVENT_TYPES[filter.event]) &&
+    (filter.outcome === null || row.outcome === (filter.outcome === 'success' ? 1 : 0)) &&
+    (filter.from === null || row.at >= filter.from) &&
+    (filter.to === null || row.at < filter.to)
+  );
+}
+
+function toEvent(row: EventRow): EventRecord {
+  return {
+    id: row.id,
+    event: eventTypeOf(row.type),
+    outcome: row.outcome === 1 ? 'success' : 'failure',
+    reason: row.reason,
+    clientId: row.client_id,
+    at: row.at,
+    origin: { actor: row.actor, ip: row.ip, userAgent: row.user_agent, requestId: row.request_id },
+  };
+}

@@ -1,0 +1,145 @@
+import type { Generated } from 'kysely';
+
+/**
+ * The tables, as Kysely sees them in both dialects. Every primary key begins with the account (its own
+ * table and the installation's aside), so that PostgreSQL can be sharded by it. Times are ms since the
+ * epoch; flags are 0 or 1. The reasons for this shape are in docs/decisions/0002-tables.md.
+ */
+export interface Schema {
+  account: AccountTable;
+  account_head: AccountHeadTable;
+  api_key: ApiKeyTable;
+  client: ClientTable;
+  authenticator: AuthenticatorTable;
+  authenticator_state: AuthenticatorStateTable;
+  event: EventTable;
+  event_tail: EventTailTable;
+  activity: ActivityTable;
+  limit_use: LimitUseTable;
+  server_key: ServerKeyTable;
+}
+
+export interface AccountTable {
+  id: Generated<number>;
+  public_id: string;
+  /** Lower case: two spellings of an address are one account. */
+  email: string;
+  password_hash: string;
+  credential_version: number;
+  data_key_master: string;
+  data_key: Uint8Array;
+  /** JSON of what differs from the default policy; null: nothing. */
+  policy: string | null;
+  created_at: number;
+}
+
+/** What every transaction of an account may have to raise: a narrow row of its own. */
+export interface AccountHeadTable {
+  account_id: number;
+  last_event: number;
+  last_number: number;
+}
+
+export interface ApiKeyTable {
+  account_id: number;
+  id: string;
+  /** Its place in the account's list of keys. */
+  number: number;
+  name: string;
+  /** Space-separated, as in RFC 6749 §3.3. */
+  scopes: string;
+  mac: Uint8Array;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface ClientTable {
+  account_id: number;
+  /** Counts within the account and is never used again, not even after a deletion. */
+  id: number;
+  client_id: string;
+  label: string;
+  issuer: string;
+  created_at: number;
+}
+
+/** What an attempt only reads, and only when the opened key is not remembered. */
+export interface AuthenticatorTable {
+  account_id: number;
+  /** The first authenticator of a client has the client's own number. */
+  id: number;
+  client: number;
+  algorithm: string;
+  period: number;
+  secret_version: number;
+  sealed: Uint8Array;
+  rotated_at: number | null;
+}
+
+/** What an attempt writes. Kept narrow: the page that each written row dirties is the largest cost. */
+export interface AuthenticatorStateTable {
+  account_id: number;
+  id: number;
+  secret_version: number;
+  /** Here and not beside the period: a code of the wrong length is refused before anything is opened. */
+  digits: number;
+  watermark: number;
+  disabled: number;
+  failures: number;
+  delayed_until: number;
+  locked: number;
+  /** See recent-failures.ts; null: none. */
+  recent_failures: Uint8Array | null;
+  last_accepted_at: number | null;
+  /** The newest event of this client; each event names the one before it. */
+  last_event: number;
+}
+
+export interface EventTable {
+  account_id: number;
+  /** Counts from 1 within the account, without gaps. */
+  id: number;
+  at: number;
+  type: number;
+  outcome: number;
+  reason: string | null;
+  client_id: string | null;
+  actor: string;
+  ip: string | null;
+  user_agent: string | null;
+  request_id: string | null;
+  /** The same client's event before this one; 0: none. */
+  previous: number;
+}
+
+/** The newest event about a clientId that is not enrolled: deleted, or never there. */
+export interface EventTailTable {
+  account_id: number;
+  client_id: string;
+  last_event: number;
+}
+
+/** What happened in an hour, and where in the log it stands: charts and time filters need no index. */
+export interface ActivityTable {
+  account_id: number;
+  /** Hours since the epoch. */
+  hour: number;
+  first_event: number;
+  last_event: number;
+  accepted: number;
+  refused: number;
+  locked: number;
+}
+
+export interface LimitUseTable {
+  name: string;
+  uses: number;
+  reset_at: number;
+}
+
+export interface ServerKeyTable {
+  name: string;
+  master_key_id: string;
+  wrapped: Uint8Array;
+}

@@ -1,0 +1,98 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Kysely, SqliteDialect } from 'kysely';
+import type { Schema } from '../schema.ts';
+
+/**
+ * Pages in the write-ahead log before it is moved into the database file. With SQLite's default of 1,000
+ * the pauses for it made the 99th percentile two to three times longer.
+ */
+const WAL_AUTOCHECKPOINT_PAGES = 8_000;
+const WRITER_CACHE_KIB = 32 * 1024;
+const READER_CACHE_KIB = 4 * 1024;
+
+/** One connection, both ways in: prepared statements for the hot path, Kysely for everything else. */
+export interface Connection {
+  readonly sqlite: DatabaseSync;
+  readonly db: Kysely<Schema>;
+}
+
+/** The connection that writes. Durable by construction: what it commits has reached the disk. */
+export function openWriter(path: string): Connection {
+  const sqlite = new DatabaseSync(path);
+  try {
+    sqlite.exec('pragma busy_timeout = 5000');
+    sqlite.exec('pragma journal_mode = wal');
+    sqlite.exec('pragma synchronous = full');
+    sqlite.exec('pragma foreign_keys = on');
+    sqlite.exec('pragma trusted_schema = off');
+    // What is deleted is overwritten: a deleted client's sealed secret does not stay in a free page.
+    sqlite.exec('pragma secure_delete = fast');
+    sqlite.exec(`pragma cache_size = -${WRITER_CACHE_KIB}`);
+    sqlite.exec(`pragma wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+    assertPragma(sqlite, 'journal_mode', 'wal');
+    assertPragma(sqlite, 'synchronous', 2);
+    assertVersion(sqlite);
+    // From here on SQLite's own wait would stop the event loop: whoever begins a transaction retries instead.
+    sqlite.exec('pragma busy_timeout = 0');
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+  return { sqlite, db: kyselyOn(sqlite) };
+}
+
+/** A connection that only reads. It sees what is committed, never what is being written. */
+export function openReader(path: string): Connection {
+  const sqlite = new DatabaseSync(path, { readOnly: true });
+  sqlite.exec('pragma busy_timeout = 1000');
+  sqlite.exec(`pragma cache_size = -${READER_CACHE_KIB}`);
+  return { sqlite, db: kyselyOn(sqlite) };
+}
+
+/** SQLite before 3.51.3 could corrupt a write-ahead log that two processes reset at once. */
+function assertVersion(sqlite: DatabaseSync): void {
+  const { version } = sqlite.prepare('select sqlite_version() as version').get() as { version: string };
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  if (major * 1e6 + minor * 1e3 + patch < 3_051_003) {
+    throw new Error(`SQLite ${version} is too old: 3.51.3 or later is needed. Use a newer Node.js.`);
+  }
+}
+
+function assertPragma(sqlite: DatabaseSync, name: string, expected: string | number): void {
+  const row = sqlite.prepare(`pragma ${name}`).get() as Record<string, unknown> | undefined;
+  if (row?.[name] !== expected) {
+    throw new Error(
+      `SQLite answered ${String(row?.[name])} for ${name} where Kanda needs ${expected}. ` +
+        'Is the data directory on a file system without shared memory or locks, such as a network share?',
+    );
+  }
+}
+
+/** Kysely's own SQLite dialect speaks to better-sqlite3; this gives it node:sqlite in that shape. */
+function kyselyOn(sqlite: DatabaseSync): Kysely<Schema> {
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (text: string): StatementSync => {
+    let statement = prepared.get(text);
+    if (statement === undefined) {
+      statement = sqlite.prepare(text);
+      // The statements are few, but one with a list of unbound length must not grow this for ever.
+      if (prepared.size >= 500) prepared.clear();
+      prepared.set(text, statement);
+    }
+    return statement;
+  };
+  const database = {
+    close: () => sqlite.close(),
+    prepare(text: string) {
+      const statement = prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters: readonly unknown[]) =>
+          statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
+      };
+    },
+  };
+  return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+}

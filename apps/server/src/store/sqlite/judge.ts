@@ -1,0 +1,290 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Algorithm, Digits } from '@kanda/otp';
+import {
+  type AuthenticatorKey,
+  type AuthenticatorState,
+  type Decision,
+  decide,
+  type Verdict,
+} from '../../domain/decide.ts';
+import { clientNotFound, Fault } from '../../domain/errors.ts';
+import { EVENT_TYPES, type EventType, type NewEvent } from '../../domain/events.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
+import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
+import { readPolicy } from '../read-policy.ts';
+import { packTimes, unpackTimes } from '../recent-failures.ts';
+
+/** What the batch has added to one account's log so far. Written once, when the batch settles. */
+interface AccountBatch {
+  readonly policy: Policy;
+  readonly hours: Map<number, HourTally>;
+  lastEvent: number;
+}
+
+interface HourTally {
+  readonly firstEvent: number;
+  lastEvent: number;
+  accepted: number;
+  refused: number;
+  locked: number;
+}
+
+type StateRow = readonly [
+  id: number,
+  secretVersion: number,
+  digits: Digits,
+  watermark: number,
+  disabled: number,
+  failures: number,
+  delayedUntil: number,
+  locked: number,
+  recentFailures: Uint8Array | null,
+  lastAcceptedAt: number | null,
+  lastEvent: number,
+];
+
+type SealedRow = readonly [
+  algorithm: Algorithm,
+  period: number,
+  sealed: Uint8Array,
+  accountPublicId: string,
+  masterKeyId: string,
+  wrappedDataKey: Uint8Array,
+];
+
+export interface Judge {
+  /** Judges one attempt and writes what follows. A fault that leaves a trace in the log is returned, not thrown. */
+  judge(attempt: Attempt): Verdict | Fault;
+  /** Writes the heads and hours of the accounts that the batch has touched. */
+  settle(): void;
+  /** The transaction was undone: nothing of the batch is left. */
+  forget(): void;
+}
+
+/**
+ * The hot path in SQLite: judges attempts inside a batch's transaction, with prepared statements and
+ * nothing asynchronous. Each attempt reads its row after the one before it has written, so several
+ * attempts for one client in one batch see each other's results.
+ */
+export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock: Clock): Judge {
+  const readAccount = sqlite.prepare(
+    'select h.last_event, a.policy from account_head h join account a on a.id = h.account_id where h.account_id = ?',
+  );
+  const readState = sqlite.prepare(
+    `select s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until, s.locked,
+            s.recent_failures, s.last_accepted_at, s.last_event
+     from client c join authenticator_state s on s.account_id = c.account_id and s.id = c.id
+     where c.account_id = ? and c.client_id = ?`,
+  );
+  const readSealed = sqlite.prepare(
+    `select n.algorithm, n.period, n.sealed, a.public_id, a.data_key_master, a.data_key
+     from authenticator n join account a on a.id = n.account_id
+     where n.account_id = ? and n.id = ? and n.secret_version = ?`,
+  );
+  const writeState = sqlite.prepare(
+    `update authenticator_state
+     set watermark = ?, failures = ?, delayed_until = ?, locked = ?, recent_failures = ?, last_accepted_at = ?,
+         last_event = ?
+     where account_id = ? and id = ?`,
+  );
+  const writeLastEvent = sqlite.prepare(
+    'update authenticator_state set last_event = ? where account_id = ? and id = ?',
+  );
+  const insertEvent = sqlite.prepare('insert into event values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const readTail = sqlite.prepare('select last_event from event_tail where account_id = ? and client_id = ?');
+  const writeTail = sqlite.prepare(
+    'insert into event_tail values (?, ?, ?) on conflict do update set last_event = excluded.last_event',
+  );
+  const writeHead = sqlite.prepare('update account_head set last_event = ? where account_id = ?');
+  const writeHour = sqlite.prepare(
+    `insert into activity values (?, ?, ?, ?, ?, ?, ?)
+     on conflict do update set last_event = excluded.last_event, accepted = accepted + excluded.accepted,
+       refused = refused + excluded.refused, locked = locked + excluded.locked`,
+  );
+  for (const statement of [readAccount, readState, readSealed, readTail]) statement.setReturnArrays(true);
+
+  const accounts = new Map<number, AccountBatch>();
+
+  function batchOf(accountId: number): AccountBatch {
+    let batch = accounts.get(accountId);
+    if (batch === undefined) {
+      const row = readAccount.get(accountId) as readonly [number, string | null] | undefined;
+      if (row === undefined) throw new Fault('account_not_found', 'There is no such account.');
+      batch = { lastEvent: row[0], policy: readPolicy(row[1]), hours: new Map() };
+      accounts.set(accountId, batch);
+    }
+    return batch;
+  }
+
+  function append(accountId: number, batch: AccountBatch, event: NewEvent, previous: number): number {
+    const id = ++batch.lastEvent;
+    const { actor, ip, userAgent, requestId } = event.origin;
+    insertEvent.run(
+      accountId,
+      id,
+      event.at,
+      EVENT_TYPES[event.event],
+      event.outcome === 'success' ? 1 : 0,
+      event.reason,
+      event.clientId,
+      actor,
+      ip,
+      userAgent,
+      requestId,
+      previous,
+    );
+    const hour = Math.floor(event.at / HOUR_MS);
+    let tally = batch.hours.get(hour);
+    if (tally === undefined) {
+      tally = { firstEvent: id, lastEvent: id, accepted: 0, refused: 0, locked: 0 };
+      batch.hours.set(hour, tally);
+    }
+    const { accepted, refused, locked } = tallyOf(event);
+    tally.lastEvent = id;
+    tally.accepted += accepted;
+    tally.refused += refused;
+    tally.locked += locked;
+    return id;
+  }
+
+  function appendUnknown(attempt: Attempt, batch: AccountBatch, now: number): void {
+    const { accountId, clientId } = attempt;
+    const tail = readTail.get(accountId, clientId) as readonly [number] | undefined;
+    const event = verdictEvent(
+      attempt,
+      'totp.validated',
+      { outcome: 'failure', reason: 'client_not_found' },
+      now,
+    );
+    writeTail.run(accountId, clientId, append(accountId, batch, event, tail?.[0] ?? 0));
+  }
+
+  function openKey(attempt: Attempt, id: number, secretVersion: number, digits: Digits): AuthenticatorKey {
+    const { accountId, clientId } = attempt;
+    const remembered = keys.remembered(accountId, id, secretVersion);
+    if (remembered !== undefined) return remembered;
+    const row = readSealed.get(accountId, id, secretVersion) as SealedRow | undefined;
+    if (row === undefined) throw new Fault('secret_unreadable', UNREADABLE);
+    const [algorithm, period, sealed, accountPublicId, masterKeyId, wrapped] = row;
+    return keys.open({
+      accountId,
+      clientId,
+      authenticatorId: id,
+      secretVersion,
+      parameters: { algorithm, digits, period },
+      sealed,
+      dataKey: { accountPublicId, masterKeyId, wrapped },
+    });
+  }
+
+  return {
+    judge(attempt) {
+      const { accountId, clientId, code } = attempt;
+      const now = clock();
+      const batch = batchOf(accountId);
+      const row = readState.get(accountId, clientId) as unknown as StateRow | undefined;
+      if (row === undefined) {
+        appendUnknown(attempt, batch, now);
+        return clientNotFound();
+      }
+      const [id, secretVersion, digits, , , , , , , lastAcceptedAt, lastEvent] = row;
+      if (code.length !== digits) return wrongLength(digits);
+
+      let decision: Decision;
+      try {
+        decision = decide(
+          toState(row),
+          () => openKey(attempt, id, secretVersion, digits),
+          Number(code),
+          now,
+          batch.policy,
+        );
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        const event = verdictEvent(
+          attempt,
+          'totp.validated',
+          { outcome: 'failure', reason: error.code },
+          now,
+        );
+        writeLastEvent.run(append(accountId, batch, event, lastEvent), accountId, id);
+        return error;
+      }
+
+      let event = append(
+        accountId,
+        batch,
+        verdictEvent(attempt, 'totp.validated', decision.record, now),
+        lastEvent,
+      );
+      if (decision.lockedNow) {
+        event = append(accountId, batch, verdictEvent(attempt, 'client.locked', LOCKED_NOW, now), event);
+      }
+      const { watermark, lockout } = decision.next;
+      writeState.run(
+        watermark,
+        lockout.failures,
+        lockout.delayedUntil,
+        lockout.locked ? 1 : 0,
+        packTimes(lockout.recentFailures),
+        decision.verdict.valid ? now : lastAcceptedAt,
+        event,
+        accountId,
+        id,
+      );
+      return decision.verdict;
+    },
+
+    settle() {
+      for (const [accountId, { lastEvent, hours }] of accounts) {
+        writeHead.run(lastEvent, accountId);
+        for (const [hour, tally] of hours) {
+          const { firstEvent, accepted, refused, locked } = tally;
+          writeHour.run(accountId, hour, firstEvent, tally.lastEvent, accepted, refused, locked);
+        }
+      }
+      accounts.clear();
+    },
+
+    forget() {
+      accounts.clear();
+    },
+  };
+}
+
+const UNREADABLE =
+  'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.';
+const LOCKED_NOW = { outcome: 'success', reason: 'too_many_failures' } as const;
+
+function toState(row: StateRow): AuthenticatorState {
+  const [, , , watermark, disabled, failures, delayedUntil, locked, recentFailures] = row;
+  return {
+    watermark,
+    disabled: disabled === 1,
+    lockout: { failures, delayedUntil, locked: locked === 1, recentFailures: unpackTimes(recentFailures) },
+  };
+}
+
+function verdictEvent(
+  attempt: Attempt,
+  event: EventType,
+  record: Pick<NewEvent, 'outcome' | 'reason'>,
+  at: number,
+): NewEvent {
+  return {
+    event,
+    outcome: record.outcome,
+    reason: record.reason,
+    clientId: attempt.clientId,
+    at,
+    origin: attempt.origin,
+  };
+}
+
+function wrongLength(digits: Digits): Fault {
+  const message = `must be exactly ${digits} digits for this client`;
+  return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
+    errors: [{ path: '/token', message }],
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * The programs outside npm that tests use, as one table: `setup.mjs --for-tests` installs what is missing,
+ * `test-tools.ts` finds them for a test. To add one, add a row. Plain JavaScript, because `setup.mjs` reads
+ * it under whatever Node the machine has (≥ 20).
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * @typedef {object} SystemTool
+ * @property {string} name  how the tests ask for it
+ * @property {string} purpose  what is not tested without it
+ * @property {readonly string[]} packages  Debian packages that bring it
+ * @property {() => string | null} find  the absolute path of the program, or null
+ */
+
+/** @type {readonly SystemTool[]} */
+export const SYSTEM_TOOLS = [
+  {
+    name: 'oathtool',
+    purpose: 'codes compared with an independent TOTP program',
+    packages: ['oathtool'],
+    find: () => programsNamed('oathtool')[0] ?? null,
+  },
+  {
+    name: 'zbarimg',
+    purpose: 'QR codes read back by an independent scanner',
+    packages: ['zbar-tools'],
+    find: () => programsNamed('zbarimg')[0] ?? null,
+  },
+  {
+    name: 'python3 with requests',
+    purpose: 'the Python snippets of the documentation, run as they stand',
+    packages: ['python3', 'python3-requests'],
+    find: findPythonWithRequests,
+  },
+];
+
+/**
+ * Every executable file of that name, in the order of PATH, the system's own folder last: a shim earlier on
+ * PATH (pyenv, asdf) may lack what the system's program has.
+ * @param {string} name
+ * @returns {string[]}
+ */
+export function programsNamed(name) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const found = new Set([...folders, '/usr/bin'].map((folder) => join(folder, name)).filter(isExecutable));
+  return [...found];
+}
+
+/** @returns {string | null} */
+function findPythonWithRequests() {
+  const runs = (/** @type {string} */ python) =>
+    spawnSync(python, ['-c', 'import requests'], { stdio: 'ignore', timeout: 20_000 }).status === 0;
+  return programsNamed('python3').find(runs) ?? null;
+}
+
+/** @param {string} path */
+export function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
