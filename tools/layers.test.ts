@@ -1,6 +1,6 @@
 /**
  * Keeps the layers apart: `otp ← domain ← { store, crypto, http } ← main`. Store, crypto and http never
- * import each other; `main.ts`, `config.ts` and `cli/` compose them, and `main.ts` alone reads the
+ * import each other; `main.ts`, `installation.ts` and `cli/` compose them, and `main.ts` alone reads the
  * environment. See ARCHITECTURE.md.
  */
 import { globSync, readFileSync } from 'node:fs';
@@ -25,14 +25,19 @@ interface Layer {
 const NODE = /^node:/;
 const NODE_BUT_STORAGE = /^node:(?!sqlite)/;
 const COMPOSES = {
-  layers: ['domain', 'store', 'crypto', 'http', 'config', 'cli', 'main'],
+  layers: ['domain', 'store', 'crypto', 'http', 'config', 'installation', 'cli', 'main'],
   packages: [/./],
 } as const;
 
 const LAYERS: readonly Layer[] = [
   { name: 'otp', path: 'packages/otp/src/', layers: [], packages: [/^@noble\/hashes\//] },
   { name: 'domain', path: `${SERVER}domain/`, layers: [], packages: ['@kanda/otp'] },
-  { name: 'store', path: `${SERVER}store/`, layers: ['domain'], packages: ['@kanda/otp', /^kysely(\/|$)/, NODE] },
+  {
+    name: 'store',
+    path: `${SERVER}store/`,
+    layers: ['domain'],
+    packages: ['@kanda/otp', /^kysely(\/|$)/, NODE],
+  },
   {
     name: 'crypto',
     path: `${SERVER}crypto/`,
@@ -47,6 +52,7 @@ const LAYERS: readonly Layer[] = [
       '@kanda/otp',
       /^@?fastify(\/|$)/,
       /^typebox(\/|$)/,
+      /^ajv(\/|$)/,
       'pino',
       'prom-client',
       'qr',
@@ -54,6 +60,7 @@ const LAYERS: readonly Layer[] = [
     ],
   },
   { name: 'config', path: `${SERVER}config.ts`, layers: ['domain'], packages: [NODE_BUT_STORAGE] },
+  { name: 'installation', path: `${SERVER}installation.ts`, ...COMPOSES },
   { name: 'cli', path: `${SERVER}cli/`, ...COMPOSES },
   { name: 'main', path: MAIN, ...COMPOSES },
 ];

@@ -13,13 +13,14 @@ import { fileURLToPath } from 'node:url';
 import { isExecutable, programsNamed, SYSTEM_TOOLS } from './system-tools.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const WINDOWS = process.platform === 'win32';
 const MODULES = join(ROOT, 'node_modules');
 const RUNTIME = join(ROOT, '.runtime');
+const BROUGHT_NODE = join(MODULES, '.bin', WINDOWS ? 'node.cmd' : 'node');
 const STAMP = join(MODULES, '.kanda-setup');
 const FOUND_TOOLS = join(RUNTIME, 'tools.json');
 const LOCK = join(RUNTIME, 'setup.lock');
 const PLATFORM = `${process.platform}-${process.arch}`;
-const WINDOWS = process.platform === 'win32';
 
 /** Whoever holds the lock touches it every BEAT_MS; who finds it untouched for STALE_MS takes it over. */
 const BEAT_MS = 2_000;
@@ -33,6 +34,7 @@ class SetupError extends Error {}
  * @type {Set<import('node:child_process').ChildProcess>}
  */
 const children = new Set();
+let stopping = false;
 
 try {
   await setUp(process.argv.includes('--for-tests'));
@@ -59,6 +61,7 @@ async function setUp(forTests) {
 
 /** Whether node_modules is what package-lock.json asks for, on this platform. */
 function packagesInstalled() {
+  if (!fs.existsSync(BROUGHT_NODE)) return false;
   const stamp = readText(STAMP);
   if (stamp === wantedStamp()) return true;
   const samePlatform = stamp === null || stamp.endsWith(PLATFORM);
@@ -101,8 +104,7 @@ async function installPackages() {
   say('installing the packages of package-lock.json into node_modules (npm ci) …');
   // NODE_ENV=production would leave out the development packages, and with them the Node that they bring.
   await npm(node, ['ci', '--include=dev', '--no-audit', '--no-fund'], ROOT);
-  const broughtNode = join(MODULES, '.bin', WINDOWS ? 'node.cmd' : 'node');
-  if (!fs.existsSync(broughtNode)) {
+  if (!fs.existsSync(BROUGHT_NODE)) {
     throw new SetupError(
       `npm did not bring Node ${pinnedNode()}: node_modules/.bin/node is missing. Are install scripts ` +
         'switched off (ignore-scripts in an npmrc)? Allow them and run the command again.',
@@ -181,7 +183,7 @@ function npmCli() {
 
 /** Whether every tool still is where an earlier run found it. */
 function toolsFound() {
-  const found = JSON.parse(readText(FOUND_TOOLS) ?? '{}');
+  const found = JSON.parse(readText(FOUND_TOOLS) || '{}');
   return SYSTEM_TOOLS.every(({ name }) => name in found && isExecutable(found[name]));
 }
 
@@ -252,6 +254,7 @@ async function underLock(work) {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, async () => {
       // npm goes on writing for a moment after it was told to stop; nobody may begin before it has ended.
+      stopping = true;
       for (const child of children) child.kill(signal);
       while (children.size > 0) await sleep(50);
       release();
@@ -321,7 +324,7 @@ function run(program, args, options, onOutput) {
       for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', onOutput);
     const done = (/** @type {number | null} */ status) => {
       children.delete(child);
-      resolve(status);
+      if (!stopping) resolve(status);
     };
     child.on('error', () => done(null));
     child.on('close', done);

@@ -18,6 +18,12 @@ import { delimiter, join } from 'node:path';
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
   {
+    name: 'curl',
+    purpose: 'the shell snippets of the documentation, run as they stand',
+    packages: ['curl'],
+    find: () => programsNamed('curl')[0] ?? null,
+  },
+  {
     name: 'oathtool',
     purpose: 'codes compared with an independent TOTP program',
     packages: ['oathtool'],

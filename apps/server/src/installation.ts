@@ -19,7 +19,7 @@ import { Accounts } from './domain/accounts.ts';
 import { ApiKeys } from './domain/api-keys.ts';
 import { Bearers } from './domain/bearers.ts';
 import { Enrolments } from './domain/enrolment.ts';
-import type { ApiKeyTexts, Clock, Passwords } from './domain/ports.ts';
+import type { ApiKeyTexts, Clock, Passwords, WrappedServerKey } from './domain/ports.ts';
 import type { Services } from './http/services.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 
@@ -33,14 +33,14 @@ export interface Installation extends Services {
 export const DATABASE_FILE = 'kanda.db';
 export const MASTER_KEY_FILE = 'master.key';
 
-const clock: Clock = () => Date.now();
+const systemClock: Clock = () => Date.now();
 const random = (length: number): Uint8Array => randomBytes(length);
 
 /**
  * Opens the store with its keys. Refuses, with an error written for people, when the data directory cannot
  * be used, the store is newer than this version, or the master key is not the one that the store was made with.
  */
-export async function openInstallation(config: Config): Promise<Installation> {
+export async function openInstallation(config: Config, clock: Clock = systemClock): Promise<Installation> {
   if (config.databaseUrl !== null) {
     throw new Error(
       'KANDA_DATABASE_URL is set, but this version keeps everything in SQLite: PostgreSQL comes with a later one. Unset it.',
@@ -96,28 +96,37 @@ export async function openInstallation(config: Config): Promise<Installation> {
   }
 }
 
+/** The master key of the environment, a named file, or the data directory; null when there is none yet. */
+export function findMasterKey(
+  config: Config,
+  dataDir: string,
+): { readonly masterKey: MasterKey; readonly source: string } | null {
+  if (config.masterKey !== null) {
+    return { masterKey: parseMasterKey(config.masterKey, 'KANDA_MASTER_KEY'), source: 'KANDA_MASTER_KEY' };
+  }
+  const path = config.masterKeyFile ?? join(dataDir, MASTER_KEY_FILE);
+  if (config.masterKeyFile === null && !existsSync(path)) return null;
+  return { masterKey: readMasterKeyFile(path), source: path };
+}
+
+/** Throws a `MasterKeyError` when `masterKey` is not the one that wrapped these keys. */
+export function assertOpens(masterKey: MasterKey, wrapped: readonly WrappedServerKey[]): void {
+  openServerKeys(new Keyring(masterKey, [], random), wrapped);
+}
+
 /**
- * The master key from the environment, a named file, or the data directory, where a first start makes it.
- * It is not made beside a store that is already there: that store was sealed with another key.
+ * The master key at hand, or one made in the data directory on a first start. It is not made beside a store
+ * that is already there: that store was sealed with another key.
  */
 function obtainMasterKey(
   config: Config,
   dataDir: string,
 ): { masterKey: MasterKey; source: string; created: boolean } {
-  if (config.masterKey !== null) {
-    const masterKey = parseMasterKey(config.masterKey, 'KANDA_MASTER_KEY');
-    return { masterKey, source: 'KANDA_MASTER_KEY', created: false };
-  }
-  if (config.masterKeyFile !== null) {
-    return {
-      masterKey: readMasterKeyFile(config.masterKeyFile),
-      source: config.masterKeyFile,
-      created: false,
-    };
-  }
+  const found = findMasterKey(config, dataDir);
+  if (found !== null) return { ...found, created: false };
   const path = join(dataDir, MASTER_KEY_FILE);
   const database = join(dataDir, DATABASE_FILE);
-  if (!existsSync(path) && existsSync(database)) {
+  if (existsSync(database)) {
     throw new Error(
       `${database} is there, but its master key ${path} is not. Put the key back from your backup, ` +
         'or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE. Without it no secret in the store can be read.',

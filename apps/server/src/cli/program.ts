@@ -1,9 +1,15 @@
-import { Command, Option } from 'commander';
-import { type Config, loadConfig, SETTINGS } from '../config.ts';
+import { Command } from 'commander';
+import { createAccount } from './account-create.ts';
+import { listAccounts } from './account-list.ts';
+import { resetPassword } from './account-reset-password.ts';
+import { backUp } from './backup.ts';
+import { diagnose } from './doctor.ts';
+import { restore } from './restore.ts';
 import { serve } from './serve.ts';
+import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './settings.ts';
 
 export interface ProgramInput {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly version: string;
 }
 
@@ -11,37 +17,173 @@ export interface ProgramInput {
 export function createProgram({ env, version }: ProgramInput): Command {
   const program = new Command('kanda')
     .description('TOTP two-factor authentication as a self-hosted service.')
-    .version(version)
+    .version(version, '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Print this.')
     .showHelpAfterError('(kanda --help tells what there is)')
-    .configureHelp({ sortSubcommands: false });
+    .addHelpText(
+      'after',
+      `
+A first time:
+  kanda account create --email you@example.com --with-key "my app"
+  kanda serve
 
-  withSettings(program.command('serve'))
-    .description('Serve the HTTP API until SIGTERM.')
-    .action((options: Record<string, string>) => serve(settingsOf(options, env)));
+Settings come from KANDA_… variables or flags, the same for every command;
+\`kanda help serve\` lists them. The store is the folder KANDA_DATA_DIR (./data)
+with kanda.db and, unless you keep it elsewhere, master.key.
+
+Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
+    );
+  addServe(program.commandsGroup('Serve:'), env);
+  addAccount(program.commandsGroup('Accounts:'), env);
+  addBackup(program.commandsGroup('Keep the store safe:'), env);
+  addRestore(program, env);
+  addDoctor(program.commandsGroup('When something is wrong:'), env, version);
+  program.helpCommand('help [command]', 'Print what a command does, with examples.');
   return program;
 }
 
-/** Adds every setting that has a flag. */
-export function withSettings(command: Command): Command {
-  for (const setting of SETTINGS) {
-    if (setting.flag === null) continue;
-    const fallback =
-      setting.default === null || setting.default === '' ? '' : ` (default: ${setting.default})`;
-    command.addOption(
-      new Option(`--${setting.flag} <value>`, `${setting.description}${fallback} [${setting.name}]`),
-    );
-  }
-  return command;
+function addServe(program: Command, env: Environment): void {
+  withSettings(add(program, 'serve', 'Serve the HTTP API until SIGTERM.'))
+    .addHelpText(
+      'after',
+      `
+The first start makes the data directory, the store and the master key.
+SIGTERM and SIGINT let calls in flight finish, for 10 seconds at most.
+
+Examples:
+  kanda serve
+  kanda serve --host 0.0.0.0 --port 8080 --data-dir /var/lib/kanda
+  KANDA_REGISTRATION=closed kanda serve --public-url https://kanda.example.com`,
+    )
+    .action((options) => serve(settingsOf(options, env)));
 }
 
-/** Commander names options in camel case; the settings know them by their flag. */
-export function settingsOf(
-  options: Readonly<Record<string, string | undefined>>,
-  env: Readonly<Record<string, string | undefined>>,
-): Config {
-  const flags = Object.entries(options).map(([name, value]) => [
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    value,
-  ]);
-  return loadConfig(env, Object.fromEntries(flags) as Record<string, string | undefined>);
+function addAccount(program: Command, env: Environment): void {
+  const account = add(program, 'account', 'Make accounts, list them, give one a new password.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+All of them work while a server runs on the same data directory.
+
+Examples:
+  kanda account create --email you@example.com --with-key "web shop"
+  kanda account list
+  kanda account reset-password --email you@example.com`,
+    );
+
+  const create = add(account, 'create', 'Make an account, also where registration is closed.')
+    .requiredOption('--email <address>', 'The e-mail address to sign in with.')
+    .option('--password-stdin', 'Read the password from standard input and do not ask for it.')
+    .option('--with-key <name>', 'Make an API key of this name too, and print it this once.')
+    .option('--json', 'Print one JSON object.');
+  withSettings(create, [...STORE_FLAGS, 'public-url'])
+    .addHelpText(
+      'after',
+      `
+The password is asked for twice, unseen, and has 15 characters or more. It has
+no flag, since command lines are visible to every user of the machine. Where
+there is no store yet, one is made.
+
+Examples:
+  kanda account create --email you@example.com
+  kanda account create --email you@example.com --with-key "web shop" \\
+    --password-stdin < password.txt`,
+    )
+    .action((options) => createAccount(settingsOf(options, env), options));
+
+  withSettings(
+    add(account, 'list', 'List the accounts, oldest first.').option('--json', 'Print a JSON array.'),
+    STORE_FLAGS,
+  )
+    .addHelpText('after', '\nExamples:\n  kanda account list\n  kanda account list --json')
+    .action((options) => listAccounts(settingsOf(options, env), options));
+
+  const reset = add(account, 'reset-password', 'Give an account a new password and end all of its tokens.')
+    .requiredOption('--email <address>', "The account's e-mail address.")
+    .option('--password-stdin', 'Read the password from standard input and do not ask for it.');
+  withSettings(reset, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+A running server refuses the old tokens within 2 seconds. API keys stay as
+they are.
+
+Examples:
+  kanda account reset-password --email you@example.com
+  kanda account reset-password --email you@example.com \\
+    --password-stdin < password.txt`,
+    )
+    .action((options) => resetPassword(settingsOf(options, env), options));
+}
+
+function addBackup(program: Command, env: Environment): void {
+  const command = add(program, 'backup', 'Copy the store into a file, while a server works on it.')
+    .argument('<file>', 'Where to write the backup. It appears whole or not at all, with mode 0600.')
+    .option('--force', 'Replace the file when it exists.');
+  withSettings(command, ['data-dir'])
+    .addHelpText(
+      'after',
+      `
+The copy is the store at one instant, checked from end to end. Writers do not
+wait for it. It needs no master key and holds none: keep a copy of the key too,
+in another place.
+
+Examples:
+  kanda backup /backups/kanda-$(date +%F).db
+  kanda backup --data-dir /var/lib/kanda --force /backups/kanda-latest.db`,
+    )
+    .action((file, options) => backUp(settingsOf(options, env), file, options));
+}
+
+function addRestore(program: Command, env: Environment): void {
+  const command = add(program, 'restore', 'Put a backup in the place of the store. Stop the server first.')
+    .argument('<file>', 'A file that `kanda backup` made. It is read and not changed.')
+    .option('--force', 'Replace a store that is there. It is kept as kanda.db.before-restore-<time>.')
+    .option('--ignore-clock', "Restore though this machine's clock is behind the backup's newest event.");
+  withSettings(command, ['data-dir', 'master-key-file'])
+    .addHelpText(
+      'after',
+      `
+Refuses while a server has the store open, and when the backup is damaged,
+comes from a newer version, or does not open with the master key at hand. Until
+all of that is well, nothing is changed.
+
+What happened after the backup is gone. No code that was shown before the
+restore is accepted after it, so users wait for up to two periods (a minute) for
+a code that is.
+
+Examples:
+  kanda restore /backups/kanda-2026-01-31.db
+  kanda restore --force --data-dir /var/lib/kanda /backups/kanda-2026-01-31.db`,
+    )
+    .action((file, options) => restore(settingsOf(options, env), file, options));
+}
+
+function addDoctor(program: Command, env: Environment, version: string): void {
+  withSettings(
+    add(program, 'doctor', 'Check clock, store, key, permissions and port, and say what to do.').option(
+      '--json',
+      'Print one JSON object.',
+    ),
+  )
+    .addHelpText(
+      'after',
+      `
+Changes nothing. Each line is a check: ✓ fine, ! look at it, ✗ mend it; the exit
+status is 1 when there is an ✗. Run it as the user and with the settings that
+the server runs with.
+
+Examples:
+  kanda doctor
+  kanda doctor --data-dir /var/lib/kanda --json`,
+    )
+    .action((options) => diagnose({ env, flags: flagsIn(options), version, json: options.json === true }));
+}
+
+/** A command whose mistakes name its own help. */
+function add(parent: Command, name: string, description: string): Command {
+  const command = parent.command(name).description(description).helpOption('-h, --help', 'Print this.');
+  const path = [parent.name() === 'kanda' ? [] : [parent.name()], name].flat().join(' ');
+  return command.showHelpAfterError(`(kanda ${path} --help tells more)`);
 }

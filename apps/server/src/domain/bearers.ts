@@ -9,6 +9,8 @@ export interface Principal {
   /** null: a login, which may do everything. */
   readonly keyId: string | null;
   readonly scopes: ReadonlySet<Scope>;
+  /** When the key expires (ms since the epoch); null: never, or no key. */
+  readonly keyExpiresAt: number | null;
   /** As it stands in the log: `key:<id>` or `account:<id>`. */
   readonly actor: string;
 }
@@ -123,7 +125,8 @@ export class Bearers {
   async #principalOfLogin({ accountPublicId, credentialVersion, scopes }: VerifiedToken): Promise<Principal> {
     const account = await this.#store.findAccountByPublicId(accountPublicId);
     if (account === null || account.credentialVersion !== credentialVersion) throw tokenEnded();
-    return { account, keyId: null, scopes: new Set(scopes), actor: `account:${account.publicId}` };
+    const actor = `account:${account.publicId}`;
+    return { account, keyId: null, scopes: new Set(scopes), keyExpiresAt: null, actor };
   }
 
   async #principalOfExchange(token: VerifiedToken, keyId: string, now: number): Promise<Principal> {
@@ -139,7 +142,13 @@ export class Bearers {
 
   #principalOfKey(key: ApiKeyCredential, scopes: readonly Scope[], now: number): Principal {
     this.#touch(key.accountId, key.id, key.lastUsedAt, now);
-    return { account: key.account, keyId: key.id, scopes: new Set(scopes), actor: `key:${key.id}` };
+    return {
+      account: key.account,
+      keyId: key.id,
+      scopes: new Set(scopes),
+      keyExpiresAt: key.expiresAt,
+      actor: `key:${key.id}`,
+    };
   }
 
   #remember(bearer: string, entry: Remembered, forgottenBefore: number): void {

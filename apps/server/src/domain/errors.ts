@@ -26,6 +26,7 @@ export const FAULT_CODES = [
   'rate_limited',
   'registration_closed',
   'request_malformed',
+  'request_timeout',
   'route_not_found',
   'scope_missing',
   'secret_invalid',
@@ -76,6 +77,11 @@ export class Fault extends Error {
 /** The one answer for a client that does not exist, and for one that belongs to another account. */
 export function clientNotFound(): Fault {
   return new Fault('client_not_found', 'No client with this clientId is enrolled in your account.');
+}
+
+/** The account is gone, or never was: only a caller that keeps an account's number can meet this. */
+export function accountNotFound(): Fault {
+  return new Fault('account_not_found', 'There is no such account.');
 }
 
 /** The store could not commit: nothing was saved, nothing was accepted. */

@@ -2,6 +2,9 @@ import { STATUS_CODES } from 'node:http';
 import { type TSchema, Type } from 'typebox';
 import { ProblemView } from './schemas.ts';
 
+/** Registered once with the app, so that every error answer refers to one description. */
+export const PROBLEM_SCHEMA = { ...ProblemView, $id: 'Problem' };
+
 /** The error statuses that a route can answer with. */
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
 
@@ -27,7 +30,7 @@ export function answers<T extends Record<number, TSchema>>(
   for (const status of errors) {
     documented[status] = {
       description: STATUS_CODES[status],
-      content: { 'application/problem+json': { schema: ProblemView } },
+      content: { 'application/problem+json': { schema: { $ref: `${PROBLEM_SCHEMA.$id}#` } } },
     };
   }
   return documented as T;

@@ -1,12 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { Ajv } from 'ajv';
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { Fault } from '../domain/errors.ts';
+import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
+import { createRefuseBroken } from './broken-requests.ts';
 import { errorPages } from './error-pages.ts';
-import { parseJsonBody } from './json-body.ts';
+import { rememberRoutes } from './known-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { OPENAPI } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
@@ -28,6 +34,7 @@ import { revokeKey } from './routes/revoke-key.ts';
 import { rotateClient } from './routes/rotate-client.ts';
 import { validateCode } from './routes/validate-code.ts';
 import type { RouteContext, Services } from './services.ts';
+import { useStrictInput } from './strict-input.ts';
 
 export type App = FastifyInstance<
   Server,
@@ -83,12 +90,14 @@ const ROUTES = [
 export async function createApp(services: Services, options: AppOptions): Promise<App> {
   const { log, bootId, publicUrl } = options;
   const docs = `${publicUrl ?? ''}/docs/errors`;
+  const authenticate = createAuthenticate(services.bearers, services.clock);
   let requestNumber = 0;
+  const nextRequestId = () => `req_${bootId}_${(++requestNumber).toString(36)}`;
 
   const app: App = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
-    genReqId: () => `req_${bootId}_${(++requestNumber).toString(36)}`,
+    genReqId: nextRequestId,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A slow or silent sender is cut off rather than kept: headers and body have a deadline each.
@@ -105,9 +114,24 @@ export async function createApp(services: Services, options: AppOptions): Promis
               'The path cannot be understood: its percent-encoding is wrong or too long.',
             )
           : toFault(error);
-      sendProblem(fault, request, reply, docs);
+      refuseUnrouted(fault, request, reply);
     },
+    clientErrorHandler: createRefuseBroken(docs, nextRequestId),
   }).withTypeProvider<TypeBoxTypeProvider>();
+
+  /** Refuses what led to no handler. Where a bearer is needed it is asked for first, as a handler would. */
+  function refuseUnrouted(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
+    if (!known.isGuarded(pathOf(request.url))) {
+      sendProblem(fault, request, reply, docs);
+      return;
+    }
+    authenticate(null)(request, reply, (error) => {
+      sendProblem(error === undefined ? fault : toFault(error), request, reply, docs);
+    });
+  }
+
+  // The system knows a peer's address only while it is connected, and Node asks when it is first read.
+  app.server.on('connection', (socket) => void socket.remoteAddress);
 
   useStrictInput(app);
   app.decorateRequest('principal', null);
@@ -144,12 +168,18 @@ export async function createApp(services: Services, options: AppOptions): Promis
     done();
   });
 
-  await app.register(swagger, { openapi: OPENAPI });
+  await app.register(swagger, {
+    openapi: OPENAPI,
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
+    },
+  });
+  app.addSchema(PROBLEM_SCHEMA);
   const known = rememberRoutes(app);
   const context: RouteContext = {
     ...services,
     metrics,
-    authenticate: createAuthenticate(services.bearers, services.clock),
+    authenticate,
     limited: createLimited(services.store, services.clock),
     registrationOpen: options.registrationOpen,
   };
@@ -157,80 +187,27 @@ export async function createApp(services: Services, options: AppOptions): Promis
   errorPages(app, options.errorPages);
 
   app.setNotFoundHandler((request, reply) => {
-    const allowed = known.methodsOf(request.url.split('?', 1)[0] ?? '');
+    const allowed = known.methodsOf(pathOf(request.url));
     if (allowed.length === 0) {
       const fault = new Fault(
         'route_not_found',
         'There is nothing at this path. /openapi.json lists what there is.',
       );
-      return sendProblem(fault, request, reply, docs);
+      refuseUnrouted(fault, request, reply);
+      return;
     }
     reply.header('allow', allowed.join(', '));
     const fault = new Fault(
       'method_not_allowed',
       `This path knows ${allowed.join(', ')}, not ${request.method}.`,
     );
-    return sendProblem(fault, request, reply, docs);
+    refuseUnrouted(fault, request, reply);
   });
 
   await app.ready();
   return app;
 }
 
-/**
- * Bodies are taken as they are: no string becomes a number, no unknown field is dropped in silence. Only
- * queries are text by nature, so there numbers are read from it.
- */
-function useStrictInput(app: App): void {
-  const formats = { 'date-time': isTimestamp };
-  const strict = new Ajv({
-    allErrors: true,
-    coerceTypes: false,
-    useDefaults: false,
-    removeAdditional: false,
-    formats,
-  });
-  const fromText = new Ajv({
-    allErrors: true,
-    coerceTypes: true,
-    useDefaults: false,
-    removeAdditional: false,
-    formats,
-  });
-  for (const ajv of [strict, fromText]) ajv.addKeyword('example');
-  app.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === 'querystring' ? fromText : strict).compile(schema as object),
-  );
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => {
-    try {
-      // Some HTTP clients declare JSON on every POST; without a body there is nothing to read.
-      done(null, bytes.length === 0 ? undefined : parseJsonBody(bytes as Buffer));
-    } catch (error) {
-      done(error as Error, undefined);
-    }
-  });
-}
-
-/** RFC 3339 with an offset; the calendar is checked too, so 2026-02-30 is refused. */
-function isTimestamp(text: string): boolean {
-  const match = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.exec(text);
-  if (match === null || Number.isNaN(Date.parse(text))) return false;
-  return new Date(`${match[1]}T00:00:00Z`).toISOString().startsWith(match[1] as string);
-}
-
-/** Which methods a path has, for an honest 405. */
-function rememberRoutes(app: App) {
-  const routes: { readonly shape: RegExp; readonly method: string }[] = [];
-  app.addHook('onRoute', ({ url, method }) => {
-    const shape = new RegExp(
-      `^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+')}$`,
-    );
-    for (const one of [method].flat()) routes.push({ shape, method: one });
-  });
-  return {
-    methodsOf(path: string): string[] {
-      return [...new Set(routes.filter(({ shape }) => shape.test(path)).map(({ method }) => method))].sort();
-    },
-  };
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }

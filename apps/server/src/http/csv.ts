@@ -1,6 +1,6 @@
 /**
  * One line of CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe in front
- * (OWASP: CSV injection); line ends inside a cell cannot occur, as events are kept printable.
+ * (OWASP: CSV injection; spreadsheets read the full-width signs too); line ends inside a cell cannot occur, as events are kept printable.
  */
 export function csvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
@@ -8,6 +8,7 @@ export function csvLine(cells: readonly (string | number | null)[]): string {
 
 function cell(value: string | number | null): string {
   if (value === null) return '';
-  const text = typeof value === 'number' || !/^[=+\-@\t\r]/.test(value) ? String(value) : `'${value}`;
+  const text =
+    typeof value === 'number' || !/^[=+\-@\t\r\n＝＋－＠]/.test(value) ? String(value) : `'${value}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -26,6 +26,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   rate_limited: { status: 429, title: 'Too many requests' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   request_malformed: { status: 400, title: 'The request cannot be understood' },
+  request_timeout: { status: 408, title: 'The request took too long' },
   route_not_found: { status: 404, title: 'No such path' },
   scope_missing: { status: 403, title: 'The bearer may not do this' },
   secret_invalid: { status: 400, title: 'The secret cannot be imported' },
@@ -45,7 +46,7 @@ export function sendProblem(
   reply: FastifyReply,
   docs: string,
 ): FastifyReply {
-  const { status, title } = PROBLEMS[fault.code];
+  const { status } = PROBLEMS[fault.code];
   if (status === 401) reply.header('www-authenticate', challenge(fault.code));
   if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds));
   return reply
@@ -53,15 +54,19 @@ export function sendProblem(
     .header('cache-control', 'no-store')
     .type(PROBLEM_TYPE)
     .serializer(JSON.stringify)
-    .send({
-      type: `${docs}/${fault.code}`,
-      title,
-      status,
-      detail: fault.detail,
-      code: fault.code,
-      requestId: request.id,
-      ...(fault.errors.length > 0 ? { errors: fault.errors } : {}),
-    });
+    .send(problemOf(fault, request.id, docs));
+}
+
+/** The problem document of a fault. */
+export function problemOf(fault: Fault, requestId: string, docs: string) {
+  return {
+    type: `${docs}/${fault.code}`,
+    ...PROBLEMS[fault.code],
+    detail: fault.detail,
+    code: fault.code,
+    requestId,
+    ...(fault.errors.length > 0 ? { errors: fault.errors } : {}),
+  };
 }
 
 /** RFC 6750 §3: no error code when nothing was presented. */
@@ -98,6 +103,11 @@ export function toFault(error: unknown): Fault {
   });
 }
 
+/** A small body can be wrong in thousands of places; the answer must not be larger than the question. */
+const MOST_FIELD_ERRORS = 20;
+/** Shorter than any secret of ours, should one have been sent as the name of a field. */
+const MOST_NAME_CHARACTERS = 32;
+
 const CODE_OF_PART = {
   body: 'body_invalid',
   params: 'params_invalid',
@@ -107,9 +117,9 @@ const WORD_OF_PART = { body: 'body', params: 'path', querystring: 'query' } as c
 
 function invalidInput(validation: NonNullable<FastifyError['validation']>, part: string): Fault {
   const known = part === 'params' || part === 'querystring' ? part : 'body';
-  const errors = validation.map(toFieldError);
+  const errors = validation.slice(0, MOST_FIELD_ERRORS).map(toFieldError);
   const first = errors[0];
-  const where = first === undefined || first.path === '' ? 'It' : first.path.slice(1);
+  const where = first === undefined || first.path === '' ? 'it' : first.path.slice(1);
   const code =
     known === 'body' && errors.length === 1 && first?.path === '/token'
       ? 'totp_code_malformed'
@@ -137,16 +147,16 @@ function toFieldError(error: NonNullable<FastifyError['validation']>[number]): F
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'required':
-      return { path: `${error.instancePath}/${String(params['missingProperty'])}`, message: 'is missing' };
+      return { path: `${error.instancePath}/${String(params.missingProperty)}`, message: 'is missing' };
     case 'additionalProperties':
       return {
-        path: `${error.instancePath}/${String(params['additionalProperty']).slice(0, 64)}`,
+        path: `${error.instancePath}/${String(params.additionalProperty).slice(0, MOST_NAME_CHARACTERS)}`,
         message: 'is not a field of this call',
       };
     case 'enum':
       return {
         path: error.instancePath,
-        message: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`,
+        message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}`,
       };
     default:
       return {

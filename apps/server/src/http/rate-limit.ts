@@ -25,7 +25,10 @@ export function createLimited(store: Pick<Store, 'takeLimits' | 'returnLimits'>,
       });
     }
     const result = await work();
-    if (counts === 'failures') await store.returnLimits(rules, clock());
+    if (counts === 'failures') {
+      await store.returnLimits(rules, clock());
+      describe(reply, rules, { ...state, remaining: state.remaining + 1 }, clock());
+    }
     return result;
   };
 }

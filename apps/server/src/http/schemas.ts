@@ -44,7 +44,8 @@ export const Timestamp = Type.String({
 });
 
 export const Email = Type.String({
-  pattern: '^[^@\\s\\p{Cc}]{1,64}@[^@\\s\\p{Cc}]{1,189}$',
+  // No control, invisible or reordering characters: an address must read as what it is.
+  pattern: '^[^@\\s\\p{Cc}\\p{Cf}\\p{Cs}]{1,64}@[^@\\s\\p{Cc}\\p{Cf}\\p{Cs}]{1,189}$',
   description: 'An e-mail address; upper and lower case are the same.',
   examples: ['you@example.com'],
 });

@@ -66,21 +66,6 @@ export function attempt(
   return { ...decision, opened };
 }
 
-/** `state` after `count` wrong codes typed from `now` on, each as soon as it is evaluated, and the time after them. */
-export function afterWrongCodes(
-  state: AuthenticatorState,
-  count: number,
-  now: number,
-): [AuthenticatorState, number] {
-  let current = state;
-  let time = now;
-  for (let index = 0; index < count; index++) {
-    time = Math.max(time, current.lockout.delayedUntil);
-    current = attempt(current, wrongCode(time), time).next;
-  }
-  return [current, time];
-}
-
 function frozen(state: AuthenticatorState): AuthenticatorState {
   Object.freeze(state.lockout.recentFailures);
   Object.freeze(state.lockout);

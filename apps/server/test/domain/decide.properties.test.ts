@@ -62,7 +62,6 @@ const guessed = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: -1, max: 1 }) },
   { weight: 1, arbitrary: typed },
 );
-const onlyGuessed = fc.constant<Move['types']>('wrong');
 const withUnlocks = (types: fc.Arbitrary<Move['types']>): fc.Arbitrary<Move['types']> =>
   fc.oneof({ weight: 40, arbitrary: types }, { weight: 1, arbitrary: fc.constant<Move['types']>('unlock') });
 
@@ -75,6 +74,17 @@ function moves(
 
 /** Anything goes: the clock jumps both ways, codes are right, wrong, used, past and future. */
 const anyHistory = moves(bothWays, withUnlocks(fc.oneof(typed, guessed)));
+/** Nothing but wrong codes, hardly one of them wasted on a delay. */
+const persistence = fc.array(
+  fc.record({
+    passes: fc.oneof(
+      { weight: 40, arbitrary: fc.constant<Move['passes']>('the delay') },
+      { weight: 1, arbitrary: bothWays },
+    ),
+    types: fc.constant<Move['types']>('wrong'),
+  }),
+  { minLength: 120, maxLength: 300, size: 'max' },
+);
 /** Time does not go back, and enough is guessed for the locks to matter. */
 const guessing = fc.oneof(moves(farForward, withUnlocks(guessed)), moves(forward, guessed));
 
@@ -131,7 +141,7 @@ describe('over any history, with a clock that jumps both ways', () => {
     }
   });
 
-  holds('never are more than 100 failures in a row evaluated', moves(bothWays, onlyGuessed), (entries) => {
+  holds('never are more than 100 failures in a row evaluated', persistence, (entries) => {
     expect(failuresInARow(entries)).toBeLessThanOrEqual(100);
   });
 });

@@ -49,7 +49,7 @@ export function changeClient(app: App, { authenticate, clock, store }: RouteCont
         tags: ['Clients'],
         security: [{ bearer: ['totp:write'] }],
         params: parameters({ clientId: ClientId }),
-        response: answers({ 200: ClientView }, [400, 401, 403, 404, 503]),
+        response: answers({ 200: ClientView }, [400, 401, 403, 404, 413, 415, 503]),
       },
       async handler(request) {
         const { account } = principalOf(request);

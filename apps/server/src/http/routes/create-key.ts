@@ -9,10 +9,15 @@ import { body, NewKeyView, ScopeList, Timestamp } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 import { keyView } from '../views.ts';
 
-const Name = Type.String({
+export const KeyName = Type.String({
   pattern: '^[^\\p{Cc}\\p{Cs}]{1,128}$',
   description: 'For people: what the key is for.',
   examples: ['web shop'],
+});
+
+const ExpiresAt = Type.Unsafe<string>({
+  ...Timestamp,
+  description: 'RFC 3339. Without it: never, or with the key that makes this one.',
 });
 
 export function createKey(app: App, { apiKeys, authenticate, clock }: RouteContext): void {
@@ -25,11 +30,11 @@ export function createKey(app: App, { apiKeys, authenticate, clock }: RouteConte
       summary: 'Make an API key',
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
-      body: body({ name: Name, scopes: Type.Optional(ScopeList), expiresAt: Type.Optional(Timestamp) }),
+      body: body({ name: KeyName, scopes: Type.Optional(ScopeList), expiresAt: Type.Optional(ExpiresAt) }),
       response: answers({ 201: NewKeyView }, [400, 401, 403, 413, 415, 503]),
     },
     async handler(request, reply) {
-      const { account, scopes: held } = principalOf(request);
+      const { account, scopes: held, keyExpiresAt: latest } = principalOf(request);
       const { name, scopes = DEFAULT_KEY_SCOPES, expiresAt } = request.body;
       assertHeld(scopes, held);
       const now = clock();
@@ -38,7 +43,7 @@ export function createKey(app: App, { apiKeys, authenticate, clock }: RouteConte
           accountId: account.id,
           name,
           scopes,
-          expiresAt: expiresAt === undefined ? null : future(expiresAt, now),
+          expiresAt: expiresAt === undefined ? latest : expiryBetween(now, latest, expiresAt),
         },
         { at: now, origin: originOf(request) },
       );
@@ -62,11 +67,17 @@ function assertHeld(wanted: readonly Scope[], held: ReadonlySet<Scope>): void {
   }
 }
 
-function future(expiresAt: string, now: number): number {
+/** A key must not make one that outlives it: `latest` (ms) is its own end, null when it has none. */
+function expiryBetween(now: number, latest: number | null, expiresAt: string): number {
   const time = Date.parse(expiresAt);
-  if (time > now) return time;
-  const message = 'must lie in the future';
-  throw new Fault('body_invalid', `The body is not as it should be: expiresAt ${message}.`, {
+  if (time <= now) throw badExpiry('must lie in the future');
+  if (latest !== null && time > latest)
+    throw badExpiry('must not lie after the end of the key that makes it');
+  return time;
+}
+
+function badExpiry(message: string): Fault {
+  return new Fault('body_invalid', `The body is not as it should be: expiresAt ${message}.`, {
     errors: [{ path: '/expiresAt', message }],
   });
 }

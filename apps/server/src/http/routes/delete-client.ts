@@ -16,7 +16,7 @@ export function deleteClient(app: App, { authenticate, clock, store }: RouteCont
       tags: ['Clients'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),
-      response: answers({ 204: Empty }, [400, 401, 403, 404, 503]),
+      response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
     },
     async handler(request, reply) {
       const { account } = principalOf(request);

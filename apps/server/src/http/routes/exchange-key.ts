@@ -4,7 +4,7 @@ import { Secret } from '../../domain/secret.ts';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import { formatDuration } from '../duration.ts';
-import { originOf } from '../origin.ts';
+import { addressOf, originOf } from '../origin.ts';
 import { body, TokenView } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 
@@ -21,7 +21,7 @@ export function exchangeKey(app: App, { apiKeys, clock, limited }: RouteContext)
     },
     async handler(request, reply) {
       const { apiKey } = request.body;
-      const rules = tokenLimits(request.ip, apiKeys.claimedId(apiKey));
+      const rules = tokenLimits(addressOf(request), apiKeys.claimedId(apiKey));
       const issued = await limited(reply, rules, 'failures', () =>
         apiKeys.exchange(new Secret(apiKey), { at: clock(), origin: originOf(request) }),
       );

@@ -6,7 +6,7 @@ import { Secret } from '../../domain/secret.ts';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import { formatDuration } from '../duration.ts';
-import { originOf } from '../origin.ts';
+import { addressOf, originOf } from '../origin.ts';
 import { body, Email, TokenView } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 
@@ -23,8 +23,15 @@ export function logIn(app: App, { accounts, clock, limited }: RouteContext): voi
     },
     async handler(request, reply) {
       const { email, password } = request.body;
-      const issued = await limited(reply, loginLimits(request.ip, normalizeEmail(email)), 'failures', () =>
-        accounts.logIn({ email, password: new Secret(password) }, { at: clock(), origin: originOf(request) }),
+      const issued = await limited(
+        reply,
+        loginLimits(addressOf(request), normalizeEmail(email)),
+        'failures',
+        () =>
+          accounts.logIn(
+            { email, password: new Secret(password) },
+            { at: clock(), origin: originOf(request) },
+          ),
       );
       reply.header('cache-control', 'no-store');
       return { token: issued.token, expiresIn: formatDuration(issued.expiresInSeconds) };

@@ -3,7 +3,7 @@ import { registerLimits } from '../../domain/limits.ts';
 import { Secret } from '../../domain/secret.ts';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
-import { originOf } from '../origin.ts';
+import { addressOf, originOf } from '../origin.ts';
 import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 
@@ -29,7 +29,7 @@ export function registerAccount(
         );
       }
       const { email, password } = request.body;
-      const account = await limited(reply, registerLimits(request.ip), 'every call', () =>
+      const account = await limited(reply, registerLimits(addressOf(request)), 'every call', () =>
         accounts.register(
           { email, password: new Secret(password) },
           { at: clock(), origin: originOf(request) },

@@ -17,7 +17,7 @@ export function revokeKey(app: App, { apiKeys, authenticate, clock }: RouteConte
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
       params: parameters({ id: Type.String({ pattern: '^[a-z2-7]{1,64}$', description: "The key's id." }) }),
-      response: answers({ 204: Empty }, [400, 401, 403, 404, 503]),
+      response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
     },
     async handler(request, reply) {
       const { account } = principalOf(request);

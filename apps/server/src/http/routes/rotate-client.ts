@@ -17,7 +17,7 @@ export function rotateClient(app: App, { authenticate, clock, enrolments }: Rout
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),
-      response: answers({ 200: EnrolledView }, [400, 401, 403, 404, 503]),
+      response: answers({ 200: EnrolledView }, [400, 401, 403, 404, 413, 415, 503]),
     },
     async handler(request, reply) {
       const { account } = principalOf(request);

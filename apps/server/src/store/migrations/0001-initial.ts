@@ -109,6 +109,7 @@ export function initial(types: ColumnTypes): Migration {
       uses ${integer} not null,
       reset_at ${integer} not null
     ) ${clustered}`,
+    sql`create index limit_use_by_end on limit_use (reset_at)`,
     sql`create table server_key (
       name text not null primary key,
       master_key_id text not null,

@@ -9,15 +9,18 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0001-initial': initial,
 };
 
+/** Their names, oldest first. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
+
 /** The store was written by a newer version, or a migration failed. The message says what to do. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
 /**
- * Brings the tables up to this version, each migration in a transaction. Returns the names that were
- * applied. Refuses a store that a newer version has already changed: running on it would lose what that
- * version added.
+ * Brings the tables up to this version. Returns the names that were applied. Refuses a store that a newer
+ * version has already changed: running on it would lose what that version added. Kysely's migrator takes a
+ * lock and a transaction in PostgreSQL alone; for SQLite the caller holds both.
  */
 export async function migrate(db: Kysely<Schema>, types: ColumnTypes): Promise<string[]> {
   const provider: MigrationProvider = {

@@ -1,5 +1,6 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { Fault } from '../../domain/errors.ts';
+import { accountNotFound, Fault } from '../../domain/errors.ts';
+import type { Origin } from '../../domain/events.ts';
 import type { Change, NewAccount, Page, PageRequest } from '../../domain/ports.ts';
 import type { Account, AccountWithPassword } from '../../domain/records.ts';
 import { pageAfter } from '../page.ts';
@@ -38,9 +39,14 @@ export async function createAccount(db: Db, account: NewAccount): Promise<Accoun
     reason: null,
     clientId: null,
     at: account.at,
-    origin: { ...account.origin, actor: `account:${account.publicId}` },
+    origin: signingUp(account),
   });
   return toAccount(row);
+}
+
+/** Who signs up is nobody yet, and acts as the account that comes of it; an operator stays the operator. */
+function signingUp({ origin, publicId }: NewAccount): Origin {
+  return origin.actor === 'anonymous' ? { ...origin, actor: `account:${publicId}` } : origin;
 }
 
 export async function findAccountByEmail(db: Db, email: string): Promise<AccountWithPassword | null> {
@@ -86,7 +92,7 @@ export async function setPassword(
     .where('id', '=', accountId)
     .returningAll()
     .executeTakeFirst();
-  if (row === undefined) throw new Fault('account_not_found', 'There is no such account.');
+  if (row === undefined) throw accountNotFound();
   await appendEvent(db, accountId, {
     event: 'account.password_changed',
     outcome: 'success',

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { accountNotFound } from '../../domain/errors.ts';
 import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
 import type { Schema } from '../schema.ts';
 
@@ -23,6 +24,7 @@ export function tallyOf(event: Pick<NewEvent, 'event' | 'outcome' | 'reason'>): 
 /**
  * Appends one event to the account's log, in the transaction of what it tells, and gives its number.
  * `previous` is the number of the same client's event before it, 0 when there is none.
+ * Faults: account_not_found.
  */
 export async function appendEvent(
   db: Kysely<Schema>,
@@ -35,7 +37,7 @@ export async function appendEvent(
     .set({ last_event: sql<number>`last_event + 1` })
     .where('account_id', '=', accountId)
     .returning('last_event')
-    .executeTakeFirstOrThrow();
+    .executeTakeFirstOrThrow(accountNotFound);
   const id = head.last_event;
   await db
     .insertInto('event')
@@ -93,14 +95,18 @@ export async function appendClientEvent(
   return id;
 }
 
-/** Appends an event about a clientId that is not enrolled, so that its history can be followed all the same. */
+/**
+ * Appends an event about a clientId that is not enrolled, so that its history can be followed all the same.
+ * `previous` is the number of its event before this one.
+ */
 export async function appendTailEvent(
   db: Kysely<Schema>,
   accountId: number,
   clientId: string,
   event: NewEvent,
+  previous: number,
 ): Promise<number> {
-  const id = await appendEvent(db, accountId, event, await readTail(db, accountId, clientId));
+  const id = await appendEvent(db, accountId, event, previous);
   await db
     .insertInto('event_tail')
     .values({ account_id: accountId, client_id: clientId, last_event: id })

@@ -1,6 +1,6 @@
 import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
-import { clientNotFound, Fault } from '../../domain/errors.ts';
+import { accountNotFound, clientNotFound, Fault } from '../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../domain/events.ts';
 import type {
   Change,
@@ -217,11 +217,8 @@ export async function deleteClient(
   for (const table of ['authenticator_state', 'authenticator', 'client'] as const) {
     await db.deleteFrom(table).where('account_id', '=', accountId).where('id', '=', row.id).execute();
   }
-  await db
-    .insertInto('event_tail')
-    .values({ account_id: accountId, client_id: clientId, last_event: row.lastEvent })
-    .execute();
-  await appendTailEvent(db, accountId, clientId, clientEvent('client.deleted', clientId, change));
+  const event = clientEvent('client.deleted', clientId, change);
+  await appendTailEvent(db, accountId, clientId, event, row.lastEvent);
 }
 
 function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {
@@ -267,7 +264,7 @@ export async function dataKeyOf(
     .select(['public_id', 'data_key_master', 'data_key'])
     .where('id', '=', accountId)
     .executeTakeFirst();
-  if (row === undefined) throw new Fault('account_not_found', 'There is no such account.');
+  if (row === undefined) throw accountNotFound();
   return { accountPublicId: row.public_id, masterKeyId: row.data_key_master, wrapped: row.data_key };
 }
 

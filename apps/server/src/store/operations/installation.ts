@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { INSTALLATION_ACCOUNT } from '../../domain/accounts.ts';
 import type { LimitRule, LimitState, WrappedServerKey } from '../../domain/ports.ts';
 import type { Schema } from '../schema.ts';
 
@@ -27,7 +28,7 @@ export async function serverKeys(
  */
 export async function takeLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<LimitState> {
   const inLockOrder = [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const taken = [];
+  const taken: { rule: LimitRule; remaining: number; resetAt: number }[] = [];
   for (const rule of inLockOrder) {
     const resetAt = now + rule.windowMs;
     const row = await db
@@ -41,10 +42,18 @@ export async function takeLimits(db: Db, rules: readonly LimitRule[], now: numbe
       )
       .returningAll()
       .executeTakeFirstOrThrow();
-    taken.push({ remaining: rule.limit - row.uses, resetAt: row.reset_at });
+    taken.push({ rule, remaining: rule.limit - row.uses, resetAt: row.reset_at });
+    // An address that is used up must not go on filling the table with names that it makes up.
+    if (row.uses > rule.limit) break;
   }
   const allowed = taken.every((use) => use.remaining >= 0);
-  if (!allowed) await returnLimits(db, inLockOrder, now);
+  if (!allowed) {
+    await returnLimits(
+      db,
+      taken.map(({ rule }) => rule),
+      now,
+    );
+  }
   const tightest = taken.sort((a, b) => a.remaining - b.remaining || b.resetAt - a.resetAt)[0];
   if (tightest === undefined) throw new RangeError('takeLimits needs at least one rule');
   return { allowed, remaining: Math.max(0, tightest.remaining), resetAt: tightest.resetAt };
@@ -63,7 +72,29 @@ export async function returnLimits(db: Db, rules: readonly LimitRule[], now: num
   }
 }
 
-/** Drops windows that have ended; they would otherwise stay for ever, one for each address seen. */
-export async function forgetEndedLimits(db: Db, now: number): Promise<void> {
-  await db.deleteFrom('limit_use').where('reset_at', '<=', now).execute();
+/** Writes what already stands there: shows that the store takes writes. */
+export async function rewriteOwnHead(db: Db): Promise<void> {
+  await db
+    .updateTable('account_head')
+    .set((column) => ({ last_event: column.ref('last_event') }))
+    .where('account_id', '=', INSTALLATION_ACCOUNT)
+    .execute();
+}
+
+/** How many ended windows one transaction drops: a flood of addresses must not hold up what comes after it. */
+const FORGOTTEN_AT_ONCE = 1_000;
+
+/**
+ * Drops windows that have ended; they would otherwise stay for ever, one for each address seen. True when
+ * there may be more of them.
+ */
+export async function forgetEndedLimits(db: Db, now: number): Promise<boolean> {
+  const ended = db
+    .selectFrom('limit_use')
+    .select('name')
+    .where('reset_at', '<=', now)
+    .orderBy('reset_at')
+    .limit(FORGOTTEN_AT_ONCE);
+  const { numDeletedRows } = await db.deleteFrom('limit_use').where('name', 'in', ended).executeTakeFirst();
+  return numDeletedRows >= FORGOTTEN_AT_ONCE;
 }

@@ -4,7 +4,7 @@ import { EVENT_TYPES, type EventRecord, eventTypeOf } from '../../domain/events.
 import type { EventFilter, Page, PageRequest } from '../../domain/ports.ts';
 import { pageFrom } from '../page.ts';
 import type { EventTable, Schema } from '../schema.ts';
-import { HOUR_MS, readTail } from './append-event.ts';
+import { HOUR_MS } from './append-event.ts';
 
 type Db = Kysely<Schema>;
 type EventRow = Selectable<EventTable>;
@@ -115,21 +115,28 @@ function chainFrom(db: Db, accountId: number, start: number, length: number): Pr
     .execute();
 }
 
+/** One statement, so one state of the store: between two, the client could be enrolled or deleted. */
 async function newestOf(db: Db, accountId: number, clientId: string): Promise<number> {
-  const enrolled = await db
-    .selectFrom('client')
-    .innerJoin('authenticator_state as state', (join) =>
-      join.onRef('state.account_id', '=', 'client.account_id').onRef('state.id', '=', 'client.id'),
-    )
-    .select('state.last_event')
-    .where('client.account_id', '=', accountId)
-    .where('client.client_id', '=', clientId)
-    .executeTakeFirst();
-  return enrolled?.last_event ?? (await readTail(db, accountId, clientId));
+  const { rows } = await sql<{ newest: number | null }>`
+    select coalesce(
+      (select state.last_event
+       from client join authenticator_state state on state.account_id = client.account_id and state.id = client.id
+       where client.account_id = ${accountId} and client.client_id = ${clientId}),
+      (select last_event from event_tail where account_id = ${accountId} and client_id = ${clientId})
+    ) as newest`.execute(db);
+  return rows[0]?.newest ?? 0;
 }
 
-/** Which numbers the events of the asked-for hours have, from the hourly activity; null: none at all. */
+/**
+ * Which numbers the events of the asked-for hours have; null: none at all. Times of a log need not grow with
+ * its numbers, as clocks are set back, so every hour tells its first and its last.
+ */
 async function rangeOf(db: Db, accountId: number, { from, to }: EventFilter): Promise<Range | null> {
+  if (from === null && to === null) {
+    const head = db.selectFrom('account_head').select('last_event').where('account_id', '=', accountId);
+    const highest = (await head.executeTakeFirst())?.last_event ?? 0;
+    return highest === 0 ? null : { lowest: 1, highest };
+  }
   let query = db
     .selectFrom('activity')
     .where('account_id', '=', accountId)

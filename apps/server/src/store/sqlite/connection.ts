@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Schema } from '../schema.ts';
+import { whenFree } from './when-free.ts';
 
 /**
  * Pages in the write-ahead log before it is moved into the database file. With SQLite's default of 1,000
@@ -17,23 +18,25 @@ export interface Connection {
 }
 
 /** The connection that writes. Durable by construction: what it commits has reached the disk. */
-export function openWriter(path: string): Connection {
+export async function openWriter(path: string, busyDeadlineMs: number): Promise<Connection> {
   const sqlite = new DatabaseSync(path);
   try {
-    sqlite.exec('pragma busy_timeout = 5000');
-    sqlite.exec('pragma journal_mode = wal');
-    sqlite.exec('pragma synchronous = full');
+    // SQLite's own wait would stop the event loop: whoever needs a lock retries instead.
+    sqlite.exec('pragma busy_timeout = 0');
+    // Of two processes that make the file at once, one has to wait while the other turns it to WAL.
+    await whenFree(() => sqlite.exec('pragma journal_mode = wal'), busyDeadlineMs);
+    // Commits are synced by GroupCommit, checkpoints by SQLite: nothing is answered that is not durable.
+    sqlite.exec('pragma synchronous = normal');
     sqlite.exec('pragma foreign_keys = on');
     sqlite.exec('pragma trusted_schema = off');
-    // What is deleted is overwritten: a deleted client's sealed secret does not stay in a free page.
+    // What is deleted is overwritten where it stood. Pages that become free keep theirs until they are used
+    // again: overwriting these too would be one more write for each, and a secret stands there only sealed.
     sqlite.exec('pragma secure_delete = fast');
     sqlite.exec(`pragma cache_size = -${WRITER_CACHE_KIB}`);
     sqlite.exec(`pragma wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
     assertPragma(sqlite, 'journal_mode', 'wal');
-    assertPragma(sqlite, 'synchronous', 2);
+    assertPragma(sqlite, 'synchronous', 1);
     assertVersion(sqlite);
-    // From here on SQLite's own wait would stop the event loop: whoever begins a transaction retries instead.
-    sqlite.exec('pragma busy_timeout = 0');
   } catch (error) {
     sqlite.close();
     throw error;
@@ -46,6 +49,8 @@ export function openReader(path: string): Connection {
   const sqlite = new DatabaseSync(path, { readOnly: true });
   sqlite.exec('pragma busy_timeout = 1000');
   sqlite.exec(`pragma cache_size = -${READER_CACHE_KIB}`);
+  // SQLite's own `lower` knows only ASCII: a search would not find "Élodie", however it is written.
+  sqlite.function('lower', { deterministic: true }, (text) => String(text).toLowerCase());
   return { sqlite, db: kyselyOn(sqlite) };
 }
 

@@ -1,7 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { Schema } from '../schema.ts';
+import { whenFree } from './when-free.ts';
 
 /** A piece of work of a batch. It must not wait for anything but the database it is given. */
 export type Work<T> = (db: Kysely<Schema>) => T | Promise<T>;
@@ -25,6 +26,8 @@ export interface GroupCommitOptions {
   readonly settle?: () => void;
   /** Forgets what was put off, as the transaction is gone. */
   readonly forget?: () => void;
+  /** Resolves when all that was committed before is durable. Nobody is answered before. */
+  readonly sync: () => Promise<void>;
   /** How long a batch waits for another process that writes, before its callers are told 503. */
   readonly busyDeadlineMs?: number;
 }
@@ -33,26 +36,36 @@ export interface GroupCommitOptions {
 const MAX_BATCH = 1_024;
 /** More than this waiting is more than can be answered in time: further callers are told at once. */
 const MAX_QUEUE = 20_000;
-const BUSY_RETRY_MS = 2;
+/** How long a batch waits for another process that writes, unless the options say otherwise. */
+export const BUSY_DEADLINE_MS = 5_000;
 
 /**
- * Group commit: everything that arrives while a batch commits goes into the next one, and one fsync
+ * Group commit: everything that arrives while a batch commits goes into the next one, and one sync
  * serves it all. A batch is collected over one turn of the event loop, so under light load a single
- * caller waits for nobody. Each caller is answered only after the commit that holds its work.
+ * caller waits for nobody. Each caller is answered only after the commit that holds its work is durable.
+ *
+ * SQLite runs with `synchronous = normal`, which commits without a sync, and the sync is done here, off
+ * the main thread: the event loop goes on reading requests while the disk works. What callers can rely on
+ * is that of `synchronous = full` (docs/decisions/0003-sync-off-the-main-thread.md).
  */
 export class GroupCommit {
   readonly #sqlite: DatabaseSync;
   readonly #db: Kysely<Schema>;
   readonly #options: GroupCommitOptions;
+  readonly #totalChanges: StatementSync;
   #queue: Queued[] = [];
   #running = false;
   #closed = false;
+  /** A sync failed: what the file system holds in memory may never reach the disk by itself. */
+  #suspect = false;
   #idle: (() => void)[] = [];
 
-  constructor(sqlite: DatabaseSync, db: Kysely<Schema>, options: GroupCommitOptions = {}) {
+  constructor(sqlite: DatabaseSync, db: Kysely<Schema>, options: GroupCommitOptions) {
     this.#sqlite = sqlite;
     this.#db = db;
     this.#options = options;
+    this.#totalChanges = sqlite.prepare('select total_changes()');
+    this.#totalChanges.setReturnArrays(true);
   }
 
   /**
@@ -95,16 +108,22 @@ export class GroupCommit {
   };
 
   async #commit(batch: readonly Queued[]): Promise<void> {
-    let outcomes: Outcome[];
+    const outcomes: Outcome[] = [];
     try {
-      await this.#begin();
-      outcomes = [];
+      if (this.#suspect) this.#recover();
+      await whenFree(
+        () => this.#sqlite.exec('begin immediate'),
+        this.#options.busyDeadlineMs ?? BUSY_DEADLINE_MS,
+      );
+      const before = this.#changes();
       for (const item of batch) {
         const outcome = item.savepoint ? this.#attemptAsync(item) : this.#attempt(item);
         outcomes.push(outcome instanceof Promise ? await outcome : outcome);
       }
       this.#options.settle?.();
+      const changed = this.#changes() !== before;
       this.#sqlite.exec('commit');
+      if (changed) await this.#sync();
     } catch (error) {
       this.#rollback();
       this.#options.forget?.();
@@ -118,18 +137,28 @@ export class GroupCommit {
     }
   }
 
-  /** `begin immediate`, waiting for another process without stopping the event loop. */
-  async #begin(): Promise<void> {
-    const deadline = performance.now() + (this.#options.busyDeadlineMs ?? 5_000);
-    for (;;) {
-      try {
-        this.#sqlite.exec('begin immediate');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, BUSY_RETRY_MS));
-      }
+  async #sync(): Promise<void> {
+    try {
+      await this.#options.sync();
+    } catch (error) {
+      this.#suspect = true;
+      throw error;
     }
+  }
+
+  /**
+   * After a failed sync the kernel may take the pages for written, and a second sync would tell nothing.
+   * Copying the log into the database file writes them anew, and syncs that file: then all is durable again.
+   */
+  #recover(): void {
+    const row = this.#sqlite.prepare('pragma wal_checkpoint(full)').get() as { busy: number };
+    if (row.busy !== 0)
+      throw new Error('the store could not yet be brought to the disk after a failed write');
+    this.#suspect = false;
+  }
+
+  #changes(): number {
+    return (this.#totalChanges.get() as unknown as readonly [number])[0];
   }
 
   #attempt(item: Queued): Outcome {
@@ -165,11 +194,4 @@ export class GroupCommit {
       // The transaction is gone one way or the other; the next `begin` tells if the file is still unusable.
     }
   }
-}
-
-/** Another process holds the write lock. */
-function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode ?? 0;
-  const SQLITE_BUSY = 5;
-  return (code & 0xff) === SQLITE_BUSY;
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Algorithm, Digits } from '@kanda/otp';
+import { type Algorithm, type Digits, parseCode } from '@kanda/otp';
 import {
   type AuthenticatorKey,
   type AuthenticatorState,
@@ -7,7 +7,7 @@ import {
   decide,
   type Verdict,
 } from '../../domain/decide.ts';
-import { clientNotFound, Fault } from '../../domain/errors.ts';
+import { accountNotFound, clientNotFound, Fault } from '../../domain/errors.ts';
 import { EVENT_TYPES, type EventType, type NewEvent } from '../../domain/events.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
@@ -110,7 +110,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     let batch = accounts.get(accountId);
     if (batch === undefined) {
       const row = readAccount.get(accountId) as readonly [number, string | null] | undefined;
-      if (row === undefined) throw new Fault('account_not_found', 'There is no such account.');
+      if (row === undefined) throw accountNotFound();
       batch = { lastEvent: row[0], policy: readPolicy(row[1]), hours: new Map() };
       accounts.set(accountId, batch);
     }
@@ -165,7 +165,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     const remembered = keys.remembered(accountId, id, secretVersion);
     if (remembered !== undefined) return remembered;
     const row = readSealed.get(accountId, id, secretVersion) as SealedRow | undefined;
-    if (row === undefined) throw new Fault('secret_unreadable', UNREADABLE);
+    if (row === undefined) throw new Error('the authenticator has no sealed secret of this version');
     const [algorithm, period, sealed, accountPublicId, masterKeyId, wrapped] = row;
     return keys.open({
       accountId,
@@ -189,27 +189,24 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
         return clientNotFound();
       }
       const [id, secretVersion, digits, , , , , , , lastAcceptedAt, lastEvent] = row;
-      if (code.length !== digits) return wrongLength(digits);
 
       let decision: Decision;
       try {
-        decision = decide(
-          toState(row),
-          () => openKey(attempt, id, secretVersion, digits),
-          Number(code),
-          now,
-          batch.policy,
-        );
+        const typed = parseCode(code, digits);
+        if (typed === null) return malformed(digits);
+        const open = () => openKey(attempt, id, secretVersion, digits);
+        decision = decide(toState(row), open, typed, now, batch.policy);
       } catch (error) {
-        if (!(error instanceof Fault)) throw error;
-        const event = verdictEvent(
-          attempt,
-          'totp.validated',
-          { outcome: 'failure', reason: error.code },
-          now,
+        const fault = unreadable(error);
+        const record = { outcome: 'failure', reason: fault.code } as const;
+        const event = append(
+          accountId,
+          batch,
+          verdictEvent(attempt, 'totp.validated', record, now),
+          lastEvent,
         );
-        writeLastEvent.run(append(accountId, batch, event, lastEvent), accountId, id);
-        return error;
+        writeLastEvent.run(event, accountId, id);
+        return fault;
       }
 
       let event = append(
@@ -253,8 +250,6 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   };
 }
 
-const UNREADABLE =
-  'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.';
 const LOCKED_NOW = { outcome: 'success', reason: 'too_many_failures' } as const;
 
 function toState(row: StateRow): AuthenticatorState {
@@ -282,9 +277,23 @@ function verdictEvent(
   };
 }
 
-function wrongLength(digits: Digits): Fault {
+function malformed(digits: Digits): Fault {
   const message = `must be exactly ${digits} digits for this client`;
   return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
     errors: [{ path: '/token', message }],
   });
+}
+
+/**
+ * What is wrong with this one authenticator: its secret does not open, or its row makes no sense. That must
+ * not take the rest of the batch with it. An error of SQLite's own is none of these, and is thrown again.
+ */
+function unreadable(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if ((error as { code?: string }).code === 'ERR_SQLITE_ERROR') throw error;
+  return new Fault(
+    'secret_unreadable',
+    'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.',
+    { cause: error },
+  );
 }

@@ -1,20 +1,20 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
-import { SQLITE_TYPES } from '../migrations/column-types.ts';
-import { migrate } from '../migrations/index.ts';
 import * as accounts from '../operations/accounts.ts';
 import * as apiKeys from '../operations/api-keys.ts';
-import { appendEvent } from '../operations/append-event.ts';
 import * as clients from '../operations/clients.ts';
 import * as installation from '../operations/installation.ts';
 import { listEvents } from '../operations/list-events.ts';
+import { recordEvent } from '../operations/record-event.ts';
 import type { Schema } from '../schema.ts';
-import { openReader, openWriter } from './connection.ts';
-import { GroupCommit, type Work } from './group-commit.ts';
-import { createJudge } from './judge.ts';
+import { type Connection, openReader, openWriter } from './connection.ts';
+import { BUSY_DEADLINE_MS, GroupCommit, type Work } from './group-commit.ts';
+import { createJudge, type Judge } from './judge.ts';
+import { migrateSqlite } from './migrate.ts';
+import { WalSync } from './wal-sync.ts';
 
 export interface SqliteStoreOptions {
   /** The database file; made when missing, with mode 0600. */
@@ -22,6 +22,8 @@ export interface SqliteStoreOptions {
   readonly box: SecretBox;
   readonly keys: AuthenticatorKeys;
   readonly clock: Clock;
+  /** How long to wait for another process that holds the file's lock, before giving up. */
+  readonly busyDeadlineMs?: number;
 }
 
 const FORGET_LIMITS_EVERY_MS = 10 * 60 * 1000;
@@ -30,15 +32,29 @@ const FORGET_LIMITS_EVERY_MS = 10 * 60 * 1000;
  * The embedded store: one file, one connection that writes through the group commit and one that reads.
  * Other processes may have the same file open; SQLite's lock decides who writes.
  */
-export async function openSqliteStore({ path, box, keys, clock }: SqliteStoreOptions): Promise<Store> {
-  // SQLite gives the write-ahead log the mode of the database file, so this one call covers all three files.
-  closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
-  const writer = openWriter(path);
-  await migrate(writer.db, SQLITE_TYPES);
-  const reader = openReader(path);
-  const judge = createJudge(writer.sqlite, keys, clock);
-  const commits = new GroupCommit(writer.sqlite, writer.db, judge);
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const { path, box, keys, clock, busyDeadlineMs = BUSY_DEADLINE_MS } = options;
+  makePrivateFile(path);
+  const { ino } = statSync(path);
+  const writer = await openWriter(path, busyDeadlineMs);
+  let reader: Connection;
+  let judge: Judge;
+  try {
+    // Opening waits for a restore that holds the file, which by then may no longer be the one in this place.
+    if (statSync(path).ino !== ino) throw new Error(`${path} was replaced by a restore. Start Kanda again.`);
+    await migrateSqlite(writer, busyDeadlineMs);
+    reader = openReader(path);
+    judge = createJudge(writer.sqlite, keys, clock);
+  } catch (error) {
+    writer.sqlite.close();
+    throw error;
+  }
+  const log = new WalSync(`${path}-wal`);
+  const commits = new GroupCommit(writer.sqlite, writer.db, {
+    ...judge,
+    busyDeadlineMs,
+    sync: () => log.sync(),
+  });
   const write = <T>(work: Work<T>) => commits.run(work);
 
   async function read<T>(query: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
@@ -50,8 +66,11 @@ export async function openSqliteStore({ path, box, keys, clock }: SqliteStoreOpt
   }
 
   const pause = () => nextTurn();
+  async function forgetEndedLimits(): Promise<void> {
+    while (await write((db) => installation.forgetEndedLimits(db, clock())));
+  }
   const forgetting = setInterval(() => {
-    write((db) => installation.forgetEndedLimits(db, clock())).catch(() => {
+    forgetEndedLimits().catch(() => {
       // Left for the next round: this only frees space.
     });
   }, FORGET_LIMITS_EVERY_MS);
@@ -91,9 +110,7 @@ export async function openSqliteStore({ path, box, keys, clock }: SqliteStoreOpt
     deleteClient: (accountId, clientId, change) =>
       write((db) => clients.deleteClient(db, accountId, clientId, change)),
 
-    async recordEvent(accountId, event) {
-      await write((db) => appendEvent(db, accountId, event));
-    },
+    recordEvent: (accountId, event) => write((db) => recordEvent(db, accountId, event)),
     listEvents: (accountId, filter, page) => read((db) => listEvents(db, accountId, filter, page, pause)),
 
     takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now)),
@@ -101,15 +118,32 @@ export async function openSqliteStore({ path, box, keys, clock }: SqliteStoreOpt
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh)),
 
     async ping() {
-      // An empty batch takes the write lock and commits: it fails when the file cannot be written.
-      await write(() => undefined);
-      await read((db) => db.selectFrom('server_key').select('name').execute());
+      // An empty transaction would commit on a full disk too: something has to be written.
+      await write((db) => installation.rewriteOwnHead(db));
+      await read((db) => accounts.findAccountByPublicId(db, ''));
     },
 
     async close() {
       clearInterval(forgetting);
       await commits.close();
-      for (const { sqlite } of [reader, writer]) sqlite.close();
+      await log.close();
+      for (const { sqlite } of [reader, writer]) {
+        if (sqlite.isOpen) sqlite.close();
+      }
     },
   };
+}
+
+/**
+ * Makes the database file when there is none; nobody but this user may read it. SQLite gives the
+ * write-ahead log the mode of the database file, so this covers all three files. A file that is there is
+ * not opened: closing it again would drop the locks that other connections of this process hold on it.
+ */
+function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  chmodSync(path, 0o600);
 }

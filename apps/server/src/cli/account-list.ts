@@ -1,0 +1,50 @@
+import type { Config } from '../config.ts';
+import type { Store } from '../domain/ports.ts';
+import type { Account } from '../domain/records.ts';
+import { openInstallation } from '../installation.ts';
+import { existingStore } from './store-place.ts';
+import { formatTable } from './table.ts';
+
+const PAGE = 200;
+
+/** Prints every account, oldest first. */
+export async function listAccounts(
+  config: Config,
+  { json = false }: { readonly json?: boolean },
+): Promise<void> {
+  const { dataDir } = existingStore(config);
+  const { store, close } = await openInstallation(config);
+  try {
+    const accounts = (await allAccounts(store)).map(({ publicId, email, createdAt }) => ({
+      userId: publicId,
+      email,
+      createdAt: new Date(createdAt).toISOString(),
+    }));
+    if (json) {
+      console.log(JSON.stringify(accounts, null, 2));
+    } else if (accounts.length === 0) {
+      console.error(
+        `There is no account in ${dataDir}. Make one with: kanda account create --email you@example.com`,
+      );
+    } else {
+      const rows = accounts.map(({ userId, email, createdAt }) => [userId, email, createdAt]);
+      console.log(formatTable([['USER ID', 'EMAIL', 'CREATED'], ...rows]));
+    }
+  } finally {
+    await close();
+  }
+}
+
+async function allAccounts(store: Store): Promise<Account[]> {
+  const accounts: Account[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Store['listAccounts']>> = await store.listAccounts({
+      cursor,
+      limit: PAGE,
+    });
+    accounts.push(...page.data);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return accounts;
+}

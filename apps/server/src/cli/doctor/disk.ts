@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { measureCommits } from '../../store/sqlite/measure-commits.ts';
+import { formatBytes } from '../format.ts';
+import type { StorePlace } from '../store-place.ts';
+import { type Finding, fine, look, mend } from './finding.ts';
+
+const MIB = 1024 * 1024;
+const LEAST_FREE = 100 * MIB;
+const COMFORTABLY_FREE = 1024 * MIB;
+const BATCHES = 30;
+const SLOW_COMMIT_MS = 20;
+
+/** `f_type` of statfs(2) on Linux, for those on which SQLite cannot be trusted or data does not last. */
+const UNFIT: readonly { type: number; name: string; kind: 'network' | 'shared' | 'fleeting' }[] = [
+  { type: 0x6969, name: 'NFS', kind: 'network' },
+  { type: 0xff534d42, name: 'CIFS (SMB)', kind: 'network' },
+  { type: 0xfe534d42, name: 'SMB', kind: 'network' },
+  { type: 0x5346414f, name: 'AFS', kind: 'network' },
+  { type: 0x00c36400, name: 'Ceph', kind: 'network' },
+  { type: 0x65735546, name: 'FUSE', kind: 'shared' },
+  { type: 0x01021997, name: '9p (a folder shared with a virtual machine)', kind: 'shared' },
+  { type: 0x786f4256, name: 'vboxsf (a folder shared with a virtual machine)', kind: 'shared' },
+  { type: 0x01021994, name: 'tmpfs: it is gone when the machine restarts', kind: 'fleeting' },
+  { type: 0x858458f6, name: 'ramfs: it is gone when the machine restarts', kind: 'fleeting' },
+  { type: 0x794c7630, name: 'overlayfs: it is gone with the container', kind: 'fleeting' },
+];
+
+const REMEDIES = {
+  network: "SQLite's locks and shared memory do not work across a network: move it to a local disk.",
+  shared: 'Prefer a local disk: not all of these sync and lock as SQLite needs.',
+  fleeting: 'Mount a volume there, unless this is a try.',
+};
+
+/** Whether the disk under the data directory has room, can be trusted, and is quick enough. */
+export function checkDisk(place: StorePlace): Finding[] {
+  if (statSync(place.dataDir, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return [spaceFinding(place), ...fileSystemFinding(place), writeFinding(place)];
+}
+
+function spaceFinding({ dataDir, database }: StorePlace): Finding {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  const used = statSync(database, { throwIfNoEntry: false })?.size ?? 0;
+  const found = `${formatBytes(free)} free, the store has ${formatBytes(used)}`;
+  if (free < LEAST_FREE) {
+    return mend(
+      'Disk space',
+      found,
+      'Make room. On a full disk Kanda accepts no code, as it can record none.',
+    );
+  }
+  return free < COMFORTABLY_FREE || free < used
+    ? look(
+        'Disk space',
+        found,
+        'Make room: the store grows with every validation. KANDA_LOG_RETENTION bounds the log.',
+      )
+    : fine('Disk space', found);
+}
+
+function fileSystemFinding({ dataDir }: StorePlace): Finding[] {
+  if (process.platform !== 'linux') return [];
+  const type = statfsSync(dataDir).type >>> 0;
+  const unfit = UNFIT.find((candidate) => candidate.type === type);
+  if (unfit === undefined) return [fine('File system', `local (type 0x${type.toString(16)})`)];
+  const found = `the data directory is on ${unfit.name}`;
+  return [(unfit.kind === 'network' ? mend : look)('File system', found, REMEDIES[unfit.kind])];
+}
+
+function writeFinding({ dataDir }: StorePlace): Finding {
+  let folder: string | null = null;
+  try {
+    folder = mkdtempSync(join(dataDir, '.doctor-'));
+    const times = measureCommits(folder, BATCHES);
+    const median = times[Math.floor(times.length / 2)] ?? 0;
+    const found = `a durable commit takes ${median.toFixed(1)} ms, ${(times.at(-1) ?? 0).toFixed(1)} ms at worst (of ${BATCHES})`;
+    return median > SLOW_COMMIT_MS
+      ? look('Disk writes', found, 'Every validation waits for one. A local SSD takes about 1 ms.')
+      : fine('Disk writes', found);
+  } catch (error) {
+    return mend(
+      'Disk writes',
+      `nothing can be written to ${dataDir}: ${(error as Error).message}`,
+      'Run this as the user that the server runs as. Is the disk full, or mounted read-only?',
+    );
+  } finally {
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
+  }
+}

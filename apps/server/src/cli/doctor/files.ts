@@ -1,0 +1,71 @@
+import { type Stats, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { SIDE_FILES } from '../draft-file.ts';
+import type { StorePlace } from '../store-place.ts';
+import { type Finding, fine, look, mend } from './finding.ts';
+
+const GROUP_OR_OTHERS = 0o077;
+const OTHERS = 0o007;
+const WRITE_BY_GROUP_OR_OTHERS = 0o022;
+
+/** Whether the data directory and what stands in it are this user's, and nobody else's. */
+export function checkFiles(place: StorePlace): Finding[] {
+  const folder = statSync(place.dataDir, { throwIfNoEntry: false });
+  if (folder === undefined) {
+    return [
+      look(
+        'Data directory',
+        `${place.dataDir} is not there`,
+        'The first `kanda serve` makes it. If there should be a store, name its folder: --data-dir or KANDA_DATA_DIR.',
+      ),
+    ];
+  }
+  if (!folder.isDirectory()) {
+    return [mend('Data directory', `${place.dataDir} is not a folder`, 'Name another one with --data-dir.')];
+  }
+  const database = [place.database, ...SIDE_FILES.map((suffix) => `${place.database}${suffix}`)];
+  const key = place.masterKey.includes('/') ? [place.masterKey] : [];
+  return [
+    folderFinding(place.dataDir, folder),
+    ...[...database, ...key].flatMap((path) => fileFinding(path, place.dataDir, folder)),
+  ];
+}
+
+function folderFinding(path: string, folder: Stats): Finding {
+  const user = process.getuid?.();
+  if (user !== undefined && user !== 0 && folder.uid !== user) {
+    return mend(
+      'Data directory',
+      `${path} belongs to user ${folder.uid}, and this is user ${user}`,
+      `Run Kanda as that user, or give the folder to this one: chown -R ${user} '${path}'`,
+    );
+  }
+  const found = `${path}, mode ${octal(folder)}`;
+  if (process.platform === 'win32' || (folder.mode & GROUP_OR_OTHERS) === 0)
+    return fine('Data directory', found);
+  const remedy = `Close it to others: chmod 700 '${path}'`;
+  return (folder.mode & WRITE_BY_GROUP_OR_OTHERS) === 0
+    ? look('Data directory', found, remedy)
+    : mend('Data directory', found, remedy);
+}
+
+function fileFinding(path: string, dataDir: string, folder: Stats): Finding[] {
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (file === undefined) return [];
+  const name = basename(path);
+  // Whoever mounts a key elsewhere decides whose it is; what stands in the folder has the folder's owner.
+  if (dirname(path) === dataDir && file.uid !== folder.uid) {
+    const remedy = `Give it to the folder's owner: chown ${folder.uid}:${folder.gid} '${path}'`;
+    return [mend(name, `belongs to user ${file.uid}, and its folder to user ${folder.uid}`, remedy)];
+  }
+  if (process.platform === 'win32' || (file.mode & GROUP_OR_OTHERS) === 0) {
+    return [fine(name, `mode ${octal(file)}`)];
+  }
+  const remedy = `Close it to others: chmod 600 '${path}'`;
+  const found = `${path} has mode ${octal(file)}`;
+  return [(file.mode & OTHERS) === 0 ? look(name, found, remedy) : mend(name, found, remedy)];
+}
+
+function octal({ mode }: Stats): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}

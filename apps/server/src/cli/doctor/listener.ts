@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Config } from '../../config.ts';
+import { formatSpan } from '../format.ts';
+import { type Finding, fine, look, mend } from './finding.ts';
+
+const ANSWER_WITHIN_MS = 3_000;
+/** A Date header has no fractions of a second. */
+const DATE_HEADER_MS = 1_000;
+const CLOCKS_DIFFER_MS = 2_000;
+const CLOCKS_FAR_APART_MS = 15_000;
+
+/** Whether the port is free for a server, or a Kanda answers there, is ready, and has our time. */
+export async function checkListener({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
+  if (port === 0) return [fine('Port', 'any free one (0)')];
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  try {
+    return await checkServer(url);
+  } catch (error) {
+    if (isRefused(error)) return [await checkFree(host, port)];
+    return [stranger(url, (error as Error).message)];
+  }
+}
+
+async function checkServer(url: string): Promise<Finding[]> {
+  const asked = Date.now();
+  const health = await ask(`${url}/healthz`);
+  const answered = Date.now();
+  const title = await ask(`${url}/openapi.json`)
+    .then(async (answer) => ((await answer.json()) as { info?: { title?: string } }).info?.title)
+    .catch(() => undefined);
+  if (health.status !== 200 || title !== 'Kanda') return [stranger(url, `it answers ${health.status}`)];
+
+  const ready = await ask(`${url}/readyz`);
+  const findings = [
+    ready.status === 200
+      ? fine('Server', `a Kanda answers on ${url} and is ready`)
+      : mend(
+          'Server',
+          `a Kanda answers on ${url}, but it cannot use its store (readyz: ${ready.status})`,
+          'Its log says why. Look at the store and the disk above.',
+        ),
+  ];
+  const date = Date.parse(health.headers.get('date') ?? '');
+  if (!Number.isNaN(date)) findings.push(timeFinding(date, asked, answered));
+  return findings;
+}
+
+/** The header's second began at `date`; it was written between `asked` and `answered`. */
+function timeFinding(date: number, asked: number, answered: number): Finding {
+  const ahead = Math.max(0, date - answered);
+  const behind = Math.max(0, asked - (date + DATE_HEADER_MS));
+  const apart = Math.max(ahead, behind);
+  if (apart <= CLOCKS_DIFFER_MS) return fine("Server's clock", 'the same as here');
+  const found = `${formatSpan(apart)} ${ahead > 0 ? 'ahead of' : 'behind'} this one`;
+  const remedy = 'Another machine answers there, or a clock was set. Keep both in step by NTP.';
+  return apart > CLOCKS_FAR_APART_MS
+    ? mend("Server's clock", found, remedy)
+    : look("Server's clock", found, remedy);
+}
+
+async function checkFree(host: string, port: number): Promise<Finding> {
+  const server = createServer();
+  try {
+    server.listen({ host, port });
+    await once(server, 'listening');
+    return fine('Port', `${port} on ${host} is free; no server runs there`);
+  } catch (error) {
+    return mend(
+      'Port',
+      `${port} on ${host} cannot be listened on: ${(error as Error).message}`,
+      'Choose another address or port: --host 127.0.0.1 --port 3001',
+    );
+  } finally {
+    server.close();
+  }
+}
+
+function stranger(url: string, reason: string): Finding {
+  return mend(
+    'Port',
+    `something on ${url} is not a Kanda (${reason})`,
+    'Stop the other program, or choose another port: --port 3001',
+  );
+}
+
+function ask(url: string): Promise<Response> {
+  return fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+}
+
+/** Nothing listens there. `fetch` wraps what the socket says. */
+function isRefused(error: unknown): boolean {
+  const { cause } = error as { cause?: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] } };
+  const codes = [cause?.code, ...(cause?.errors ?? []).map(({ code }) => code)];
+  return codes.some((code) => code === 'ECONNREFUSED' || code === 'EADDRNOTAVAIL');
+}

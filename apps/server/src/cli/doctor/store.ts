@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../../config.ts';
+import { assertOpens, findMasterKey } from '../../installation.ts';
+import { examineStore, type StoreExamination, type StoreFacts } from '../../store/sqlite/examine.ts';
+import { formatBytes, formatCount } from '../format.ts';
+import type { StorePlace } from '../store-place.ts';
+import { type Finding, fine, look, mend } from './finding.ts';
+
+/** A check of every page of more than this would take longer than somebody waits. */
+const MOST_BYTES_CHECKED = 256 * 1024 * 1024;
+
+export interface StoreFindings {
+  readonly findings: readonly Finding[];
+  /** null when the store is not there or cannot be read. */
+  readonly facts: StoreFacts | null;
+}
+
+/** Whether the store can be read, is whole, fits this version, and opens with the master key at hand. */
+export function checkStore(config: Config, place: StorePlace): StoreFindings {
+  if (!existsSync(place.database)) {
+    const none = look('Store', `there is none yet in ${place.dataDir}`, 'The first `kanda serve` makes it.');
+    return { findings: [none, keyFinding(config, place, null)], facts: null };
+  }
+  let examination: StoreExamination;
+  try {
+    examination = examineStore(place.database, MOST_BYTES_CHECKED);
+  } catch (error) {
+    const unreadable = mend(
+      'Store',
+      `${place.database} cannot be read: ${(error as Error).message}`,
+      'Run this as the user that the server runs as. If the file is damaged: kanda restore --force <backup>',
+    );
+    return { findings: [unreadable, keyFinding(config, place, null)], facts: null };
+  }
+  const { facts } = examination;
+  return { findings: [...storeFindings(examination), keyFinding(config, place, facts)], facts };
+}
+
+function storeFindings({ facts, problems, whole, journalMode }: StoreExamination): Finding[] {
+  const findings: Finding[] = [];
+  const contents = `${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}, schema ${facts.schema.at(-1)}`;
+  if (facts.newer.length > 0) {
+    findings.push(
+      mend(
+        'Store',
+        `a newer version of Kanda wrote it (it has ${facts.newer.join(', ')})`,
+        'Start that version or a later one, or restore a backup from before the upgrade.',
+      ),
+    );
+  } else if (facts.pending.length > 0) {
+    findings.push(
+      look(
+        'Store',
+        `${contents}; this version will add ${facts.pending.join(', ')}`,
+        'Make a backup (kanda backup FILE), then start this version: it upgrades the store by itself.',
+      ),
+    );
+  } else {
+    findings.push(fine('Store', contents));
+  }
+
+  if (problems.length > 0) {
+    findings.push(
+      mend(
+        'Integrity',
+        `the file is damaged: ${problems.slice(0, 3).join('; ')}`,
+        'Stop the server, keep a copy of the data directory, and restore the newest good backup: kanda restore --force <backup>. Then look for a failing disk.',
+      ),
+    );
+  } else if (whole) {
+    findings.push(fine('Integrity', 'every page checked'));
+  } else {
+    findings.push(
+      fine(
+        'Integrity',
+        `checked without the log, as the file is above ${formatBytes(MOST_BYTES_CHECKED)}; kanda backup checks all`,
+      ),
+    );
+  }
+
+  if (journalMode === 'wal') findings.push(fine('Journal', 'write-ahead log'));
+  else if (journalMode === 'delete') {
+    findings.push(
+      fine('Journal', 'a single file, as after a restore; the next start adds its write-ahead log'),
+    );
+  } else {
+    findings.push(
+      mend(
+        'Journal',
+        `SQLite keeps it as "${journalMode}", not as a write-ahead log`,
+        'Another program changed it. Start the server, which sets it right or says why it cannot.',
+      ),
+    );
+  }
+  return findings;
+}
+
+function keyFinding(config: Config, place: StorePlace, facts: StoreFacts | null): Finding {
+  try {
+    const found = findMasterKey(config, place.dataDir);
+    if (found === null) {
+      return existsSync(place.database)
+        ? mend(
+            'Master key',
+            `there is none at ${place.masterKey}, and the store was sealed with one`,
+            'Put it back from where you keep its copy (chmod 600), or name it with KANDA_MASTER_KEY_FILE.',
+          )
+        : look('Master key', 'there is none yet', 'The first `kanda serve` makes it. Back it up then.');
+    }
+    if (facts === null)
+      return fine('Master key', `${found.source}, key ${found.masterKey.id}; there is no store to try it on`);
+    assertOpens(found.masterKey, facts.serverKeys);
+    const others = facts.masterKeyIds.filter((id) => id !== found.masterKey.id);
+    if (others.length > 0) {
+      return mend(
+        'Master key',
+        `${found.source} opens only a part of the store; the rest needs ${others.join(', ')}`,
+        'A change of the master key did not end. Give the server both keys and let it finish.',
+      );
+    }
+    return fine('Master key', `${found.source} opens the store (key ${found.masterKey.id})`);
+  } catch (error) {
+    return mend(
+      'Master key',
+      (error as Error).message,
+      'Nothing in the store can be read with any other key.',
+    );
+  }
+}

@@ -1,0 +1,201 @@
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../config.ts';
+import type { MasterKey } from '../crypto/master-key.ts';
+import { assertOpens, findMasterKey } from '../installation.ts';
+import { MigrationError } from '../store/migrations/index.ts';
+import { type StoreFacts, StoreFileError } from '../store/sqlite/examine.ts';
+import { DatabaseInUseError, type Hold, takeExclusively } from '../store/sqlite/exclusive.ts';
+import { prepareRestore } from '../store/sqlite/restore.ts';
+import { draftFor, SIDE_FILES, syncFolder } from './draft-file.ts';
+import { formatCount, formatSpan, formatTime } from './format.ts';
+import { assertEmbedded, type StorePlace, storePlace } from './store-place.ts';
+
+export interface RestoreCommandOptions {
+  readonly force?: boolean;
+  readonly ignoreClock?: boolean;
+}
+
+/** A clock may differ a little between the machine of the backup and this one. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/**
+ * Puts a backup in the store's place. Refuses while a server has the store open, and when the backup is
+ * damaged, newer than this version, or not to be opened with the master key at hand: until all that is
+ * known to be well, nothing in the data directory changes.
+ */
+export async function restore(config: Config, file: string, options: RestoreCommandOptions): Promise<void> {
+  assertEmbedded(config, 'pg_restore');
+  const place = storePlace(config);
+  const source = resolve(file);
+  assertSource(source, place);
+  const occupied = existsSync(place.database);
+  if (occupied && options.force !== true) {
+    throw new Error(
+      `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${file}. The present one is kept beside it.`,
+    );
+  }
+  const { masterKey } = masterKeyFor(config, place);
+  mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
+
+  const hold = occupied ? holdStore(place) : null;
+  try {
+    const draft = draftFor(place.database);
+    try {
+      copyDatabase(source, draft.path);
+      const now = Date.now();
+      const facts = await prepareRestore({
+        path: draft.path,
+        now,
+        accept(candidate) {
+          assertOurs(candidate, masterKey, place);
+          if (options.ignoreClock !== true) assertClock(candidate, now, file);
+        },
+      });
+      const kept = setAside(place, hold, now);
+      draft.place();
+      report(facts, place, kept, now);
+    } catch (error) {
+      draft.discard();
+      throw explained(error, source);
+    }
+  } finally {
+    hold?.release();
+  }
+}
+
+function assertSource(source: string, place: StorePlace): void {
+  const file = statSync(source, { throwIfNoEntry: false });
+  if (file === undefined)
+    throw new Error(`There is no file ${source}. Name a backup that \`kanda backup\` made.`);
+  if (!file.isFile()) throw new Error(`${source} is not a file. Name a backup that \`kanda backup\` made.`);
+  const own = statSync(place.database, { throwIfNoEntry: false });
+  if (own !== undefined && own.dev === file.dev && own.ino === file.ino) {
+    throw new Error(`${source} is the store itself. Name a backup that \`kanda backup\` made.`);
+  }
+}
+
+function masterKeyFor(config: Config, place: StorePlace): { readonly masterKey: MasterKey } {
+  const found = findMasterKey(config, place.dataDir);
+  if (found === null) {
+    throw new Error(
+      `A backup holds no master key, and there is none at ${place.masterKey}. Put the key that the store was made with there (chmod 600), or name it with --master-key-file or KANDA_MASTER_KEY, and restore again.`,
+    );
+  }
+  return found;
+}
+
+function holdStore({ database }: StorePlace): Hold {
+  try {
+    return takeExclusively(database);
+  } catch (error) {
+    if (!(error instanceof DatabaseInUseError)) throw error;
+    throw new Error(
+      `${database} is in use. Stop the Kanda server first (systemctl stop kanda, docker compose stop kanda), and any other program that has the file open. Nothing was changed.`,
+      { cause: error },
+    );
+  }
+}
+
+/** With the write-ahead log, when somebody copied a live store by hand: SQLite then puts the two together. */
+function copyDatabase(source: string, to: string): void {
+  copyFileSync(source, to, constants.COPYFILE_FICLONE);
+  if (existsSync(`${source}-wal`)) copyFileSync(`${source}-wal`, `${to}-wal`);
+}
+
+function assertOurs(facts: StoreFacts, masterKey: MasterKey, place: StorePlace): void {
+  if (facts.newer.length > 0) {
+    throw new StoreFileError(
+      `a newer version of Kanda wrote it (it has ${facts.newer.join(', ')}). Restore it with that version or a later one`,
+    );
+  }
+  assertOpens(masterKey, facts.serverKeys);
+  const others = facts.masterKeyIds.filter((id) => id !== masterKey.id);
+  if (others.length > 0) {
+    throw new StoreFileError(
+      `the master key of ${place.masterKey} (${masterKey.id}) opens only a part of it; the rest needs ${others.join(', ')}`,
+    );
+  }
+}
+
+/**
+ * The codes to burn are reckoned from this machine's clock. Behind the backup's newest event it is surely
+ * wrong, and once it is set right, codes would be accepted that were used before.
+ */
+function assertClock({ newestEventAt }: StoreFacts, now: number, file: string): void {
+  if (newestEventAt === null || now >= newestEventAt - CLOCK_TOLERANCE_MS) return;
+  throw new StoreFileError(
+    `this machine's clock (${formatTime(now)}) is behind its newest event (${formatTime(newestEventAt)}). Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore --ignore-clock ${file}`,
+  );
+}
+
+/**
+ * Keeps the present store under another name, and takes away what SQLite would read as part of the new one.
+ * `kanda.db` itself stays until the new file takes its place, so that at no time there is none.
+ */
+function setAside({ database }: StorePlace, hold: Hold | null, now: number): string | null {
+  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  const kept = `${database}.before-restore-${stamp}`;
+  for (const suffix of SIDE_FILES) {
+    if (!existsSync(`${database}${suffix}`)) continue;
+    if (suffix === '-shm') rmSync(`${database}${suffix}`);
+    else renameSync(`${database}${suffix}`, `${kept}${suffix}`);
+  }
+  if (hold === null) return null;
+  try {
+    linkSync(database, kept);
+  } catch {
+    // A file system without hard links: for a moment there is no kanda.db.
+    renameSync(database, kept);
+  }
+  syncFolder(dirname(database));
+  return kept;
+}
+
+function report(
+  facts: StoreFacts & { readonly raised: number },
+  place: StorePlace,
+  kept: string | null,
+  now: number,
+): void {
+  const age =
+    facts.newestEventAt === null
+      ? ''
+      : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(now - facts.newestEventAt)} ago)`;
+  console.log(
+    `${place.database}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
+  );
+  if (kept !== null)
+    console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
+  console.error(`
+What happened after the backup is gone, so look after these:
+  - Codes: none that was shown until now is accepted, used or not (${formatCount(facts.raised, 'authenticator')}). Users sign in again
+    with the codes that follow, after a minute at most (two periods, where an authenticator has longer ones).
+  - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
+  - API keys revoked since then work again: revoke them again. Passwords changed since then are the old ones.
+  - Failures and locks counted since then are forgotten, and the log ends with the backup.
+Start the server with: kanda serve`);
+}
+
+function explained(error: unknown, source: string): unknown {
+  if (error instanceof StoreFileError || error instanceof MigrationError || isNoDatabase(error)) {
+    const reason = isNoDatabase(error) ? 'it is no SQLite database, or is damaged' : (error as Error).message;
+    return new Error(`${source} cannot be restored: ${reason}. Nothing was changed.`, { cause: error });
+  }
+  return error;
+}
+
+function isNoDatabase(error: unknown): boolean {
+  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  const [corrupt, notADatabase] = [11, 26];
+  return code === corrupt || code === notADatabase;
+}

@@ -1,0 +1,141 @@
+import { DatabaseSync } from 'node:sqlite';
+import type { WrappedServerKey } from '../../domain/ports.ts';
+import { MIGRATION_NAMES } from '../migrations/index.ts';
+
+/** What a database file tells about itself without any key. */
+export interface StoreFacts {
+  /** Names of the migrations that it has, oldest first. */
+  readonly schema: readonly string[];
+  /** Those of them that this version does not know: a newer one wrote the file. */
+  readonly newer: readonly string[];
+  /** Those that this version would still apply. */
+  readonly pending: readonly string[];
+  readonly accounts: number;
+  readonly clients: number;
+  /** ms since the epoch; null when there is no event. */
+  readonly newestEventAt: number | null;
+  readonly serverKeys: readonly WrappedServerKey[];
+  /** Every master key that anything in the store is wrapped under. */
+  readonly masterKeyIds: readonly string[];
+}
+
+/** The file is no store of Kanda's, or is damaged. The message is for the operator. */
+export class StoreFileError extends Error {
+  override readonly name = 'StoreFileError';
+}
+
+/** Without these tables a file is somebody else's. */
+const NEEDED_TABLES = ['account', 'account_head', 'authenticator_state', 'kysely_migration', 'server_key'];
+const MOST_PROBLEMS = 5;
+
+export interface StoreExamination {
+  /** `wal`, or `delete` after a restore until the next start. */
+  readonly journalMode: string;
+  readonly facts: StoreFacts;
+  /** In SQLite's words; empty: none. */
+  readonly problems: readonly string[];
+  /** Whether the log was looked through too. */
+  readonly whole: boolean;
+}
+
+/** Looks at the store while a server may be working on it, and changes nothing. */
+export function examineStore(path: string, mostBytes: number): StoreExamination {
+  const sqlite = new DatabaseSync(path, { readOnly: true });
+  try {
+    sqlite.exec('pragma busy_timeout = 2000');
+    const mode = sqlite.prepare('pragma journal_mode').get() as { journal_mode: string };
+    return {
+      journalMode: mode.journal_mode,
+      facts: readFacts(sqlite),
+      ...quickProblems(sqlite, mostBytes),
+    };
+  } finally {
+    sqlite.close();
+  }
+}
+
+/** @throws {StoreFileError} when the file is not one of Kanda's, or has no keys yet */
+export function readFacts(sqlite: DatabaseSync): StoreFacts {
+  const tables = names(sqlite, "select name from sqlite_schema where type = 'table'");
+  const missing = NEEDED_TABLES.filter((table) => !tables.includes(table));
+  if (missing.length > 0) {
+    throw new StoreFileError(`it is no store of Kanda's: it has no table ${missing.join(', ')}`);
+  }
+  const schema = names(sqlite, 'select name from kysely_migration order by name');
+  const serverKeys = sqlite.prepare('select name, master_key_id, wrapped from server_key').all() as {
+    name: string;
+    master_key_id: string;
+    wrapped: Uint8Array;
+  }[];
+  return {
+    schema,
+    newer: schema.filter((name) => !MIGRATION_NAMES.includes(name)),
+    pending: MIGRATION_NAMES.filter((name) => !schema.includes(name)),
+    accounts: count(sqlite, 'select count(*) as n from account'),
+    clients: count(sqlite, 'select count(*) as n from client'),
+    newestEventAt: newestEventAt(sqlite),
+    serverKeys: serverKeys.map((key) => ({
+      name: key.name,
+      masterKeyId: key.master_key_id,
+      wrapped: key.wrapped,
+    })),
+    masterKeyIds: names(
+      sqlite,
+      'select master_key_id as name from server_key union select data_key_master from account',
+    ),
+  };
+}
+
+/** What is damaged, in SQLite's words, from a check of every page, row and index; empty: nothing. */
+export function integrityProblems(sqlite: DatabaseSync): string[] {
+  return problemsOf(sqlite, `pragma integrity_check(${MOST_PROBLEMS})`);
+}
+
+/**
+ * What is damaged, without comparing indexes with their tables; empty: nothing. Of a file above `mostBytes`
+ * the log (table `event`), which is nearly all of it, is left out: then `whole` is false.
+ */
+function quickProblems(
+  sqlite: DatabaseSync,
+  mostBytes: number,
+): { readonly problems: readonly string[]; readonly whole: boolean } {
+  const bytes = count(
+    sqlite,
+    'select page_count * page_size as n from pragma_page_count(), pragma_page_size()',
+  );
+  if (bytes <= mostBytes)
+    return { problems: problemsOf(sqlite, `pragma quick_check(${MOST_PROBLEMS})`), whole: true };
+  const tables = names(
+    sqlite,
+    "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name <> 'event'",
+  );
+  return {
+    problems: tables.flatMap((table) =>
+      problemsOf(sqlite, `pragma quick_check("${table.replaceAll('"', '""')}")`),
+    ),
+    whole: false,
+  };
+}
+
+function problemsOf(sqlite: DatabaseSync, pragma: string): string[] {
+  const rows = sqlite.prepare(pragma).all().map(Object.values) as string[][];
+  return rows.map(([problem]) => String(problem)).filter((problem) => problem !== 'ok');
+}
+
+/** Events have no index by time, but each account's newest is known by number. */
+function newestEventAt(sqlite: DatabaseSync): number | null {
+  const row = sqlite
+    .prepare(
+      'select max(e.at) as at from account_head h join event e on e.account_id = h.account_id and e.id = h.last_event',
+    )
+    .get() as { at: number | null };
+  return row.at;
+}
+
+function names(sqlite: DatabaseSync, sql: string): string[] {
+  return (sqlite.prepare(sql).all() as { name: string }[]).map(({ name }) => name);
+}
+
+function count(sqlite: DatabaseSync, sql: string): number {
+  return (sqlite.prepare(sql).get() as { n: number }).n;
+}

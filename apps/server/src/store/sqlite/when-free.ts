@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const RETRY_MS = 2;
+
+/**
+ * What `run` gives, as soon as no other connection is in its way. SQLite's own wait would stop the event
+ * loop, so this one lets other work go on between two attempts. After `deadlineMs` it throws SQLite's error.
+ */
+export async function whenFree<T>(run: () => T, deadlineMs: number): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadline) throw error;
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+/** Another connection, of this process or another one, holds the lock that is needed. */
+export function isBusy(error: unknown): boolean {
+  const code = (error as { errcode?: number }).errcode ?? 0;
+  const SQLITE_BUSY = 5;
+  // The extended codes (a recovery, a snapshot) keep theirs above the lowest byte.
+  return (code & 0xff) === SQLITE_BUSY;
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { Keyring } from '../../src/crypto/keyring.ts';
+import { MasterKeyError } from '../../src/crypto/master-key.ts';
+import { createServerKeys, openServerKeys } from '../../src/crypto/server-keys.ts';
+import { masterKey, seeded } from './fixtures.ts';
+
+const keyring = new Keyring(masterKey('m'), [], seeded('keyring'));
+const wrapped = createServerKeys(keyring, seeded('server keys'));
+
+describe('server keys', () => {
+  it('are one for signing tokens and one for the MACs of API keys', () => {
+    expect(wrapped.map((key) => key.name)).toEqual(['token-signing', 'api-key-mac']);
+    const { tokenSigning, apiKeyMac } = openServerKeys(keyring, wrapped);
+    expect(tokenSigning.key.symmetricKeySize).toBe(32);
+    expect(apiKeyMac.symmetricKeySize).toBe(32);
+    expect(tokenSigning.key.equals(apiKeyMac)).toBe(false);
+  });
+
+  it('open to the same keys and the same kid at every start, in whatever order the store gives them', () => {
+    const one = openServerKeys(keyring, wrapped);
+    const two = openServerKeys(new Keyring(masterKey('m'), [], seeded('restart')), wrapped.toReversed());
+    expect(two.tokenSigning.kid).toBe(one.tokenSigning.kid);
+    expect(two.tokenSigning.key.equals(one.tokenSigning.key)).toBe(true);
+    expect(two.apiKeyMac.equals(one.apiKeyMac)).toBe(true);
+  });
+
+  it('of two installations differ, and so do their kids', () => {
+    const other = openServerKeys(keyring, createServerKeys(keyring, seeded('another installation')));
+    expect(other.tokenSigning.kid).not.toBe(openServerKeys(keyring, wrapped).tokenSigning.kid);
+  });
+
+  it('do not open with the wrong master key', () => {
+    const stranger = new Keyring(masterKey('stranger'), [], seeded('stranger'));
+    expect(() => openServerKeys(stranger, wrapped)).toThrow(MasterKeyError);
+  });
+
+  it('do not open in each other’s place', () => {
+    const swapped = wrapped.map((key, index) => ({ ...key, name: wrapped[1 - index]?.name ?? '' }));
+    expect(() => openServerKeys(keyring, swapped)).toThrow(MasterKeyError);
+  });
+
+  it('that the store lost are named', () => {
+    expect(() => openServerKeys(keyring, wrapped.slice(0, 1))).toThrow(/no server key "api-key-mac"/);
+  });
+});

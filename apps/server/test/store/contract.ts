@@ -1,0 +1,33 @@
+import { describe } from 'vitest';
+import { describeAccounts } from './contract/accounts.ts';
+import { describeClientLists } from './contract/client-lists.ts';
+import { describeClients } from './contract/clients.ts';
+import { describeClosing } from './contract/closing.ts';
+import { describeEventFilters } from './contract/event-filters.ts';
+import { describeEvents } from './contract/events.ts';
+import { describeIsolation } from './contract/isolation.ts';
+import { describeLimits } from './contract/limits.ts';
+import { describeLockout } from './contract/lockout.ts';
+import { describeRaces } from './contract/races.ts';
+import { describeVerdicts } from './contract/verdicts.ts';
+import type { MakeDatabase } from './contract/workbench.ts';
+
+/**
+ * What every store promises, as one suite: each database that Kanda runs on is put through the same one.
+ * `makeDatabase` gives an empty database each time; the suite opens it, also twice at once, as two nodes would.
+ */
+export function describeStoreContract(name: string, makeDatabase: MakeDatabase): void {
+  describe(name, () => {
+    describeAccounts(makeDatabase);
+    describeClients(makeDatabase);
+    describeClientLists(makeDatabase);
+    describeVerdicts(makeDatabase);
+    describeLockout(makeDatabase);
+    describeRaces(makeDatabase);
+    describeEvents(makeDatabase);
+    describeEventFilters(makeDatabase);
+    describeIsolation(makeDatabase);
+    describeLimits(makeDatabase);
+    describeClosing(makeDatabase);
+  });
+}

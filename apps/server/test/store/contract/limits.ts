@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { LimitRule } from '../../../src/domain/ports.ts';
+import { type MakeDatabase, START, useWorkbench } from './workbench.ts';
+
+const ADDRESS: LimitRule = { name: 'login:ip:192.0.2.7', limit: 10, windowMs: 900_000 };
+const NAME: LimitRule = { name: 'login:name:ada@example.com', limit: 3, windowMs: 600_000 };
+
+export function describeLimits(makeDatabase: MakeDatabase): void {
+  describe('limits', () => {
+    const bench = useWorkbench(makeDatabase);
+    const take = (rules: readonly LimitRule[], now = START) => bench().store.takeLimits(rules, now);
+
+    it('count down to none, then refuse, and say when the window ends', async () => {
+      const resetAt = START + 600_000;
+      expect(await take([NAME])).toEqual({ allowed: true, remaining: 2, resetAt });
+      expect(await take([NAME], START + 5)).toEqual({ allowed: true, remaining: 1, resetAt });
+      expect(await take([NAME], START + 5)).toEqual({ allowed: true, remaining: 0, resetAt });
+      expect(await take([NAME], START + 6)).toEqual({ allowed: false, remaining: 0, resetAt });
+    });
+
+    it('let no more than `limit` through when 50 are taken at once, on one node and on two', async () => {
+      const other = await bench().openNode();
+      for (const [name, nodes] of [
+        ['one node', [bench().store]],
+        ['two nodes', [bench().store, other]],
+      ] as const) {
+        const taken = await Promise.all(
+          Array.from({ length: 50 }, (_, index) => {
+            const node = nodes[index % nodes.length] ?? bench().store;
+            return node.takeLimits([{ ...ADDRESS, name }], START);
+          }),
+        );
+        expect(
+          taken.filter((use) => use.allowed),
+          name,
+        ).toHaveLength(10);
+      }
+    });
+
+    it('take none of several resources when one of them is used up', async () => {
+      for (let use = 0; use < 3; use++) await take([ADDRESS, NAME]);
+      const refused = await take([ADDRESS, NAME]);
+      expect(refused).toEqual({ allowed: false, remaining: 0, resetAt: START + NAME.windowMs });
+      expect(await take([NAME, ADDRESS])).toMatchObject({ allowed: false });
+      // Three uses of the address were taken by what was allowed, and none by what was refused.
+      expect(await take([ADDRESS])).toEqual({
+        allowed: true,
+        remaining: 6,
+        resetAt: START + ADDRESS.windowMs,
+      });
+    });
+
+    it('tell of the resource that has the least left', async () => {
+      expect(await take([ADDRESS, NAME])).toEqual({ allowed: true, remaining: 2, resetAt: START + 600_000 });
+    });
+
+    it('begin a new window at the end of the old one, to the millisecond', async () => {
+      for (let use = 0; use < 3; use++) await take([NAME]);
+      const end = START + NAME.windowMs;
+      expect(await take([NAME], end - 1)).toMatchObject({ allowed: false, resetAt: end });
+      expect(await take([NAME], end)).toEqual({ allowed: true, remaining: 2, resetAt: end + NAME.windowMs });
+    });
+
+    it('can be given back, one use of each, and never more than were taken', async () => {
+      for (let use = 0; use < 3; use++) await take([ADDRESS, NAME]);
+      await bench().store.returnLimits([ADDRESS, NAME], START);
+      expect(await take([NAME])).toMatchObject({ allowed: true, remaining: 0 });
+      expect(await take([NAME])).toMatchObject({ allowed: false });
+      for (let use = 0; use < 20; use++) await bench().store.returnLimits([ADDRESS], START);
+      expect(await take([ADDRESS])).toMatchObject({ allowed: true, remaining: 9 });
+      await bench().store.returnLimits([{ ...NAME, name: 'unheard of' }], START);
+    });
+
+    it('that are given back after their window give nothing', async () => {
+      for (let use = 0; use < 3; use++) await take([NAME]);
+      const end = START + NAME.windowMs;
+      await bench().store.returnLimits([NAME], end);
+      expect(await take([NAME], end)).toMatchObject({ allowed: true, remaining: 2 });
+    });
+
+    it('survive a restart', async () => {
+      for (let use = 0; use < 3; use++) await take([NAME]);
+      await bench().reopen();
+      expect(await take([NAME])).toMatchObject({ allowed: false });
+    });
+  });
+}

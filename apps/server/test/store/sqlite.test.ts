@@ -1,0 +1,4 @@
+import { describeStoreContract } from './contract.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+
+describeStoreContract('the SQLite store', async () => new SqliteDatabase());

@@ -1,0 +1,70 @@
+/**
+ * SIGKILL at random instants under load. Whatever the server has answered before it died must hold when it
+ * has come back: a code accepted is burnt, a failure counted, an event in the log, a client enrolled.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import { Caller, openAccount } from './caller.ts';
+import {
+  type ClientLedger,
+  checkClients,
+  checkLog,
+  countAnswers,
+  loadUntilItDies,
+  seeded,
+} from './crash-ledger.ts';
+import { endAll, KandaProcess } from './kanda-process.ts';
+
+const KILLS = 20;
+const CONNECTIONS = 24;
+/** How long the load has run when the server is killed. */
+const SHORTEST_LOAD_MS = 80;
+const LONGEST_LOAD_MS = 500;
+
+afterAll(endAll);
+
+test(`killed ${KILLS} times under load, it starts by itself and has lost nothing that it had acknowledged`, {
+  timeout: 180_000,
+}, async () => {
+  const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
+  console.log(`crash test: CRASH_SEED=${seed} repeats its choices`);
+  const random = seeded(seed);
+  let server = await KandaProcess.start();
+  const { apiKey } = await openAccount(server.url);
+  const ledgers: ClientLedger[] = [];
+  const starts: number[] = [];
+
+  for (let round = 1; round <= KILLS; round++) {
+    const loaded = new Caller(server.url).withBearer(apiKey, CONNECTIONS);
+    const load = loadUntilItDies(loaded, `round-${round}`, CONNECTIONS, random);
+    await sleep(SHORTEST_LOAD_MS + random() * (LONGEST_LOAD_MS - SHORTEST_LOAD_MS));
+    expect(await server.kill()).toMatchObject({ signal: 'SIGKILL' });
+    const ofRound = await load;
+    loaded.close();
+    ledgers.push(...ofRound);
+
+    server = await server.again();
+    starts.push(server.startedWithinMs);
+    const checking = new Caller(server.url).withBearer(apiKey, CONNECTIONS);
+    await checkClients(checking, ofRound);
+    checking.close();
+  }
+
+  const checking = new Caller(server.url).withBearer(apiKey);
+  const events = await checking.events();
+  const committedUnanswered = checkLog(events, ledgers);
+  checking.close();
+  const counts = countAnswers(ledgers);
+  console.log(
+    `crash test: ${KILLS} kills, acknowledged ${JSON.stringify(counts)}, of the unanswered ` +
+      `${committedUnanswered} committed, ${events.length} events; started again within ` +
+      `${Math.round(Math.min(...starts))} to ${Math.round(Math.max(...starts))} ms`,
+  );
+  // Enough of everything that could have been lost, and kills that did cut off work.
+  expect(counts.enrolments).toBeGreaterThan(100);
+  expect(counts.accepted).toBeGreaterThan(100);
+  expect(counts.refused).toBeGreaterThan(100);
+  expect(counts.locked).toBeGreaterThan(10);
+  expect(counts.unanswered).toBeGreaterThan(KILLS);
+  expect((await server.stop()).code).toBe(0);
+});

@@ -1,0 +1,147 @@
+/**
+ * The real server as an operator runs it, in a process of its own: `node apps/server/bin/kanda.mjs serve`,
+ * on a free port and a folder of its own. Tests talk to it over sockets and end it with signals.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface StartOptions {
+  /** The data directory; a new temporary one when absent. */
+  readonly dataDir?: string;
+  /** Further flags of `kanda serve`. */
+  readonly flags?: readonly string[];
+  /** `KANDA_…` variables; those of the test's own environment never reach the server. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a process ended, and everything that it printed. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+}
+
+const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
+/** Longer than a start takes on a machine that is busy with other tests. */
+const START_WITHIN_MS = 30_000;
+
+const folders: string[] = [];
+const running = new Set<ChildProcess>();
+
+/** An empty folder, removed by `endAll`. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kanda-process-'));
+  folders.push(folder);
+  return folder;
+}
+
+/** Ends every server of this file that still runs and removes the folders: for `afterAll`. */
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const exited = once(child, 'exit');
+      if (child.kill('SIGKILL')) await exited;
+    }),
+  );
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** Starts `kanda serve` and waits for its end: for starts that are to be refused. */
+export async function serveUntilItEnds(options: StartOptions): Promise<Ending> {
+  const { child, ended } = spawnKanda(options);
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
+  return ended.finally(() => clearTimeout(timer));
+}
+
+export class KandaProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** From the start of the process to its "listens" line. */
+  readonly startedWithinMs: number;
+  readonly #options: StartOptions;
+  readonly #spawned: Spawned;
+
+  private constructor(options: StartOptions, spawned: Spawned, url: string, startedWithinMs: number) {
+    this.url = url;
+    this.port = Number(new URL(url).port);
+    this.dataDir = spawned.dataDir;
+    this.startedWithinMs = startedWithinMs;
+    this.#options = options;
+    this.#spawned = spawned;
+  }
+
+  /** Resolves when the server says that it listens; rejects with its output when it ends before that. */
+  static async start(options: StartOptions = {}): Promise<KandaProcess> {
+    const begun = performance.now();
+    const spawned = spawnKanda(options);
+    const { child, ended, output } = spawned;
+    const listens = new Promise<string>((resolve) => {
+      child.stdout?.on('data', () => {
+        const url = /listens on (http:\/\/[^"\s]+:\d+)/.exec(output())?.[1];
+        if (url !== undefined) resolve(url);
+      });
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
+    const first = await Promise.race([listens, ended]);
+    clearTimeout(timer);
+    if (typeof first !== 'string') {
+      throw new Error(
+        `kanda serve ended with ${first.code ?? first.signal} before it listened:\n${first.output}`,
+      );
+    }
+    return new KandaProcess(options, spawned, first, performance.now() - begun);
+  }
+
+  /** Everything that the process has printed, on both streams. */
+  get output(): string {
+    return this.#spawned.output();
+  }
+
+  /** Asks it to stop, as an init system does, and waits for its end. */
+  stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<Ending> {
+    this.#spawned.child.kill(signal);
+    return this.#spawned.ended;
+  }
+
+  /** Ends it where it stands, as a power cut does to a process. */
+  kill(): Promise<Ending> {
+    this.#spawned.child.kill('SIGKILL');
+    return this.#spawned.ended;
+  }
+
+  /** A new process with the same options on the same folder; this one must have ended. */
+  again(options: StartOptions = {}): Promise<KandaProcess> {
+    return KandaProcess.start({ ...this.#options, ...options, dataDir: this.dataDir });
+  }
+}
+
+interface Spawned {
+  readonly child: ChildProcess;
+  readonly dataDir: string;
+  readonly ended: Promise<Ending>;
+  readonly output: () => string;
+}
+
+function spawnKanda({ dataDir = temporaryFolder(), flags = [], env = {} }: StartOptions): Spawned {
+  const child = spawn(process.execPath, [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const printed: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  }
+  const output = () => printed.join('');
+  // `close` comes after `exit`, when all output has been read.
+  const ended = once(child, 'close').then(([code, signal]): Ending => {
+    running.delete(child);
+    return { code, signal, output: output() };
+  });
+  return { child, dataDir, ended, output };
+}
