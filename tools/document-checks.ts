@@ -19,6 +19,8 @@ export interface Facts {
   readonly settings: readonly string[];
   /** As `POST /api/keys/{id}`. */
   readonly routes: readonly string[];
+  /** As `account create`. */
+  readonly commands: readonly string[];
 }
 
 /** Code may be named from here, so that a text about it need not begin every name with the same folders. */
@@ -42,7 +44,7 @@ export function brokenLinks(documents: Documents, { exists }: Facts): string[] {
 export function missingPaths(documents: Documents, { exists, topLevel, made }: Facts): string[] {
   return each(documents, codeSpans, ({ text }, path) => {
     if (!/^[\w.@*-]+(?:\/[\w.@*-]+)*\/?$/.test(text)) return null;
-    const [first = ''] = text.split('/', 1);
+    const [first = ''] = text.replace(/^\.\//, '').split('/', 1);
     const bases = ['', SOURCE, posix.dirname(path)];
     const isPath =
       SOURCE_FILE.test(text) || (text.includes('/') && (topLevel.has(first) || exists(`${SOURCE}/${first}`)));
@@ -64,7 +66,11 @@ export function unknownSettings(documents: Documents, { settings }: Facts): stri
 /** Every path of a call, in prose and in snippets, is one that Kanda answers; a method before it too. */
 export function unknownRoutes(documents: Documents, { routes }: Facts): string[] {
   const inText = each(documents, everyLine, ({ text }) =>
-    [...text.matchAll(/(?:\b(GET|POST|PUT|PATCH|DELETE) )?(?<![\w.])(?:https?:\/\/[\w.:-]+)?(\/api\/[\w/:{}$%@+<>.-]*[\w}>])/g)]
+    [
+      ...text.matchAll(
+        /(?:\b(GET|POST|PUT|PATCH|DELETE) )?(?<![\w.])(?:https?:\/\/[\w.:-]+)?(\/api\/[\w/:{}$%@+<>.-]*[\w}>])/g,
+      ),
+    ]
       .filter(([, method, path = '']) => !isRoute(routes, path, method))
       .map(([, method, path = '']) => `there is no call ${method === undefined ? '' : `${method} `}${path}`),
   );
@@ -76,16 +82,40 @@ export function unknownRoutes(documents: Documents, { routes }: Facts): string[]
   return [...inText, ...besides];
 }
 
+/** Every `kanda …`, between backticks or in a shell block, is a command or a group of them. */
+export function unknownCommands(documents: Documents, { commands }: Facts): string[] {
+  return each(documents, commandLines, ({ text }) => {
+    const [, words] =
+      /^(?:npm run (?:--silent )?kanda -- |kanda )((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)/.exec(text) ?? [];
+    if (words === undefined) return null;
+    const known = commands.some((name) => `${words} `.startsWith(`${name} `) || name.startsWith(`${words} `));
+    return known ? null : `there is no command kanda ${words}`;
+  });
+}
+
+function commandLines(markdown: string): Mention[] {
+  const inBlocks = fencedBlocks(markdown)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text, line }) =>
+      text.split('\n').map((command, index) => ({ text: command.trim(), line: line + 1 + index })),
+    );
+  return [...codeSpans(markdown), ...inBlocks];
+}
+
 /** What none of the documents names between backticks. */
 export function unmentioned(documents: Documents, names: readonly string[]): string[] {
-  const mentioned = new Set([...documents.values()].flatMap((text) => codeSpans(text).map((span) => span.text)));
+  const mentioned = new Set(
+    [...documents.values()].flatMap((text) => codeSpans(text).map((span) => span.text)),
+  );
   return names.filter((name) => !mentioned.has(name));
 }
 
 function isRoute(routes: readonly string[], path: string, method: string | undefined): boolean {
   return routes.some((route) => {
     const [verb, template = ''] = route.split(' ', 2);
-    const shape = template.split('/').map((part) => (/^[{:]/.test(part) ? '[^/]+' : part.replace(/\./g, '\\.')));
+    const shape = template
+      .split('/')
+      .map((part) => (/^[{:]/.test(part) ? '[^/]+' : part.replace(/\./g, '\\.')));
     return (method === undefined || method === verb) && new RegExp(`^${shape.join('/')}$`).test(path);
   });
 }
@@ -110,7 +140,12 @@ function each(
 export function unlabelledBlocks(documents: Documents): string[] {
   return [...documents].flatMap(([path, text]) =>
     fencedBlocks(text)
-      .filter((block) => block.language === '' || /^(?:bash|shell|console|javascript|python|node)$/.test(block.language))
-      .map((block) => `${path}:${block.line}: a block in «${block.language}»: write sh, js, py, json or text`),
+      .filter(
+        (block) =>
+          block.language === '' || /^(?:bash|shell|console|javascript|python|node)$/.test(block.language),
+      )
+      .map(
+        (block) => `${path}:${block.line}: a block in «${block.language}»: write sh, js, py, json or text`,
+      ),
   );
 }

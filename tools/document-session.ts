@@ -82,9 +82,14 @@ export class ShellSession {
     this.#steps++;
     const [script, output, errors] = [file('sh'), file('out'), file('err')];
     writeFileSync(script, block);
+    const { stdout } = this.#shell;
     const done = new Promise<boolean>((resolve) => {
-      this.#shell.stdout?.once('data', () => resolve(true));
-      this.#shell.once('exit', () => resolve(false));
+      const onEnd = () => resolve(false);
+      stdout?.once('close', onEnd);
+      stdout?.once('data', () => {
+        stdout.off('close', onEnd);
+        resolve(true);
+      });
     });
     this.#shell.stdin?.write(`. '${script}' >'${output}' 2>'${errors}' </dev/null; echo done\n`);
     if (!(await done)) throw new Error(`The block failed:\n${block}\n${readFileSync(errors, 'utf8')}`);
@@ -133,7 +138,17 @@ function compareText(shown: string, real: string, replacements: Replacements): s
 }
 
 /** Fields whose value is different at each reader. */
-const OWN = new Set(['apiKey', 'id', 'qrDataUrl', 'requestId', 'secret', 'token', 'userId', 'actor', 'userAgent']);
+const OWN = new Set([
+  'apiKey',
+  'id',
+  'qrDataUrl',
+  'requestId',
+  'secret',
+  'token',
+  'userId',
+  'actor',
+  'userAgent',
+]);
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 function learn(shown: unknown, real: unknown, replacements: Replacements): void {
@@ -151,7 +166,9 @@ function learn(shown: unknown, real: unknown, replacements: Replacements): void 
  * shortened with an ellipsis; true and false are themselves; numbers may differ.
  */
 function compare(shown: unknown, real: unknown, path: string): string[] {
-  const differs = [`${path === '' ? 'the answer' : path} is ${JSON.stringify(real)}, shown is ${JSON.stringify(shown)}`];
+  const differs = [
+    `${path === '' ? 'the answer' : path} is ${JSON.stringify(real)}, shown is ${JSON.stringify(shown)}`,
+  ];
   if (Array.isArray(shown)) {
     const [first] = shown;
     if (!Array.isArray(real) || (first === undefined) !== (real.length === 0)) return differs;

@@ -25,9 +25,7 @@ export function fencedBlocks(markdown: string): Block[] {
 /** The text without fenced blocks and HTML comments; every line keeps its number. */
 export function prose(markdown: string): string {
   const { outside } = split(markdown);
-  return outside
-    .join('\n')
-    .replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ''));
+  return outside.join('\n').replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ''));
 }
 
 /** What stands between backticks in the prose. */
@@ -47,10 +45,12 @@ export function linkTargets(markdown: string): Mention[] {
   return prose(markdown)
     .split('\n')
     .flatMap((text, index) =>
-      [...text.replace(/`[^`]*`/g, '``').matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)].map((match) => ({
-        text: match[1] ?? '',
-        line: index + 1,
-      })),
+      [...text.replace(/`[^`]*`/g, '``').matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)].map(
+        (match) => ({
+          text: match[1] ?? '',
+          line: index + 1,
+        }),
+      ),
     );
 }
 

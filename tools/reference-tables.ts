@@ -112,23 +112,34 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
       Object.keys(EVENT_TYPES).map((name) => [`\`${name}\``, WRITTEN_WHEN[name as EventType]]),
     ),
 
-  commands: () => {
-    const fromSettings = new Set(SETTINGS.map(({ flag }) => `--${flag}`));
-    return cliCommands()
+  commands: () =>
+    cliCommands()
       .map(({ name, command }) => {
-        const own = command.options.filter(({ long }) => !fromSettings.has(long ?? ''));
-        const takesSettings = own.length < command.options.length;
-        const usage = `kanda ${name} ${command.usage()}`.trim();
-        const rows = own.map(({ flags, description }) => [`\`${flags}\``, description]);
+        const settings = SETTINGS.filter(({ flag }) =>
+          command.options.some(({ long }) => long === `--${flag}`),
+        ).map((setting) => `\`${setting.name}\``);
+        const fromSettings = SETTINGS.map(({ flag }) => `--${flag}`);
+        const own = command.options.filter(({ long }) => !fromSettings.includes(long ?? ''));
+        const rows = [
+          ...command.registeredArguments.map((argument) => [`<${argument.name()}>`, argument.description]),
+          ...own.map(({ flags, description }) => [flags, description]),
+        ];
         return [
           `### \`${name}\``,
-          sentence(command.description()),
-          `Usage: \`${usage}\`.${takesSettings ? ' It also takes the flags of the [settings](#settings) that it uses.' : ''}`,
-          ...(rows.length > 0 ? [table(['Option', 'What it does'], rows)] : []),
+          `\`${`kanda ${name} ${command.usage()}`.trim()}\``,
+          command.description(),
+          ...(rows.length === 0
+            ? []
+            : [
+                table(
+                  ['', ''],
+                  rows.map(([term, text]) => [`\`${term}\``, text ?? '']),
+                ),
+              ]),
+          takes(settings),
         ].join('\n\n');
       })
-      .join('\n\n');
-  },
+      .join('\n\n'),
 };
 
 /** A marker as it stands in a document, invisible when it is shown. */
@@ -152,12 +163,19 @@ function scopeOf({ security }: Operation): string {
   return scopes.length === 0 ? 'any bearer' : scopes.map((scope) => `\`${scope}\``).join(' ');
 }
 
-function sentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+function takes(settings: readonly string[]): string {
+  if (settings.length >= SETTINGS.length - 1) return 'It takes the flags of all settings.';
+  if (settings.length === 0) return 'It takes no settings.';
+  return `It takes the flags of ${settings.join(', ')}.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A cell's text: no line ends, no cell ends, and no `<` that would begin a tag outside of code. */
+function cell(text: string): string {
+  const [...parts] = text.replaceAll('|', '\\|').replaceAll('\n', ' ').split('`');
+  return parts.map((part, index) => (index % 2 === 0 ? part.replaceAll('<', '&lt;') : part)).join('`');
 }

@@ -65,7 +65,7 @@ export async function loadUntilItDies(
         attempts: [],
         key: null,
         // The first code is this step's and the second the next one's: both stay in the window for a period.
-    step: stepAt(Date.now(), PERIOD_SECONDS) - 1,
+        step: stepAt(Date.now(), PERIOD_SECONDS) - 1,
       };
       ledgers.push(ledger);
       const enrolled = await answered(enrol(caller, ledger), 201);

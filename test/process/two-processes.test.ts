@@ -2,7 +2,7 @@
  * Two servers on one data directory are one Kanda: what one has accepted, counted or revoked holds at the other.
  *
  * Seen to fail without the guard: with the state row remembered in each process instead of read in the
- * transaction (store/sqlite/judge.ts), each process accepted the code once and evaluated five guesses.
+ * transaction (store/sqlite/judge.ts), ten guesses were evaluated and a rotated secret went on at the other.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccountAccess, Caller, codeOf, createKey, openAccount, wrongCodes } from './caller.ts';

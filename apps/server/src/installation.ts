@@ -47,16 +47,16 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
     );
   }
   const dataDir = resolve(config.dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeDataDir(dataDir);
   const { masterKey, ...keyOrigin } = obtainMasterKey(config, dataDir);
   const keyring = new Keyring(masterKey, [], random);
   const box = createSecretBox(keyring, random);
-  const store = await openSqliteStore({
-    path: join(dataDir, DATABASE_FILE),
-    box,
-    keys: createAuthenticatorKeys(box),
-    clock,
-  });
+  const path = join(dataDir, DATABASE_FILE);
+  const store = await openSqliteStore({ path, box, keys: createAuthenticatorKeys(box), clock }).catch(
+    (error) => {
+      throw unusableStore(error, path);
+    },
+  );
   try {
     const existing = await store.serverKeys([]);
     const wrapped =
@@ -94,6 +94,37 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
     await store.close();
     throw error;
   }
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      EEXIST: 'a file stands in its place',
+      ENOTDIR: 'a part of its path is a file',
+      EACCES: 'this user may not make it',
+      EPERM: 'this user may not make it',
+      EROFS: 'its file system is read-only',
+    };
+    throw new Error(
+      `KANDA_DATA_DIR (--data-dir) is ${dataDir}, and ${reasons[code] ?? `it cannot be made: ${message}`}. ` +
+        'Name a folder that this user may write to. Example: KANDA_DATA_DIR=/var/lib/kanda',
+      { cause },
+    );
+  }
+}
+
+/** Errors of the system and of SQLite do not name the file, and say nothing of a way out; ours do. */
+function unusableStore(error: unknown, path: string): unknown {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (!/^E[A-Z]+$|^ERR_SQLITE/.test(code)) return error;
+  return new Error(
+    `${path} cannot be opened as Kanda's database: ${message}. Make it readable and writable for this user, ` +
+      'put it back from a backup, or name another folder. Example: KANDA_DATA_DIR=/var/lib/kanda',
+    { cause: error },
+  );
 }
 
 /** The master key of the environment, a named file, or the data directory; null when there is none yet. */

@@ -23,13 +23,18 @@ export async function askNewPassword(
       'There is no terminal to ask for the password. Hand it in: … --password-stdin < password.txt',
     );
   }
-  const password = await prompt('Password: ');
-  check(password);
-  const again = await prompt('The same again: ');
-  if (password.reveal() !== again.reveal()) {
-    throw new Error('The two passwords differ. Nothing was changed; start the command again.');
+  const ask = hiddenPrompt();
+  try {
+    const password = await ask.next('Password: ');
+    check(password);
+    const again = await ask.next('The same again: ');
+    if (password.reveal() !== again.reveal()) {
+      throw new Error('The two passwords differ. Nothing was changed; start the command again.');
+    }
+    return password;
+  } finally {
+    ask.close();
   }
-  return password;
 }
 
 /** Everything on standard input but the line's end that `echo` or an editor leaves. */
@@ -51,19 +56,30 @@ async function readPassword(): Promise<Secret<string>> {
   return new Secret(text);
 }
 
-/** Asks on the terminal without showing what is typed; the prompt goes to standard error. */
-function prompt(question: string): Promise<Secret<string>> {
+interface HiddenPrompt {
+  /** The next line that is typed. */
+  next(question: string): Promise<Secret<string>>;
+  close(): void;
+}
+
+/**
+ * Asks on the terminal, and shows nothing of what is typed from now until it is closed: somebody may type
+ * ahead of a question. The questions go to standard error.
+ */
+function hiddenPrompt(): HiddenPrompt {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  process.stderr.write(question);
+  // From here on the terminal is in raw mode and does not echo.
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
-  return new Promise((resolve, reject) => {
-    const stopped = () => reject(new Error('Stopped. Nothing was changed.'));
-    lines.once('line', (line) => {
-      lines.off('close', stopped);
-      lines.close();
-      resolve(new Secret(line));
-    });
-    lines.once('SIGINT', () => lines.close());
-    lines.once('close', stopped);
-  }).finally(() => process.stderr.write('\n')) as Promise<Secret<string>>;
+  const typed = lines[Symbol.asyncIterator]();
+  lines.once('SIGINT', () => lines.close());
+  return {
+    async next(question) {
+      process.stderr.write(question);
+      const { value, done } = await typed.next();
+      process.stderr.write('\n');
+      if (done === true) throw new Error('Stopped. Nothing was changed.');
+      return new Secret(value);
+    },
+    close: () => lines.close(),
+  };
 }

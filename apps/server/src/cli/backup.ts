@@ -37,9 +37,10 @@ export async function backUp(
   } catch (error) {
     progress.end();
     draft.discard();
-    if (!(error instanceof StoreFileError)) throw error;
+    const advice =
+      error instanceof StoreFileError ? ' Keep your older backups, and look closer with: kanda doctor' : '';
     throw new Error(
-      `${place.database} cannot be backed up: ${error.message}. No backup was made. Keep your older backups, and see: kanda doctor`,
+      `${place.database} cannot be backed up: ${(error as Error).message}. No backup was made.${advice}`,
       { cause: error },
     );
   }

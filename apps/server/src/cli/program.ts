@@ -1,11 +1,4 @@
 import { Command } from 'commander';
-import { createAccount } from './account-create.ts';
-import { listAccounts } from './account-list.ts';
-import { resetPassword } from './account-reset-password.ts';
-import { backUp } from './backup.ts';
-import { diagnose } from './doctor.ts';
-import { restore } from './restore.ts';
-import { serve } from './serve.ts';
 import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './settings.ts';
 
 export interface ProgramInput {
@@ -13,7 +6,10 @@ export interface ProgramInput {
   readonly version: string;
 }
 
-/** The command line: parses, loads the settings, and hands over to one file for each command. */
+/**
+ * The command line: parses, loads the settings, and hands over to one file for each command. Each is loaded
+ * when it runs, so that help is there at once.
+ */
 export function createProgram({ env, version }: ProgramInput): Command {
   const program = new Command('kanda')
     .description('TOTP two-factor authentication as a self-hosted service.')
@@ -50,12 +46,18 @@ function addServe(program: Command, env: Environment): void {
 The first start makes the data directory, the store and the master key.
 SIGTERM and SIGINT let calls in flight finish, for 10 seconds at most.
 
+KANDA_MASTER_KEY, the master key itself as base64, is a variable without a flag,
+since command lines are visible to every user of the machine.
+
 Examples:
   kanda serve
   kanda serve --host 0.0.0.0 --port 8080 --data-dir /var/lib/kanda
   KANDA_REGISTRATION=closed kanda serve --public-url https://kanda.example.com`,
     )
-    .action((options) => serve(settingsOf(options, env)));
+    .action(async (options) => {
+      const { serve } = await import('./serve.ts');
+      await serve(settingsOf(options, env));
+    });
 }
 
 function addAccount(program: Command, env: Environment): void {
@@ -90,14 +92,20 @@ Examples:
   kanda account create --email you@example.com --with-key "web shop" \\
     --password-stdin < password.txt`,
     )
-    .action((options) => createAccount(settingsOf(options, env), options));
+    .action(async (options) => {
+      const { createAccount } = await import('./account-create.ts');
+      await createAccount(settingsOf(options, env), options);
+    });
 
   withSettings(
     add(account, 'list', 'List the accounts, oldest first.').option('--json', 'Print a JSON array.'),
     STORE_FLAGS,
   )
     .addHelpText('after', '\nExamples:\n  kanda account list\n  kanda account list --json')
-    .action((options) => listAccounts(settingsOf(options, env), options));
+    .action(async (options) => {
+      const { listAccounts } = await import('./account-list.ts');
+      await listAccounts(settingsOf(options, env), options);
+    });
 
   const reset = add(account, 'reset-password', 'Give an account a new password and end all of its tokens.')
     .requiredOption('--email <address>', "The account's e-mail address.")
@@ -114,7 +122,10 @@ Examples:
   kanda account reset-password --email you@example.com \\
     --password-stdin < password.txt`,
     )
-    .action((options) => resetPassword(settingsOf(options, env), options));
+    .action(async (options) => {
+      const { resetPassword } = await import('./account-reset-password.ts');
+      await resetPassword(settingsOf(options, env), options);
+    });
 }
 
 function addBackup(program: Command, env: Environment): void {
@@ -133,7 +144,10 @@ Examples:
   kanda backup /backups/kanda-$(date +%F).db
   kanda backup --data-dir /var/lib/kanda --force /backups/kanda-latest.db`,
     )
-    .action((file, options) => backUp(settingsOf(options, env), file, options));
+    .action(async (file, options) => {
+      const { backUp } = await import('./backup.ts');
+      await backUp(settingsOf(options, env), file, options);
+    });
 }
 
 function addRestore(program: Command, env: Environment): void {
@@ -157,7 +171,10 @@ Examples:
   kanda restore /backups/kanda-2026-01-31.db
   kanda restore --force --data-dir /var/lib/kanda /backups/kanda-2026-01-31.db`,
     )
-    .action((file, options) => restore(settingsOf(options, env), file, options));
+    .action(async (file, options) => {
+      const { restore } = await import('./restore.ts');
+      await restore(settingsOf(options, env), file, options);
+    });
 }
 
 function addDoctor(program: Command, env: Environment, version: string): void {
@@ -178,7 +195,10 @@ Examples:
   kanda doctor
   kanda doctor --data-dir /var/lib/kanda --json`,
     )
-    .action((options) => diagnose({ env, flags: flagsIn(options), version, json: options.json === true }));
+    .action(async (options) => {
+      const { diagnose } = await import('./doctor.ts');
+      await diagnose({ env, flags: flagsIn(options), version, json: options.json === true });
+    });
 }
 
 /** A command whose mistakes name its own help. */

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   constants,
   copyFileSync,
   existsSync,
@@ -12,7 +13,6 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import type { MasterKey } from '../crypto/master-key.ts';
 import { assertOpens, findMasterKey } from '../installation.ts';
-import { MigrationError } from '../store/migrations/index.ts';
 import { type StoreFacts, StoreFileError } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../store/sqlite/exclusive.ts';
 import { prepareRestore } from '../store/sqlite/restore.ts';
@@ -52,18 +52,17 @@ export async function restore(config: Config, file: string, options: RestoreComm
     const draft = draftFor(place.database);
     try {
       copyDatabase(source, draft.path);
-      const now = Date.now();
       const facts = await prepareRestore({
         path: draft.path,
-        now,
+        clock: Date.now,
         accept(candidate) {
           assertOurs(candidate, masterKey, place);
-          if (options.ignoreClock !== true) assertClock(candidate, now, file);
+          if (options.ignoreClock !== true) assertClock(candidate, Date.now(), file);
         },
       });
-      const kept = setAside(place, hold, now);
+      const kept = setAside(place, hold);
       draft.place();
-      report(facts, place, kept, now);
+      report(facts, place, kept);
     } catch (error) {
       draft.discard();
       throw explained(error, source);
@@ -108,8 +107,12 @@ function holdStore({ database }: StorePlace): Hold {
 
 /** With the write-ahead log, when somebody copied a live store by hand: SQLite then puts the two together. */
 function copyDatabase(source: string, to: string): void {
-  copyFileSync(source, to, constants.COPYFILE_FICLONE);
-  if (existsSync(`${source}-wal`)) copyFileSync(`${source}-wal`, `${to}-wal`);
+  for (const suffix of ['', '-wal']) {
+    if (!existsSync(`${source}${suffix}`)) continue;
+    copyFileSync(`${source}${suffix}`, `${to}${suffix}`, constants.COPYFILE_FICLONE);
+    // The copy has taken the mode of the backup over.
+    chmodSync(`${to}${suffix}`, 0o600);
+  }
 }
 
 function assertOurs(facts: StoreFacts, masterKey: MasterKey, place: StorePlace): void {
@@ -142,8 +145,8 @@ function assertClock({ newestEventAt }: StoreFacts, now: number, file: string): 
  * Keeps the present store under another name, and takes away what SQLite would read as part of the new one.
  * `kanda.db` itself stays until the new file takes its place, so that at no time there is none.
  */
-function setAside({ database }: StorePlace, hold: Hold | null, now: number): string | null {
-  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+function setAside({ database }: StorePlace, hold: Hold | null): string | null {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const kept = `${database}.before-restore-${stamp}`;
   for (const suffix of SIDE_FILES) {
     if (!existsSync(`${database}${suffix}`)) continue;
@@ -165,12 +168,11 @@ function report(
   facts: StoreFacts & { readonly raised: number },
   place: StorePlace,
   kept: string | null,
-  now: number,
 ): void {
   const age =
     facts.newestEventAt === null
       ? ''
-      : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(now - facts.newestEventAt)} ago)`;
+      : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(Date.now() - facts.newestEventAt)} ago)`;
   console.log(
     `${place.database}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
   );
@@ -178,24 +180,16 @@ function report(
     console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
   console.error(`
 What happened after the backup is gone, so look after these:
-  - Codes: none that was shown until now is accepted, used or not (${formatCount(facts.raised, 'authenticator')}). Users sign in again
-    with the codes that follow, after a minute at most (two periods, where an authenticator has longer ones).
+  - No code that was shown until now is accepted, used or not (${formatCount(facts.raised, 'authenticator')} raised). Users sign
+    in with a code that comes after it: within two periods, which is a minute for most.
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
-  - API keys revoked since then work again: revoke them again. Passwords changed since then are the old ones.
-  - Failures and locks counted since then are forgotten, and the log ends with the backup.
+  - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
+  - Failures and locks since then are forgotten, and the log ends with the backup.
 Start the server with: kanda serve`);
 }
 
 function explained(error: unknown, source: string): unknown {
-  if (error instanceof StoreFileError || error instanceof MigrationError || isNoDatabase(error)) {
-    const reason = isNoDatabase(error) ? 'it is no SQLite database, or is damaged' : (error as Error).message;
-    return new Error(`${source} cannot be restored: ${reason}. Nothing was changed.`, { cause: error });
-  }
-  return error;
-}
-
-function isNoDatabase(error: unknown): boolean {
-  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-  const [corrupt, notADatabase] = [11, 26];
-  return code === corrupt || code === notADatabase;
+  if (!(error instanceof Error)) return error;
+  const reason = error.message.replace(/\.$/, '');
+  return new Error(`${source} cannot be restored: ${reason}. The store was not changed.`, { cause: error });
 }

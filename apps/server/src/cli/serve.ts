@@ -24,6 +24,8 @@ export async function serve(config: Config): Promise<void> {
     bootId: randomBytes(4).toString('hex'),
     errorPages: readErrorPages(),
   });
+  // Before anybody can know that it listens: a signal that nobody awaits would end the process where it stands.
+  const stopSignal = nextSignal();
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
@@ -44,7 +46,7 @@ export async function serve(config: Config): Promise<void> {
     );
   }
 
-  const signal = await nextSignal();
+  const signal = await stopSignal;
   logger.info({ signal }, 'Stopping: calls in flight are finished first');
   const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS);
   await app.close();

@@ -42,7 +42,10 @@ export function parseMasterKey(base64: Secret<string>, whence: string): MasterKe
   const bytes = Buffer.from(text, 'base64');
   try {
     // Node skips what it does not understand; only text that comes back the same was understood.
-    const canonical = text.replace(/={1,2}$/, '').replaceAll('+', '-').replaceAll('/', '_');
+    const canonical = text
+      .replace(/={1,2}$/, '')
+      .replaceAll('+', '-')
+      .replaceAll('/', '_');
     if (bytes.toString('base64url') !== canonical) {
       throw new MasterKeyError(`${whence} is not base64, so it is no master key. ${EXAMPLE}`);
     }

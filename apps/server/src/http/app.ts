@@ -12,6 +12,7 @@ import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
 import { errorPages } from './error-pages.ts';
+import { letConnectionsGo } from './graceful-stop.ts';
 import { rememberRoutes } from './known-routes.ts';
 import { createMetrics } from './metrics.ts';
 import { OPENAPI } from './openapi.ts';
@@ -66,6 +67,9 @@ export interface AppOptions {
 const BODY_LIMIT = 16 * 1024;
 /** Longer than any clientId of 128 characters when every one of them is percent-encoded. */
 const MAX_PARAM_LENGTH = 1_024;
+/** From the first byte, or from the opening of a connection that has sent none. */
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 15_000;
 /** Each route by itself, in the order of the contract. */
 const ROUTES = [
   registerAccount,
@@ -100,8 +104,10 @@ export async function createApp(services: Services, options: AppOptions): Promis
     genReqId: nextRequestId,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // A slow or silent sender is cut off rather than kept: headers and body have a deadline each.
-    requestTimeout: 15_000,
+    // A slow or silent sender is cut off rather than kept: headers and body have a deadline each. Node looks
+    // for those that have passed theirs only every 30 s by default.
+    http: { headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: 1_000 },
+    requestTimeout: REQUEST_WITHIN_MS,
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
     return503OnClosing: false,
@@ -132,6 +138,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   // The system knows a peer's address only while it is connected, and Node asks when it is first read.
   app.server.on('connection', (socket) => void socket.remoteAddress);
+
+  letConnectionsGo(app);
 
   useStrictInput(app);
   app.decorateRequest('principal', null);

@@ -105,8 +105,8 @@ export function toFault(error: unknown): Fault {
 
 /** A small body can be wrong in thousands of places; the answer must not be larger than the question. */
 const MOST_FIELD_ERRORS = 20;
-/** Shorter than any secret of ours, should one have been sent as the name of a field. */
-const MOST_NAME_CHARACTERS = 32;
+/** What is named back to the caller: no key or password that was sent in the place of a name. */
+const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
 
 const CODE_OF_PART = {
   body: 'body_invalid',
@@ -117,7 +117,9 @@ const WORD_OF_PART = { body: 'body', params: 'path', querystring: 'query' } as c
 
 function invalidInput(validation: NonNullable<FastifyError['validation']>, part: string): Fault {
   const known = part === 'params' || part === 'querystring' ? part : 'body';
-  const errors = validation.slice(0, MOST_FIELD_ERRORS).map(toFieldError);
+  // Of two complaints about one field the later says more: not only "a string" but "one of these".
+  const byPath = new Map(validation.map(toFieldError).map((error) => [error.path, error]));
+  const errors = [...byPath.values()].slice(0, MOST_FIELD_ERRORS);
   const first = errors[0];
   const where = first === undefined || first.path === '' ? 'it' : first.path.slice(1);
   const code =
@@ -148,11 +150,12 @@ function toFieldError(error: NonNullable<FastifyError['validation']>[number]): F
   switch (error.keyword) {
     case 'required':
       return { path: `${error.instancePath}/${String(params.missingProperty)}`, message: 'is missing' };
-    case 'additionalProperties':
-      return {
-        path: `${error.instancePath}/${String(params.additionalProperty).slice(0, MOST_NAME_CHARACTERS)}`,
-        message: 'is not a field of this call',
-      };
+    case 'additionalProperties': {
+      const name = String(params.additionalProperty);
+      return FIELD_NAME.test(name)
+        ? { path: `${error.instancePath}/${name}`, message: 'is not a field of this call' }
+        : { path: error.instancePath, message: 'has a field that is not one of this call' };
+    }
     case 'enum':
       return {
         path: error.instancePath,

@@ -43,6 +43,13 @@ describe('sealed bytes', () => {
     );
   });
 
+  it('do not open when one field reads like two with what might stand between them', () => {
+    for (const between of ['\0', '\0\0\0\0', '\0\0\0\u0001', '\n', ',']) {
+      const sealed = sealBytes(key, nonce, ['a', 'b'], nonce);
+      expect(openBytes(key, [`a${between}b`], sealed), JSON.stringify(between)).toBeNull();
+    }
+  });
+
   it('do not open when any single bit is another', () => {
     const sealed = sealBytes(key, nonce, ['place'], bytesFrom('secret', 20));
     for (let bit = 0; bit < sealed.length * 8; bit++) {

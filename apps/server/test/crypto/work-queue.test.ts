@@ -66,4 +66,14 @@ describe('a work queue', () => {
     expect(queue.isFull).toBe(false);
     expect(await queue.run(async () => 'fourth')).toBe('fourth');
   });
+
+  it('without room to wait still runs what it can run now', async () => {
+    const queue = new WorkQueue(1, 0);
+    expect(await queue.run(async () => 'first')).toBe('first');
+    const running = heldJob();
+    const first = queue.run(running.run);
+    await expect(queue.run(async () => 'second')).rejects.toThrow(RangeError);
+    running.resolve('done');
+    expect(await first).toBe('done');
+  });
 });

@@ -36,7 +36,12 @@ afterAll(() => kanda.close());
 
 const me = (call: Call) => call('GET', '/api/auth/me');
 const trade = async (apiKey: string) => {
-  const answer = await kanda.call('POST', '/api/auth/token', { apiKey }, { remoteAddress: kanda.freshAddress() });
+  const answer = await kanda.call(
+    'POST',
+    '/api/auth/token',
+    { apiKey },
+    { remoteAddress: kanda.freshAddress() },
+  );
   return account.as(answer.json().token);
 };
 
@@ -50,18 +55,13 @@ function expectRefused(answer: Answer, code: string): void {
 }
 
 describe('the Authorization header', () => {
-  test.each([
-    undefined,
-    '',
-    'Bearer',
-    'Bearer ',
-    'Basic eW91OnBhc3M=',
-    'Token abcdefgh',
-    'Bearerabcdefgh',
-  ])('%j presents no bearer', async (authorization) => {
-    const headers = authorization === undefined ? {} : { authorization };
-    expectRefused(await kanda.call('GET', '/api/auth/me', undefined, { headers }), 'credentials_missing');
-  });
+  test.each([undefined, '', 'Bearer', 'Bearer ', 'Basic eW91OnBhc3M=', 'Token abcdefgh', 'Bearerabcdefgh'])(
+    '%j presents no bearer',
+    async (authorization) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      expectRefused(await kanda.call('GET', '/api/auth/me', undefined, { headers }), 'credentials_missing');
+    },
+  );
 
   test('takes the scheme in any case, with a token or with an API key', async () => {
     const { apiKey } = await account.createKey();
@@ -113,12 +113,11 @@ describe('a forged token', () => {
     await expectForgery(await sign({}, {}, createSecretKey(Buffer.from(pem))));
   });
 
-  test.each([
-    'HS384',
-    'HS512',
-  ])('with %s, signed with the right key, is refused', async (alg) => {
+  test.each(['HS384', 'HS512'])('with %s, signed with the right key, is refused', async (alg) => {
     const text = `${encode({ alg, typ: 'JWT', kid })}.${encode(claims)}`;
-    const signature = createHmac(`sha${alg.slice(2)}`, key).update(text).digest('base64url');
+    const signature = createHmac(`sha${alg.slice(2)}`, key)
+      .update(text)
+      .digest('base64url');
     await expectForgery(`${text}.${signature}`);
   });
 
@@ -323,7 +322,8 @@ describe.each(guarded)('$name', ({ method, path, scope }) => {
 
   test(`is open to a key with ${scope} alone, and to its tokens`, async () => {
     const { apiKey, call } = await account.createKey({ scopes: [scope] });
-    for (const one of [call, await trade(apiKey)]) expect([401, 403]).not.toContain((await send(one)).statusCode);
+    for (const one of [call, await trade(apiKey)])
+      expect([401, 403]).not.toContain((await send(one)).statusCode);
   });
 });
 

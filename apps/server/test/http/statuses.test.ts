@@ -65,7 +65,14 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/register': () => enrolment(fresh()),
   'POST /api/totp/validate': () => ({ clientId: 'nobody', token: '000000' }),
 };
-const PUBLIC = ['/api/auth/register', '/api/auth/login', '/api/auth/token', '/healthz', '/readyz', '/metrics'];
+const PUBLIC = [
+  '/api/auth/register',
+  '/api/auth/login',
+  '/api/auth/token',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+];
 
 const WAYS: Record<string, Way> = {
   'POST /api/auth/register 201': () => register(`${fresh()}@example.com`),
@@ -112,9 +119,7 @@ const WAYS: Record<string, Way> = {
   'POST /api/totp/validate 500': async () => {
     const { clientId, secret } = await account.enrol(fresh());
     inDatabase((sqlite) =>
-      sqlite.exec(
-        "update authenticator set sealed = x'00' where id = (select max(id) from authenticator)",
-      ),
+      sqlite.exec("update authenticator set sealed = x'00' where id = (select max(id) from authenticator)"),
     );
     return account.call('POST', '/api/totp/validate', { clientId, token: wrongCodeAt(secret, kanda.now()) });
   },
@@ -182,7 +187,8 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
     case 413:
       return () => bearer(method, url, JSON.stringify({ padding: 'x'.repeat(16 * 1024) }), from());
     case 415:
-      return () => bearer(method, url, 'name=value', { headers: { 'content-type': 'text/plain' }, ...from() });
+      return () =>
+        bearer(method, url, 'name=value', { headers: { 'content-type': 'text/plain' }, ...from() });
     case 503:
       return () => withoutTables(() => send(bearer));
     default:
@@ -203,6 +209,8 @@ describe.each(operations)('$name', ({ name, method, path, statuses }) => {
 });
 
 test('no way is left over for a status that is not documented', () => {
-  const documented = operations.flatMap(({ name, statuses }) => statuses.map((status) => `${name} ${status}`));
+  const documented = operations.flatMap(({ name, statuses }) =>
+    statuses.map((status) => `${name} ${status}`),
+  );
   expect(Object.keys(WAYS).filter((way) => !documented.includes(way))).toEqual([]);
 });

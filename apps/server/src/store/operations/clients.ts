@@ -1,19 +1,9 @@
 import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
-import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { accountNotFound, clientNotFound, Fault } from '../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../domain/events.ts';
-import type {
-  Change,
-  ClientFilter,
-  EnrolledClient,
-  NewClient,
-  Page,
-  PageRequest,
-  SecretBox,
-  WrappedDataKey,
-} from '../../domain/ports.ts';
+import type { Change, EnrolledClient, NewClient, SecretBox, WrappedDataKey } from '../../domain/ports.ts';
 import type { Client } from '../../domain/records.ts';
-import { pageAfter } from '../page.ts';
 import { unpackTimes } from '../recent-failures.ts';
 import type { Schema } from '../schema.ts';
 import { appendClientEvent, appendTailEvent, readTail } from './append-event.ts';
@@ -22,10 +12,6 @@ import { nextNumber } from './next-number.ts';
 type Db = Kysely<Schema>;
 
 const UNLOCKED = { failures: 0, delayed_until: 0, locked: 0, recent_failures: null };
-
-/** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
-const ROWS_PER_SCAN = 2_000;
-const SCANS_PER_PAGE = 25;
 
 /** Enrols a client with its first authenticator. Faults: client_exists. */
 export async function registerClient(
@@ -124,48 +110,6 @@ export async function rotateClient(
 export async function findClient(db: Db, accountId: number, clientId: string): Promise<Client | null> {
   const row = await clientRows(db, accountId).where('client.client_id', '=', clientId).executeTakeFirst();
   return row === undefined ? null : toClient(row);
-}
-
-/**
- * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter
- * than its limit and still have a next one. `pause` lets other work in between two strides.
- */
-export async function listClients(
-  db: Db,
-  accountId: number,
-  filter: ClientFilter,
-  page: PageRequest,
-  pause: () => Promise<void>,
-): Promise<Page<Client>> {
-  const found: ClientRow[] = [];
-  let below = pageAfter.decode(page.cursor) ?? Number.MAX_SAFE_INTEGER;
-  for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
-    const stride = await db
-      .selectFrom('client')
-      .select('id')
-      .where('account_id', '=', accountId)
-      .where('id', '<', below)
-      .orderBy('id', 'desc')
-      .limit(ROWS_PER_SCAN)
-      .execute();
-    const lowest = stride.at(-1)?.id;
-    if (lowest === undefined) return { data: found.map(toClient), nextCursor: null };
-    const rows = await matching(clientRows(db, accountId), filter)
-      .where('client.id', '<', below)
-      .where('client.id', '>=', lowest)
-      .orderBy('client.id', 'desc')
-      .limit(page.limit + 1 - found.length)
-      .execute();
-    found.push(...rows);
-    if (found.length > page.limit) {
-      const full = pageAfter.of(found, page.limit, (row) => row.id);
-      return { data: full.data.map(toClient), nextCursor: full.nextCursor };
-    }
-    below = lowest;
-    if (stride.length < ROWS_PER_SCAN) return { data: found.map(toClient), nextCursor: null };
-    await pause();
-  }
-  return { data: found.map(toClient), nextCursor: pageAfter.encode(below) };
 }
 
 /** Ends delays and locks, and forgets the failures that led to them. Faults: client_not_found. */
@@ -268,7 +212,8 @@ export async function dataKeyOf(
   return { accountPublicId: row.public_id, masterKeyId: row.data_key_master, wrapped: row.data_key };
 }
 
-function clientRows(db: Db, accountId: number) {
+/** A client's row from its three tables; the caller adds which. */
+export function clientRows(db: Db, accountId: number) {
   return db
     .selectFrom('client')
     .innerJoin('authenticator', (join) =>
@@ -300,34 +245,14 @@ function clientRows(db: Db, accountId: number) {
     ]);
 }
 
-type ClientQuery = ReturnType<typeof clientRows>;
-type ClientRow = Awaited<ReturnType<ClientQuery['executeTakeFirstOrThrow']>>;
-
-function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQuery {
-  return query.where((where) => {
-    const conditions: Expression<SqlBool>[] = [];
-    if (q !== null) {
-      // A backslash as the escape character works in both dialects; the three special characters are themselves.
-      const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-      const contains = (column: 'client.client_id' | 'client.label' | 'client.issuer') =>
-        where(where.fn<string>('lower', [column]), 'like', likePattern(pattern));
-      conditions.push(
-        where.or([contains('client.client_id'), contains('client.label'), contains('client.issuer')]),
-      );
-    }
-    const isLocked = where.or([where('state.locked', '=', 1), where('state.delayed_until', '>', now)]);
-    if (status === 'disabled') conditions.push(where('state.disabled', '=', 1));
-    if (status === 'locked') conditions.push(where('state.disabled', '=', 0), isLocked);
-    if (status === 'active') conditions.push(where('state.disabled', '=', 0), where.not(isLocked));
-    return where.and(conditions);
-  });
-}
+export type ClientQuery = ReturnType<typeof clientRows>;
+export type ClientRow = Awaited<ReturnType<ClientQuery['executeTakeFirstOrThrow']>>;
 
 function toParameters(row: ClientRow): TotpParameters {
   return { algorithm: row.algorithm as Algorithm, digits: row.digits as Digits, period: row.period };
 }
 
-function toClient(row: ClientRow): Client {
+export function toClient(row: ClientRow): Client {
   return {
     clientId: row.client_id,
     label: row.label,
@@ -349,8 +274,4 @@ function toClient(row: ClientRow): Client {
 function present(client: Client | null): Client {
   if (client === null) throw clientNotFound();
   return client;
-}
-
-function likePattern(pattern: string) {
-  return sql<string>`${pattern} escape '\\'`;
 }

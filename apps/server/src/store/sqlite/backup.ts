@@ -1,5 +1,11 @@
 import { backup, DatabaseSync } from 'node:sqlite';
-import { integrityProblems, readFacts, type StoreFacts, StoreFileError } from './examine.ts';
+import {
+  asStoreFileError,
+  integrityProblems,
+  readFacts,
+  type StoreFacts,
+  StoreFileError,
+} from './examine.ts';
 
 /** 4 MiB at a time: often enough for a progress line, seldom enough to cost nothing. */
 const PAGES_A_STEP = 1_000;
@@ -22,7 +28,16 @@ export interface BackupOptions {
  *
  * @throws {StoreFileError} when the source is no store of Kanda's, or the copy is damaged
  */
-export async function backupDatabase({ from, to, onProgress }: BackupOptions): Promise<StoreFacts> {
+export async function backupDatabase(options: BackupOptions): Promise<StoreFacts> {
+  try {
+    await copyDatabase(options);
+    return checkCopy(options.to);
+  } catch (error) {
+    throw asStoreFileError(error);
+  }
+}
+
+async function copyDatabase({ from, to, onProgress }: BackupOptions): Promise<void> {
   const source = new DatabaseSync(from, { readOnly: true });
   try {
     source.exec('pragma busy_timeout = 5000');
@@ -37,7 +52,6 @@ export async function backupDatabase({ from, to, onProgress }: BackupOptions): P
   } finally {
     source.close();
   }
-  return checkCopy(to);
 }
 
 function checkCopy(path: string): StoreFacts {

@@ -24,6 +24,23 @@ export class StoreFileError extends Error {
   override readonly name = 'StoreFileError';
 }
 
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** Whether SQLite threw this because the file is damaged, or no database at all. */
+export function isDamage(error: unknown): boolean {
+  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+}
+
+/** An error of SQLite about the file itself, in words of Kanda's; any other error as it is. */
+export function asStoreFileError(error: unknown): unknown {
+  if (!isDamage(error)) return error;
+  return new StoreFileError(`it is damaged, or no store at all: ${(error as Error).message}`, {
+    cause: error,
+  });
+}
+
 /** Without these tables a file is somebody else's. */
 const NEEDED_TABLES = ['account', 'account_head', 'authenticator_state', 'kysely_migration', 'server_key'];
 const MOST_PROBLEMS = 5;

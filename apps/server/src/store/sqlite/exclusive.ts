@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { isDamage } from './examine.ts';
 import { isBusy } from './when-free.ts';
 
 /** Another process has the database open. */
@@ -9,46 +10,61 @@ export class DatabaseInUseError extends Error {
 
 /** While it is held no other process can read or write the database. */
 export interface Hold {
-  /** The file is no database that SQLite can open; its log, if there is one, still stands beside it. */
-  readonly damaged: boolean;
   release(): void;
 }
 
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
+const MAGIC = Buffer.from('SQLite format 3\0');
 /** Long enough for a command that is about to end, such as `kanda account list`. */
 const WAIT_MS = 1_000;
-/** SQLite locks bytes from here on (its file format, §1.3: the lock-byte page). */
+/** SQLite locks bytes from here on (its file format, §1.4: the lock-byte page). */
 const FIRST_LOCKED_BYTE = 0x40000000;
 
 /**
  * Takes the whole database, which nobody else may have open, and empties its write-ahead log into it, so
- * that the file is complete by itself. The file must exist.
+ * that the file is complete by itself. The file must exist. One that is no database any more is left as it
+ * is, with its log beside it, and is not held: no server can start on it.
  *
- * A connection in WAL mode keeps a shared lock for as long as it is open, also when it is idle. Leaving WAL
- * mode needs the exclusive one, and in `locking_mode = exclusive` it is then kept. These are POSIX locks: while
- * they are held this process must not open and close the file by other means, or they are gone.
+ * A connection in WAL mode keeps a shared lock for as long as it is open, also when it is idle, and leaving
+ * WAL mode needs the exclusive one. These are POSIX locks: while they are held this process must not open and
+ * close the file by other means, or they are gone. A server that opens the file meanwhile waits; when another
+ * file has taken its place by then, SQLite refuses it the old one (SQLITE_READONLY_DBMOVED).
  *
  * @throws {DatabaseInUseError} when another process has it open
  */
 export function takeExclusively(path: string): Hold {
+  // SQLite would do away with the log of a file that it does not know as its own.
+  if (!isDatabase(path)) return leaveAlone(path);
   const sqlite = new DatabaseSync(path);
   try {
     sqlite.exec(`pragma busy_timeout = ${WAIT_MS}`);
-    sqlite.exec('pragma locking_mode = exclusive');
-    const { journal_mode: mode } = sqlite.prepare('pragma journal_mode = delete').get() as {
-      journal_mode: string;
-    };
-    if (mode !== 'delete') throw new DatabaseInUseError(`${path} is in use`);
-    sqlite.exec('begin exclusive; commit');
-    return { damaged: false, release: () => sqlite.close() };
+    sqlite.exec('pragma journal_mode = delete');
+    sqlite.exec('begin exclusive');
+    // Somebody came in between the two, and an exclusive transaction in WAL mode lets readers in.
+    const row = sqlite.prepare('pragma journal_mode').get() as { journal_mode: string };
+    if (row.journal_mode !== 'delete') throw new DatabaseInUseError(`${path} is in use`);
+    return { release: () => sqlite.close() };
   } catch (error) {
     sqlite.close();
     if (isBusy(error)) throw new DatabaseInUseError(`${path} is in use`, { cause: error });
-    const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-    if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) throw error;
-    if (isLocked(path)) throw new DatabaseInUseError(`${path} is in use`, { cause: error });
-    return { damaged: true, release: () => {} };
+    if (!isDamage(error)) throw error;
+    return leaveAlone(path);
+  }
+}
+
+function leaveAlone(path: string): Hold {
+  if (isLocked(path)) throw new DatabaseInUseError(`${path} is in use`);
+  return { release: () => {} };
+}
+
+/** Whether it begins as every SQLite file does (its file format, §1.3); an empty file is an empty database. */
+function isDatabase(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const magic = Buffer.alloc(MAGIC.length);
+    const length = readSync(file, magic, 0, MAGIC.length, 0);
+    return length === 0 || magic.equals(MAGIC);
+  } finally {
+    closeSync(file);
   }
 }
 

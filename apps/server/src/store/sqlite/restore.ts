@@ -1,5 +1,12 @@
-import { openWriter } from './connection.ts';
-import { integrityProblems, readFacts, type StoreFacts, StoreFileError } from './examine.ts';
+import type { Clock } from '../../domain/ports.ts';
+import { type Connection, openWriter } from './connection.ts';
+import {
+  asStoreFileError,
+  integrityProblems,
+  readFacts,
+  type StoreFacts,
+  StoreFileError,
+} from './examine.ts';
 import { migrateSqlite } from './migrate.ts';
 import { raiseWatermarks } from './raise-watermarks.ts';
 
@@ -11,8 +18,7 @@ export interface PrepareOptions {
   readonly path: string;
   /** Looks at what the file says before anything in it is changed; throws to refuse. */
   readonly accept: (facts: StoreFacts) => void;
-  /** ms since the epoch: no code that was shown up to now will be accepted. */
-  readonly now: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -25,20 +31,22 @@ export interface PrepareOptions {
 export async function prepareRestore({
   path,
   accept,
-  now,
+  clock,
 }: PrepareOptions): Promise<StoreFacts & { raised: number }> {
-  const copy = await openWriter(path, BUSY_DEADLINE_MS);
-  const { sqlite } = copy;
+  let copy: Connection | null = null;
   try {
-    const problems = integrityProblems(sqlite);
+    copy = await openWriter(path, BUSY_DEADLINE_MS);
+    const problems = integrityProblems(copy.sqlite);
     if (problems.length > 0) throw new StoreFileError(`it is damaged: ${problems.join('; ')}`);
-    const facts = readFacts(sqlite);
+    const facts = readFacts(copy.sqlite);
     accept(facts);
     await migrateSqlite(copy, BUSY_DEADLINE_MS);
-    const raised = raiseWatermarks(sqlite, now);
-    sqlite.exec('pragma journal_mode = delete');
+    const raised = raiseWatermarks(copy.sqlite, clock());
+    copy.sqlite.exec('pragma journal_mode = delete');
     return { ...facts, raised };
+  } catch (error) {
+    throw asStoreFileError(error);
   } finally {
-    sqlite.close();
+    copy?.sqlite.close();
   }
 }

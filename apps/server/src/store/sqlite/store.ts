@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
@@ -7,6 +7,7 @@ import * as accounts from '../operations/accounts.ts';
 import * as apiKeys from '../operations/api-keys.ts';
 import * as clients from '../operations/clients.ts';
 import * as installation from '../operations/installation.ts';
+import { listClients } from '../operations/list-clients.ts';
 import { listEvents } from '../operations/list-events.ts';
 import { recordEvent } from '../operations/record-event.ts';
 import type { Schema } from '../schema.ts';
@@ -35,13 +36,10 @@ const FORGET_LIMITS_EVERY_MS = 10 * 60 * 1000;
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { path, box, keys, clock, busyDeadlineMs = BUSY_DEADLINE_MS } = options;
   makePrivateFile(path);
-  const { ino } = statSync(path);
   const writer = await openWriter(path, busyDeadlineMs);
   let reader: Connection;
   let judge: Judge;
   try {
-    // Opening waits for a restore that holds the file, which by then may no longer be the one in this place.
-    if (statSync(path).ino !== ino) throw new Error(`${path} was replaced by a restore. Start Kanda again.`);
     await migrateSqlite(writer, busyDeadlineMs);
     reader = openReader(path);
     judge = createJudge(writer.sqlite, keys, clock);
@@ -101,8 +99,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     rotateClient: (accountId, clientId, secret, change) =>
       write((db) => clients.rotateClient(db, box, accountId, clientId, secret, change)),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId)),
-    listClients: (accountId, filter, page) =>
-      read((db) => clients.listClients(db, accountId, filter, page, pause)),
+    listClients: (accountId, filter, page) => read((db) => listClients(db, accountId, filter, page, pause)),
     unlockClient: (accountId, clientId, change) =>
       write((db) => clients.unlockClient(db, accountId, clientId, change)),
     setClientDisabled: (accountId, clientId, disabled, change) =>

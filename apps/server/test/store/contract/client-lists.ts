@@ -57,6 +57,19 @@ export function describeClientLists(makeDatabase: MakeDatabase): void {
       expect(await bench().clientIds(account, { q: 'nobody' })).toEqual([]);
     });
 
+    it('finds the oldest among thousands', async () => {
+      const account = await bench().createAccount();
+      await bench().enrol(account, 'the-first');
+      await Promise.all(Array.from({ length: 2_050 }, (_, index) => bench().enrol(account, `user-${index}`)));
+      await bench().enrol(account, 'the-last');
+      expect(await bench().clientIds(account, { q: 'the-' }, 1)).toEqual(['the-last', 'the-first']);
+      expect(await bench().clientIds(account, { q: 'the-', status: 'active' })).toEqual([
+        'the-last',
+        'the-first',
+      ]);
+      expect(await bench().clientIds(account)).toHaveLength(2_052);
+    });
+
     it('takes %, _ and \\ as themselves', async () => {
       const account = await bench().createAccount();
       const labels = ['100% sure', '100 sure', 'a_b', 'axb', 'back\\slash', 'back/slash', '\\%_', "it's"];

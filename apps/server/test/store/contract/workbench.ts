@@ -11,9 +11,6 @@ import {
 } from '@kanda/otp';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createAuthenticatorKeys } from '../../../src/crypto/authenticator-keys.ts';
-import { Keyring } from '../../../src/crypto/keyring.ts';
-import { parseMasterKey } from '../../../src/crypto/master-key.ts';
-import { createSecretBox } from '../../../src/crypto/secret-box.ts';
 import type { Verdict } from '../../../src/domain/decide.ts';
 import { Fault, type FaultCode } from '../../../src/domain/errors.ts';
 import type { EventRecord, Origin } from '../../../src/domain/events.ts';
@@ -30,6 +27,7 @@ import type {
 } from '../../../src/domain/ports.ts';
 import type { Account, Client } from '../../../src/domain/records.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import { boxOf } from '../open-box.ts';
 
 /** What a store is opened with. */
 export interface StoreParts {
@@ -61,8 +59,6 @@ export const ORIGIN: Origin = {
   requestId: 'req-1',
 };
 export const EVERYTHING: EventFilter = { clientId: null, event: null, outcome: null, from: null, to: null };
-
-const random = (length: number): Uint8Array => randomBytes(length);
 
 /** A client's phone: shows codes of any moment. Its secret follows from its name, so no run differs from another. */
 export class Phone {
@@ -100,14 +96,15 @@ export class Phone {
 /** A store on a database of its own, a clock that the test moves, and the gestures that most tests need. */
 export class Workbench {
   readonly database: Database;
+  /** base64; for another process that works on the same database. */
+  readonly masterKey = new Secret(randomBytes(32).toString('base64'));
   readonly box: SecretBox;
   now = START;
   readonly #stores: Store[] = [];
 
   private constructor(database: Database) {
     this.database = database;
-    const masterKey = parseMasterKey(new Secret(randomBytes(32).toString('base64')), 'the contract suite');
-    this.box = createSecretBox(new Keyring(masterKey, [], random), random);
+    this.box = boxOf(this.masterKey);
   }
 
   static async open(makeDatabase: MakeDatabase): Promise<Workbench> {

@@ -1,0 +1,228 @@
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Fault } from '../../src/domain/errors.ts';
+import { type Connection, openWriter } from '../../src/store/sqlite/connection.ts';
+import { GroupCommit, type GroupCommitOptions } from '../../src/store/sqlite/group-commit.ts';
+import { expectFault } from './contract/workbench.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+
+const BUSY_DEADLINE_MS = 300;
+
+describe('group commit', () => {
+  let database: SqliteDatabase;
+  let writer: Connection;
+  beforeEach(async () => {
+    database = new SqliteDatabase();
+    writer = await openWriter(database.path, BUSY_DEADLINE_MS);
+    writer.sqlite.exec('create table note (text text not null unique) strict');
+    return () => {
+      writer.sqlite.close();
+      return database.remove();
+    };
+  });
+
+  function groupCommit(options: Partial<GroupCommitOptions> = {}): GroupCommit {
+    const sync = options.sync ?? (async () => {});
+    return new GroupCommit(writer.sqlite, writer.db, { busyDeadlineMs: BUSY_DEADLINE_MS, ...options, sync });
+  }
+
+  const write = (text: string) => () => {
+    writer.sqlite.prepare('insert into note values (?)').run(text);
+    return text;
+  };
+
+  /** What a connection of its own sees, which is what is committed. */
+  const notes = (): string[] =>
+    database.behindTheStore((sqlite) =>
+      sqlite
+        .prepare('select text from note order by rowid')
+        .all()
+        .map((row) => String(row.text)),
+    );
+
+  /** A connection that holds the lock until it is let go. */
+  function lockHolder(): { release: () => void } {
+    const holder = new DatabaseSync(database.path);
+    onTestFinished(() => {
+      if (holder.isOpen) holder.close();
+    });
+    holder.exec('begin immediate');
+    return {
+      release: () => {
+        holder.exec('rollback');
+        holder.close();
+      },
+    };
+  }
+
+  it('serves everything that arrives in one turn with one commit and one sync', async () => {
+    let syncs = 0;
+    const commits = groupCommit({
+      sync: async () => {
+        syncs += 1;
+      },
+    });
+    const texts = Array.from({ length: 500 }, (_, index) => `note ${index}`);
+    expect(await Promise.all(texts.map((text) => commits.run(write(text))))).toEqual(texts);
+    expect(notes()).toEqual(texts);
+    expect(syncs).toBe(1);
+  });
+
+  it('puts what arrives during a commit into the next one, at most 1,024 at a time', async () => {
+    let syncs = 0;
+    const commits = groupCommit({
+      sync: async () => {
+        syncs += 1;
+      },
+    });
+    const first = commits.run(write('first')).then(() => commits.run(write('after the first')));
+    await first;
+    expect(syncs).toBe(2);
+    await Promise.all(
+      Array.from({ length: 2_100 }, (_, index) => commits.run(write(`note ${index}`), false)),
+    );
+    expect(syncs).toBe(2 + 3);
+  });
+
+  it('answers nobody before the sync has returned, though the commit is made', async () => {
+    const disk = Promise.withResolvers<void>();
+    const syncing = Promise.withResolvers<void>();
+    const commits = groupCommit({
+      sync: () => {
+        syncing.resolve();
+        return disk.promise;
+      },
+    });
+    const answered: string[] = [];
+    const calls = [
+      commits.run(write('a')).then((text) => answered.push(text)),
+      commits
+        .run(() => {
+          throw new Fault('client_exists', 'refused');
+        })
+        .catch(() => answered.push('refused')),
+    ];
+    await syncing.promise;
+    const later = commits.run(write('b')).then((text) => answered.push(text));
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    expect(notes()).toEqual(['a']);
+    expect(answered).toEqual([]);
+    disk.resolve();
+    await Promise.all([...calls, later]);
+    expect(answered).toEqual(['a', 'refused', 'b']);
+  });
+
+  it('undoes the writes of work that refuses, and those alone', async () => {
+    const commits = groupCommit();
+    const refused = commits.run(() => {
+      write('half done')();
+      throw new Fault('client_exists', 'there is one already');
+    });
+    const calls = [commits.run(write('before'), false), refused, commits.run(write('after'))];
+    await Promise.allSettled(calls);
+    await expectFault(refused, 'client_exists');
+    expect(notes()).toEqual(['before', 'after']);
+  });
+
+  it('refuses work that fails in an unforeseen way with store_unavailable, and it alone', async () => {
+    const commits = groupCommit();
+    const calls = [commits.run(write('same')), commits.run(write('same')), commits.run(write('other'))];
+    await Promise.allSettled(calls);
+    await expectFault(calls[1] as Promise<string>, 'store_unavailable');
+    expect(await calls[0]).toBe('same');
+    expect(notes()).toEqual(['same', 'other']);
+  });
+
+  it('settles what was put off before work that may be undone, and before the commit; forgets it when all is undone', async () => {
+    const told: string[] = [];
+    const commits = groupCommit({ settle: () => told.push('settle'), forget: () => told.push('forget') });
+    const work = (name: string, savepoint: boolean) => commits.run(() => void told.push(name), savepoint);
+    await Promise.all([work('plain', false), work('with savepoint', true), work('plain again', false)]);
+    expect(told).toEqual(['plain', 'settle', 'with savepoint', 'plain again', 'settle']);
+    told.length = 0;
+    await expectFault(
+      commits.run(() => writer.sqlite.exec('rollback; select no_such_function()')),
+      'store_unavailable',
+    );
+    expect(told).toEqual(['settle', 'forget']);
+  });
+
+  it('refuses a whole batch that does not fit on a full disk, and goes on when there is room', async () => {
+    const commits = groupCommit();
+    const { page_count: pages } = writer.sqlite.prepare('pragma page_count').get() as { page_count: number };
+    writer.sqlite.exec(`pragma max_page_count = ${pages}`);
+    const large = 'x'.repeat(200_000);
+    const full = [commits.run(write('small'), false), commits.run(write(large), false)];
+    await Promise.allSettled(full);
+    for (const call of full) await expectFault(call, 'store_unavailable');
+    expect(notes()).toEqual([]);
+    writer.sqlite.exec('pragma max_page_count = 1073741823');
+    await Promise.all([commits.run(write('small')), commits.run(write(large))]);
+    expect(notes()).toEqual(['small', large]);
+  });
+
+  it('waits for another connection that writes, while the event loop goes on', async () => {
+    const { release } = lockHolder();
+    const call = groupCommit().run(write('waited'));
+    // This timer belongs to the event loop that waits: if the wait stopped it, the lock would never go.
+    setTimeout(release, BUSY_DEADLINE_MS / 3);
+    expect(await call).toBe('waited');
+  });
+
+  it('refuses a batch that has waited too long, without having run any of it', async () => {
+    const { release } = lockHolder();
+    const commits = groupCommit();
+    let ran = 0;
+    const calls = Array.from({ length: 3 }, () => commits.run(() => ran++, false));
+    await Promise.allSettled(calls);
+    for (const call of calls) await expectFault(call, 'store_unavailable');
+    expect(ran).toBe(0);
+    release();
+    expect(await commits.run(write('afterwards'))).toBe('afterwards');
+  });
+
+  it('tells callers at once when more are waiting than can be served in time', async () => {
+    const { release } = lockHolder();
+    const commits = groupCommit();
+    const waiting = Array.from({ length: 20_000 }, () => commits.run(() => {}, false));
+    const settled = Promise.allSettled(waiting);
+    await expectFault(
+      commits.run(() => {}, false),
+      'store_unavailable',
+    );
+    release();
+    expect((await settled).filter((result) => result.status === 'fulfilled')).toHaveLength(20_000);
+  });
+
+  it('refuses a batch whose sync failed, and everything after it until the file is known to be whole again', async () => {
+    let failing = true;
+    const commits = groupCommit({
+      sync: async () => {
+        if (failing) throw new Error('EIO');
+      },
+    });
+    await expectFault(commits.run(write('lost?')), 'store_unavailable');
+    failing = false;
+    // A reader of an old state keeps the log from being copied into the database file.
+    const reader = new DatabaseSync(database.path);
+    reader.exec('begin');
+    reader.prepare('select * from note').all();
+    writer.sqlite.exec("insert into note values ('while somebody reads')");
+    await expectFault(commits.run(write('too early')), 'store_unavailable');
+    reader.exec('commit');
+    reader.close();
+    expect(await commits.run(write('whole again'))).toBe('whole again');
+    expect(notes()).not.toContain('too early');
+  });
+
+  it('lets what is queued commit when it is closed, and refuses what comes after', async () => {
+    const commits = groupCommit();
+    const queued = [commits.run(write('a')), commits.run(write('b'))];
+    const closing = commits.close();
+    const late = commits.run(write('late'));
+    await expectFault(late, 'store_unavailable');
+    await closing;
+    expect(await Promise.all(queued)).toEqual(['a', 'b']);
+    expect(notes()).toEqual(['a', 'b']);
+  });
+});

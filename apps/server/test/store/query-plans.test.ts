@@ -1,0 +1,101 @@
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it, vi } from 'vitest';
+import { EVERYTHING, expectFault, ORIGIN, START, Workbench } from './contract/workbench.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+
+/** Statements that look at a whole table on purpose: they are rare, and the table is small or is counted. */
+const WHOLE_TABLE = [
+  /^select \* from "server_key"$/,
+  /^select count\(\*\)/,
+  /kysely_migration|sqlite_master|pragma/,
+];
+
+/** Every method of a store, each with the parameters that reach another statement. */
+async function useEverything(bench: Workbench): Promise<void> {
+  const { store } = bench;
+  const account = await bench.createAccount();
+  const phone = await bench.enrol(account, 'ada');
+  const page = { cursor: null, limit: 10 };
+  await bench.validate(phone, phone.codeAt(START));
+  await expectFault(bench.validate({ ...phone, clientId: 'nobody' }, '123456'), 'client_not_found');
+  await bench.rotate(phone, 'second');
+  await store.unlockClient(account.id, 'ada', bench.change());
+  await store.setClientDisabled(account.id, 'ada', true, bench.change());
+  for (const status of [null, 'active', 'locked', 'disabled'] as const) {
+    await store.listClients(account.id, { q: status === null ? 'a' : null, status, now: START }, page);
+  }
+  for (const clientId of [null, 'ada', 'nobody']) {
+    await store.listEvents(account.id, { ...EVERYTHING, clientId }, page);
+    await store.listEvents(
+      account.id,
+      { ...EVERYTHING, clientId, event: 'totp.validated', from: 1, to: START },
+      page,
+    );
+    const event = { event: 'account.login', outcome: 'success', reason: null, clientId } as const;
+    await store.recordEvent(account.id, { ...event, at: START, origin: ORIGIN });
+  }
+  const key = {
+    id: 'k',
+    accountId: account.id,
+    name: 'k',
+    scopes: [],
+    mac: new Uint8Array(1),
+    expiresAt: null,
+  };
+  await store.createApiKey(key, bench.change());
+  await store.findApiKey('k');
+  await store.touchApiKey(account.id, 'k', START);
+  await store.listApiKeys(account.id, page);
+  await store.revokeApiKey(account.id, 'k', bench.change());
+  await store.findAccountByEmail(account.email);
+  await store.findAccountByPublicId(account.publicId);
+  await store.listAccounts(page);
+  await store.setPassword(account.id, 'hash', bench.change());
+  await store.takeLimits([{ name: 'x', limit: 1, windowMs: 1 }], START);
+  await store.returnLimits([{ name: 'x', limit: 1, windowMs: 1 }], START);
+  await store.deleteClient(account.id, 'ada', bench.change());
+  await store.ping();
+}
+
+describe('the statements of the SQLite store', () => {
+  it('find their rows by an index, in the order asked for: none looks at a whole table or sorts', async () => {
+    const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare');
+    const database = new SqliteDatabase();
+    const bench = await Workbench.open(async () => database);
+    try {
+      await useEverything(bench);
+      const statements = new Set(
+        prepared.mock.calls
+          .map(([text]) => text)
+          .filter((text) => /^\s*(select|insert|update|delete|with)\b/i.test(text))
+          .filter((text) => !WHOLE_TABLE.some((allowed) => allowed.test(text))),
+      );
+      prepared.mockRestore();
+      expect(statements.size).toBeGreaterThan(40);
+      const scanning = [...statements].filter((text) => plan(database, text).some(looksAtAWholeTable));
+      expect(scanning).toEqual([]);
+      const sorting = [...statements].filter((text) =>
+        plan(database, text).some((detail) => detail.includes('TEMP B-TREE')),
+      );
+      // The keys of one account are few.
+      expect(sorting.filter((text) => !text.includes('from "api_key"'))).toEqual([]);
+    } finally {
+      prepared.mockRestore();
+      await bench.close();
+    }
+  });
+});
+
+function plan(database: SqliteDatabase, statement: string): string[] {
+  return database.behindTheStore((sqlite) =>
+    sqlite
+      .prepare(`explain query plan ${statement}`)
+      .all()
+      .map((row) => String(row.detail)),
+  );
+}
+
+/** `SCAN chain` goes through the rows that a recursive query has just found, not through a table. */
+function looksAtAWholeTable(detail: string): boolean {
+  return detail.startsWith('SCAN') && !/^SCAN (CONSTANT ROW|chain|\(subquery-\d+\))/.test(detail);
+}

@@ -1,0 +1,159 @@
+/**
+ * Starts that cannot succeed end with exit code 1 and a message for whoever runs the server: what is wrong,
+ * where, and what to do. No stack trace, and nothing changed that was there.
+ */
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Caller, codeOf, type Enrolled, openAccount } from './caller.ts';
+import {
+  endAll,
+  KandaProcess,
+  type StartOptions,
+  serveUntilItEnds,
+  temporaryFolder,
+} from './kanda-process.ts';
+
+afterAll(endAll);
+
+describe('with another master key than the one of the store', () => {
+  let dataDir: string;
+  let apiKey: string;
+  let client: Enrolled;
+
+  beforeAll(async () => {
+    const server = await KandaProcess.start();
+    dataDir = server.dataDir;
+    ({ apiKey } = await openAccount(server.url));
+    client = await new Caller(server.url).withBearer(apiKey).enrol('alice');
+    await server.stop();
+  });
+
+  test('in KANDA_MASTER_KEY, it is refused', async () => {
+    const KANDA_MASTER_KEY = randomBytes(32).toString('base64');
+    const output = await expectRefusal({ dataDir, env: { KANDA_MASTER_KEY } });
+    expect(output).toContain('This is the wrong master key for this store');
+    expect(output).toMatch(/Restore master\.key from your backup, or set KANDA_MASTER_KEY/);
+    expect(output).not.toContain(KANDA_MASTER_KEY);
+  });
+
+  test('in master.key, it is refused', async () => {
+    const path = join(dataDir, 'master.key');
+    copyFileSync(path, `${path}.kept`);
+    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`);
+    expect(await expectRefusal({ dataDir })).toContain('This is the wrong master key for this store');
+    renameSync(`${path}.kept`, path);
+  });
+
+  test('when master.key is missing beside the database, none is made', async () => {
+    const path = join(dataDir, 'master.key');
+    renameSync(path, `${path}.kept`);
+    const output = await expectRefusal({ dataDir });
+    expect(output).toMatch(/kanda\.db is there, but its master key .*master\.key is not/);
+    expect(output).toContain('Put the key back from your backup');
+    expect(() => readFileSync(path)).toThrow(/ENOENT/);
+    renameSync(`${path}.kept`, path);
+  });
+
+  test('and with the right one back, from the file or the variable, everything works again', async () => {
+    const KANDA_MASTER_KEY = readFileSync(join(dataDir, 'master.key'), 'utf8').trim();
+    for (const [env, stepsAhead] of [
+      [{}, 0],
+      [{ KANDA_MASTER_KEY }, 1],
+    ] as const) {
+      const server = await KandaProcess.start({ dataDir, env });
+      const caller = new Caller(server.url).withBearer(apiKey);
+      expect((await caller.validate('alice', codeOf(client, stepsAhead))).json).toEqual({ valid: true });
+      await server.stop();
+    }
+  });
+});
+
+test('a port in use: the message names it and the way out', async () => {
+  const server = await KandaProcess.start();
+  const output = await expectRefusal({ flags: ['--port', String(server.port)] });
+  expect(output).toContain(`Port ${server.port} on 127.0.0.1 is in use`);
+  expect(output).toContain('--port 3001');
+  await server.stop();
+});
+
+test('an address that this machine does not have: the message says so', async () => {
+  expect(await expectRefusal({ flags: ['--host', '192.0.2.1'] })).toMatch(
+    /192\.0\.2\.1 is not an address of this machine/,
+  );
+});
+
+describe('a data directory that cannot be used', () => {
+  test('since a file stands in its place', async () => {
+    const file = join(temporaryFolder(), 'a-file');
+    writeFileSync(file, 'not a folder');
+    expect(await expectRefusal({ dataDir: file })).toMatch(
+      /KANDA_DATA_DIR \(--data-dir\) is .*a-file, and a file stands in its place/,
+    );
+    expect(await expectRefusal({ dataDir: join(file, 'below') })).toMatch(/KANDA_DATA_DIR/);
+    expect(readFileSync(file, 'utf8')).toBe('not a folder');
+  });
+
+  test('since its database is something else', async () => {
+    const dataDir = temporaryFolder();
+    const database = join(dataDir, 'kanda.db');
+    const key = join(dataDir, 'master.key');
+    writeFileSync(key, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    writeFileSync(database, 'this is a letter to my grandmother, and no database at all. '.repeat(100));
+    expect(await expectRefusal({ dataDir })).toMatch(/kanda\.db.*not a database/s);
+  });
+
+  test('since everybody may read its master key', async () => {
+    const dataDir = temporaryFolder();
+    writeFileSync(join(dataDir, 'master.key'), `${randomBytes(32).toString('base64')}\n`, { mode: 0o644 });
+    expect(await expectRefusal({ dataDir })).toMatch(/Every user of this machine .*chmod 600/s);
+  });
+});
+
+describe('bad settings: the message names the variable, the fault and an example', () => {
+  test('all of them at once', async () => {
+    const output = await expectRefusal({
+      env: {
+        KANDA_HOST: 'not a host',
+        KANDA_TOKEN_TTL: '3 weeks',
+        KANDA_LOG_LEVEL: 'loud',
+        KANDA_REGISTRATION: 'maybe',
+        KANDA_TRUSTED_PROXIES: '10.0.0.0/99',
+        KANDA_MASTER_KEY: 'c2hvcnQ=',
+      },
+    });
+    expect(output).toMatch(/^Kanda cannot start with these settings:/);
+    const lines = output.trimEnd().split('\n').slice(1);
+    expect(lines).toHaveLength(6);
+    expect(output).toMatch(/KANDA_HOST .*is "not a host".* Example: KANDA_HOST=0\.0\.0\.0/);
+    expect(output).toMatch(/KANDA_TOKEN_TTL .*is "3 weeks".* Example: KANDA_TOKEN_TTL=15m/);
+    expect(output).toMatch(/KANDA_LOG_LEVEL .*is "loud", not one of .* Example: KANDA_LOG_LEVEL=warn/);
+    expect(output).toMatch(
+      /KANDA_REGISTRATION .*not one of open, closed\. Example: KANDA_REGISTRATION=closed/,
+    );
+    expect(output).toMatch(/KANDA_TRUSTED_PROXIES .*10\.0\.0\.0\/99.* Example: KANDA_TRUSTED_PROXIES=/);
+    expect(output).toMatch(/KANDA_MASTER_KEY .* Example: KANDA_MASTER_KEY=/);
+    expect(output).not.toContain('c2hvcnQ');
+  });
+
+  test('a port that is none', async () => {
+    const output = await expectRefusal({ flags: ['--port', '70000'] });
+    expect(output).toMatch(
+      /KANDA_PORT \(--port\) is "70000", not a whole number from 0 to 65535\. Example: KANDA_PORT=3000/,
+    );
+  });
+
+  test('a misspelt variable', async () => {
+    expect(await expectRefusal({ env: { KANDA_PROT: '3000' } })).toContain('Did you mean KANDA_PORT?');
+  });
+});
+
+/** Starts, expects the end with exit code 1 and a message for people, and gives what was printed. */
+async function expectRefusal(options: StartOptions): Promise<string> {
+  const { code, signal, output } = await serveUntilItEnds(options);
+  expect({ code, signal }, output).toEqual({ code: 1, signal: null });
+  expect(output).not.toMatch(/\n\s+at |node:internal|Error:|\.ts:\d+/);
+  expect(output.trim()).not.toBe('');
+  return output;
+}
