@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { type Config, ConfigError, loadConfig, SETTINGS } from '../config.ts';
 import { checkClock } from './doctor/clock.ts';
 import { checkDisk } from './doctor/disk.ts';
-import { checkFiles } from './doctor/files.ts';
+import { canBeUsed, checkFiles } from './doctor/files.ts';
 import { type Finding, fine, look, mend } from './doctor/finding.ts';
 import { checkListener } from './doctor/listener.ts';
 import { checkStore } from './doctor/store.ts';
@@ -58,6 +59,9 @@ function checkSettings(env: Environment, flags: Environment): { config: Config; 
 
 function checkEmbedded(config: Config): Finding[] {
   const place = storePlace(config);
+  if (existsSync(place.dataDir) && !canBeUsed(place.dataDir)) {
+    return [...checkFiles(place), ...checkClock(Date.now(), null)];
+  }
   const { findings, facts } = checkStore(config, place);
   return [
     ...checkFiles(place),

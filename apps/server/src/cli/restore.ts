@@ -18,7 +18,7 @@ import { DatabaseInUseError, type Hold, takeExclusively } from '../store/sqlite/
 import { prepareRestore } from '../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from './draft-file.ts';
 import { formatCount, formatSpan, formatTime } from './format.ts';
-import { assertEmbedded, type StorePlace, storePlace } from './store-place.ts';
+import { assertEmbedded, type StorePlace, storeExists, storePlace } from './store-place.ts';
 
 export interface RestoreCommandOptions {
   readonly force?: boolean;
@@ -37,8 +37,8 @@ export async function restore(config: Config, file: string, options: RestoreComm
   assertEmbedded(config, 'pg_restore');
   const place = storePlace(config);
   const source = resolve(file);
+  const occupied = storeExists(place);
   assertSource(source, place);
-  const occupied = existsSync(place.database);
   if (occupied && options.force !== true) {
     throw new Error(
       `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${file}. The present one is kept beside it.`,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { DATABASE_FILE, MASTER_KEY_FILE } from '../installation.ts';
@@ -18,10 +18,22 @@ export function storePlace(config: Config): StorePlace {
   return { dataDir, database: join(dataDir, DATABASE_FILE), masterKey };
 }
 
+/** Whether a store is there. @throws when this user may not even see that */
+export function storeExists({ dataDir, database }: StorePlace): boolean {
+  try {
+    return statSync(database, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw new Error(
+      `${dataDir} is closed to this user (${(cause as Error).message}). Run the command as the user that the server runs as: sudo -u kanda kanda …`,
+      { cause },
+    );
+  }
+}
+
 /** The place of a store that is there. A mistyped folder must not become a new, empty store. */
 export function existingStore(config: Config): StorePlace {
   const place = storePlace(config);
-  if (config.databaseUrl === null && !existsSync(place.database)) {
+  if (config.databaseUrl === null && !storeExists(place)) {
     throw new Error(
       `There is no store in ${place.dataDir} (no ${DATABASE_FILE}). Name its folder: --data-dir /var/lib/kanda, or KANDA_DATA_DIR.`,
     );

@@ -9,20 +9,53 @@ export interface ServerKeys {
   readonly tokenSigning: { readonly kid: string; readonly key: KeyObject };
   /** Under which the MACs of API keys are made. */
   readonly apiKeyMac: KeyObject;
+  /** The seed of the Ed25519 key that signs checkpoints of the logs. */
+  readonly logSigning: Uint8Array;
 }
 
 const TOKEN_SIGNING = 'token-signing';
 const API_KEY_MAC = 'api-key-mac';
+const LOG_SIGNING = 'log-signing';
 const KEY_LENGTH = 32;
 
 /** Fresh keys for an installation that has none, wrapped for the store. */
 export function createServerKeys(keyring: Keyring, randomBytes: RandomBytes): WrappedServerKey[] {
-  return [TOKEN_SIGNING, API_KEY_MAC].map((name) => {
-    const bytes = randomBytes(KEY_LENGTH);
-    const wrapped = keyring.wrap(purposeOf(name), bytes);
-    bytes.fill(0);
-    return { name, ...wrapped };
-  });
+  return [TOKEN_SIGNING, API_KEY_MAC, LOG_SIGNING].map((name) => createServerKey(keyring, randomBytes, name));
+}
+
+/**
+ * The keys that a store made by an earlier version lacks, fresh. Those that it has must open first, lest one
+ * is added under the wrong master key.
+ *
+ * @throws {MasterKeyError} when the keyring does not open them
+ */
+export function missingServerKeys(
+  keyring: Keyring,
+  wrapped: readonly WrappedServerKey[],
+  randomBytes: RandomBytes,
+): WrappedServerKey[] {
+  assertServerKeysOpen(keyring, wrapped);
+  if (wrapped.some(({ name }) => name === LOG_SIGNING)) return [];
+  return [createServerKey(keyring, randomBytes, LOG_SIGNING)];
+}
+
+/**
+ * That the keyring opens every key which the store has, and that none is lost.
+ *
+ * @throws {MasterKeyError} when it does not
+ */
+export function assertServerKeysOpen(keyring: Keyring, wrapped: readonly WrappedServerKey[]): void {
+  openServerKey(keyring, wrapped, TOKEN_SIGNING);
+  openServerKey(keyring, wrapped, API_KEY_MAC);
+  // Stores of earlier versions have no key for the log.
+  if (wrapped.some(({ name }) => name === LOG_SIGNING)) openBytesOf(keyring, wrapped, LOG_SIGNING).fill(0);
+}
+
+function createServerKey(keyring: Keyring, randomBytes: RandomBytes, name: string): WrappedServerKey {
+  const bytes = randomBytes(KEY_LENGTH);
+  const wrapped = keyring.wrap(purposeOf(name), bytes);
+  bytes.fill(0);
+  return { name, ...wrapped };
 }
 
 /**
@@ -35,20 +68,25 @@ export function openServerKeys(keyring: Keyring, wrapped: readonly WrappedServer
   return {
     tokenSigning: { kid: keyId(signingKey, TOKEN_SIGNING), key: signingKey },
     apiKeyMac: openServerKey(keyring, wrapped, API_KEY_MAC),
+    logSigning: openBytesOf(keyring, wrapped, LOG_SIGNING),
   };
 }
 
 function openServerKey(keyring: Keyring, wrapped: readonly WrappedServerKey[], name: string): KeyObject {
+  const bytes = openBytesOf(keyring, wrapped, name);
+  const key = createSecretKey(bytes);
+  bytes.fill(0);
+  return key;
+}
+
+function openBytesOf(keyring: Keyring, wrapped: readonly WrappedServerKey[], name: string): Uint8Array {
   const found = wrapped.find((key) => key.name === name);
   if (found === undefined) {
     throw new Error(
       `The store holds no server key "${name}", so it is incomplete. Restore it from a backup.`,
     );
   }
-  const bytes = keyring.unwrap(purposeOf(name), found);
-  const key = createSecretKey(bytes);
-  bytes.fill(0);
-  return key;
+  return keyring.unwrap(purposeOf(name), found);
 }
 
 function purposeOf(name: string): string {

@@ -1,4 +1,5 @@
 import type { TotpParameters } from '@kanda/otp';
+import type { LogTreeStore } from './audit/ports.ts';
 import type { AuthenticatorKey, Verdict } from './decide.ts';
 import type { EventRecord, EventType, NewEvent, Origin, Outcome } from './events.ts';
 import type {
@@ -165,7 +166,7 @@ export interface LimitState {
  * Where everything durable lives. A promise resolves only after what it tells is committed; when that
  * cannot be had, it rejects with a `store_unavailable` fault and nothing has changed.
  */
-export interface Store {
+export interface Store extends LogTreeStore {
   /** Judges a code in a transaction under its row's lock. Faults: client_not_found, totp_code_malformed, secret_unreadable. */
   validate(attempt: Attempt): Promise<Verdict>;
 

@@ -1,6 +1,7 @@
 /**
  * One line of CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe in front
- * (OWASP: CSV injection; spreadsheets read the full-width signs too); line ends inside a cell cannot occur, as events are kept printable.
+ * (OWASP: CSV injection), one that begins with a full-width sign too. Line ends inside a cell cannot occur, as
+ * events are kept printable.
  */
 export function csvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map(cell).join(',')}\r\n`;

@@ -17,6 +17,9 @@ export interface Schema {
   activity: ActivityTable;
   limit_use: LimitUseTable;
   server_key: ServerKeyTable;
+  log_tree: LogTreeTable;
+  log_tile: LogTileTable;
+  log_checkpoint: LogCheckpointTable;
 }
 
 export interface AccountTable {
@@ -142,4 +145,35 @@ export interface ServerKeyTable {
   name: string;
   master_key_id: string;
   wrapped: Uint8Array;
+}
+
+/** How far the tree of a log is (docs/decisions/0004-log-tree.md). Absent until the first event is in it. */
+export interface LogTreeTable {
+  account_id: number;
+  /** How many events are in it: those numbered 1 to `size`. */
+  size: number;
+  checkpoint_size: number;
+  checkpoint_at: number;
+  /** Up to which checkpoint they were sent off the host. */
+  sent_size: number;
+  /** Events up to this number have no row any more. */
+  pruned_to: number;
+}
+
+/** A tile of C2SP tlog-tiles; at the right edge it is shorter. */
+export interface LogTileTable {
+  account_id: number;
+  level: number;
+  tile: number;
+  /** Up to 256 hashes of 32 bytes. */
+  hashes: Uint8Array;
+}
+
+export interface LogCheckpointTable {
+  account_id: number;
+  size: number;
+  at: number;
+  root: Uint8Array;
+  /** The signed note (C2SP tlog-checkpoint). */
+  note: string;
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,8 +8,24 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../test/process/kanda-process.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
-import { kanda } from './run-kanda.ts';
+import { KANDA, kanda, type RunOptions } from './run-kanda.ts';
 import { alter, damage, storeWithClient } from './stores.ts';
+
+/**
+ * Who may not look into a folder of this test's: this user itself, once the folder is closed, or, as nothing
+ * is closed to root, another one. null, after saying so, when there is none who can run Kanda at all.
+ */
+const OTHER_USER = otherUser();
+
+function otherUser(): Pick<RunOptions, 'uid' | 'gid'> | null {
+  if (process.getuid?.() !== 0) return {};
+  const nobody = { uid: 65_534, gid: 65_534 };
+  if (spawnSync(process.execPath, [KANDA, '--version'], nobody).status === 0) return nobody;
+  console.warn(
+    'SKIPPED: this is root, and no other user can read the project: a closed folder is not tested',
+  );
+  return null;
+}
 
 const servers: Server[] = [];
 afterAll(async () => {
@@ -29,8 +46,9 @@ async function diagnose(
   dataDir: string,
   flags: readonly string[] = ['--port', '0'],
   env: Record<string, string> = {},
+  user: Pick<RunOptions, 'uid' | 'gid'> = {},
 ): Promise<Diagnosis> {
-  const run = await kanda(['doctor', '--json', '--data-dir', dataDir, ...flags], { env });
+  const run = await kanda(['doctor', '--json', '--data-dir', dataDir, ...flags], { env, ...user });
   const { ok, checks } = JSON.parse(run.stdout) as { ok: boolean; checks: Finding[] };
   return { code: run.code, ok, checks, of: (check) => checks.filter((finding) => finding.check === check) };
 }
@@ -115,6 +133,26 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     expect(finding).toMatchObject({ level, remedy: expect.stringContaining(remedy) });
     expect(code).toBe(level === 'mend' ? 1 : 0);
   });
+
+  test.skipIf(OTHER_USER === null)(
+    'this user may not look into the folder: run it as the one that the server runs as',
+    async () => {
+      const { dataDir } = await storeWithClient();
+      if (OTHER_USER?.uid === undefined) chmodSync(dataDir, 0o000);
+      const user = OTHER_USER ?? {};
+      const { code, of } = await diagnose(dataDir, ['--port', '0'], {}, user);
+      const list = await kanda(['account', 'list', '--data-dir', dataDir], user);
+      chmodSync(dataDir, 0o700);
+      expect(code).toBe(1);
+      expect(of('Data directory')).toMatchObject([
+        { level: 'mend', found: expect.stringContaining('closed to this user') },
+      ]);
+      expect(list).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/is closed to this user.*sudo -u/),
+      });
+    },
+  );
 
   test('the master key is missing, or another one', async () => {
     const { dataDir } = await storeWithClient();

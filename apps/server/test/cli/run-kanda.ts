@@ -12,7 +12,9 @@ export interface RunOptions {
   readonly input?: string;
   /** `KANDA_…` variables; those of the test's own environment never reach the command. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
+  /** The user to run as, which only root can choose. */
+  readonly uid?: number;
+  readonly gid?: number;
 }
 
 export interface Run {
@@ -24,9 +26,12 @@ export interface Run {
 /** Runs one command to its end. */
 export async function kanda(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const child = spawn(process.execPath, [KANDA, ...args], {
-    cwd: options.cwd,
+    ...(options.uid === undefined ? {} : { uid: options.uid }),
+    ...(options.gid === undefined ? {} : { gid: options.gid }),
     env: { PATH: process.env.PATH, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    // A command that hangs must not outlive its test.
+    timeout: 50_000,
   });
   const printed = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -99,9 +99,10 @@ test('/readyz is 503 while the store cannot be used and 200 after, /healthz is 2
     (await kanda.call('GET', '/healthz')).statusCode,
   ];
   expect(await statuses()).toEqual([200, 200]);
-  other.exec('alter table account_head rename to gone');
+  const tables = ['account_head', 'limit_use', 'server_key'];
+  for (const table of tables) other.exec(`alter table ${table} rename to ${table}_gone`);
   expect(await statuses()).toEqual([503, 200]);
-  other.exec('alter table gone rename to account_head');
+  for (const table of tables) other.exec(`alter table ${table}_gone rename to ${table}`);
   expect(await statuses()).toEqual([200, 200]);
 });
 

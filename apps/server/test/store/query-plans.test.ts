@@ -1,5 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
+import { forgetEndedLimits } from '../../src/store/operations/installation.ts';
+import { openWriter } from '../../src/store/sqlite/connection.ts';
 import { EVERYTHING, expectFault, ORIGIN, START, Workbench } from './contract/workbench.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
@@ -64,6 +66,9 @@ describe('the statements of the SQLite store', () => {
     const bench = await Workbench.open(async () => database);
     try {
       await useEverything(bench);
+      const writer = await openWriter(database.path, 1_000);
+      await forgetEndedLimits(writer.db, START);
+      writer.sqlite.close();
       const statements = new Set(
         prepared.mock.calls
           .map(([text]) => text)

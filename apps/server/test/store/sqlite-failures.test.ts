@@ -15,6 +15,7 @@ const COMMIT_FAILS = `
   create trigger indebted after insert on event begin insert into debt values (1); end;`;
 const COMMIT_WORKS = 'drop trigger indebted; drop table debt; drop table creditor;';
 
+/* Seen to fail when callers are answered before the commit: right codes were told `valid: true`, and nothing was saved. */
 describe('when the file cannot be written', () => {
   let database: SqliteDatabase;
   let bench: Workbench;

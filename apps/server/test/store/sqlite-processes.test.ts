@@ -21,6 +21,11 @@ async function here(bench: Workbench, phone: Phone, codes: readonly string[]): P
   return verdicts.map((verdict) => (verdict.valid ? 'valid' : verdict.reason));
 }
 
+/*
+ * What makes these hold: each batch takes SQLite's write lock before it reads (`begin immediate`). Seen to fail
+ * without it: with rows read before the lock both processes accept the same code, and evaluate all of 200
+ * guesses; with a plain `begin` calls end in store_unavailable, as the state that they read is out of date.
+ */
 describe('two processes on one file', () => {
   it('accept a code once when both are sent it many times at the same moment', async () => {
     const { bench, other } = await twoProcesses();

@@ -34,7 +34,10 @@ async function answer(question: Question): Promise<Answer> {
     return { opened: true };
   }
   if (store === undefined) throw new Error('the store is not open');
-  if ('ping' in question) return { outcomes: [await outcomeOf(store.ping())] };
+  if ('ping' in question) {
+    const { ping } = store;
+    return { outcomes: [await outcomeOf(ping().then(() => ({ valid: true })))] };
+  }
   if ('close' in question) {
     await store.close();
     process.disconnect();
@@ -46,10 +49,10 @@ async function answer(question: Question): Promise<Answer> {
   return { outcomes };
 }
 
-async function outcomeOf(call: Promise<Verdict | void>): Promise<string> {
+async function outcomeOf(call: Promise<Verdict>): Promise<string> {
   try {
     const verdict = await call;
-    return verdict === undefined || verdict.valid ? 'valid' : verdict.reason;
+    return verdict.valid ? 'valid' : verdict.reason;
   } catch (error) {
     if (error instanceof Fault) return error.code;
     throw error;

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { SIDE_FILES } from '../draft-file.ts';
 import type { StorePlace } from '../store-place.ts';
@@ -23,12 +23,28 @@ export function checkFiles(place: StorePlace): Finding[] {
   if (!folder.isDirectory()) {
     return [mend('Data directory', `${place.dataDir} is not a folder`, 'Name another one with --data-dir.')];
   }
+  if (!canBeUsed(place.dataDir)) {
+    const remedy = 'Run this as the user that the server runs as: sudo -u kanda kanda doctor';
+    return [
+      mend('Data directory', `${place.dataDir} is closed to this user (${folder.uid} owns it)`, remedy),
+    ];
+  }
   const database = [place.database, ...SIDE_FILES.map((suffix) => `${place.database}${suffix}`)];
   const key = place.masterKey.includes('/') ? [place.masterKey] : [];
   return [
     folderFinding(place.dataDir, folder),
     ...[...database, ...key].flatMap((path) => fileFinding(path, place.dataDir, folder)),
   ];
+}
+
+/** Whether this user can look at what stands in the folder. */
+export function canBeUsed(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function folderFinding(path: string, folder: Stats): Finding {

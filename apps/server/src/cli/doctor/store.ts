@@ -123,7 +123,7 @@ function keyFinding(config: Config, place: StorePlace, facts: StoreFacts | null)
     return mend(
       'Master key',
       (error as Error).message,
-      'Nothing in the store can be read with any other key.',
+      'Nothing in the store can be read without it. Run this as the user, and with the settings, that the server runs with.',
     );
   }
 }

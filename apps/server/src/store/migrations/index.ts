@@ -2,11 +2,13 @@ import type { Kysely } from 'kysely';
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
 import type { Schema } from '../schema.ts';
 import { initial } from './0001-initial.ts';
+import { logTree } from './0002-log-tree.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
 const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = {
   '0001-initial': initial,
+  '0002-log-tree': logTree,
 };
 
 /** Their names, oldest first. */

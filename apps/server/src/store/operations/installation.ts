@@ -1,5 +1,4 @@
 import { type Kysely, sql } from 'kysely';
-import { INSTALLATION_ACCOUNT } from '../../domain/accounts.ts';
 import type { LimitRule, LimitState, WrappedServerKey } from '../../domain/ports.ts';
 import type { Schema } from '../schema.ts';
 
@@ -72,12 +71,15 @@ export async function returnLimits(db: Db, rules: readonly LimitRule[], now: num
   }
 }
 
-/** Writes what already stands there: shows that the store takes writes. */
-export async function rewriteOwnHead(db: Db): Promise<void> {
+/**
+ * Writes something, which shows that the store takes writes. It has to be another value each time: SQLite
+ * does not write a row that is as it was, and then a full disk would pass for a good one.
+ */
+export async function writeProbe(db: Db): Promise<void> {
   await db
-    .updateTable('account_head')
-    .set((column) => ({ last_event: column.ref('last_event') }))
-    .where('account_id', '=', INSTALLATION_ACCOUNT)
+    .insertInto('limit_use')
+    .values({ name: 'probe', uses: 0, reset_at: 0 })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ uses: sql<number>`1 - limit_use.uses` }))
     .execute();
 }
 

@@ -71,7 +71,8 @@ async function listChain(
   if (range === null) return { data: [], nextCursor: null };
   const found: EventRow[] = [];
   let next = start ?? (await newestOf(db, accountId, clientId));
-  for (let stride = 0; stride < STRIDES_PER_PAGE && next !== 0; stride++) {
+  // A chain ends where the bodies were pruned.
+  for (let stride = 0; stride < STRIDES_PER_PAGE && next >= range.lowest; stride++) {
     const links = await chainFrom(db, accountId, next, Math.min(EVENTS_PER_STRIDE, limit * 4));
     const first = links[0];
     if (start !== null && stride === 0 && first?.client_id !== clientId) {
@@ -90,7 +91,7 @@ async function listChain(
     next = links.at(-1)?.previous ?? 0;
     await pause();
   }
-  return { data: found.map(toEvent), nextCursor: next === 0 ? null : pageFrom.encode(next) };
+  return { data: found.map(toEvent), nextCursor: next < range.lowest ? null : pageFrom.encode(next) };
 }
 
 function chainFrom(db: Db, accountId: number, start: number, length: number): Promise<EventRow[]> {
@@ -128,10 +129,19 @@ async function newestOf(db: Db, accountId: number, clientId: string): Promise<nu
 }
 
 /**
- * Which numbers the events of the asked-for hours have; null: none at all. Times of a log need not grow with
+ * Which numbers the events of the asked-for hours have, as far as they are kept; null: none at all. Times of a log need not grow with
  * its numbers, as clocks are set back, so every hour tells its first and its last.
  */
-async function rangeOf(db: Db, accountId: number, { from, to }: EventFilter): Promise<Range | null> {
+async function rangeOf(db: Db, accountId: number, filter: EventFilter): Promise<Range | null> {
+  const range = await numbersOf(db, accountId, filter);
+  if (range === null) return null;
+  const tree = db.selectFrom('log_tree').select('pruned_to').where('account_id', '=', accountId);
+  const prunedTo = (await tree.executeTakeFirst())?.pruned_to ?? 0;
+  const lowest = Math.max(range.lowest, prunedTo + 1);
+  return lowest > range.highest ? null : { lowest, highest: range.highest };
+}
+
+async function numbersOf(db: Db, accountId: number, { from, to }: EventFilter): Promise<Range | null> {
   if (from === null && to === null) {
     const head = db.selectFrom('account_head').select('last_event').where('account_id', '=', accountId);
     const highest = (await head.executeTakeFirst())?.last_event ?? 0;
@@ -168,7 +178,7 @@ function passes(row: EventRow, filter: EventFilter): boolean {
   );
 }
 
-function toEvent(row: EventRow): EventRecord {
+export function toEvent(row: EventRow): EventRecord {
   return {
     id: row.id,
     event: eventTypeOf(row.type),

@@ -10,6 +10,7 @@ import * as installation from '../operations/installation.ts';
 import { listClients } from '../operations/list-clients.ts';
 import { listEvents } from '../operations/list-events.ts';
 import { recordEvent } from '../operations/record-event.ts';
+import { logTreeStore } from '../log-tree-store.ts';
 import type { Schema } from '../schema.ts';
 import { type Connection, openReader, openWriter } from './connection.ts';
 import { BUSY_DEADLINE_MS, GroupCommit, type Work } from './group-commit.ts';
@@ -110,13 +111,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     recordEvent: (accountId, event) => write((db) => recordEvent(db, accountId, event)),
     listEvents: (accountId, filter, page) => read((db) => listEvents(db, accountId, filter, page, pause)),
 
+    ...logTreeStore(read, write),
+
     takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now)),
     returnLimits: (rules, now) => write((db) => installation.returnLimits(db, rules, now)),
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh)),
 
     async ping() {
       // An empty transaction would commit on a full disk too: something has to be written.
-      await write((db) => installation.rewriteOwnHead(db));
+      await write((db) => installation.writeProbe(db));
       await read((db) => accounts.findAccountByPublicId(db, ''));
     },
 

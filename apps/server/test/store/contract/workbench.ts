@@ -249,8 +249,11 @@ export async function allPages<T>(
   read: (page: PageRequest) => Promise<Page<T>>,
 ): Promise<T[]> {
   const all: T[] = [];
+  const cursors = new Set<string | null>();
   let cursor: string | null = null;
   do {
+    expect(cursors, 'a list must not lead back to where it was').not.toContain(cursor);
+    cursors.add(cursor);
     const page: Page<T> = await read({ cursor, limit });
     expect(page.data.length).toBeLessThanOrEqual(limit);
     all.push(...page.data);

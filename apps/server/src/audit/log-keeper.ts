@@ -1,0 +1,209 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogTrees, Rest } from '../domain/audit/log-trees.ts';
+import type { LogHead, LogNeed, LogTreeStore } from '../domain/audit/ports.ts';
+import type { CheckpointSink } from './sinks.ts';
+
+export interface LogKeeperParts {
+  readonly store: LogTreeStore;
+  readonly trees: LogTrees;
+  /** Where checkpoints are sent; null: nowhere. */
+  readonly sink: CheckpointSink | null;
+  readonly log: KeeperLog;
+  readonly figures: KeeperFigures;
+}
+
+export interface KeeperLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What the keeper has done since the start, for the metrics. */
+export interface KeeperFigures {
+  sequenced: number;
+  checkpoints: number;
+  pruned: number;
+  sent: number;
+  sendFailures: number;
+  /** Logs whose tree or bodies do not fit together: look into each at once. */
+  damagedLogs: number;
+}
+
+export function noFigures(): KeeperFigures {
+  return { sequenced: 0, checkpoints: 0, pruned: 0, sent: 0, sendFailures: 0, damagedLogs: 0 };
+}
+
+const SEQUENCE_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 10 * 60 * 1000;
+/** Accounts looked at in one query. */
+const ACCOUNTS_AT_ONCE = 1_000;
+/** Of the main thread's time, this part at most: calls come first. */
+const SHARE = 0.1;
+const LONGEST_REST_MS = 100;
+const CHECKPOINTS_AT_ONCE = 50;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 5 * 60 * 1000;
+/** How long a stop lets the last checkpoints be made and sent. */
+const FINISH_WITHIN_MS = 3_000;
+
+/**
+ * The work behind the logs while a server runs: every second new events go into the trees and checkpoints
+ * that are due are signed; checkpoints are sent off the host; old bodies are pruned. Nothing waits for it.
+ */
+export class LogKeeper {
+  readonly #parts: LogKeeperParts;
+  readonly #stopping = new AbortController();
+  readonly #damaged = new Map<number, string>();
+  #loops: Promise<void>[] = [];
+  #inHaste = false;
+
+  constructor(parts: LogKeeperParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#loops = [
+      this.#every(SEQUENCE_EVERY_MS, () => this.sequence()),
+      this.#every(PRUNE_EVERY_MS, () => this.prune()),
+      this.#sendWhileRunning(),
+    ];
+  }
+
+  /** Ends the loops, then covers what has come meanwhile with a checkpoint and sends it, for 3 s at most. */
+  async stop(): Promise<void> {
+    this.#inHaste = true;
+    this.#stopping.abort();
+    const deadline = AbortSignal.timeout(FINISH_WITHIN_MS);
+    const finish = async () => {
+      await Promise.all(this.#loops);
+      await this.sequence({ evenIfNotDue: true });
+      await this.#send(deadline);
+    };
+    const expired = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
+    await Promise.race([finish().catch((cause) => this.#failed(cause)), expired]);
+  }
+
+  /** One round over all logs: extends the trees, signs the checkpoints that are due. */
+  async sequence({ evenIfNotDue = false } = {}): Promise<void> {
+    for await (const head of this.#logs('sequencing')) {
+      await this.#guarded(head, async () => {
+        let size = head.size;
+        for (;;) {
+          const grown = await this.#parts.trees.extend({ ...head, size }, this.#rest);
+          this.#parts.figures.sequenced += grown - size;
+          if (grown === size || grown >= head.lastEvent) {
+            size = grown;
+            break;
+          }
+          size = grown;
+        }
+        const now = { ...head, size };
+        if (size === head.checkpointSize || !(evenIfNotDue || this.#parts.trees.isCheckpointDue(now))) return;
+        if ((await this.#parts.trees.signCheckpoint(now)) !== null) this.#parts.figures.checkpoints++;
+      });
+    }
+  }
+
+  /** One round over all logs: deletes bodies that are older than the retention. */
+  async prune(): Promise<void> {
+    for await (const head of this.#logs('pruning')) {
+      await this.#guarded(head, async () => {
+        this.#parts.figures.pruned += await this.#parts.trees.prune(head, this.#rest);
+      });
+    }
+  }
+
+  /** Sends the checkpoints that were not sent yet, oldest first; rejects at the first that cannot be. */
+  async #send(signal: AbortSignal): Promise<void> {
+    const { store, sink, figures } = this.#parts;
+    if (sink === null) return;
+    for await (const head of this.#logs('sending')) {
+      for (let sent = head.sentSize; sent < head.checkpointSize; ) {
+        const next = await store.listCheckpoints(head.accountId, sent, CHECKPOINTS_AT_ONCE);
+        if (next.length === 0) break;
+        await sink.send(
+          next.map(({ note }) => note),
+          signal,
+        );
+        figures.sent += next.length;
+        sent = next.at(-1)?.size ?? sent;
+        await store.markCheckpointsSent(head.accountId, sent);
+      }
+    }
+  }
+
+  async #sendWhileRunning(): Promise<void> {
+    const { sink, figures, log } = this.#parts;
+    if (sink === null) return;
+    let retryMs = FIRST_RETRY_MS;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#send(this.#stopping.signal);
+        if (retryMs > FIRST_RETRY_MS) log.info({ sink: sink.name }, 'Checkpoints are sent again');
+        retryMs = FIRST_RETRY_MS;
+        await this.#pause(SEQUENCE_EVERY_MS);
+      } catch (cause) {
+        if (this.#stopping.signal.aborted) return;
+        figures.sendFailures++;
+        log.error({ sink: sink.name, cause, retryInMs: retryMs }, 'Checkpoints could not be sent');
+        await this.#pause(retryMs);
+        retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      }
+    }
+  }
+
+  async #every(ms: number, round: () => Promise<void>): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const begun = performance.now();
+      // The store is away: the next round finds the same work.
+      await round().catch((cause) => this.#failed(cause));
+      // Where looking at all accounts takes long, it is done less often.
+      await this.#pause(Math.max(ms, (performance.now() - begun) / SHARE));
+    }
+  }
+
+  async *#logs(need: LogNeed): AsyncGenerator<LogHead> {
+    for (let after = -1; ; after += ACCOUNTS_AT_ONCE) {
+      const begun = performance.now();
+      const { heads, highest } = await this.#parts.store.logsInNeed(need, after, ACCOUNTS_AT_ONCE);
+      const worked = performance.now() - begun;
+      yield* heads;
+      if (after + ACCOUNTS_AT_ONCE >= highest) return;
+      await this.#rest(worked);
+    }
+  }
+
+  /** What is wrong with one log is told once, and holds up no other. */
+  async #guarded(head: LogHead, work: () => Promise<void>): Promise<void> {
+    const { log, figures } = this.#parts;
+    try {
+      await work();
+      if (this.#damaged.delete(head.accountId)) figures.damagedLogs = this.#damaged.size;
+    } catch (cause) {
+      if ((cause as { code?: string }).code === 'store_unavailable') throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      if (this.#damaged.get(head.accountId) === message) return;
+      this.#damaged.set(head.accountId, message);
+      figures.damagedLogs = this.#damaged.size;
+      log.error(
+        { account: head.accountPublicId ?? 'installation', cause },
+        'A log and its tree do not fit together: no checkpoint is signed for it. Run: kanda audit verify',
+      );
+    }
+  }
+
+  readonly #rest: Rest = (workedMs) => {
+    if (this.#inHaste) return new Promise((resolve) => setImmediate(resolve));
+    return this.#pause(Math.min(workedMs / SHARE - workedMs, LONGEST_REST_MS));
+  };
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => {
+      // Woken by the stop.
+    });
+  }
+
+  #failed(cause: unknown): void {
+    this.#parts.log.warn({ cause }, 'The log trees could not be brought up to date; the next round tries again');
+  }
+}

@@ -1,0 +1,67 @@
+/** Where checkpoints go, so that one who changes the store cannot change them too. */
+import { open } from 'node:fs/promises';
+
+export interface CheckpointSink {
+  /** For the operator's log; without anything secret. */
+  readonly name: string;
+  /** Resolves when all of these signed notes have arrived. They may arrive twice. */
+  send(notes: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+const POST_WITHIN_MS = 10_000;
+
+/** `setting` is an http(s) URL, or else the path of a file. */
+export function sinkOf(setting: string): CheckpointSink {
+  return /^https?:\/\//i.test(setting) ? httpSink(new URL(setting)) : fileSink(setting);
+}
+
+/** Appends to a file, a blank line between two notes, and syncs it. */
+export function fileSink(path: string): CheckpointSink {
+  return {
+    name: path,
+    async send(notes) {
+      const file = await open(path, 'a+', 0o600);
+      try {
+        const { size } = await file.stat();
+        const text = notes.map((note) => `${note}\n`).join('');
+        try {
+          await file.appendFile((await endsMidLine(file, size)) ? `\n\n${text}` : text);
+          await file.datasync();
+        } catch (error) {
+          // What is there of a note would only be in the way of the next one.
+          await file.truncate(size).catch(() => {});
+          throw error;
+        }
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+async function endsMidLine(file: Awaited<ReturnType<typeof open>>, size: number): Promise<boolean> {
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== 0x0a;
+}
+
+/** Posts each note as the body of a request of its own. Any answer of 200 to 299 means that it was kept. */
+export function httpSink(url: URL): CheckpointSink {
+  const name = `${url.origin}${url.pathname}`;
+  return {
+    name,
+    async send(notes, signal) {
+      for (const note of notes) {
+        const answer = await fetch(url, {
+          method: 'POST',
+          headers: { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'kanda' },
+          body: note,
+          redirect: 'error',
+          signal: AbortSignal.any([signal, AbortSignal.timeout(POST_WITHIN_MS)]),
+        });
+        await answer.body?.cancel();
+        if (!answer.ok) throw new Error(`${name} answered ${answer.status}`);
+      }
+    },
+  };
+}

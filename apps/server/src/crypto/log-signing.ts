@@ -1,0 +1,34 @@
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
+import type { Sha256 } from '../domain/audit/merkle.ts';
+import type { NoteSigner, VerifyEd25519 } from '../domain/audit/note.ts';
+
+/** The DER in front of an Ed25519 seed and public key (RFC 8410 §7 and §4); Node takes keys only with it. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** In one call: half the time of a `Hash` object, and the tree hashes every event twice. */
+export const sha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer');
+
+/** Signs with the Ed25519 key of this seed (32 bytes), which is overwritten. */
+export function createLogSigner(seed: Uint8Array): NoteSigner {
+  const der = Buffer.concat([PKCS8_PREFIX, seed]);
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  seed.fill(0);
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  return {
+    publicKey: new Uint8Array(spki.subarray(SPKI_PREFIX.length)),
+    sign: (message) => new Uint8Array(sign(null, message, key)),
+  };
+}
+
+/** False for a signature of another key, and for a public key that is none. */
+export const verifyEd25519: VerifyEd25519 = (publicKey, message, signature) => {
+  let key: KeyObject;
+  try {
+    key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
+  } catch {
+    return false;
+  }
+  return verify(null, message, key, signature);
+};
