@@ -72,7 +72,7 @@ export async function start(
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    args.map((arg) => arg.replace('PORT', String(port))),
+    ['--max-semi-space-size=4', ...args.map((arg) => arg.replace('PORT', String(port)))],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   let ended = false;

@@ -1,5 +1,5 @@
 /**
- * Keeps the layers apart: `otp ← domain ← { store, crypto, http } ← main`. Store, crypto and http never
+ * Keeps the layers apart: `otp ← domain ← { store, crypto, audit, http } ← main`. Store, crypto, audit and http never
  * import each other; `main.ts`, `installation.ts` and `cli/` compose them, and `main.ts` alone reads the
  * environment. See ARCHITECTURE.md.
  */
@@ -25,7 +25,7 @@ interface Layer {
 const NODE = /^node:/;
 const NODE_BUT_STORAGE = /^node:(?!sqlite)/;
 const COMPOSES = {
-  layers: ['domain', 'store', 'crypto', 'http', 'config', 'installation', 'cli', 'main'],
+  layers: ['domain', 'store', 'crypto', 'audit', 'http', 'config', 'installation', 'cli', 'main'],
   packages: [/./],
 } as const;
 
@@ -44,6 +44,7 @@ const LAYERS: readonly Layer[] = [
     layers: ['domain'],
     packages: ['@kanda/otp', 'jose', NODE_BUT_STORAGE],
   },
+  { name: 'audit', path: `${SERVER}audit/`, layers: ['domain'], packages: [NODE_BUT_STORAGE] },
   {
     name: 'http',
     path: `${SERVER}http/`,

@@ -55,7 +55,8 @@ export function cliCommands(): CliCommand[] {
 const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.registered': 'An account was made.',
   'account.login': 'Somebody logged in with e-mail and password, or tried to.',
-  'account.password_changed': 'The password was replaced. Every token of the account ended.',
+  'account.password_changed':
+    'The password was replaced, or somebody tried to. Every other log-in and every traded token ended.',
   'token.issued': 'An API key was traded for a token, or somebody tried to.',
   'key.created': 'An API key was made.',
   'key.revoked': 'An API key was revoked. Its tokens ended with it.',
@@ -66,7 +67,18 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'client.locked': 'Too many wrong codes: only unlock or rotate opens this user again.',
   'client.unlocked': 'A lock or delay was ended by hand, and the failures behind it forgotten.',
   'client.deleted': 'A user and the secret were removed. The events stay.',
+  'account.policy_changed': 'The policy was changed. `reason` tells each setting that became another.',
+  'alarm.secret_unreadable':
+    "A user's stored secret does not open: it was moved or altered, or its key was. Nothing was judged.",
+  'masterkey.rotated': "Everything is under a new master key (in the installation's own log).",
+  'masterkey.retired': "The older master keys were taken out of the key file (in the installation's own log).",
   'totp.validated': 'A code was sent. `outcome` says whether it was accepted, `reason` why not.',
+  'account.two_factor_started': 'An authenticator was made for two-factor login, and waits for its first code.',
+  'account.two_factor_enabled': 'Two-factor login is on from here. Every other log-in ended.',
+  'account.two_factor_disabled': 'Two-factor login is off from here, or somebody tried to turn it off.',
+  'account.recovery_code_used': 'A recovery code was sent in the place of a code, and is used up.',
+  'account.recovery_codes_replaced': 'New recovery codes were made; all earlier ones are void.',
+  'account.session_ended': 'A log-in was ended, or all other ones were.',
 };
 
 /** Every generated part by its name, as Markdown. */

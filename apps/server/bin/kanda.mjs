@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
+// A request leaves little behind: a nursery of 4 MB is as fast as the default of 16, and spares tens of megabytes.
 // Plain JavaScript, so that a Node too old to read TypeScript can still say so.
 import { fileURLToPath } from 'node:url';
 
@@ -14,8 +15,5 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED) {
   const { enableCompileCache } = await import('node:module');
   // Compiled code is kept beside the packages, not in a folder that other users can write; without rights there, nowhere.
   enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/kanda/', import.meta.url)));
-  const { setFlagsFromString } = await import('node:v8');
-  // A request leaves little behind, so a small nursery is as fast as a large one and spares tens of megabytes.
-  setFlagsFromString('--semi-space-growth-factor=1');
   await import('../src/main.ts');
 }

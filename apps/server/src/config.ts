@@ -67,14 +67,17 @@ const SCHEMA = {
     flag: null,
     description:
       'The key that protects every stored secret, 32 bytes as base64 (`openssl rand -base64 32`); without it, ' +
-      'one is made on first start in the data directory. It has no flag, since command lines are visible to all.',
+      'one is made on first start in the data directory. During a rotation: the new key, a comma, the older one. ' +
+      'It has no flag, since command lines are visible to all.',
     example: 'the output of `openssl rand -base64 32`',
     parse: parseMasterKey,
   }),
   masterKeyFile: optional({
     name: 'KANDA_MASTER_KEY_FILE',
     flag: 'master-key-file',
-    description: 'A file that holds the master key, in place of KANDA_MASTER_KEY.',
+    description:
+      'A file that holds the master key, in place of KANDA_MASTER_KEY; during a rotation the new key and, on a ' +
+      'line of its own, the older one.',
     example: '/run/secrets/kanda-master-key',
     parse: (text) => text,
   }),
@@ -117,7 +120,7 @@ const SCHEMA = {
   rateLimit: optional({
     name: 'KANDA_RATE_LIMIT',
     flag: 'rate-limit',
-    description: 'How many requests a second one account may make; without it, any number.',
+    description: 'How many requests a second one account may make of this process; without it, any number.',
     example: '100',
     parse: (text) => wholeNumber(text, 1, 1_000_000),
   }),
@@ -139,6 +142,27 @@ const SCHEMA = {
       if (days < 1 || days > 36_500) throw new BadValue(`is ${quote(text)}, not from 1d to 36500d`);
       return days;
     },
+  }),
+  checkpointIntervalSeconds: withDefault({
+    name: 'KANDA_CHECKPOINT_INTERVAL',
+    flag: 'checkpoint-interval',
+    description: 'How long after an event a signed checkpoint covers it at the latest, from 1s to 1d.',
+    default: '1m',
+    example: '10s',
+    parse: (text) => {
+      const seconds = duration(text, 'smhd');
+      if (seconds < 1 || seconds > DAY_SECONDS) throw new BadValue(`is ${quote(text)}, not from 1s to 1d`);
+      return seconds;
+    },
+  }),
+  checkpointSink: optional({
+    name: 'KANDA_CHECKPOINT_SINK',
+    flag: 'checkpoint-sink',
+    description:
+      'Where each checkpoint is sent: an http(s) URL that takes it as the body of a POST, or the path of a file to append to. ' +
+      "Best in another machine's hands.",
+    example: 'https://witness.example.com/kanda',
+    parse: parseSink,
   }),
 };
 
@@ -317,8 +341,13 @@ function parseDatabaseUrl(text: string): Secret {
 }
 
 function parseMasterKey(text: string): Secret {
-  const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64').length : 0;
-  if (bytes !== 32) throw new BadValue('is not 32 bytes as base64 (its value is not shown here)');
+  const isKey = (part: string) =>
+    /^[A-Za-z0-9+/]+={0,2}$/.test(part) && Buffer.from(part, 'base64').length === 32;
+  if (!text.split(/[\s,]+/).every(isKey)) {
+    throw new BadValue(
+      'is not 32 bytes as base64, nor several of these with commas between them (its value is not shown here)',
+    );
+  }
   return new Secret(text);
 }
 
@@ -334,6 +363,19 @@ function parsePublicUrl(text: string): string {
     throw new BadValue(`is ${quote(text)}, which has more than a scheme, a host and a port`);
   }
   return url.origin;
+}
+
+/** The value is never echoed: a URL may hold a token in its query. */
+function parseSink(text: string): string {
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return text;
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new BadValue('is neither an http:// or https:// URL nor the path of a file');
+  }
+  const { username, password } = new URL(text);
+  if (username !== '' || password !== '') {
+    throw new BadValue('holds a user name or password, which HTTP clients do not send from a URL');
+  }
+  return text;
 }
 
 function parseProxies(text: string): readonly string[] {

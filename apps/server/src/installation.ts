@@ -6,19 +6,24 @@ import { apiKeyMatches, createApiKey, parseApiKey } from './crypto/api-key.ts';
 import { createAuthenticatorKeys } from './crypto/authenticator-keys.ts';
 import { createTokenIssuer } from './crypto/bearer-token.ts';
 import { Keyring } from './crypto/keyring.ts';
-import {
-  type MasterKey,
-  parseMasterKey,
-  readMasterKeyFile,
-  readOrCreateMasterKeyFile,
-} from './crypto/master-key.ts';
+import { createLogSigner, sha256, verifyEd25519 } from './crypto/log-signing.ts';
+import { type MasterKeys, parseMasterKeys } from './crypto/master-key.ts';
+import { readMasterKeyFile, readOrCreateMasterKeyFile, watchMasterKeyFile } from './crypto/master-key-file.ts';
 import { hashPassword, verifyAgainstNothing, verifyPassword } from './crypto/password.ts';
 import { createSecretBox } from './crypto/secret-box.ts';
-import { createServerKeys, openServerKeys } from './crypto/server-keys.ts';
+import {
+  assertServerKeysOpen,
+  createServerKeys,
+  missingServerKeys,
+  openServerKeys,
+} from './crypto/server-keys.ts';
 import { Accounts } from './domain/accounts.ts';
 import { ApiKeys } from './domain/api-keys.ts';
+import { AuditLog } from './domain/audit/audit-log.ts';
+import { LogTrees } from './domain/audit/log-trees.ts';
 import { Bearers } from './domain/bearers.ts';
 import { Enrolments } from './domain/enrolment.ts';
+import { DAY_MS } from './domain/policy.ts';
 import type { ApiKeyTexts, Clock, Passwords, WrappedServerKey } from './domain/ports.ts';
 import type { Services } from './http/services.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
@@ -26,8 +31,22 @@ import { openSqliteStore } from './store/sqlite/store.ts';
 /** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
 export interface Installation extends Services {
   /** Where the master key came from. `created`: this start made it, and somebody should back it up. */
-  readonly masterKey: { readonly source: string; readonly created: boolean };
+  readonly masterKey: MasterKeyOrigin & { readonly created: boolean };
+  /** What `serve` keeps at work on the logs. */
+  readonly logTrees: LogTrees;
   close(): Promise<void>;
+}
+
+export interface MasterKeyOrigin {
+  /** `KANDA_MASTER_KEY`, or the path of a file. */
+  readonly source: string;
+  /** null when it came from the environment, which cannot change while the process runs. */
+  readonly file: string | null;
+}
+
+/** The master keys at hand. */
+export interface FoundMasterKeys extends MasterKeyOrigin {
+  readonly masterKeys: MasterKeys;
 }
 
 export const DATABASE_FILE = 'kanda.db';
@@ -48,8 +67,8 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
   }
   const dataDir = resolve(config.dataDir);
   makeDataDir(dataDir);
-  const { masterKey, ...keyOrigin } = obtainMasterKey(config, dataDir);
-  const keyring = new Keyring(masterKey, [], random);
+  const { masterKeys, ...keyOrigin } = obtainMasterKeys(config, dataDir);
+  const keyring = keyringOf(masterKeys, keyOrigin.file);
   const box = createSecretBox(keyring, random);
   const path = join(dataDir, DATABASE_FILE);
   const store = await openSqliteStore({ path, box, keys: createAuthenticatorKeys(box), clock }).catch(
@@ -58,10 +77,12 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
     },
   );
   try {
+    keyring.assertHas(await store.masterKeyIds());
     const existing = await store.serverKeys([]);
-    const wrapped =
-      existing.length > 0 ? existing : await store.serverKeys(createServerKeys(keyring, random));
-    const { tokenSigning, apiKeyMac } = openServerKeys(keyring, wrapped);
+    const missing =
+      existing.length > 0 ? missingServerKeys(keyring, existing, random) : createServerKeys(keyring, random);
+    const wrapped = missing.length > 0 ? await store.serverKeys(missing) : existing;
+    const { tokenSigning, apiKeyMac, logSigning } = openServerKeys(keyring, wrapped);
     const tokens = createTokenIssuer({
       ...tokenSigning,
       ttlSeconds: config.tokenTtlSeconds,
@@ -80,13 +101,25 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
       verifyAgainstNothing,
     };
     const bearers = new Bearers(store, tokens, keyTexts);
+    const signer = createLogSigner(logSigning);
+    const checkpointIntervalMs = config.checkpointIntervalSeconds * 1000;
     return {
       store,
       bearers,
       clock,
-      accounts: new Accounts(store, box, passwords, tokens, random),
+      accounts: new Accounts(store, passwords, tokens, random),
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers),
       enrolments: new Enrolments(store, random),
+      auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
+      logTrees: new LogTrees({
+        store,
+        signer,
+        sha256,
+        verify: verifyEd25519,
+        clock,
+        checkpointIntervalMs,
+        retentionMs: config.logRetentionDays === null ? null : config.logRetentionDays * DAY_MS,
+      }),
       masterKey: keyOrigin,
       close: () => store.close(),
     };
@@ -127,33 +160,33 @@ function unusableStore(error: unknown, path: string): unknown {
   );
 }
 
-/** The master key of the environment, a named file, or the data directory; null when there is none yet. */
-export function findMasterKey(
-  config: Config,
-  dataDir: string,
-): { readonly masterKey: MasterKey; readonly source: string } | null {
+/** The master keys of the environment, a named file, or the data directory; null when there is none yet. */
+export function findMasterKeys(config: Config, dataDir: string): FoundMasterKeys | null {
   if (config.masterKey !== null) {
-    return { masterKey: parseMasterKey(config.masterKey, 'KANDA_MASTER_KEY'), source: 'KANDA_MASTER_KEY' };
+    const source = 'KANDA_MASTER_KEY';
+    return { masterKeys: parseMasterKeys(config.masterKey, source), source, file: null };
   }
   const path = config.masterKeyFile ?? join(dataDir, MASTER_KEY_FILE);
   if (config.masterKeyFile === null && !existsSync(path)) return null;
-  return { masterKey: readMasterKeyFile(path), source: path };
+  return { masterKeys: readMasterKeyFile(path), source: path, file: path };
 }
 
-/** Throws a `MasterKeyError` when `masterKey` is not the one that wrapped these keys. */
-export function assertOpens(masterKey: MasterKey, wrapped: readonly WrappedServerKey[]): void {
-  openServerKeys(new Keyring(masterKey, [], random), wrapped);
+/** The keyring of these keys. With a file, it learns of the keys that a rotation puts there later. */
+export function keyringOf([current, ...older]: MasterKeys, file: string | null = null): Keyring {
+  return new Keyring(current, older, random, file === null ? undefined : watchMasterKeyFile(file));
+}
+
+/** Throws a `MasterKeyError` when one of these keys was wrapped under a master key that is not at hand. */
+export function assertOpens(masterKeys: MasterKeys, wrapped: readonly WrappedServerKey[]): void {
+  assertServerKeysOpen(keyringOf(masterKeys), wrapped);
 }
 
 /**
  * The master key at hand, or one made in the data directory on a first start. It is not made beside a store
  * that is already there: that store was sealed with another key.
  */
-function obtainMasterKey(
-  config: Config,
-  dataDir: string,
-): { masterKey: MasterKey; source: string; created: boolean } {
-  const found = findMasterKey(config, dataDir);
+function obtainMasterKeys(config: Config, dataDir: string): FoundMasterKeys & { readonly created: boolean } {
+  const found = findMasterKeys(config, dataDir);
   if (found !== null) return { ...found, created: false };
   const path = join(dataDir, MASTER_KEY_FILE);
   const database = join(dataDir, DATABASE_FILE);
@@ -163,7 +196,7 @@ function obtainMasterKey(
         'or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE. Without it no secret in the store can be read.',
     );
   }
-  return { ...readOrCreateMasterKeyFile(path, random), source: path };
+  return { ...readOrCreateMasterKeyFile(path, random), source: path, file: path };
 }
 
 /** The Markdown pages that explain each error, by code; they stand in the project's `docs/errors`. */

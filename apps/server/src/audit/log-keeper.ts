@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogTrees, Rest } from '../domain/audit/log-trees.ts';
-import type { LogHead, LogNeed, LogTreeStore } from '../domain/audit/ports.ts';
+import type { LogFigures, LogHead, LogNeed, LogTreeStore } from '../domain/audit/ports.ts';
 import type { CheckpointSink } from './sinks.ts';
 
 export interface LogKeeperParts {
@@ -9,27 +9,15 @@ export interface LogKeeperParts {
   /** Where checkpoints are sent; null: nowhere. */
   readonly sink: CheckpointSink | null;
   readonly log: KeeperLog;
-  readonly figures: KeeperFigures;
+  readonly figures: LogFigures;
 }
 
 export interface KeeperLog {
   info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** What the keeper has done since the start, for the metrics. */
-export interface KeeperFigures {
-  sequenced: number;
-  checkpoints: number;
-  pruned: number;
-  sent: number;
-  sendFailures: number;
-  /** Logs whose tree or bodies do not fit together: look into each at once. */
-  damagedLogs: number;
-}
-
-export function noFigures(): KeeperFigures {
+export function noFigures(): LogFigures {
   return { sequenced: 0, checkpoints: 0, pruned: 0, sent: 0, sendFailures: 0, damagedLogs: 0 };
 }
 
@@ -204,6 +192,9 @@ export class LogKeeper {
   }
 
   #failed(cause: unknown): void {
-    this.#parts.log.warn({ cause }, 'The log trees could not be brought up to date; the next round tries again');
+    this.#parts.log.error(
+      { cause },
+      'The log trees could not be brought up to date; the next round tries again',
+    );
   }
 }

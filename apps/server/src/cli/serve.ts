@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type Logger, pino } from 'pino';
+import { LogKeeper, noFigures } from '../audit/log-keeper.ts';
+import { sinkOf } from '../audit/sinks.ts';
 import type { Config } from '../config.ts';
 import { createApp, type Log } from '../http/app.ts';
 import { openInstallation, readErrorPages } from '../installation.ts';
@@ -15,11 +17,22 @@ const STOP_WITHIN_MS = 10_000;
 export async function serve(config: Config): Promise<void> {
   const logger = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
   const installation = await openInstallation(config);
-  const { masterKey, close, ...services } = installation;
+  const { masterKey, logTrees, close, ...services } = installation;
+  const log = logFor(logger);
+  const figures = noFigures();
+  const keeper = new LogKeeper({
+    store: services.store,
+    trees: logTrees,
+    sink: config.checkpointSink === null ? null : sinkOf(config.checkpointSink),
+    log,
+    figures,
+  });
   const app = await createApp(services, {
-    log: logFor(logger),
+    log,
+    logFigures: figures,
     trustedProxies: config.trustedProxies,
     registrationOpen: config.registration === 'open',
+    rateLimit: config.rateLimit,
     publicUrl: config.publicUrl,
     bootId: randomBytes(4).toString('hex'),
     errorPages: readErrorPages(),
@@ -33,6 +46,7 @@ export async function serve(config: Config): Promise<void> {
     throw listenError(error, config);
   }
 
+  keeper.start();
   if (masterKey.created) {
     logger.warn(
       { file: masterKey.source },
@@ -51,6 +65,7 @@ export async function serve(config: Config): Promise<void> {
   const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS);
   await app.close();
   clearTimeout(impatient);
+  await keeper.stop();
   await close();
   logger.info('Stopped');
 }

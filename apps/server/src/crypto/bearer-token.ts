@@ -1,24 +1,8 @@
 import { type KeyObject, randomBytes as nodeRandomBytes } from 'node:crypto';
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose';
 import { Fault } from '../domain/errors.ts';
-import type { RandomBytes } from '../domain/ports.ts';
-import { SCOPES, type Scope } from '../domain/scopes.ts';
-
-/** For whom a token speaks, and how much it may do. */
-export interface TokenClaims {
-  readonly accountPublicId: string;
-  /** The account's `credentialVersion` when the token was issued; the token ends when the account's grows. */
-  readonly credentialVersion: number;
-  /** The public id of the API key that it was exchanged for; null after a login. */
-  readonly keyId: string | null;
-  readonly scopes: readonly Scope[];
-}
-
-/** What a token that verified says. Whether its key and account still stand is for the caller to look up. */
-export interface VerifiedToken extends TokenClaims {
-  /** ms since the epoch. */
-  readonly expiresAt: number;
-}
+import type { RandomBytes, TokenClaims, TokenIssuer, VerifiedToken } from '../domain/ports.ts';
+import { SCOPES } from '../domain/scopes.ts';
 
 export interface TokenIssuerOptions {
   readonly kid: string;
@@ -27,13 +11,6 @@ export interface TokenIssuerOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly randomBytes?: RandomBytes;
-}
-
-export interface TokenIssuer {
-  /** `expiresIn` is in seconds. */
-  issue(claims: TokenClaims, nowMs: number): Promise<{ token: string; expiresIn: number }>;
-  /** Faults: token_expired, token_invalid. */
-  verify(token: string, nowMs: number): Promise<VerifiedToken>;
 }
 
 const ALGORITHM = 'HS256';
@@ -52,11 +29,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
   return {
     async issue(claims, nowMs) {
       const issuedAt = Math.floor(nowMs / 1000);
-      const token = await new SignJWT({
-        cv: claims.credentialVersion,
-        key: claims.keyId,
-        scope: claims.scopes.join(' '),
-      })
+      const token = await new SignJWT({ ...holderClaims(claims.holder), scope: claims.scopes.join(' ') })
         .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid })
         .setIssuer(issuer)
         .setAudience(audience)
@@ -101,14 +74,27 @@ function assertHeader({ protectedHeader }: JWTVerifyResult, kid: string): void {
   }
 }
 
+/** `sid` as in OpenID Connect; `key` and `cv` for the trade of a key. A token has the one or the others. */
+function holderClaims(holder: TokenClaims['holder']) {
+  return 'sessionId' in holder
+    ? { sid: holder.sessionId }
+    : { key: holder.keyId, cv: holder.credentialVersion };
+}
+
+function holderOf({ sid, key, cv }: JWTPayload): TokenClaims['holder'] | null {
+  if (typeof sid === 'string' && key === undefined && cv === undefined) return { sessionId: sid };
+  if (sid !== undefined || typeof key !== 'string' || typeof cv !== 'number') return null;
+  return { keyId: key, credentialVersion: cv };
+}
+
 function claimsOf(payload: JWTPayload, audience: string): VerifiedToken {
-  const { aud, sub, exp, cv, key, scope } = payload;
+  const { aud, sub, exp, scope } = payload;
+  const holder = holderOf(payload);
   if (
     aud !== audience || // jose is content with one of several
     typeof sub !== 'string' ||
     typeof exp !== 'number' ||
-    typeof cv !== 'number' ||
-    !(key === null || typeof key === 'string') ||
+    holder === null ||
     typeof scope !== 'string'
   ) {
     throw new Error('the token has claims that Kanda does not write');
@@ -117,8 +103,7 @@ function claimsOf(payload: JWTPayload, audience: string): VerifiedToken {
   const granted = scope.split(' ');
   return {
     accountPublicId: sub,
-    credentialVersion: cv,
-    keyId: key,
+    holder,
     scopes: SCOPES.filter((known) => granted.includes(known)),
     expiresAt: exp * 1000,
   };

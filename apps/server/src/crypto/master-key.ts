@@ -1,15 +1,4 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
 import type { RandomBytes } from '../domain/ports.ts';
 import { Secret } from '../domain/secret.ts';
 import { keyId } from './key-id.ts';
@@ -20,14 +9,18 @@ export interface MasterKey {
   readonly key: KeyObject;
 }
 
+/** The master keys at hand. The first is the current one; the others only open what an earlier rotation left. */
+export type MasterKeys = readonly [current: MasterKey, ...older: MasterKey[]];
+
 /** Something is wrong with the master key. The message is for the operator: what, where, and what to do. */
 export class MasterKeyError extends Error {
   override readonly name = 'MasterKeyError';
 }
 
+/** The end of a message about a key that is none. */
+export const MAKE_ONE = 'Make one with: openssl rand -base64 32';
 const KEY_LENGTH = 32;
-const EXAMPLE = 'Make one with: openssl rand -base64 32';
-const OTHERS_MAY_READ_OR_WRITE = 0o006;
+const BETWEEN_KEYS = /[\s,]+/;
 
 /**
  * Reads 32 bytes written as base64 or base64url, with or without padding; white space around them is ignored.
@@ -37,7 +30,7 @@ const OTHERS_MAY_READ_OR_WRITE = 0o006;
  */
 export function parseMasterKey(base64: Secret<string>, whence: string): MasterKey {
   const text = base64.reveal().trim();
-  if (text === '') throw new MasterKeyError(`${whence} is empty; it must hold a master key. ${EXAMPLE}`);
+  if (text === '') throw new MasterKeyError(`${whence} is empty; it must hold a master key. ${MAKE_ONE}`);
 
   const bytes = Buffer.from(text, 'base64');
   try {
@@ -47,11 +40,11 @@ export function parseMasterKey(base64: Secret<string>, whence: string): MasterKe
       .replaceAll('+', '-')
       .replaceAll('/', '_');
     if (bytes.toString('base64url') !== canonical) {
-      throw new MasterKeyError(`${whence} is not base64, so it is no master key. ${EXAMPLE}`);
+      throw new MasterKeyError(`${whence} is not base64, so it is no master key. ${MAKE_ONE}`);
     }
     if (bytes.length !== KEY_LENGTH) {
       throw new MasterKeyError(
-        `${whence} holds ${bytes.length} bytes of base64; a master key has ${KEY_LENGTH}. ${EXAMPLE}`,
+        `${whence} holds ${bytes.length} bytes of base64; a master key has ${KEY_LENGTH}. ${MAKE_ONE}`,
       );
     }
     const key = createSecretKey(bytes);
@@ -62,125 +55,41 @@ export function parseMasterKey(base64: Secret<string>, whence: string): MasterKe
 }
 
 /**
- * Reads a master key file. Its group may be able to read it, which is how orchestrators hand over secrets;
- * anybody else may not.
+ * Reads one master key or several, with line ends, spaces or commas between them. The first is the current one.
  *
- * @throws {MasterKeyError} when it cannot be read, holds no master key, or is open to everybody
+ * @param whence as in {@link parseMasterKey}
+ * @throws {MasterKeyError} when one of them is none
  */
-export function readMasterKeyFile(path: string): MasterKey {
-  const masterKey = readIfThere(path);
-  if (masterKey === null) {
-    throw new MasterKeyError(`There is no master key file at ${path}. Restore it from a backup.`);
-  }
-  return masterKey;
-}
-
-/**
- * Reads the master key file, after making it when there is none. Processes that start at the same time all
- * get the same key, and the file is durable before anything can be encrypted under it.
- *
- * @returns `created` is true for the one process that made the file: tell the operator to back it up
- * @throws {MasterKeyError} as {@link readMasterKeyFile}, or when the file cannot be made
- */
-export function readOrCreateMasterKeyFile(
-  path: string,
-  randomBytes: RandomBytes,
-): { masterKey: MasterKey; created: boolean } {
-  const existing = readIfThere(path);
-  if (existing !== null) return { masterKey: existing, created: false };
-
-  let created: boolean;
-  try {
-    created = createFile(path, newMasterKeyText(randomBytes), Buffer.from(randomBytes(6)).toString('hex'));
-  } catch (cause) {
-    throw new MasterKeyError(
-      `The master key could not be written to ${path} (${reasonOf(cause)}). ` +
-        `Make the directory writable, or set KANDA_MASTER_KEY. ${EXAMPLE}`,
-      { cause },
-    );
-  }
-  return { masterKey: readMasterKeyFile(path), created };
-}
-
-function readIfThere(path: string): MasterKey | null {
-  let text: Secret<string>;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      assertPrivate(path, fstatSync(file).mode);
-      text = new Secret(readFileSync(file, 'utf8'));
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    if (cause instanceof MasterKeyError) throw cause;
-    if (errorCode(cause) === 'ENOENT') return null;
-    throw new MasterKeyError(`The master key file ${path} cannot be read (${reasonOf(cause)}).`, { cause });
-  }
-  return parseMasterKey(text, path);
-}
-
-function assertPrivate(path: string, mode: number): void {
-  // Windows has no such bits: Node reports every file as open to everybody.
-  if (process.platform === 'win32' || (mode & OTHERS_MAY_READ_OR_WRITE) === 0) return;
-  throw new MasterKeyError(
-    `Every user of this machine can read or change the master key file ${path}. Close it with: chmod 600 '${path}'`,
+export function parseMasterKeys(text: Secret<string>, whence: string): MasterKeys {
+  const texts = text
+    .reveal()
+    .split(BETWEEN_KEYS)
+    .filter((part) => part !== '');
+  const whichOf = (number: number) => (texts.length > 1 ? `Key ${number} of ${whence}` : whence);
+  const [current, ...older] = texts.map((part, index) =>
+    parseMasterKey(new Secret(part), whichOf(index + 1)),
   );
+  if (current === undefined) return [parseMasterKey(text, whence)];
+  const others = new Map(older.map((masterKey) => [masterKey.id, masterKey]));
+  others.delete(current.id);
+  return [current, ...others.values()];
 }
 
-function newMasterKeyText(randomBytes: RandomBytes): Secret<string> {
-  const bytes = Buffer.from(randomBytes(KEY_LENGTH));
-  const text = new Secret(`${bytes.toString('base64')}\n`);
+/** The keys as {@link parseMasterKeys} reads them, one on each line. */
+export function writeMasterKeys(masterKeys: MasterKeys): Secret<string> {
+  const lines = masterKeys.map(({ key }) => {
+    const bytes = key.export();
+    const line = `${bytes.toString('base64')}\n`;
+    bytes.fill(0);
+    return line;
+  });
+  return new Secret(lines.join(''));
+}
+
+/** A new one. */
+export function createMasterKey(randomBytes: RandomBytes): MasterKey {
+  const bytes = randomBytes(KEY_LENGTH);
+  const key = createSecretKey(bytes);
   bytes.fill(0);
-  return text;
-}
-
-/**
- * Writes the whole file under another name and links it into place: nobody can ever see half a key, and of
- * several processes only one link succeeds (rename would let the last one win, over a key already in use).
- */
-function createFile(path: string, text: Secret<string>, suffix: string): boolean {
-  const draft = `${path}.${suffix}`;
-  const file = openSync(draft, 'wx', 0o600);
-  try {
-    try {
-      writeFileSync(file, text.reveal());
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    return linkUnlessTaken(draft, path);
-  } finally {
-    unlinkSync(draft);
-    syncDirectory(dirname(path));
-  }
-}
-
-function linkUnlessTaken(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-/** The name is durable only with its directory. Windows cannot sync one. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return;
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
-}
-
-function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return { id: keyId(key, 'master key'), key };
 }

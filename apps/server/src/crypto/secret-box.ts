@@ -23,9 +23,9 @@ interface DataKey {
 export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): SecretBox {
   const dataKeys = new DataKeys(keyring);
   return {
-    createDataKey(accountPublicId) {
+    createDataKey(accountPublicId, masterKeyId) {
       const bytes = randomBytes(DATA_KEY_LENGTH);
-      const wrapped = keyring.wrap(purposeOf(accountPublicId), bytes);
+      const wrapped = keyring.wrap(purposeOf(accountPublicId), bytes, masterKeyId);
       bytes.fill(0);
       return wrapped;
     },

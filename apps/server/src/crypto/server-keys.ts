@@ -36,7 +36,21 @@ export function missingServerKeys(
 ): WrappedServerKey[] {
   assertServerKeysOpen(keyring, wrapped);
   if (wrapped.some(({ name }) => name === LOG_SIGNING)) return [];
-  return [createServerKey(keyring, randomBytes, LOG_SIGNING)];
+  // Beside the others: a rotation that is under way takes it along with them.
+  return [createServerKey(keyring, randomBytes, LOG_SIGNING, wrapped[0]?.masterKeyId)];
+}
+
+/**
+ * The same server key under the keyring's current master key.
+ *
+ * @throws {MasterKeyError} when the keyring cannot unwrap it
+ */
+export function rewrapServerKey(keyring: Keyring, serverKey: WrappedServerKey): WrappedServerKey {
+  const purpose = purposeOf(serverKey.name);
+  const bytes = keyring.unwrap(purpose, serverKey);
+  const wrapped = keyring.wrap(purpose, bytes);
+  bytes.fill(0);
+  return { name: serverKey.name, ...wrapped };
 }
 
 /**
@@ -51,9 +65,14 @@ export function assertServerKeysOpen(keyring: Keyring, wrapped: readonly Wrapped
   if (wrapped.some(({ name }) => name === LOG_SIGNING)) openBytesOf(keyring, wrapped, LOG_SIGNING).fill(0);
 }
 
-function createServerKey(keyring: Keyring, randomBytes: RandomBytes, name: string): WrappedServerKey {
+function createServerKey(
+  keyring: Keyring,
+  randomBytes: RandomBytes,
+  name: string,
+  masterKeyId?: string,
+): WrappedServerKey {
   const bytes = randomBytes(KEY_LENGTH);
-  const wrapped = keyring.wrap(purposeOf(name), bytes);
+  const wrapped = keyring.wrap(purposeOf(name), bytes, masterKeyId);
   bytes.fill(0);
   return { name, ...wrapped };
 }

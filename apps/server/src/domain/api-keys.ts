@@ -1,7 +1,7 @@
-import { INSTALLATION_ACCOUNT, type IssuedToken } from './accounts.ts';
+import type { IssuedToken } from './accounts.ts';
 import { type Bearers, keyInvalid } from './bearers.ts';
 import type { ApiKeyTexts, Change, Store, TokenIssuer } from './ports.ts';
-import type { ApiKey, ApiKeyCredential } from './records.ts';
+import { type ApiKey, type ApiKeyCredential, INSTALLATION_ACCOUNT } from './records.ts';
 import type { Scope } from './scopes.ts';
 import type { Secret } from './secret.ts';
 
@@ -57,8 +57,7 @@ export class ApiKeys {
     const { token, expiresIn } = await this.#tokens.issue(
       {
         accountPublicId: credential.account.publicId,
-        credentialVersion: credential.account.credentialVersion,
-        keyId: credential.id,
+        holder: { keyId: credential.id, credentialVersion: credential.account.credentialVersion },
         scopes: credential.scopes,
       },
       change.at,

@@ -1,5 +1,6 @@
+import { sessionEnded } from './account-security/faults.ts';
 import { Fault } from './errors.ts';
-import type { ApiKeyTexts, Store, TokenIssuer, VerifiedToken } from './ports.ts';
+import type { ApiKeyTexts, KeyHolder, Store, TokenIssuer, VerifiedToken } from './ports.ts';
 import type { Account, ApiKeyCredential } from './records.ts';
 import type { Scope } from './scopes.ts';
 
@@ -8,6 +9,8 @@ export interface Principal {
   readonly account: Account;
   /** null: a login, which may do everything. */
   readonly keyId: string | null;
+  /** The log-in that calls; null: a key, or a token that a key was traded for. */
+  readonly sessionId: string | null;
   readonly scopes: ReadonlySet<Scope>;
   /** When the key expires (ms since the epoch); null: never, or no key. */
   readonly keyExpiresAt: number | null;
@@ -21,37 +24,35 @@ interface Remembered {
   readonly token: VerifiedToken | null;
   /** ms since the epoch; for a token its own end, for a key its expiry. */
   readonly endsAt: number;
-  /** When the store last confirmed that key and account stand. */
+  /** When the store last confirmed that key or session stand. */
   readonly checkedAt: number;
   /** A check that is under way, which all callers share. */
   checking: Promise<Principal> | null;
 }
 
 /**
- * How long a confirmation holds. A key revoked on another node stops working here within this time; on
- * this node `forgetAccount` ends it at once.
+ * How long a confirmation holds. A key revoked or a session ended on another node stops working here within
+ * this time; on this node `forgetAccount` ends it at once.
  */
 const RECHECK_AFTER_MS = 1_000;
 const TOUCH_AFTER_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
+type BearerStore = Pick<Store, 'findApiKey' | 'findSession' | 'touchApiKey' | 'touchSession'>;
+
 /**
  * Tells who a bearer is. The costly part, checking a signature or a MAC, is remembered for as long as the
- * bearer lives; whether its key and account still stand is asked of the store again and again.
+ * bearer lives; whether its key or session still stands is asked of the store again and again.
  */
 export class Bearers {
-  readonly #store: Pick<Store, 'findApiKey' | 'findAccountByPublicId' | 'touchApiKey'>;
+  readonly #store: BearerStore;
   readonly #tokens: TokenIssuer;
   readonly #keys: ApiKeyTexts;
   readonly #remembered = new Map<string, Remembered>();
   /** Counts what was forgotten: a check that began before must not bring it back. */
   #forgotten = 0;
 
-  constructor(
-    store: Pick<Store, 'findApiKey' | 'findAccountByPublicId' | 'touchApiKey'>,
-    tokens: TokenIssuer,
-    keys: ApiKeyTexts,
-  ) {
+  constructor(store: BearerStore, tokens: TokenIssuer, keys: ApiKeyTexts) {
     this.#store = store;
     this.#tokens = tokens;
     this.#keys = keys;
@@ -81,7 +82,7 @@ export class Bearers {
     return this.#checkToken(bearer, await this.#tokens.verify(bearer, now), now);
   }
 
-  /** Ends what is remembered of an account: after a revoked key or a changed password. */
+  /** Ends what is remembered of an account: after a revoked key, an ended session or a changed password. */
   forgetAccount(accountId: number): void {
     this.#forgotten++;
     for (const [bearer, { principal }] of this.#remembered) {
@@ -89,7 +90,7 @@ export class Bearers {
     }
   }
 
-  /** Asks the store again whether a known bearer's key and account stand. */
+  /** Asks the store again whether a known bearer's key or session stands. */
   async #check(bearer: string, token: VerifiedToken | null, now: number): Promise<Principal> {
     try {
       return await (token === null ? this.#checkKey(bearer, now) : this.#checkToken(bearer, token, now));
@@ -114,37 +115,49 @@ export class Bearers {
 
   async #checkToken(text: string, token: VerifiedToken, now: number): Promise<Principal> {
     const forgotten = this.#forgotten;
-    const principal = await (token.keyId === null
-      ? this.#principalOfLogin(token)
-      : this.#principalOfExchange(token, token.keyId, now));
+    const { holder } = token;
+    const principal = await ('sessionId' in holder
+      ? this.#principalOfLogin(token, holder.sessionId, now)
+      : this.#principalOfExchange(token, holder, now));
     const { expiresAt: endsAt } = token;
     this.#remember(text, { principal, token, endsAt, checkedAt: now, checking: null }, forgotten);
     return principal;
   }
 
-  async #principalOfLogin({ accountPublicId, credentialVersion, scopes }: VerifiedToken): Promise<Principal> {
-    const account = await this.#store.findAccountByPublicId(accountPublicId);
-    if (account === null || account.credentialVersion !== credentialVersion) throw tokenEnded();
+  async #principalOfLogin(
+    { accountPublicId, scopes }: VerifiedToken,
+    sessionId: string,
+    now: number,
+  ): Promise<Principal> {
+    const session = await this.#store.findSession(accountPublicId, sessionId, now);
+    if (session === null) throw sessionEnded();
+    const { account, lastSeenAt } = session;
+    this.#touch(lastSeenAt, now, () => this.#store.touchSession(accountPublicId, sessionId, now));
     const actor = `account:${account.publicId}`;
-    return { account, keyId: null, scopes: new Set(scopes), keyExpiresAt: null, actor };
+    return { account, keyId: null, sessionId, scopes: new Set(scopes), keyExpiresAt: null, actor };
   }
 
-  async #principalOfExchange(token: VerifiedToken, keyId: string, now: number): Promise<Principal> {
+  async #principalOfExchange(
+    token: VerifiedToken,
+    { keyId, credentialVersion }: KeyHolder,
+    now: number,
+  ): Promise<Principal> {
     const key = await this.#store.findApiKey(keyId);
     const stands =
       key !== null &&
       key.account.publicId === token.accountPublicId &&
-      key.account.credentialVersion === token.credentialVersion &&
+      key.account.credentialVersion === credentialVersion &&
       isCurrent(key, now);
     if (!stands) throw tokenEnded();
     return this.#principalOfKey(key, token.scopes, now);
   }
 
   #principalOfKey(key: ApiKeyCredential, scopes: readonly Scope[], now: number): Principal {
-    this.#touch(key.accountId, key.id, key.lastUsedAt, now);
+    this.#touch(key.lastUsedAt, now, () => this.#store.touchApiKey(key.accountId, key.id, now));
     return {
       account: key.account,
       keyId: key.id,
+      sessionId: null,
       scopes: new Set(scopes),
       keyExpiresAt: key.expiresAt,
       actor: `key:${key.id}`,
@@ -161,10 +174,10 @@ export class Bearers {
     this.#remembered.set(bearer, entry);
   }
 
-  /** When a key was last used is for people to read: a minute's precision is enough, and failing is no harm. */
-  #touch(accountId: number, id: string, lastUsedAt: number | null, now: number): void {
+  /** When a bearer was last used is for people to read: a minute's precision is enough, and failing is no harm. */
+  #touch(lastUsedAt: number | null, now: number, touch: () => Promise<void>): void {
     if (lastUsedAt !== null && now - lastUsedAt < TOUCH_AFTER_MS) return;
-    this.#store.touchApiKey(accountId, id, now).catch(() => {});
+    touch().catch(() => {});
   }
 }
 

@@ -1,6 +1,6 @@
 import { type HotpKey, matchingStep, stepAt, type TotpParameters, windowAround } from '@kanda/otp';
 import type { Outcome } from './events.ts';
-import { afterFailure, afterSuccess, type Lockout, secondsLocked } from './lockout.ts';
+import { afterFailure, afterSuccess, type Lockout, secondsLocked, withinPolicy } from './lockout.ts';
 import type { Policy } from './policy.ts';
 
 /** Everything about an authenticator that an attempt can change. Read and written under the row's lock. */
@@ -17,9 +17,12 @@ export interface AuthenticatorKey {
   readonly parameters: TotpParameters;
 }
 
-export type RefusalReason = 'invalid_code' | 'locked' | 'disabled' | 'pending';
+export type RefusalReason = 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | 'pending';
 
-/** What the caller is told. A replayed code reads `invalid_code`, so that it tells a thief nothing. */
+/**
+ * What the caller is told. A replayed code reads `invalid_code`, so that it tells a thief nothing, unless the
+ * account's policy says otherwise.
+ */
 export type Verdict =
   | { readonly valid: true }
   | { readonly valid: false; readonly reason: RefusalReason; readonly retryAfter?: number };
@@ -45,6 +48,7 @@ const LOCKED: VerdictRecord = { outcome: 'failure', reason: 'locked' };
 const DISABLED: VerdictRecord = { outcome: 'failure', reason: 'disabled' };
 const VALID: Verdict = { valid: true };
 const INVALID: Verdict = { valid: false, reason: 'invalid_code' };
+const USED: Verdict = { valid: false, reason: 'code_already_used' };
 
 /**
  * The whole truth about one attempt, as a pure function: every store runs it under the row's lock and
@@ -67,8 +71,12 @@ export function decide(
   if (state.disabled) {
     return { verdict: { valid: false, reason: 'disabled' }, next: state, record: DISABLED, lockedNow: false };
   }
-  const wait = secondsLocked(state.lockout, now);
-  if (wait > 0) return { verdict: lockedFor(wait), next: state, record: LOCKED, lockedNow: false };
+  const standing = withinPolicy(state.lockout, now, policy);
+  const wait = secondsLocked(standing, now);
+  if (wait > 0) {
+    const next = standing === state.lockout ? state : { ...state, lockout: standing };
+    return { verdict: lockedFor(wait), next, record: LOCKED, lockedNow: false };
+  }
 
   const { key, parameters } = openKey();
   const steps = windowAround(stepAt(now, parameters.period), policy.skew);
@@ -81,7 +89,7 @@ export function decide(
   // A replay counts as a failure: if it did not, a thief could tell a used code from a wrong one by the lock.
   const lockout = afterFailure(state.lockout, now, policy);
   return {
-    verdict: INVALID,
+    verdict: step !== null && policy.tellReplays ? USED : INVALID,
     next: { ...state, lockout },
     record: step === null ? WRONG : REPLAYED,
     lockedNow: lockout.locked,

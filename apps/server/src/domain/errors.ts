@@ -7,6 +7,7 @@ export const FAULT_CODES = [
   'body_invalid',
   'body_malformed',
   'body_too_large',
+  'checkpoint_pending',
   'client_exists',
   'client_not_found',
   'content_type_unsupported',
@@ -14,16 +15,21 @@ export const FAULT_CODES = [
   'credentials_missing',
   'cursor_invalid',
   'email_taken',
+  'event_not_found',
+  'headers_too_large',
   'internal',
   'key_invalid',
   'key_not_found',
   'label_too_long',
+  'login_required',
   'method_not_allowed',
   'params_invalid',
   'password_too_common',
   'password_too_short',
+  'policy_invalid',
   'query_invalid',
   'rate_limited',
+  'recovery_code_invalid',
   'registration_closed',
   'request_malformed',
   'request_timeout',
@@ -31,10 +37,16 @@ export const FAULT_CODES = [
   'scope_missing',
   'secret_invalid',
   'secret_unreadable',
+  'session_not_found',
   'store_unavailable',
   'token_expired',
   'token_invalid',
   'totp_code_malformed',
+  'totp_invalid',
+  'totp_locked',
+  'totp_required',
+  'two_factor_off',
+  'two_factor_on',
 ] as const;
 
 export type FaultCode = (typeof FAULT_CODES)[number];
@@ -88,7 +100,7 @@ export function accountNotFound(): Fault {
 export function storeUnavailable(cause: unknown): Fault {
   return new Fault(
     'store_unavailable',
-    'Kanda could not save this, so nothing was accepted or changed. Try again.',
+    'Kanda could not make this durable, so nothing was accepted. Try again.',
     { cause, retryAfterSeconds: 1 },
   );
 }

@@ -14,6 +14,16 @@ export const EVENT_TYPES = {
   'client.unlocked': 12,
   'client.deleted': 13,
   'totp.validated': 14,
+  'account.policy_changed': 15,
+  'alarm.secret_unreadable': 20,
+  'masterkey.rotated': 21,
+  'masterkey.retired': 22,
+  'account.two_factor_started': 30,
+  'account.two_factor_enabled': 31,
+  'account.two_factor_disabled': 32,
+  'account.recovery_code_used': 33,
+  'account.recovery_codes_replaced': 34,
+  'account.session_ended': 35,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;
@@ -21,7 +31,7 @@ export type Outcome = 'success' | 'failure';
 
 /**
  * Why an event is a failure, in one word for machines. Verdicts use the first group; a failed call uses
- * the code of the fault that its caller was given.
+ * the code of the fault that its caller was given. A changed policy tells here what it was changed to.
  */
 export type EventReason = string;
 

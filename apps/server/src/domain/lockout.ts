@@ -24,6 +24,16 @@ export function secondsLocked(lockout: Lockout, now: number): number {
   return Math.ceil((lockout.delayedUntil - now) / 1000);
 }
 
+/**
+ * The lockout with no more delay ahead of `now` (ms) than the policy can call for. More is left by a clock that ran
+ * far ahead and was put right, or by a policy whose delays were longer. The longest delay then counts from the next
+ * attempt on: nobody wins a guess by it, and nobody waits for years.
+ */
+export function withinPolicy(lockout: Lockout, now: number, policy: Policy): Lockout {
+  const latest = now + policy.maxDelayMs;
+  return lockout.delayedUntil <= latest ? lockout : { ...lockout, delayedUntil: latest };
+}
+
 /** The delay in ms that follows the `failures`-th consecutive failure. */
 export function delayAfter(failures: number, policy: Policy): number {
   const doublings = failures - policy.freeFailures;

@@ -1,7 +1,10 @@
 import type { TotpParameters } from '@kanda/otp';
+import type { AccountSecurityStore } from './account-security/ports.ts';
 import type { LogTreeStore } from './audit/ports.ts';
 import type { AuthenticatorKey, Verdict } from './decide.ts';
 import type { EventRecord, EventType, NewEvent, Origin, Outcome } from './events.ts';
+import type { MasterKeyStore } from './master-keys.ts';
+import type { Policy, PolicySettings } from './policy.ts';
 import type {
   Account,
   AccountWithPassword,
@@ -35,8 +38,11 @@ export interface WrappedDataKey {
 
 /** Seals what the store must not be able to read. All of it is synchronous, as it runs inside transactions. */
 export interface SecretBox {
-  /** A fresh data key for the account with the public id `accountPublicId`, wrapped by the current master key. */
-  createDataKey(accountPublicId: string): WrappedDataKey;
+  /**
+   * A fresh data key for the account with the public id `accountPublicId`, wrapped by the master key with the id
+   * `masterKeyId`, or by the current one. Throws when that master key is not at hand.
+   */
+  createDataKey(accountPublicId: string, masterKeyId?: string): WrappedDataKey;
   seal(dataKey: AccountDataKey, place: SealedPlace, secret: Uint8Array): Uint8Array;
   /** Throws a `secret_unreadable` fault when `sealed` was not sealed for exactly this place. */
   open(dataKey: AccountDataKey, place: SealedPlace, sealed: Uint8Array): Uint8Array;
@@ -76,7 +82,6 @@ export interface NewAccount {
   readonly publicId: string;
   readonly email: string;
   readonly passwordHash: string;
-  readonly dataKey: WrappedDataKey;
   readonly at: number;
   readonly origin: Origin;
 }
@@ -166,17 +171,22 @@ export interface LimitState {
  * Where everything durable lives. A promise resolves only after what it tells is committed; when that
  * cannot be had, it rejects with a `store_unavailable` fault and nothing has changed.
  */
-export interface Store extends LogTreeStore {
+export interface Store extends LogTreeStore, MasterKeyStore, AccountSecurityStore {
   /** Judges a code in a transaction under its row's lock. Faults: client_not_found, totp_code_malformed, secret_unreadable. */
   validate(attempt: Attempt): Promise<Verdict>;
 
-  /** Faults: email_taken. */
+  /** With a data key of its own, made in the same transaction. Faults: email_taken. */
   createAccount(account: NewAccount): Promise<Account>;
   findAccountByEmail(email: string): Promise<AccountWithPassword | null>;
   findAccountByPublicId(publicId: string): Promise<Account | null>;
   listAccounts(page: PageRequest): Promise<Page<Account>>;
-  /** Ends every bearer of the account. Faults: account_not_found. */
+  /** Ends every session and token of the account. Faults: account_not_found. */
   setPassword(accountId: number, passwordHash: string, change: Change): Promise<Account>;
+
+  /** Faults: account_not_found. */
+  findPolicy(accountId: number): Promise<Policy>;
+  /** Replaces the account's settings; attempts on every node are judged by them from here on. Faults: account_not_found. */
+  setPolicy(accountId: number, settings: PolicySettings, change: Change): Promise<Policy>;
 
   createApiKey(key: NewApiKey, change: Change): Promise<ApiKey>;
   findApiKey(id: string): Promise<ApiKeyCredential | null>;
@@ -235,11 +245,20 @@ export interface Passwords {
 /** For whom a token speaks, and how much it may do. */
 export interface TokenClaims {
   readonly accountPublicId: string;
-  /** The account's `credentialVersion` when the token was issued; the token ends when the account's grows. */
-  readonly credentialVersion: number;
-  /** The public id of the API key that it was exchanged for; null after a login. */
-  readonly keyId: string | null;
+  /** On what the token hangs: it ends when that ends. */
+  readonly holder: SessionHolder | KeyHolder;
   readonly scopes: readonly Scope[];
+}
+
+/** A log-in. */
+export interface SessionHolder {
+  readonly sessionId: string;
+}
+
+/** An API key that was traded for the token, at a time when the account had this `credentialVersion`. */
+export interface KeyHolder {
+  readonly keyId: string;
+  readonly credentialVersion: number;
 }
 
 /** What a token that verified says. Whether its key and account still stand is for the caller to look up. */

@@ -2,13 +2,23 @@ import type { Algorithm, Digits } from '@kanda/otp';
 import type { Lockout } from './lockout.ts';
 import type { Scope } from './scopes.ts';
 
+/**
+ * The installation's own log, kept under an account number that nobody has: what concerns no account, such
+ * as a log-in with an unknown e-mail address, is recorded there. So a known and an unknown address cost the same.
+ * The authenticators with which accounts protect themselves are its clients (account-security/second-factor.ts).
+ */
+export const INSTALLATION_ACCOUNT = 0;
+
+/** Its public id, which no token names and nobody can sign up as. */
+export const INSTALLATION_PUBLIC_ID = 'installation';
+
 /** Whoever signed up. `id` is the store's own number, `publicId` what the world sees (`acc_…`). */
 export interface Account {
   readonly id: number;
   readonly publicId: string;
   readonly email: string;
   readonly createdAt: number;
-  /** Grows whenever all bearers of the account must stop working, as when its password changes. */
+  /** Grows with each new password: tokens that API keys were traded for before it stop working. */
   readonly credentialVersion: number;
 }
 

@@ -9,7 +9,8 @@ export const PROBLEM_SCHEMA = { ...ProblemView, $id: 'Problem' };
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
 
 /**
- * A route's answers: its own by status, and the problem document for each error status it can have.
+ * A route's answers: its own by status, and the problem document for each error status it can have. Where a bearer
+ * is needed (401), its account may be over `KANDA_RATE_LIMIT` (429); what nobody foresaw (500) any route may answer.
  * `otherTypes` names further media types in which the first answer can come.
  */
 export function answers<T extends Record<number, TSchema>>(
@@ -17,7 +18,7 @@ export function answers<T extends Record<number, TSchema>>(
   errors: readonly ErrorStatus[],
   otherTypes: readonly string[] = [],
 ) {
-  const documented: Record<number, unknown> = {};
+  const documented: Partial<Record<number | 'default', unknown>> = {};
   for (const [status, schema] of Object.entries(own)) {
     if (otherTypes.length === 0) {
       documented[Number(status)] = schema;
@@ -27,11 +28,15 @@ export function answers<T extends Record<number, TSchema>>(
     for (const type of otherTypes) content[type] = { schema: Type.String() };
     documented[Number(status)] = { description: 'Default Response', content };
   }
-  for (const status of errors) {
-    documented[status] = {
-      description: STATUS_CODES[status],
-      content: { 'application/problem+json': { schema: { $ref: `${PROBLEM_SCHEMA.$id}#` } } },
-    };
-  }
+  const limited: readonly ErrorStatus[] = errors.includes(401) ? [429] : [];
+  for (const status of [...errors, ...limited]) documented[status] = problem(STATUS_CODES[status]);
+  documented.default = problem('Any other error');
   return documented as T;
+}
+
+function problem(description: string | undefined) {
+  return {
+    description,
+    content: { 'application/problem+json': { schema: { $ref: `${PROBLEM_SCHEMA.$id}#` } } },
+  };
 }

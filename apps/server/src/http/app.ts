@@ -7,8 +7,10 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
+import type { LogFigures } from '../domain/audit/ports.ts';
 import { Fault } from '../domain/errors.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
+import { limitAccounts } from './account-rate.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
 import { errorPages } from './error-pages.ts';
@@ -23,12 +25,17 @@ import { createKey } from './routes/create-key.ts';
 import { deleteClient } from './routes/delete-client.ts';
 import { exchangeKey } from './routes/exchange-key.ts';
 import { getAccount } from './routes/get-account.ts';
+import { getCheckpoint } from './routes/get-checkpoint.ts';
 import { getClient } from './routes/get-client.ts';
+import { getPolicy } from './routes/get-policy.ts';
 import { listClients } from './routes/list-clients.ts';
 import { listKeys } from './routes/list-keys.ts';
 import { listLogs } from './routes/list-logs.ts';
 import { logIn } from './routes/log-in.ts';
 import { operations } from './routes/operations.ts';
+import { proveConsistency } from './routes/prove-consistency.ts';
+import { proveEvent } from './routes/prove-event.ts';
+import { putPolicy } from './routes/put-policy.ts';
 import { registerAccount } from './routes/register-account.ts';
 import { registerClient } from './routes/register-client.ts';
 import { revokeKey } from './routes/revoke-key.ts';
@@ -56,10 +63,14 @@ export interface AppOptions {
   readonly log: Log;
   readonly trustedProxies: readonly string[];
   readonly registrationOpen: boolean;
+  /** How many requests a second one account may make of this process; null: any number. */
+  readonly rateLimit: number | null;
   /** Under which the world reaches this server; null: unknown, links are relative. */
   readonly publicUrl: string | null;
   /** Distinguishes the request ids of this process from those of others. */
   readonly bootId: string;
+  /** What the work behind the logs has come to; absent where there is none. */
+  readonly logFigures?: LogFigures;
   /** The Markdown pages of `docs/errors`, by code. */
   readonly errorPages: ReadonlyMap<string, string>;
 }
@@ -86,7 +97,12 @@ const ROUTES = [
   getClient,
   deleteClient,
   changeClient,
+  getPolicy,
+  putPolicy,
   listLogs,
+  getCheckpoint,
+  proveEvent,
+  proveConsistency,
   operations,
 ];
 
@@ -94,7 +110,8 @@ const ROUTES = [
 export async function createApp(services: Services, options: AppOptions): Promise<App> {
   const { log, bootId, publicUrl } = options;
   const docs = `${publicUrl ?? ''}/docs/errors`;
-  const authenticate = createAuthenticate(services.bearers, services.clock);
+  const rate = options.rateLimit === null ? null : limitAccounts(options.rateLimit);
+  const authenticate = createAuthenticate(services.bearers, services.clock, rate);
   let requestNumber = 0;
   const nextRequestId = () => `req_${bootId}_${(++requestNumber).toString(36)}`;
 
@@ -153,10 +170,11 @@ export async function createApp(services: Services, options: AppOptions): Promis
     ) {
       log.error({ requestId: request.id, code: fault.code, cause: fault.cause }, 'a request failed');
     }
+    if (fault.code === 'secret_unreadable') metrics.countUnreadable();
     return sendProblem(fault, request, reply, docs);
   });
 
-  const metrics = createMetrics();
+  const metrics = createMetrics(options.logFigures);
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     metrics.countRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);

@@ -3,6 +3,7 @@ import type { Bearers, Principal } from '../domain/bearers.ts';
 import { Fault } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Scope } from '../domain/scopes.ts';
+import type { AccountRate } from './account-rate.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,8 +20,9 @@ type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandle
  */
 export type Authenticate = (scope: Scope | null) => OnRequest;
 
-export function createAuthenticate(bearers: Bearers, clock: Clock): Authenticate {
-  return (scope) => (request, _reply, done) => {
+/** @param rate how much one account may ask; null: any number of requests */
+export function createAuthenticate(bearers: Bearers, clock: Clock, rate: AccountRate | null): Authenticate {
+  return (scope) => (request, reply, done) => {
     const bearer = bearerOf(request.headers.authorization);
     if (bearer === null) {
       done(
@@ -34,10 +36,14 @@ export function createAuthenticate(bearers: Bearers, clock: Clock): Authenticate
     const now = clock();
     const recalled = bearers.recall(bearer, now);
     if (recalled !== null) {
-      admit(request, recalled, scope, done);
+      if (rate === null || rate.take(recalled.account.id, now)) admit(request, recalled, scope, done);
+      else done(rate.refuse(reply));
       return;
     }
-    bearers.identify(bearer, now).then((principal) => admit(request, principal, scope, done), done);
+    bearers.identify(bearer, now).then((principal) => {
+      if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scope, done);
+      else done(rate.refuse(reply));
+    }, done);
   };
 }
 

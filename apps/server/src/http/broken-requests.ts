@@ -15,17 +15,27 @@ export function createRefuseBroken(docs: string, nextRequestId: () => string) {
       socket.destroy();
       return;
     }
-    const fault =
-      error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? new Fault('request_timeout', 'The request did not arrive in time.')
-        : new Fault('request_malformed', 'This is not an HTTP request, or its headers are too large.');
-    const problem = problemOf(fault, nextRequestId(), docs);
+    const problem = problemOf(faultOf(error.code), nextRequestId(), docs);
     const body = JSON.stringify(problem);
     socket.write(
       `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
         `content-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-        `cache-control: no-store\r\nconnection: close\r\n\r\n${body}`,
+        `cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
     );
     socket.destroySoon();
   };
+}
+
+function faultOf(code: string | undefined): Fault {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Fault('request_timeout', 'The request did not arrive in time.');
+    case 'HPE_HEADER_OVERFLOW':
+      return new Fault(
+        'headers_too_large',
+        'The request line and the headers may have 16 KiB together at most.',
+      );
+    default:
+      return new Fault('request_malformed', 'This is not an HTTP request.');
+  }
 }

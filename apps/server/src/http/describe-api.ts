@@ -8,6 +8,7 @@ export async function describeApi(): Promise<object> {
     log: { requests: false, info() {}, error() {} },
     trustedProxies: [],
     registrationOpen: true,
+    rateLimit: null,
     publicUrl: null,
     bootId: 'openapi',
     errorPages: new Map(),

@@ -13,6 +13,7 @@ export const OPENAPI = {
     { name: 'API keys', description: 'Keys for applications' },
     { name: 'TOTP', description: 'Enrol, check, replace' },
     { name: 'Clients', description: 'The enrolled users' },
+    { name: 'Policy', description: 'How codes are judged' },
     { name: 'Logs', description: 'What happened' },
     { name: 'Operations', description: 'For whoever runs the server' },
   ],

@@ -7,6 +7,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   body_invalid: { status: 400, title: 'The body has wrong fields' },
   body_malformed: { status: 400, title: 'The body is not JSON' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  checkpoint_pending: { status: 409, title: 'No checkpoint covers this yet' },
   client_exists: { status: 409, title: 'The client is already enrolled' },
   client_not_found: { status: 404, title: 'No such client' },
   content_type_unsupported: { status: 415, title: 'The body is not declared as JSON' },
@@ -14,16 +15,21 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   credentials_missing: { status: 401, title: 'No bearer token' },
   cursor_invalid: { status: 400, title: 'The cursor is not valid' },
   email_taken: { status: 409, title: 'The e-mail address is taken' },
+  event_not_found: { status: 404, title: 'No such event' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something went wrong in Kanda' },
   key_invalid: { status: 401, title: 'The API key is not valid' },
   key_not_found: { status: 404, title: 'No such API key' },
   label_too_long: { status: 400, title: 'The QR code would be too large to scan' },
+  login_required: { status: 403, title: 'Only a log-in may do this' },
   method_not_allowed: { status: 405, title: 'Another method is needed' },
   params_invalid: { status: 400, title: 'The path has a wrong part' },
   password_too_common: { status: 400, title: 'The password is too easy to guess' },
   password_too_short: { status: 400, title: 'The password is too short' },
+  policy_invalid: { status: 400, title: 'The policy goes beyond what is allowed' },
   query_invalid: { status: 400, title: 'The query has wrong parameters' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  recovery_code_invalid: { status: 401, title: 'The recovery code is not right' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   request_malformed: { status: 400, title: 'The request cannot be understood' },
   request_timeout: { status: 408, title: 'The request took too long' },
@@ -31,10 +37,16 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   scope_missing: { status: 403, title: 'The bearer may not do this' },
   secret_invalid: { status: 400, title: 'The secret cannot be imported' },
   secret_unreadable: { status: 500, title: 'The secret cannot be read' },
+  session_not_found: { status: 404, title: 'No such log-in' },
   store_unavailable: { status: 503, title: 'The store cannot save' },
   token_expired: { status: 401, title: 'The token has expired' },
   token_invalid: { status: 401, title: 'The token is not valid' },
   totp_code_malformed: { status: 400, title: 'The code is not a code' },
+  totp_invalid: { status: 401, title: 'The code is not right' },
+  totp_locked: { status: 429, title: 'Too many wrong codes' },
+  totp_required: { status: 401, title: 'The second factor is missing' },
+  two_factor_off: { status: 409, title: 'Two-factor login is off' },
+  two_factor_on: { status: 409, title: 'Two-factor login is on' },
 };
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
@@ -52,6 +64,7 @@ export function sendProblem(
   return reply
     .code(status)
     .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
     .type(PROBLEM_TYPE)
     .serializer(JSON.stringify)
     .send(problemOf(fault, request.id, docs));

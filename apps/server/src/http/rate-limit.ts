@@ -12,7 +12,8 @@ export type Limited = <T>(
 
 /**
  * The use is taken before the work begins, so that calls side by side cannot all slip under the limit.
- * Where only failures count, a success gives it back.
+ * Where only failures count, a success gives it back; so does work that was refused for want of a place, as then
+ * nothing was tried.
  */
 export function createLimited(store: Pick<Store, 'takeLimits' | 'returnLimits'>, clock: Clock): Limited {
   return async (reply, rules, counts, work) => {
@@ -24,12 +25,17 @@ export function createLimited(store: Pick<Store, 'takeLimits' | 'returnLimits'>,
         retryAfterSeconds: seconds,
       });
     }
-    const result = await work();
-    if (counts === 'failures') {
+    const result = await work().catch(async (error) => {
+      if (error instanceof Fault && error.code === 'rate_limited') await giveBack();
+      throw error;
+    });
+    if (counts === 'failures') await giveBack();
+    return result;
+
+    async function giveBack(): Promise<void> {
       await store.returnLimits(rules, clock());
       describe(reply, rules, { ...state, remaining: state.remaining + 1 }, clock());
     }
-    return result;
   };
 }
 

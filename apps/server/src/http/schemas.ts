@@ -125,7 +125,10 @@ export const EnrolledView = Type.Object({
 export const VerdictView = Type.Object({
   valid: Type.Boolean(),
   reason: Type.Optional(
-    words(['invalid_code', 'locked', 'disabled', 'pending'], 'Why not. A used code reads invalid_code.'),
+    words(
+      ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'],
+      "Why not. A used code reads invalid_code unless the account's policy has tellReplays.",
+    ),
   ),
   retryAfter: Type.Optional(
     Type.Integer({
@@ -167,6 +170,8 @@ export const EventView = Type.Object({
   requestId: nullable(Type.String()),
   createdAt: Timestamp,
 });
+
+export const HashText = Type.String({ description: 'SHA-256, base64.' });
 
 export const ProblemView = Type.Object(
   {

@@ -1,5 +1,6 @@
 import type { Accounts } from '../domain/accounts.ts';
 import type { ApiKeys } from '../domain/api-keys.ts';
+import type { AuditLog } from '../domain/audit/audit-log.ts';
 import type { Bearers } from '../domain/bearers.ts';
 import type { Enrolments } from '../domain/enrolment.ts';
 import type { Clock, Store } from '../domain/ports.ts';
@@ -14,6 +15,7 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
+  readonly auditLog: AuditLog;
   readonly clock: Clock;
 }
 

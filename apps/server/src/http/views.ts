@@ -1,6 +1,7 @@
+import { loggedEvent } from '../domain/audit/leaf.ts';
 import type { EventRecord } from '../domain/events.ts';
 import { secondsLocked } from '../domain/lockout.ts';
-import { DAY_MS } from '../domain/policy.ts';
+import { DAY_MS, POLICY_BOUNDS } from '../domain/policy.ts';
 import type { Account, ApiKey, Client, ClientStatus } from '../domain/records.ts';
 import type { ClientJson, EventJson } from './schemas.ts';
 
@@ -29,6 +30,9 @@ export function keyView(key: ApiKey) {
   };
 }
 
+/** A clock that ran ahead may have left a longer one; no policy lets it last (`withinPolicy`). */
+const LONGEST_DELAY_MS = POLICY_BOUNDS.maxDelayMs.most;
+
 /** `now` (ms) decides whether a delay is over. */
 export function clientView(client: Client, now: number): ClientJson {
   const { lockout } = client;
@@ -38,7 +42,7 @@ export function clientView(client: Client, now: number): ClientJson {
     label: client.label,
     issuer: client.issuer,
     status: statusOf(client, now),
-    lockedUntil: delayed ? timestamp(lockout.delayedUntil) : null,
+    lockedUntil: delayed ? timestamp(Math.min(lockout.delayedUntil, now + LONGEST_DELAY_MS)) : null,
     failures: lockout.failures,
     failuresToday: lockout.recentFailures.filter((time) => time > now - DAY_MS).length,
     algorithm: client.algorithm,
@@ -56,16 +60,9 @@ function statusOf(client: Client, now: number): ClientStatus {
 }
 
 export function eventView(event: EventRecord): EventJson {
-  return {
-    id: event.id,
-    event: event.event,
-    outcome: event.outcome,
-    reason: event.reason,
-    clientId: event.clientId,
-    actor: event.origin.actor,
-    ip: event.origin.ip,
-    userAgent: event.origin.userAgent,
-    requestId: event.origin.requestId,
-    createdAt: timestamp(event.at),
-  };
+  return loggedEvent(event);
+}
+
+export function hashText(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('base64');
 }

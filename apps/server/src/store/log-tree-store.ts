@@ -19,8 +19,7 @@ export function logTreeStore(read: Run, write: Run): LogTreeStore {
     newestCheckpoint: (accountId) => read((db) => logTree.newestCheckpoint(db, accountId)),
     listCheckpoints: (accountId, above, limit) =>
       read((db) => logTree.listCheckpoints(db, accountId, above, limit)),
-    markCheckpointsSent: (accountId, size) =>
-      write((db) => logTree.markCheckpointsSent(db, accountId, size)),
+    markCheckpointsSent: (accountId, size) => write((db) => logTree.markCheckpointsSent(db, accountId, size)),
     pruneEvents: (accountId, to, limit) => write((db) => logTree.pruneEvents(db, accountId, to, limit)),
   };
 }

@@ -8,6 +8,9 @@ import type { Generated } from 'kysely';
 export interface Schema {
   account: AccountTable;
   account_head: AccountHeadTable;
+  account_session: AccountSessionTable;
+  account_authenticator: AccountAuthenticatorTable;
+  account_recovery_code: AccountRecoveryCodeTable;
   api_key: ApiKeyTable;
   client: ClientTable;
   authenticator: AuthenticatorTable;
@@ -41,6 +44,39 @@ export interface AccountHeadTable {
   account_id: number;
   last_event: number;
   last_number: number;
+}
+
+/** A log-in that stands. */
+export interface AccountSessionTable {
+  account_id: number;
+  /** Its place in the account's list of log-ins. */
+  number: number;
+  /** `ses_…`: stands in its token. */
+  id: string;
+  created_at: number;
+  last_seen_at: number;
+  /** When its token ends; the row goes some time after that. */
+  expires_at: number;
+  ip: string | null;
+  user_agent: string | null;
+}
+
+/**
+ * The account's own second factor. Its secret and state are those of a client of account 0 that is named after
+ * the account's public id.
+ */
+export interface AccountAuthenticatorTable {
+  account_id: number;
+  /** Taken from the account's numbers: another one for each that is started. */
+  number: number;
+  /** 0 until its first code was confirmed. */
+  active: number;
+}
+
+/** A recovery code that was not used yet. */
+export interface AccountRecoveryCodeTable {
+  account_id: number;
+  mac: Uint8Array;
 }
 
 export interface ApiKeyTable {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuthenticatorState } from '../../src/domain/decide.ts';
 import { NO_FAILURES } from '../../src/domain/lockout.ts';
-import { DAY_MS } from '../../src/domain/policy.ts';
+import { DAY_MS, DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import {
   acceptableSteps,
   attempt,
@@ -121,7 +121,7 @@ describe('over any history, with a clock that jumps both ways', () => {
   );
 
   holds(
-    'an attempt that finds a lock or a delay changes nothing and opens no secret',
+    'an attempt that finds a lock or a delay opens no secret and changes nothing, but a delay that no policy calls for',
     anyHistory,
     (entries) => {
       for (const { opened, verdict, before, next, now, lockedNow } of entries) {
@@ -129,7 +129,8 @@ describe('over any history, with a clock that jumps both ways', () => {
         expect(opened).toBe(shut ? 0 : 1);
         if (!shut) continue;
         expect(verdict).toMatchObject({ valid: false, reason: 'locked' });
-        expect(next).toEqual(before);
+        const delayedUntil = Math.min(before.lockout.delayedUntil, now + DEFAULT_POLICY.maxDelayMs);
+        expect(next).toEqual({ ...before, lockout: { ...before.lockout, delayedUntil } });
         expect(lockedNow).toBe(false);
       }
     },

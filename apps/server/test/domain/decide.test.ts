@@ -122,6 +122,29 @@ describe('a step is accepted once (RFC 6238 §5.2)', () => {
     expect(replayed.record).not.toEqual(mistyped.record);
   });
 
+  describe('under a policy that tells replays', () => {
+    const policy = { ...DEFAULT_POLICY, tellReplays: true };
+
+    it('a used code reads code_already_used, and counts as before', () => {
+      const told = attempt(used(T), codeOf(T), NOW, policy);
+      const untold = attempt(used(T), codeOf(T), NOW);
+      expect(told.verdict).toEqual({ valid: false, reason: 'code_already_used' });
+      expect({ ...told, verdict: null }).toEqual({ ...untold, verdict: null });
+    });
+
+    it.each([
+      ['a wrong code', used(T), WRONG],
+      ['a used code outside of its window', used(T - 2), codeOf(T - 2)],
+    ])('%s reads invalid_code', (_, state, code) => {
+      expect(attempt(state, code, NOW, policy).verdict).toEqual(INVALID);
+    });
+
+    it('a used code during a delay reads locked', () => {
+      const state = { ...DELAYED, watermark: T };
+      expect(attempt(state, codeOf(T), NOW, policy).verdict).toEqual({ ...LOCKED, retryAfter: 30 });
+    });
+  });
+
   it('replays lead to the same delay as wrong codes', () => {
     let state = used(T);
     for (let count = 0; count < 5; count++) state = attempt(state, codeOf(T), NOW).next;
@@ -169,6 +192,31 @@ describe('delays', () => {
     wrong('a wrong code is evaluated again when it has ended', WAITED, WRONG, NOW),
   ];
   it.each(rows)('during a delay, $sentence', check);
+
+  describe('that a clock left behind which ran a year ahead', () => {
+    const HOUR = 3600 * SECOND;
+    const stranded = failed({ failures: 5, delayedUntil: NOW + 365 * DAY_MS });
+    const first = attempt(stranded, codeOf(T), NOW);
+
+    it('win nobody a guess: the first attempt is told to wait for the longest delay', () => {
+      expect(first).toMatchObject({ opened: 0, verdict: wait(3600), record: { reason: 'locked' } });
+      expect(first.next).toEqual({
+        ...stranded,
+        lockout: { ...stranded.lockout, delayedUntil: NOW + HOUR },
+      });
+    });
+
+    it('are over when that delay is, however often somebody tried meanwhile', () => {
+      let { next } = first;
+      for (let minute = 1; minute < 60; minute++) {
+        next = attempt(next, codeOf(T), NOW + minute * 60 * SECOND).next;
+      }
+      const then = NOW + HOUR;
+      expect(attempt(next, codeOf(T), then - 1)).toMatchObject({ opened: 0, verdict: wait(1) });
+      expect(attempt(next, codeOf(T + 120), then).verdict).toEqual(VALID);
+      expect(attempt(next, wrongCode(then), then).next.lockout).toMatchObject({ failures: 6 });
+    });
+  });
 
   it('a success ends the run of failures, not the day', () => {
     expect(attempt(WAITED, codeOf(T), NOW).next.lockout).toEqual({

@@ -21,6 +21,7 @@ describe('event numbers', () => {
       'client.unlocked': 12,
       'client.deleted': 13,
       'totp.validated': 14,
+      'account.policy_changed': 15,
     });
   });
 

@@ -7,6 +7,7 @@ import {
   type Lockout,
   NO_FAILURES,
   secondsLocked,
+  withinPolicy,
 } from '../../src/domain/lockout.ts';
 import { DAY_MS, DEFAULT_POLICY } from '../../src/domain/policy.ts';
 
@@ -28,6 +29,7 @@ describe('the default policy', () => {
       maxDelayMs: HOUR,
       dailyFailures: 50,
       consecutiveFailures: 100,
+      tellReplays: false,
     });
   });
 
@@ -165,6 +167,31 @@ describe('a clock that steps back', () => {
         },
       ),
     );
+  });
+});
+
+describe('a delay that is longer than the policy has it', () => {
+  const YEAR = 365 * DAY_MS;
+  const leftBehind = (delayedUntil: number): Lockout => ({ ...NO_FAILURES, failures: 5, delayedUntil });
+
+  it('as a clock leaves that ran years ahead, becomes the longest delay from now on', () => {
+    const ahead = leftBehind(NOW + 10 * YEAR);
+    expect(withinPolicy(ahead, NOW, DEFAULT_POLICY)).toEqual({ ...ahead, delayedUntil: NOW + HOUR });
+  });
+
+  it('as a policy leaves that had longer ones, becomes the longest delay of the new one', () => {
+    const policy = { ...DEFAULT_POLICY, maxDelayMs: 5 * SECOND };
+    expect(withinPolicy(leftBehind(NOW + HOUR), NOW, policy).delayedUntil).toBe(NOW + 5 * SECOND);
+  });
+
+  it.each([0, NOW - YEAR, NOW, NOW + 1, NOW + HOUR])('is none that ends at %d: it stays', (delayedUntil) => {
+    const lockout = leftBehind(delayedUntil);
+    expect(withinPolicy(lockout, NOW, DEFAULT_POLICY)).toBe(lockout);
+  });
+
+  it('leaves a lock, the failures and the day as they are', () => {
+    const lockout: Lockout = { failures: 7, delayedUntil: NOW + YEAR, locked: true, recentFailures: [NOW] };
+    expect(withinPolicy(lockout, NOW, DEFAULT_POLICY)).toEqual({ ...lockout, delayedUntil: NOW + HOUR });
   });
 });
 

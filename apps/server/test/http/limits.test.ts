@@ -140,6 +140,37 @@ describe('a failed login', () => {
   });
 });
 
+describe('while more passwords are being checked than Kanda has room for', () => {
+  test('who is sent away is told when to come again, and has used up nothing', async () => {
+    const addresses = Array.from({ length: 100 }, () => kanda.freshAddress());
+    const answers = await Promise.all(addresses.map((address) => logIn(address)));
+    const sentAway = addresses.filter((_, index) => answers[index]?.statusCode === 429);
+    expect(sentAway.length).toBeGreaterThan(10);
+    const refused = answers.find(({ statusCode }) => statusCode === 429);
+    expect(refused?.headers).toMatchObject({ 'retry-after': '2', ratelimit: '"login";r=10;t=900' });
+    expect(refused?.json().detail).toContain('too many passwords');
+
+    const [address = ''] = sentAway;
+    expect(statuses(await times(11, () => logIn(address)))).toEqual([...Array(10).fill(401), 429]);
+  });
+
+  test('a sign-up that is sent away is not counted either', async () => {
+    const register = (remoteAddress: string) =>
+      kanda.call(
+        'POST',
+        '/api/auth/register',
+        { email: freshEmail(), password: PASSWORD },
+        { remoteAddress },
+      );
+    const others = Array.from({ length: 80 }, () => logIn(kanda.freshAddress()));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => register('192.0.2.1')));
+    await Promise.all(others);
+    const made = answers.filter(({ statusCode }) => statusCode === 201).length;
+    expect(made).toBeLessThan(20);
+    expect((await register('192.0.2.1')).headers.ratelimit).toBe(`"register";r=${19 - made};t=3600`);
+  });
+});
+
 describe('a failed exchange of a key', () => {
   test('is allowed 10 times in 15 minutes an address; then it is 429', async () => {
     const { apiKey } = await (await kanda.signUp()).createKey();

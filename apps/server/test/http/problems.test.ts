@@ -31,6 +31,7 @@ describe('a problem', () => {
     const answer = await account.call('GET', '/api/totp/clients/nobody');
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.headers['x-content-type-options']).toBe('nosniff');
     expect(answer.json()).toEqual({
       type: '/docs/errors/client_not_found',
       title: 'No such client',
@@ -56,6 +57,7 @@ describe('a problem', () => {
     const page = await kanda.call('GET', `/docs/errors/${code}`);
     expect(page.statusCode).toBe(200);
     expect(page.headers['content-type']).toBe('text/markdown; charset=utf-8');
+    expect(page.headers['x-content-type-options']).toBe('nosniff');
     expect(page.body).toContain(`# ${code}`);
     expect(page.body).toContain(String(PROBLEMS[code].status));
   });
@@ -128,14 +130,13 @@ describe('bytes that are no HTTP request', () => {
       'a length and chunks',
       request('POST', '/api/auth/login', ['Content-Length: 5', 'Transfer-Encoding: chunked'], '0\r\n\r\n'),
     ],
-    ['headers of 20 kB', request('GET', '/healthz', [`X: ${'a'.repeat(20_000)}`])],
-    ['a path of 20 kB', request('GET', `/${'a'.repeat(20_000)}`)],
   ])('are answered as a problem too, and the connection is closed: %s', async (_, bytes) => {
     const answer = await send(bytes);
     expect(answer.status).toBe(400);
     expect(answer.headers).toMatchObject({
       'content-type': 'application/problem+json; charset=utf-8',
       'content-length': String(Buffer.byteLength(answer.body)),
+      'x-content-type-options': 'nosniff',
       connection: 'close',
     });
     expect(JSON.parse(answer.body)).toEqual({
@@ -145,6 +146,20 @@ describe('bytes that are no HTTP request', () => {
       detail: expect.any(String),
       code: 'request_malformed',
       requestId: expect.stringMatching(/^req_test_/),
+    });
+  });
+
+  test.each([
+    ['a header of 20 kB', request('GET', '/healthz', [`X: ${'a'.repeat(20_000)}`])],
+    ['2,000 headers', request('GET', '/healthz', Array.from({ length: 2_000 }, (_, index) => `X-${index}: 1`))],
+    ['a path of 20 kB', request('GET', `/${'a'.repeat(20_000)}`)],
+  ])('that are too many before the body get 431 with a code of their own, and the end of the connection: %s', async (_, bytes) => {
+    const answer = await send(bytes);
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([431, 'headers_too_large']);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      connection: 'close',
     });
   });
 

@@ -86,6 +86,7 @@ export async function startApp(options: Partial<AppOptions> & { config?: object 
     log: { requests: true, info: log, error: log },
     trustedProxies: [],
     registrationOpen: true,
+    rateLimit: null,
     publicUrl: null,
     bootId: 'test',
     errorPages: readErrorPages(),

@@ -8,6 +8,7 @@ import { describeEvents } from './contract/events.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
+import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
@@ -23,6 +24,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeClientLists(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
+    describePolicy(makeDatabase);
     describeRaces(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);

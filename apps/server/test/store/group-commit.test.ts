@@ -62,13 +62,13 @@ describe('group commit', () => {
         syncs += 1;
       },
     });
-    const texts = Array.from({ length: 500 }, (_, index) => `note ${index}`);
+    const texts = Array.from({ length: 200 }, (_, index) => `note ${index}`);
     expect(await Promise.all(texts.map((text) => commits.run(write(text))))).toEqual(texts);
     expect(notes()).toEqual(texts);
     expect(syncs).toBe(1);
   });
 
-  it('puts what arrives during a commit into the next one, at most 1,024 at a time', async () => {
+  it('puts what arrives during a commit into the next one, at most 256 at a time', async () => {
     let syncs = 0;
     const commits = groupCommit({
       sync: async () => {
@@ -78,9 +78,7 @@ describe('group commit', () => {
     const first = commits.run(write('first')).then(() => commits.run(write('after the first')));
     await first;
     expect(syncs).toBe(2);
-    await Promise.all(
-      Array.from({ length: 2_100 }, (_, index) => commits.run(write(`note ${index}`), false)),
-    );
+    await Promise.all(Array.from({ length: 600 }, (_, index) => commits.run(write(`note ${index}`), false)));
     expect(syncs).toBe(2 + 3);
   });
 
@@ -147,6 +145,49 @@ describe('group commit', () => {
     expect(told).toEqual(['settle', 'forget']);
   });
 
+  it('refuses work without a savepoint that fails in an unforeseen way alone, and undoes what it had written', async () => {
+    const commits = groupCommit();
+    const broken = () => {
+      write('half done')();
+      throw new TypeError('nobody foresaw this');
+    };
+    const calls = [
+      commits.run(write('before'), false),
+      commits.run(broken, false),
+      commits.run(write('after'), false),
+    ];
+    await Promise.allSettled(calls);
+    await expectFault(calls[1] as Promise<unknown>, 'store_unavailable');
+    expect(await Promise.all([calls[0], calls[2]])).toEqual(['before', 'after']);
+    expect(notes()).toEqual(['before', 'after']);
+  });
+
+  it('lets lanes take turns when more waits than a batch holds, so that a flood delays itself', async () => {
+    const commits = groupCommit();
+    const order: string[] = [];
+    const run = (lane: number, name: string) => commits.run(() => void order.push(name), false, lane);
+    const flood = Array.from({ length: 1_000 }, () => run(1, 'flood'));
+    const other = [run(2, 'other'), run(2, 'other'), run(2, 'other')];
+    await Promise.all([...flood, ...other]);
+    expect(order.indexOf('other')).toBeLessThan(4);
+    expect(order.lastIndexOf('other')).toBeLessThan(8);
+    expect(order).toHaveLength(1_003);
+  });
+
+  it('refuses a flood at its own limit, and still takes the work of others', async () => {
+    const { release } = lockHolder();
+    const commits = groupCommit();
+    const flood = Array.from({ length: 4_096 }, () => commits.run(() => {}, false, 1));
+    await expectFault(
+      commits.run(() => {}, false, 1),
+      'store_unavailable',
+    );
+    const other = commits.run(() => 'served', false, 2);
+    release();
+    expect(await other).toBe('served');
+    await Promise.all(flood);
+  });
+
   it('refuses a whole batch that does not fit on a full disk, and goes on when there is room', async () => {
     const commits = groupCommit();
     const { page_count: pages } = writer.sqlite.prepare('pragma page_count').get() as { page_count: number };
@@ -184,14 +225,14 @@ describe('group commit', () => {
   it('tells callers at once when more are waiting than can be served in time', async () => {
     const { release } = lockHolder();
     const commits = groupCommit();
-    const waiting = Array.from({ length: 20_000 }, () => commits.run(() => {}, false));
+    const waiting = Array.from({ length: 4_096 }, () => commits.run(() => {}, false));
     const settled = Promise.allSettled(waiting);
     await expectFault(
       commits.run(() => {}, false),
       'store_unavailable',
     );
     release();
-    expect((await settled).filter((result) => result.status === 'fulfilled')).toHaveLength(20_000);
+    expect((await settled).filter((result) => result.status === 'fulfilled')).toHaveLength(4_096);
   });
 
   it('refuses a batch whose sync failed, and everything after it until the file is known to be whole again', async () => {

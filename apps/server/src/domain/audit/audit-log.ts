@@ -39,8 +39,8 @@ export class AuditLog {
     this.#hasher = new TreeHasher(parts.sha256);
   }
 
-  /** Against which key the account's checkpoints verify, as C2SP signed-note writes it. */
-  verifierKey(account: AccountLog): string {
+  /** Against which key the checkpoints of a log verify, as C2SP signed-note writes it; null: the installation's own. */
+  verifierKey(account: { readonly publicId: string | null }): string {
     const key = { name: originOf(account.publicId), publicKey: this.#parts.signer.publicKey };
     return formatVerifierKey(key, this.#parts.sha256);
   }
@@ -48,7 +48,8 @@ export class AuditLog {
   /** Faults: checkpoint_pending. */
   async checkpoint(account: AccountLog): Promise<KeptCheckpoint> {
     const newest = await this.#parts.store.newestCheckpoint(account.id);
-    if (newest === null) throw this.#pending(await this.#head(account), 'No checkpoint of this log is signed yet.');
+    if (newest === null)
+      throw this.#pending(await this.#head(account), 'No checkpoint of this log is signed yet.');
     return newest;
   }
 
@@ -57,7 +58,8 @@ export class AuditLog {
     const newest = await this.#parts.store.newestCheckpoint(account.id);
     if (newest === null || newest.size < id) {
       const head = await this.#head(account);
-      if (id > head.lastEvent) throw new Fault('event_not_found', `Your log ends at event ${head.lastEvent}.`);
+      if (id > head.lastEvent)
+        throw new Fault('event_not_found', `Your log ends at event ${head.lastEvent}.`);
       throw this.#pending(head, `No checkpoint covers event ${id} yet.`);
     }
     const leaf: LeafRange = [id - 1, id];

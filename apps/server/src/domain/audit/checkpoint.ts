@@ -33,7 +33,10 @@ export function checkpointText({ origin, size, root, at }: Checkpoint): string {
  * What a note says, whoever signed it.
  * @throws {NoteError} when it is no checkpoint
  */
-export function parseCheckpoint(text: string): { readonly checkpoint: Checkpoint; readonly note: SignedNote } {
+export function parseCheckpoint(text: string): {
+  readonly checkpoint: Checkpoint;
+  readonly note: SignedNote;
+} {
   const note = parseNote(text);
   const [origin = '', size = '', root = '', ...extensions] = note.text.slice(0, -1).split('\n');
   const hash = decodeBase64(root);

@@ -72,7 +72,9 @@ export function parseLoggedEvent(line: string): LoggedEvent | null {
   const event = value as Record<string, unknown>;
   const wellFormed =
     Object.keys(event).length === FIELDS.length &&
-    FIELDS.every((field) => field in event && (event[field] === null || typeof event[field] === typeOf(field))) &&
+    FIELDS.every(
+      (field) => field in event && (event[field] === null || typeof event[field] === typeOf(field)),
+    ) &&
     Number.isSafeInteger(event.id) &&
     Number(event.id) >= 1;
   return wellFormed ? (event as unknown as LoggedEvent) : null;

@@ -89,7 +89,7 @@ export class LogTrees {
    */
   async signCheckpoint(head: LogHead): Promise<KeptCheckpoint | null> {
     const { accountId, size, checkpointSize } = head;
-    const { store, signer, sha256, clock, } = this.#parts;
+    const { store, signer, sha256, clock } = this.#parts;
     const origin = originOf(head.accountPublicId);
     const tiles = await this.#tiles(accountId, checkpointSize === 0 ? [size] : [checkpointSize, size]);
     if (checkpointSize > 0) {
@@ -99,7 +99,9 @@ export class LogTrees {
       if (last.size > checkpointSize) return null;
       this.#assertOwn(last, origin);
       if (!sameBytes(tiles.range([0, checkpointSize]), last.root)) {
-        throw new LogTreeError(`the stored tree does not go on from the last checkpoint, of ${checkpointSize} events`);
+        throw new LogTreeError(
+          `the stored tree does not go on from the last checkpoint, of ${checkpointSize} events`,
+        );
       }
     }
     const at = clock();

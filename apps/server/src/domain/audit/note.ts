@@ -59,27 +59,33 @@ export function parseNote(note: string): SignedNote {
     throw new NoteError('this is not a signed note: a text, a blank line, then lines of signatures');
   }
   // The line end aside, no ASCII control character may stand in a note.
-  if (/[^\P{Cc}\n\u0080-\u009f\u007f]/u.test(note)) throw new NoteError('a signed note holds no control characters');
+  if (/[^\P{Cc}\n\u0080-\u009f\u007f]/u.test(note))
+    throw new NoteError('a signed note holds no control characters');
   return { text: note.slice(0, end + 1), signatures: lines.map(parseSignature) };
 }
 
 function parseSignature(line: string): NoteSignature {
   const [, name = '', base64 = ''] = /^\u2014 ([^\s+]+) (\S+)$/u.exec(line) ?? [];
   const bytes = decodeBase64(base64);
-  if (bytes === null || bytes.length <= KEY_ID_LENGTH) throw new NoteError(`this is not a signature: ${line}`);
+  if (bytes === null || bytes.length <= KEY_ID_LENGTH)
+    throw new NoteError(`this is not a signature: ${line}`);
   return { name, keyId: bytes.subarray(0, KEY_ID_LENGTH), signature: bytes.subarray(KEY_ID_LENGTH) };
 }
 
 /** Whether `key` signed this note. Signatures of other keys are passed over, as the format demands. */
-export function isSignedBy(note: SignedNote, key: VerifierKey, sha256: Sha256, verify: VerifyEd25519): boolean {
+export function isSignedBy(
+  note: SignedNote,
+  key: VerifierKey,
+  sha256: Sha256,
+  verify: VerifyEd25519,
+): boolean {
   const id = keyIdOf(key, sha256);
   const own = note.signatures.filter(({ name, keyId }) => name === key.name && sameBytes(keyId, id));
   const message = encoder.encode(note.text);
   return (
     own.length > 0 &&
     own.every(
-      ({ signature }) =>
-        signature.length === SIGNATURE_LENGTH && verify(key.publicKey, message, signature),
+      ({ signature }) => signature.length === SIGNATURE_LENGTH && verify(key.publicKey, message, signature),
     )
   );
 }

@@ -65,3 +65,14 @@ export interface LogTreeStore {
   /** Deletes the bodies of the oldest events up to number `to`, at most `limit`; how many numbers it went on. */
   pruneEvents(accountId: number, to: number, limit: number): Promise<number>;
 }
+
+/** What the work behind the logs has come to since the start, for the metrics. */
+export interface LogFigures {
+  sequenced: number;
+  checkpoints: number;
+  pruned: number;
+  sent: number;
+  sendFailures: number;
+  /** Logs whose tree or bodies do not fit together: look into each at once. */
+  damagedLogs: number;
+}

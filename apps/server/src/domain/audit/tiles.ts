@@ -4,7 +4,15 @@
  * as 255 hashings give it back.
  */
 import { CompactRange, edgeOf } from './compact-range.ts';
-import { foldNodes, HASH_LENGTH, type Hash, type LeafRange, type NodeId, nodesOf, type TreeHasher } from './merkle.ts';
+import {
+  foldNodes,
+  HASH_LENGTH,
+  type Hash,
+  type LeafRange,
+  type NodeId,
+  nodesOf,
+  type TreeHasher,
+} from './merkle.ts';
 
 export const TILE_WIDTH = 256;
 const TILE_HEIGHT = 8;
@@ -42,7 +50,7 @@ export class TileSet {
       throw new LogTreeError(`the stored tree lacks a part of tile ${tile.level}/${tile.index}`);
     }
     const from = first * HASH_LENGTH;
-    let row = Array.from({ length: count }, (_, at) =>
+    let row: Hash[] = Array.from({ length: count }, (_, at) =>
       hashes.slice(from + at * HASH_LENGTH, from + (at + 1) * HASH_LENGTH),
     );
     while (row.length > 1) {
@@ -82,7 +90,12 @@ export function edgeTiles(size: number): TileId[] {
  * @param edge the tiles that {@link edgeTiles} names
  * @returns the tiles that are new or have become longer
  */
-export function extendTiles(hasher: TreeHasher, size: number, edge: readonly Tile[], leaves: readonly Hash[]): Tile[] {
+export function extendTiles(
+  hasher: TreeHasher,
+  size: number,
+  edge: readonly Tile[],
+  leaves: readonly Hash[],
+): Tile[] {
   const before = new TileSet(hasher, edge);
   const range = new CompactRange(
     hasher,

@@ -78,7 +78,9 @@ export function listLogs(app: App, { authenticate, store }: RouteContext): void 
         .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
         .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
         .header('cache-control', 'no-store')
-        .send(Readable.from(lines(store, accountId, filter)));
+        .header('x-content-type-options', 'nosniff')
+        // What HEAD is sent is thrown away: nothing need be read for it.
+        .send(Readable.from(request.method === 'HEAD' ? [] : lines(store, accountId, filter)));
     },
   });
 }

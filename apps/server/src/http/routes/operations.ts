@@ -4,6 +4,10 @@ import type { App } from '../app.ts';
 import type { RouteContext } from '../services.ts';
 
 const Status = Type.Object({ status: Type.Literal('ok') });
+const Figures = Type.Unsafe<string>({
+  description: 'Figures',
+  content: { 'text/plain': { schema: Type.String() } },
+});
 
 /** What whoever runs the server asks: is it alive, can it work, how is it doing, what does it offer. */
 export function operations(app: App, { metrics, store }: RouteContext): void {
@@ -41,7 +45,7 @@ export function operations(app: App, { metrics, store }: RouteContext): void {
       operationId: 'metrics',
       summary: "Figures in Prometheus' text format",
       tags: ['Operations'],
-      response: { 200: { description: 'Figures', content: { 'text/plain': { schema: Type.String() } } } },
+      response: answers({ 200: Figures }, []),
     },
     async handler(_request, reply) {
       return reply.type(metrics.contentType).send(await metrics.render());

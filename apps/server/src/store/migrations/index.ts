@@ -3,12 +3,16 @@ import { type Migration, type MigrationProvider, Migrator } from 'kysely/migrati
 import type { Schema } from '../schema.ts';
 import { initial } from './0001-initial.ts';
 import { logTree } from './0002-log-tree.ts';
+import { accountByMasterKey } from './0003-account-by-master-key.ts';
+import { accountSecurity } from './0004-account-security.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
 const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = {
   '0001-initial': initial,
   '0002-log-tree': logTree,
+  '0003-account-by-master-key': accountByMasterKey,
+  '0004-account-security': accountSecurity,
 };
 
 /** Their names, oldest first. */

@@ -1,16 +1,19 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { accountNotFound, Fault } from '../../domain/errors.ts';
+import { Fault } from '../../domain/errors.ts';
 import type { Origin } from '../../domain/events.ts';
-import type { Change, NewAccount, Page, PageRequest } from '../../domain/ports.ts';
-import type { Account, AccountWithPassword } from '../../domain/records.ts';
+import type { NewAccount, Page, PageRequest, SecretBox } from '../../domain/ports.ts';
+import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '../../domain/records.ts';
 import { pageAfter } from '../page.ts';
 import type { AccountTable, Schema } from '../schema.ts';
 import { appendEvent } from './append-event.ts';
+import { lockCurrentMasterKey } from './master-keys.ts';
 
 type Db = Kysely<Schema>;
 
 /** Creates an account with its data key and the first line of its log. Faults: email_taken. */
-export async function createAccount(db: Db, account: NewAccount): Promise<Account> {
+export async function createAccount(db: Db, box: SecretBox, account: NewAccount): Promise<Account> {
+  const masterKeyId = await lockCurrentMasterKey(db);
+  const dataKey = box.createDataKey(account.publicId, masterKeyId ?? undefined);
   const row = await db
     .insertInto('account')
     .values({
@@ -18,8 +21,8 @@ export async function createAccount(db: Db, account: NewAccount): Promise<Accoun
       email: account.email,
       password_hash: account.passwordHash,
       credential_version: 1,
-      data_key_master: account.dataKey.masterKeyId,
-      data_key: account.dataKey.wrapped,
+      data_key_master: dataKey.masterKeyId,
+      data_key: dataKey.wrapped,
       policy: null,
       created_at: account.at,
     })
@@ -64,7 +67,7 @@ export async function listAccounts(db: Db, { cursor, limit }: PageRequest): Prom
   const rows = await db
     .selectFrom('account')
     .selectAll()
-    .where('id', '>', pageAfter.decode(cursor) ?? 0)
+    .where('id', '>', pageAfter.decode(cursor) ?? INSTALLATION_ACCOUNT)
     .orderBy('id')
     .limit(limit + 1)
     .execute();
@@ -75,32 +78,10 @@ export async function countAccounts(db: Db): Promise<number> {
   const row = await db
     .selectFrom('account')
     .select(sql<number>`count(*)`.as('accounts'))
+    // Account 0, the installation's own, is nobody's.
+    .where('id', '>', INSTALLATION_ACCOUNT)
     .executeTakeFirstOrThrow();
   return Number(row.accounts);
-}
-
-/** Sets a new password and ends every bearer of the account. Faults: account_not_found. */
-export async function setPassword(
-  db: Db,
-  accountId: number,
-  passwordHash: string,
-  change: Change,
-): Promise<Account> {
-  const row = await db
-    .updateTable('account')
-    .set({ password_hash: passwordHash, credential_version: sql<number>`credential_version + 1` })
-    .where('id', '=', accountId)
-    .returningAll()
-    .executeTakeFirst();
-  if (row === undefined) throw accountNotFound();
-  await appendEvent(db, accountId, {
-    event: 'account.password_changed',
-    outcome: 'success',
-    reason: null,
-    clientId: null,
-    ...change,
-  });
-  return toAccount(row);
 }
 
 export function toAccount(row: Selectable<AccountTable>): Account {

@@ -29,7 +29,9 @@ export async function logsInNeed(
 const NEEDS: Readonly<Record<LogNeed, (query: ReturnType<typeof heads>) => ReturnType<typeof heads>>> = {
   // `<>`: a log that is shorter than its tree is to be told, too.
   sequencing: (query) =>
-    query.where(sql<boolean>`(head.last_event <> coalesce(tree.size, 0) or tree.size > tree.checkpoint_size)`),
+    query.where(
+      sql<boolean>`(head.last_event <> coalesce(tree.size, 0) or tree.size > tree.checkpoint_size)`,
+    ),
   sending: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.sent_size`),
   pruning: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.pruned_to`),
 };
@@ -73,14 +75,20 @@ export async function readLog(
   return rows.map(toEvent);
 }
 
-export async function readTiles(db: Db, accountId: number, tiles: readonly TileId[]): Promise<readonly Tile[]> {
+export async function readTiles(
+  db: Db,
+  accountId: number,
+  tiles: readonly TileId[],
+): Promise<readonly Tile[]> {
   if (tiles.length === 0) return [];
   const rows = await db
     .selectFrom('log_tile')
     .select(['level', 'tile', 'hashes'])
     .where('account_id', '=', accountId)
     .where((where) =>
-      where.or(tiles.map(({ level, index }) => where.and([where('level', '=', level), where('tile', '=', index)]))),
+      where.or(
+        tiles.map(({ level, index }) => where.and([where('level', '=', level), where('tile', '=', index)])),
+      ),
     )
     .execute();
   return rows.map(({ level, tile, hashes }) => ({ level, index: tile, hashes }));

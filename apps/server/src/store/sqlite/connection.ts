@@ -8,7 +8,7 @@ import { whenFree } from './when-free.ts';
  * the pauses for it made the 99th percentile two to three times longer.
  */
 const WAL_AUTOCHECKPOINT_PAGES = 8_000;
-const WRITER_CACHE_KIB = 32 * 1024;
+const WRITER_CACHE_KIB = 16 * 1024;
 const READER_CACHE_KIB = 4 * 1024;
 
 /** One connection, both ways in: prepared statements for the hot path, Kysely for everything else. */

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { WrappedCount } from '../../domain/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/ports.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 
@@ -15,8 +16,8 @@ export interface StoreFacts {
   /** ms since the epoch; null when there is no event. */
   readonly newestEventAt: number | null;
   readonly serverKeys: readonly WrappedServerKey[];
-  /** Every master key that anything in the store is wrapped under. */
-  readonly masterKeyIds: readonly string[];
+  /** Every master key that anything in the store is wrapped under, and how much it is. */
+  readonly wrapped: readonly WrappedCount[];
 }
 
 /** The file is no store of Kanda's, or is damaged. The message is for the operator. */
@@ -55,6 +56,17 @@ export interface StoreExamination {
   readonly whole: boolean;
 }
 
+/** What a store tells about itself while a server may be working on it. Changes nothing. */
+export function readStoreFacts(path: string): StoreFacts {
+  const sqlite = new DatabaseSync(path, { readOnly: true });
+  try {
+    sqlite.exec('pragma busy_timeout = 2000');
+    return readFacts(sqlite);
+  } finally {
+    sqlite.close();
+  }
+}
+
 /** Looks at the store while a server may be working on it, and changes nothing. */
 export function examineStore(path: string, mostBytes: number): StoreExamination {
   const sqlite = new DatabaseSync(path, { readOnly: true });
@@ -88,18 +100,23 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     schema,
     newer: schema.filter((name) => !MIGRATION_NAMES.includes(name)),
     pending: MIGRATION_NAMES.filter((name) => !schema.includes(name)),
-    accounts: count(sqlite, 'select count(*) as n from account'),
-    clients: count(sqlite, 'select count(*) as n from client'),
+    // What account 0, the installation's own, holds is nobody's.
+    accounts: count(sqlite, 'select count(*) as n from account where id > 0'),
+    clients: count(sqlite, 'select count(*) as n from client where account_id > 0'),
     newestEventAt: newestEventAt(sqlite),
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,
       wrapped: key.wrapped,
     })),
-    masterKeyIds: names(
-      sqlite,
-      'select master_key_id as name from server_key union select data_key_master from account',
-    ),
+    wrapped: sqlite
+      .prepare(
+        `select id as masterKeyId, sum(account) as accounts, sum(1 - account) as serverKeys
+         from (select data_key_master as id, 1 as account from account
+               union all select master_key_id, 0 from server_key)
+         group by id order by id`,
+      )
+      .all() as unknown as WrappedCount[],
   };
 }
 

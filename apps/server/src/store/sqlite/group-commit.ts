@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { Schema } from '../schema.ts';
+import { FairQueue } from './fair-queue.ts';
 import { whenFree } from './when-free.ts';
 
 /** A piece of work of a batch. It must not wait for anything but the database it is given. */
@@ -33,9 +34,11 @@ export interface GroupCommitOptions {
 }
 
 /** More than this in one transaction would let the first caller wait for the last. */
-const MAX_BATCH = 1_024;
-/** More than this waiting is more than can be answered in time: further callers are told at once. */
-const MAX_QUEUE = 20_000;
+const MAX_BATCH = 256;
+/** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
+const MAX_WAITING = 4_096;
+/** The lane of work that belongs to no account. */
+const COMMON_LANE = 0;
 /** How long a batch waits for another process that writes, unless the options say otherwise. */
 export const BUSY_DEADLINE_MS = 5_000;
 
@@ -52,8 +55,10 @@ export class GroupCommit {
   readonly #sqlite: DatabaseSync;
   readonly #db: Kysely<Schema>;
   readonly #options: GroupCommitOptions;
+  readonly #begin: StatementSync;
+  readonly #commitBatch: StatementSync;
   readonly #totalChanges: StatementSync;
-  #queue: Queued[] = [];
+  readonly #queue = new FairQueue<Queued>(MAX_WAITING);
   #running = false;
   #closed = false;
   /** A sync failed: what the file system holds in memory may never reach the disk by itself. */
@@ -64,24 +69,29 @@ export class GroupCommit {
     this.#sqlite = sqlite;
     this.#db = db;
     this.#options = options;
+    this.#begin = sqlite.prepare('begin immediate');
+    this.#commitBatch = sqlite.prepare('commit');
     this.#totalChanges = sqlite.prepare('select total_changes()');
     this.#totalChanges.setReturnArrays(true);
   }
 
   /**
-   * Puts `work` into the next batch. Resolves with what it returned once that is committed. A `Fault`
+   * Puts `work` into the next batch; `lane` is its account, whose work takes turns with that of others when
+   * more waits than a batch holds. Resolves with what it returned once that is committed. A `Fault`
    * that it throws is its caller's alone; its own writes are undone. Anything else that goes wrong with
    * the transaction rejects with `store_unavailable`.
    */
-  run<T>(work: Work<T>, savepoint = true): Promise<T> {
+  run<T>(work: Work<T>, savepoint = true, lane = COMMON_LANE): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed || this.#queue.length >= MAX_QUEUE) {
-        reject(
-          storeUnavailable(new Error(this.#closed ? 'the store is closed' : 'too many calls are waiting')),
-        );
+      if (this.#closed) {
+        reject(storeUnavailable(new Error('the store is closed')));
         return;
       }
-      this.#queue.push({ work, savepoint, resolve: resolve as (value: unknown) => void, reject });
+      const item = { work, savepoint, resolve: resolve as (value: unknown) => void, reject };
+      if (!this.#queue.push(lane, item)) {
+        reject(storeUnavailable(new Error('too many calls are waiting')));
+        return;
+      }
       if (!this.#running) {
         this.#running = true;
         setImmediate(this.#drain);
@@ -96,9 +106,8 @@ export class GroupCommit {
   }
 
   readonly #drain = async (): Promise<void> => {
-    const batch = this.#queue.length <= MAX_BATCH ? this.#queue : this.#queue.slice(0, MAX_BATCH);
-    this.#queue = this.#queue.length <= MAX_BATCH ? [] : this.#queue.slice(MAX_BATCH);
-    await this.#commit(batch);
+    let batch = this.#queue.take(MAX_BATCH);
+    while (batch.length > 0) batch = await this.#commit(batch);
     if (this.#queue.length > 0) {
       setImmediate(this.#drain);
       return;
@@ -107,34 +116,42 @@ export class GroupCommit {
     for (const resolve of this.#idle.splice(0)) resolve();
   };
 
-  async #commit(batch: readonly Queued[]): Promise<void> {
+  /**
+   * One transaction for all of the batch. Gives what is to be tried again: nothing, or the others after one
+   * piece of work has failed in a way that nobody foresaw. What it left half done is undone with the rest
+   * of the transaction, and only its own caller is told.
+   */
+  async #commit(batch: readonly Queued[]): Promise<Queued[]> {
     const outcomes: Outcome[] = [];
+    let current: Queued | null = null;
     try {
       if (this.#suspect) this.#recover();
-      await whenFree(
-        () => this.#sqlite.exec('begin immediate'),
-        this.#options.busyDeadlineMs ?? BUSY_DEADLINE_MS,
-      );
+      await whenFree(() => this.#begin.run(), this.#options.busyDeadlineMs ?? BUSY_DEADLINE_MS);
       const before = this.#changes();
       for (const item of batch) {
+        current = item;
         const outcome = item.savepoint ? this.#attemptAsync(item) : this.#attempt(item);
         outcomes.push(outcome instanceof Promise ? await outcome : outcome);
       }
+      current = null;
       this.#options.settle?.();
       const changed = this.#changes() !== before;
-      this.#sqlite.exec('commit');
+      this.#commitBatch.run();
       if (changed) await this.#sync();
     } catch (error) {
+      // On some errors (full disk, I/O) SQLite undoes the transaction by itself: then the store is at fault.
+      const culprit = this.#sqlite.isTransaction ? current : null;
       this.#rollback();
       this.#options.forget?.();
       const unavailable = storeUnavailable(error);
-      for (const item of batch) item.reject(unavailable);
-      return;
+      for (const item of culprit === null ? batch : [culprit]) item.reject(unavailable);
+      return culprit === null ? [] : batch.filter((item) => item !== culprit);
     }
     for (const { item, value, error } of outcomes) {
       if (error === undefined) item.resolve(value);
       else item.reject(error);
     }
+    return [];
   }
 
   async #sync(): Promise<void> {
@@ -178,7 +195,6 @@ export class GroupCommit {
       this.#sqlite.exec('release work');
       return { item, value };
     } catch (error) {
-      // SQLite undoes the whole transaction by itself on some errors (full disk, I/O): then none of the batch stands.
       if (!this.#sqlite.isTransaction) throw error;
       this.#sqlite.exec('rollback to work');
       this.#sqlite.exec('release work');

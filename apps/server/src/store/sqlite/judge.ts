@@ -14,6 +14,7 @@ import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
 import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
 import { readPolicy } from '../read-policy.ts';
 import { packTimes, unpackTimes } from '../recent-failures.ts';
+import { ClientNumbers } from './client-numbers.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {
@@ -44,6 +45,9 @@ type StateRow = readonly [
   lastEvent: number,
 ];
 
+const STATE_COLUMNS = `s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until,
+  s.locked, s.recent_failures, s.last_accepted_at, s.last_event`;
+
 type SealedRow = readonly [
   algorithm: Algorithm,
   period: number,
@@ -72,8 +76,10 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     'select h.last_event, a.policy from account_head h join account a on a.id = h.account_id where h.account_id = ?',
   );
   const readState = sqlite.prepare(
-    `select s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until, s.locked,
-            s.recent_failures, s.last_accepted_at, s.last_event
+    `select ${STATE_COLUMNS} from authenticator_state s where s.account_id = ? and s.id = ?`,
+  );
+  const readStateByName = sqlite.prepare(
+    `select ${STATE_COLUMNS}
      from client c join authenticator_state s on s.account_id = c.account_id and s.id = c.id
      where c.account_id = ? and c.client_id = ?`,
   );
@@ -102,9 +108,11 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
      on conflict do update set last_event = excluded.last_event, accepted = accepted + excluded.accepted,
        refused = refused + excluded.refused, locked = locked + excluded.locked`,
   );
-  for (const statement of [readAccount, readState, readSealed, readTail]) statement.setReturnArrays(true);
+  for (const statement of [readAccount, readState, readStateByName, readSealed, readTail])
+    statement.setReturnArrays(true);
 
   const accounts = new Map<number, AccountBatch>();
+  const numbers = new ClientNumbers();
 
   function batchOf(accountId: number): AccountBatch {
     let batch = accounts.get(accountId);
@@ -115,6 +123,17 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       accounts.set(accountId, batch);
     }
     return batch;
+  }
+
+  function stateOf(accountId: number, clientId: string): StateRow | undefined {
+    const number = numbers.get(accountId, clientId);
+    if (number !== undefined) {
+      const row = readState.get(accountId, number) as unknown as StateRow | undefined;
+      if (row !== undefined) return row;
+    }
+    const row = readStateByName.get(accountId, clientId) as unknown as StateRow | undefined;
+    if (row !== undefined) numbers.set(accountId, clientId, row[0]);
+    return row;
   }
 
   function append(accountId: number, batch: AccountBatch, event: NewEvent, previous: number): number {
@@ -183,7 +202,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       const { accountId, clientId, code } = attempt;
       const now = clock();
       const batch = batchOf(accountId);
-      const row = readState.get(accountId, clientId) as unknown as StateRow | undefined;
+      const row = stateOf(accountId, clientId);
       if (row === undefined) {
         appendUnknown(attempt, batch, now);
         return clientNotFound();

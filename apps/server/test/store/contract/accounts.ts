@@ -200,7 +200,9 @@ export function describeAccounts(makeDatabase: MakeDatabase): void {
       expect(await bench().store.findApiKey('k1')).toBeNull();
       await expectFault(bench().store.revokeApiKey(account.id, 'k1', bench().change()), 'key_not_found');
       const events = await bench().events(account);
+      expect(events[0]).toMatchObject({ outcome: 'failure', reason: 'key_not_found' });
       expect(events.map((event) => event.event)).toEqual([
+        'key.revoked',
         'key.revoked',
         'key.created',
         'account.registered',

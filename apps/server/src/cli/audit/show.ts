@@ -1,0 +1,48 @@
+import type { Config } from '../../config.ts';
+import { originOf } from '../../domain/audit/checkpoint.ts';
+import { openInstallation } from '../../installation.ts';
+import { LogReader } from '../../store/sqlite/log-reader.ts';
+import { assertEmbedded, existingStore } from '../store-place.ts';
+
+export interface ShowOptions {
+  /** A user id, as `kanda account list` prints it. */
+  readonly account?: string;
+}
+
+/** Prints the newest checkpoint of each log, or of one. Needs no master key. */
+export function printCheckpoints(config: Config, { account }: ShowOptions): void {
+  assertEmbedded(config, 'GET /api/logs/checkpoint');
+  const { database } = existingStore(config);
+  const reader = new LogReader(database);
+  try {
+    const notes = reader
+      .logs()
+      .filter(
+        ({ accountPublicId }) => account === undefined || originOf(accountPublicId) === `kanda/${account}`,
+      )
+      .flatMap(({ accountId }) => [...reader.checkpoints(accountId)].slice(-1))
+      .map(({ note }) => note);
+    if (notes.length === 0) {
+      throw new Error(
+        `${database} has no checkpoint${account === undefined ? '' : ` of ${account}`} yet. A running server signs them.`,
+      );
+    }
+    process.stdout.write(notes.join('\n'));
+  } finally {
+    reader.close();
+  }
+}
+
+/** Prints the key that checkpoints verify against: of the installation, or in the name of one account's log. */
+export async function printVerifierKey(config: Config, { account }: ShowOptions): Promise<void> {
+  existingStore(config);
+  const { store, auditLog, close } = await openInstallation(config);
+  try {
+    if (account !== undefined && (await store.findAccountByPublicId(account)) === null) {
+      throw new Error(`There is no account ${account}. List them with: kanda account list`);
+    }
+    console.log(auditLog.verifierKey({ publicId: account ?? null }));
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely';
+import { accountNotFound } from '../../domain/errors.ts';
+import { changesBetween, type Policy, type PolicySettings } from '../../domain/policy.ts';
+import type { Change } from '../../domain/ports.ts';
+import { readPolicy, writePolicy } from '../read-policy.ts';
+import type { Schema } from '../schema.ts';
+import { appendEvent } from './append-event.ts';
+
+type Db = Kysely<Schema>;
+
+/** Faults: account_not_found. */
+export async function findPolicy(db: Db, accountId: number): Promise<Policy> {
+  const row = await db.selectFrom('account').select('policy').where('id', '=', accountId).executeTakeFirst();
+  if (row === undefined) throw accountNotFound();
+  return readPolicy(row.policy);
+}
+
+/**
+ * Replaces what the account has set, and records what became different; nothing is recorded when nothing did.
+ * Attempts are judged by it from the next transaction on, on every node. Faults: account_not_found.
+ */
+export async function setPolicy(
+  db: Db,
+  accountId: number,
+  settings: PolicySettings,
+  change: Change,
+): Promise<Policy> {
+  // A write that changes nothing, to lock the row: two changes at once must each record what they found.
+  const row = await db
+    .updateTable('account')
+    .set({ policy: sql<string | null>`policy` })
+    .where('id', '=', accountId)
+    .returning('policy')
+    .executeTakeFirst();
+  if (row === undefined) throw accountNotFound();
+  const policy = writePolicy(settings);
+  if (policy !== row.policy) {
+    await db.updateTable('account').set({ policy }).where('id', '=', accountId).execute();
+  }
+  const changes = changesBetween(readPolicy(row.policy), settings);
+  if (changes !== null) {
+    await appendEvent(db, accountId, {
+      event: 'account.policy_changed',
+      outcome: 'success',
+      reason: changes,
+      clientId: null,
+      ...change,
+    });
+  }
+  return readPolicy(policy);
+}

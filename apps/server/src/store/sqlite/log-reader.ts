@@ -1,0 +1,122 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Hash } from '../../domain/audit/merkle.ts';
+import { HASH_LENGTH } from '../../domain/audit/merkle.ts';
+import type { KeptCheckpoint } from '../../domain/audit/ports.ts';
+import type { EventRecord } from '../../domain/events.ts';
+import { toEvent } from '../operations/list-events.ts';
+import { openReader } from './connection.ts';
+import { readFacts, StoreFileError } from './examine.ts';
+
+export interface LogPlace {
+  readonly accountId: number;
+  /** null: the installation's own log. */
+  readonly accountPublicId: string | null;
+  /** The number of the newest event, as the store has it. */
+  readonly lastEvent: number;
+  /** How many events the stored tree holds. */
+  readonly treeSize: number;
+}
+
+/** A row of the log as it stands there, whatever somebody has made of it. */
+export interface LogRow {
+  readonly id: number;
+  readonly clientId: string | null;
+  readonly previous: number;
+  /** Throws when the row makes no event of this version. */
+  read(): EventRecord;
+}
+
+/**
+ * Everything that verifying a log needs, read from the database file as it is at one instant, while a server
+ * may be working on it. Needs no key and changes nothing.
+ */
+export class LogReader {
+  readonly #sqlite: DatabaseSync;
+
+  /** @throws {StoreFileError} when the file is no store, or was never started with this version */
+  constructor(path: string) {
+    this.#sqlite = openReader(path).sqlite;
+    try {
+      this.#sqlite.exec('begin');
+      if (!readFacts(this.#sqlite).schema.includes('0002-log-tree')) {
+        throw new StoreFileError('its logs have no trees yet. Start this version on it once: kanda serve');
+      }
+    } catch (error) {
+      this.#sqlite.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+
+  /** Every log that there is anything of: those that were emptied, too. */
+  logs(): LogPlace[] {
+    return this.#sqlite
+      .prepare(
+        `with logs (id) as (
+           select account_id from account_head union select account_id from log_tree
+         )
+         select l.id as accountId, a.public_id as accountPublicId, coalesce(h.last_event, 0) as lastEvent,
+                coalesce(t.size, 0) as treeSize
+         from logs l left join account a on a.id = l.id left join account_head h on h.account_id = l.id
+           left join log_tree t on t.account_id = l.id
+         where h.last_event > 0 or t.size > 0 order by l.id`,
+      )
+      .all() as unknown as LogPlace[];
+  }
+
+  /** The number of events, and the largest number of one. */
+  extent(accountId: number): { readonly events: number; readonly highest: number } {
+    return this.#sqlite
+      .prepare('select count(*) as events, coalesce(max(id), 0) as highest from event where account_id = ?')
+      .get(accountId) as { events: number; highest: number };
+  }
+
+  /** Oldest first. */
+  *events(accountId: number): Generator<LogRow> {
+    const rows = this.#sqlite
+      .prepare('select * from event where account_id = ? order by id')
+      .iterate(accountId);
+    for (const row of rows) {
+      const event = row as unknown as Parameters<typeof toEvent>[0];
+      yield { id: event.id, clientId: event.client_id, previous: event.previous, read: () => toEvent(event) };
+    }
+  }
+
+  /** The hashes of the tiles of a level, in order; null for those of a tile that is not there or too short. */
+  *hashes(accountId: number, level: number, count: number): Generator<Hash | null> {
+    const read = this.#sqlite.prepare(
+      'select hashes from log_tile where account_id = ? and level = ? and tile = ?',
+    );
+    for (let first = 0, tile = 0; first < count; first += 256, tile++) {
+      const row = read.get(accountId, level, tile) as { hashes: Uint8Array } | undefined;
+      for (let at = 0; at < 256 && first + at < count; at++) {
+        const hash = row?.hashes.subarray(at * HASH_LENGTH, (at + 1) * HASH_LENGTH);
+        yield hash?.length === HASH_LENGTH ? hash : null;
+      }
+    }
+  }
+
+  /** Shortest first. */
+  *checkpoints(accountId: number): Generator<KeptCheckpoint> {
+    const rows = this.#sqlite
+      .prepare('select size, root, at, note from log_checkpoint where account_id = ? order by size')
+      .iterate(accountId);
+    for (const row of rows) yield row as unknown as KeptCheckpoint;
+  }
+
+  /** Each clientId with the number of the event that its history begins with, newest first. */
+  *newestOfClients(accountId: number): Generator<{ readonly clientId: string; readonly lastEvent: number }> {
+    const rows = this.#sqlite
+      .prepare(
+        `select c.client_id as clientId, s.last_event as lastEvent
+         from client c join authenticator_state s on s.account_id = c.account_id and s.id = c.id
+         where c.account_id = ?
+         union all select client_id, last_event from event_tail where account_id = ?`,
+      )
+      .iterate(accountId, accountId);
+    for (const row of rows) yield row as unknown as { clientId: string; lastEvent: number };
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * How long `kanda audit verify` takes for a log of a million events, from the store and from an export, each in a
+ * process of its own, and how long the tree took to build.
+ *
+ *   node bench/audit.ts [EVENTS]
+ */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { LogKeeper, noFigures } from '../apps/server/src/audit/log-keeper.ts';
+import { loadConfig } from '../apps/server/src/config.ts';
+import { loggedEvent } from '../apps/server/src/domain/audit/leaf.ts';
+import { EVENT_TYPES } from '../apps/server/src/domain/events.ts';
+import { Secret } from '../apps/server/src/domain/secret.ts';
+import { DATABASE_FILE, openInstallation } from '../apps/server/src/installation.ts';
+
+const KANDA = fileURLToPath(new URL('../apps/server/bin/kanda.mjs', import.meta.url));
+const events = Number(process.argv[2] ?? 1_000_000);
+const dataDir = mkdtempSync(join(tmpdir(), 'kanda-audit-bench-'));
+const seconds = (begun: number) => ((performance.now() - begun) / 1000).toFixed(1);
+
+try {
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${events} events`);
+  const installation = await openInstallation(loadConfig({}, { 'data-dir': dataDir }));
+  const account = await installation.accounts.register(
+    { email: 'bench@example.com', password: new Secret(randomBytes(24).toString('base64')) },
+    { at: Date.now(), origin: { actor: 'cli', ip: null, userAgent: null, requestId: null } },
+  );
+  fill(account.id);
+
+  const keeper = new LogKeeper({
+    store: installation.store,
+    trees: installation.logTrees,
+    sink: null,
+    log: { info() {}, error: console.error },
+    figures: noFigures(),
+  });
+  const built = performance.now();
+  // Stopped before it began: it takes all the time that there is.
+  await keeper.stop();
+  while ((await installation.store.logHead(account.id))?.checkpointSize !== events)
+    await keeper.sequence({ evenIfNotDue: true });
+  console.log(`tree built and signed in ${seconds(built)} s, without leaving others their turn`);
+
+  const files = {
+    checkpoint: join(dataDir, 'checkpoint'),
+    export: join(dataDir, 'log.ndjson'),
+  };
+  writeFileSync(files.checkpoint, (await installation.auditLog.checkpoint(account)).note);
+  const key = installation.auditLog.verifierKey(account);
+  await pipeline(Readable.from(ndjson(account.id)), createWriteStream(files.export));
+  await installation.close();
+
+  const kept = ['--checkpoint', files.checkpoint, '--key', key];
+  for (const [what, args] of [
+    ['the store', ['--data-dir', dataDir, ...kept]],
+    ['an export', ['--export', files.export, ...kept]],
+  ] as const) {
+    const begun = performance.now();
+    const told = execFileSync(process.execPath, [KANDA, 'audit', 'verify', ...args], { encoding: 'utf8' });
+    console.log(`verified from ${what} in ${seconds(begun)} s: ${told.split('\n', 1)[0]}`);
+  }
+
+  async function* ndjson(accountId: number) {
+    for (let after = 0; ; after += 2_000) {
+      const page = await installation.store.readLog(accountId, after, 2_000);
+      if (page.length === 0) return;
+      yield page.map((event) => `${JSON.stringify(loggedEvent(event))}\n`).join('');
+    }
+  }
+} finally {
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+/** Rows as validations would have written them, of 10,000 clients by turns. */
+function fill(accountId: number): void {
+  const db = new DatabaseSync(join(dataDir, DATABASE_FILE));
+  db.exec('pragma synchronous = off; pragma busy_timeout = 5000; begin');
+  const insert = db.prepare('insert into event values (?, ?, ?, ?, 1, null, ?, ?, ?, ?, ?, ?)');
+  const tail = db.prepare('insert or replace into event_tail values (?, ?, ?)');
+  const newest = new Map<string, number>();
+  const begin = Date.now() - 30 * 86_400_000;
+  for (let id = 2; id <= events; id++) {
+    const client = `client-${(id * 7919) % 10_000}`;
+    const request = `req_00000000_${id.toString(36)}`;
+    const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+    const at = begin + id;
+    const previous = newest.get(client) ?? 0;
+    insert.run(
+      accountId,
+      id,
+      at,
+      EVENT_TYPES['totp.validated'],
+      client,
+      'key:aaaaaaaaaaaaaaaa',
+      '10.0.0.1',
+      agent,
+      request,
+      previous,
+    );
+    newest.set(client, id);
+  }
+  for (const [client, id] of newest) tail.run(accountId, client, id);
+  db.prepare('update account_head set last_event = ? where account_id = ?').run(events, accountId);
+  db.exec('commit; pragma wal_checkpoint(truncate)');
+  db.close();
+}

@@ -1,0 +1,91 @@
+/** What was asked and answered in a run, and what is found at its end. */
+import type { Ask } from './schedule.ts';
+
+/** A call as it reaches a node. */
+export interface Request {
+  /** Stands in the log as the request id, so that calls and events can be matched one to one. */
+  readonly id: string;
+  readonly clientId: string;
+  readonly ask: Ask;
+  /** For `validate`. */
+  readonly code: string;
+  /** For `enrol` and `rotate`. */
+  readonly secret: Buffer;
+  /** The time at which it came, ms. */
+  readonly at: number;
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
+    }
+  | { readonly kind: 'done' }
+  /** A refusal with a reason, such as `client_not_found`. */
+  | { readonly kind: 'refused'; readonly code: string }
+  /** 503, and nothing of it may have happened. */
+  | { readonly kind: 'unavailable'; readonly why: string }
+  /** 503 after the commit: it may have happened, or not. */
+  | { readonly kind: 'unknown' };
+
+export interface Call extends Request {
+  readonly node: number;
+  /** The place in the order of all beginnings and ends. */
+  readonly begun: number;
+  /** Sent at the end, when all faults are over: it must be served. */
+  readonly probe: boolean;
+  /** Infinity: its process was gone before it could answer. */
+  ended: number;
+  outcome: Outcome | null;
+}
+
+/** A line of the log. */
+export interface LogLine {
+  readonly id: number;
+  readonly event: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly clientId: string | null;
+  readonly at: number;
+  readonly requestId: string | null;
+}
+
+/** What a client has come to. */
+export interface ClientState {
+  readonly watermark: number;
+  readonly disabled: boolean;
+  readonly failures: number;
+  readonly delayedUntil: number;
+  readonly locked: boolean;
+  readonly recentFailures: readonly number[];
+}
+
+/** What the store holds when all has ended. */
+export interface Ending {
+  /** Oldest first. */
+  readonly log: readonly LogLine[];
+  /** Without those that are not enrolled. */
+  readonly clients: ReadonlyMap<string, ClientState>;
+  /** Each client's own list of events, by number, oldest first. */
+  readonly histories: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface History {
+  readonly calls: readonly Call[];
+  /** The time from this place in the order on. */
+  readonly times: readonly { readonly from: number; readonly now: number }[];
+  readonly ending: Ending;
+}
+
+/** A store under simulation: some nodes on one database. */
+export interface World {
+  /** Begins a call. `answer` is called when its caller would be answered, and never after the node was killed. */
+  begin(node: number, request: Request, answer: (outcome: Outcome) => void): void;
+  /** Lets something of what is under way go on; `pick` says which. */
+  step(pick: number): void | Promise<void>;
+  setFault(kind: 'busy' | 'commit' | 'sync', on: boolean): void | Promise<void>;
+  kill(node: number): void | Promise<void>;
+  powerCut(luck: number): void | Promise<void>;
+  ending(clientIds: readonly string[]): Ending | Promise<Ending>;
+  close(): void | Promise<void>;
+}

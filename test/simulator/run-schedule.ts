@@ -1,0 +1,182 @@
+/** Carries out a schedule on a world and keeps its history. */
+import { createHash } from 'node:crypto';
+import type { TotpParameters } from '@kanda/otp';
+import { check, type Violation } from './check.ts';
+import type { Call, History, Outcome, World } from './history.ts';
+import { codeOf } from './oracle.ts';
+import { type Action, type CodeChoice, FAULTS, type FaultKind, NODES, type Schedule } from './schedule.ts';
+
+/** Opens an empty store whose account has the schedule's policy. */
+export type OpenWorld = (schedule: Schedule, clock: () => number) => World | Promise<World>;
+
+/** The first moment: the first millisecond of a step of every period. */
+export const START = Date.UTC(2027, 0, 1);
+const DAY_MS = 86_400_000;
+/** More steps than any run needs to come to rest. */
+const PATIENCE = 5_000;
+
+export interface Run {
+  readonly history: History | null;
+  readonly violation: Violation | null;
+}
+
+class Stuck extends Error {}
+
+/** Runs the schedule and judges its history. What the store throws outside of a call is a violation too. */
+export async function runSchedule(schedule: Schedule, openWorld: OpenWorld): Promise<Run> {
+  const driver = new Driver(schedule);
+  let world: World | null = null;
+  try {
+    world = await openWorld(schedule, () => driver.now);
+    const history = await driver.run(world);
+    return { history, violation: check(schedule, history) };
+  } catch (error) {
+    const rule = error instanceof Stuck ? 'every call is answered' : 'the store works';
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { history: null, violation: { rule, detail } };
+  } finally {
+    await world?.close();
+  }
+}
+
+class Driver {
+  now = START;
+  readonly #schedule: Schedule;
+  readonly #calls: Call[] = [];
+  readonly #times = [{ from: 0, now: START }];
+  readonly #underWay = new Set<Call>();
+  readonly #faultSteps: Record<FaultKind, number> = { busy: 0, commit: 0, sync: 0 };
+  /** The secrets that phones have scanned, newest last, by client. */
+  readonly #secrets: Buffer[][];
+  #order = 0;
+
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
+    this.#secrets = schedule.clients.map(() => []);
+  }
+
+  async run(world: World): Promise<History> {
+    for (const action of this.#schedule.actions) await this.#act(world, action);
+    await this.#probe(world);
+    const clientIds = this.#schedule.clients.map((_, client) => nameOf(client));
+    const ending = await world.ending(clientIds);
+    return { calls: this.#calls, times: this.#times, ending };
+  }
+
+  async #act(world: World, action: Action): Promise<void> {
+    switch (action.do) {
+      case 'call':
+        this.#begin(world, action);
+        return;
+      case 'step':
+        await this.#step(world, action.pick);
+        return;
+      case 'settle':
+        await this.#settle(world);
+        return;
+      case 'clock':
+        this.#setClock(this.now + action.byMs);
+        return;
+      case 'fault':
+        this.#faultSteps[action.kind] = action.steps;
+        await world.setFault(action.kind, true);
+        return;
+      case 'kill':
+        for (const call of this.#underWay) if (call.node === action.node) this.#underWay.delete(call);
+        await world.kill(action.node);
+        return;
+      case 'power cut':
+        await this.#endFaults(world);
+        this.#underWay.clear();
+        await world.powerCut(action.luck);
+    }
+  }
+
+  /** When all faults are over, every node serves every client, and right codes among it. */
+  async #probe(world: World): Promise<void> {
+    await this.#endFaults(world);
+    await this.#settle(world);
+    // Past every delay, and far from every step that was used.
+    this.#setClock(Math.max(...this.#times.map(({ now }) => now)) + 2 * DAY_MS);
+    for (let client = 0; client < this.#schedule.clients.length; client++) {
+      for (let node = 0; node < NODES; node++) {
+        const code: CodeChoice = { from: 'phone', offset: node, older: 0 };
+        this.#begin(world, { do: 'call', node, client, ask: 'validate', code }, true);
+        await this.#settle(world);
+      }
+    }
+  }
+
+  #begin(world: World, action: Extract<Action, { do: 'call' }>, probe = false): void {
+    const { node, client, ask } = action;
+    const id = `call-${this.#calls.length}`;
+    const secrets = this.#secrets[client] ?? [];
+    const secret = createHash('sha1').update(`${this.#schedule.seed} ${client} ${id}`).digest();
+    const code = action.ask === 'validate' ? this.#codeFor(client, action.code) : '';
+    if (ask === 'enrol' || ask === 'rotate') secrets.push(secret);
+    const request = { id, clientId: nameOf(client), ask, code, secret, at: this.now };
+    const call: Call = {
+      ...request,
+      node,
+      probe,
+      begun: ++this.#order,
+      ended: Number.POSITIVE_INFINITY,
+      outcome: null,
+    };
+    this.#calls.push(call);
+    this.#underWay.add(call);
+    world.begin(node, request, (outcome: Outcome) => {
+      if (!this.#underWay.delete(call))
+        throw new Error(`${id} was answered twice, or after its process ended`);
+      call.ended = ++this.#order;
+      call.outcome = outcome;
+    });
+  }
+
+  #codeFor(client: number, choice: CodeChoice): string {
+    const parameters = this.#schedule.clients[client] as TotpParameters;
+    if (choice.from === 'guess') return String(choice.number).padStart(parameters.digits, '0');
+    if (choice.from === 'memory') {
+      const sent = this.#calls.filter(
+        ({ clientId, ask }) => clientId === nameOf(client) && ask === 'validate',
+      );
+      return sent.at(-1 - choice.back)?.code ?? '0'.repeat(parameters.digits);
+    }
+    const secret = this.#secrets[client]?.at(-1 - choice.older);
+    if (secret === undefined) return '0'.repeat(parameters.digits);
+    return codeOf(secret, parameters, Math.floor(this.now / 1000 / parameters.period) + choice.offset);
+  }
+
+  async #step(world: World, pick: number): Promise<void> {
+    await world.step(pick);
+    for (const kind of FAULTS) {
+      if (this.#faultSteps[kind] === 0) continue;
+      this.#faultSteps[kind] -= 1;
+      if (this.#faultSteps[kind] === 0) await world.setFault(kind, false);
+    }
+  }
+
+  async #settle(world: World): Promise<void> {
+    for (let steps = 0; this.#underWay.size > 0; steps++) {
+      if (steps > PATIENCE)
+        throw new Stuck([...this.#underWay].map(({ id, ask }) => `${id} ${ask}`).join(', '));
+      await this.#step(world, 0);
+    }
+  }
+
+  async #endFaults(world: World): Promise<void> {
+    for (const kind of FAULTS) {
+      this.#faultSteps[kind] = 0;
+      await world.setFault(kind, false);
+    }
+  }
+
+  #setClock(now: number): void {
+    this.now = now;
+    this.#times.push({ from: ++this.#order, now });
+  }
+}
+
+function nameOf(client: number): string {
+  return `client-${client}`;
+}

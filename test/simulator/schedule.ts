@@ -1,0 +1,207 @@
+/** What happens in one simulated run, as data: made from a seed, and shrunk when it breaks a rule. */
+import type { TotpParameters } from '@kanda/otp';
+import type { Policy } from '../../apps/server/src/domain/policy.ts';
+import { Random } from './random.ts';
+
+/** Which code somebody types. */
+export type CodeChoice =
+  /** What the phone shows `offset` steps from now; `older`: how many enrolments or rotations ago it scanned. */
+  | { readonly from: 'phone'; readonly offset: number; readonly older: number }
+  /** A code that was sent for this client before; 0 is the last one. */
+  | { readonly from: 'memory'; readonly back: number }
+  | { readonly from: 'guess'; readonly number: number };
+
+export type Ask = 'validate' | 'enrol' | 'rotate' | 'unlock' | 'disable' | 'enable' | 'delete';
+
+/**
+ * `busy`: another process holds the write lock. `commit`: commits fail, and nothing of them stands. `sync`: the
+ * commit is made, and then nobody can say whether it has reached the disk.
+ */
+export const FAULTS = ['busy', 'commit', 'sync'] as const;
+export type FaultKind = (typeof FAULTS)[number];
+
+export type Action =
+  /** A call begins at a node; nobody waits for its answer. */
+  | {
+      readonly do: 'call';
+      readonly node: number;
+      readonly client: number;
+      readonly ask: Exclude<Ask, 'validate'>;
+    }
+  | {
+      readonly do: 'call';
+      readonly node: number;
+      readonly client: number;
+      readonly ask: 'validate';
+      readonly code: CodeChoice;
+    }
+  /** Whatever can go on goes on by one step; `pick` says which of it. */
+  | { readonly do: 'step'; readonly pick: number }
+  /** All that is under way ends. */
+  | { readonly do: 'settle' }
+  | { readonly do: 'clock'; readonly byMs: number }
+  /** The next `steps` steps meet this fault. */
+  | { readonly do: 'fault'; readonly kind: FaultKind; readonly steps: number }
+  /** One process ends where it stands and is started again. */
+  | { readonly do: 'kill'; readonly node: number }
+  /** All processes end, and of what was not synced an arbitrary part is lost, which `luck` decides. */
+  | { readonly do: 'power cut'; readonly luck: number };
+
+export interface Schedule {
+  readonly seed: number;
+  readonly policy: Policy;
+  /** The parameters of each client. */
+  readonly clients: readonly TotpParameters[];
+  readonly actions: readonly Action[];
+}
+
+export const NODES = 2;
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+const DEFAULTS: Policy = {
+  skew: 1,
+  freeFailures: 5,
+  firstDelayMs: 30 * SECOND_MS,
+  maxDelayMs: HOUR_MS,
+  dailyFailures: 50,
+  consecutiveFailures: 100,
+  tellReplays: false,
+};
+/** What an account may set. The tight ones bring a short schedule to its locks. */
+const POLICIES: readonly Policy[] = [
+  DEFAULTS,
+  {
+    ...DEFAULTS,
+    skew: 0,
+    freeFailures: 2,
+    firstDelayMs: SECOND_MS,
+    maxDelayMs: 4 * SECOND_MS,
+    dailyFailures: 8,
+  },
+  { ...DEFAULTS, freeFailures: 4, firstDelayMs: SECOND_MS, maxDelayMs: SECOND_MS, dailyFailures: 5 },
+  { ...DEFAULTS, skew: 2, freeFailures: 1, maxDelayMs: 40 * SECOND_MS, dailyFailures: 6, tellReplays: true },
+];
+/** No account may set `consecutiveFailures`, so this one is for a store that can be told so all the same. */
+const SHORT_RUN: Policy = {
+  ...DEFAULTS,
+  firstDelayMs: SECOND_MS,
+  maxDelayMs: SECOND_MS,
+  consecutiveFailures: 6,
+};
+
+const PARAMETERS: readonly TotpParameters[] = [
+  { algorithm: 'SHA1', digits: 6, period: 30 },
+  { algorithm: 'SHA1', digits: 6, period: 30 },
+  { algorithm: 'SHA256', digits: 8, period: 60 },
+  { algorithm: 'SHA512', digits: 6, period: 15 },
+];
+
+const CLOCK_JUMPS_MS = [
+  ...[1, 1, 5, 15, 30, 30, 31, 45, 60, 90].map((seconds) => seconds * SECOND_MS),
+  ...[-1, -30, -60, -200].map((seconds) => seconds * SECOND_MS),
+  ...[1, 6, 25, -1, -25].map((hours) => hours * HOUR_MS),
+  1,
+  999,
+];
+
+/**
+ * The schedule of a seed: always the same one.
+ *
+ * @param everyPolicy whether it may have a policy that no account can set
+ */
+export function generate(seed: number, everyPolicy = false): Schedule {
+  const random = new Random(seed);
+  const policy = random.pick(everyPolicy ? [...POLICIES, SHORT_RUN] : POLICIES);
+  const clients = Array.from({ length: random.pick([1, 1, 2, 3]) }, () => random.pick(PARAMETERS));
+  const actions: Action[] = clients.map((_, client) => call(random, client, 'enrol'));
+  actions.push({ do: 'settle' });
+  const length = 15 + random.below(46);
+  while (actions.length < length) actions.push(...next(random, clients.length));
+  return { seed, policy, clients, actions };
+}
+
+const KINDS = [
+  [34, 'attempts'],
+  [34, 'steps'],
+  [9, 'clock'],
+  [3, 'rotate'],
+  [3, 'unlock'],
+  [1, 'disable'],
+  [2, 'enable'],
+  [1, 'delete'],
+  [2, 'enrol'],
+  [5, 'fault'],
+  [1, 'kill'],
+  [2, 'power cut'],
+  [5, 'settle'],
+] as const;
+
+function next(random: Random, clients: number): Action[] {
+  const kind = random.weighted(KINDS);
+  switch (kind) {
+    case 'attempts':
+      return attempts(random, random.below(clients));
+    case 'steps':
+      return Array.from({ length: 1 + random.below(4) }, () => ({ do: 'step', pick: random.below(16) }));
+    case 'clock':
+      return [{ do: 'clock', byMs: random.pick(CLOCK_JUMPS_MS) }];
+    case 'fault':
+      return [{ do: 'fault', kind: random.pick(FAULTS), steps: 1 + random.below(8) }];
+    case 'kill':
+      return [{ do: 'kill', node: random.below(NODES) }];
+    case 'power cut':
+      return [{ do: 'power cut', luck: random.below(1 << 16) }];
+    case 'settle':
+      return [{ do: 'settle' }];
+    default:
+      return [call(random, random.below(clients), kind)];
+  }
+}
+
+/** One attempt, or a few at once with the same code or with different ones, at any of the nodes. */
+function attempts(random: Random, client: number): Action[] {
+  const count = random.weighted([
+    [6, 1],
+    [3, 2],
+    [2, 4],
+    [1, 7],
+  ]);
+  const same = random.below(2) === 0 ? chooseCode(random) : null;
+  return Array.from({ length: count }, () => ({
+    do: 'call',
+    node: random.below(NODES),
+    client,
+    ask: 'validate',
+    code: same ?? chooseCode(random),
+  }));
+}
+
+function chooseCode(random: Random): CodeChoice {
+  const from = random.weighted([
+    [11, 'phone'],
+    [3, 'memory'],
+    [5, 'guess'],
+  ]);
+  if (from === 'memory') return { from, back: random.below(6) };
+  if (from === 'guess') return { from, number: random.below(1_000_000) };
+  return {
+    from,
+    offset: random.pick([0, 0, 0, 0, 1, 1, -1, -1, 2, -2, 3]),
+    older: random.pick([0, 0, 0, 0, 1, 2]),
+  };
+}
+
+function call(random: Random, client: number, ask: Exclude<Ask, 'validate'>): Action {
+  return { do: 'call', node: random.below(NODES), client, ask };
+}
+
+/** The schedule as text, one action a line. */
+export function describe({ seed, policy, clients, actions }: Schedule): string {
+  const lines = actions.map((action, index) => `${String(index + 1).padStart(4)}  ${JSON.stringify(action)}`);
+  const parameters = clients.map(({ algorithm, digits, period }) => `${algorithm}/${digits}/${period}`);
+  return [`seed ${seed}, policy ${JSON.stringify(policy)}, clients ${parameters.join(' ')}`, ...lines].join(
+    '\n',
+  );
+}
