@@ -24,6 +24,8 @@ const { values, positionals } = parseArgs({
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
+/** Each run of the load begins at another client. */
+let offset = 0;
 const folder = mkdtempSync(join(tmpdir(), 'kanda-bench-'));
 
 interface Seeded {
@@ -127,8 +129,6 @@ function serve({ dir }: Seeded): Promise<Running> {
   const kanda = new URL('../apps/server/bin/kanda.mjs', import.meta.url).pathname;
   return start([kanda, 'serve', '--port', 'PORT', '--data-dir', dir], { KANDA_LOG_LEVEL: 'warn' });
 }
-
-let offset = 0;
 
 function validateOnce(server: Running, { clients, token }: Seeded): Promise<LoadResult> {
   offset += 104_729;

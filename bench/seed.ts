@@ -11,7 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { loadConfig } from '../apps/server/src/config.ts';
 import { Keyring } from '../apps/server/src/crypto/keyring.ts';
-import { readMasterKeyFile } from '../apps/server/src/crypto/master-key.ts';
+import { readMasterKeyFile } from '../apps/server/src/crypto/master-key-file.ts';
 import { createSecretBox } from '../apps/server/src/crypto/secret-box.ts';
 import { EVENT_TYPES } from '../apps/server/src/domain/events.ts';
 import { SCOPES } from '../apps/server/src/domain/scopes.ts';
@@ -60,7 +60,7 @@ function fillClients(
   account: { id: number; publicId: string },
   count: number,
 ): void {
-  const keyring = new Keyring(readMasterKeyFile(join(dataDir, MASTER_KEY_FILE)), [], randomBytes);
+  const keyring = new Keyring(readMasterKeyFile(join(dataDir, MASTER_KEY_FILE))[0], [], randomBytes);
   const box = createSecretBox(keyring, randomBytes);
   const row = db.prepare('select data_key_master, data_key from account where id = ?').get(account.id) as {
     data_key_master: string;

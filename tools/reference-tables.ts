@@ -71,9 +71,11 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'alarm.secret_unreadable':
     "A user's stored secret does not open: it was moved or altered, or its key was. Nothing was judged.",
   'masterkey.rotated': "Everything is under a new master key (in the installation's own log).",
-  'masterkey.retired': "The older master keys were taken out of the key file (in the installation's own log).",
+  'masterkey.retired':
+    "The older master keys were taken out of the key file (in the installation's own log).",
   'totp.validated': 'A code was sent. `outcome` says whether it was accepted, `reason` why not.',
-  'account.two_factor_started': 'An authenticator was made for two-factor login, and waits for its first code.',
+  'account.two_factor_started':
+    'An authenticator was made for two-factor login, and waits for its first code.',
   'account.two_factor_enabled': 'Two-factor login is on from here. Every other log-in ended.',
   'account.two_factor_disabled': 'Two-factor login is off from here, or somebody tried to turn it off.',
   'account.recovery_code_used': 'A recovery code was sent in the place of a code, and is used up.',

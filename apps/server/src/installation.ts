@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from './config.ts';
+import { createRecoveryCodes } from './crypto/account-recovery-code.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from './crypto/api-key.ts';
 import { createAuthenticatorKeys } from './crypto/authenticator-keys.ts';
 import { createTokenIssuer } from './crypto/bearer-token.ts';
 import { Keyring } from './crypto/keyring.ts';
 import { createLogSigner, sha256, verifyEd25519 } from './crypto/log-signing.ts';
 import { type MasterKeys, parseMasterKeys } from './crypto/master-key.ts';
-import { readMasterKeyFile, readOrCreateMasterKeyFile, watchMasterKeyFile } from './crypto/master-key-file.ts';
+import {
+  readMasterKeyFile,
+  readOrCreateMasterKeyFile,
+  watchMasterKeyFile,
+} from './crypto/master-key-file.ts';
 import { hashPassword, verifyAgainstNothing, verifyPassword } from './crypto/password.ts';
 import { createSecretBox } from './crypto/secret-box.ts';
 import {
@@ -17,6 +22,10 @@ import {
   missingServerKeys,
   openServerKeys,
 } from './crypto/server-keys.ts';
+import { IdentityProofs } from './domain/account-security/identity-proof.ts';
+import { SecondFactors } from './domain/account-security/second-factor.ts';
+import { Sessions } from './domain/account-security/sessions.ts';
+import { TwoFactor } from './domain/account-security/two-factor.ts';
 import { Accounts } from './domain/accounts.ts';
 import { ApiKeys } from './domain/api-keys.ts';
 import { AuditLog } from './domain/audit/audit-log.ts';
@@ -101,13 +110,33 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
       verifyAgainstNothing,
     };
     const bearers = new Bearers(store, tokens, keyTexts);
+    const recoveryCodes = createRecoveryCodes(apiKeyMac, random);
+    const secondFactors = new SecondFactors(store, recoveryCodes);
+    const proofs = new IdentityProofs(store, passwords, secondFactors);
     const signer = createLogSigner(logSigning);
     const checkpointIntervalMs = config.checkpointIntervalSeconds * 1000;
     return {
       store,
       bearers,
       clock,
-      accounts: new Accounts(store, passwords, tokens, random),
+      accounts: new Accounts({
+        store,
+        passwords,
+        tokens,
+        bearers,
+        secondFactors,
+        proofs,
+        randomBytes: random,
+      }),
+      sessions: new Sessions(store, bearers),
+      twoFactor: new TwoFactor({
+        store,
+        bearers,
+        proofs,
+        secondFactors,
+        recoveryCodes,
+        randomBytes: random,
+      }),
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers),
       enrolments: new Enrolments(store, random),
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),

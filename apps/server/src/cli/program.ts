@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { addCommand as add } from './add-command.ts';
+import { addKeys } from './keys/commands.ts';
 import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './settings.ts';
 
 export interface ProgramInput {
@@ -33,6 +35,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addAccount(program.commandsGroup('Accounts:'), env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
+  addKeys(program.commandsGroup('The master key:'), env);
   addAudit(program.commandsGroup('Prove the log:'), env);
   addDoctor(program.commandsGroup('When something is wrong:'), env, version);
   program.helpCommand('help [command]', 'Print what a command does, with examples.');
@@ -72,7 +75,8 @@ All of them work while a server runs on the same data directory.
 Examples:
   kanda account create --email you@example.com --with-key "web shop"
   kanda account list
-  kanda account reset-password --email you@example.com`,
+  kanda account reset-password --email you@example.com
+  kanda account disable-two-factor --email you@example.com`,
     );
 
   const create = add(account, 'create', 'Make an account, also where registration is closed.')
@@ -126,6 +130,25 @@ Examples:
     .action(async (options) => {
       const { resetPassword } = await import('./account-reset-password.ts');
       await resetPassword(settingsOf(options, env), options);
+    });
+
+  const disable = add(account, 'disable-two-factor', 'Turn two-factor login of an account off.').requiredOption(
+    '--email <address>',
+    "The account's e-mail address.",
+  );
+  withSettings(disable, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+For who has lost both the phone and the recovery codes: make sure that it is
+them who ask. Password, log-ins and API keys stay as they are.
+
+Example:
+  kanda account disable-two-factor --email you@example.com`,
+    )
+    .action(async (options) => {
+      const { disableTwoFactor } = await import('./account-disable-two-factor.ts');
+      await disableTwoFactor(settingsOf(options, env), options);
     });
 }
 
@@ -276,11 +299,4 @@ Examples:
       const { diagnose } = await import('./doctor.ts');
       await diagnose({ env, flags: flagsIn(options), version, json: options.json === true });
     });
-}
-
-/** A command whose mistakes name its own help. */
-function add(parent: Command, name: string, description: string): Command {
-  const command = parent.command(name).description(description).helpOption('-h, --help', 'Print this.');
-  const path = [parent.name() === 'kanda' ? [] : [parent.name()], name].flat().join(' ');
-  return command.showHelpAfterError(`(kanda ${path} --help tells more)`);
 }

@@ -11,13 +11,14 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
-import type { MasterKey } from '../crypto/master-key.ts';
-import { assertOpens, findMasterKey } from '../installation.ts';
+import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../installation.ts';
 import { type StoreFacts, StoreFileError } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../store/sqlite/exclusive.ts';
 import { prepareRestore } from '../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from './draft-file.ts';
 import { formatCount, formatSpan, formatTime } from './format.ts';
+import { wherePut } from './keys/at-hand.ts';
+import { idsOf, keyState } from './keys/key-state.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from './store-place.ts';
 
 export interface RestoreCommandOptions {
@@ -44,7 +45,7 @@ export async function restore(config: Config, file: string, options: RestoreComm
       `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${file}. The present one is kept beside it.`,
     );
   }
-  const { masterKey } = masterKeyFor(config, place);
+  const found = masterKeysFor(config, place);
   mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
 
   const hold = occupied ? holdStore(place) : null;
@@ -56,7 +57,7 @@ export async function restore(config: Config, file: string, options: RestoreComm
         path: draft.path,
         clock: Date.now,
         accept(candidate) {
-          assertOurs(candidate, masterKey, place);
+          assertOurs(candidate, found, place);
           if (options.ignoreClock !== true) assertClock(candidate, Date.now(), file);
         },
       });
@@ -83,8 +84,8 @@ function assertSource(source: string, place: StorePlace): void {
   }
 }
 
-function masterKeyFor(config: Config, place: StorePlace): { readonly masterKey: MasterKey } {
-  const found = findMasterKey(config, place.dataDir);
+function masterKeysFor(config: Config, place: StorePlace): FoundMasterKeys {
+  const found = findMasterKeys(config, place.dataDir);
   if (found === null) {
     throw new Error(
       `A backup holds no master key, and there is none at ${place.masterKey}. Put the key that the store was made with there (chmod 600), or name it with --master-key-file or KANDA_MASTER_KEY, and restore again.`,
@@ -115,19 +116,24 @@ function copyDatabase(source: string, to: string): void {
   }
 }
 
-function assertOurs(facts: StoreFacts, masterKey: MasterKey, place: StorePlace): void {
+function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace): void {
   if (facts.newer.length > 0) {
     throw new StoreFileError(
       `a newer version of Kanda wrote it (it has ${facts.newer.join(', ')}). Restore it with that version or a later one`,
     );
   }
-  assertOpens(masterKey, facts.serverKeys);
-  const others = facts.masterKeyIds.filter((id) => id !== masterKey.id);
-  if (others.length > 0) {
+  const state = keyState(found.masterKeys, facts.wrapped);
+  const missing = idsOf(state, 'missing');
+  if (missing.length > 0) {
+    const needed = missing.join(', ');
+    const given = found.masterKeys.map(({ id }) => id).join(', ');
     throw new StoreFileError(
-      `the master key of ${place.masterKey} (${masterKey.id}) opens only a part of it; the rest needs ${others.join(', ')}`,
+      facts.serverKeys.some(({ masterKeyId }) => missing.includes(masterKeyId))
+        ? `${place.masterKey} has the wrong master key for it: it needs ${needed}, and there is ${given}. If the key was rotated after this backup, put the older key ${wherePut(found)}, and restore again`
+        : `the master key of ${place.masterKey} (${given}) opens only a part of it; the rest needs ${needed}. Put that key ${wherePut(found)}, and restore again`,
     );
   }
+  assertOpens(found.masterKeys, facts.serverKeys);
 }
 
 /**

@@ -91,7 +91,12 @@ export class Accounts {
    * The session that asks goes on; every other one ends, and every token that an API key was traded for. The
    * keys themselves go on. Faults: of the proof; password_too_short, password_too_common.
    */
-  async changePassword(account: Account, proof: Proof, next: Secret<string>, change: OwnChange): Promise<void> {
+  async changePassword(
+    account: Account,
+    proof: Proof,
+    next: Secret<string>,
+    change: OwnChange,
+  ): Promise<void> {
     const { store, passwords, proofs, bearers } = this.#parts;
     assertPassword(next, account.email, '/newPassword');
     await proofs.prove(account, proof, 'account.password_changed', change);

@@ -13,21 +13,23 @@ export interface KeyRewrapper {
 /** How much one master key wraps. */
 export interface WrappedCount {
   readonly masterKeyId: string;
-  /** Accounts whose data key it wraps. */
-  readonly accounts: number;
+  readonly dataKeys: number;
   readonly serverKeys: number;
 }
 
-/** Up to which account the data keys under each master key, by its id, were looked at. */
-export type RewrapPosition = ReadonlyMap<string, number>;
+/** An account whose data key does not open. */
+export interface UnreadableAccount {
+  readonly accountId: number;
+  readonly accountPublicId: string;
+  readonly cause: unknown;
+}
 
 export interface RewrapStep {
-  readonly position: RewrapPosition;
   /** How many keys this step wrapped anew. */
   readonly rewrapped: number;
-  /** The accounts whose data key does not open, and was left as it is. */
-  readonly unreadable: readonly { readonly accountPublicId: string; readonly cause: unknown }[];
-  /** Nothing is left but what does not open. */
+  /** What this step met and left as it is. */
+  readonly unreadable: readonly UnreadableAccount[];
+  /** Nothing is left but what was skipped. */
   readonly done: boolean;
 }
 
@@ -49,12 +51,14 @@ export interface MasterKeyStore {
   masterKeyIds(): Promise<readonly string[]>;
   countWrapped(): Promise<readonly WrappedCount[]>;
   /**
-   * One transaction of a rotation: wraps up to `limit` data keys after `position` anew or, when there are none
-   * left, the server keys, with which the rotation is done and is recorded.
+   * One transaction of a rotation: wraps up to `limit` data keys anew or, when there are none left, the server
+   * keys, with which the rotation is done and is recorded.
+   *
+   * @param skip the numbers of accounts that an earlier step found unreadable
    */
   rewrapKeys(
     rewrapper: KeyRewrapper,
-    position: RewrapPosition,
+    skip: readonly number[],
     limit: number,
     change: Change,
   ): Promise<RewrapStep>;

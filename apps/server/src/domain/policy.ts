@@ -34,7 +34,13 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /** The numbers of a policy that an account may set. */
-export const POLICY_NUMBERS = ['skew', 'freeFailures', 'firstDelayMs', 'maxDelayMs', 'dailyFailures'] as const;
+export const POLICY_NUMBERS = [
+  'skew',
+  'freeFailures',
+  'firstDelayMs',
+  'maxDelayMs',
+  'dailyFailures',
+] as const;
 export type PolicyNumber = (typeof POLICY_NUMBERS)[number];
 
 /** What an account may set: `consecutiveFailures` is not part of it. */

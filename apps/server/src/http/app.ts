@@ -9,8 +9,8 @@ import fastify, {
 } from 'fastify';
 import type { LogFigures } from '../domain/audit/ports.ts';
 import { Fault } from '../domain/errors.ts';
-import { PROBLEM_SCHEMA } from './answers.ts';
 import { limitAccounts } from './account-rate.ts';
+import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
 import { errorPages } from './error-pages.ts';
@@ -21,8 +21,13 @@ import { OPENAPI } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { changeClient } from './routes/change-client.ts';
+import { changePassword } from './routes/change-password.ts';
+import { confirmTwoFactor } from './routes/confirm-two-factor.ts';
 import { createKey } from './routes/create-key.ts';
 import { deleteClient } from './routes/delete-client.ts';
+import { disableTwoFactor } from './routes/disable-two-factor.ts';
+import { endOtherSessions } from './routes/end-other-sessions.ts';
+import { endSession } from './routes/end-session.ts';
 import { exchangeKey } from './routes/exchange-key.ts';
 import { getAccount } from './routes/get-account.ts';
 import { getCheckpoint } from './routes/get-checkpoint.ts';
@@ -31,15 +36,19 @@ import { getPolicy } from './routes/get-policy.ts';
 import { listClients } from './routes/list-clients.ts';
 import { listKeys } from './routes/list-keys.ts';
 import { listLogs } from './routes/list-logs.ts';
+import { listSessions } from './routes/list-sessions.ts';
 import { logIn } from './routes/log-in.ts';
+import { logOut } from './routes/log-out.ts';
 import { operations } from './routes/operations.ts';
 import { proveConsistency } from './routes/prove-consistency.ts';
 import { proveEvent } from './routes/prove-event.ts';
 import { putPolicy } from './routes/put-policy.ts';
 import { registerAccount } from './routes/register-account.ts';
 import { registerClient } from './routes/register-client.ts';
+import { replaceRecoveryCodes } from './routes/replace-recovery-codes.ts';
 import { revokeKey } from './routes/revoke-key.ts';
 import { rotateClient } from './routes/rotate-client.ts';
+import { startTwoFactor } from './routes/start-two-factor.ts';
 import { validateCode } from './routes/validate-code.ts';
 import type { RouteContext, Services } from './services.ts';
 import { useStrictInput } from './strict-input.ts';
@@ -87,6 +96,15 @@ const ROUTES = [
   logIn,
   exchangeKey,
   getAccount,
+  changePassword,
+  logOut,
+  listSessions,
+  endSession,
+  endOtherSessions,
+  startTwoFactor,
+  confirmTwoFactor,
+  disableTwoFactor,
+  replaceRecoveryCodes,
   createKey,
   listKeys,
   revokeKey,
@@ -212,23 +230,22 @@ export async function createApp(services: Services, options: AppOptions): Promis
   for (const route of ROUTES) route(app, context);
   errorPages(app, options.errorPages);
 
-  app.setNotFoundHandler((request, reply) => {
+  /** Where no route is: which methods the path has, or that it has none. */
+  function refuseNoRoute(request: FastifyRequest, reply: FastifyReply): void {
     const allowed = known.methodsOf(pathOf(request.url));
-    if (allowed.length === 0) {
-      const fault = new Fault(
-        'route_not_found',
-        'There is nothing at this path. /openapi.json lists what there is.',
-      );
-      refuseUnrouted(fault, request, reply);
-      return;
-    }
-    reply.header('allow', allowed.join(', '));
-    const fault = new Fault(
-      'method_not_allowed',
-      `This path knows ${allowed.join(', ')}, not ${request.method}.`,
-    );
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    const fault =
+      allowed.length === 0
+        ? new Fault('route_not_found', 'There is nothing at this path. /openapi.json lists what there is.')
+        : new Fault('method_not_allowed', `This path knows ${allowed.join(', ')}, not ${request.method}.`);
     refuseUnrouted(fault, request, reply);
+  }
+  // Fastify calls its handler for this only after it has judged content type and body, which nobody will read.
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.is404) refuseNoRoute(request, reply);
+    else done();
   });
+  app.setNotFoundHandler(refuseNoRoute);
 
   await app.ready();
   return app;

@@ -61,6 +61,23 @@ function admit(
   done();
 }
 
+/**
+ * A hook after `authenticate` that lets only log-ins pass: how an account is protected is changed by a person, not
+ * by a key that an application holds, whatever its scopes.
+ */
+export const requireLogin: OnRequest = (request, _reply, done) => {
+  if (principalOf(request).sessionId !== null) {
+    done();
+    return;
+  }
+  done(
+    new Fault(
+      'login_required',
+      'Only a log-in may do this, with a token from POST /api/auth/login: no API key and no token of one.',
+    ),
+  );
+};
+
 /** The scheme in any case (RFC 9110 §11.1), then one space and the bearer. */
 function bearerOf(header: string | undefined): string | null {
   if (header === undefined || header.length < 8) return null;

@@ -10,6 +10,7 @@ export const OPENAPI = {
   servers: [{ url: 'http://127.0.0.1:3000', description: 'Where npm start serves' }],
   tags: [
     { name: 'Accounts', description: 'Sign up, and get tokens' },
+    { name: 'Account security', description: 'Password, log-ins and second factor of the account itself' },
     { name: 'API keys', description: 'Keys for applications' },
     { name: 'TOTP', description: 'Enrol, check, replace' },
     { name: 'Clients', description: 'The enrolled users' },

@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import type { OwnChange } from '../domain/account-security/ports.ts';
 import { type Origin, printable } from '../domain/events.ts';
+import type { Clock } from '../domain/ports.ts';
+import { principalOf } from './authentication.ts';
 
 const USER_AGENT_LENGTH = 256;
 
@@ -13,6 +16,13 @@ export function originOf(request: FastifyRequest): Origin {
     userAgent: userAgent === undefined ? null : printable(userAgent, USER_AGENT_LENGTH),
     requestId: request.id,
   };
+}
+
+/** A change that the log-in makes from which this request comes; the route is behind `requireLogin`. */
+export function ownChangeOf(request: FastifyRequest, clock: Clock): OwnChange {
+  const { account, sessionId } = principalOf(request);
+  if (sessionId === null) throw new Error(`${request.url} is not behind requireLogin`);
+  return { accountId: account.id, sessionId, at: clock(), origin: originOf(request) };
 }
 
 /**

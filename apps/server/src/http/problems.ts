@@ -136,7 +136,7 @@ function invalidInput(validation: NonNullable<FastifyError['validation']>, part:
   const first = errors[0];
   const where = first === undefined || first.path === '' ? 'it' : first.path.slice(1);
   const code =
-    known === 'body' && errors.length === 1 && first?.path === '/token'
+    known === 'body' && errors.length === 1 && (first?.path === '/token' || first?.path === '/totp')
       ? 'totp_code_malformed'
       : CODE_OF_PART[known];
   return new Fault(
@@ -154,6 +154,7 @@ const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
   label: 'must be 1–128 characters without ":" and control characters',
   issuer: 'must be 1–128 characters without ":" and control characters',
   token: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
+  totp: 'must be the six digits of the code as a string',
   email: 'must be an e-mail address',
 };
 

@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import { Fault } from '../domain/errors.ts';
+import { Fault, type FaultCode } from '../domain/errors.ts';
 import type { Clock, LimitRule, LimitState, Store } from '../domain/ports.ts';
+
+const GIVEN_BACK: readonly FaultCode[] = ['rate_limited', 'totp_required'];
 
 /** Does `work` if the limits allow it, and tells the caller how much is left. */
 export type Limited = <T>(
@@ -13,7 +15,7 @@ export type Limited = <T>(
 /**
  * The use is taken before the work begins, so that calls side by side cannot all slip under the limit.
  * Where only failures count, a success gives it back; so does work that was refused for want of a place, as then
- * nothing was tried.
+ * nothing was tried, and a right password to which only the second factor is missing.
  */
 export function createLimited(store: Pick<Store, 'takeLimits' | 'returnLimits'>, clock: Clock): Limited {
   return async (reply, rules, counts, work) => {
@@ -26,7 +28,7 @@ export function createLimited(store: Pick<Store, 'takeLimits' | 'returnLimits'>,
       });
     }
     const result = await work().catch(async (error) => {
-      if (error instanceof Fault && error.code === 'rate_limited') await giveBack();
+      if (error instanceof Fault && GIVEN_BACK.includes(error.code)) await giveBack();
       throw error;
     });
     if (counts === 'failures') await giveBack();

@@ -88,6 +88,39 @@ export const AccountView = Type.Object({
   createdAt: Timestamp,
 });
 
+export const TwoFactorView = Type.Object(
+  {
+    active: Type.Boolean({ description: 'Log-ins are asked for a code.' }),
+    recoveryCodesLeft: Type.Integer({ description: 'Recovery codes that were not used yet.' }),
+  },
+  { description: "The account's own second factor. Shown to log-ins alone." },
+);
+
+export const SessionView = Type.Object({
+  id: Type.String({ examples: ['ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'] }),
+  current: Type.Boolean({ description: 'The log-in that asks.' }),
+  createdAt: Timestamp,
+  lastSeenAt: Type.String({
+    format: 'date-time',
+    description: 'When its token was last used, to about a minute.',
+  }),
+  expiresAt: Type.String({ format: 'date-time', description: 'When its token ends.' }),
+  ip: nullable(Type.String()),
+  userAgent: nullable(Type.String()),
+});
+
+export const StartedAuthenticatorView = Type.Object({
+  secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
+  otpauthUrl: Type.String({ description: 'What the QR code holds.' }),
+  qrDataUrl: Type.String({ description: 'For <img src>: a data URL of the QR code.' }),
+});
+
+export const RecoveryCodesView = Type.Object({
+  recoveryCodes: Type.Array(Type.String(), {
+    description: 'Each is good once. They are shown here and never again.',
+  }),
+});
+
 export const RegisteredView = Type.Pick(AccountView, ['userId', 'email']);
 
 export const TokenView = Type.Object({

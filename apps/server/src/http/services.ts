@@ -1,3 +1,5 @@
+import type { Sessions } from '../domain/account-security/sessions.ts';
+import type { TwoFactor } from '../domain/account-security/two-factor.ts';
 import type { Accounts } from '../domain/accounts.ts';
 import type { ApiKeys } from '../domain/api-keys.ts';
 import type { AuditLog } from '../domain/audit/audit-log.ts';
@@ -12,6 +14,8 @@ import type { Limited } from './rate-limit.ts';
 export interface Services {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly twoFactor: TwoFactor;
   readonly apiKeys: ApiKeys;
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;

@@ -1,8 +1,10 @@
+import type { OwnAuthenticator, Session } from '../domain/account-security/ports.ts';
 import { loggedEvent } from '../domain/audit/leaf.ts';
 import type { EventRecord } from '../domain/events.ts';
 import { secondsLocked } from '../domain/lockout.ts';
 import { DAY_MS, POLICY_BOUNDS } from '../domain/policy.ts';
 import type { Account, ApiKey, Client, ClientStatus } from '../domain/records.ts';
+import type { Secret } from '../domain/secret.ts';
 import type { ClientJson, EventJson } from './schemas.ts';
 
 /** How records look in JSON. */
@@ -17,6 +19,28 @@ function timestampOrNull(time: number | null): string | null {
 
 export function accountView(account: Account) {
   return { userId: account.publicId, email: account.email, createdAt: timestamp(account.createdAt) };
+}
+
+export function twoFactorView(authenticator: OwnAuthenticator | null) {
+  const active = authenticator?.active === true;
+  return { active, recoveryCodesLeft: active ? authenticator.recoveryCodesLeft : 0 };
+}
+
+/** `currentId`: the session that asks. */
+export function sessionView(session: Session, currentId: string | null) {
+  return {
+    id: session.id,
+    current: session.id === currentId,
+    createdAt: timestamp(session.createdAt),
+    lastSeenAt: timestamp(session.lastSeenAt),
+    expiresAt: timestamp(session.expiresAt),
+    ip: session.ip,
+    userAgent: session.userAgent,
+  };
+}
+
+export function recoveryCodesView(codes: readonly Secret<string>[]) {
+  return { recoveryCodes: codes.map((code) => code.reveal()) };
 }
 
 export function keyView(key: ApiKey) {

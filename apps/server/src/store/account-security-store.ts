@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely';
-import type { AccountSecurityStore } from '../domain/account-security/ports.ts';
-import type { SecretBox } from '../domain/ports.ts';
+import type { AccountSecurityStore, OwnChange } from '../domain/account-security/ports.ts';
+import { Fault } from '../domain/errors.ts';
+import type { EventType } from '../domain/events.ts';
+import type { Change, SecretBox } from '../domain/ports.ts';
 import { findOwnAuthenticator } from './operations/own-authenticator.ts';
 import { changePassword } from './operations/passwords.ts';
+import { doOrRecordRefusal } from './operations/record-refusal.ts';
 import * as sessions from './operations/sessions.ts';
 import * as twoFactor from './operations/two-factor.ts';
 import type { Schema } from './schema.ts';
@@ -11,25 +14,50 @@ type Run = <T>(query: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
 
 /** The part of a store that guards the accounts themselves; the same in both dialects. */
 export function accountSecurityStore(read: Run, write: Run, box: SecretBox): AccountSecurityStore {
+  /** A change of an account: refused or not, it is an event. */
+  async function change<T>(
+    accountId: number,
+    event: EventType,
+    { at, origin }: Change,
+    work: (db: Kysely<Schema>) => Promise<T>,
+  ): Promise<T> {
+    const intended = { event, clientId: null, at, origin };
+    const result = await write((db) => doOrRecordRefusal(db, accountId, intended, work));
+    if (result instanceof Fault) throw result;
+    return result;
+  }
+
+  const own = <T>(event: EventType, made: OwnChange, work: (db: Kysely<Schema>) => Promise<T>) =>
+    change(made.accountId, event, made, work);
+
   return {
-    createSession: (session, checked, change) =>
-      write((db) => sessions.createSession(db, session, checked, change)),
+    // Its refusals are recorded by the log-in, as those before it are.
+    createSession: (session, checked, made) =>
+      write((db) => sessions.createSession(db, session, checked, made)),
     findSession: (accountPublicId, id, now) =>
       read((db) => sessions.findSession(db, accountPublicId, id, now)),
     touchSession: (accountPublicId, id, at) =>
       write((db) => sessions.touchSession(db, accountPublicId, id, at)),
     listSessions: (accountId, now, page) => read((db) => sessions.listSessions(db, accountId, now, page)),
-    endSession: (id, change) => write((db) => sessions.endSession(db, id, change)),
-    endOtherSessions: (change) => write((db) => sessions.endOtherSessions(db, change)),
-    changePassword: (passwordHash, change) => write((db) => changePassword(db, passwordHash, change)),
+    endSession: (id, made) => own('account.session_ended', made, (db) => sessions.endSession(db, id, made)),
+    endOtherSessions: (made) =>
+      own('account.session_ended', made, (db) => sessions.endOtherSessions(db, made)),
+
+    changePassword: (passwordHash, made) =>
+      own('account.password_changed', made, (db) => changePassword(db, passwordHash, made)),
+
     findOwnAuthenticator: (accountId) => read((db) => findOwnAuthenticator(db, accountId)),
-    startTwoFactor: (authenticator, change) =>
-      write((db) => twoFactor.startTwoFactor(db, box, authenticator, change)),
-    activateTwoFactor: (number, macs, change) =>
-      write((db) => twoFactor.activateTwoFactor(db, number, macs, change)),
-    disableTwoFactor: (account, change) => write((db) => twoFactor.disableTwoFactor(db, account, change)),
-    replaceRecoveryCodes: (macs, change) => write((db) => twoFactor.replaceRecoveryCodes(db, macs, change)),
-    useRecoveryCode: (accountId, mac, change) =>
-      write((db) => twoFactor.useRecoveryCode(db, accountId, mac, change)),
+    startTwoFactor: (authenticator, made) =>
+      own('account.two_factor_started', made, (db) => twoFactor.startTwoFactor(db, box, authenticator, made)),
+    activateTwoFactor: (number, macs, made) =>
+      own('account.two_factor_enabled', made, (db) => twoFactor.activateTwoFactor(db, number, macs, made)),
+    disableTwoFactor: (account, made) =>
+      change(account.id, 'account.two_factor_disabled', made, (db) =>
+        twoFactor.disableTwoFactor(db, account, made),
+      ),
+    replaceRecoveryCodes: (macs, made) =>
+      own('account.recovery_codes_replaced', made, (db) => twoFactor.replaceRecoveryCodes(db, macs, made)),
+    useRecoveryCode: (accountId, mac, made) =>
+      write((db) => twoFactor.useRecoveryCode(db, accountId, mac, made)),
   };
 }

@@ -10,8 +10,8 @@ export function masterKeyStore(read: Run, write: Run): MasterKeyStore {
   return {
     masterKeyIds: () => read(masterKeys.masterKeyIds),
     countWrapped: () => read(masterKeys.countWrapped),
-    rewrapKeys: (rewrapper, position, limit, change) =>
-      write((db) => masterKeys.rewrapKeys(db, rewrapper, position, limit, change)),
+    rewrapKeys: (rewrapper, skip, limit, change) =>
+      write((db) => masterKeys.rewrapKeys(db, rewrapper, skip, limit, change)),
     async holdMasterKeys(work) {
       const outcome = await write((db) => masterKeys.holdMasterKeys(db, work));
       return outcome();

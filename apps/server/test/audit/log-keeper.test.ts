@@ -215,7 +215,6 @@ describe('nothing is signed, and the operator is told once,', () => {
       publicId: 'acc_other',
       email: 'other@example.com',
       passwordHash: '',
-      dataKey: { masterKeyId: '', wrapped: new Uint8Array(1) },
       at: log.now,
       origin: { actor: 'cli', ip: null, userAgent: null, requestId: null },
     });

@@ -78,7 +78,7 @@ describe('afterwards', () => {
 
   test('the log is whole, and says up to where it was pruned', () => {
     for (const kept of [[], [old], [newest], [old, newest]]) {
-      expect(log.verify(kept)).toMatchObject({ findings: [], covered: { size: ALL }, prunedTo: OLD });
+      expect(log.verify(kept)).toMatchObject({ findings: [], coveredTo: ALL, prunedTo: OLD });
     }
   });
 

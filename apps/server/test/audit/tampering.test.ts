@@ -63,10 +63,17 @@ function closeGap(event: number): void {
 }
 
 test('the log as it was written is whole, against each checkpoint that was kept and all of them', () => {
-  for (const checkpoints of [[], [kept[0]], [kept[2]], kept]) {
-    expect(log.verify(checkpoints as Checkpoint[])).toMatchObject({
+  const [first, , last] = kept as [Checkpoint, Checkpoint, Checkpoint];
+  for (const [checkpoints, covered] of [
+    [[], { size: LAST, kept: false }],
+    [[first], { size: 100, kept: true }],
+    [[last], { size: LAST, kept: true }],
+    [kept, { size: LAST, kept: true }],
+  ] as const) {
+    expect(log.verify(checkpoints)).toMatchObject({
       findings: [],
-      covered: { size: LAST },
+      covered,
+      coveredTo: LAST,
       lastEvent: LAST,
       prunedTo: 0,
     });

@@ -28,6 +28,7 @@ test('the commands are those that the project promises', () => {
     '',
     'account',
     'account create',
+    'account disable-two-factor',
     'account list',
     'account reset-password',
     'backup',

@@ -1,7 +1,8 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createTokenIssuer, type TokenClaims } from '../../src/crypto/bearer-token.ts';
+import { createTokenIssuer } from '../../src/crypto/bearer-token.ts';
 import { Fault } from '../../src/domain/errors.ts';
+import type { TokenClaims } from '../../src/domain/ports.ts';
 import { bytesFrom, seeded } from './fixtures.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -17,8 +18,7 @@ const options = {
 const issuer = createTokenIssuer(options);
 const claims: TokenClaims = {
   accountPublicId: 'acc_one',
-  credentialVersion: 3,
-  keyId: 'aaaqeayeaudaocaj',
+  holder: { keyId: 'aaaqeayeaudaocaj', credentialVersion: 3 },
   scopes: ['totp:validate', 'logs:read'],
 };
 
@@ -30,7 +30,7 @@ const goodPayload = {
   iat: NOW_SECONDS,
   exp: NOW_SECONDS + 3600,
   cv: 3,
-  key: null as string | null,
+  key: 'aaaqeayeaudaocaj',
   scope: 'totp:validate',
 };
 
@@ -74,9 +74,14 @@ describe('a bearer token', () => {
     expect(await issuer.verify(token, NOW)).toEqual({ ...claims, expiresAt: (NOW_SECONDS + 3600) * 1000 });
   });
 
-  it('of a login names no key', async () => {
-    const { token } = await issuer.issue({ ...claims, keyId: null, scopes: [] }, NOW);
-    expect(await issuer.verify(token, NOW)).toMatchObject({ keyId: null, scopes: [] });
+  it('of a login names its session, and no key', async () => {
+    const holder = { sessionId: 'ses_one' };
+    const { token } = await issuer.issue({ ...claims, holder, scopes: [] }, NOW);
+    expect(await issuer.verify(token, NOW)).toMatchObject({ holder, scopes: [] });
+    const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    expect(payload).toMatchObject({ sid: 'ses_one' });
+    expect(Object.keys(payload)).not.toEqual(expect.arrayContaining(['key']));
+    expect(Object.keys(payload)).not.toEqual(expect.arrayContaining(['cv']));
   });
 
   it('is a JWT with the documented header and claims', async () => {
@@ -87,7 +92,6 @@ describe('a bearer token', () => {
     expect(header).toEqual(goodHeader);
     expect(payload).toEqual({
       ...goodPayload,
-      key: claims.keyId,
       scope: 'totp:validate logs:read',
       jti: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
     });
@@ -109,7 +113,7 @@ describe('a bearer token', () => {
   it('signed by hand with the right key and content is accepted: the refusals below are for what they change', async () => {
     expect(await issuer.verify(signed(), NOW)).toMatchObject({
       accountPublicId: 'acc_one',
-      credentialVersion: 3,
+      holder: { keyId: 'aaaqeayeaudaocaj', credentialVersion: 3 },
     });
   });
 
@@ -152,6 +156,9 @@ describe('a bearer token', () => {
     ['no credential version', { cv: undefined }],
     ['a credential version as text', { cv: '3' }],
     ['no key', { key: undefined }],
+    ['neither key nor session', { key: undefined, cv: undefined }],
+    ['a session beside the key', { sid: 'ses_one' }],
+    ['a session that is no text', { sid: 7, key: undefined, cv: undefined }],
     ['a key that is no text', { key: 7 }],
     ['no scope', { scope: undefined }],
     ['a scope that is a list', { scope: ['totp:validate'] }],

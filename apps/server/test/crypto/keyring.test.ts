@@ -74,3 +74,42 @@ describe('a keyring', () => {
     }
   });
 });
+
+describe('a keyring that can look again', () => {
+  it('learns of a key that was made since, when something needs it, and does not look while nothing does', () => {
+    let looks = 0;
+    const learning = new Keyring(old, [], seeded('learning'), () => {
+      looks++;
+      return [current, old];
+    });
+    expect(new Uint8Array(learning.unwrap('purpose', oldRing.wrap('purpose', secret)))).toEqual(secret);
+    expect(looks).toBe(0);
+    expect(new Uint8Array(learning.unwrap('purpose', ring.wrap('purpose', secret)))).toEqual(secret);
+    expect(learning.wrap('purpose', secret, current.id).masterKeyId).toBe(current.id);
+    learning.assertHas([old.id, current.id]);
+    expect(looks).toBe(1);
+  });
+
+  it('goes on wrapping with the key that it began with, unless it is told another', () => {
+    const learning = new Keyring(old, [], seeded('learning'), () => [current, old]);
+    learning.unwrap('purpose', ring.wrap('purpose', secret));
+    expect(learning.wrap('purpose', secret).masterKeyId).toBe(old.id);
+  });
+
+  it('keeps the keys that it had when they are taken away', () => {
+    const learning = new Keyring(old, [], seeded('learning'), () => [current]);
+    learning.unwrap('purpose', ring.wrap('purpose', secret));
+    expect(new Uint8Array(learning.unwrap('purpose', oldRing.wrap('purpose', secret)))).toEqual(secret);
+  });
+
+  it('says which key is missing when a look finds nothing new', () => {
+    const learning = new Keyring(old, [], seeded('learning'), () => null);
+    expect(() => learning.unwrap('purpose', ring.wrap('purpose', secret))).toThrow(current.id);
+    expect(() => learning.wrap('purpose', secret, current.id)).toThrow(MasterKeyError);
+    expect(() => learning.assertHas([old.id, current.id])).toThrow(
+      `Master key ${current.id} is missing: a part of this store`,
+    );
+    expect(() => learning.assertHas([current.id])).toThrow('the wrong master key for this store');
+    learning.assertHas([]);
+  });
+});

@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { readOrCreateMasterKeyFile } from '../../src/crypto/master-key.ts';
+import { readOrCreateMasterKeyFile } from '../../src/crypto/master-key-file.ts';
 
 for await (const path of createInterface({ input: process.stdin })) {
-  const { masterKey, created } = readOrCreateMasterKeyFile(path, randomBytes);
-  process.stdout.write(`${JSON.stringify({ id: masterKey.id, created })}\n`);
+  const { masterKeys, created } = readOrCreateMasterKeyFile(path, randomBytes);
+  process.stdout.write(`${JSON.stringify({ id: masterKeys[0].id, created })}\n`);
 }

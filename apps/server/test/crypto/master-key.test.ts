@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  MasterKeyError,
-  parseMasterKey,
-  readMasterKeyFile,
-  readOrCreateMasterKeyFile,
-} from '../../src/crypto/master-key.ts';
+import { MasterKeyError, parseMasterKey } from '../../src/crypto/master-key.ts';
+import { readMasterKeyFile, readOrCreateMasterKeyFile } from '../../src/crypto/master-key-file.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { bytesFrom, masterKey, masterKeyText, seeded, temporaryDirectory, thrownBy } from './fixtures.ts';
 
@@ -77,11 +73,11 @@ describe('a master key file', () => {
   it('is made on first use, readable by its owner alone, with nothing left beside it', () => {
     const directory = temporaryDirectory();
     const path = join(directory, 'master.key');
-    const { masterKey, created } = readOrCreateMasterKeyFile(path, seeded('first'));
+    const { masterKeys, created } = readOrCreateMasterKeyFile(path, seeded('first'));
     expect(created).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(directory)).toEqual(['master.key']);
-    expect(parse(readFileSync(path, 'utf8')).id).toBe(masterKey.id);
+    expect(parse(readFileSync(path, 'utf8')).id).toBe(masterKeys[0].id);
   });
 
   it('is read, not made anew, at the next start', () => {
@@ -89,8 +85,8 @@ describe('a master key file', () => {
     const first = readOrCreateMasterKeyFile(path, seeded('first'));
     const second = readOrCreateMasterKeyFile(path, seeded('second'));
     expect(second.created).toBe(false);
-    expect(second.masterKey.id).toBe(first.masterKey.id);
-    expect(readMasterKeyFile(path).id).toBe(first.masterKey.id);
+    expect(second.masterKeys[0].id).toBe(first.masterKeys[0].id);
+    expect(readMasterKeyFile(path)[0].id).toBe(first.masterKeys[0].id);
   });
 
   it('made by another process at the very last moment wins', () => {
@@ -101,9 +97,9 @@ describe('a master key file', () => {
       writeFileSync(path, winner, { mode: 0o600 });
       return bytesFrom('loser', length);
     };
-    const { masterKey, created } = readOrCreateMasterKeyFile(path, lateRandomBytes);
+    const { masterKeys, created } = readOrCreateMasterKeyFile(path, lateRandomBytes);
     expect(created).toBe(false);
-    expect(masterKey.id).toBe(parse(winner).id);
+    expect(masterKeys[0].id).toBe(parse(winner).id);
     expect(readdirSync(directory)).toEqual(['master.key']);
   });
 
@@ -128,7 +124,7 @@ describe('a master key file', () => {
     }
     for (const mode of [0o400, 0o600, 0o440, 0o640]) {
       chmodSync(path, mode);
-      expect(readMasterKeyFile(path).id).toBe(masterKey('open').id);
+      expect(readMasterKeyFile(path)[0].id).toBe(masterKey('open').id);
     }
   });
 

@@ -6,7 +6,8 @@ import { createApiKey, parseApiKey } from '../../src/crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../../src/crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../../src/crypto/bearer-token.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
-import { parseMasterKey, readOrCreateMasterKeyFile } from '../../src/crypto/master-key.ts';
+import { parseMasterKey } from '../../src/crypto/master-key.ts';
+import { readOrCreateMasterKeyFile } from '../../src/crypto/master-key-file.ts';
 import { verifyPassword } from '../../src/crypto/password.ts';
 import { createSecretBox } from '../../src/crypto/secret-box.ts';
 import { createServerKeys, openServerKeys } from '../../src/crypto/server-keys.ts';
@@ -104,7 +105,7 @@ describe('nothing that can be printed holds a secret', () => {
     });
     expect(leaks(printed(issuer), masterBytes)).toBe(false);
     const { token } = await issuer.issue(
-      { accountPublicId: 'acc_one', credentialVersion: 1, keyId: null, scopes: [] },
+      { accountPublicId: 'acc_one', holder: { sessionId: 'ses_one' }, scopes: [] },
       0,
     );
     const signature = token.slice(token.lastIndexOf('.') + 1);

@@ -93,6 +93,31 @@ describe('a secret box', () => {
     expect(faultOf(() => onlyNext.open(dataKey, place, sealed)).cause).toBeInstanceOf(MasterKeyError);
   });
 
+  it('wraps a new data key under the master key that it is told to, and no other', () => {
+    const next = masterKey('next');
+    const both = createSecretBox(new Keyring(next, [current], seeded('both')), seeded('both box'));
+    expect(both.createDataKey('acc_one').masterKeyId).toBe(next.id);
+    expect(both.createDataKey('acc_one', current.id).masterKeyId).toBe(current.id);
+    expect(() => box.createDataKey('acc_one', next.id)).toThrow(MasterKeyError);
+  });
+
+  it('goes on when its keyring learns of the key that a rotation has made meanwhile', () => {
+    const next = masterKey('next');
+    let file: readonly [typeof next, ...(typeof next)[]] = [current];
+    const running = createSecretBox(
+      new Keyring(current, [], seeded('running'), () => file),
+      seeded('running box'),
+    );
+    expect(new Uint8Array(running.open(dataKey, place, sealed))).toEqual(secret);
+    const rewrapped = {
+      accountPublicId: 'acc_one',
+      ...rewrapDataKey(new Keyring(next, [current], seeded('both')), dataKey),
+    };
+    faultOf(() => running.open(rewrapped, place, sealed));
+    file = [next, current];
+    expect(new Uint8Array(running.open(rewrapped, place, sealed))).toEqual(secret);
+  });
+
   it('refuses to seal under a data key that it cannot unwrap', () => {
     const stranger = createSecretBox(new Keyring(masterKey('stranger'), [], seeded('s')), seeded('s'));
     expect(faultOf(() => stranger.seal(dataKey, place, secret)).cause).toBeInstanceOf(MasterKeyError);

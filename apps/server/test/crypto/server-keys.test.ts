@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { MasterKeyError } from '../../src/crypto/master-key.ts';
-import { createServerKeys, openServerKeys } from '../../src/crypto/server-keys.ts';
+import { createServerKeys, openServerKeys, rewrapServerKey } from '../../src/crypto/server-keys.ts';
 import { masterKey, seeded } from './fixtures.ts';
 
 const keyring = new Keyring(masterKey('m'), [], seeded('keyring'));
@@ -9,7 +9,7 @@ const wrapped = createServerKeys(keyring, seeded('server keys'));
 
 describe('server keys', () => {
   it('are one for signing tokens and one for the MACs of API keys', () => {
-    expect(wrapped.map((key) => key.name)).toEqual(['token-signing', 'api-key-mac']);
+    expect(wrapped.map((key) => key.name)).toEqual(['token-signing', 'api-key-mac', 'log-signing']);
     const { tokenSigning, apiKeyMac } = openServerKeys(keyring, wrapped);
     expect(tokenSigning.key.symmetricKeySize).toBe(32);
     expect(apiKeyMac.symmetricKeySize).toBe(32);
@@ -41,5 +41,19 @@ describe('server keys', () => {
 
   it('that the store lost are named', () => {
     expect(() => openServerKeys(keyring, wrapped.slice(0, 1))).toThrow(/no server key "api-key-mac"/);
+  });
+
+  it('are the same keys after they were wrapped under a new master key', () => {
+    const next = masterKey('next');
+    const both = new Keyring(next, [masterKey('m')], seeded('both'));
+    const rewrapped = wrapped.map((key) => rewrapServerKey(both, key));
+    expect(rewrapped.map(({ name, masterKeyId }) => [name, masterKeyId])).toEqual(
+      wrapped.map(({ name }) => [name, next.id]),
+    );
+    const one = openServerKeys(keyring, wrapped);
+    const two = openServerKeys(new Keyring(next, [], seeded('next')), rewrapped);
+    expect(two.tokenSigning.kid).toBe(one.tokenSigning.kid);
+    expect(two.apiKeyMac.equals(one.apiKeyMac)).toBe(true);
+    expect(() => openServerKeys(keyring, rewrapped)).toThrow(MasterKeyError);
   });
 });

@@ -46,7 +46,10 @@ describe('what an account may set', () => {
   it.each([
     ...beyond,
     ...POLICY_NUMBERS.flatMap((field) =>
-      [Number.NaN, Number.POSITIVE_INFINITY, 1.5, '1' as unknown as number].map((value) => ({ field, value })),
+      [Number.NaN, Number.POSITIVE_INFINITY, 1.5, '1' as unknown as number].map((value) => ({
+        field,
+        value,
+      })),
     ),
   ])('$field may not be $value', ({ field, value }) => {
     expect(policyBreaches(policyWith({ [field]: value }))).toEqual([{ field, ...POLICY_BOUNDS[field] }]);

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Keyring } from '../../src/crypto/keyring.ts';
-import { readMasterKeyFile } from '../../src/crypto/master-key.ts';
+import { readMasterKeyFile } from '../../src/crypto/master-key-file.ts';
 import { openServerKeys } from '../../src/crypto/server-keys.ts';
 import { SCOPES } from '../../src/domain/scopes.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -80,7 +80,7 @@ describe('a forged token', () => {
   let claims: Record<string, unknown>;
 
   beforeEach(async () => {
-    const masterKey = readMasterKeyFile(join(dirname(kanda.databaseFile), MASTER_KEY_FILE));
+    const [masterKey] = readMasterKeyFile(join(dirname(kanda.databaseFile), MASTER_KEY_FILE));
     const keyring = new Keyring(masterKey, [], () => new Uint8Array(12));
     ({ key, kid } = openServerKeys(keyring, await kanda.installation.store.serverKeys([])).tokenSigning);
     claims = JSON.parse(Buffer.from(account.token.split('.')[1] ?? '', 'base64url').toString());
@@ -156,10 +156,14 @@ describe('a forged token', () => {
     { exp: undefined },
     { iat: undefined },
     { exp: '9999999999' },
-    { cv: 2 },
-    { cv: undefined },
-    { cv: '1' },
+    { sid: 'ses_000000000000000000000000000000' },
+    { sid: undefined },
+    { sid: 1 },
+    { sid: null },
+    // A log-in's token that would be a key's too, whichever way it is read.
     { key: 'aaaaaaaaaaaaaaaa' },
+    { cv: 1 },
+    { sid: undefined, key: 'aaaaaaaaaaaaaaaa', cv: 1 },
     { nbf: START / SECOND + 60 },
   ])('with the claims %j, rightly signed, is refused', async (change) => {
     await expectForgery(await sign(change));

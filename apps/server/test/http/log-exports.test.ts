@@ -1,6 +1,6 @@
 /** The log as CSV and as NDJSON (security.md, case 17): whatever callers send along stays one line and inert. */
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { openRaw, request } from './raw-request.ts';
 import { expectProblem, PASSWORD, START, startApp, type TestAccount, type TestApp } from './start-app.ts';
@@ -38,6 +38,22 @@ function parseCsv(text: string): string[][] {
   return rows.slice(0, -1);
 }
 
+test.each(['csv', 'ndjson'])(
+  'HEAD of %s has the headers of GET and reads nothing of the log',
+  async (format) => {
+    await account.enrol('alice');
+    const url = `/api/logs?format=${format}`;
+    const get = await account.call('GET', url);
+    const listEvents = vi.spyOn(kanda.installation.store, 'listEvents');
+    const head = await account.call('HEAD', url);
+    expect(listEvents).not.toHaveBeenCalled();
+    listEvents.mockRestore();
+    expect([head.statusCode, head.body]).toEqual([200, '']);
+    const told = ({ date, 'transfer-encoding': _, connection, ...headers }: typeof get.headers) => headers;
+    expect(told(head.headers)).toEqual(told(get.headers));
+  },
+);
+
 describe('as CSV', () => {
   test('has a header line, CRLF after every line, and empty cells for what is not there', async () => {
     const answer = await account.call('GET', '/api/logs?format=csv');
@@ -45,6 +61,7 @@ describe('as CSV', () => {
       'content-type': 'text/csv; charset=utf-8; header=present',
       'content-disposition': 'attachment; filename="kanda-log.csv"',
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
     });
     const lines = answer.body.split('\r\n');
     expect(lines[0]).toBe(HEADER);
@@ -133,6 +150,7 @@ describe('as NDJSON', () => {
       'content-type': 'application/x-ndjson',
       'content-disposition': 'attachment; filename="kanda-log.ndjson"',
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
     });
     const lines = answer.body.trimEnd().split('\n');
     const { data } = (await account.call('GET', '/api/logs?limit=200')).json();

@@ -48,6 +48,8 @@ test('it has every call of the contract and no other', () => {
     'POST /api/totp/clients/{clientId}/unlock',
     'POST /api/totp/clients/{clientId}/disable',
     'POST /api/totp/clients/{clientId}/enable',
+    'GET /api/policy',
+    'PUT /api/policy',
     'GET /api/logs',
     'GET /healthz',
     'GET /readyz',
@@ -98,6 +100,14 @@ test('every call but the public ones needs the bearer, and says that it can answ
   ]);
   for (const operation of operations) {
     if (!open.includes(operation)) expect(operation.statuses, operation.name).toContain(401);
+  }
+});
+
+test('every call says what any other error looks like, and one with a bearer that it can answer 429', () => {
+  for (const { name, method, path, statuses } of operations) {
+    const { responses, security } = openApi.paths[path]?.[method.toLowerCase()] ?? {};
+    expect(Object.keys(responses?.default?.content ?? {}), name).toEqual(['application/problem+json']);
+    if (security !== undefined) expect(statuses, name).toContain(429);
   }
 });
 

@@ -151,17 +151,27 @@ describe('bytes that are no HTTP request', () => {
 
   test.each([
     ['a header of 20 kB', request('GET', '/healthz', [`X: ${'a'.repeat(20_000)}`])],
-    ['2,000 headers', request('GET', '/healthz', Array.from({ length: 2_000 }, (_, index) => `X-${index}: 1`))],
+    [
+      '2,000 headers',
+      request(
+        'GET',
+        '/healthz',
+        Array.from({ length: 2_000 }, (_, index) => `X-${index}: 1`),
+      ),
+    ],
     ['a path of 20 kB', request('GET', `/${'a'.repeat(20_000)}`)],
-  ])('that are too many before the body get 431 with a code of their own, and the end of the connection: %s', async (_, bytes) => {
-    const answer = await send(bytes);
-    expect([answer.status, JSON.parse(answer.body).code]).toEqual([431, 'headers_too_large']);
-    expect(answer.headers).toMatchObject({
-      'content-type': 'application/problem+json; charset=utf-8',
-      'x-content-type-options': 'nosniff',
-      connection: 'close',
-    });
-  });
+  ])(
+    'that are too many before the body get 431 with a code of their own, and the end of the connection: %s',
+    async (_, bytes) => {
+      const answer = await send(bytes);
+      expect([answer.status, JSON.parse(answer.body).code]).toEqual([431, 'headers_too_large']);
+      expect(answer.headers).toMatchObject({
+        'content-type': 'application/problem+json; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+        connection: 'close',
+      });
+    },
+  );
 
   test('that stop in the middle are answered 408 request_timeout when their time is over', async () => {
     const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });

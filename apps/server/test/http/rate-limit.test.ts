@@ -6,7 +6,12 @@ import { expectProblem, SECOND, startApp, type TestAccount, type TestApp } from 
 const START = Date.UTC(2026, 0, 1);
 
 /** How many of `count` requests at this moment are let through. */
-function allowed(rate: ReturnType<typeof limitAccounts>, accountId: number, now: number, count: number): number {
+function allowed(
+  rate: ReturnType<typeof limitAccounts>,
+  accountId: number,
+  now: number,
+  count: number,
+): number {
   return Array.from({ length: count }, () => rate.take(accountId, now)).filter(Boolean).length;
 }
 

@@ -18,19 +18,22 @@ import {
 
 let kanda: TestApp;
 let closed: TestApp;
+let limited: TestApp;
 let account: TestAccount;
 
 beforeAll(async () => {
   kanda = await startApp();
   closed = await startApp({ registrationOpen: false });
+  limited = await startApp({ rateLimit: 1 });
   account = await kanda.signUp();
 });
 afterAll(async () => {
   await closed.close();
+  await limited.close();
   await kanda.close();
 });
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 type Way = () => Promise<Answer>;
 
 let numbers = 0;
@@ -64,6 +67,7 @@ const BODIES: Record<string, () => object> = {
   'POST /api/keys': () => ({ name: 'a key' }),
   'POST /api/totp/register': () => enrolment(fresh()),
   'POST /api/totp/validate': () => ({ clientId: 'nobody', token: '000000' }),
+  'PUT /api/policy': () => ({}),
 };
 const PUBLIC = [
   '/api/auth/register',
@@ -133,6 +137,8 @@ const WAYS: Record<string, Way> = {
     enrolled('POST', (id) => `/api/totp/clients/${id}/disable`),
   'POST /api/totp/clients/{clientId}/enable 200': () =>
     enrolled('POST', (id) => `/api/totp/clients/${id}/enable`),
+  'GET /api/policy 200': () => account.call('GET', '/api/policy'),
+  'PUT /api/policy 200': () => account.call('PUT', '/api/policy', { skew: 1 }),
   'GET /api/logs 200': () => account.call('GET', '/api/logs'),
   'GET /healthz 200': () => kanda.call('GET', '/healthz'),
   'GET /readyz 200': () => kanda.call('GET', '/readyz'),
@@ -179,7 +185,8 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
       return () => send(kanda.call);
     case 403:
       return async () => {
-        const scopes = name.includes('/api/keys') ? ['totp:read'] : ['keys:write'];
+        const needsKeys = name.includes('/api/keys') || name === 'PUT /api/policy';
+        const scopes = needsKeys ? ['totp:read'] : ['keys:write'];
         return send((await account.createKey({ scopes })).call);
       };
     case 404:
@@ -189,6 +196,12 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
     case 415:
       return () =>
         bearer(method, url, 'name=value', { headers: { 'content-type': 'text/plain' }, ...from() });
+    case 429:
+      return async () => {
+        const { call } = await limited.signUp();
+        await call('GET', '/api/auth/me');
+        return send(call);
+      };
     case 503:
       return () => withoutTables(() => send(bearer));
     default:

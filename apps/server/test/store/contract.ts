@@ -8,6 +8,7 @@ import { describeEvents } from './contract/events.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
+import { describeMasterKeys } from './contract/master-keys.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
@@ -25,6 +26,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describePolicy(makeDatabase);
+    describeMasterKeys(makeDatabase);
     describeRaces(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);

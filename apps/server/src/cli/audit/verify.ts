@@ -153,7 +153,7 @@ function withUnsigned(log: VerifiedLog, unsigned: readonly HandedIn[]): Verified
 /** Prints what was found about one log. True: it is whole. */
 function tell(
   origin: string,
-  { findings, covered, lastEvent, prunedTo }: VerifiedLog,
+  { findings, covered, coveredTo, lastEvent, prunedTo }: VerifiedLog,
   withKey: boolean,
 ): boolean {
   if (findings.length > 0) {
@@ -174,8 +174,14 @@ function tell(
   );
   if (prunedTo > 0)
     console.log(`  the bodies of events 1 to ${prunedTo} were pruned; their hashes are in the tree`);
-  if (lastEvent > size)
-    console.log(`  ${formatCount(lastEvent - size, 'newer event')} no checkpoint covers yet`);
+  if (coveredTo > size) {
+    console.log(
+      `  ${formatCount(coveredTo - size, 'newer event')}: only a checkpoint in the store covers them`,
+    );
+  }
+  if (lastEvent > coveredTo) {
+    console.log(`  ${formatCount(lastEvent - coveredTo, 'newer event')}: no checkpoint covers them yet`);
+  }
   if (!kept) {
     console.log(
       `  ! this checkpoint stood beside the log: whoever can write there ${withKey ? 'and has the signing key ' : ''}could have made both. Hand in one that was kept elsewhere: --checkpoint FILE`,

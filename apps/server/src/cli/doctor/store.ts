@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config.ts';
-import { assertOpens, findMasterKey } from '../../installation.ts';
+import { assertOpens, findMasterKeys } from '../../installation.ts';
 import { examineStore, type StoreExamination, type StoreFacts } from '../../store/sqlite/examine.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { wherePut } from '../keys/at-hand.ts';
+import { idsOf, keyState } from '../keys/key-state.ts';
 import type { StorePlace } from '../store-place.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
@@ -97,7 +99,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
 
 function keyFinding(config: Config, place: StorePlace, facts: StoreFacts | null): Finding {
   try {
-    const found = findMasterKey(config, place.dataDir);
+    const found = findMasterKeys(config, place.dataDir);
     if (found === null) {
       return existsSync(place.database)
         ? mend(
@@ -107,18 +109,30 @@ function keyFinding(config: Config, place: StorePlace, facts: StoreFacts | null)
           )
         : look('Master key', 'there is none yet', 'The first `kanda serve` makes it. Back it up then.');
     }
+    const given = found.masterKeys.map(({ id }) => id).join(', ');
     if (facts === null)
-      return fine('Master key', `${found.source}, key ${found.masterKey.id}; there is no store to try it on`);
-    assertOpens(found.masterKey, facts.serverKeys);
-    const others = facts.masterKeyIds.filter((id) => id !== found.masterKey.id);
-    if (others.length > 0) {
-      return mend(
-        'Master key',
-        `${found.source} opens only a part of the store; the rest needs ${others.join(', ')}`,
-        'A change of the master key did not end. Give the server both keys and let it finish.',
-      );
+      return fine('Master key', `${found.source}, key ${given}; there is no store to try it on`);
+    assertOpens(found.masterKeys, facts.serverKeys);
+    const state = keyState(found.masterKeys, facts.wrapped);
+    const opens = `${found.source} opens the store (key ${given})`;
+    switch (state.progress) {
+      case 'missing':
+        return mend(
+          'Master key',
+          `${found.source} opens only a part of the store; the rest needs ${idsOf(state, 'missing').join(', ')}`,
+          `A rotation did not end. Put that key back ${wherePut(found)}, then go on: kanda keys rotate`,
+        );
+      case 'rotating':
+        return look('Master key', `${opens}; a rotation has not ended`, 'Go on with it: kanda keys rotate');
+      case 'retirable':
+        return look(
+          'Master key',
+          `${opens}; nothing needs ${idsOf(state, 'older').join(', ')} any more`,
+          'Keep a copy for older backups, then take it away: kanda keys retire',
+        );
+      case 'steady':
+        return fine('Master key', opens);
     }
-    return fine('Master key', `${found.source} opens the store (key ${found.masterKey.id})`);
   } catch (error) {
     return mend(
       'Master key',

@@ -12,9 +12,13 @@ export function totpRequired(): Fault {
 
 /** A used code reads like a wrong one, so that it tells a thief nothing. */
 export function totpInvalid(): Fault {
-  return new Fault('totp_invalid', "That code isn't right, or was used before. Send the one that is shown now.", {
-    errors: [{ path: '/totp', message: 'is not right, or was used before' }],
-  });
+  return new Fault(
+    'totp_invalid',
+    "That code isn't right, or was used before. Send the one that is shown now.",
+    {
+      errors: [{ path: '/totp', message: 'is not right, or was used before' }],
+    },
+  );
 }
 
 /** `retryAfter` in seconds; undefined when waiting does not help. */

@@ -1,10 +1,13 @@
-import { Fault } from '../errors.ts';
+import { Fault, type FaultCode } from '../errors.ts';
 import type { EventType } from '../events.ts';
 import type { Passwords, Store } from '../ports.ts';
 import type { Account } from '../records.ts';
 import type { Secret } from '../secret.ts';
-import type { OwnAuthenticator, OwnChange } from './ports.ts';
+import type { OwnChange } from './ports.ts';
 import type { SecondFactor, SecondFactors } from './second-factor.ts';
+
+/** The store could not, or too many passwords are being checked. */
+const NOBODYS_DOING: readonly FaultCode[] = ['store_unavailable', 'rate_limited'];
 
 /** What an account shows again before it may change how it is protected. */
 export interface Proof {
@@ -32,40 +35,39 @@ export class IdentityProofs {
   }
 
   /**
-   * Gives the account's authenticator. A refusal is recorded as a failure of `purpose`.
+   * A refusal is recorded as a failure of `purpose`.
    * Faults: credentials_invalid, totp_required, totp_invalid, totp_locked, recovery_code_invalid.
    */
-  async prove(
+  prove(
     account: Account,
     { password, secondFactor }: Proof,
     purpose: EventType,
     change: OwnChange,
-  ): Promise<OwnAuthenticator | null> {
-    try {
+  ): Promise<void> {
+    return this.recordingRefusals(purpose, change, async () => {
       const found = await this.#store.findAccountByEmail(account.email);
       if (found === null || !(await this.#passwords.verify(found.passwordHash, password))) {
         throw new Fault('credentials_invalid', "That isn't the account's current password.");
       }
       const authenticator = await this.#store.findOwnAuthenticator(account.id);
       await this.#secondFactors.check(account, authenticator, secondFactor, change);
-      return authenticator;
-    } catch (error) {
-      await this.recordRefusal(account.id, error, purpose, change);
-      throw error;
-    }
+    });
   }
 
-  /** Records what a caller is refused for; nothing when it is not the caller's doing. */
-  async recordRefusal(accountId: number, error: unknown, purpose: EventType, change: OwnChange): Promise<void> {
-    if (!(error instanceof Fault) || error.code === 'store_unavailable' || error.code === 'rate_limited') return;
-    const { at, origin } = change;
-    await this.#store.recordEvent(accountId, {
-      event: purpose,
-      outcome: 'failure',
-      reason: error.code,
-      clientId: null,
-      at,
-      origin,
-    });
+  /** Does `work`, and records what its caller is refused for; nothing when it is not the caller's doing. */
+  async recordingRefusals<T>(
+    purpose: EventType,
+    { accountId, at, origin }: OwnChange,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Fault && !NOBODYS_DOING.includes(error.code)) {
+        const failure = { event: purpose, outcome: 'failure', reason: error.code, clientId: null } as const;
+        await this.#store.recordEvent(accountId, { ...failure, at, origin });
+      }
+      throw error;
+    }
   }
 }

@@ -81,7 +81,11 @@ export interface AccountSecurityStore {
   /** Adds an authenticator that is pending, in the place of another pending one. Faults: two_factor_on. */
   startTwoFactor(authenticator: NewOwnAuthenticator, change: OwnChange): Promise<void>;
   /** Puts the pending authenticator with this number into use, and ends every other session. Faults: two_factor_off. */
-  activateTwoFactor(number: number, recoveryCodeMacs: readonly Uint8Array[], change: OwnChange): Promise<void>;
+  activateTwoFactor(
+    number: number,
+    recoveryCodeMacs: readonly Uint8Array[],
+    change: OwnChange,
+  ): Promise<void>;
   /** Removes authenticator and recovery codes, whoever asks. Faults: two_factor_off when there is none in use. */
   disableTwoFactor(account: Pick<Account, 'id' | 'publicId'>, change: Change | OwnChange): Promise<void>;
   /** Faults: two_factor_off. */

@@ -1,5 +1,6 @@
 import { DEFAULT_PARAMETERS, encodeBase32, formatOtpauthUri } from '@kanda/otp';
 import { normalizeEmail } from '../accounts.ts';
+import type { Bearers } from '../bearers.ts';
 import { Fault } from '../errors.ts';
 import { DISPLAY_NAME_PATTERN } from '../names.ts';
 import type { Change, RandomBytes, Store } from '../ports.ts';
@@ -18,6 +19,7 @@ export interface StartedAuthenticator {
 
 export interface TwoFactorParts {
   readonly store: Store;
+  readonly bearers: Bearers;
   readonly proofs: IdentityProofs;
   readonly secondFactors: SecondFactors;
   readonly recoveryCodes: RecoveryCodes;
@@ -35,13 +37,15 @@ const LABEL = new RegExp(DISPLAY_NAME_PATTERN, 'u');
 /** Two-factor login of accounts: Kanda protects its own log-in with what it sells. */
 export class TwoFactor {
   readonly #store: Store;
+  readonly #bearers: Bearers;
   readonly #proofs: IdentityProofs;
   readonly #secondFactors: SecondFactors;
   readonly #recoveryCodes: RecoveryCodes;
   readonly #randomBytes: RandomBytes;
 
-  constructor({ store, proofs, secondFactors, recoveryCodes, randomBytes }: TwoFactorParts) {
+  constructor({ store, bearers, proofs, secondFactors, recoveryCodes, randomBytes }: TwoFactorParts) {
     this.#store = store;
+    this.#bearers = bearers;
     this.#proofs = proofs;
     this.#secondFactors = secondFactors;
     this.#recoveryCodes = recoveryCodes;
@@ -49,9 +53,13 @@ export class TwoFactor {
   }
 
   /** Makes an authenticator, which no log-in asks for until `confirm`. Faults: of the proof; two_factor_on. */
-  async start(account: Account, proof: Proof, change: OwnChange): Promise<StartedAuthenticator> {
-    const authenticator = await this.#proofs.prove(account, proof, 'account.two_factor_started', change);
-    if (authenticator?.active === true) throw twoFactorOn();
+  async start(account: Account, password: Secret<string>, change: OwnChange): Promise<StartedAuthenticator> {
+    const purpose = 'account.two_factor_started';
+    await this.#proofs.recordingRefusals(purpose, change, async () => {
+      // First, as otherwise the proof would ask for the second factor.
+      if ((await this.#store.findOwnAuthenticator(account.id))?.active === true) throw twoFactorOn();
+    });
+    await this.#proofs.prove(account, { password, secondFactor: null }, purpose, change);
     const label = labelOf(account);
     const secret = this.#randomBytes(SECRET_BYTES);
     await this.#store.startTwoFactor(
@@ -69,19 +77,18 @@ export class TwoFactor {
    * never again. Faults: two_factor_off, two_factor_on, totp_invalid, totp_locked.
    */
   async confirm(account: Account, code: Secret<string>, change: OwnChange): Promise<Secret<string>[]> {
-    const authenticator = await this.#store.findOwnAuthenticator(account.id);
-    if (authenticator === null) {
-      throw twoFactorOff('There is no authenticator to confirm. Start with POST /api/auth/two-factor.');
-    }
-    if (authenticator.active) throw twoFactorOn();
-    try {
+    const number = await this.#proofs.recordingRefusals('account.two_factor_enabled', change, async () => {
+      const authenticator = await this.#store.findOwnAuthenticator(account.id);
+      if (authenticator === null) {
+        throw twoFactorOff('There is no authenticator to confirm. Start with POST /api/auth/two-factor.');
+      }
+      if (authenticator.active) throw twoFactorOn();
       await this.#secondFactors.checkTotp(account, code, change);
-    } catch (error) {
-      await this.#proofs.recordRefusal(account.id, error, 'account.two_factor_enabled', change);
-      throw error;
-    }
+      return authenticator.number;
+    });
     const { codes, macs } = this.#freshCodes(account);
-    await this.#store.activateTwoFactor(authenticator.number, macs, change);
+    await this.#store.activateTwoFactor(number, macs, change);
+    this.#bearers.forgetAccount(account.id);
     return codes;
   }
 

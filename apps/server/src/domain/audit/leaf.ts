@@ -34,20 +34,19 @@ const FIELDS = [
   'createdAt',
 ] as const satisfies readonly (keyof LoggedEvent)[];
 
-const encoder = new TextEncoder();
-
 /** Throws a `RangeError` on a time that no calendar has, as only an altered store can hold. */
-export function loggedEvent({ origin, ...event }: EventRecord): LoggedEvent {
+export function loggedEvent(event: EventRecord): LoggedEvent {
+  const { actor, ip, userAgent, requestId } = event.origin;
   return {
     id: event.id,
     event: event.event,
     outcome: event.outcome,
     reason: event.reason,
     clientId: event.clientId,
-    actor: origin.actor,
-    ip: origin.ip,
-    userAgent: origin.userAgent,
-    requestId: origin.requestId,
+    actor,
+    ip,
+    userAgent,
+    requestId,
     createdAt: new Date(event.at).toISOString(),
   };
 }
@@ -57,7 +56,7 @@ export function loggedEvent({ origin, ...event }: EventRecord): LoggedEvent {
  * `JSON.stringify`), which is the very line of the NDJSON export.
  */
 export function treeEntry(event: LoggedEvent): Uint8Array {
-  return encoder.encode(ENTRY_TAG + JSON.stringify(event, FIELDS as unknown as string[]));
+  return Buffer.from(ENTRY_TAG + JSON.stringify(inOrder(event)));
 }
 
 /** What a line of an export says, or null when it is no event of this form: a field more, less or of another type. */
@@ -78,6 +77,12 @@ export function parseLoggedEvent(line: string): LoggedEvent | null {
     Number.isSafeInteger(event.id) &&
     Number(event.id) >= 1;
   return wellFormed ? (event as unknown as LoggedEvent) : null;
+}
+
+/** Written out: `JSON.stringify` with a list of fields takes several times as long. */
+function inOrder(event: LoggedEvent): LoggedEvent {
+  const { id, event: name, outcome, reason, clientId, actor, ip, userAgent, requestId, createdAt } = event;
+  return { id, event: name, outcome, reason, clientId, actor, ip, userAgent, requestId, createdAt };
 }
 
 function typeOf(field: keyof LoggedEvent): 'number' | 'string' {

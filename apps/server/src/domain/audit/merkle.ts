@@ -175,7 +175,7 @@ export function verifiesConsistency(
 }
 
 export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+  return Buffer.compare(one, other) === 0;
 }
 
 /** The largest power of two below `size`; `size` is 2 or more. */

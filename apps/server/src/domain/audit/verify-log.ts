@@ -18,8 +18,10 @@ export interface Finding {
 export interface VerifiedLog {
   /** Empty: the log is as it was when its checkpoints were signed. Ordered by event. */
   readonly findings: readonly Finding[];
-  /** The longest checkpoint that the log leads to. */
+  /** The longest checkpoint that the log leads to, of those that were kept elsewhere if there is one. */
   readonly covered: Witness | null;
+  /** How many events the longest one covers, wherever it stood. */
+  readonly coveredTo: number;
   readonly lastEvent: number;
   /** Events 1 to this have no body any more, and were old enough for it. */
   readonly prunedTo: number;
@@ -161,11 +163,12 @@ export class LogVerifier {
     this.#tellRoots();
     this.#tellTail(lastEvent);
     const prunedTo = rule === null ? this.#missingTo : this.#tellPruned(rule);
-    const covered = this.#results.findLast(({ bodies }) => bodies)?.witness ?? null;
+    const good = this.#results.filter(({ bodies }) => bodies).map(({ witness }) => witness);
     const order = ({ event }: Finding) => event ?? Number.MAX_SAFE_INTEGER;
     return {
       findings: this.#findings.toSorted((a, b) => order(a) - order(b)),
-      covered,
+      covered: good.findLast(({ kept }) => kept) ?? good.at(-1) ?? null,
+      coveredTo: good.at(-1)?.size ?? 0,
       lastEvent,
       prunedTo,
     };

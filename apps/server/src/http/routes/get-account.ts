@@ -2,13 +2,17 @@ import { Type } from 'typebox';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import { principalOf } from '../authentication.ts';
-import { AccountView, ScopeList } from '../schemas.ts';
+import { AccountView, ScopeList, TwoFactorView } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
-import { accountView } from '../views.ts';
+import { accountView, twoFactorView } from '../views.ts';
 
-const View = Type.Object({ ...AccountView.properties, scopes: ScopeList });
+const View = Type.Object({
+  ...AccountView.properties,
+  scopes: ScopeList,
+  twoFactor: Type.Optional(TwoFactorView),
+});
 
-export function getAccount(app: App, { authenticate }: RouteContext): void {
+export function getAccount(app: App, { authenticate, store }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/api/auth/me',
@@ -20,9 +24,11 @@ export function getAccount(app: App, { authenticate }: RouteContext): void {
       security: [{ bearer: [] }],
       response: answers({ 200: View }, [401, 503]),
     },
-    handler: async (request) => {
-      const { account, scopes } = principalOf(request);
-      return { ...accountView(account), scopes: [...scopes] };
+    async handler(request) {
+      const { account, scopes, sessionId } = principalOf(request);
+      const view = { ...accountView(account), scopes: [...scopes] };
+      if (sessionId === null) return view;
+      return { ...view, twoFactor: twoFactorView(await store.findOwnAuthenticator(account.id)) };
     },
   });
 }

@@ -74,13 +74,15 @@ export function listLogs(app: App, { authenticate, store }: RouteContext): void 
         return { data: page.data.map(eventView), nextCursor: page.nextCursor };
       }
       const lines = format === 'csv' ? csvLines : ndjsonLines;
-      return reply
-        .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
-        .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
-        .header('cache-control', 'no-store')
-        .header('x-content-type-options', 'nosniff')
-        // What HEAD is sent is thrown away: nothing need be read for it.
-        .send(Readable.from(request.method === 'HEAD' ? [] : lines(store, accountId, filter)));
+      return (
+        reply
+          .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
+          .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
+          .header('cache-control', 'no-store')
+          .header('x-content-type-options', 'nosniff')
+          // What HEAD is sent is thrown away: nothing need be read for it.
+          .send(Readable.from(request.method === 'HEAD' ? [] : lines(store, accountId, filter)))
+      );
     },
   });
 }

@@ -22,6 +22,9 @@ export async function registerClient(
 ): Promise<EnrolledClient> {
   const { accountId, clientId, label, issuer, parameters } = client;
   const id = await nextNumber(db, accountId);
+  const place = { accountId, clientId, authenticatorId: id, secretVersion: 1 };
+  // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
+  const sealed = box.seal(await dataKeyOf(db, accountId), place, client.secret);
   const inserted = await db
     .insertInto('client')
     .values({ account_id: accountId, id, client_id: clientId, label, issuer, created_at: change.at })
@@ -33,7 +36,6 @@ export async function registerClient(
       `${clientId} is already enrolled. For a lost phone, rotate its secret instead.`,
     );
   }
-  const place = { accountId, clientId, authenticatorId: id, secretVersion: 1 };
   await db
     .insertInto('authenticator')
     .values({
@@ -43,7 +45,7 @@ export async function registerClient(
       algorithm: parameters.algorithm,
       period: parameters.period,
       secret_version: 1,
-      sealed: box.seal(await dataKeyOf(db, accountId), place, client.secret),
+      sealed,
       rotated_at: null,
     })
     .execute();

@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import { INSTALLATION_ACCOUNT } from '../../domain/accounts.ts';
 import type {
   KeyRewrapper,
   MasterKeyWork,
-  RewrapPosition,
   RewrapStep,
+  UnreadableAccount,
   WrappedCount,
 } from '../../domain/master-keys.ts';
 import type { AccountDataKey, Change, WrappedServerKey } from '../../domain/ports.ts';
+import { INSTALLATION_ACCOUNT } from '../../domain/records.ts';
 import type { Schema } from '../schema.ts';
 import { appendEvent } from './append-event.ts';
 
@@ -21,7 +21,7 @@ export async function masterKeyIds(db: Db): Promise<readonly string[]> {
 
 /** How much each master key wraps. */
 export async function countWrapped(db: Db): Promise<readonly WrappedCount[]> {
-  const accounts = await db
+  const dataKeys = await db
     .selectFrom('account')
     .select(['data_key_master as id', sql<number>`count(*)`.as('count')])
     .groupBy('data_key_master')
@@ -31,12 +31,12 @@ export async function countWrapped(db: Db): Promise<readonly WrappedCount[]> {
     .select(['master_key_id as id', sql<number>`count(*)`.as('count')])
     .groupBy('master_key_id')
     .execute();
-  const ids = [...new Set([...serverKeys, ...accounts].map(({ id }) => id))].sort();
+  const ids = [...new Set([...serverKeys, ...dataKeys].map(({ id }) => id))].sort();
   const countOf = (rows: readonly { id: string; count: number }[], id: string) =>
     Number(rows.find((row) => row.id === id)?.count ?? 0);
   return ids.map((id) => ({
     masterKeyId: id,
-    accounts: countOf(accounts, id),
+    dataKeys: countOf(dataKeys, id),
     serverKeys: countOf(serverKeys, id),
   }));
 }
@@ -54,17 +54,15 @@ export async function lockCurrentMasterKey(db: Db): Promise<string | null> {
 export async function rewrapKeys(
   db: Db,
   rewrapper: KeyRewrapper,
-  position: RewrapPosition,
+  skip: readonly number[],
   limit: number,
   change: Change,
 ): Promise<RewrapStep> {
   const serverKeys = await lockServerKeys(db);
   for (const id of await masterKeysOfAccounts(db)) {
     if (id === rewrapper.masterKeyId) continue;
-    // A position for each key: until the server keys change, new accounts come under the one before.
-    // Account 0, the installation's own, may have a data key too.
-    const rows = await dataKeysUnder(db, id, position.get(id) ?? -1, limit);
-    if (rows.length > 0) return rewrapDataKeys(db, rewrapper, rows, position);
+    const rows = await dataKeysUnder(db, id, skip, limit);
+    if (rows.length > 0) return rewrapDataKeys(db, rewrapper, rows);
   }
   const behind = serverKeys.filter(({ masterKeyId }) => masterKeyId !== rewrapper.masterKeyId);
   for (const key of behind) {
@@ -84,7 +82,7 @@ export async function rewrapKeys(
       ...change,
     });
   }
-  return { position, rewrapped: behind.length, unreadable: [], done: true };
+  return { rewrapped: behind.length, unreadable: [], done: true };
 }
 
 /** Runs `work` while no other process can wrap, and gives what it returned or threw as a function. */
@@ -107,12 +105,17 @@ interface DataKeyRow extends AccountDataKey {
   readonly accountId: number;
 }
 
-async function dataKeysUnder(db: Db, id: string, after: number, limit: number): Promise<DataKeyRow[]> {
+async function dataKeysUnder(
+  db: Db,
+  id: string,
+  skip: readonly number[],
+  limit: number,
+): Promise<DataKeyRow[]> {
   const rows = await db
     .selectFrom('account')
     .select(['id', 'public_id', 'data_key_master', 'data_key'])
     .where('data_key_master', '=', id)
-    .where('id', '>', after)
+    .$if(skip.length > 0, (query) => query.where('id', 'not in', skip))
     .orderBy('id')
     .limit(limit)
     .execute();
@@ -128,18 +131,15 @@ async function rewrapDataKeys(
   db: Db,
   rewrapper: KeyRewrapper,
   rows: readonly DataKeyRow[],
-  before: RewrapPosition,
 ): Promise<RewrapStep> {
-  const position = new Map(before);
-  const unreadable: { accountPublicId: string; cause: unknown }[] = [];
+  const unreadable: UnreadableAccount[] = [];
   for (const row of rows) {
-    position.set(row.masterKeyId, row.accountId);
     let wrapped: ReturnType<KeyRewrapper['dataKey']>;
     try {
       wrapped = rewrapper.dataKey(row);
     } catch (cause) {
       // What somebody altered must not keep the others under a key that may have leaked.
-      unreadable.push({ accountPublicId: row.accountPublicId, cause });
+      unreadable.push({ accountId: row.accountId, accountPublicId: row.accountPublicId, cause });
       continue;
     }
     await db
@@ -148,7 +148,7 @@ async function rewrapDataKeys(
       .where('id', '=', row.accountId)
       .execute();
   }
-  return { position, rewrapped: rows.length - unreadable.length, unreadable, done: false };
+  return { rewrapped: rows.length - unreadable.length, unreadable, done: false };
 }
 
 /** One step in the index for each master key, however many accounts there are. */

@@ -45,4 +45,3 @@ async function replacePassword(
   await appendEvent(db, accountId, accountEvent('account.password_changed', change));
   return toAccount(row);
 }
-

@@ -22,6 +22,10 @@ export async function doOrRecordRefusal<T>(
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     await recordEvent(db, accountId, { ...intended, outcome: 'failure', reason: error.code });
+    if (error.code === 'secret_unreadable') {
+      const alarm = { event: 'alarm.secret_unreadable', outcome: 'failure', reason: error.code } as const;
+      await recordEvent(db, accountId, { ...intended, ...alarm });
+    }
     return error;
   }
 }

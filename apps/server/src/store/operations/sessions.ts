@@ -41,7 +41,10 @@ export async function createSession(
     .executeTakeFirst();
   const authenticator = await activeAuthenticator(db, accountId);
   if (account?.password_hash !== checked.passwordHash || authenticator !== checked.authenticator) {
-    throw new Fault('credentials_invalid', 'The password or the second factor was changed just now. Log in anew.');
+    throw new Fault(
+      'credentials_invalid',
+      'The password or the second factor was changed just now. Log in anew.',
+    );
   }
   await db
     .insertInto('account_session')
@@ -121,7 +124,10 @@ export async function endSession(db: Db, id: string, change: OwnChange): Promise
     .where('expires_at', '>', at)
     .executeTakeFirst();
   if (ended.numDeletedRows === 0n) {
-    throw new Fault('session_not_found', 'Your account has no log-in with this id. It may have ended already.');
+    throw new Fault(
+      'session_not_found',
+      'Your account has no log-in with this id. It may have ended already.',
+    );
   }
   await appendEvent(db, accountId, accountEvent('account.session_ended', change));
 }

@@ -111,8 +111,8 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     })),
     wrapped: sqlite
       .prepare(
-        `select id as masterKeyId, sum(account) as accounts, sum(1 - account) as serverKeys
-         from (select data_key_master as id, 1 as account from account
+        `select id as masterKeyId, sum(data_key) as dataKeys, sum(1 - data_key) as serverKeys
+         from (select data_key_master as id, 1 as data_key from account
                union all select master_key_id, 0 from server_key)
          group by id order by id`,
       )

@@ -17,6 +17,10 @@ export interface LogPlace {
   readonly treeSize: number;
 }
 
+type EventRow = Parameters<typeof toEvent>[0];
+
+const ROWS_AT_ONCE = 1_000;
+
 /** A row of the log as it stands there, whatever somebody has made of it. */
 export interface LogRow {
   readonly id: number;
@@ -74,14 +78,18 @@ export class LogReader {
       .get(accountId) as { events: number; highest: number };
   }
 
-  /** Oldest first. */
+  /** Oldest first. In pages: `all` gives rows several times as fast as an iterator does. */
   *events(accountId: number): Generator<LogRow> {
-    const rows = this.#sqlite
-      .prepare('select * from event where account_id = ? order by id')
-      .iterate(accountId);
-    for (const row of rows) {
-      const event = row as unknown as Parameters<typeof toEvent>[0];
-      yield { id: event.id, clientId: event.client_id, previous: event.previous, read: () => toEvent(event) };
+    const read = this.#sqlite.prepare(
+      'select * from event where account_id = ? and id > ? order by id limit ?',
+    );
+    for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+      const rows = read.all(accountId, after, ROWS_AT_ONCE) as unknown as EventRow[];
+      for (const row of rows) {
+        yield { id: row.id, clientId: row.client_id, previous: row.previous, read: () => toEvent(row) };
+      }
+      if (rows.length < ROWS_AT_ONCE) return;
+      after = rows.at(-1)?.id ?? after;
     }
   }
 

@@ -42,6 +42,8 @@ export async function prepareRestore({
     accept(facts);
     await migrateSqlite(copy, BUSY_DEADLINE_MS);
     const raised = raiseWatermarks(copy.sqlite, clock());
+    // A log-in that was ended after the backup must not come back.
+    copy.sqlite.exec('delete from account_session');
     copy.sqlite.exec('pragma journal_mode = delete');
     return { ...facts, raised };
   } catch (error) {

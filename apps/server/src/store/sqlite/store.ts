@@ -16,8 +16,8 @@ import { listEvents } from '../operations/list-events.ts';
 import { setPassword } from '../operations/passwords.ts';
 import * as policies from '../operations/policy.ts';
 import { recordEvent } from '../operations/record-event.ts';
-import { forgetEndedSessions } from '../operations/sessions.ts';
 import { doOrRecordRefusal } from '../operations/record-refusal.ts';
+import { forgetEndedSessions } from '../operations/sessions.ts';
 import type { Schema } from '../schema.ts';
 import { type Connection, openReader, openWriter } from './connection.ts';
 import { BUSY_DEADLINE_MS, GroupCommit, type Work } from './group-commit.ts';
@@ -115,8 +115,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     findAccountByPublicId: (publicId) => read((db) => accounts.findAccountByPublicId(db, publicId)),
     listAccounts: (page) => read((db) => accounts.listAccounts(db, page)),
     countAccounts: () => read((db) => accounts.countAccounts(db)),
-    setPassword: (accountId, hash, change) =>
-      write((db) => setPassword(db, accountId, hash, change)),
+    setPassword: (accountId, hash, change) => write((db) => setPassword(db, accountId, hash, change)),
 
     findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId)),
     setPolicy: (accountId, settings, change) =>

@@ -50,12 +50,11 @@ export function describeAccounts(makeDatabase: MakeDatabase): void {
 
     it('begin their log with their registration: by themselves when they sign up, else by whoever makes them', async () => {
       const made = await bench().createAccount('ada');
-      const { box, store } = bench();
+      const { store } = bench();
       const signedUp = await store.createAccount({
         publicId: 'acc_bob',
         email: 'bob@example.com',
         passwordHash: 'hash',
-        dataKey: box.createDataKey('acc_bob'),
         at: START + 1,
         origin: { ...ORIGIN, actor: 'anonymous' },
       });
@@ -67,13 +66,12 @@ export function describeAccounts(makeDatabase: MakeDatabase): void {
     });
 
     it('are one for each address, also when it is asked for several times at once', async () => {
-      const { box, store } = bench();
+      const { store } = bench();
       const attempts = Array.from({ length: 10 }, (_, index) =>
         store.createAccount({
           publicId: `acc_${index}`,
           email: 'ada@example.com',
           passwordHash: 'hash',
-          dataKey: box.createDataKey(`acc_${index}`),
           at: START,
           origin: ORIGIN,
         }),

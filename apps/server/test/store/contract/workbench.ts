@@ -153,7 +153,6 @@ export class Workbench {
       publicId,
       email: `${name}@example.com`,
       passwordHash: `hash of ${name}`,
-      dataKey: this.box.createDataKey(publicId),
       at: this.now,
       origin: ORIGIN,
     });

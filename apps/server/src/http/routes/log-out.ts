@@ -1,0 +1,26 @@
+import { answers } from '../answers.ts';
+import type { App } from '../app.ts';
+import { requireLogin } from '../authentication.ts';
+import { ownChangeOf } from '../origin.ts';
+import { Empty } from '../schemas.ts';
+import type { RouteContext } from '../services.ts';
+
+export function logOut(app: App, { authenticate, clock, sessions }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/logout',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'logOut',
+      summary: 'End the log-in that asks',
+      tags: ['Account security'],
+      security: [{ bearer: [] }],
+      response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
+    },
+    async handler(request, reply) {
+      const change = ownChangeOf(request, clock);
+      await sessions.end(change.sessionId, change);
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,251 @@
+/**
+ * The real SQLite store on real files, as two nodes in one process. Only three things are simulated: when a sync
+ * returns, which of the log's bytes a power cut leaves (simulated-disk.ts), and who else holds the file's lock.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import type { Fault } from '../../apps/server/src/domain/errors.ts';
+import type { Store } from '../../apps/server/src/domain/ports.ts';
+import type { ClientState, Ending, LogLine, Outcome, Request, World } from './history.ts';
+import { COMMIT_FAILS, type Implementation, makeTemplate, type Template } from './implementation.ts';
+import { START } from './run-schedule.ts';
+import { type FaultKind, NODES, type Schedule } from './schedule.ts';
+import { SimulatedDisk, SYNC_FAILED } from './simulated-disk.ts';
+
+interface Node {
+  readonly store: Store;
+  alive: boolean;
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+export class SqliteWorld implements World {
+  readonly #schedule: Schedule;
+  readonly #clock: () => number;
+  readonly #implementation: Implementation;
+  readonly #disk: SimulatedDisk;
+  readonly #accountId: number;
+  #nodes: Node[] = [];
+  /** What is not Kanda and works on the file: holds its lock, throws the switch for failing commits. */
+  #other: DatabaseSync;
+  #busy = false;
+  #unforeseen: unknown = null;
+  #commitFaults = 0;
+  #kills = 0;
+
+  private constructor(
+    schedule: Schedule,
+    clock: () => number,
+    implementation: Implementation,
+    { database, accountId }: Template,
+    forgetful: boolean,
+  ) {
+    this.#schedule = schedule;
+    this.#clock = clock;
+    this.#implementation = implementation;
+    this.#accountId = accountId;
+    this.#disk = new SimulatedDisk(database, forgetful);
+    this.#other = new DatabaseSync(this.#disk.path);
+  }
+
+  /** Gives a function that opens worlds on an implementation; what every world begins with is made once. */
+  static opener(
+    implementation: Implementation,
+    forgetful = false,
+  ): (schedule: Schedule, clock: () => number) => Promise<SqliteWorld> {
+    const templates = new Map<string, Promise<Template>>();
+    return async (schedule, clock) => {
+      const name = JSON.stringify(schedule.policy);
+      const template = templates.get(name) ?? makeTemplate(implementation, schedule.policy, START);
+      templates.set(name, template);
+      const world = new SqliteWorld(schedule, clock, implementation, await template, forgetful);
+      await world.#openNodes();
+      return world;
+    };
+  }
+
+  begin(index: number, request: Request, answer: (outcome: Outcome) => void): void {
+    const node = this.#nodes[index] as Node;
+    this.#ask(node.store, request)
+      .catch((error: unknown) => toOutcome(error))
+      .then((outcome) => {
+        if (node.alive) answer(outcome);
+      })
+      .catch((error: unknown) => {
+        this.#unforeseen ??= error;
+      });
+  }
+
+  async step(pick: number): Promise<void> {
+    const syncs = this.#disk.pendingSyncs;
+    if (syncs > 0) this.#disk.finishSync(pick % (syncs + 1));
+    await turn();
+    if (this.#unforeseen !== null) throw this.#unforeseen;
+  }
+
+  setFault(kind: FaultKind, on: boolean): void {
+    if (kind === 'sync') this.#disk.syncsFail = on;
+    else if (kind === 'busy') this.#setBusy(on);
+    else this.#failCommits(on);
+  }
+
+  async kill(index: number): Promise<void> {
+    const held = this.#busy;
+    // What a killed process had in its queue may still have been written, or not at all.
+    this.#setBusy(this.#kills++ % 2 === 0);
+    await this.#end(this.#nodes[index] as Node);
+    this.#setBusy(false);
+    this.#nodes[index] = await this.#openNode();
+    this.#setBusy(held);
+  }
+
+  async powerCut(luck: number): Promise<void> {
+    const [gone, other] = [this.#nodes, this.#other];
+    const path = this.#disk.path;
+    for (const node of gone) node.alive = false;
+    this.#disk.powerCut(luck);
+    if (path === this.#disk.path) throw new Error('the machine did not start anew');
+    for (const node of gone) await this.#end(node);
+    other.close();
+    this.#other = new DatabaseSync(this.#disk.path);
+    this.#assertWhole();
+    await this.#openNodes();
+    this.#failCommits(false);
+  }
+
+  async ending(clientIds: readonly string[]): Promise<Ending> {
+    while (this.#disk.pendingSyncs > 0) await this.step(0);
+    this.#assertWhole();
+    const clients = new Map<string, ClientState>();
+    const histories = new Map<string, number[]>();
+    for (const clientId of clientIds) {
+      const state = await this.#stateOf(clientId);
+      if (state !== null) clients.set(clientId, state);
+      histories.set(
+        clientId,
+        (await this.#events(clientId)).map(({ id }) => id),
+      );
+    }
+    return { log: await this.#events(null), clients, histories };
+  }
+
+  async close(): Promise<void> {
+    for (const node of this.#nodes) await this.#end(node);
+    this.#other.close();
+    this.#disk.remove();
+  }
+
+  async #ask(store: Store, { id, ask, clientId, code, secret, at }: Request): Promise<Outcome> {
+    const accountId = this.#accountId;
+    const origin = { actor: 'simulator', ip: null, userAgent: null, requestId: id };
+    const change = { at, origin };
+    switch (ask) {
+      case 'validate':
+        return { kind: 'verdict', verdict: await store.validate({ accountId, clientId, code, origin }) };
+      case 'enrol': {
+        const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
+        if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
+        const texts = { label: clientId, issuer: 'Simulator' };
+        await store.registerClient({ accountId, clientId, ...texts, parameters, secret: new Uint8Array(secret) }, change);
+        break;
+      }
+      case 'rotate':
+        await store.rotateClient(accountId, clientId, new Uint8Array(secret), change);
+        break;
+      case 'unlock':
+        await store.unlockClient(accountId, clientId, change);
+        break;
+      case 'delete':
+        await store.deleteClient(accountId, clientId, change);
+        break;
+      default:
+        await store.setClientDisabled(accountId, clientId, ask === 'disable', change);
+    }
+    return { kind: 'done' };
+  }
+
+  async #openNodes(): Promise<void> {
+    this.#nodes = [];
+    for (let node = 0; node < NODES; node++) this.#nodes.push(await this.#openNode());
+  }
+
+  async #openNode(): Promise<Node> {
+    const owner = {};
+    const log = this.#disk.logOf(owner);
+    const store = await this.#implementation.open(this.#disk.path, this.#clock, log);
+    const node = { store, alive: true };
+    owners.set(node, owner);
+    return node;
+  }
+
+  /** Ends a node without its knowing: nothing of what it still does is answered, or counts as synced. */
+  async #end(node: Node): Promise<void> {
+    node.alive = false;
+    const closed = node.store.close();
+    const owner = owners.get(node) ?? {};
+    let open = true;
+    closed.finally(() => {
+      open = false;
+    });
+    while (open) {
+      this.#disk.abandon(owner);
+      await turn();
+    }
+    await closed;
+  }
+
+  #setBusy(on: boolean): void {
+    if (on !== this.#busy) this.#other.exec(on ? 'begin immediate' : 'rollback');
+    this.#busy = on;
+  }
+
+  #failCommits(on: boolean): void {
+    const held = this.#busy;
+    this.#setBusy(false);
+    const way = this.#commitFaults++ % 2 === 0 ? COMMIT_FAILS.debt : COMMIT_FAILS.undo;
+    this.#other.exec(`update failing_commit set is_on = ${on ? way : COMMIT_FAILS.no}`);
+    this.#setBusy(held);
+  }
+
+  #assertWhole(): void {
+    const [row] = this.#other.prepare('pragma integrity_check').all();
+    if (row?.integrity_check !== 'ok') throw new Error(`the file is damaged: ${JSON.stringify(row)}`);
+  }
+
+  async #stateOf(clientId: string): Promise<ClientState | null> {
+    const client = await (this.#nodes[0] as Node).store.findClient(this.#accountId, clientId);
+    if (client === null) return null;
+    const row = this.#other
+      .prepare(
+        `select s.watermark from authenticator_state s join client c on c.account_id = s.account_id and c.id = s.id
+         where c.account_id = ? and c.client_id = ?`,
+      )
+      .get(this.#accountId, clientId);
+    const { failures, delayedUntil, locked, recentFailures } = client.lockout;
+    const watermark = Number(row?.watermark);
+    return { watermark, disabled: client.disabled, failures, delayedUntil, locked, recentFailures };
+  }
+
+  async #events(clientId: string | null): Promise<LogLine[]> {
+    const filter = { clientId, event: null, outcome: null, from: null, to: null };
+    const lines: LogLine[] = [];
+    for (let cursor: string | null = null; ; ) {
+      const store = (this.#nodes[NODES - 1] as Node).store;
+      const page = await store.listEvents(this.#accountId, filter, { cursor, limit: 200 });
+      lines.push(...page.data.map(({ origin, ...event }) => ({ ...event, requestId: origin.requestId })));
+      cursor = page.nextCursor;
+      if (cursor === null) return lines.reverse();
+    }
+  }
+}
+
+/** To whom the pending syncs of a node belong. */
+const owners = new WeakMap<Node, object>();
+
+function toOutcome(error: unknown): Outcome {
+  // A copy of the server has a class of faults of its own.
+  const { name, code, cause } = error as Fault;
+  if (name !== 'Fault') throw error;
+  if (code !== 'store_unavailable') return { kind: 'refused', code };
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return why === SYNC_FAILED ? { kind: 'unknown' } : { kind: 'unavailable', why };
+}
