@@ -2,7 +2,7 @@
  * Brings what `npm start` and `npm test` need, and does nothing when it is there: the packages of
  * package-lock.json, a Node new enough to install them with, and with `--for-tests` the system tools of
  * `system-tools.mjs`. Runs on any Node ≥ 20 without dependencies; docs/decisions/0001 says why it is so.
- * All that it makes is in `node_modules/` and `.runtime/`; either may be deleted at any time.
+ * All that it makes is in `node_modules/`, `.runtime/` and `.tools/`; each may be deleted at any time.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -196,11 +196,14 @@ async function installTools() {
     missing = missing.filter((tool) => tool.find() === null);
     if (missing.length > 0 && failure !== null) console.error(failure);
   }
+  for (const { name, pip } of missing) if (pip !== undefined) await pipInstall(name, pip);
+  missing = missing.filter((tool) => tool.find() === null);
   const found = SYSTEM_TOOLS.map((tool) => [tool.name, tool.find()]).filter(([, path]) => path !== null);
   fs.writeFileSync(FOUND_TOOLS, `${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
   for (const tool of missing) {
+    const from = tool.pip === undefined ? '' : '; then it comes from PyPI';
     say(
-      `NOT TESTED for want of ${tool.name}: ${tool.purpose}. (Debian: apt-get install ${tool.packages.join(' ')})`,
+      `NOT TESTED for want of ${tool.name}: ${tool.purpose}. (Debian: apt-get install ${tool.packages.join(' ')}${from})`,
     );
   }
   if (missing.length > 0 && process.env.CI) {
@@ -227,6 +230,29 @@ async function aptInstall(packages) {
   if ((await apt(install)) === 0) return null;
   // A machine whose package lists are absent or old: fetch them once.
   return (await apt(['update'])) === 0 && (await apt(install)) === 0 ? null : printed;
+}
+
+/**
+ * A program from PyPI in a virtual environment, by the first Python that can make one. What pip prints is shown
+ * when it fails.
+ * @param {string} name
+ * @param {import('./system-tools.mjs').PythonProgram} program
+ */
+async function pipInstall(name, { folder, requirements }) {
+  say(`installing ${name} from PyPI into ${folder} …`);
+  const pip = join(folder, 'bin', 'python');
+  const arguments_ = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries', '1'];
+  for (const python of programsNamed('python3')) {
+    if ((await run(python, ['-m', 'venv', '--clear', folder], { stdio: 'ignore' })) !== 0) continue;
+    let printed = '';
+    const options = { stdio: /** @type {const} */ (['ignore', 'pipe', 'pipe']) };
+    const status = await run(pip, [...arguments_, '--requirement', requirements], options, (text) => {
+      printed += text;
+    });
+    if (status === 0) return;
+    console.error(printed);
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 // ---- one at a time -----------------------------------------------------------------------------------

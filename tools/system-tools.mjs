@@ -5,15 +5,27 @@
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {object} SystemTool
  * @property {string} name  how the tests ask for it
  * @property {string} purpose  what is not tested without it
- * @property {readonly string[]} packages  Debian packages that bring it
+ * @property {readonly string[]} packages  Debian packages that bring it, or what `pip` needs
+ * @property {PythonProgram} [pip]  where it comes from PyPI, into a folder of its own
  * @property {() => string | null} find  the absolute path of the program, or null
  */
+
+/**
+ * @typedef {object} PythonProgram
+ * @property {string} folder  the virtual environment; git ignores it
+ * @property {string} requirements  every package at an exact version
+ */
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+/** To change the version, change the requirements and this folder's name. */
+const SCHEMATHESIS = join(ROOT, '.tools', 'schemathesis-4.32.5');
 
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
@@ -40,6 +52,13 @@ export const SYSTEM_TOOLS = [
     purpose: 'the Python snippets of the documentation, run as they stand',
     packages: ['python3', 'python3-requests'],
     find: findPythonWithRequests,
+  },
+  {
+    name: 'schemathesis',
+    purpose: 'every call of openapi.json with thousands of made-up requests',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: SCHEMATHESIS, requirements: join(ROOT, 'test', 'fuzz', 'requirements.txt') },
+    find: () => [join(SCHEMATHESIS, 'bin', 'schemathesis')].find(isExecutable) ?? null,
   },
 ];
 

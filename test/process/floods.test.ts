@@ -1,8 +1,10 @@
 /**
  * Floods against a running server (security.md, case 26): 10,000 open connections, bodies that never end,
- * headers that never end. Limits and deadlines answer each of them, and others are served all the while.
+ * headers that never end, one account that never stops. Limits and deadlines answer each of them, and others are
+ * served all the while.
  *
- * Seen to fail: without deadlines for headers and bodies none of the slow ones was ever let go.
+ * Seen to fail: without deadlines for headers and bodies none of the slow ones was ever let go, and without one for
+ * readers the export waited for its reader and was then sent to its end.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +14,7 @@ import { endAll, KandaProcess } from './kanda-process.ts';
 
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 15_000;
+const STALLED_AFTER_MS = 30_000;
 /** The interval at which deadlines are looked at, and what a busy machine may add. */
 const PATIENCE_MS = 10_000;
 /** How long somebody who keeps the rules may wait beside a flood. Most wait a hundredth of it. */
@@ -19,16 +22,23 @@ const SERVED_WITHIN_MS = 3_000;
 /** What this process and the server need besides the connections. */
 const FILES_BESIDES = 500;
 const OPENED_AT_ONCE = 250;
+/** With which a chunked answer ends (RFC 9112 §7.1). */
+const LAST_CHUNK = '\r\n0\r\n\r\n';
+/** Several times what the system keeps for a reader who does not read. */
+const EXPORTED_EVENTS = 16_000;
 
 let server: KandaProcess;
 let access: AccountAccess;
 let caller: Caller;
+let reader: StalledReader;
 const opened: Flooder[] = [];
 
 beforeAll(async () => {
   server = await KandaProcess.start();
   access = await openAccount(server.url);
   caller = new Caller(server.url).withBearer(access.apiKey);
+  // It stalls while the other tests go on.
+  reader = await StalledReader.start();
 });
 afterAll(async () => {
   for (const { socket } of opened) socket.destroy();
@@ -106,6 +116,33 @@ test('headers without end are refused at 16 KiB', async () => {
   expect(flooders.filter(({ text }) => text.includes('headers_too_large')).length).toBeGreaterThan(0);
 });
 
+test("one account's flood over KANDA_RATE_LIMIT gets 429, and another account is served", async () => {
+  const limited = await KandaProcess.start({ env: { KANDA_RATE_LIMIT: '50' } });
+  const flooding = new Caller(limited.url).withBearer((await openAccount(limited.url)).apiKey);
+  const other = new Caller(limited.url).withBearer((await openAccount(limited.url)).apiKey);
+  const begun = performance.now();
+  const flooded = Promise.all(Array.from({ length: 1_000 }, () => flooding.get('/api/totp/clients')));
+  for (let call = 0; call < 20; call++) expect((await other.get('/api/totp/clients')).status).toBe(200);
+  const answers = await flooded;
+  const seconds = (performance.now() - begun) / 1_000;
+  const served = answers.filter(({ status }) => status === 200);
+  expect(served.length).toBeGreaterThanOrEqual(50);
+  expect(served.length).toBeLessThanOrEqual(50 + 50 * Math.ceil(seconds));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(served.length + refused.length).toBe(1_000);
+  expect(refused[0]?.headers).toMatchObject({ 'retry-after': '1', 'ratelimit-policy': '"account";q=50;w=1' });
+  for (const each of [flooding, other]) each.close();
+  await limited.stop();
+});
+
+test('who asks for an export and does not take it is let go, and whoever takes it gets all of it', async () => {
+  await sleep(Math.max(0, reader.begun + STALLED_AFTER_MS + PATIENCE_MS - performance.now()));
+  const taken = await reader.takeRest();
+  expect(taken.slice(0, 12)).toBe('HTTP/1.1 200');
+  expect(taken.slice(-LAST_CHUNK.length)).not.toBe(LAST_CHUNK);
+  expect(await caller.events('nobody')).toHaveLength(EXPORTED_EVENTS);
+});
+
 /** Somebody else enrols and has codes judged, on kept and on new connections, and waits for none of it. */
 async function expectServed(clientId: string, attempts: number): Promise<void> {
   const client = await caller.enrol(clientId);
@@ -122,6 +159,38 @@ async function expectServed(clientId: string, attempts: number): Promise<void> {
     await sleep(20);
   }
   expect(Math.max(...times)).toBeLessThan(SERVED_WITHIN_MS);
+}
+
+/** Asks for an export that is larger than what lies on the way, and then reads no more of it. */
+class StalledReader {
+  readonly begun = performance.now();
+  readonly #socket = connect(server.port, '127.0.0.1');
+
+  static async start(): Promise<StalledReader> {
+    const attempt = () => caller.validate('nobody', '000000', { 'user-agent': 'x'.repeat(256) });
+    for (let done = 0; done < EXPORTED_EVENTS; done += 100)
+      await Promise.all(Array.from({ length: 100 }, attempt));
+    return new StalledReader();
+  }
+
+  private constructor() {
+    this.#socket.on('error', () => {});
+    this.#socket.write(
+      `GET /api/logs?format=ndjson&clientId=nobody HTTP/1.1\r\nHost: kanda\r\nAuthorization: Bearer ${access.apiKey}\r\n\r\n`,
+    );
+  }
+
+  /** What was on the way, up to the end of the connection or of the answer. */
+  takeRest(): Promise<string> {
+    return new Promise((resolve) => {
+      let text = '';
+      this.#socket.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+        if (text.endsWith(LAST_CHUNK)) resolve(text);
+      });
+      this.#socket.once('close', () => resolve(text));
+    });
+  }
 }
 
 /** One connection of a flood. */

@@ -12,6 +12,7 @@ import { Caller, codeOf, createKey, openAccount, wrongCodes } from './caller.ts'
 import { endAll, KandaProcess } from './kanda-process.ts';
 
 const PASSWORD = 'correct horse battery staple 7';
+const NEW_PASSWORD = 'copper kettle mornings in the fog';
 const WRONG_PASSWORD = 'incorrect zebra battery staple';
 const IMPORTED_SECRET = 'NB2W45DFOIZA4YTBNZXW4ZLNMFXGS3DZ';
 
@@ -82,6 +83,33 @@ test('no secret reaches a file or a log line', async () => {
   await expectStatus(owner.call('DELETE', `/api/keys/${revoked.keyId}`), 204);
   await expectStatus(anyone.withBearer(revoked.apiKey).get('/api/totp/clients'), 401);
   hide('revoked key', revoked.apiKey, ...secretParts(revoked.apiKey));
+
+  // The account's own second factor, and another password.
+  const proof = { password: PASSWORD };
+  const own = await expectStatus(owner.post('/api/auth/two-factor', proof), 201);
+  hideSeed('own seed', own.json.secret);
+  const ownPhone = { secret: own.json.secret as string, period: 30 };
+  const [wrongTotp = ''] = wrongCodes(ownPhone, 1, 283_947);
+  await expectStatus(owner.post('/api/auth/two-factor/confirm', { totp: wrongTotp }), 401);
+  const confirmed = await expectStatus(
+    owner.post('/api/auth/two-factor/confirm', { totp: codeOf(ownPhone) }),
+    200,
+  );
+  const recoveryCodes: string[] = confirmed.json.recoveryCodes;
+  hide('recovery code', ...recoveryCodes, ...recoveryCodes.map((code) => code.replaceAll('-', '')));
+  hide('own code', wrongTotp);
+  await expectStatus(anyone.post('/api/auth/login', { email, password: PASSWORD }), 401);
+  await expectStatus(anyone.post('/api/auth/login', { email, password: PASSWORD, totp: wrongTotp }), 401);
+  const [recoveryCode] = recoveryCodes;
+  const recovered = { email, password: PASSWORD, recoveryCode };
+  const second = await expectStatus(anyone.post('/api/auth/login', recovered), 200);
+  hide('second login token', second.json.token, ...secretParts(second.json.token));
+  await expectStatus(anyone.post('/api/auth/login', recovered), 401);
+  const totp = codeOf(ownPhone, 1);
+  const passwords = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD, totp };
+  await expectStatus(owner.post('/api/auth/password', passwords), 204);
+  hide('new password', NEW_PASSWORD);
+  await expectStatus(anyone.withBearer(second.json.token).get('/api/auth/me'), 401);
 
   // Clients and codes.
   const client = await caller.enrol('alice', { qr: 'png' });

@@ -1,13 +1,13 @@
 /** The SQLite store with what it is opened with: this repository's, or that of a copy with a guard taken out. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Policy } from '../../apps/server/src/domain/policy.ts';
 import type { Clock, Store } from '../../apps/server/src/domain/ports.ts';
 import type { SqliteStoreOptions } from '../../apps/server/src/store/sqlite/store.ts';
+import { scratchFolder } from './simulated-disk.ts';
 
 export const SERVER = join(import.meta.dirname, '..', '..', 'apps', 'server');
 
@@ -30,8 +30,10 @@ export async function loadImplementation(server = SERVER): Promise<Implementatio
     await load('src/store/sqlite/store.ts');
   const { createAuthenticatorKeys }: typeof import('../../apps/server/src/crypto/authenticator-keys.ts') =
     await load('src/crypto/authenticator-keys.ts');
-  const { Secret }: typeof import('../../apps/server/src/domain/secret.ts') = await load('src/domain/secret.ts');
-  const { boxOf }: typeof import('../../apps/server/test/store/open-box.ts') = await load('test/store/open-box.ts');
+  const { Secret }: typeof import('../../apps/server/src/domain/secret.ts') =
+    await load('src/domain/secret.ts');
+  const { boxOf }: typeof import('../../apps/server/test/store/open-box.ts') =
+    await load('test/store/open-box.ts');
   const box = boxOf(new Secret(randomBytes(32).toString('base64')));
   return {
     open: (path, clock, log) =>
@@ -65,8 +67,12 @@ const SWITCH = `
 /** Makes the switch fail commits. `debt`: COMMIT itself, when the debt is called in; `undo`: a write, which undoes all. */
 export const COMMIT_FAILS = { no: 0, debt: 1, undo: 2 } as const;
 
-export async function makeTemplate(implementation: Implementation, policy: Policy, now: number): Promise<Template> {
-  const folder = mkdtempSync(join(tmpdir(), 'kanda-simulator-'));
+export async function makeTemplate(
+  implementation: Implementation,
+  policy: Policy,
+  now: number,
+): Promise<Template> {
+  const folder = scratchFolder();
   try {
     const path = join(folder, 'kanda.db');
     const store = await implementation.open(path, () => now);

@@ -123,7 +123,9 @@ export function generate(seed: number, everyPolicy = false): Schedule {
 }
 
 const KINDS = [
-  [34, 'attempts'],
+  [30, 'attempts'],
+  [4, 'change among attempts'],
+  [3, 'fault and retry'],
   [34, 'steps'],
   [9, 'clock'],
   [3, 'rotate'],
@@ -143,6 +145,12 @@ function next(random: Random, clients: number): Action[] {
   switch (kind) {
     case 'attempts':
       return attempts(random, random.below(clients));
+    case 'change among attempts': {
+      const client = random.below(clients);
+      return [...attempts(random, client), changeOf(random, client), ...attempts(random, client)];
+    }
+    case 'fault and retry':
+      return faultAndRetry(random, random.below(clients));
     case 'steps':
       return Array.from({ length: 1 + random.below(4) }, () => ({ do: 'step', pick: random.below(16) }));
     case 'clock':
@@ -160,6 +168,26 @@ function next(random: Random, clients: number): Action[] {
   }
 }
 
+/** Calls that meet a fault; whoever is told 503 does the same again once it is over, and then uses the phone. */
+function faultAndRetry(random: Random, client: number): Action[] {
+  const node = random.below(NODES);
+  const change: Action = { ...changeOf(random, client), node };
+  const code = chooseCode(random);
+  return [
+    { do: 'fault', kind: random.pick(FAULTS), steps: 2 + random.below(3) },
+    ...[change, attempt(node, client, code)].slice(random.below(2)),
+    { do: 'settle' },
+    ...Array.from({ length: 4 }, (): Action => ({ do: 'step', pick: 0 })),
+    random.below(3) === 0 ? attempt(node, client, code) : change,
+    { do: 'settle' },
+    attempt(node, client, { from: 'phone', offset: random.below(2), older: 0 }),
+  ];
+}
+
+function changeOf(random: Random, client: number) {
+  return call(random, client, random.pick(['enrol', 'rotate', 'rotate', 'delete', 'unlock'] as const));
+}
+
 /** One attempt, or a few at once with the same code or with different ones, at any of the nodes. */
 function attempts(random: Random, client: number): Action[] {
   const count = random.weighted([
@@ -169,13 +197,13 @@ function attempts(random: Random, client: number): Action[] {
     [1, 7],
   ]);
   const same = random.below(2) === 0 ? chooseCode(random) : null;
-  return Array.from({ length: count }, () => ({
-    do: 'call',
-    node: random.below(NODES),
-    client,
-    ask: 'validate',
-    code: same ?? chooseCode(random),
-  }));
+  return Array.from({ length: count }, () =>
+    attempt(random.below(NODES), client, same ?? chooseCode(random)),
+  );
+}
+
+function attempt(node: number, client: number, code: CodeChoice): Action {
+  return { do: 'call', node, client, ask: 'validate', code };
 }
 
 function chooseCode(random: Random): CodeChoice {
@@ -193,8 +221,8 @@ function chooseCode(random: Random): CodeChoice {
   };
 }
 
-function call(random: Random, client: number, ask: Exclude<Ask, 'validate'>): Action {
-  return { do: 'call', node: random.below(NODES), client, ask };
+function call(random: Random, client: number, ask: Exclude<Ask, 'validate'>) {
+  return { do: 'call', node: random.below(NODES), client, ask } as const;
 }
 
 /** The schedule as text, one action a line. */

@@ -7,7 +7,12 @@ import type { Schedule } from './schedule.ts';
  *
  * @param most how many runs it may take
  */
-export async function shrink(schedule: Schedule, rule: string, openWorld: OpenWorld, most = 600): Promise<Schedule> {
+export async function shrink(
+  schedule: Schedule,
+  rule: string,
+  openWorld: OpenWorld,
+  most = 600,
+): Promise<Schedule> {
   let shortest = schedule;
   let runs = 0;
   for (let size = Math.ceil(schedule.actions.length / 2); size >= 1 && runs < most; ) {

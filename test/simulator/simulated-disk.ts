@@ -3,7 +3,7 @@
  * SQLite itself syncs the log before it copies it into the database file, then that file, then the header of a log
  * that it begins anew; so of the database file nothing is lost, and of a new log never the header.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from './random.ts';
@@ -26,8 +26,21 @@ const BLOCK = 4096;
 const LOG_HEADER = 32;
 const NOTHING = Buffer.alloc(0);
 
+/** A new folder, in memory where the system has such a place: nothing in it has to outlive the run. */
+export function scratchFolder(): string {
+  const inMemory = '/dev/shm';
+  let place = tmpdir();
+  try {
+    accessSync(inMemory, constants.W_OK);
+    place = inMemory;
+  } catch {
+    // Not on this system.
+  }
+  return mkdtempSync(join(place, 'kanda-simulator-'));
+}
+
 export class SimulatedDisk {
-  readonly #root = mkdtempSync(join(tmpdir(), 'kanda-simulator-'));
+  readonly #root = scratchFolder();
   readonly #forgetful: boolean;
   #folder = this.#root;
   #boots = 0;

@@ -145,7 +145,10 @@ export class SqliteWorld implements World {
         const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
         if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
         const texts = { label: clientId, issuer: 'Simulator' };
-        await store.registerClient({ accountId, clientId, ...texts, parameters, secret: new Uint8Array(secret) }, change);
+        await store.registerClient(
+          { accountId, clientId, ...texts, parameters, secret: new Uint8Array(secret) },
+          change,
+        );
         break;
       }
       case 'rotate':

@@ -113,7 +113,7 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
     const recoveryCodes = createRecoveryCodes(apiKeyMac, random);
     const secondFactors = new SecondFactors(store, recoveryCodes);
     const proofs = new IdentityProofs(store, passwords, secondFactors);
-    const signer = createLogSigner(logSigning);
+    const signer = createLogSigner(logSigning.reveal());
     const checkpointIntervalMs = config.checkpointIntervalSeconds * 1000;
     return {
       store,

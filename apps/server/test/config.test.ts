@@ -31,6 +31,8 @@ describe('what is set', () => {
       rateLimit: null,
       logLevel: 'info',
       logRetentionDays: null,
+      checkpointIntervalSeconds: 60,
+      checkpointSink: null,
     });
   });
 
@@ -50,6 +52,8 @@ describe('what is set', () => {
         KANDA_RATE_LIMIT: '250',
         KANDA_LOG_LEVEL: 'silent',
         KANDA_LOG_RETENTION: '90d',
+        KANDA_CHECKPOINT_INTERVAL: '10s',
+        KANDA_CHECKPOINT_SINK: 'https://witness.example.com/kanda?token=t',
       },
       {},
     );
@@ -65,6 +69,8 @@ describe('what is set', () => {
       rateLimit: 250,
       logLevel: 'silent',
       logRetentionDays: 90,
+      checkpointIntervalSeconds: 10,
+      checkpointSink: 'https://witness.example.com/kanda?token=t',
     });
     expect(config.masterKey?.reveal()).toBe(KEY);
     expect(config.databaseUrl?.reveal()).toBe('postgresql://kanda:p%40ss@db:5432/kanda?sslmode=require');
@@ -120,6 +126,11 @@ describe('what is refused', () => {
     ['KANDA_RATE_LIMIT', '0', 'from 1'],
     ['KANDA_RATE_LIMIT', '1.5', 'whole number'],
     ['KANDA_LOG_LEVEL', 'verbose', 'trace, debug'],
+    ['KANDA_CHECKPOINT_INTERVAL', '0s', 'from 1s to 1d'],
+    ['KANDA_CHECKPOINT_INTERVAL', '2d', 'from 1s to 1d'],
+    ['KANDA_CHECKPOINT_INTERVAL', '1', 'followed by s, m, h, d'],
+    ['KANDA_CHECKPOINT_SINK', 'ftp://example.com/x', 'http:// or https://'],
+    ['KANDA_CHECKPOINT_SINK', 'https://u:p@example.com/', 'user name or password'],
     ['KANDA_LOG_RETENTION', '0d', '1d'],
     ['KANDA_LOG_RETENTION', '12h', 'followed by d'],
   ])('%s=%s: the message names the variable, its fault and an example', (name, value, expected) => {

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import type { RandomBytes, WrappedServerKey } from '../domain/ports.ts';
+import { Secret } from '../domain/secret.ts';
 import { keyId } from './key-id.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -10,7 +11,7 @@ export interface ServerKeys {
   /** Under which the MACs of API keys are made. */
   readonly apiKeyMac: KeyObject;
   /** The seed of the Ed25519 key that signs checkpoints of the logs. */
-  readonly logSigning: Uint8Array;
+  readonly logSigning: Secret<Uint8Array>;
 }
 
 const TOKEN_SIGNING = 'token-signing';
@@ -87,7 +88,7 @@ export function openServerKeys(keyring: Keyring, wrapped: readonly WrappedServer
   return {
     tokenSigning: { kid: keyId(signingKey, TOKEN_SIGNING), key: signingKey },
     apiKeyMac: openServerKey(keyring, wrapped, API_KEY_MAC),
-    logSigning: openBytesOf(keyring, wrapped, LOG_SIGNING),
+    logSigning: new Secret(openBytesOf(keyring, wrapped, LOG_SIGNING)),
   };
 }
 

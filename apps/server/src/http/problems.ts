@@ -82,11 +82,14 @@ export function problemOf(fault: Fault, requestId: string, docs: string) {
   };
 }
 
-/** RFC 6750 §3: no error code when nothing was presented. */
+/** What is wrong with a bearer. Other refusals of who calls are about what a person typed. */
+const BEARER_FAULTS: readonly FaultCode[] = ['key_invalid', 'token_expired', 'token_invalid'];
+
+/** RFC 6750 §3: an error code only for a bearer that was presented. */
 function challenge(code: FaultCode): string {
-  return code === 'credentials_missing'
-    ? 'Bearer realm="kanda"'
-    : 'Bearer realm="kanda", error="invalid_token"';
+  return BEARER_FAULTS.includes(code)
+    ? 'Bearer realm="kanda", error="invalid_token"'
+    : 'Bearer realm="kanda"';
 }
 
 /** What a thrown thing means to the caller. Anything that is not foreseen is `internal`. */

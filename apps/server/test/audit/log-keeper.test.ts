@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config.ts';
 import { sha256 } from '../../src/crypto/log-signing.ts';
 import { parseCheckpoint } from '../../src/domain/audit/checkpoint.ts';
 import { sameBytes, TreeHasher, verifiesConsistency } from '../../src/domain/audit/merkle.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import { openInstallation } from '../../src/installation.ts';
 import { AuditedLog, DAY_MS, MINUTE, START } from './audited-log.ts';
 
@@ -211,13 +212,10 @@ describe('nothing is signed, and the operator is told once,', () => {
 
   test('while the logs of others go on', async () => {
     log.tamper(`delete from log_checkpoint where account_id = ${log.account.id}`);
-    const other = await log.installation.store.createAccount({
-      publicId: 'acc_other',
-      email: 'other@example.com',
-      passwordHash: '',
-      at: log.now,
-      origin: { actor: 'cli', ip: null, userAgent: null, requestId: null },
-    });
+    const other = await log.installation.accounts.register(
+      { email: 'other@example.com', password: new Secret('nine loud magpies on the roof') },
+      { at: log.now, origin: { actor: 'cli', ip: null, userAgent: null, requestId: null } },
+    );
     await expectRefusal(/the last checkpoint is gone/);
     expect((await log.installation.store.newestCheckpoint(other.id))?.size).toBe(1);
   });

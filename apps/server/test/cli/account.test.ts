@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Caller } from '../../../../test/process/caller.ts';
+import { Caller, codeOf } from '../../../../test/process/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../test/process/kanda-process.ts';
 import { pythonWithRequests } from '../../../../tools/test-tools.ts';
 import { accountWithKey, KANDA, kanda, kandaDone, PASSWORD } from './run-kanda.ts';
@@ -83,6 +83,33 @@ describe('beside a running server', () => {
     expect((await logIn(password)).status).toBe(200);
   });
 
+  test('disable-two-factor: the password is enough again, what runs goes on, and the log says who did it', async () => {
+    const { email, userId } = await accountWithKey(server.dataDir, 'locked-out@example.com');
+    const logIn = () => caller.post('/api/auth/login', { email, password: PASSWORD });
+    const owner = caller.withBearer((await logIn()).json.token);
+    const { json } = await owner.post('/api/auth/two-factor', { password: PASSWORD });
+    const totp = codeOf({ secret: json.secret, period: 30 });
+    expect((await owner.post('/api/auth/two-factor/confirm', { totp })).status).toBe(200);
+    expect((await logIn()).json).toMatchObject({ code: 'totp_required' });
+
+    const args = ['account', 'disable-two-factor', '--email', email, '--data-dir', server.dataDir];
+    const done = await kanda(args);
+    expect(done).toMatchObject({ code: 0, stdout: `userId  ${userId}\nemail   ${email}\n` });
+    expect(done.stderr).toMatch(/Two-factor login is off/);
+    expect((await logIn()).status).toBe(200);
+    expect((await owner.get('/api/auth/me')).json.twoFactor).toMatchObject({ active: false });
+    expect(
+      (await owner.events()).filter(({ event }) => event === 'account.two_factor_disabled'),
+    ).toMatchObject([{ outcome: 'success', actor: 'cli' }]);
+
+    const again = await kanda(args);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(/does not use two-factor login\. Nothing was changed/);
+    const nobody = await kanda([...args.slice(0, 3), 'nobody@example.com', ...args.slice(4)]);
+    expect(nobody.code).toBe(1);
+    expect(nobody.stderr).toMatch(/no account with the address nobody@example\.com.*kanda account list/);
+  });
+
   test('list shows every account, as a table and as JSON', async () => {
     const { userId, email } = await accountWithKey(server.dataDir, 'listed@example.com');
     const table = await kandaDone(['account', 'list', '--data-dir', server.dataDir]);
@@ -121,6 +148,7 @@ describe('without a server', () => {
   test.each([
     ['list', ['account', 'list']],
     ['reset-password', ['account', 'reset-password', '--email', 'a@example.com', '--password-stdin']],
+    ['disable-two-factor', ['account', 'disable-two-factor', '--email', 'a@example.com']],
   ])('%s does not make a store out of a mistyped folder', async (_name, args) => {
     const folder = join(temporaryFolder(), 'mistyped');
     const refused = await kanda([...args, '--data-dir', folder], { input: PASSWORD });

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { MasterKeyError } from '../../src/crypto/master-key.ts';
-import { createServerKeys, openServerKeys, rewrapServerKey } from '../../src/crypto/server-keys.ts';
+import {
+  createServerKeys,
+  missingServerKeys,
+  openServerKeys,
+  rewrapServerKey,
+} from '../../src/crypto/server-keys.ts';
 import { masterKey, seeded } from './fixtures.ts';
 
 const keyring = new Keyring(masterKey('m'), [], seeded('keyring'));
 const wrapped = createServerKeys(keyring, seeded('server keys'));
 
 describe('server keys', () => {
-  it('are one for signing tokens and one for the MACs of API keys', () => {
+  it('are one each for signing tokens, for the MACs of API keys and for signing logs', () => {
     expect(wrapped.map((key) => key.name)).toEqual(['token-signing', 'api-key-mac', 'log-signing']);
     const { tokenSigning, apiKeyMac } = openServerKeys(keyring, wrapped);
     expect(tokenSigning.key.symmetricKeySize).toBe(32);
@@ -27,6 +32,19 @@ describe('server keys', () => {
   it('of two installations differ, and so do their kids', () => {
     const other = openServerKeys(keyring, createServerKeys(keyring, seeded('another installation')));
     expect(other.tokenSigning.kid).not.toBe(openServerKeys(keyring, wrapped).tokenSigning.kid);
+  });
+
+  it('of a store that was made before logs were signed are completed with a key for that, and with nothing else', () => {
+    const older = wrapped.slice(0, 2);
+    const missing = missingServerKeys(keyring, older, seeded('later'));
+    expect(missing.map((key) => key.name)).toEqual(['log-signing']);
+    expect(openServerKeys(keyring, [...older, ...missing]).tokenSigning.kid).toBe(
+      openServerKeys(keyring, wrapped).tokenSigning.kid,
+    );
+    expect(missingServerKeys(keyring, wrapped, seeded('later'))).toEqual([]);
+    expect(() => missingServerKeys(keyring, wrapped.slice(0, 1), seeded('later'))).toThrow(/"api-key-mac"/);
+    const stranger = new Keyring(masterKey('stranger'), [], seeded('stranger'));
+    expect(() => missingServerKeys(stranger, older, seeded('later'))).toThrow(MasterKeyError);
   });
 
   it('do not open with the wrong master key', () => {

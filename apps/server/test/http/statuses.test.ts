@@ -4,7 +4,9 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LogKeeper, noFigures } from '../../src/audit/log-keeper.ts';
 import { operations } from './documented.ts';
+import { OwnFactor, startOn } from './own-factor.ts';
 import {
   type Answer,
   codeAt,
@@ -59,11 +61,41 @@ async function untilRefused(attempt: Way): Promise<Answer> {
   throw new Error('never refused');
 }
 
+const NEW_PASSWORD = 'another sentence of my own';
+
+/** A call of an account of its own, which may end its log-ins or change its password. */
+async function alone(method: Method, url: string, body?: object): Promise<Answer> {
+  return (await kanda.signUp()).call(method, url, body, from());
+}
+
+/** The same of an account that uses two-factor login. */
+async function protectedBy(
+  work: (owner: TestAccount, factor: OwnFactor) => Promise<Answer>,
+): Promise<Answer> {
+  const owner = await kanda.signUp();
+  return work(owner, await OwnFactor.turnOn(kanda, owner));
+}
+
+/** An account whose second factor has lost its secret. */
+function unreadable(send: (owner: TestAccount, totp: string) => Promise<Answer>): Promise<Answer> {
+  return protectedBy((owner) => {
+    inDatabase((sqlite) =>
+      sqlite.exec('update authenticator_state set secret_version = 99 where account_id = 0'),
+    );
+    return send(owner, '000000');
+  });
+}
+
 /** Bodies that reach what is behind the schema, by route. */
 const BODIES: Record<string, () => object> = {
   'POST /api/auth/register': () => ({ email: `${fresh()}@example.com`, password: PASSWORD }),
   'POST /api/auth/login': () => ({ email: account.email, password: PASSWORD }),
   'POST /api/auth/token': () => ({ apiKey: 'kan_something' }),
+  'POST /api/auth/password': () => ({ currentPassword: PASSWORD, newPassword: NEW_PASSWORD }),
+  'POST /api/auth/two-factor': () => ({ password: PASSWORD }),
+  'POST /api/auth/two-factor/confirm': () => ({ totp: '000000' }),
+  'DELETE /api/auth/two-factor': () => ({ password: PASSWORD }),
+  'POST /api/auth/two-factor/recovery-codes': () => ({ password: PASSWORD }),
   'POST /api/keys': () => ({ name: 'a key' }),
   'POST /api/totp/register': () => enrolment(fresh()),
   'POST /api/totp/validate': () => ({ clientId: 'nobody', token: '000000' }),
@@ -89,6 +121,63 @@ const WAYS: Record<string, Way> = {
   },
   'POST /api/auth/login 200': () => logIn(account.email, PASSWORD),
   'POST /api/auth/login 401': () => logIn(`${fresh()}@example.com`, 'a wrong password'),
+  'POST /api/auth/login 500': () =>
+    unreadable(({ email }, totp) =>
+      kanda.call('POST', '/api/auth/login', { email, password: PASSWORD, totp }, from()),
+    ),
+  'POST /api/auth/password 204': () =>
+    alone('POST', '/api/auth/password', { currentPassword: PASSWORD, newPassword: NEW_PASSWORD }),
+  'POST /api/auth/password 500': () =>
+    unreadable(({ call }, totp) => {
+      const passwords = { currentPassword: PASSWORD, newPassword: NEW_PASSWORD };
+      return call('POST', '/api/auth/password', { ...passwords, totp }, from());
+    }),
+  'POST /api/auth/logout 204': () => alone('POST', '/api/auth/logout'),
+  'GET /api/auth/sessions 200': () => account.call('GET', '/api/auth/sessions'),
+  'DELETE /api/auth/sessions 204': () => alone('DELETE', '/api/auth/sessions'),
+  'DELETE /api/auth/sessions/{id} 204': async () => {
+    const { call } = await kanda.signUp();
+    const { data } = (await call('GET', '/api/auth/sessions')).json<{ data: { id: string }[] }>();
+    return call('DELETE', `/api/auth/sessions/${data[0]?.id}`);
+  },
+  'DELETE /api/auth/sessions/{id} 404': () => account.call('DELETE', '/api/auth/sessions/ses_00'),
+  'DELETE /api/auth/sessions/{id} 503': () =>
+    withoutTables(() => account.call('DELETE', '/api/auth/sessions/ses_00')),
+  'POST /api/auth/two-factor 201': () => alone('POST', '/api/auth/two-factor', { password: PASSWORD }),
+  'POST /api/auth/two-factor 409': () => protectedBy(({ call }) => startOn(kanda, call)),
+  'POST /api/auth/two-factor/confirm 200': async () => {
+    const { call } = await kanda.signUp();
+    const { secret } = (await startOn(kanda, call)).json<{ secret: string }>();
+    return call('POST', '/api/auth/two-factor/confirm', { totp: codeAt(secret, kanda.now()) });
+  },
+  'POST /api/auth/two-factor/confirm 409': () =>
+    alone('POST', '/api/auth/two-factor/confirm', { totp: '000000' }),
+  'POST /api/auth/two-factor/confirm 500': async () => {
+    const { call } = await kanda.signUp();
+    await startOn(kanda, call);
+    inDatabase((sqlite) => sqlite.exec("update authenticator set sealed = x'00' where account_id = 0"));
+    return call('POST', '/api/auth/two-factor/confirm', { totp: '000000' });
+  },
+  'DELETE /api/auth/two-factor 204': () =>
+    protectedBy(({ call }, factor) =>
+      call('DELETE', '/api/auth/two-factor', { password: PASSWORD, totp: factor.nextCode() }, from()),
+    ),
+  'DELETE /api/auth/two-factor 409': () => alone('DELETE', '/api/auth/two-factor', { password: PASSWORD }),
+  'DELETE /api/auth/two-factor 500': () =>
+    unreadable(({ call }, totp) =>
+      call('DELETE', '/api/auth/two-factor', { password: PASSWORD, totp }, from()),
+    ),
+  'POST /api/auth/two-factor/recovery-codes 200': () =>
+    protectedBy(({ call }, factor) => {
+      const proof = { password: PASSWORD, totp: factor.nextCode() };
+      return call('POST', '/api/auth/two-factor/recovery-codes', proof, from());
+    }),
+  'POST /api/auth/two-factor/recovery-codes 409': () =>
+    alone('POST', '/api/auth/two-factor/recovery-codes', { password: PASSWORD }),
+  'POST /api/auth/two-factor/recovery-codes 500': () =>
+    unreadable(({ call }, totp) =>
+      call('POST', '/api/auth/two-factor/recovery-codes', { password: PASSWORD, totp }, from()),
+    ),
   'POST /api/auth/login 429': () => {
     const same = from();
     return untilRefused(() => logIn(`${fresh()}@example.com`, 'a wrong password', same));
@@ -140,10 +229,38 @@ const WAYS: Record<string, Way> = {
   'GET /api/policy 200': () => account.call('GET', '/api/policy'),
   'PUT /api/policy 200': () => account.call('PUT', '/api/policy', { skew: 1 }),
   'GET /api/logs 200': () => account.call('GET', '/api/logs'),
+  'GET /api/logs/checkpoint 200': async () => {
+    await coverLogs();
+    return account.call('GET', '/api/logs/checkpoint');
+  },
+  'GET /api/logs/checkpoint 409': async () => (await kanda.signUp()).call('GET', '/api/logs/checkpoint'),
+  'GET /api/logs/{id}/proof 200': async () => {
+    await coverLogs();
+    return account.call('GET', '/api/logs/1/proof');
+  },
+  'GET /api/logs/{id}/proof 404': () => account.call('GET', '/api/logs/999999/proof'),
+  'GET /api/logs/{id}/proof 409': async () => (await kanda.signUp()).call('GET', '/api/logs/1/proof'),
+  'GET /api/logs/consistency 200': async () => {
+    await coverLogs();
+    return account.call('GET', '/api/logs/consistency?from=1&to=2');
+  },
+  'GET /api/logs/consistency 409': async () =>
+    (await kanda.signUp()).call('GET', '/api/logs/consistency?from=1&to=1'),
+  'GET /api/logs/{id}/proof 503': () => withoutTables(() => account.call('GET', '/api/logs/1/proof')),
+  'GET /api/logs/consistency 503': () =>
+    withoutTables(() => account.call('GET', '/api/logs/consistency?from=1&to=1')),
   'GET /healthz 200': () => kanda.call('GET', '/healthz'),
   'GET /readyz 200': () => kanda.call('GET', '/readyz'),
   'GET /metrics 200': () => kanda.call('GET', '/metrics'),
 };
+
+/** Covers every log with a checkpoint, as a running server does. */
+function coverLogs(): Promise<void> {
+  const { store, logTrees } = kanda.installation;
+  const log = { info() {}, error() {} };
+  const keeper = new LogKeeper({ store, trees: logTrees, sink: null, log, figures: noFigures() });
+  return keeper.sequence({ evenIfNotDue: true });
+}
 
 function inDatabase(work: (sqlite: DatabaseSync) => void): void {
   const sqlite = new DatabaseSync(kanda.databaseFile);
@@ -153,7 +270,17 @@ function inDatabase(work: (sqlite: DatabaseSync) => void): void {
 
 /** A store whose tables are not there fails every query at once, reads too. */
 async function withoutTables(work: Way): Promise<Answer> {
-  const tables = ['account', 'account_head', 'api_key', 'client', 'event', 'limit_use', 'server_key'];
+  const tables = [
+    'account',
+    'account_authenticator',
+    'account_head',
+    'account_session',
+    'api_key',
+    'client',
+    'event',
+    'limit_use',
+    'server_key',
+  ];
   const rename = (change: (table: string) => string) =>
     inDatabase((sqlite) => {
       for (const table of tables) sqlite.exec(`alter table ${change(table)}`);

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { describeAccountSecurity } from './contract/account-security.ts';
 import { describeAccounts } from './contract/accounts.ts';
 import { describeClientLists } from './contract/client-lists.ts';
 import { describeClients } from './contract/clients.ts';
@@ -21,6 +22,7 @@ import type { MakeDatabase } from './contract/workbench.ts';
 export function describeStoreContract(name: string, makeDatabase: MakeDatabase): void {
   describe(name, () => {
     describeAccounts(makeDatabase);
+    describeAccountSecurity(makeDatabase);
     describeClients(makeDatabase);
     describeClientLists(makeDatabase);
     describeVerdicts(makeDatabase);

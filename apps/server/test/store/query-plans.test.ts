@@ -1,7 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
 import type { WrappedServerKey } from '../../src/domain/ports.ts';
+import type { Account } from '../../src/domain/records.ts';
 import { forgetEndedLimits } from '../../src/store/operations/installation.ts';
+import { forgetEndedSessions } from '../../src/store/operations/sessions.ts';
+import { pageAfter } from '../../src/store/page.ts';
 import { openWriter } from '../../src/store/sqlite/connection.ts';
 import { EVERYTHING, expectFault, ORIGIN, START, Workbench } from './contract/workbench.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -56,6 +59,7 @@ async function useEverything(bench: Workbench): Promise<void> {
   await store.findAccountByPublicId(account.publicId);
   await store.listAccounts(page);
   await store.setPassword(account.id, 'hash', bench.change());
+  await useAccountSecurity(bench, account);
   await store.takeLimits([{ name: 'x', limit: 1, windowMs: 1 }], START);
   await store.returnLimits([{ name: 'x', limit: 1, windowMs: 1 }], START);
   await store.deleteClient(account.id, 'ada', bench.change());
@@ -73,6 +77,30 @@ async function useEverything(bench: Workbench): Promise<void> {
   await store.ping();
 }
 
+async function useAccountSecurity({ store }: Workbench, account: Account): Promise<void> {
+  const session = { id: 'ses', accountId: account.id, expiresAt: START + 1 };
+  const made = { at: START, origin: ORIGIN };
+  const own = { ...made, accountId: account.id, sessionId: session.id };
+  await store.createSession(session, { passwordHash: 'hash', authenticator: null }, made);
+  await store.findSession(account.publicId, session.id, START);
+  await store.touchSession(account.publicId, session.id, START);
+  for (const cursor of [null, pageAfter.encode(9)]) {
+    await store.listSessions(account.id, START, { cursor, limit: 10 });
+  }
+  await store.endOtherSessions(own);
+  await store.changePassword('hash', own);
+  const authenticator = { label: 'l', issuer: 'i', secret: new Uint8Array(20) };
+  for (let start = 0; start < 2; start++) {
+    await store.startTwoFactor({ ...authenticator, accountPublicId: account.publicId }, own);
+  }
+  const { number = 0 } = (await store.findOwnAuthenticator(account.id)) ?? {};
+  await store.activateTwoFactor(number, [new Uint8Array(1)], own);
+  await store.useRecoveryCode(account.id, new Uint8Array(1), own);
+  await store.replaceRecoveryCodes([new Uint8Array(2)], own);
+  await store.disableTwoFactor(account, own);
+  await store.endSession(session.id, own);
+}
+
 describe('the statements of the SQLite store', () => {
   it('find their rows by an index, in the order asked for: none looks at a whole table or sorts', async () => {
     const prepared = vi.spyOn(DatabaseSync.prototype, 'prepare');
@@ -82,6 +110,7 @@ describe('the statements of the SQLite store', () => {
       await useEverything(bench);
       const writer = await openWriter(database.path, 1_000);
       await forgetEndedLimits(writer.db, START);
+      await forgetEndedSessions(writer.db, START);
       writer.sqlite.close();
       const statements = new Set(
         prepared.mock.calls

@@ -26,7 +26,9 @@ const NODE_PREFIX = 0x01;
 /** RFC 6962 §2.1. The prefixes keep a leaf from being passed off as a node. */
 export class TreeHasher {
   readonly #sha256: Sha256;
+  // Both are filled anew for each hash: a million arrays of their own would be slower than the hashing.
   readonly #node = new Uint8Array(1 + 2 * HASH_LENGTH);
+  #leaf = new Uint8Array(1_024);
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
@@ -39,10 +41,10 @@ export class TreeHasher {
   }
 
   leaf(entry: Uint8Array): Hash {
-    const input = new Uint8Array(1 + entry.length);
-    input[0] = LEAF_PREFIX;
-    input.set(entry, 1);
-    return this.#sha256(input);
+    if (entry.length >= this.#leaf.length) this.#leaf = new Uint8Array(2 * entry.length);
+    this.#leaf[0] = LEAF_PREFIX;
+    this.#leaf.set(entry, 1);
+    return this.#sha256(this.#leaf.subarray(0, 1 + entry.length));
   }
 
   node(left: Hash, right: Hash): Hash {

@@ -114,6 +114,12 @@ export function describeMasterKeys(makeDatabase: MakeDatabase): void {
       await rewrapAll(rewrapperTo(next, old));
       await expectFault(bench().validate(phone, phone.codeAt(bench().now)), 'secret_unreadable');
       expect((await bench().client(phone)).lockout.failures).toBe(0);
+      await expectFault(bench().enrol(accounts[0] as Account, 'other'), 'secret_unreadable');
+      await expectFault(bench().rotate(phone, 'second'), 'secret_unreadable');
+      // Nothing half done is left, and each refusal has raised an alarm.
+      expect(await bench().clientIds(accounts[0] as Account)).toEqual(['phone']);
+      const alarms = await bench().events(accounts[0] as Account, { event: 'alarm.secret_unreadable' });
+      expect(alarms.map(({ clientId }) => clientId)).toEqual(expect.arrayContaining(['other', 'phone']));
       expect(await bench().validate(phone, phone.codeAt(bench().now), both)).toEqual({ valid: true });
     });
 
