@@ -172,6 +172,7 @@ export function withGenerated(markdown: string): string {
 }
 
 function scopeOf({ security }: Operation): string {
+  if (security?.[0]?.login !== undefined) return 'a log-in';
   const scopes = security?.[0]?.bearer;
   if (scopes === undefined) return 'no bearer';
   return scopes.length === 0 ? 'any bearer' : scopes.map((scope) => `\`${scope}\``).join(' ');

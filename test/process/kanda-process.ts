@@ -97,6 +97,10 @@ export class KandaProcess {
     return new KandaProcess(options, spawned, first, performance.now() - begun);
   }
 
+  get pid(): number {
+    return this.#spawned.child.pid ?? Number.NaN;
+  }
+
   /** Everything that the process has printed, on both streams. */
   get output(): string {
     return this.#spawned.output();

@@ -94,10 +94,13 @@ function checkProbes({ calls }: History): void {
 }
 
 /** Numbers without a gap; one event for each verdict and each change; nothing that nobody asked for. */
-function checkLog({ calls, ending }: History): Map<string, LinesOfCall> {
+function checkLog({ calls, rested, ending }: History): Map<string, LinesOfCall> {
   const ids = ending.log.map(({ id }) => id);
   if (ids.some((id, index) => id !== index + 1)) {
     throw new Broken('events are numbered without a gap', JSON.stringify(ids));
+  }
+  if (JSON.stringify(rested.log) !== JSON.stringify(ending.log.slice(0, rested.log.length))) {
+    throw new Broken('the log only grows', `${rested.log.length} lines became others`);
   }
   for (const [clientId, history] of ending.histories) {
     const expected = ending.log.filter((line) => line.clientId === clientId).map(({ id }) => id);
@@ -168,12 +171,13 @@ function checkTimes({ calls, times }: History, lines: ReadonlyMap<string, LinesO
 /** Everything in the order of the log, judged once more by the oracle. */
 function replay(
   schedule: Schedule,
-  { calls, ending }: History,
+  { calls, rested, ending }: History,
   lines: ReadonlyMap<string, LinesOfCall>,
 ): void {
   const callOf = new Map(calls.map((call) => [call.id, call]));
   const clients = new Map<string, OracleClient>();
   for (const [index, line] of ending.log.entries()) {
+    if (index === rested.log.length) checkStates(rested.clients, clients);
     const call = callOf.get(line.requestId ?? '');
     if (call === undefined || line.event === 'client.locked') continue;
     if (line.event !== EVENT_OF[call.ask] || line.clientId !== call.clientId) {
@@ -192,7 +196,7 @@ function replay(
       );
     }
   }
-  checkEnding(ending.clients, clients);
+  checkStates(ending.clients, clients);
 }
 
 function replayChange(
@@ -231,12 +235,14 @@ function replayAttempt(call: Call, line: LogLine, client: OracleClient | undefin
   const reason = judged === undefined ? 'client_not_found' : judged.reason;
   const outcome = reason === null ? 'success' : 'failure';
   if (line.reason !== reason || line.outcome !== outcome) {
-    throw new Broken(
-      reason === null || line.outcome === 'success'
-        ? 'a code is accepted when it must be'
-        : 'no failure is lost',
-      `the log says ${line.outcome} ${line.reason}, the model ${outcome} ${reason}: ${tell(call)}`,
-    );
+    const rule =
+      line.outcome === 'success'
+        ? 'nothing is accepted that must not be'
+        : reason === null
+          ? 'a right code is accepted'
+          : 'no failure is lost';
+    const [is, ought] = [`${line.outcome} ${line.reason}`, `${outcome} ${reason}`];
+    throw new Broken(rule, `the log says ${is}, the model ${ought}: ${tell(call)}`);
   }
   if (call.outcome?.kind === 'verdict') {
     const told = JSON.stringify(judged?.told);
@@ -252,7 +258,7 @@ function replayAttempt(call: Call, line: LogLine, client: OracleClient | undefin
   return judged?.locks ?? false;
 }
 
-function checkEnding(
+function checkStates(
   found: ReadonlyMap<string, ClientState>,
   expected: ReadonlyMap<string, OracleClient>,
 ): void {

@@ -1,4 +1,10 @@
 /** What keeps the promises, by name: each can be taken out, to see that the simulator notices. */
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SERVER } from './implementation.ts';
+import { removeScratchFolder, scratchFolder } from './simulated-disk.ts';
+
+/** Of every store: in the model store each is a parameter. */
 export const GUARDS = [
   'row-lock',
   'answer-after-commit',
@@ -7,3 +13,81 @@ export const GUARDS = [
   'watermark',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
+
+/** Of the SQLite store: each is a change to a copy of its source. The last one shows on a forgetful disk alone. */
+export const SQLITE_GUARDS = [...GUARDS, 'recovery-after-failed-sync'] as const;
+export type SqliteGuard = (typeof SQLITE_GUARDS)[number];
+
+interface Change {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const GROUP_COMMIT = 'src/store/sqlite/group-commit.ts';
+const JUDGE = 'src/store/sqlite/judge.ts';
+
+const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
+  // SQLite's own lock cannot be left out: a transaction that was begun without it is refused when it writes. What
+  // makes it worth something is that each attempt reads the row under it; here the first one of a batch does.
+  'row-lock': [
+    {
+      file: JUDGE,
+      from: 'const accounts = new Map<number, AccountBatch>();',
+      to: '$&\n  let seen: Record<string, StateRow | undefined> = {};',
+    },
+    {
+      file: JUDGE,
+      from: 'const row = stateOf(accountId, clientId);',
+      to: 'const row = (seen[clientId] ??= stateOf(accountId, clientId));',
+    },
+    { file: JUDGE, from: 'settle() {', to: '$& seen = {};' },
+  ],
+  'answer-after-commit': [
+    {
+      file: GROUP_COMMIT,
+      from: 'this.#commitBatch.run();',
+      to: 'for (const { item, value, error } of outcomes) error === undefined ? item.resolve(value) : item.reject(error);\n$&',
+    },
+  ],
+  'answer-after-sync': [
+    { file: GROUP_COMMIT, from: 'if (changed) await this.#sync();', to: 'void changed;' },
+  ],
+  'failure-count': [
+    {
+      file: 'src/domain/lockout.ts',
+      from: 'const failures = lockout.failures + 1;',
+      to: 'const { failures } = lockout;',
+    },
+  ],
+  watermark: [{ file: 'src/domain/decide.ts', from: ' && step > state.watermark', to: '' }],
+  'recovery-after-failed-sync': [
+    { file: GROUP_COMMIT, from: 'if (this.#suspect) this.#recover();', to: 'void this.#recover;' },
+  ],
+};
+
+/** A copy of the server without the guard, and what removes the copy. */
+export function serverWithout(guard: SqliteGuard): { readonly server: string; remove(): void } {
+  const root = scratchFolder();
+  const server = join(root, 'apps', 'server');
+  mkdirSync(server, { recursive: true });
+  // Outside of the repository, so that nothing that looks through it meets the copy.
+  symlinkSync(join(SERVER, '..', '..', 'node_modules'), join(root, 'node_modules'));
+  for (const part of ['package.json', 'src', 'test/store/open-box.ts']) {
+    cpSync(join(SERVER, part), join(server, part), { recursive: true });
+  }
+  for (const { file, from, to } of CHANGES[guard]) {
+    const path = join(server, file);
+    const source = readFileSync(path, 'utf8');
+    if (source.split(from).length !== 2) {
+      throw new Error(
+        `${file} no longer holds "${from}" once: say anew in test/simulator/guards.ts what ${guard} is`,
+      );
+    }
+    writeFileSync(
+      path,
+      source.replace(from, () => to.replace('$&', () => from)),
+    );
+  }
+  return { server, remove: () => removeScratchFolder(root) };
+}

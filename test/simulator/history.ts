@@ -33,7 +33,7 @@ export interface Call extends Request {
   /** The place in the order of all beginnings and ends. */
   readonly begun: number;
   /** Sent at the end, when all faults are over: it must be served. */
-  readonly probe: boolean;
+  probe: boolean;
   /** Infinity: its process was gone before it could answer. */
   ended: number;
   outcome: Outcome | null;
@@ -74,6 +74,8 @@ export interface History {
   readonly calls: readonly Call[];
   /** The time from this place in the order on. */
   readonly times: readonly { readonly from: number; readonly now: number }[];
+  /** When the schedule was over and all at rest, before the last calls that every node must serve. */
+  readonly rested: Ending;
   readonly ending: Ending;
 }
 

@@ -1,13 +1,13 @@
 /** The SQLite store with what it is opened with: this repository's, or that of a copy with a guard taken out. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Policy } from '../../apps/server/src/domain/policy.ts';
 import type { Clock, Store } from '../../apps/server/src/domain/ports.ts';
 import type { SqliteStoreOptions } from '../../apps/server/src/store/sqlite/store.ts';
-import { scratchFolder } from './simulated-disk.ts';
+import { removeScratchFolder, scratchFolder } from './simulated-disk.ts';
 
 export const SERVER = join(import.meta.dirname, '..', '..', 'apps', 'server');
 
@@ -90,6 +90,6 @@ export async function makeTemplate(
     sqlite.close();
     return { database: readFileSync(path), accountId };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeScratchFolder(folder);
   }
 }

@@ -207,7 +207,7 @@ function attempt(node: number, client: number, code: CodeChoice): Action {
 }
 
 function chooseCode(random: Random): CodeChoice {
-  const from = random.weighted([
+  const from = random.weighted<CodeChoice['from']>([
     [11, 'phone'],
     [3, 'memory'],
     [5, 'guess'],

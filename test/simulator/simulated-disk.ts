@@ -3,7 +3,16 @@
  * SQLite itself syncs the log before it copies it into the database file, then that file, then the header of a log
  * that it begins anew; so of the database file nothing is lost, and of a new log never the header.
  */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from './random.ts';
@@ -36,7 +45,22 @@ export function scratchFolder(): string {
   } catch {
     // Not on this system.
   }
-  return mkdtempSync(join(place, 'kanda-simulator-'));
+  const folder = mkdtempSync(join(place, 'kanda-simulator-'));
+  if (scratch.size === 0) process.off('exit', removeScratch).once('exit', removeScratch);
+  scratch.add(folder);
+  return folder;
+}
+
+/** Removes a folder that {@link scratchFolder} made; at the end of the process they are all gone in any case. */
+export function removeScratchFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  scratch.delete(folder);
+}
+
+const scratch = new Set<string>();
+
+function removeScratch(): void {
+  for (const folder of scratch) rmSync(folder, { recursive: true, force: true });
 }
 
 export class SimulatedDisk {
@@ -54,6 +78,9 @@ export class SimulatedDisk {
   /** Blocks that a failed sync has dropped, by their place: until they are written anew nothing brings them to the disk. */
   readonly #dropped = new Map<number, Buffer>();
   #pending: PendingSync[] = [];
+  /** Who has the log open; the kernel tells each of them once that a sync of it has failed. */
+  readonly #open = new Set<object>();
+  readonly #toBeTold = new Set<object>();
   syncsFail = false;
 
   /**
@@ -80,6 +107,7 @@ export class SimulatedDisk {
       sync: () =>
         new Promise<void>((resolve, reject) => {
           const log = this.#look();
+          this.#open.add(owner);
           this.#pending.push({ owner, look: this.#looks, log, resolve, reject });
         }),
       close: async () => {},
@@ -90,12 +118,13 @@ export class SimulatedDisk {
   finishSync(index: number): void {
     const [sync] = this.#pending.splice(index, 1);
     if (sync === undefined) return;
-    if (!this.syncsFail) {
+    if (!this.syncsFail && !this.#toBeTold.delete(sync.owner)) {
       if (sync.look >= this.#durableLook) this.#keep(this.#reaching(sync.log), sync.look);
       sync.resolve();
       return;
     }
-    if (this.#forgetful) {
+    if (this.syncsFail && this.#forgetful) {
+      for (const owner of this.#open) if (owner !== sync.owner) this.#toBeTold.add(owner);
       for (const [place, block] of changedBlocks(this.#durable, sync.log)) this.#dropped.set(place, block);
     }
     sync.reject(new Error(SYNC_FAILED));
@@ -105,6 +134,8 @@ export class SimulatedDisk {
   abandon(owner: object): void {
     const gone = this.#pending.filter((sync) => sync.owner === owner);
     this.#pending = this.#pending.filter((sync) => sync.owner !== owner);
+    this.#open.delete(owner);
+    this.#toBeTold.delete(owner);
     for (const { reject } of gone) reject(new Error(SYNC_FAILED));
   }
 
@@ -122,7 +153,7 @@ export class SimulatedDisk {
   }
 
   remove(): void {
-    rmSync(this.#root, { recursive: true, force: true });
+    removeScratchFolder(this.#root);
   }
 
   #boot(log: Buffer): void {
@@ -181,7 +212,7 @@ function* changedBlocks(from: Buffer, to: Buffer): Generator<[place: number, blo
 
 function blockOf(image: Buffer, place: number, length: number): Buffer {
   const block = Buffer.alloc(length);
-  image.copy(block, 0, place, place + length);
+  image.subarray(place, place + length).copy(block);
   return block;
 }
 

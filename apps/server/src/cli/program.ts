@@ -132,10 +132,11 @@ Examples:
       await resetPassword(settingsOf(options, env), options);
     });
 
-  const disable = add(account, 'disable-two-factor', 'Turn two-factor login of an account off.').requiredOption(
-    '--email <address>',
-    "The account's e-mail address.",
-  );
+  const disable = add(
+    account,
+    'disable-two-factor',
+    'Turn two-factor login of an account off.',
+  ).requiredOption('--email <address>', "The account's e-mail address.");
   withSettings(disable, STORE_FLAGS)
     .addHelpText(
       'after',

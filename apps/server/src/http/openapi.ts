@@ -25,6 +25,11 @@ export const OPENAPI = {
         scheme: 'bearer',
         description: 'A token from /api/auth/token or /api/auth/login, or a kan_… key itself.',
       },
+      login: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        description: 'A token from /api/auth/login: no key, and no token of one.',
+      },
     },
   },
 };

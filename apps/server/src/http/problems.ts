@@ -121,8 +121,8 @@ export function toFault(error: unknown): Fault {
 
 /** A small body can be wrong in thousands of places; the answer must not be larger than the question. */
 const MOST_FIELD_ERRORS = 20;
-/** What is named back to the caller: no key or password that was sent in the place of a name. */
-const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
+/** What is named back to the caller: no key and no seed, which has 26 letters or more, sent in the place of a name. */
+const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,23}$/;
 
 const CODE_OF_PART = {
   body: 'body_invalid',

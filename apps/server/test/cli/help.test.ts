@@ -33,6 +33,10 @@ test('the commands are those that the project promises', () => {
     'account reset-password',
     'backup',
     'doctor',
+    'keys',
+    'keys retire',
+    'keys rotate',
+    'keys status',
     'restore',
     'serve',
   ]);

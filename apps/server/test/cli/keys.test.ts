@@ -2,7 +2,7 @@
  * `kanda keys` as an operator runs it: beside real servers that judge codes meanwhile, ended with SIGKILL at any
  * point, twice at once, and with the keys in a file and in the environment.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Caller, codeOf, type Enrolled, wrongCodes } from '../../../../test/process/caller.ts';
 import {
@@ -542,4 +543,26 @@ test('a data key that was moved to another account: all others are turned, it is
     ],
   });
   expect(await retire(dataDir)).toMatchObject({ code: 1 });
+});
+
+test('the commands of docs/operating/keys.md do what the page says, in its order', async () => {
+  const page = readFileSync(new URL('../../../../docs/operating/keys.md', import.meta.url), 'utf8');
+  const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block);
+  expect(blocks).toHaveLength(4);
+  const { dataDir } = await storeWithClient();
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'safe'));
+  const script = blocks
+    .join('')
+    .replaceAll(' /safe/', ` ${folder}/safe/`)
+    .replaceAll('/var/lib/kanda', dataDir);
+  const run = promisify(execFile);
+  const { stdout } = await run(
+    'sh',
+    ['-euc', `kanda() { '${process.execPath}' '${KANDA}' "$@"; }\n${script}`],
+    { env: { PATH: process.env.PATH } },
+  );
+  expect(stdout).toMatch(/wrapped anew[\s\S]*older, [\s\S]*kanda keys retire[\s\S]*was taken away/);
+  expect(readMasterKeyFile(join(folder, 'safe', 'kanda-master.key.new'))).toHaveLength(2);
+  expect(idsIn(dataDir)).toHaveLength(1);
 });

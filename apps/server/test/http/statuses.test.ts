@@ -279,6 +279,8 @@ async function withoutTables(work: Way): Promise<Answer> {
     'client',
     'event',
     'limit_use',
+    'log_checkpoint',
+    'log_tree',
     'server_key',
   ];
   const rename = (change: (table: string) => string) =>

@@ -9,6 +9,7 @@ import { describeEvents } from './contract/events.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
+import { describeLogTrees } from './contract/log-trees.ts';
 import { describeMasterKeys } from './contract/master-keys.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
@@ -33,6 +34,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);
     describeIsolation(makeDatabase);
+    describeLogTrees(makeDatabase);
     describeLimits(makeDatabase);
     describeClosing(makeDatabase);
   });

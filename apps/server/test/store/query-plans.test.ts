@@ -74,7 +74,22 @@ async function useEverything(bench: Workbench): Promise<void> {
   await store.serverKeys([{ name: 'k', masterKeyId: 'old', wrapped: new Uint8Array(1) }]);
   await store.rewrapKeys(rewrapper, [0, 1_000_000], 10, bench.change());
   await store.rewrapKeys(rewrapper, [], 10, bench.change());
+  await useLogTrees(bench, account);
   await store.ping();
+}
+
+async function useLogTrees({ store }: Workbench, { id }: Account): Promise<void> {
+  for (const need of ['sequencing', 'sending', 'pruning'] as const) await store.logsInNeed(need, 0, 10);
+  await store.logHead(id);
+  await store.readLog(id, 0, 10);
+  const tile = { level: 0, index: 0, hashes: new Uint8Array(32) };
+  await store.extendLogTree(id, 0, 1, [tile]);
+  await store.readTiles(id, [tile, { level: 1, index: 0 }]);
+  await store.addCheckpoint(id, 0, { size: 1, root: new Uint8Array(32), at: START, note: 'note' });
+  await store.newestCheckpoint(id);
+  await store.listCheckpoints(id, 0, 10);
+  await store.markCheckpointsSent(id, 1);
+  await store.pruneEvents(id, 1, 10);
 }
 
 async function useAccountSecurity({ store }: Workbench, account: Account): Promise<void> {

@@ -18,7 +18,7 @@ export function changePassword(app: App, { accounts, authenticate, clock, limite
       summary: 'Change the password; every other log-in ends',
       description: 'Tokens that API keys were traded for end too; the keys themselves go on.',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       body: body({ currentPassword: CurrentPassword, newPassword: NewPassword, ...SECOND_FACTOR }),
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 429, 500, 503]),
     },

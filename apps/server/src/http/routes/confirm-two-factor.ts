@@ -18,7 +18,7 @@ export function confirmTwoFactor(app: App, { authenticate, clock, twoFactor }: R
       summary: 'Turn two-factor login on with a first code; gives the recovery codes',
       description: 'Every other log-in ends.',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       body: body({ totp: Totp }),
       response: answers({ 200: RecoveryCodesView }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
     },

@@ -16,7 +16,7 @@ export function disableTwoFactor(app: App, { authenticate, clock, limited, twoFa
       operationId: 'disableTwoFactor',
       summary: 'Turn two-factor login off; the secret and the recovery codes are removed',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       body: body(PROOF),
       response: answers({ 204: Empty }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
     },

@@ -14,7 +14,7 @@ export function endOtherSessions(app: App, { authenticate, clock, sessions }: Ro
       operationId: 'endOtherSessions',
       summary: 'End every log-in but the one that asks',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
     },
     async handler(request, reply) {

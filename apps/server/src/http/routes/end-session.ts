@@ -17,7 +17,7 @@ export function endSession(app: App, { authenticate, clock, sessions }: RouteCon
       operationId: 'endSession',
       summary: 'End a log-in: its token stops',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       params: parameters({ id: SessionId }),
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
     },

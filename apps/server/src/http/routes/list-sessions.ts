@@ -15,7 +15,7 @@ export function listSessions(app: App, { authenticate, clock, sessions }: RouteC
       operationId: 'listSessions',
       summary: 'List the log-ins that stand, newest first',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       querystring: parameters({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),
       response: answers({ 200: pageOf(SessionView) }, [400, 401, 403, 503]),
     },

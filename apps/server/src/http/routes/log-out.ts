@@ -14,7 +14,7 @@ export function logOut(app: App, { authenticate, clock, sessions }: RouteContext
       operationId: 'logOut',
       summary: 'End the log-in that asks',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
     },
     async handler(request, reply) {

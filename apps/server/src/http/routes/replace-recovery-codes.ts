@@ -20,7 +20,7 @@ export function replaceRecoveryCodes(
       operationId: 'replaceRecoveryCodes',
       summary: 'Make ten new recovery codes; all earlier ones are void',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       body: body(PROOF),
       response: answers({ 200: RecoveryCodesView }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
     },

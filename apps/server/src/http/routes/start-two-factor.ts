@@ -20,7 +20,7 @@ export function startTwoFactor(app: App, { authenticate, clock, limited, twoFact
       description:
         'Log-ins are asked for codes after the first one was confirmed. Starting again before that gives another secret.',
       tags: ['Account security'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       body: body({ password: CurrentPassword }),
       response: answers({ 201: StartedAuthenticatorView }, [400, 401, 403, 409, 413, 415, 429, 503]),
     },

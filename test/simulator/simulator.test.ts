@@ -1,0 +1,209 @@
+/**
+ * Schedules of enrolments, attempts, rotations, unlocks, clock jumps, faults, kills and power cuts, made from seeds and
+ * judged by a small sequential model. `npm run simulate -- --minutes 10` goes on where this stops, and replays a seed.
+ *
+ * Seen to fail without the guards, each of which a test below takes out. The first seeds from 1 on that show it:
+ *
+ * | taken out                    | model store | SQLite                    |
+ * | ---------------------------- | ----------- | ------------------------- |
+ * | row lock                     | 1           | 1                         |
+ * | answer after commit          | 2           | 4                         |
+ * | answer after sync            | 5           | 2                         |
+ * | failure count                | 1           | 1                         |
+ * | watermark                    | 1           | 6                         |
+ * | recovery after a failed sync |             | 32 (`--disk forgetful`)   |
+ */
+import { describe, expect, test } from 'vitest';
+import { type Result, runCampaign } from './campaign.ts';
+import { explore } from './explore.ts';
+import { GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } from './guards.ts';
+import { loadImplementation } from './implementation.ts';
+import { ModelStore } from './model-store.ts';
+import { type OpenWorld, runSchedule } from './run-schedule.ts';
+import { type Action, type CodeChoice, generate, type Schedule, describe as tell } from './schedule.ts';
+import { shrink } from './shrink.ts';
+import { SqliteWorld } from './sqlite-world.ts';
+
+const MODEL_SCHEDULES = 10_000;
+const SQLITE_SCHEDULES = 200;
+const FORGETFUL_SCHEDULES = 100;
+/** A simulator that needs more than this to notice what is missing would not notice much. */
+const SEEDS_TO_FIND = 60;
+const FATES = [
+  ...[
+    'accepted',
+    'invalid_code',
+    'code_already_used',
+    'locked',
+    'disabled',
+    'client_not_found',
+    'client_exists',
+  ],
+  ...['enrol', 'rotate', 'unlock', 'disable', 'enable', 'delete', 'unavailable', 'unknown', 'cut off'],
+];
+
+const onModel =
+  (without: Guard | null = null): OpenWorld =>
+  (schedule, clock) =>
+    new ModelStore(schedule, clock, without);
+const forModel = (seed: number) => generate(seed, true);
+const forSqlite = (seed: number) => generate(seed);
+
+/** With a kernel that forgets what a failed sync was to write, only the process that was told of it can know. */
+function forForgetfulDisk(seed: number): Schedule {
+  const schedule = generate(seed);
+  return { ...schedule, actions: schedule.actions.filter((action) => action.do !== 'kill') };
+}
+
+function campaign(
+  openWorld: OpenWorld,
+  scheduleOf: (seed: number) => Schedule,
+  schedules: number,
+): Promise<Result> {
+  return runCampaign({ firstSeed: 1, scheduleOf, openWorld, goOn: (done) => done < schedules });
+}
+
+/** Fails with the shortest schedule that breaks the same rule; otherwise tells what has been met. */
+async function expectNoViolation(
+  store: 'model' | 'sqlite',
+  openWorld: OpenWorld,
+  { schedules, calls, failure }: Result,
+): Promise<void> {
+  if (failure !== null) {
+    const { schedule, violation } = failure;
+    const shortest = await shrink(schedule, violation.rule, openWorld, 200);
+    const replay = `npm run simulate -- --seed ${schedule.seed} --schedules 1 --store ${store}`;
+    expect.fail(
+      `seed ${schedule.seed} breaks "${violation.rule}": ${violation.detail}\n${replay}\n${tell(shortest)}`,
+    );
+  }
+  const counts = [...calls].sort().map(([fate, count]) => `${fate} ${count}`);
+  console.log(`${store}: ${schedules} schedules, 0 violations; ${counts.join(', ')}`);
+  // A campaign that has not met all of this has shown nothing.
+  expect(FATES.filter((fate) => (calls.get(fate) ?? 0) < 5)).toEqual([]);
+}
+
+describe('every promise holds', () => {
+  test(`in ${MODEL_SCHEDULES} schedules on the model store`, async () => {
+    await expectNoViolation('model', onModel(), await campaign(onModel(), forModel, MODEL_SCHEDULES));
+  });
+
+  test(`in ${SQLITE_SCHEDULES} schedules on SQLite`, async () => {
+    const openWorld = SqliteWorld.opener(await loadImplementation());
+    await expectNoViolation('sqlite', openWorld, await campaign(openWorld, forSqlite, SQLITE_SCHEDULES));
+  });
+
+  test(`in ${FORGETFUL_SCHEDULES} schedules on SQLite when the kernel forgets the pages of a failed sync`, async () => {
+    const openWorld = SqliteWorld.opener(await loadImplementation(), true);
+    await expectNoViolation(
+      'sqlite',
+      openWorld,
+      await campaign(openWorld, forForgetfulDisk, FORGETFUL_SCHEDULES),
+    );
+  });
+});
+
+describe('with a guard taken out a violation is found', () => {
+  test.each(GUARDS)('%s, on the model store', async (guard) => {
+    await expectFound('model', guard, onModel(guard), forModel);
+  });
+
+  test.each(SQLITE_GUARDS)('%s, on SQLite', async (guard: SqliteGuard) => {
+    const forgetful = guard === 'recovery-after-failed-sync';
+    const copy = serverWithout(guard);
+    try {
+      const openWorld = SqliteWorld.opener(await loadImplementation(copy.server), forgetful);
+      await expectFound('sqlite', guard, openWorld, forgetful ? forForgetfulDisk : forSqlite);
+    } finally {
+      copy.remove();
+    }
+  });
+
+  async function expectFound(
+    store: string,
+    guard: SqliteGuard,
+    openWorld: OpenWorld,
+    scheduleOf: (seed: number) => Schedule,
+  ): Promise<void> {
+    const { failure } = await campaign(openWorld, scheduleOf, SEEDS_TO_FIND);
+    if (failure === null) expect.fail(`no violation in ${SEEDS_TO_FIND} seeds without ${guard}`);
+    console.log(
+      `${store} without ${guard}: seed ${failure.schedule.seed} breaks "${failure.violation.rule}"`,
+    );
+  }
+});
+
+describe('a seed', () => {
+  test('always makes the same schedule, and the schedule the same history, on both stores', async () => {
+    const onSqlite = SqliteWorld.opener(await loadImplementation());
+    for (const seed of [3, 14, 15]) {
+      expect(tell(generate(seed))).toBe(tell(generate(seed)));
+      for (const openWorld of [onModel(), onSqlite]) {
+        const [first, second] = [
+          await runSchedule(generate(seed), openWorld),
+          await runSchedule(generate(seed), openWorld),
+        ];
+        expect(first.history?.calls.length).toBeGreaterThan(5);
+        expect(second).toEqual(first);
+      }
+    }
+  });
+
+  test('that fails is shrunk to a few actions that break the same rule', async () => {
+    const { failure } = await campaign(onModel('watermark'), forModel, SEEDS_TO_FIND);
+    if (failure === null) expect.fail('nothing to shrink');
+    const { rule } = failure.violation;
+    const shortest = await shrink(failure.schedule, rule, onModel('watermark'));
+    expect(shortest.actions.length).toBeLessThan(6);
+    expect((await runSchedule(shortest, onModel('watermark'))).violation?.rule).toBe(rule);
+    expect((await runSchedule(shortest, onModel())).violation).toBeNull();
+  });
+});
+
+describe('in every order of two nodes, with the power cut at every place', () => {
+  const { policy } = generate(1);
+  const one = {
+    policy: { ...policy, freeFailures: 2 },
+    clients: [{ algorithm: 'SHA1', digits: 6, period: 30 } as const],
+  };
+  const now: CodeChoice = { from: 'phone', offset: 0, older: 0 };
+  const guess = (number: number): CodeChoice => ({ from: 'guess', number });
+  const type = (node: number, code: CodeChoice): Action => ({
+    do: 'call',
+    node,
+    client: 0,
+    ask: 'validate',
+    code,
+  });
+  const ask = (node: number, what: 'enrol' | 'rotate' | 'unlock'): Action => ({
+    do: 'call',
+    node,
+    client: 0,
+    ask: what,
+  });
+  const enrolled = [ask(0, 'enrol')];
+  const failedOnce = [...enrolled, { do: 'settle' } as const, type(0, guess(1))];
+
+  const cases: [name: string, before: Action[], calls: Action[]][] = [
+    ['one code is accepted once', enrolled, [type(0, now), type(1, now)]],
+    ['of two guesses with one left one is judged', failedOnce, [type(0, guess(2)), type(1, guess(3))]],
+    ['a rotation and a code of the old secret', enrolled, [ask(0, 'rotate'), type(1, { ...now, older: 1 })]],
+    ['an unlock and a guess', failedOnce, [ask(0, 'unlock'), type(1, guess(2))]],
+    ['two enrolments', [], [ask(0, 'enrol'), ask(1, 'enrol')]],
+  ];
+
+  test.each(cases)('%s', async (name, before, calls) => {
+    let runs = 0;
+    for (const fault of [null, 'commit', 'sync', 'busy'] as const) {
+      const explored = await explore(one, before, calls, fault);
+      expect(explored.violation, `with fault ${fault}`).toBeNull();
+      runs += explored.runs;
+    }
+    console.log(`${name}: ${runs} orders`);
+    expect(runs).toBeGreaterThan(500);
+  });
+
+  test.each(cases)('%s: not without the row lock', async (_name, before, calls) => {
+    expect((await explore(one, before, calls, null, 'row-lock')).violation).not.toBeNull();
+  });
+});
