@@ -245,7 +245,9 @@ async function pipInstall(name, { folder, requirements }) {
   for (const python of programsNamed('python3')) {
     if ((await run(python, ['-m', 'venv', '--clear', folder], { stdio: 'ignore' })) !== 0) continue;
     let printed = '';
-    const options = { stdio: /** @type {const} */ (['ignore', 'pipe', 'pipe']) };
+    /** @type {import('node:child_process').StdioOptions} */
+    const stdio = ['ignore', 'pipe', 'pipe'];
+    const options = { stdio };
     const status = await run(pip, [...arguments_, '--requirement', requirements], options, (text) => {
       printed += text;
     });

@@ -3,8 +3,8 @@
  * 503, nobody `valid: true`, `/readyz` says so and `/healthz` goes on; when it is over the same process serves again,
  * and the log agrees with every answer.
  *
- * Seen to fail without the guard: with callers answered before COMMIT (store/sqlite/group-commit.ts) each of them was
- * told 200 throughout the fault, and what they were told was not in the log.
+ * Seen to fail without the guard: with callers answered before COMMIT (store/sqlite/group-commit.ts) all but the busy
+ * one failed, as callers and `/readyz` were told 200 during the fault. (Who waits for the lock has not begun.)
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
