@@ -356,5 +356,10 @@ test('the scopes of the routes are those of the contract', () => {
     'POST /api/totp/clients/{clientId}/disable': 'totp:write',
     'POST /api/totp/clients/{clientId}/enable': 'totp:write',
     'GET /api/logs': 'logs:read',
+    'GET /api/logs/checkpoint': 'logs:read',
+    'GET /api/logs/consistency': 'logs:read',
+    'GET /api/logs/{id}/proof': 'logs:read',
+    'GET /api/policy': 'totp:read',
+    'PUT /api/policy': 'keys:write',
   });
 });
