@@ -6,7 +6,7 @@
  * a pattern that backtracks (`^([A-Za-z0-9-]+)+$` for the clientId), the long one got no answer at all.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, openAccount } from '../process/caller.ts';
+import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../process/caller.ts';
 import { endAll, KandaProcess } from '../process/kanda-process.ts';
 import { type RawAnswer, rawRequest, sendRaw } from './raw-socket.ts';
 
@@ -28,6 +28,9 @@ beforeAll(async () => {
   );
 });
 afterAll(endAll);
+
+/** On a busy machine an answer may have waited for its turn: one of so many has not. */
+const TRIES = 10;
 
 const nested = (depth: number, open: string, close: string, inner = '') =>
   open.repeat(depth) + inner + close.repeat(depth);
@@ -94,20 +97,19 @@ function expectRefused(answer: RawAnswer, name: string, statuses: readonly numbe
 }
 
 describe('on every call that takes a body', () => {
-  test('each of the hostile ones is 4xx, the quickest of three within 50 ms', async () => {
+  test('each of the hostile ones is 4xx within 50 ms', async () => {
     const logBefore = (await owner.get('/api/logs?limit=200')).json.data.length;
     let slowest = 0;
     for (const target of targets) {
       for (const [name, body] of BODIES) {
         const answers = [];
-        for (let count = 0; count < 3; count++) {
+        for (let count = 0; count < TRIES; count++) {
           const answer = await send(target, body);
           // Limits by address come first where there are any.
           expectRefused(answer, `${name} to ${target.path}`, [400, 429]);
           answers.push(answer.ms);
           if (answer.ms < 50) break;
         }
-        // The others waited for something else on this machine.
         slowest = Math.max(slowest, Math.min(...answers));
         expect(Math.min(...answers), `${name} to ${target.path}`).toBeLessThan(50);
       }
@@ -175,7 +177,10 @@ test('where there is no call, that is said before anything of the body is looked
 test('afterwards prototypes are clean and everything works', async () => {
   // Were `valid` or `polluted` on a prototype, it would show in each of these.
   const client = await owner.enrol('bob');
-  expect((await owner.validate('bob', '000000')).json).toEqual({ valid: false, reason: 'invalid_code' });
+  expect((await owner.validate('bob', wrongCodes(client, 1)[0] as string)).json).toEqual({
+    valid: false,
+    reason: 'invalid_code',
+  });
   expect((await owner.validate('bob', codeOf(client))).json).toEqual({ valid: true });
   for (const path of ['/api/auth/me', '/api/keys', '/api/totp/clients', '/api/policy', '/healthz']) {
     expect((await owner.get(path)).text).not.toContain('polluted');

@@ -1,5 +1,5 @@
 /** What was asked and answered in a run, and what is found at its end. */
-import type { Ask } from './schedule.ts';
+import type { Ask, FaultKind } from './schedule.ts';
 
 /** A call as it reaches a node. */
 export interface Request {
@@ -85,7 +85,7 @@ export interface World {
   begin(node: number, request: Request, answer: (outcome: Outcome) => void): void;
   /** Lets something of what is under way go on; `pick` says which. */
   step(pick: number): void | Promise<void>;
-  setFault(kind: 'busy' | 'commit' | 'sync', on: boolean): void | Promise<void>;
+  setFault(kind: FaultKind, on: boolean): void | Promise<void>;
   kill(node: number): void | Promise<void>;
   powerCut(luck: number): void | Promise<void>;
   ending(clientIds: readonly string[]): Ending | Promise<Ending>;

@@ -225,6 +225,15 @@ function call(random: Random, client: number, ask: Exclude<Ask, 'validate'>) {
   return { do: 'call', node: random.below(NODES), client, ask } as const;
 }
 
+/**
+ * The schedule of a seed for a disk whose kernel forgets what a failed sync was to write. A process that was killed
+ * after it had been told of that takes the knowledge with it, so here no process is killed alone.
+ */
+export function generateForForgetfulDisk(seed: number): Schedule {
+  const schedule = generate(seed);
+  return { ...schedule, actions: schedule.actions.filter((action) => action.do !== 'kill') };
+}
+
 /** The schedule as text, one action a line. */
 export function describe({ seed, policy, clients, actions }: Schedule): string {
   const lines = actions.map((action, index) => `${String(index + 1).padStart(4)}  ${JSON.stringify(action)}`);

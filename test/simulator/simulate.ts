@@ -10,7 +10,7 @@ import { GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } fr
 import { loadImplementation } from './implementation.ts';
 import { ModelStore } from './model-store.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
-import { describe, generate, type Schedule } from './schedule.ts';
+import { describe, generate, generateForForgetfulDisk, type Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { SqliteWorld } from './sqlite-world.ts';
 
@@ -118,11 +118,10 @@ async function openStore(name: Store['name']): Promise<Store> {
     values.without === undefined ? null : one('without', values.without, SQLITE_GUARDS);
   const copy = guard === null ? null : serverWithout(guard);
   const forgetful = one('disk', values.disk, ['patient', 'forgetful'] as const) === 'forgetful';
-  const openWorld = SqliteWorld.opener(await loadImplementation(copy?.server), forgetful);
   return {
     name,
-    openWorld,
-    scheduleOf: (seed) => generate(seed),
+    openWorld: SqliteWorld.opener(await loadImplementation(copy?.server), forgetful),
+    scheduleOf: forgetful ? generateForForgetfulDisk : (seed) => generate(seed),
     seed: firstSeed,
     close: () => copy?.remove(),
   };

@@ -20,7 +20,14 @@ import { GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } fr
 import { loadImplementation } from './implementation.ts';
 import { ModelStore } from './model-store.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
-import { type Action, type CodeChoice, generate, type Schedule, describe as tell } from './schedule.ts';
+import {
+  type Action,
+  type CodeChoice,
+  generate,
+  generateForForgetfulDisk,
+  type Schedule,
+  describe as tell,
+} from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { SqliteWorld } from './sqlite-world.ts';
 
@@ -49,12 +56,6 @@ const onModel =
 const forModel = (seed: number) => generate(seed, true);
 const forSqlite = (seed: number) => generate(seed);
 
-/** With a kernel that forgets what a failed sync was to write, only the process that was told of it can know. */
-function forForgetfulDisk(seed: number): Schedule {
-  const schedule = generate(seed);
-  return { ...schedule, actions: schedule.actions.filter((action) => action.do !== 'kill') };
-}
-
 function campaign(
   openWorld: OpenWorld,
   scheduleOf: (seed: number) => Schedule,
@@ -65,40 +66,44 @@ function campaign(
 
 /** Fails with the shortest schedule that breaks the same rule; otherwise tells what has been met. */
 async function expectNoViolation(
-  store: 'model' | 'sqlite',
+  options: string,
   openWorld: OpenWorld,
   { schedules, calls, failure }: Result,
 ): Promise<void> {
   if (failure !== null) {
     const { schedule, violation } = failure;
     const shortest = await shrink(schedule, violation.rule, openWorld, 200);
-    const replay = `npm run simulate -- --seed ${schedule.seed} --schedules 1 --store ${store}`;
+    const replay = `npm run simulate -- --seed ${schedule.seed} --schedules 1 ${options}`;
     expect.fail(
       `seed ${schedule.seed} breaks "${violation.rule}": ${violation.detail}\n${replay}\n${tell(shortest)}`,
     );
   }
   const counts = [...calls].sort().map(([fate, count]) => `${fate} ${count}`);
-  console.log(`${store}: ${schedules} schedules, 0 violations; ${counts.join(', ')}`);
+  console.log(`${options}: ${schedules} schedules, 0 violations; ${counts.join(', ')}`);
   // A campaign that has not met all of this has shown nothing.
   expect(FATES.filter((fate) => (calls.get(fate) ?? 0) < 5)).toEqual([]);
 }
 
 describe('every promise holds', () => {
   test(`in ${MODEL_SCHEDULES} schedules on the model store`, async () => {
-    await expectNoViolation('model', onModel(), await campaign(onModel(), forModel, MODEL_SCHEDULES));
+    await expectNoViolation('--store model', onModel(), await campaign(onModel(), forModel, MODEL_SCHEDULES));
   });
 
   test(`in ${SQLITE_SCHEDULES} schedules on SQLite`, async () => {
     const openWorld = SqliteWorld.opener(await loadImplementation());
-    await expectNoViolation('sqlite', openWorld, await campaign(openWorld, forSqlite, SQLITE_SCHEDULES));
+    await expectNoViolation(
+      '--store sqlite',
+      openWorld,
+      await campaign(openWorld, forSqlite, SQLITE_SCHEDULES),
+    );
   });
 
   test(`in ${FORGETFUL_SCHEDULES} schedules on SQLite when the kernel forgets the pages of a failed sync`, async () => {
     const openWorld = SqliteWorld.opener(await loadImplementation(), true);
     await expectNoViolation(
-      'sqlite',
+      '--store sqlite --disk forgetful',
       openWorld,
-      await campaign(openWorld, forForgetfulDisk, FORGETFUL_SCHEDULES),
+      await campaign(openWorld, generateForForgetfulDisk, FORGETFUL_SCHEDULES),
     );
   });
 });
@@ -113,7 +118,7 @@ describe('with a guard taken out a violation is found', () => {
     const copy = serverWithout(guard);
     try {
       const openWorld = SqliteWorld.opener(await loadImplementation(copy.server), forgetful);
-      await expectFound('sqlite', guard, openWorld, forgetful ? forForgetfulDisk : forSqlite);
+      await expectFound('sqlite', guard, openWorld, forgetful ? generateForForgetfulDisk : forSqlite);
     } finally {
       copy.remove();
     }

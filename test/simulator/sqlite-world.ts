@@ -13,6 +13,8 @@ import { SimulatedDisk, SYNC_FAILED } from './simulated-disk.ts';
 
 interface Node {
   readonly store: Store;
+  /** To whom its syncs belong. */
+  readonly disk: object;
   alive: boolean;
 }
 
@@ -100,10 +102,8 @@ export class SqliteWorld implements World {
 
   async powerCut(luck: number): Promise<void> {
     const [gone, other] = [this.#nodes, this.#other];
-    const path = this.#disk.path;
     for (const node of gone) node.alive = false;
     this.#disk.powerCut(luck);
-    if (path === this.#disk.path) throw new Error('the machine did not start anew');
     for (const node of gone) await this.#end(node);
     other.close();
     this.#other = new DatabaseSync(this.#disk.path);
@@ -172,25 +172,21 @@ export class SqliteWorld implements World {
   }
 
   async #openNode(): Promise<Node> {
-    const owner = {};
-    const log = this.#disk.logOf(owner);
-    const store = await this.#implementation.open(this.#disk.path, this.#clock, log);
-    const node = { store, alive: true };
-    owners.set(node, owner);
-    return node;
+    const disk = {};
+    const log = this.#disk.logOf(disk);
+    return { store: await this.#implementation.open(this.#disk.path, this.#clock, log), disk, alive: true };
   }
 
   /** Ends a node without its knowing: nothing of what it still does is answered, or counts as synced. */
   async #end(node: Node): Promise<void> {
     node.alive = false;
-    const closed = node.store.close();
-    const owner = owners.get(node) ?? {};
     let open = true;
-    closed.finally(() => {
+    const closed = node.store.close().finally(() => {
       open = false;
     });
+    // What it waits for must fail for it to come to its end.
     while (open) {
-      this.#disk.abandon(owner);
+      this.#disk.abandon(node.disk);
       await turn();
     }
     await closed;
@@ -240,9 +236,6 @@ export class SqliteWorld implements World {
     }
   }
 }
-
-/** To whom the pending syncs of a node belong. */
-const owners = new WeakMap<Node, object>();
 
 function toOutcome(error: unknown): Outcome {
   // A copy of the server has a class of faults of its own.

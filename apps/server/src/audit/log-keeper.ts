@@ -18,7 +18,7 @@ export interface KeeperLog {
 }
 
 export function noFigures(): LogFigures {
-  return { sequenced: 0, checkpoints: 0, pruned: 0, sent: 0, sendFailures: 0, damagedLogs: 0 };
+  return { behind: 0, sequenced: 0, checkpoints: 0, pruned: 0, sent: 0, sendFailures: 0, damagedLogs: 0 };
 }
 
 const SEQUENCE_EVERY_MS = 1_000;
@@ -26,7 +26,7 @@ const PRUNE_EVERY_MS = 10 * 60 * 1000;
 /** Accounts looked at in one query. */
 const ACCOUNTS_AT_ONCE = 1_000;
 /** Of the main thread's time, this part at most: calls come first. */
-const SHARE = 0.1;
+const SHARE = 0.05;
 const LONGEST_REST_MS = 100;
 const CHECKPOINTS_AT_ONCE = 50;
 const FIRST_RETRY_MS = 1_000;
@@ -73,7 +73,9 @@ export class LogKeeper {
 
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
+    let behind = 0;
     for await (const head of this.#logs('sequencing')) {
+      behind += Math.max(0, head.lastEvent - head.size);
       await this.#guarded(head, async () => {
         let size = head.size;
         for (;;) {
@@ -90,6 +92,7 @@ export class LogKeeper {
         if ((await this.#parts.trees.signCheckpoint(now)) !== null) this.#parts.figures.checkpoints++;
       });
     }
+    this.#parts.figures.behind = behind;
   }
 
   /** One round over all logs: deletes bodies that are older than the retention. */

@@ -233,7 +233,7 @@ enough. Exit status 1: something was changed, or nothing could be held against.
 
 Examples:
   kanda audit verify --checkpoint checkpoints --key kanda/installation+…
-  kanda audit verify --export log.ndjson --checkpoint checkpoint --key kanda/acc_…`,
+  kanda audit verify --export log.ndjson --checkpoint kept --key kanda/acc_…`,
     )
     .action(async (options) => {
       const { verifyLogs } = await import('./audit/verify.ts');

@@ -15,6 +15,7 @@ export interface Metrics {
 }
 
 const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, help: string]>> = {
+  behind: ['kanda_log_events_behind', 'Events that were in no tree yet when the last round began.'],
   sequenced: ['kanda_log_events_sequenced_total', 'Events put into the trees of their logs by this process.'],
   checkpoints: ['kanda_log_checkpoints_total', 'Checkpoints signed by this process.'],
   pruned: ['kanda_log_events_pruned_total', 'Events whose bodies this process deleted after the retention.'],

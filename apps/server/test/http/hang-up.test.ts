@@ -1,4 +1,8 @@
-/** A caller who hangs up (security.md, case 7): its failure is kept, and nobody else notices. */
+/**
+ * A caller who hangs up (security.md, case 7): its failure is kept, and nobody else notices.
+ *
+ * Seen to fail: with a handler that gives up when its socket is gone (http/routes/validate-code.ts), nothing counted.
+ */
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -68,6 +68,8 @@ export interface LogTreeStore {
 
 /** What the work behind the logs has come to since the start, for the metrics. */
 export interface LogFigures {
+  /** Events that were in no tree yet when the last round began. */
+  behind: number;
   sequenced: number;
   checkpoints: number;
   pruned: number;
