@@ -84,7 +84,7 @@ async function expectNoViolation(
   expect(FATES.filter((fate) => (calls.get(fate) ?? 0) < 5)).toEqual([]);
 }
 
-describe('every promise holds', () => {
+describe('every promise holds', { timeout: 180_000 }, () => {
   test(`in ${MODEL_SCHEDULES} schedules on the model store`, async () => {
     await expectNoViolation('--store model', onModel(), await campaign(onModel(), forModel, MODEL_SCHEDULES));
   });
@@ -108,7 +108,7 @@ describe('every promise holds', () => {
   });
 });
 
-describe('with a guard taken out a violation is found', () => {
+describe('with a guard taken out a violation is found', { timeout: 180_000 }, () => {
   test.each(GUARDS)('%s, on the model store', async (guard) => {
     await expectFound('model', guard, onModel(guard), forModel);
   });

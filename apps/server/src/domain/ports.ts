@@ -68,6 +68,11 @@ export interface AuthenticatorKeys {
   remembered(accountId: number, authenticatorId: number, secretVersion: number): AuthenticatorKey | undefined;
   /** Throws a `secret_unreadable` fault when the ciphertext was not sealed for this place. */
   open(sealed: SealedAuthenticator): AuthenticatorKey;
+  /**
+   * Forgets all. Needed when a transaction is undone: it may have opened the key of a version that was never
+   * committed, and the next rotation gives that version to another secret.
+   */
+  forget(): void;
 }
 
 /** One code that somebody typed. `code` is as typed: 6 or 8 ASCII digits. */

@@ -23,6 +23,12 @@ export class ClientNumbers {
     this.#keep(`${accountId} ${clientId}`, number);
   }
 
+  /** After an undone transaction: it may have shown numbers that are now given to others. */
+  forget(): void {
+    this.#young.clear();
+    this.#old.clear();
+  }
+
   #keep(name: string, number: number): void {
     if (this.#young.size >= NAMES_PER_GENERATION) {
       this.#old = this.#young;

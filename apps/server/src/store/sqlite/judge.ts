@@ -113,6 +113,8 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
 
   const accounts = new Map<number, AccountBatch>();
   const numbers = new ClientNumbers();
+  /** Whether anything was remembered since it was last forgotten. */
+  let remembers = false;
 
   function batchOf(accountId: number): AccountBatch {
     let batch = accounts.get(accountId);
@@ -132,7 +134,10 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       if (row !== undefined) return row;
     }
     const row = readStateByName.get(accountId, clientId) as unknown as StateRow | undefined;
-    if (row !== undefined) numbers.set(accountId, clientId, row[0]);
+    if (row !== undefined) {
+      numbers.set(accountId, clientId, row[0]);
+      remembers = true;
+    }
     return row;
   }
 
@@ -186,6 +191,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     const row = readSealed.get(accountId, id, secretVersion) as SealedRow | undefined;
     if (row === undefined) throw new Error('the authenticator has no sealed secret of this version');
     const [algorithm, period, sealed, accountPublicId, masterKeyId, wrapped] = row;
+    remembers = true;
     return keys.open({
       accountId,
       clientId,
@@ -265,6 +271,11 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
 
     forget() {
       accounts.clear();
+      // A version or a number that the undone transaction had given may next be given to something else.
+      if (!remembers) return;
+      keys.forget();
+      numbers.forget();
+      remembers = false;
     },
   };
 }
