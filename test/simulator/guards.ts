@@ -15,7 +15,7 @@ export const GUARDS = [
 export type Guard = (typeof GUARDS)[number];
 
 /** Of the SQLite store: each is a change to a copy of its source. The last one shows on a forgetful disk alone. */
-export const SQLITE_GUARDS = [...GUARDS, 'recovery-after-failed-sync'] as const;
+export const SQLITE_GUARDS = [...GUARDS, 'forgetting-undone-work', 'recovery-after-failed-sync'] as const;
 export type SqliteGuard = (typeof SQLITE_GUARDS)[number];
 
 interface Change {
@@ -61,6 +61,7 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     },
   ],
   watermark: [{ file: 'src/domain/decide.ts', from: ' && step > state.watermark', to: '' }],
+  'forgetting-undone-work': [{ file: JUDGE, from: 'if (!remembers) return;', to: 'if (remembers) return;' }],
   'recovery-after-failed-sync': [
     { file: GROUP_COMMIT, from: 'if (this.#suspect) this.#recover();', to: 'void this.#recover;' },
   ],

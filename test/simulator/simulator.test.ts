@@ -11,6 +11,7 @@
  * | answer after sync            | 5           | 2                         |
  * | failure count                | 1           | 1                         |
  * | watermark                    | 1           | 6                         |
+ * | forgetting undone work       |             | 72                        |
  * | recovery after a failed sync |             | 32 (`--disk forgetful`)   |
  */
 import { describe, expect, test } from 'vitest';
@@ -35,7 +36,7 @@ const MODEL_SCHEDULES = 10_000;
 const SQLITE_SCHEDULES = 200;
 const FORGETFUL_SCHEDULES = 100;
 /** A simulator that needs more than this to notice what is missing would not notice much. */
-const SEEDS_TO_FIND = 60;
+const SEEDS_TO_FIND = 100;
 const FATES = [
   ...[
     'accepted',
