@@ -10,6 +10,8 @@ export interface LogKeeperParts {
   readonly sink: CheckpointSink | null;
   readonly log: KeeperLog;
   readonly figures: LogFigures;
+  /** How long a stop may take to cover the last events; without it 3 s. */
+  readonly finishWithinMs?: number;
 }
 
 export interface KeeperLog {
@@ -33,6 +35,11 @@ const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5 * 60 * 1000;
 /** How long a stop lets the last checkpoints be made and sent. */
 const FINISH_WITHIN_MS = 3_000;
+/** What is under way when that time is over may still end its piece, but no longer than this. */
+const LAST_PIECE_MS = 1_000;
+
+/** Thrown between two pieces of work when the time that a stop gives is over. The next start finds the rest. */
+class OutOfTime extends Error {}
 
 /**
  * The work behind the logs while a server runs: every second new events go into the trees and checkpoints
@@ -43,7 +50,8 @@ export class LogKeeper {
   readonly #stopping = new AbortController();
   readonly #damaged = new Map<number, string>();
   #loops: Promise<void>[] = [];
-  #inHaste = false;
+  /** Set by a stop: the work goes on without rests until this is aborted. */
+  #deadline: AbortSignal | null = null;
 
   constructor(parts: LogKeeperParts) {
     this.#parts = parts;
@@ -57,18 +65,24 @@ export class LogKeeper {
     ];
   }
 
-  /** Ends the loops, then covers what has come meanwhile with a checkpoint and sends it, for 3 s at most. */
+  /**
+   * Ends the loops, then covers what has come meanwhile with a checkpoint and sends it, for 3 s at most. Whoever
+   * closes the store afterwards takes it from nobody: what had no time left has ended too.
+   */
   async stop(): Promise<void> {
-    this.#inHaste = true;
+    const { finishWithinMs = FINISH_WITHIN_MS } = this.#parts;
+    const deadline = AbortSignal.timeout(finishWithinMs);
+    this.#deadline = deadline;
     this.#stopping.abort();
-    const deadline = AbortSignal.timeout(FINISH_WITHIN_MS);
     const finish = async () => {
       await Promise.all(this.#loops);
       await this.sequence({ evenIfNotDue: true });
       await this.#send(deadline);
     };
-    const expired = new Promise<void>((resolve) => deadline.addEventListener('abort', () => resolve()));
-    await Promise.race([finish().catch((cause) => this.#failed(cause)), expired]);
+    await Promise.race([
+      finish().catch((cause) => this.#failed(cause)),
+      sleep(finishWithinMs + LAST_PIECE_MS, undefined, { ref: false }),
+    ]);
   }
 
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
@@ -171,7 +185,8 @@ export class LogKeeper {
       await work();
       if (this.#damaged.delete(head.accountId)) figures.damagedLogs = this.#damaged.size;
     } catch (cause) {
-      if ((cause as { code?: string }).code === 'store_unavailable') throw cause;
+      if (cause instanceof OutOfTime || (cause as { code?: string }).code === 'store_unavailable')
+        throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);
       if (this.#damaged.get(head.accountId) === message) return;
       this.#damaged.set(head.accountId, message);
@@ -183,9 +198,13 @@ export class LogKeeper {
     }
   }
 
-  readonly #rest: Rest = (workedMs) => {
-    if (this.#inHaste) return new Promise((resolve) => setImmediate(resolve));
-    return this.#pause(Math.min(workedMs / SHARE - workedMs, LONGEST_REST_MS));
+  readonly #rest: Rest = async (workedMs) => {
+    if (this.#deadline === null) {
+      await this.#pause(Math.min(workedMs / SHARE - workedMs, LONGEST_REST_MS));
+      return;
+    }
+    if (this.#deadline.aborted) throw new OutOfTime();
+    await new Promise((resolve) => setImmediate(resolve));
   };
 
   async #pause(ms: number): Promise<void> {
@@ -195,6 +214,7 @@ export class LogKeeper {
   }
 
   #failed(cause: unknown): void {
+    if (cause instanceof OutOfTime) return;
     this.#parts.log.error(
       { cause },
       'The log trees could not be brought up to date; the next round tries again',

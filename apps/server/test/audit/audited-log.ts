@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { LogKeeper, noFigures } from '../../src/audit/log-keeper.ts';
+import { LogKeeper, type LogKeeperParts, noFigures } from '../../src/audit/log-keeper.ts';
 import type { CheckpointSink } from '../../src/audit/sinks.ts';
 import { verifyStoredLog } from '../../src/cli/audit/verify-store.ts';
 import { trustedKeys } from '../../src/cli/audit/witnesses.ts';
@@ -81,7 +81,7 @@ export class AuditedLog {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  keeper(installation = this.installation): LogKeeper {
+  keeper(installation = this.installation, settings: Pick<LogKeeperParts, 'finishWithinMs'> = {}): LogKeeper {
     const log = (fields: object, message: string) => void this.logged.push({ fields, message });
     return new LogKeeper({
       store: installation.store,
@@ -89,6 +89,7 @@ export class AuditedLog {
       sink: this.sink,
       log: { info: log, error: log },
       figures: this.figures,
+      ...settings,
     });
   }
 

@@ -156,6 +156,19 @@ describe('a tree', () => {
     expect((await log.newest()).size).toBe(41);
     expect(log.figures).toMatchObject({ sequenced: 41, damagedLogs: 0 });
   });
+
+  test('with more to do than a stop has time for, ends with the stop, and the next start goes on', async () => {
+    await log.record(3_000);
+    const keeper = log.keeper(log.installation, { finishWithinMs: 0 });
+    keeper.start();
+    await keeper.stop();
+    const sequenced = log.figures.sequenced;
+    await log.stop();
+    await log.start();
+    expect(log.logged).toEqual([]);
+    expect(sequenced).toBeLessThan(3_001);
+    expect((await log.checkpoint()).size).toBe(3_001);
+  });
 });
 
 describe('nothing is signed, and the operator is told once,', () => {
