@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Plugin, Rolldown } from 'vite';
+import { repositoryAt } from '../pages/repository.ts';
+import type { Assets } from '../pages/shell.tsx';
+import { readSite } from '../pages/site.tsx';
+
+const SERVED_BY_VITE = (script: string): Assets => ({
+  scripts: ['/@vite/client', script],
+  styles: ['/src/styles/site.css'],
+  fonts: [],
+});
+const OF_THE_DASHBOARD = /^\/(?:dashboard|signup|signin)(?:[/?]|$)/;
+
+/**
+ * Renders front page and documentation: into the build, with the hashed names of its scripts and styles, and
+ * for `vite` on each request, with what the documents say at that moment.
+ * @param root the repository's folder
+ */
+export function sitePages(root: string): Plugin {
+  return {
+    name: 'kanda:site-pages',
+
+    async generateBundle(_options, bundle) {
+      const site = await readSite(repositoryAt(root));
+      const index = this.emitFile({ type: 'asset', name: 'search.json', source: site.searchIndex });
+      const assets = { front: assetsOf(bundle, 'front'), docs: assetsOf(bundle, 'docs') };
+      for (const { file, html } of site.pages(assets, `/${this.getFileName(index)}`))
+        this.emitFile({ type: 'asset', fileName: file, source: html });
+      const licence = readFileSync(`${root}/LICENSE`);
+      this.emitFile({ type: 'asset', fileName: 'LICENSE.txt', source: licence });
+    },
+
+    configureServer(server) {
+      server.middlewares.use((request, response, next) => {
+        const url = request.url ?? '/';
+        if (OF_THE_DASHBOARD.test(url)) request.url = '/dashboard.html';
+        const path = url.split('?')[0] ?? '/';
+        if (path !== '/' && path !== '/search.json' && !path.startsWith('/docs')) return next();
+        answer(path).then((body) => {
+          if (body === null) return next();
+          response.setHeader('content-type', path === '/search.json' ? 'application/json' : 'text/html');
+          response.end(body);
+        }, next);
+      });
+
+      async function answer(path: string): Promise<string | null> {
+        const site = await readSite(repositoryAt(root));
+        if (path === '/search.json') return site.searchIndex;
+        const assets = {
+          front: SERVED_BY_VITE('/src/site/front.ts'),
+          docs: SERVED_BY_VITE('/src/site/docs.ts'),
+        };
+        return site.pages(assets, '/search.json').find(({ url }) => url === path)?.html ?? null;
+      }
+    },
+  };
+}
+
+/** The folder of the repository that this file is in. */
+export function repositoryRoot(): string {
+  return fileURLToPath(new URL('../../..', import.meta.url));
+}
+
+function assetsOf(bundle: Rolldown.OutputBundle, entry: string): Assets {
+  const files = Object.values(bundle);
+  const chunk = files.find((file) => file.type === 'chunk' && file.isEntry && file.name === entry);
+  if (chunk?.type !== 'chunk') throw new Error(`The build has no script for ${entry}.`);
+  return {
+    scripts: [`/${chunk.fileName}`],
+    styles: [...stylesOf(bundle, chunk)].map((name) => `/${name}`),
+    fonts: files.map(({ fileName }) => `/${fileName}`).filter((name) => name.endsWith('.woff2')),
+  };
+}
+
+/** The style sheets of a chunk and of what it imports: shared ones belong to a chunk of their own. */
+function stylesOf(bundle: Rolldown.OutputBundle, chunk: Rolldown.OutputChunk): Set<string> {
+  const imported = chunk.imports.flatMap((name) => {
+    const file = bundle[name];
+    return file?.type === 'chunk' ? [...stylesOf(bundle, file)] : [];
+  });
+  return new Set([...imported, ...(chunk.viteMetadata?.importedCss ?? [])]);
+}

@@ -1,0 +1,91 @@
+import { globSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Repository } from './repository.ts';
+
+/** One Markdown file of the repository that becomes a page. */
+export interface Document {
+  /** Its path from the repository's root. */
+  readonly source: string;
+  /** Where it is served. */
+  readonly url: string;
+  readonly title: string;
+  /** What the list of contents calls it. */
+  readonly label: string;
+  readonly group: string;
+  readonly markdown: string;
+}
+
+/** The groups of the list of contents, in order, by folder; the rest is under "About". */
+const GROUPS: readonly (readonly [folder: string, name: string])[] = [
+  ['docs/start/', 'Start'],
+  ['docs/guides/', 'Guides'],
+  ['docs/reference/', 'Reference'],
+  ['docs/operating/', 'Operating'],
+];
+const ABOUT = 'About';
+const ERRORS = 'Errors';
+
+/** Files outside of docs/ that are pages too. */
+const OTHERS: readonly (readonly [source: string, url: string, label: string])[] = [
+  ['SECURITY.md', '/docs/guarantees', 'Security and guarantees'],
+  ['ARCHITECTURE.md', '/docs/architecture', 'Architecture'],
+  ['docs/decisions/README.md', '/docs/decisions', 'Decisions'],
+  ['packages/otp/README.md', '/docs/otp', 'The otp package'],
+  ['CHANGELOG.md', '/docs/changelog', 'Changelog'],
+  ['CONTRIBUTING.md', '/docs/contributing', 'Contributing'],
+];
+
+/**
+ * Every document, in the order of reading: as docs/README.md names them, group by group.
+ * @throws when a page of docs/ is not named there, since nobody would find it
+ */
+export function readDocuments(repository: Repository): Document[] {
+  const index = repository.read('docs/README.md');
+  const inDocs = globSync('docs/{start,guides,reference,operating}/*.md', { cwd: repository.root }).map(
+    slashes,
+  );
+  const grouped = GROUPS.flatMap(([folder, group]) =>
+    inDocs
+      .filter((source) => source.startsWith(folder))
+      .map((source) => ({ source, place: index.indexOf(`(${posix.relative('docs', source)})`) }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ source, place }) => {
+        if (place < 0) throw new Error(`${source} is not named in docs/README.md.`);
+        const label = /\[([^\]]*)\]$/.exec(index.slice(0, place))?.[1];
+        return document(repository, source, `/${source.replace(/\.md$/, '')}`, group, label);
+      }),
+  );
+  const about = OTHERS.map(([source, url, label]) => document(repository, source, url, ABOUT, label));
+  const decisions = globSync('docs/decisions/[0-9]*.md', { cwd: repository.root })
+    .map(slashes)
+    .sort()
+    .map((source) => document(repository, source, `/${source.replace(/\.md$/, '')}`, 'Decisions'));
+  const errors = globSync('docs/errors/*.md', { cwd: repository.root })
+    .map(slashes)
+    .sort()
+    .map((source) => document(repository, source, `/${source.replace(/\.md$/, '')}`, ERRORS));
+  return [
+    document(repository, 'docs/README.md', '/docs', 'Index'),
+    ...grouped,
+    ...about,
+    ...decisions,
+    ...errors,
+  ];
+}
+
+function document(
+  repository: Repository,
+  source: string,
+  url: string,
+  group: string,
+  label?: string,
+): Document {
+  const markdown = repository.read(source);
+  const title = /^# (.+)$/m.exec(markdown)?.[1]?.replaceAll('`', '');
+  if (title === undefined) throw new Error(`${source} has no title (a line that begins with "# ").`);
+  return { source, url, title, label: label?.replaceAll('`', '') ?? title, group, markdown };
+}
+
+function slashes(path: string): string {
+  return path.replaceAll('\\', '/');
+}

@@ -1,0 +1,49 @@
+import type { Document } from './documents.ts';
+
+/** Every error code with its status and the first sentence of its page. */
+export function ErrorsIndex({ pages }: { pages: readonly Document[] }) {
+  return (
+    <>
+      <p>
+        Every refusal is a JSON object with a <code>code</code>, which names its cause, and a{' '}
+        <code>type</code>, which is the address of a page here. What they have in common is in{' '}
+        <a href="/docs/reference/http-api#errors">HTTP API</a>.
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
+      <section className="scroller" tabIndex={0} aria-label="Error codes">
+        <table>
+          <thead>
+            <tr>
+              <th>Code</th>
+              <th>Status</th>
+              <th>Meaning</th>
+            </tr>
+          </thead>
+          <tbody>
+            {pages.map(({ url, title, markdown }) => (
+              <tr key={url}>
+                <td>
+                  <a href={url}>
+                    <code>{title}</code>
+                  </a>
+                </td>
+                <td>{/\*\*(\d{3})/.exec(markdown)?.[1]}</td>
+                <td>{firstSentence(markdown)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
+
+/** What a page says first under its first heading, without Markdown. */
+export function firstSentence(markdown: string): string {
+  const text =
+    /^## .*\n+([^\n#|`<-][^\n]*)/m.exec(markdown)?.[1] ??
+    /^(?![#*`|<-])(\S[^\n]*)/m.exec(markdown)?.[1] ??
+    '';
+  const plain = text.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, '$1');
+  return /^.*?[.:!?](?=\s|$)/.exec(plain)?.[0] ?? plain;
+}

@@ -1,0 +1,63 @@
+import type { Repository } from './repository.ts';
+
+export interface Guarantee {
+  readonly attempt: string;
+  readonly holds: string;
+  /** The file and the names of the tests in it. */
+  readonly tests: readonly { readonly file: string; readonly names: readonly string[] }[];
+  readonly elsewhere: string | null;
+}
+
+/**
+ * Which rows of SECURITY.md the front page shows, by a word of the attempt, and what is known of others. The
+ * whole list is a link away.
+ */
+const SHOWN: readonly (readonly [words: string, elsewhere: string | null])[] = [
+  [
+    'a code sent again in any later step',
+    'Supabase and better-auth accept the same code again on the next challenge.',
+  ],
+  ['identical right codes at once', 'privacyIDEA checks replay without a row lock.'],
+  [
+    'a restart or SIGKILL to get rid of a lock',
+    'The TOTP engine of OpenBao and Vault forgets used codes at a restart, and has no lockout.',
+  ],
+  ['a wrong code, and the caller hangs up', null],
+  ['codes of the old secret around its rotation', null],
+  ['SIGKILL at any instant under load', null],
+  ['the store is busy, full, or fails', null],
+  ['a sealed secret moved to another row', null],
+  [
+    'events edited, moved or deleted in the database',
+    'privacyIDEA’s signed log cannot show that its end was deleted.',
+  ],
+];
+
+/** @throws when SECURITY.md has no such row any more */
+export function guarantees(repository: Repository): Guarantee[] {
+  const rows = repository
+    .read('SECURITY.md')
+    .split('\n')
+    .filter((line) => /^\| \d+ \|/.test(line))
+    .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| |\s*\|$/g, '').trim()));
+  return SHOWN.map(([words, elsewhere]) => {
+    const row = rows.find(([, attempt = '']) => attempt.startsWith(words));
+    if (row === undefined) throw new Error(`SECURITY.md has no attempt that begins with “${words}”.`);
+    const [, attempt = '', holds = '', tests = ''] = row;
+    // The first sentence says what holds; what may follow are remarks for reviewers.
+    const [sentence = ''] = holds.split(/\.\s/);
+    return { attempt: plain(attempt), holds: plain(sentence), tests: testsIn(tests), elsewhere };
+  });
+}
+
+function testsIn(cell: string): Guarantee['tests'] {
+  return [...cell.matchAll(/`([^`]+\.test\.ts)`((?:\s*“[^”]+”,?)*)/g)].map(([, file = '', names = '']) => ({
+    file,
+    names: [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => name.replaceAll('%s', '…')),
+  }));
+}
+
+function plain(text: string): string {
+  const words = text.replaceAll(/`/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

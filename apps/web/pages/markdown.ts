@@ -1,0 +1,163 @@
+import { posix } from 'node:path';
+import { Marked, type Token, type Tokens } from 'marked';
+import type { Highlight } from './highlight.ts';
+import { escapeHtml, textOf } from './html.ts';
+
+export interface Heading {
+  readonly depth: number;
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What stands under one heading, as plain text: what the search looks through. */
+export interface Section {
+  readonly id: string | null;
+  readonly heading: string;
+  readonly text: string;
+}
+
+export interface Rendered {
+  readonly html: string;
+  readonly headings: readonly Heading[];
+  readonly sections: readonly Section[];
+}
+
+/** Where a link goes, or null when it leads to a file that is no page. */
+export type Resolve = (target: string, from: string) => string | null;
+
+const LABELS: Readonly<Record<string, string>> = {
+  sh: 'Shell',
+  json: 'JSON',
+  js: 'JavaScript',
+  ts: 'TypeScript',
+  py: 'Python',
+  go: 'Go',
+  text: 'Text',
+};
+
+/**
+ * Renders one document. The title (its `# ` line) is left to the page.
+ * @param from the document's path in the repository, for its relative links
+ */
+export function renderMarkdown(
+  markdown: string,
+  from: string,
+  highlight: Highlight,
+  resolve: Resolve,
+): Rendered {
+  const headings: Heading[] = [];
+  const ids = new Set<string>();
+  const marked = new Marked();
+  const tokens = withAnswers(marked.lexer(markdown.replace(/^# .+$/m, '')));
+
+  marked.use({
+    renderer: {
+      heading({ tokens, depth }: Tokens.Heading) {
+        const inner = this.parser.parseInline(tokens);
+        const text = textOf(inner);
+        const id = freshId(text, ids);
+        headings.push({ depth, id, text });
+        const link = `<a class="anchor" href="#${id}" aria-label="Link to “${escapeHtml(text)}”">#</a>`;
+        return `<h${depth} id="${id}">${inner}${link}</h${depth}>\n`;
+      },
+      code({ text, lang, ...token }: Tokens.Code & { answer?: boolean }) {
+        return codeBlock(
+          text,
+          (lang ?? '').split(' ')[0] ?? '',
+          highlight,
+          token.answer ? 'Answer' : undefined,
+        );
+      },
+      link({ href, tokens }: Tokens.Link) {
+        const inner = this.parser.parseInline(tokens);
+        const target = /^(?:https?:|mailto:)/.test(href) ? href : resolve(href, from);
+        if (target === null) return inner;
+        const outside = target.startsWith('http') ? ' rel="noreferrer"' : '';
+        return `<a href="${escapeHtml(target)}"${outside}>${inner}</a>`;
+      },
+      table(token: Tokens.Table) {
+        const cells = (row: Tokens.TableCell[], tag: string) =>
+          row.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('');
+        // A head without words is none: a screen reader would announce empty columns.
+        const titled = token.header.some(({ text }) => text.trim() !== '');
+        const head = titled
+          ? `<thead><tr>${cells(token.header, 'th').replaceAll('<th></th>', '<td></td>')}</tr></thead>`
+          : '';
+        const body = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
+        return `<div class="scroller" tabindex="0" role="region" aria-label="Table"><table>${head}<tbody>${body}</tbody></table></div>\n`;
+      },
+      // Comments say what is generated; other HTML has no place in the documents.
+      html: ({ text }: Tokens.HTML | Tokens.Tag) => (text.trim().startsWith('<!--') ? '' : escapeHtml(text)),
+    },
+  });
+
+  const html = marked.parser(tokens);
+  return { html, headings, sections: sectionsOf(html) };
+}
+
+/** A block of code with its language above; a script adds the button that copies it. */
+export function codeBlock(code: string, language: string, highlight: Highlight, label?: string): string {
+  const name = label ?? LABELS[language] ?? 'Text';
+  const kind = name === 'Answer' ? ' answer' : '';
+  return (
+    `<figure class="code${kind}"><figcaption>${name}</figcaption>` +
+    `<pre tabindex="0" aria-label="${name}"><code>${highlight(code.replace(/\n$/, ''), language)}</code></pre></figure>\n`
+  );
+}
+
+/** In the documents a shell block is followed by what it prints: the two are shown as one. */
+function withAnswers(tokens: Token[]): Token[] {
+  let command = false;
+  for (const token of tokens) {
+    if (token.type === 'space') continue;
+    const language = token.type === 'code' ? (token as Tokens.Code).lang?.split(' ')[0] : undefined;
+    if (command && (language === 'json' || language === 'text')) Object.assign(token, { answer: true });
+    command = language === 'sh';
+  }
+  return tokens;
+}
+
+/** The fragment of a heading, as GitHub makes it, so that the documents' own links hold in both places. */
+export function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}_\- ]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+function freshId(text: string, taken: Set<string>): string {
+  const first = slug(text);
+  let id = first;
+  for (let again = 1; taken.has(id); again++) id = `${first}-${again}`;
+  taken.add(id);
+  return id;
+}
+
+function sectionsOf(html: string): Section[] {
+  const plain = (part: string) =>
+    textOf(
+      part
+        .replaceAll(/<(?:\/p|\/li|\/td|\/th|\/h\d|\/pre|br)>?/g, ' $&')
+        .replaceAll(/<figcaption>.*?<\/figcaption>/g, ''),
+    )
+      .replaceAll(/\s+/g, ' ')
+      .trim();
+  const [intro = '', ...rest] = html.split(/(?=<h[23] id=")/);
+  const sections = rest.map((part) => {
+    const [, id = '', inner = ''] = /^<h[23] id="([^"]*)">(.*?)<a class="anchor"/.exec(part) ?? [];
+    return { id, heading: textOf(inner), text: plain(part.replace(/^<h[23].*?<\/h[23]>/, '')) };
+  });
+  return [{ id: null, heading: '', text: plain(intro) }, ...sections];
+}
+
+/** Turns the documents' relative links into the site's. @param urls the page of each source */
+export function resolver(urls: ReadonlyMap<string, string>): Resolve {
+  return (target, from) => {
+    const [path = '', fragment] = target.split('#');
+    const hash = fragment === undefined ? '' : `#${fragment}`;
+    if (path === '') return hash;
+    if (path.startsWith('/')) return target;
+    const url = urls.get(posix.join(posix.dirname(from), path));
+    return url === undefined ? null : `${url}${hash}`;
+  };
+}

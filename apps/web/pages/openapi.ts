@@ -1,0 +1,170 @@
+import type { Repository } from './repository.ts';
+
+/** A JSON Schema as far as openapi.json uses it. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly default?: unknown;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly additionalProperties?: boolean | JsonSchema;
+  readonly $ref?: string;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header' | 'cookie';
+  readonly required?: boolean;
+  readonly description?: string;
+  readonly example?: unknown;
+  readonly schema: JsonSchema;
+}
+
+type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+
+export interface Answer {
+  readonly status: string;
+  readonly description: string;
+  readonly content: Content;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string | null;
+  readonly tag: string;
+  /** What the bearer needs: scopes, `login`, or null for none. */
+  readonly bearer: { readonly kind: string; readonly scopes: readonly string[] } | null;
+  readonly parameters: readonly Parameter[];
+  readonly body: JsonSchema | null;
+  readonly answers: readonly Answer[];
+}
+
+export interface Api {
+  readonly version: string;
+  readonly license: string;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  readonly operations: readonly Operation[];
+  /** The schema behind a `$ref`, or the one that was given. */
+  readonly follow: (schema: JsonSchema) => JsonSchema;
+}
+
+interface Document {
+  readonly info: { readonly version: string; readonly license: { readonly identifier: string } };
+  readonly tags: Api['tags'];
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Entry>>>>;
+}
+
+interface Entry {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+}
+
+/** openapi.json, in the order in which it stands. */
+export function readApi(repository: Repository): Api {
+  const document = JSON.parse(repository.read('openapi.json')) as Document;
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, entry]) => operation(method, path, entry)),
+  );
+  return {
+    version: document.info.version,
+    license: document.info.license.identifier,
+    tags: document.tags,
+    operations,
+    follow: (schema) => document.components.schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? schema,
+  };
+}
+
+function operation(method: string, path: string, entry: Entry): Operation {
+  const security = Object.entries(entry.security?.[0] ?? {})[0];
+  return {
+    id: entry.operationId,
+    method: method.toUpperCase(),
+    path,
+    summary: entry.summary,
+    description: entry.description ?? null,
+    tag: entry.tags?.[0] ?? '',
+    bearer: security === undefined ? null : { kind: security[0], scopes: security[1] },
+    parameters: entry.parameters ?? [],
+    body: entry.requestBody?.content['application/json']?.schema ?? null,
+    answers: Object.entries(entry.responses).map(([status, { description, content = {} }]) => ({
+      status,
+      description,
+      content,
+    })),
+  };
+}
+
+/** What the bearer must be, in words. */
+export function bearerInWords({ bearer }: Operation): string {
+  if (bearer === null) return 'no bearer';
+  if (bearer.kind === 'login') return 'a log-in';
+  return bearer.scopes.length === 0 ? 'any bearer' : bearer.scopes.join(', ');
+}
+
+/** A value that the schema takes, as its examples say. @param all also what may be left out */
+export function exampleOf(schema: JsonSchema, all = false): unknown {
+  const known = schema.examples?.[0] ?? schema.const ?? schema.default ?? schema.enum?.[0];
+  if (known !== undefined) return known;
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return exampleOf(choices[0] ?? {}, all);
+  switch (schema.type) {
+    case 'object': {
+      const entries = Object.entries(schema.properties ?? {}).filter(
+        ([name]) => all || (schema.required ?? []).includes(name),
+      );
+      return Object.fromEntries(entries.map(([name, value]) => [name, exampleOf(value, all)]));
+    }
+    case 'array':
+      return schema.items === undefined ? [] : [exampleOf(schema.items, all)];
+    case 'integer':
+    case 'number':
+      return schema.minimum ?? 1;
+    case 'boolean':
+      return true;
+    case 'null':
+      return null;
+    default:
+      return schema.format === 'date-time' ? '2026-01-31T09:30:00.000Z' : '…';
+  }
+}
+
+/** What a value may be, short: `string`, `integer, 1–200`, `"png" or "svg"`. */
+export function typeInWords(schema: JsonSchema): string {
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return choices.map(typeInWords).join(' or ');
+  if (schema.enum !== undefined && schema.enum.length <= 8)
+    return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.type === 'array') return `list of ${typeInWords(schema.items ?? {})}`;
+  const bounds =
+    range(schema.minimum, schema.maximum) ?? range(schema.minLength, schema.maxLength, ' characters');
+  const kind = schema.format === 'date-time' ? 'time' : (schema.type ?? 'any');
+  return bounds === null ? kind : `${kind}, ${bounds}`;
+}
+
+function range(from: number | undefined, to: number | undefined, unit = ''): string | null {
+  if (from === undefined && to === undefined) return null;
+  if (from === undefined) return `up to ${to}${unit}`;
+  return to === undefined ? `from ${from}${unit}` : `${from}–${to}${unit}`;
+}

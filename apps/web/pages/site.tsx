@@ -1,0 +1,199 @@
+import type { ReactNode } from 'react';
+import { ApiReference, apiHeadings } from './api-reference.tsx';
+import { DocsPage, type NavGroup, type NavItem } from './docs-page.tsx';
+import { type Document, readDocuments } from './documents.ts';
+import { ErrorsIndex, firstSentence } from './errors-index.tsx';
+import { FrontPage } from './front-page.tsx';
+import { highlighter } from './highlight.ts';
+import { type Rendered, renderMarkdown, resolver } from './markdown.ts';
+import { type Api, readApi } from './openapi.ts';
+import type { Repository } from './repository.ts';
+import { type SearchablePage, searchIndex } from './search-index.ts';
+import { type Assets, Html, htmlOf, Shell } from './shell.tsx';
+
+export interface SiteAssets {
+  readonly front: Assets;
+  readonly docs: Assets;
+}
+
+export interface Page {
+  /** Its address, `/` at the front and nothing at the end. */
+  readonly url: string;
+  /** Where it is written within the build's folder. */
+  readonly file: string;
+  readonly html: string;
+}
+
+export interface Site {
+  /** What the search reads; it is made first, since pages carry its name. */
+  readonly searchIndex: string;
+  /** Every page. @param searchUrl where the index is served */
+  pages(assets: SiteAssets, searchUrl: string): Page[];
+}
+
+const API_REFERENCE: NavItem = { url: '/docs/reference/api', label: 'API, call by call' };
+const ERRORS: NavItem = { url: '/docs/errors', label: 'Errors' };
+const INDEX: NavItem = { url: '/docs', label: 'Documentation' };
+const DECISIONS: NavItem = { url: '/docs/decisions', label: 'Decisions' };
+
+/** The site as the repository's documents have it. */
+export async function readSite(repository: Repository): Promise<Site> {
+  const highlight = await highlighter();
+  const api = readApi(repository);
+  const documents = readDocuments(repository);
+  // Links to the README lead to the front page, which says the same; the licence is a file of its own.
+  const urls = new Map([
+    ...documents.map(({ source, url }) => [source, url] as const),
+    ['README.md', '/'],
+    ['LICENSE', '/LICENSE.txt'],
+    ['openapi.json', '/openapi.json'],
+  ]);
+  const resolve = resolver(urls);
+  const rendered = new Map<Document, Rendered>(
+    documents.map((document) => [
+      document,
+      renderMarkdown(document.markdown, document.source, highlight, resolve),
+    ]),
+  );
+  const nav = navigation(documents);
+  const errors = documents.filter(({ group }) => group === 'Errors');
+
+  return {
+    searchIndex: searchIndex([...searchable(documents, rendered), apiSections(api)]),
+    pages: (assets, searchUrl) => {
+      const common = { nav, assets: assets.docs, about: api, searchUrl };
+      const articles = [...rendered].map(([document, { html, headings }]) =>
+        page(
+          document.url,
+          <DocsPage
+            {...common}
+            url={document.url}
+            title={document.title}
+            description={firstSentence(document.markdown)}
+            trail={trailOf(document)}
+            headings={headings}
+            mono={document.group === 'Errors'}
+          >
+            <Html tag="article" html={html} />
+          </DocsPage>,
+        ),
+      );
+      return [
+        page(
+          '/',
+          <FrontPage repository={repository} api={api} highlight={highlight} assets={assets.front} />,
+        ),
+        ...articles,
+        page(
+          API_REFERENCE.url,
+          <DocsPage
+            {...common}
+            url={API_REFERENCE.url}
+            title="API, call by call"
+            description="Every call of Kanda's HTTP API with its parameters, bodies, answers and examples."
+            trail={[INDEX]}
+            headings={apiHeadings(api)}
+          >
+            <ApiReference api={api} highlight={highlight} />
+          </DocsPage>,
+        ),
+        page(
+          ERRORS.url,
+          <DocsPage
+            {...common}
+            url={ERRORS.url}
+            title="Errors"
+            description="Every error code of Kanda's HTTP API."
+            trail={[INDEX]}
+            headings={[]}
+          >
+            <ErrorsIndex pages={errors} />
+          </DocsPage>,
+        ),
+        {
+          url: '/404',
+          file: '404.html',
+          html: htmlOf(<Missing api={api} assets={assets.docs} searchUrl={searchUrl} />),
+        },
+      ];
+    },
+  };
+}
+
+function page(url: string, content: ReactNode): Page {
+  const file = url === '/' ? 'index.html' : url === '/docs' ? 'docs/index.html' : `${url.slice(1)}.html`;
+  return { url, file, html: htmlOf(content) };
+}
+
+function navigation(documents: readonly Document[]): NavGroup[] {
+  const names = ['Start', 'Guides', 'Reference', 'Operating', 'About'];
+  return [
+    { name: '', items: [{ url: INDEX.url, label: 'Overview' }] },
+    ...names.map((name) => ({
+      name,
+      items: [
+        ...(name === 'Reference' ? [API_REFERENCE] : []),
+        ...documents.filter(({ group }) => group === name).map(({ url, label }) => ({ url, label })),
+        ...(name === 'Reference' ? [ERRORS] : []),
+      ],
+    })),
+  ];
+}
+
+function trailOf({ url, group }: Document): NavItem[] {
+  if (url === INDEX.url) return [];
+  if (group === 'Errors') return [INDEX, ERRORS];
+  if (group === 'Decisions') return [INDEX, DECISIONS];
+  return [INDEX];
+}
+
+function searchable(
+  documents: readonly Document[],
+  rendered: ReadonlyMap<Document, Rendered>,
+): SearchablePage[] {
+  return documents.map((document) => ({
+    url: document.url,
+    title: document.title,
+    group: document.group,
+    sections: rendered.get(document)?.sections ?? [],
+  }));
+}
+
+function apiSections(api: Api): SearchablePage {
+  return {
+    url: API_REFERENCE.url,
+    title: API_REFERENCE.label,
+    group: 'Reference',
+    sections: api.operations.map(({ id, method, path, summary, description }) => ({
+      id,
+      heading: `${method} ${path}`,
+      text: `${summary}. ${description ?? ''}`,
+    })),
+  };
+}
+
+function Missing({ api, assets, searchUrl }: { api: Api; assets: Assets; searchUrl: string }) {
+  return (
+    <Shell
+      title="Not found · Kanda"
+      description="This page does not exist."
+      kind="missing"
+      assets={assets}
+      about={api}
+      searchUrl={searchUrl}
+    >
+      <main id="content" className="alone">
+        <h1>There is no page at this address.</h1>
+        <p className="lead">It may have moved, or the address has a slip in it.</p>
+        <p className="actions">
+          <a className="button primary" href="/docs">
+            Documentation
+          </a>
+          <a className="button" href="/">
+            Front page
+          </a>
+        </p>
+      </main>
+    </Shell>
+  );
+}

@@ -1,0 +1,111 @@
+import { api } from '../api/client.ts';
+import type { paths } from '../api/schema.d.ts';
+
+export { api };
+
+type Answer<Path extends keyof paths, Method extends 'get' | 'post' | 'put', Status extends number> =
+  paths[Path] extends Record<
+    Method,
+    { responses: Record<Status, { content: { 'application/json': infer Body } }> }
+  >
+    ? Body
+    : never;
+
+export type Account = Answer<'/api/auth/me', 'get', 200>;
+export type Client = Answer<'/api/totp/clients/{clientId}', 'get', 200>;
+export type LoggedEvent = Answer<'/api/logs', 'get', 200>['data'][number];
+export type ApiKey = Answer<'/api/keys', 'get', 200>['data'][number];
+export type NewApiKey = Answer<'/api/keys', 'post', 201>;
+export type Enrolled = Answer<'/api/totp/register', 'post', 201>;
+export type Verdict = Answer<'/api/totp/validate', 'post', 200>;
+export type Session = Answer<'/api/auth/sessions', 'get', 200>['data'][number];
+export type PolicyAnswer = Answer<'/api/policy', 'get', 200>;
+export type Scope = ApiKey['scopes'][number];
+export type EventName = LoggedEvent['event'];
+
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** What the server refused, as its problem document says it (RFC 9457). */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | null;
+  readonly errors: readonly FieldError[];
+  /** Seconds after which it may be tried again. */
+  readonly retryAfter: number | null;
+
+  constructor(body: unknown, response: Response) {
+    const { detail, code, requestId, errors } = (body ?? {}) as Partial<{
+      detail: string;
+      code: string;
+      requestId: string;
+      errors: FieldError[];
+    }>;
+    super(detail ?? `The server answered ${response.status} ${response.statusText}.`);
+    this.status = response.status;
+    this.code = code ?? 'unknown';
+    this.requestId = requestId ?? null;
+    this.errors = errors ?? [];
+    const wait = Number(response.headers.get('retry-after') ?? Number.NaN);
+    this.retryAfter = Number.isFinite(wait) ? wait : null;
+  }
+
+  /** What is wrong with a field of the body, by its name. */
+  of(field: string): string | null {
+    const found = this.errors.find(({ path }) => path === `/${field}`);
+    return found === undefined ? null : found.message;
+  }
+}
+
+/** No answer at all: the server is down, or the way to it. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+
+  constructor(cause: unknown) {
+    super("Can't reach the server.", { cause });
+  }
+}
+
+interface Called<Body> {
+  data?: Body | undefined;
+  error?: unknown;
+  response: Response;
+}
+
+/** The body of a good answer. Throws a `Problem` for a refusal, `Unreachable` for none. */
+export async function ask<Body>(call: Promise<Called<Body>>): Promise<Body> {
+  const { data, error, response } = await call.catch((cause: unknown) => {
+    throw cause instanceof SyntaxError ? cause : new Unreachable(cause);
+  });
+  if (!response.ok) throw new Problem(error, response);
+  return data as Body;
+}
+
+/** The reasons for which a session is over, or was never there. */
+const SIGNED_OUT: ReadonlySet<string> = new Set(['credentials_missing', 'token_expired', 'token_invalid']);
+
+export function isSignedOut(error: unknown): boolean {
+  return error instanceof Problem && SIGNED_OUT.has(error.code);
+}
+
+interface EventQuery {
+  event?: EventName;
+  outcome?: LoggedEvent['outcome'];
+  clientId?: string;
+  from?: string;
+  to?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+/** A page of the log, newest first. */
+export async function listEvents(query: EventQuery) {
+  const page = await ask(api.GET('/api/logs', { params: { query } }));
+  // The same address gives exports as text; without `format` it is JSON.
+  if (typeof page === 'string') throw new TypeError('The log came as text.');
+  return page;
+}

@@ -1,0 +1,245 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { NativeSelect, TextInput } from '../../ui/field.tsx';
+import { Icon } from '../../ui/icons.tsx';
+import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
+import { SkeletonRows } from '../../ui/skeleton.tsx';
+import { ClientStatus } from '../../ui/status-badge.tsx';
+import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
+import { Ago } from '../../ui/time.tsx';
+import { api, ask, type Client } from '../api.ts';
+import { EnrolDialog } from '../parts/enrol-dialog.tsx';
+import { QueryView } from '../parts/query-view.tsx';
+import { type ClientsSearch, STATUSES } from '../searches.ts';
+
+const route = getRouteApi('/dashboard/clients');
+const PAGE = 50;
+/** Typing is one entry of the history, not one for each letter. */
+const TYPED_AFTER_MS = 300;
+
+export function ClientsPage() {
+  const { q, status, cursor, new: enrolling } = route.useSearch();
+  const navigate = route.useNavigate();
+  const clients = useQuery({
+    queryKey: ['clients', { q, status, cursor }],
+    queryFn: () =>
+      ask(
+        api.GET('/api/totp/clients', {
+          params: {
+            query: {
+              limit: PAGE,
+              ...(q === undefined ? {} : { q }),
+              ...(status === undefined ? {} : { status }),
+              ...(cursor === undefined ? {} : { cursor }),
+            },
+          },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+  const filtered = q !== undefined || status !== undefined;
+  const enrol = () => void navigate({ search: (search) => ({ ...search, new: true as const }) });
+  const close = () => void navigate({ search: ({ new: _, ...search }) => search, replace: true });
+  return (
+    <>
+      <PageHeader
+        name="Clients"
+        actions={
+          <Button look="primary" icon="plus" data-new onClick={enrol}>
+            Enrol
+          </Button>
+        }
+      />
+      <Filters q={q} status={status} />
+      <Panel>
+        <QueryView query={clients} skeleton={<SkeletonRows rows={8} height="h-13" />}>
+          {({ data, nextCursor }) => (
+            <>
+              {data.length > 0 && <ClientTable clients={data} />}
+              {data.length === 0 && (
+                <Nobody
+                  filtered={filtered}
+                  later={cursor !== undefined}
+                  more={nextCursor !== null}
+                  onEnrol={enrol}
+                />
+              )}
+              <Pages cursor={cursor} nextCursor={nextCursor} />
+            </>
+          )}
+        </QueryView>
+      </Panel>
+      {enrolling === true && <EnrolDialog onClose={close} />}
+    </>
+  );
+}
+
+function Filters({ q, status }: { q: string | undefined; status: Client['status'] | undefined }) {
+  const navigate = route.useNavigate();
+  const [typed, setTyped] = useState(q ?? '');
+  useEffect(() => setTyped(q ?? ''), [q]);
+  useEffect(() => {
+    if (typed === (q ?? '')) return;
+    const timer = setTimeout(() => {
+      const next = typed.trim();
+      void navigate({
+        search: ({ q: _, cursor: __, ...search }) => (next === '' ? search : { ...search, q: next }),
+        replace: true,
+      });
+    }, TYPED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [typed, q, navigate]);
+  return (
+    <search className="mb-4 flex flex-wrap gap-3">
+      <div className="relative grow basis-56">
+        <span className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-muted">
+          <Icon name="search" />
+        </span>
+        <TextInput
+          type="search"
+          data-search
+          aria-label="Search clients"
+          placeholder="Client ID, label or issuer"
+          className="pl-9"
+          maxLength={128}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      </div>
+      <div className="basis-40">
+        <NativeSelect
+          aria-label="Status"
+          value={status ?? ''}
+          onChange={(event) => {
+            const picked = STATUSES.find((each) => each === event.target.value);
+            void navigate({
+              search: ({ status: _, cursor: __, ...search }) =>
+                picked === undefined ? search : { ...search, status: picked },
+            });
+          }}
+        >
+          <option value="">Any status</option>
+          <option value="active">Active</option>
+          <option value="locked">Locked</option>
+          <option value="disabled">Disabled</option>
+        </NativeSelect>
+      </div>
+    </search>
+  );
+}
+
+function ClientTable({ clients }: { clients: readonly Client[] }) {
+  return (
+    <Table
+      caption="Clients, newest first"
+      columns={[
+        { label: 'Client ID' },
+        { label: 'Label', wide: true },
+        { label: 'Status', wide: true },
+        { label: 'Last success', wide: true },
+        { label: 'Created', wide: true, right: true },
+      ]}
+    >
+      {clients.map((client) => (
+        <tr key={client.clientId} data-row className={ROW_CLASS}>
+          <Cell>
+            <Link
+              to="/dashboard/clients/$clientId"
+              params={{ clientId: client.clientId }}
+              className={`${ROW_LINK_CLASS} font-mono`}
+            >
+              {client.clientId}
+            </Link>
+            <SecondLine>
+              <ClientStatus status={client.status} />
+              <bdi className="break-all">{client.label}</bdi>
+            </SecondLine>
+          </Cell>
+          <Cell wide className="break-words [overflow-wrap:anywhere]">
+            <bdi>{client.label}</bdi> <span className="text-muted max-lg:hidden">· </span>
+            <bdi className="text-muted max-lg:hidden">{client.issuer}</bdi>
+          </Cell>
+          <Cell wide>
+            <ClientStatus status={client.status} />
+          </Cell>
+          <Cell wide className="text-muted">
+            <Ago at={client.lastAcceptedAt} />
+          </Cell>
+          <Cell wide right className="text-muted">
+            <Ago at={client.createdAt} />
+          </Cell>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+interface NobodyProps {
+  filtered: boolean;
+  /** Earlier pages came before this one. */
+  later: boolean;
+  /** Further pages follow, though this one is empty. */
+  more: boolean;
+  onEnrol: () => void;
+}
+
+function Nobody({ filtered, later, more, onEnrol }: NobodyProps) {
+  if (more) {
+    return (
+      <EmptyState title="No match so far">
+        The search stopped part of the way. Look further with Next.
+      </EmptyState>
+    );
+  }
+  if (filtered || later) {
+    return (
+      <EmptyState
+        title={filtered ? 'No client matches' : 'No further clients'}
+        action={
+          <Link to="/dashboard/clients" className={buttonClass()}>
+            {filtered ? 'Clear filters' : 'First page'}
+          </Link>
+        }
+      />
+    );
+  }
+  return (
+    <EmptyState
+      title="No one is enrolled."
+      action={
+        <Button look="primary" icon="plus" onClick={onEnrol}>
+          Enrol a client
+        </Button>
+      }
+    >
+      Enrol a client here or call <code>/api/totp/register</code>.
+    </EmptyState>
+  );
+}
+
+function Pages({ cursor, nextCursor }: { cursor: string | undefined; nextCursor: string | null }) {
+  if (cursor === undefined && nextCursor === null) return null;
+  const first = ({ cursor: _, ...search }: Partial<ClientsSearch>) => search;
+  return (
+    <nav aria-label="Pages" className="flex justify-end gap-2 border-t border-border px-4 py-3 sm:px-5">
+      {cursor !== undefined && (
+        <Link from="/dashboard/clients" to="." search={first} className={buttonClass()}>
+          First page
+        </Link>
+      )}
+      {nextCursor !== null && (
+        <Link
+          from="/dashboard/clients"
+          to="."
+          search={(search: Partial<ClientsSearch>) => ({ ...search, cursor: nextCursor })}
+          className={buttonClass()}
+        >
+          Next
+          <Icon name="next" />
+        </Link>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,200 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useMemo, useRef, useState } from 'react';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { Icon } from '../../ui/icons.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { EmptyState, Notice, PageHeader, Panel } from '../../ui/panel.tsx';
+import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
+import { type LoggedEvent, listEvents } from '../api.ts';
+import { useLiveLog } from '../live-log.ts';
+import { filterOf, filterQuery, filterWords, isFiltered, type LogFilter } from '../log-filter.ts';
+import { CheckpointDialog } from '../parts/checkpoint-dialog.tsx';
+import { ErrorPanel } from '../parts/failed.tsx';
+import { LogDrawer } from '../parts/log-drawer.tsx';
+import { LogFilters } from '../parts/log-filters.tsx';
+import { LogTable } from '../parts/log-table.tsx';
+
+const route = getRouteApi('/dashboard/logs');
+const PAGE = 50;
+
+export function LogsPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { event, outcome, clientId, from, to, id } = search;
+  const filter = useMemo(
+    () => filterOf({ event, outcome, clientId, from, to } as typeof search),
+    [event, outcome, clientId, from, to],
+  );
+  const live = search.live === true && filter.to === undefined;
+  const rows = useRef<HTMLDivElement>(null);
+  const [checkpoint, setCheckpoint] = useState(false);
+
+  const log = useInfiniteQuery({
+    queryKey: ['logs', filter],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam }) =>
+      listEvents({ ...filter, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) }),
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: keepPreviousData,
+    // While the log is live it grows by the stream; a refetch under the reader's eyes would move it.
+    refetchOnWindowFocus: !live,
+  });
+  const fetched = useMemo(() => log.data?.pages.flatMap(({ data }) => data), [log.data]);
+  const stream = useLiveLog({
+    on: live,
+    filter,
+    onBegun: () => void log.refetch(),
+    rows,
+    open: id !== undefined,
+  });
+  const events = useMemo(
+    () => (fetched === undefined ? undefined : newestFirst([...stream.fresh, ...fetched])),
+    [stream.fresh, fetched],
+  );
+
+  const open = (opened: string | undefined) =>
+    void navigate({
+      search: ({ id: _, ...rest }) => (opened === undefined ? rest : { ...rest, id: opened }),
+      resetScroll: false,
+    });
+  const setLive = () =>
+    void navigate({
+      search: ({ live: _, ...rest }) => (live ? rest : { ...rest, live: true as const }),
+      resetScroll: false,
+    });
+  return (
+    <>
+      <PageHeader
+        name="Log"
+        actions={
+          <>
+            <Button
+              aria-pressed={live}
+              disabled={filter.to !== undefined}
+              title={filter.to === undefined ? undefined : 'A log that ends in the past does not grow.'}
+              onClick={setLive}
+            >
+              <span
+                aria-hidden="true"
+                className={`size-2 rounded-full ${live ? 'bg-success' : 'border border-edge'}`}
+              />
+              Live
+            </Button>
+            <Export filter={filter} onCheckpoint={() => setCheckpoint(true)} />
+          </>
+        }
+      />
+      <LogFilters search={search} />
+      {live && stream.trouble !== null && (
+        <Notice tone="warning" className="mb-4">
+          {stream.trouble}{' '}
+          <button type="button" className="cursor-pointer underline" onClick={stream.restart}>
+            Go live again
+          </button>
+        </Notice>
+      )}
+      {/* As high with and without the button: the rows below it hold still. */}
+      {live && (
+        <div className="sticky top-16 z-10 mb-2 flex h-9 justify-center md:top-3">
+          {stream.waiting > 0 && (
+            <Button look="primary" onClick={stream.show} className="shadow-lg">
+              {stream.waiting === 1 ? '1 new event' : `${stream.waiting} new events`}
+            </Button>
+          )}
+        </div>
+      )}
+      <Panel>
+        {log.error !== null && (
+          <ErrorPanel
+            error={log.error}
+            onRetry={() => void log.refetch()}
+            {...(fetched === undefined ? {} : { dataFrom: log.dataUpdatedAt })}
+            className="m-4"
+          />
+        )}
+        <div ref={rows}>
+          {events === undefined && log.error === null && (
+            <Loading>
+              <SkeletonRows rows={10} height="h-13" />
+            </Loading>
+          )}
+          {events !== undefined && events.length > 0 && <LogTable events={events} onOpen={open} />}
+          {events?.length === 0 && <Nothing filter={filter} more={log.hasNextPage} />}
+        </div>
+        {log.hasNextPage && (
+          <div className="border-t border-border p-3 text-center">
+            <Button onClick={() => void log.fetchNextPage()} busy={log.isFetchingNextPage && 'Loading…'}>
+              {events?.length === 0 ? 'Look further back' : 'Load older'}
+            </Button>
+          </div>
+        )}
+      </Panel>
+      {id !== undefined && (
+        <LogDrawer
+          id={Number(id)}
+          known={events?.find((each) => each.id === Number(id)) ?? null}
+          onClose={() => open(undefined)}
+        />
+      )}
+      {checkpoint && <CheckpointDialog onClose={() => setCheckpoint(false)} />}
+    </>
+  );
+}
+
+function newestFirst(events: readonly LoggedEvent[]): LoggedEvent[] {
+  const byId = new Map(events.map((event) => [event.id, event]));
+  return [...byId.values()].sort((one, other) => other.id - one.id);
+}
+
+function Export({ filter, onCheckpoint }: { filter: LogFilter; onCheckpoint: () => void }) {
+  return (
+    <Menu
+      trigger={
+        <Button>
+          Export
+          <Icon name="down" />
+        </Button>
+      }
+      items={[
+        { label: 'CSV, all that match', href: `/api/logs?${filterQuery(filter, { format: 'csv' })}` },
+        { label: 'NDJSON, all that match', href: `/api/logs?${filterQuery(filter, { format: 'ndjson' })}` },
+        {
+          label: 'JSON, newest 200',
+          href: `/api/logs?${filterQuery(filter, { format: 'json', limit: '200' })}`,
+          file: 'kanda-log.json',
+        },
+        { label: 'Signed checkpoint…', onSelect: onCheckpoint },
+      ]}
+    />
+  );
+}
+
+function Nothing({ filter, more }: { filter: LogFilter; more: boolean }) {
+  if (!isFiltered(filter)) {
+    return (
+      <EmptyState
+        title="Nothing yet."
+        action={
+          <Link to="/dashboard/playground" className={buttonClass()}>
+            Make a call
+          </Link>
+        }
+      >
+        Your first call appears here.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      title={more ? 'No match in the newest events' : 'Nothing matches'}
+      action={
+        <Link to="/dashboard/logs" className={buttonClass()}>
+          Clear filters
+        </Link>
+      }
+    >
+      Looked for {filterWords(filter)}.
+    </EmptyState>
+  );
+}

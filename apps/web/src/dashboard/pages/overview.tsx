@@ -1,0 +1,214 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { buttonClass } from '../../ui/button.tsx';
+import { NativeSelect } from '../../ui/field.tsx';
+import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
+import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
+import { clockTime, dateOnly, hourOfDay } from '../../ui/time-words.ts';
+import { useAccount } from '../account.ts';
+import { api, ask, listEvents } from '../api.ts';
+import { ActivityChart, type Bar } from '../parts/activity-chart.tsx';
+import { Attention } from '../parts/attention.tsx';
+import { Checklist, type Progress } from '../parts/checklist.tsx';
+import { EventList } from '../parts/event-list.tsx';
+import { ErrorPanel } from '../parts/failed.tsx';
+import { QueryView } from '../parts/query-view.tsx';
+import { RANGES, type Range } from '../searches.ts';
+import { RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
+
+const route = getRouteApi('/dashboard/');
+const EVENTS = 5;
+
+export function OverviewPage() {
+  const { range = '24h' } = route.useSearch();
+  const statistics = useQuery(statisticsQuery(range));
+  const progress = useProgress(statistics.data);
+  const begun = progress.data?.client === true || progress.data?.key === true;
+  return (
+    <>
+      <PageHeader name="Overview" actions={begun ? <RangePicker range={range} /> : null} />
+      {progress.error !== null && progress.data === undefined ? (
+        <ErrorPanel error={progress.error} onRetry={() => void progress.refetch()} />
+      ) : progress.data === undefined ? (
+        <Loading>
+          <Skeleton className="mb-4 h-24 w-full" />
+          <Skeleton className="mb-4 h-72 w-full" />
+        </Loading>
+      ) : (
+        <>
+          <Checklist progress={progress.data} />
+          {begun && <Activity range={range} statistics={statistics} />}
+        </>
+      )}
+    </>
+  );
+}
+
+/** How far this account has come, from what it really has. */
+function useProgress(statistics: Statistics | undefined) {
+  const { twoFactor } = useAccount();
+  const found = useQuery({
+    queryKey: ['progress'],
+    queryFn: async () => {
+      const [keys, clients, accepted] = await Promise.all([
+        ask(api.GET('/api/keys', { params: { query: { limit: 1 } } })),
+        ask(api.GET('/api/totp/clients', { params: { query: { limit: 1 } } })),
+        listEvents({ event: 'totp.validated', outcome: 'success', limit: 1 }),
+      ]);
+      return {
+        key: keys.data.length > 0,
+        client: clients.data.length > 0,
+        validation: accepted.data.length > 0,
+      };
+    },
+  });
+  const data: Progress | undefined =
+    found.data === undefined
+      ? undefined
+      : {
+          ...found.data,
+          validation: found.data.validation || (statistics?.totals.accepted ?? 0) > 0,
+          twoFactor: twoFactor?.active === true,
+        };
+  return { data, error: found.error, refetch: found.refetch };
+}
+
+function RangePicker({ range }: { range: Range }) {
+  const navigate = route.useNavigate();
+  return (
+    <NativeSelect
+      aria-label="Range"
+      value={range}
+      onChange={({ target }) => {
+        const picked = RANGES.find((each) => each === target.value) ?? '24h';
+        void navigate({ search: picked === '24h' ? {} : { range: picked } });
+      }}
+    >
+      <option value="24h">Last 24 hours</option>
+      <option value="7d">Last 7 days</option>
+      <option value="30d">Last 30 days</option>
+    </NativeSelect>
+  );
+}
+
+interface ActivityProps {
+  range: Range;
+  statistics: ReturnType<typeof useQuery<Statistics>>;
+}
+
+function Activity({ range, statistics }: ActivityProps) {
+  return (
+    <div className="flex flex-col gap-4">
+      <QueryView
+        query={statistics}
+        skeleton={
+          <>
+            <Skeleton className="mb-4 h-24 w-full rounded-dialog" />
+            <Skeleton className="h-79 w-full rounded-dialog" />
+          </>
+        }
+      >
+        {(body) => (
+          <>
+            <Figures statistics={body} />
+            <Panel title={`Codes, ${RANGE_WORDS[range]}`}>
+              <ActivityChart bars={barsOf(body, range)} range={RANGE_WORDS[range]} />
+            </Panel>
+          </>
+        )}
+      </QueryView>
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <LastEvents />
+        <Attention statistics={statistics.data} />
+      </div>
+    </div>
+  );
+}
+
+function Figures({ statistics: { totals, clients } }: { statistics: Statistics }) {
+  const rate = totals.failureRate === null ? '–' : `${percent(1 - totals.failureRate)} %`;
+  return (
+    <dl className="grid grid-cols-2 overflow-hidden rounded-dialog border border-border bg-surface lg:grid-cols-4">
+      <Figure name="Codes checked" value={(totals.accepted + totals.refused).toLocaleString('en')} />
+      <Figure name="Accepted" value={rate} />
+      <Figure name="Clients" value={clients.total.toLocaleString('en')} />
+      <Figure
+        name="Locked now"
+        value={
+          clients.locked === 0 ? (
+            '0'
+          ) : (
+            <Link to="/dashboard/clients" search={{ status: 'locked' }} className="text-danger underline">
+              {clients.locked.toLocaleString('en')}
+            </Link>
+          )
+        }
+      />
+    </dl>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <div className="-mt-px -ml-px border-t border-l border-border px-4 py-4 sm:px-5">
+      <dt className="text-14 text-muted">{name}</dt>
+      <dd className="mt-1 font-mono text-28">{value}</dd>
+    </div>
+  );
+}
+
+/** Never rounded up to 100 while something was refused. */
+function percent(share: number): string {
+  const whole = Math.round(share * 1000) / 10;
+  return String(whole === 100 && share < 1 ? 99.9 : whole);
+}
+
+function barsOf({ buckets }: Statistics, range: Range): Bar[] {
+  return buckets.map(({ start, accepted, refused }, index) => {
+    const at = Date.parse(start);
+    const hour = new Date(at).getHours();
+    return {
+      label: range === '30d' ? dateOnly(at) : hourOfDay(at),
+      tick: {
+        '24h': index % 6 === 0 ? clockTime(at) : null,
+        '7d': hour === 0 ? dayName(at) : null,
+        '30d': index % 7 === 0 ? dayAndMonth(at) : null,
+      }[range],
+      accepted,
+      refused,
+    };
+  });
+}
+
+function dayName(at: number): string {
+  return new Date(at).toLocaleDateString('en-GB', { weekday: 'short' });
+}
+
+function dayAndMonth(at: number): string {
+  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+}
+
+function LastEvents() {
+  const events = useQuery({ queryKey: ['logs', 'last'], queryFn: () => listEvents({ limit: EVENTS }) });
+  return (
+    <Panel
+      title="Last events"
+      actions={
+        <Link to="/dashboard/logs" className={buttonClass('quiet', '-mr-2')}>
+          Log
+        </Link>
+      }
+    >
+      <QueryView query={events} skeleton={<SkeletonRows rows={EVENTS} height="h-13" />}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <EmptyState title="Nothing yet.">Your first call appears here.</EmptyState>
+          ) : (
+            <EventList events={data} caption="The last five events" />
+          )
+        }
+      </QueryView>
+    </Panel>
+  );
+}

@@ -1,0 +1,95 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../../ui/button.tsx';
+import { Field, TextInput } from '../../../ui/field.tsx';
+import { Facts, Panel } from '../../../ui/panel.tsx';
+import { ExactTime } from '../../../ui/time.tsx';
+import { useToast } from '../../../ui/toast.tsx';
+import { useAccount } from '../../account.ts';
+import { useAction } from '../../action.ts';
+import { api, ask, Problem } from '../../api.ts';
+import { ErrorSummary } from '../../parts/error-summary.tsx';
+import { ProofFields, type ProofOfSelf } from '../../parts/proof-fields.tsx';
+
+export function AccountSettings() {
+  const account = useAccount();
+  return (
+    <div className="flex flex-col gap-4">
+      <Panel title="Account">
+        <div className="px-4 pb-5 sm:px-5">
+          <Facts
+            facts={[
+              [
+                'E-mail',
+                <span key="email" className="break-all">
+                  {account.email}
+                </span>,
+              ],
+              [
+                'Account id',
+                <code key="id" className="break-all">
+                  {account.userId}
+                </code>,
+              ],
+              ['Since', <ExactTime key="since" at={account.createdAt} />],
+            ]}
+          />
+        </div>
+      </Panel>
+      <Panel title="Password">
+        <PasswordForm email={account.email} twoFactor={account.twoFactor?.active === true} />
+      </Panel>
+    </div>
+  );
+}
+
+const EMPTY: ProofOfSelf = { password: '' };
+
+function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean }) {
+  const [proof, setProof] = useState(EMPTY);
+  const [newPassword, setNewPassword] = useState('');
+  const queries = useQueryClient();
+  const tell = useToast();
+  const change = useAction(async () => {
+    const { password: currentPassword, ...secondFactor } = proof;
+    await ask(api.POST('/api/auth/password', { body: { currentPassword, newPassword, ...secondFactor } }));
+    setProof(EMPTY);
+    setNewPassword('');
+    tell('The password is changed. Every other sign-in has ended.');
+    await queries.invalidateQueries();
+  });
+  const { error } = change;
+  const inField =
+    error instanceof Problem &&
+    ['credentials_invalid', 'password_too_short', 'password_too_common'].includes(error.code);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void change.run();
+  };
+  return (
+    <form onSubmit={submit} className="flex max-w-form flex-col gap-5 px-4 pb-5 sm:px-5">
+      <ErrorSummary error={inField ? null : error} />
+      <ProofFields email={email} twoFactor={twoFactor} proof={proof} onChange={setProof} error={error} />
+      <Field
+        label="New password"
+        hint="15 characters or more. A sentence is fine."
+        error={error instanceof Problem && error.code.startsWith('password_too') ? error.message : null}
+      >
+        {(wiring) => (
+          <TextInput
+            {...wiring}
+            type="password"
+            required
+            autoComplete="new-password"
+            value={newPassword}
+            onChange={(event) => setNewPassword(event.target.value)}
+          />
+        )}
+      </Field>
+      <p className="text-14 text-muted">Every other sign-in ends. API keys go on.</p>
+      <Button type="submit" className="self-start" busy={change.pending && 'Changing…'}>
+        Change password
+      </Button>
+    </form>
+  );
+}

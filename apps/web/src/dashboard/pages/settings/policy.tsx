@@ -1,0 +1,121 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../../ui/button.tsx';
+import { Checkbox, Field, TextInput } from '../../../ui/field.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { Skeleton } from '../../../ui/skeleton.tsx';
+import { useToast } from '../../../ui/toast.tsx';
+import { useAction } from '../../action.ts';
+import { api, ask, type PolicyAnswer, Problem } from '../../api.ts';
+import { ErrorSummary } from '../../parts/error-summary.tsx';
+import { QueryView } from '../../parts/query-view.tsx';
+
+type Policy = PolicyAnswer['policy'];
+type PolicyNumber = keyof PolicyAnswer['allowed'];
+
+const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint: string }>> = {
+  skew: {
+    label: 'Drift',
+    unit: 'steps',
+    hint: 'Codes this far before and after the current one are accepted, for phones whose clock is off.',
+  },
+  freeFailures: {
+    label: 'Free failures',
+    unit: 'wrong codes',
+    hint: 'After so many in a row the delays begin.',
+  },
+  firstDelaySeconds: { label: 'First delay', unit: 'seconds', hint: 'Each further wrong code doubles it.' },
+  maxDelaySeconds: { label: 'Longest delay', unit: 'seconds', hint: 'It grows no further than this.' },
+  dailyFailures: {
+    label: 'Daily failures',
+    unit: 'wrong codes',
+    hint: 'So many in 24 hours lock the client until you unlock it.',
+  },
+};
+
+export function PolicySettings() {
+  const policy = useQuery({
+    queryKey: ['policy'],
+    queryFn: () => ask(api.GET('/api/policy')),
+    refetchOnWindowFocus: false,
+  });
+  return (
+    <Panel title="How codes are judged">
+      <QueryView query={policy} skeleton={<Skeleton className="m-5 h-150" />}>
+        {(answer) => <PolicyForm answer={answer} />}
+      </QueryView>
+    </Panel>
+  );
+}
+
+/** Numbers as they are typed; the server judges them, and its bounds stand beside each. */
+type Typed = Record<PolicyNumber, string> & { tellReplays: boolean };
+
+function typedOf({ tellReplays, ...numbers }: Policy): Typed {
+  const texts = Object.entries(numbers).map(([name, value]) => [name, String(value)]);
+  return { ...(Object.fromEntries(texts) as Record<PolicyNumber, string>), tellReplays };
+}
+
+function PolicyForm({ answer }: { answer: PolicyAnswer }) {
+  const [typed, setTyped] = useState(() => typedOf(answer.policy));
+  const queries = useQueryClient();
+  const tell = useToast();
+  const save = useAction(async () => {
+    const { tellReplays, ...texts } = typed;
+    const numbers = Object.fromEntries(
+      Object.entries(texts).map(([name, text]) => [name, Number(text)]),
+    ) as Record<PolicyNumber, number>;
+    const saved = await ask(api.PUT('/api/policy', { body: { ...numbers, tellReplays } }));
+    setTyped(typedOf(saved.policy));
+    queries.setQueryData(['policy'], saved);
+    tell('The policy is saved. It holds from the next attempt on.');
+  });
+  const refused = save.error instanceof Problem ? save.error : null;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void save.run();
+  };
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
+      <ErrorSummary error={(refused?.errors.length ?? 0) > 0 ? null : save.error} />
+      {(Object.keys(NUMBERS) as PolicyNumber[]).map((name) => {
+        const { label, unit, hint } = NUMBERS[name];
+        const { from, to } = answer.allowed[name];
+        return (
+          <Field
+            key={name}
+            label={label}
+            error={refused?.of(name) && `${label} ${refused.of(name)}.`}
+            hint={`${hint} From ${from} to ${to}; usually ${answer.defaults[name]}.`}
+          >
+            {(wiring) => (
+              <span className="flex items-center gap-2">
+                <TextInput
+                  {...wiring}
+                  inputMode="numeric"
+                  autoComplete="off"
+                  className="max-w-28 font-mono"
+                  value={typed[name]}
+                  onChange={(event) => setTyped({ ...typed, [name]: event.target.value })}
+                />
+                <span className="text-14 text-muted">{unit}</span>
+              </span>
+            )}
+          </Field>
+        );
+      })}
+      <Checkbox
+        label="Tell callers when a code was used before"
+        hint="They then read code_already_used instead of invalid_code. The log always tells."
+        checked={typed.tellReplays}
+        onChange={(event) => setTyped({ ...typed, tellReplays: event.target.checked })}
+      />
+      <div className="flex flex-wrap gap-2">
+        <Button type="submit" look="primary" busy={save.pending && 'Saving…'}>
+          Save
+        </Button>
+        <Button onClick={() => setTyped(typedOf(answer.defaults))}>Fill in the defaults</Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,92 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from '../../../ui/button.tsx';
+import { Confirm } from '../../../ui/confirm.tsx';
+import { Panel } from '../../../ui/panel.tsx';
+import { SkeletonRows } from '../../../ui/skeleton.tsx';
+import { StatusBadge } from '../../../ui/status-badge.tsx';
+import { Ago } from '../../../ui/time.tsx';
+import { useToast } from '../../../ui/toast.tsx';
+import { useAction } from '../../action.ts';
+import { api, ask, type Session } from '../../api.ts';
+import { ErrorPanel } from '../../parts/failed.tsx';
+import { QueryView } from '../../parts/query-view.tsx';
+
+export function SessionSettings() {
+  const sessions = useQuery({
+    queryKey: ['sessions'],
+    queryFn: () => ask(api.GET('/api/auth/sessions')),
+  });
+  const [asked, setAsked] = useState(false);
+  const queries = useQueryClient();
+  const tell = useToast();
+  const endOne = useAction(async (id: string) => {
+    await ask(api.DELETE('/api/auth/sessions/{id}', { params: { path: { id } } }));
+    tell('That sign-in has ended.');
+    await queries.invalidateQueries({ queryKey: ['sessions'] });
+  });
+  const endOthers = useAction(async () => {
+    await ask(api.DELETE('/api/auth/sessions'));
+    setAsked(false);
+    tell('Every other sign-in has ended.');
+    await queries.invalidateQueries({ queryKey: ['sessions'] });
+  });
+  const others = sessions.data?.data.some(({ current }) => !current) === true;
+  return (
+    <Panel
+      title="Sign-ins that stand"
+      actions={
+        <Button disabled={!others} onClick={() => setAsked(true)}>
+          End all others
+        </Button>
+      }
+    >
+      {endOne.error !== null && <ErrorPanel error={endOne.error} className="m-4" />}
+      <QueryView query={sessions} skeleton={<SkeletonRows rows={2} height="h-20" />}>
+        {({ data }) => (
+          <ul className="divide-y divide-border border-t border-border">
+            {data.map((session) => (
+              <SessionRow key={session.id} session={session} onEnd={() => void endOne.run(session.id)} />
+            ))}
+          </ul>
+        )}
+      </QueryView>
+      <Confirm
+        open={asked}
+        onClose={() => setAsked(false)}
+        title="End all other sign-ins?"
+        action="End all others"
+        busy={endOthers.pending && 'Ending…'}
+        onConfirm={() => void endOthers.run()}
+        error={endOthers.error === null ? null : <ErrorPanel error={endOthers.error} className="mt-4" />}
+      >
+        Whoever uses them has to sign in again. This one stays.
+      </Confirm>
+    </Panel>
+  );
+}
+
+function SessionRow({ session, onEnd }: { session: Session; onEnd: () => void }) {
+  const { current, ip, userAgent, createdAt, lastSeenAt } = session;
+  return (
+    <li data-row className="flex items-center justify-between gap-4 px-4 py-3 text-14 sm:px-5">
+      <div className="min-w-0">
+        <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <code>{ip ?? 'unknown address'}</code>
+          {current && (
+            <StatusBadge tone="success" icon="accepted">
+              This one
+            </StatusBadge>
+          )}
+        </p>
+        <p className="line-clamp-2 text-muted [overflow-wrap:anywhere]">
+          <bdi>{userAgent ?? 'No user agent'}</bdi>
+        </p>
+        <p className="text-muted">
+          Began <Ago at={createdAt} />, last used <Ago at={lastSeenAt} />
+        </p>
+      </div>
+      {!current && <Button onClick={onEnd}>End</Button>}
+    </li>
+  );
+}

@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { Field, TextInput } from '../../ui/field.tsx';
+import { Notice } from '../../ui/panel.tsx';
+import { signIn } from '../account.ts';
+import { useAction } from '../action.ts';
+import { api, ask, Problem } from '../api.ts';
+import { infoQuery } from '../info.ts';
+import { Door } from '../parts/door.tsx';
+import { ErrorSummary } from '../parts/error-summary.tsx';
+
+const LEAST_LENGTH = 15;
+
+/** A new account, and at once its first sign-in. */
+export function SignUpPage() {
+  const navigate = useNavigate();
+  const { data: info } = useQuery(infoQuery);
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [tooShort, setTooShort] = useState(false);
+  const enter = useAction(async () => {
+    await ask(api.POST('/api/auth/register', { body: { email, password } }));
+    await signIn({ email, password });
+    await navigate({ to: '/dashboard' });
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const short = [...password].length < LEAST_LENGTH;
+    setTooShort(short);
+    if (!short) void enter.run();
+  };
+  const refused = enter.error instanceof Problem ? enter.error : null;
+
+  if (info?.registrationOpen === false) {
+    return (
+      <Door name="Sign up" foot={<SignInInstead />}>
+        <Notice tone="plain">
+          Registration is closed here. Ask whoever runs this server for an account.
+        </Notice>
+      </Door>
+    );
+  }
+  return (
+    <Door name="Sign up" foot={<SignInInstead />}>
+      <ErrorSummary error={enter.error} />
+      <form onSubmit={submit} className="flex flex-col gap-5">
+        <Field label="E-mail" error={refused?.of('email')}>
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              type="email"
+              required
+              autoComplete="username"
+              value={email}
+              onChange={(event) => setEmail(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field
+          label="Password"
+          hint="15 characters or more. A sentence is fine."
+          error={tooShort ? 'The password needs 15 characters or more.' : refused?.of('password')}
+        >
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              type="password"
+              required
+              autoComplete="new-password"
+              value={password}
+              onChange={(event) => setPassword(event.target.value)}
+            />
+          )}
+        </Field>
+        <Button type="submit" look="primary" busy={enter.pending && 'Making your account…'}>
+          Sign up
+        </Button>
+      </form>
+    </Door>
+  );
+}
+
+function SignInInstead() {
+  return (
+    <>
+      You have an account?{' '}
+      <Link to="/signin" className="text-accent underline">
+        Sign in
+      </Link>
+    </>
+  );
+}

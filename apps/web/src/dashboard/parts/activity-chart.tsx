@@ -1,0 +1,230 @@
+import { scaleBand, scaleLinear } from 'd3-scale';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { Scrollable } from '../../ui/scrollable.tsx';
+import { counted } from '../../ui/time-words.ts';
+
+export interface Bar {
+  /** "Mon, 14:00" */
+  label: string;
+  /** What stands below the axis, for some of them. */
+  tick: string | null;
+  accepted: number;
+  refused: number;
+}
+
+interface ActivityChartProps {
+  bars: readonly Bar[];
+  /** "last 24 hours" */
+  range: string;
+}
+
+const HEIGHT = 200;
+const MARGIN = { top: 12, right: 4, bottom: 24, left: 44 };
+
+/**
+ * Codes over time: accepted solid, refused hatched above it, so that it reads without colour. Whoever cannot see it
+ * gets the sentence, and the same figures as a table.
+ */
+export function ActivityChart({ bars, range }: ActivityChartProps) {
+  const [asTable, setAsTable] = useState(false);
+  const accepted = bars.reduce((sum, bar) => sum + bar.accepted, 0);
+  const refused = bars.reduce((sum, bar) => sum + bar.refused, 0);
+  return (
+    <figure className="m-0 px-4 pb-4 sm:px-5">
+      <div className="mb-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-14">
+        <Key words={`accepted ${accepted.toLocaleString('en')}`}>
+          <rect width="14" height="14" className="fill-accent" />
+        </Key>
+        <Key words={`refused ${refused.toLocaleString('en')}`}>
+          <Hatched width={14} height={14} />
+        </Key>
+        <Button look="quiet" className="ml-auto" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Show as chart' : 'Show as table'}
+        </Button>
+      </div>
+      <figcaption className="sr-only">{summary(bars, accepted, refused, range)}</figcaption>
+      {asTable ? <BarTable bars={bars} /> : <Bars bars={bars} />}
+    </figure>
+  );
+}
+
+function summary(bars: readonly Bar[], accepted: number, refused: number, range: string): string {
+  const busiest = bars.reduce<Bar | null>((most, bar) => (total(bar) > total(most) ? bar : most), null);
+  const said = `In the ${range} ${counted(accepted, 'code')} accepted and ${refused.toLocaleString('en')} refused.`;
+  return busiest === null || total(busiest) === 0
+    ? said
+    : `${said} The most at once: ${total(busiest).toLocaleString('en')}, ${busiest.label}.`;
+}
+
+function total(bar: Bar | null): number {
+  return bar === null ? 0 : bar.accepted + bar.refused;
+}
+
+function Key({ words, children }: { words: string; children: ReactNode }) {
+  return (
+    <span className="flex items-center gap-2">
+      <svg aria-hidden="true" width="14" height="14">
+        {children}
+      </svg>
+      {words}
+    </span>
+  );
+}
+
+/** Lines at 45° inside a frame: told from a full bar in black and white too. */
+function Hatched(rect: { x?: number; y?: number; width: number; height: number }) {
+  const id = useId();
+  return (
+    <>
+      <pattern id={id} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <rect width="5" height="5" className="fill-surface" />
+        <rect width="2" height="5" className="fill-danger" />
+      </pattern>
+      <rect {...rect} fill={`url(#${id})`} className="stroke-danger" strokeWidth="1" />
+    </>
+  );
+}
+
+function Bars({ bars }: { bars: readonly Bar[] }) {
+  const [frame, width] = useWidth();
+  const [pointed, setPointed] = useState<number | null>(null);
+  const x = scaleBand<number>()
+    .domain(bars.map((_, index) => index))
+    .range([MARGIN.left, Math.max(width - MARGIN.right, MARGIN.left + 1)])
+    .paddingInner(0.25);
+  const most = Math.max(1, ...bars.map(total));
+  const y = scaleLinear()
+    .domain([0, most])
+    .nice(4)
+    .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const lines = y.ticks(4).filter(Number.isInteger);
+  const bar = pointed === null ? undefined : bars[pointed];
+  return (
+    <div ref={frame}>
+      <svg
+        aria-hidden="true"
+        width="100%"
+        height={HEIGHT}
+        className="block overflow-visible"
+        onPointerLeave={() => setPointed(null)}
+      >
+        {lines.map((value) => (
+          <g key={value}>
+            <line x1={MARGIN.left} x2={width} y1={y(value)} y2={y(value)} className="stroke-border" />
+            <text
+              x={MARGIN.left - 8}
+              y={y(value)}
+              dy="0.32em"
+              textAnchor="end"
+              className="fill-muted text-12"
+            >
+              {shortNumber(value)}
+            </text>
+          </g>
+        ))}
+        {bars.map(({ label, tick, accepted, refused }, index) => {
+          const left = x(index) ?? 0;
+          const foot = y(0);
+          const middle = y(accepted);
+          return (
+            <g key={label} onPointerEnter={() => setPointed(index)}>
+              <rect
+                x={left}
+                y={MARGIN.top}
+                width={x.step()}
+                height={foot - MARGIN.top}
+                className="fill-transparent"
+              />
+              {accepted > 0 && (
+                <rect
+                  x={left}
+                  y={middle}
+                  width={x.bandwidth()}
+                  height={foot - middle}
+                  className="fill-accent"
+                />
+              )}
+              {refused > 0 && (
+                <Hatched
+                  x={left}
+                  y={y(accepted + refused)}
+                  width={x.bandwidth()}
+                  height={middle - y(accepted + refused)}
+                />
+              )}
+              {tick !== null && (
+                <text
+                  x={left + x.bandwidth() / 2}
+                  y={HEIGHT - 6}
+                  textAnchor={index === 0 ? 'start' : 'middle'}
+                  className="fill-muted text-12"
+                >
+                  {tick}
+                </text>
+              )}
+            </g>
+          );
+        })}
+      </svg>
+      <p aria-hidden="true" className="h-5 text-12 text-muted">
+        {bar !== undefined && `${bar.label}: ${bar.accepted} accepted, ${bar.refused} refused`}
+      </p>
+    </div>
+  );
+}
+
+function BarTable({ bars }: { bars: readonly Bar[] }) {
+  const busy = bars.filter((bar) => total(bar) > 0);
+  if (busy.length === 0) return <p className="py-8 text-14 text-muted">No codes were checked.</p>;
+  return (
+    <Scrollable label="Codes over time" className="max-h-80 overflow-y-auto">
+      <table className="w-full text-14">
+        <thead>
+          <tr className="text-left text-muted">
+            <th scope="col" className="py-1 font-normal">
+              Time
+            </th>
+            <th scope="col" className="py-1 text-right font-normal">
+              Accepted
+            </th>
+            <th scope="col" className="py-1 text-right font-normal">
+              Refused
+            </th>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-border">
+          {busy.map((bar) => (
+            <tr key={bar.label}>
+              <th scope="row" className="py-1.5 text-left font-normal">
+                {bar.label}
+              </th>
+              <td className="py-1.5 text-right font-mono">{bar.accepted.toLocaleString('en')}</td>
+              <td className="py-1.5 text-right font-mono">{bar.refused.toLocaleString('en')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scrollable>
+  );
+}
+
+/** 1200 as "1.2k": the axis has little room. */
+function shortNumber(value: number): string {
+  return Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+}
+
+function useWidth() {
+  const frame = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(640);
+  useEffect(() => {
+    const element = frame.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) setWidth(entry.contentRect.width);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [frame, width] as const;
+}

@@ -1,0 +1,174 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { Icon, type IconName } from '../../ui/icons.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { SkeletonRows } from '../../ui/skeleton.tsx';
+import { Ago, useNow } from '../../ui/time.tsx';
+import { counted } from '../../ui/time-words.ts';
+import { useAccount } from '../account.ts';
+import { type ApiKey, api, ask, listEvents } from '../api.ts';
+import type { Statistics } from '../statistics.ts';
+import { QueryView } from './query-view.tsx';
+
+const DAY_MS = 86_400_000;
+const ENDS_SOON_MS = 14 * DAY_MS;
+const ALARMS_OF_MS = 7 * DAY_MS;
+const FEW_CODES = 3;
+/** A wave of refusals, and not a handful of slips. */
+const MANY_REFUSED = 20;
+const HIGH_FAILURE_RATE = 0.3;
+
+interface Concern {
+  id: string;
+  icon: IconName;
+  text: ReactNode;
+  link: ReactNode;
+}
+
+const LINK_CLASS = 'whitespace-nowrap text-accent underline';
+
+/** What somebody should look at; each line leads to where it can be mended. */
+export function Attention({ statistics }: { statistics: Statistics | undefined }) {
+  const account = useAccount();
+  const now = useNow();
+  const found = useQuery({
+    queryKey: ['attention'],
+    queryFn: async () => {
+      const [keys, alarms] = await Promise.all([
+        ask(api.GET('/api/keys', { params: { query: { limit: 200 } } })),
+        listEvents({
+          event: 'alarm.secret_unreadable',
+          from: new Date(Date.now() - ALARMS_OF_MS).toISOString(),
+          limit: 1,
+        }),
+      ]);
+      return { keys: keys.data, alarm: alarms.data[0] ?? null };
+    },
+  });
+  return (
+    <Panel title="Needs attention">
+      <QueryView query={found} skeleton={<SkeletonRows rows={2} height="h-13" />}>
+        {({ keys, alarm }) => {
+          const concerns: Concern[] = [
+            ...(alarm === null ? [] : [unreadable(alarm.createdAt)]),
+            ...concernsOf(statistics),
+            ...keys.filter((key) => endsSoon(key, now)).map(endingKey),
+          ];
+          if (account.twoFactor?.active === true && account.twoFactor.recoveryCodesLeft < FEW_CODES) {
+            concerns.push(fewCodes(account.twoFactor.recoveryCodesLeft));
+          }
+          if (concerns.length === 0) {
+            return (
+              <p className="flex items-center gap-2 px-4 pb-5 text-14 text-muted sm:px-5">
+                <Icon name="accepted" />
+                Nothing needs you.
+              </p>
+            );
+          }
+          return (
+            <ul className="divide-y divide-border border-t border-border">
+              {concerns.map(({ id, icon, text, link }) => (
+                <li key={id} className="flex gap-3 px-4 py-3 text-14 sm:px-5">
+                  <span className="mt-0.5 text-warning">
+                    <Icon name={icon} />
+                  </span>
+                  <span className="min-w-0 grow [overflow-wrap:anywhere]">{text}</span>
+                  {link}
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </QueryView>
+    </Panel>
+  );
+}
+
+function concernsOf(statistics: Statistics | undefined): Concern[] {
+  if (statistics === undefined) return [];
+  const { clients, totals } = statistics;
+  const concerns: Concern[] = [];
+  if (clients.locked > 0) {
+    concerns.push({
+      id: 'locked',
+      icon: 'locked',
+      text: `${counted(clients.locked, 'client')} locked now.`,
+      link: (
+        <Link to="/dashboard/clients" search={{ status: 'locked' }} className={LINK_CLASS}>
+          See them
+        </Link>
+      ),
+    });
+  }
+  if (totals.refused >= MANY_REFUSED && (totals.failureRate ?? 0) >= HIGH_FAILURE_RATE) {
+    concerns.push({
+      id: 'refused',
+      icon: 'warning',
+      text: `${Math.round((totals.failureRate ?? 0) * 100)} % of the codes were refused.`,
+      link: (
+        <Link
+          to="/dashboard/logs"
+          search={{ event: 'totp.validated', outcome: 'failure' }}
+          className={LINK_CLASS}
+        >
+          Look at them
+        </Link>
+      ),
+    });
+  }
+  return concerns;
+}
+
+function unreadable(at: string): Concern {
+  return {
+    id: 'alarm',
+    icon: 'warning',
+    text: (
+      <>
+        A secret could not be opened with the master key, <Ago at={at} />.
+      </>
+    ),
+    link: (
+      <a href="/docs/errors/secret_unreadable" className={LINK_CLASS}>
+        What to do
+      </a>
+    ),
+  };
+}
+
+function endsSoon({ expiresAt }: ApiKey, now: number): boolean {
+  if (expiresAt === null) return false;
+  const left = Date.parse(expiresAt) - now;
+  return left < ENDS_SOON_MS && left > -ENDS_SOON_MS;
+}
+
+function endingKey({ id, name, expiresAt }: ApiKey): Concern {
+  return {
+    id: `key ${id}`,
+    icon: 'keys',
+    text: (
+      <>
+        Key <bdi className="font-semibold">{name}</bdi> ends <Ago at={expiresAt} />.
+      </>
+    ),
+    link: (
+      <Link to="/dashboard/keys" className={LINK_CLASS}>
+        Keys
+      </Link>
+    ),
+  };
+}
+
+function fewCodes(left: number): Concern {
+  return {
+    id: 'codes',
+    icon: 'warning',
+    text: `${counted(left, 'recovery code')} left.`,
+    link: (
+      <Link to="/dashboard/settings/two-factor" className={LINK_CLASS}>
+        Make new ones
+      </Link>
+    ),
+  };
+}

@@ -1,0 +1,125 @@
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Icon } from '../../ui/icons.tsx';
+import { Panel } from '../../ui/panel.tsx';
+
+export interface Progress {
+  key: boolean;
+  client: boolean;
+  validation: boolean;
+  twoFactor: boolean;
+}
+
+interface Step {
+  done: keyof Progress;
+  title: string;
+  text: string;
+  action: string;
+  to: '/dashboard/keys' | '/dashboard/clients' | '/dashboard/playground' | '/dashboard/settings/two-factor';
+  opensForm: boolean;
+}
+
+const STEPS: readonly Step[] = [
+  {
+    done: 'key',
+    title: 'Make an API key',
+    text: 'Your app shows it with every call.',
+    action: 'Make a key',
+    to: '/dashboard/keys',
+    opensForm: true,
+  },
+  {
+    done: 'client',
+    title: 'Enrol a client',
+    text: 'One of your users, or yourself to begin with.',
+    action: 'Enrol',
+    to: '/dashboard/clients',
+    opensForm: true,
+  },
+  {
+    done: 'validation',
+    title: 'Have a code accepted',
+    text: 'Scan the QR code, and send what the phone shows. No phone at hand? The playground has one.',
+    action: 'Playground',
+    to: '/dashboard/playground',
+    opensForm: false,
+  },
+  {
+    done: 'twoFactor',
+    title: 'Protect this account',
+    text: 'A sign-in here should need a code too.',
+    action: 'Turn on',
+    to: '/dashboard/settings/two-factor',
+    opensForm: false,
+  },
+];
+
+const HIDDEN = 'kanda-checklist';
+
+/** The way to the first accepted code. Each tick comes from what has really happened. */
+export function Checklist({ progress }: { progress: Progress }) {
+  const [hidden, setHidden] = useState(wasHidden);
+  if (hidden || STEPS.every(({ done }) => progress[done])) return null;
+  const next = STEPS.find(({ done }) => !progress[done]);
+  const hide = () => {
+    setHidden(true);
+    try {
+      localStorage.setItem(HIDDEN, 'hidden');
+    } catch {
+      // Storage is closed: it is hidden until the page is loaded anew.
+    }
+  };
+  return (
+    <Panel
+      title="Getting started"
+      className="mb-4"
+      actions={
+        <Button look="quiet" className="-mr-2" onClick={hide}>
+          Hide
+        </Button>
+      }
+    >
+      <ol className="divide-y divide-border border-t border-border">
+        {STEPS.map((step) => {
+          const done = progress[step.done];
+          return (
+            <li key={step.done} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 sm:px-5">
+              <span
+                className={classes(
+                  'flex size-6 shrink-0 items-center justify-center rounded-full',
+                  done ? 'bg-success-soft text-success' : 'border border-edge',
+                )}
+              >
+                {done && <Icon name="accepted" size={14} />}
+                <span className="sr-only">{done ? 'Done: ' : 'To do: '}</span>
+              </span>
+              <div className="min-w-0 grow basis-60">
+                <p className={classes('font-semibold', done && 'text-muted')}>{step.title}</p>
+                {!done && <p className="text-14 text-muted">{step.text}</p>}
+              </div>
+              {!done && (
+                <Link
+                  to={step.to}
+                  {...(step.opensForm ? { search: { new: true as const } } : {})}
+                  className={buttonClass(step === next ? 'primary' : 'secondary')}
+                >
+                  {step.action}
+                </Link>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+    </Panel>
+  );
+}
+
+function wasHidden(): boolean {
+  try {
+    return localStorage.getItem(HIDDEN) !== null;
+  } catch {
+    return false;
+  }
+}

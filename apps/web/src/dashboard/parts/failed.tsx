@@ -1,0 +1,63 @@
+import { Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { Button, buttonClass } from '../../ui/button.tsx';
+import { Notice, PageHeader } from '../../ui/panel.tsx';
+import { clockTime } from '../../ui/time-words.ts';
+import { Problem } from '../api.ts';
+import { problemWords } from '../problem-words.ts';
+
+interface ErrorPanelProps {
+  error: unknown;
+  onRetry?: (() => void) | undefined;
+  /** When what is still shown was fetched (ms). */
+  dataFrom?: number | undefined;
+  className?: string;
+}
+
+/** What went wrong, where it went wrong: words, Retry, and the request id for whoever runs the server. */
+export function ErrorPanel({ error, onRetry, dataFrom, className }: ErrorPanelProps) {
+  const requestId = error instanceof Problem ? error.requestId : null;
+  return (
+    <Notice tone="danger" {...(className === undefined ? {} : { className })}>
+      <div role="alert" className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <div className="min-w-0">
+          <p>
+            {problemWords(error)}
+            {dataFrom !== undefined && dataFrom > 0 && ` This data is from ${clockTime(dataFrom)}.`}
+          </p>
+          {requestId !== null && (
+            <p className="text-muted">
+              Request <code className="break-all">{requestId}</code>
+            </p>
+          )}
+        </div>
+        {onRetry !== undefined && <Button onClick={onRetry}>Retry</Button>}
+      </div>
+    </Notice>
+  );
+}
+
+/** A page that could not be shown at all. */
+export function Failed({ error, reset }: { error: unknown; reset?: () => void }) {
+  useEffect(() => {
+    if (!(error instanceof Problem)) console.warn(error);
+  }, [error]);
+  return (
+    <div className="mx-auto max-w-page px-4 py-12">
+      <PageHeader name="Not shown" title="This page can't be shown" />
+      <ErrorPanel error={error} onRetry={reset ?? (() => location.reload())} />
+    </div>
+  );
+}
+
+export function Missing() {
+  return (
+    <div className="mx-auto max-w-page px-4 py-12">
+      <PageHeader name="Not found" title="There is nothing here" />
+      <p className="mb-6 text-muted">The address may be mistyped, or what it named is gone.</p>
+      <Link to="/dashboard" className={buttonClass('primary')}>
+        To the overview
+      </Link>
+    </div>
+  );
+}

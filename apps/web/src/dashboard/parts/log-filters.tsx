@@ -1,0 +1,117 @@
+import { getRouteApi } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { EVENT_NAMES, eventWords, isEventName } from '../event-words.ts';
+import { fromLocalField, isClientId, toLocalField } from '../log-filter.ts';
+import type { LogsSearch } from '../searches.ts';
+
+const route = getRouteApi('/dashboard/logs');
+const TYPED_AFTER_MS = 300;
+
+/** What is picked is an entry of the history; what is typed replaces the entry when the typing rests. */
+export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
+  const navigate = route.useNavigate();
+  const set = (change: { [Name in keyof LogsSearch]?: LogsSearch[Name] | undefined }, replace = false) =>
+    void navigate({
+      search: (before) => {
+        const next = { ...before, ...change };
+        return Object.fromEntries(
+          Object.entries(next).filter(([, value]) => value !== undefined),
+        ) as Partial<LogsSearch>;
+      },
+      replace,
+      resetScroll: false,
+    });
+  return (
+    <search className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-[1.4fr_1fr_1.4fr_1.2fr_1.2fr]">
+      <Field label="Event">
+        {(wiring) => (
+          <NativeSelect
+            {...wiring}
+            value={search.event ?? ''}
+            onChange={({ target }) => set({ event: isEventName(target.value) ? target.value : undefined })}
+          >
+            <option value="">Any event</option>
+            {EVENT_NAMES.map((name) => (
+              <option key={name} value={name}>
+                {eventWords(name)}
+              </option>
+            ))}
+          </NativeSelect>
+        )}
+      </Field>
+      <Field label="Outcome">
+        {(wiring) => (
+          <NativeSelect
+            {...wiring}
+            value={search.outcome ?? ''}
+            onChange={({ target: { value } }) =>
+              set({ outcome: value === 'success' || value === 'failure' ? value : undefined })
+            }
+          >
+            <option value="">Any outcome</option>
+            <option value="success">Success</option>
+            <option value="failure">Failure</option>
+          </NativeSelect>
+        )}
+      </Field>
+      <ClientFilter
+        clientId={search.clientId ?? ''}
+        onChange={(clientId) => set({ clientId: clientId === '' ? undefined : clientId }, true)}
+      />
+      <Field label="From">
+        {(wiring) => (
+          <TextInput
+            {...wiring}
+            type="datetime-local"
+            value={toLocalField(search.from)}
+            onChange={({ target }) => set({ from: fromLocalField(target.value) })}
+          />
+        )}
+      </Field>
+      <Field label="To">
+        {(wiring) => (
+          <TextInput
+            {...wiring}
+            type="datetime-local"
+            value={toLocalField(search.to)}
+            onChange={({ target }) => set({ to: fromLocalField(target.value), live: undefined })}
+          />
+        )}
+      </Field>
+    </search>
+  );
+}
+
+function ClientFilter({ clientId, onChange }: { clientId: string; onChange: (clientId: string) => void }) {
+  const [typed, setTyped] = useState(clientId);
+  useEffect(() => setTyped(clientId), [clientId]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new function each time must not start the wait anew
+  useEffect(() => {
+    if (typed === clientId) return;
+    const timer = setTimeout(() => onChange(typed.trim()), TYPED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [typed, clientId]);
+  const wrong = typed !== '' && !isClientId(typed.trim());
+  return (
+    <Field
+      label="Client ID"
+      className="max-lg:col-span-2"
+      error={wrong ? 'Use 1–128 letters, digits or . _ : @ + -' : null}
+    >
+      {(wiring) => (
+        <TextInput
+          {...wiring}
+          type="search"
+          data-search
+          autoCapitalize="off"
+          spellCheck={false}
+          className="font-mono"
+          placeholder="user-123"
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}

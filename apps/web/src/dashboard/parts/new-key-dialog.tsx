@@ -1,0 +1,148 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useRef, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { useAction } from '../action.ts';
+import { api, ask, type NewApiKey, Problem, type Scope } from '../api.ts';
+import { curlOf } from '../curl.ts';
+import { SCOPE_WORDS } from '../event-words.ts';
+import { ErrorSummary } from './error-summary.tsx';
+import { ShownOnce } from './shown-once.tsx';
+
+const DAY_MS = 86_400_000;
+const SCOPES = Object.keys(SCOPE_WORDS) as Scope[];
+const USUAL: readonly Scope[] = ['totp:validate', 'totp:write', 'totp:read', 'logs:read'];
+const LIVES = [
+  { days: 30, words: '30 days' },
+  { days: 90, words: '90 days' },
+  { days: 365, words: 'One year' },
+  { days: 0, words: 'Until revoked' },
+] as const;
+
+/** Asks what the key is for, then shows it once. */
+export function NewKeyDialog({ onClose }: { onClose: () => void }) {
+  const [made, setMade] = useState<NewApiKey | null>(null);
+  const queries = useQueryClient();
+  if (made !== null) return <KeyOnce made={made} onDone={onClose} />;
+  return (
+    <Dialog open title="New API key" onClose={onClose}>
+      <KeyForm
+        onCancel={onClose}
+        onMade={(key) => {
+          setMade(key);
+          void queries.invalidateQueries();
+        }}
+      />
+    </Dialog>
+  );
+}
+
+function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: NewApiKey) => void }) {
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<readonly Scope[]>(USUAL);
+  const [days, setDays] = useState(90);
+  const make = useAction(async () => {
+    const expiresAt = days === 0 ? {} : { expiresAt: new Date(Date.now() + days * DAY_MS).toISOString() };
+    onMade(await ask(api.POST('/api/keys', { body: { name, scopes: [...scopes], ...expiresAt } })));
+  });
+  const nameError = make.error instanceof Problem ? make.error.of('name') : null;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void make.run();
+  };
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-5">
+      <ErrorSummary error={nameError === null ? make.error : null} />
+      <Field label="Name" hint="What it is for: one key per app." error={nameError}>
+        {(wiring) => (
+          <TextInput
+            {...wiring}
+            required
+            maxLength={128}
+            autoComplete="off"
+            placeholder="web shop"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        )}
+      </Field>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-2 text-14 font-semibold">It may</legend>
+        {SCOPES.map((scope) => (
+          <Checkbox
+            key={scope}
+            label={SCOPE_WORDS[scope].title}
+            hint={SCOPE_WORDS[scope].text}
+            checked={scopes.includes(scope)}
+            onChange={({ target }) =>
+              setScopes(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
+            }
+          />
+        ))}
+      </fieldset>
+      <Field label="It ends after">
+        {(wiring) => (
+          <NativeSelect {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+            {LIVES.map((life) => (
+              <option key={life.days} value={life.days}>
+                {life.words}
+              </option>
+            ))}
+          </NativeSelect>
+        )}
+      </Field>
+      <DialogActions>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button type="submit" look="primary" disabled={scopes.length === 0} busy={make.pending && 'Making…'}>
+          Make key
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}
+
+function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
+  const key = useRef<HTMLElement>(null);
+  return (
+    <ShownOnce title="Your new key" what="the key" tick="I have saved this key" onDone={onDone}>
+      <p className="mb-3 text-14">
+        This is <bdi className="font-semibold [overflow-wrap:anywhere]">{made.name}</bdi>. Kanda keeps only a
+        fingerprint of it, so it cannot be shown again.
+      </p>
+      <code
+        ref={key}
+        data-shown-once
+        className="block rounded-control bg-sunken px-3 py-2.5 font-mono text-14 break-all"
+      >
+        {made.apiKey}
+      </code>
+      <div className="mt-3 mb-5">
+        <CopyButton text={made.apiKey} label="Copy key" source={key} look="primary" />
+      </div>
+      <p className="mb-2 text-14 font-semibold">Try it</p>
+      <CodeBlock text={firstCall(made)} label="A first call with this key" copy="Copy call" />
+    </ShownOnce>
+  );
+}
+
+/** A call that this key may make, and that answers without anything having been enrolled where that can be. */
+function firstCall({ apiKey, scopes }: NewApiKey): string {
+  const { origin } = location;
+  if (scopes.includes('totp:write')) {
+    const body = { clientId: 'user-123', label: 'alice@example.com', issuer: 'MyApp' };
+    return curlOf({
+      method: 'POST',
+      url: `${origin}/api/totp/register`,
+      bearer: apiKey,
+      body: JSON.stringify(body),
+    });
+  }
+  if (scopes.includes('totp:validate')) {
+    const body = JSON.stringify({ clientId: 'user-123', token: '123456' });
+    return curlOf({ method: 'POST', url: `${origin}/api/totp/validate`, bearer: apiKey, body });
+  }
+  return curlOf({ method: 'GET', url: `${origin}/api/auth/me`, bearer: apiKey, body: null });
+}

@@ -1,0 +1,90 @@
+import { Scrollable } from '../../ui/scrollable.tsx';
+import { StatusBadge } from '../../ui/status-badge.tsx';
+
+export interface Response {
+  /** 0: no answer came. */
+  status: number;
+  statusText: string;
+  ms: number;
+  /** Indented where it is JSON. */
+  text: string;
+}
+
+interface Request {
+  method: string;
+  url: string;
+  body: string | null;
+}
+
+const MOST_SHOWN = 20_000;
+
+/**
+ * Makes the call. A refusal is an answer like any other: here it is what one came to see.
+ * @param bearer the key or token; null: none is sent
+ * @param withoutCookie so that the session does not answer for it
+ */
+export async function send(
+  { method, url, body }: Request,
+  bearer: string | null,
+  withoutCookie: boolean,
+): Promise<Response> {
+  const begun = performance.now();
+  const headers = new Headers();
+  if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`);
+  if (body !== null) headers.set('content-type', 'application/json');
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      credentials: withoutCookie ? 'omit' : 'same-origin',
+      ...(body === null ? {} : { body }),
+    });
+    const text = await response.text();
+    const ms = performance.now() - begun;
+    return { status: response.status, statusText: response.statusText, ms, text: readable(text) };
+  } catch {
+    const ms = performance.now() - begun;
+    return { status: 0, statusText: 'No answer', ms, text: "Can't reach the server." };
+  }
+}
+
+function readable(text: string): string {
+  let shown = text;
+  try {
+    shown = JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    // Not JSON: as it came.
+  }
+  return shown.length > MOST_SHOWN
+    ? `${shown.slice(0, MOST_SHOWN)}\n… ${shown.length} characters in all`
+    : shown;
+}
+
+/** The region stands there from the start, so that its content is read out when it comes. */
+export function ResponseView({ response }: { response: Response | null }) {
+  return (
+    <div role="status" aria-label="Response">
+      {response !== null && (
+        <div className="flex flex-col gap-2">
+          <div className="flex items-center gap-3 text-14">
+            <StatusBadge
+              tone={response.status >= 200 && response.status < 300 ? 'success' : 'danger'}
+              icon={response.status >= 200 && response.status < 300 ? 'accepted' : 'refused'}
+            >
+              {response.status === 0 ? response.statusText : `${response.status} ${response.statusText}`}
+            </StatusBadge>
+            <span className="font-mono text-muted">{Math.round(response.ms)} ms</span>
+          </div>
+          {response.text !== '' && (
+            <Scrollable
+              label="Body of the response"
+              className="max-h-96 overflow-auto rounded-control bg-sunken p-3"
+            >
+              <pre className="font-mono text-14">{response.text}</pre>
+            </Scrollable>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { useState } from 'react';
+import { CodeField } from '../../ui/code-field.tsx';
+import { Field, TextInput } from '../../ui/field.tsx';
+import { Problem } from '../api.ts';
+
+/** What shows again who it is: the password, and a code where the account asks for one. */
+export interface ProofOfSelf {
+  password: string;
+  totp?: string;
+  recoveryCode?: string;
+}
+
+interface ProofFieldsProps {
+  twoFactor: boolean;
+  email: string;
+  proof: ProofOfSelf;
+  onChange: (proof: ProofOfSelf) => void;
+  error: unknown;
+}
+
+export function ProofFields({ twoFactor, email, proof, onChange, error }: ProofFieldsProps) {
+  const [byRecovery, setByRecovery] = useState(false);
+  const wrongPassword = error instanceof Problem && error.code === 'credentials_invalid';
+  const { password } = proof;
+  return (
+    <>
+      {/* For password managers: whose password it is. */}
+      <input type="text" autoComplete="username" value={email} readOnly hidden />
+      <Field label="Your password" error={wrongPassword ? "That is not this account's password." : null}>
+        {(wiring) => (
+          <TextInput
+            {...wiring}
+            type="password"
+            required
+            autoComplete="current-password"
+            value={password}
+            onChange={(event) => onChange({ ...proof, password: event.target.value })}
+          />
+        )}
+      </Field>
+      {twoFactor && !byRecovery && (
+        <CodeField
+          label="Code from your authenticator app"
+          value={proof.totp ?? ''}
+          onChange={(totp) => onChange({ password, totp })}
+        />
+      )}
+      {twoFactor && byRecovery && (
+        <Field label="Recovery code">
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              autoComplete="off"
+              spellCheck={false}
+              className="font-mono"
+              value={proof.recoveryCode ?? ''}
+              onChange={(event) => onChange({ password, recoveryCode: event.target.value.trim() })}
+            />
+          )}
+        </Field>
+      )}
+      {twoFactor && (
+        <button
+          type="button"
+          className="cursor-pointer self-start text-14 text-accent underline"
+          onClick={() => {
+            setByRecovery(!byRecovery);
+            onChange({ password });
+          }}
+        >
+          {byRecovery ? 'Use the authenticator app' : 'Use a recovery code'}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,126 @@
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { CodeField } from '../../ui/code-field.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Notice } from '../../ui/panel.tsx';
+import { QrCode } from '../../ui/qr-code.tsx';
+import { useAction } from '../action.ts';
+import { ErrorPanel } from './failed.tsx';
+
+export interface Check {
+  accepted: boolean;
+  /** What the person is told. */
+  text: string;
+}
+
+interface SecretOnceProps {
+  secret: string;
+  otpauthUrl: string;
+  issuer: string;
+  label: string;
+  digits?: number;
+  onCheck: (code: string) => Promise<Check>;
+  /** Said below the field: what a check costs. */
+  note: string;
+}
+
+/** The QR code, the key beside it, and the field that proves that the phone has it. */
+export function SecretOnce({
+  secret,
+  otpauthUrl,
+  issuer,
+  label,
+  digits = 6,
+  onCheck,
+  note,
+}: SecretOnceProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const key = useRef<HTMLElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  return (
+    <div className="grid gap-x-8 gap-y-6 sm:grid-cols-[18rem_minmax(0,1fr)]">
+      <div className="min-w-0">
+        <QrCode
+          text={otpauthUrl}
+          alt={`QR code that adds ${issuer}, ${label}, to an authenticator app. The same key is written below.`}
+        />
+      </div>
+      <div className="flex min-w-0 flex-col gap-6">
+        <section className="flex flex-col gap-2">
+          <h3 ref={heading} tabIndex={-1} className="text-16 font-semibold outline-none">
+            Scan this code
+          </h3>
+          <p className="text-14 text-muted">
+            With the phone's authenticator app. Can't scan? Type this key into the app.
+          </p>
+          <code ref={key} className="rounded-control bg-sunken px-3 py-2 font-mono text-16 break-words">
+            {inGroups(secret)}
+          </code>
+          <div className="flex flex-wrap gap-2">
+            <CopyButton text={secret} label="Copy key" source={key} />
+            <a
+              href={otpauthUrl}
+              className="inline-flex h-control items-center px-2 text-14 text-accent underline sm:hidden"
+            >
+              Open in authenticator
+            </a>
+          </div>
+        </section>
+        <CheckCode digits={digits} onCheck={onCheck} note={note} />
+      </div>
+    </div>
+  );
+}
+
+function CheckCode({
+  digits,
+  onCheck,
+  note,
+}: Pick<SecretOnceProps, 'onCheck' | 'note'> & { digits: number }) {
+  const [code, setCode] = useState('');
+  const [result, setResult] = useState<Check | null>(null);
+  const check = useAction(async () => {
+    setResult(null);
+    const found = await onCheck(code);
+    setResult(found);
+    if (found.accepted) setCode('');
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (code !== '') void check.run();
+  };
+  const refused = result !== null && !result.accepted ? result.text : null;
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <CodeField
+        label="Then type the code it shows"
+        value={code}
+        digits={digits}
+        error={refused}
+        onChange={(next) => {
+          setCode(next);
+          setResult(null);
+        }}
+      />
+      <div className="flex flex-wrap items-center gap-3">
+        <Button type="submit" busy={check.pending && 'Checking…'}>
+          Check code
+        </Button>
+        <div role="status" className="min-h-6">
+          {result?.accepted === true && (
+            <Notice tone="success" className="py-1.5">
+              {result.text}
+            </Notice>
+          )}
+        </div>
+      </div>
+      {check.error !== null && <ErrorPanel error={check.error} />}
+      <p className="text-14 text-muted">{note}</p>
+    </form>
+  );
+}
+
+/** "JBSW Y3DP …": a key is read and typed in fours. */
+function inGroups(secret: string): string {
+  return secret.replace(/(.{4})(?=.)/g, '$1 ');
+}

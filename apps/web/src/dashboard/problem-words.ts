@@ -1,0 +1,53 @@
+import { clockTime, waitTime } from '../ui/time-words.ts';
+import { Problem } from './api.ts';
+
+/** What went wrong, for the person at the screen. `now` in ms. */
+export function problemWords(error: unknown, now = Date.now()): string {
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : 'Something went wrong.';
+  switch (error.code) {
+    case 'credentials_invalid':
+      return "That e-mail and password don't match.";
+    case 'totp_invalid':
+      return "That code didn't work. Wait for a new one. If it keeps failing, set the phone's clock to automatic.";
+    case 'recovery_code_invalid':
+      return "That recovery code didn't work. Each is good once.";
+    case 'store_unavailable':
+      return "Kanda couldn't save this, so nothing was accepted. Try again.";
+    case 'email_taken':
+      return 'There is an account with this e-mail already. Sign in instead.';
+    case 'registration_closed':
+      return 'Registration is closed here. Ask whoever runs this server for an account.';
+    default:
+  }
+  if (error.status === 429) {
+    return error.retryAfter === null
+      ? 'Too many attempts. Try again later.'
+      : `Too many attempts. ${tryAgain(error.retryAfter, now)}`;
+  }
+  return error.message;
+}
+
+/** Why a code was not accepted. */
+export function verdictWords(
+  verdict: { reason?: string | undefined; retryAfter?: number | undefined },
+  now = Date.now(),
+): string {
+  switch (verdict.reason) {
+    case 'locked':
+      return verdict.retryAfter === undefined
+        ? 'Too many wrong codes. This client is locked until you unlock it.'
+        : `Too many wrong codes. Try again in ${waitTime(verdict.retryAfter)} (${clockTime(now + verdict.retryAfter * 1000)}), or unlock this client.`;
+    case 'disabled':
+      return 'This client is disabled. Enable it to accept its codes again.';
+    case 'code_already_used':
+      return 'That code was used already. Wait for a new one.';
+    default:
+      return "That code didn't work. Wait for a new one. If it keeps failing, set the phone's clock to automatic.";
+  }
+}
+
+function tryAgain(seconds: number, now: number): string {
+  return seconds < 90
+    ? `Try again in ${waitTime(seconds)}.`
+    : `Try again in ${waitTime(seconds)} (${clockTime(now + seconds * 1000)}).`;
+}

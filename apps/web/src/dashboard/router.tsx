@@ -1,0 +1,155 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { accountQuery } from './account.ts';
+import { isSignedOut } from './api.ts';
+import { Failed, Missing } from './parts/failed.tsx';
+import { Shell } from './parts/shell.tsx';
+import {
+  clientsSearch,
+  keysSearch,
+  logsSearch,
+  overviewSearch,
+  parseSearch,
+  signInSearch,
+  stringifySearch,
+} from './searches.ts';
+
+/** The pages and their addresses. What is picked on a page stands in its address, never a secret. */
+export function createDashboardRouter(queries: QueryClient) {
+  const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+
+  const signUp = createRoute({
+    getParentRoute: () => root,
+    path: '/signup',
+    component: lazyRouteComponent(() => import('./pages/sign-up.tsx'), 'SignUpPage'),
+  });
+  const signIn = createRoute({
+    getParentRoute: () => root,
+    path: '/signin',
+    validateSearch: signInSearch,
+    component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+  });
+
+  const dashboard = createRoute({
+    getParentRoute: () => root,
+    path: '/dashboard',
+    beforeLoad: async ({ location }) => {
+      try {
+        await queries.ensureQueryData(accountQuery);
+      } catch (error) {
+        if (!isSignedOut(error)) throw error;
+        throw redirect({ to: '/signin', search: { next: location.href } });
+      }
+    },
+    component: Shell,
+    errorComponent: Failed,
+    notFoundComponent: Missing,
+  });
+  const overview = createRoute({
+    getParentRoute: () => dashboard,
+    path: '/',
+    validateSearch: overviewSearch,
+    component: lazyRouteComponent(() => import('./pages/overview.tsx'), 'OverviewPage'),
+  });
+  const clients = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'clients',
+    validateSearch: clientsSearch,
+    component: lazyRouteComponent(() => import('./pages/clients.tsx'), 'ClientsPage'),
+  });
+  const client = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'clients/$clientId',
+    component: lazyRouteComponent(() => import('./pages/client.tsx'), 'ClientPage'),
+  });
+  const keys = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'keys',
+    validateSearch: keysSearch,
+    component: lazyRouteComponent(() => import('./pages/keys.tsx'), 'KeysPage'),
+  });
+  const logs = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'logs',
+    validateSearch: logsSearch,
+    component: lazyRouteComponent(() => import('./pages/logs.tsx'), 'LogsPage'),
+  });
+  const playground = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'playground',
+    component: lazyRouteComponent(() => import('./pages/playground.tsx'), 'PlaygroundPage'),
+  });
+
+  const settings = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'settings',
+    component: lazyRouteComponent(() => import('./pages/settings/layout.tsx'), 'SettingsLayout'),
+  });
+  const settingsHome = createRoute({
+    getParentRoute: () => settings,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ to: '/dashboard/settings/account', replace: true });
+    },
+  });
+  const accountSettings = createRoute({
+    getParentRoute: () => settings,
+    path: 'account',
+    component: lazyRouteComponent(() => import('./pages/settings/account.tsx'), 'AccountSettings'),
+  });
+  const twoFactor = createRoute({
+    getParentRoute: () => settings,
+    path: 'two-factor',
+    component: lazyRouteComponent(() => import('./pages/settings/two-factor.tsx'), 'TwoFactorSettings'),
+  });
+  const sessions = createRoute({
+    getParentRoute: () => settings,
+    path: 'sessions',
+    component: lazyRouteComponent(() => import('./pages/settings/sessions.tsx'), 'SessionSettings'),
+  });
+  const policy = createRoute({
+    getParentRoute: () => settings,
+    path: 'policy',
+    component: lazyRouteComponent(() => import('./pages/settings/policy.tsx'), 'PolicySettings'),
+  });
+  const keyboard = createRoute({
+    getParentRoute: () => settings,
+    path: 'keyboard',
+    component: lazyRouteComponent(() => import('./pages/settings/keyboard.tsx'), 'KeyboardSettings'),
+  });
+
+  return createRouter({
+    routeTree: root.addChildren([
+      signUp,
+      signIn,
+      dashboard.addChildren([
+        overview,
+        clients,
+        client,
+        keys,
+        logs,
+        playground,
+        settings.addChildren([settingsHome, accountSettings, twoFactor, sessions, policy, keyboard]),
+      ]),
+    ]),
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultErrorComponent: Failed,
+    defaultPreload: 'intent',
+    defaultPreloadDelay: 80,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createDashboardRouter>;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Client, EventName } from './api.ts';
+import { isEventName } from './event-words.ts';
+
+/**
+ * What may stand after the `?` of each page. Values are plain text, as in any address; what a page does not know
+ * is dropped rather than refused, so that an old link still opens.
+ */
+type Texts = Record<string, unknown>;
+
+export function parseSearch(search: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(search));
+}
+
+export function stringifySearch(search: Record<string, unknown>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value !== undefined && value !== null && value !== '' && value !== false)
+      parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function oneOf<Word extends string>(words: readonly Word[], value: unknown): Word | undefined {
+  return words.find((word) => word === value);
+}
+
+/** Only what is there: an absent filter is no key with `undefined`. */
+function present<T extends object>(search: { [Name in keyof T]: T[Name] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+export function signInSearch(search: Texts) {
+  return present<{ next: string }>({ next: text(search.next) });
+}
+
+export const RANGES = ['24h', '7d', '30d'] as const;
+export type Range = (typeof RANGES)[number];
+
+export function overviewSearch(search: Texts) {
+  return present<{ range: Range }>({ range: oneOf(RANGES, search.range) });
+}
+
+export const STATUSES = ['active', 'locked', 'disabled'] as const satisfies readonly Client['status'][];
+
+export interface ClientsSearch {
+  q: string;
+  status: Client['status'];
+  cursor: string;
+  /** The enrolment is open. */
+  new: true;
+}
+
+export function clientsSearch(search: Texts) {
+  return present<ClientsSearch>({
+    q: text(search.q),
+    status: oneOf(STATUSES, search.status),
+    cursor: text(search.cursor),
+    new: isTrue(search.new),
+  });
+}
+
+export function keysSearch(search: Texts) {
+  return present<{ new: true }>({ new: isTrue(search.new) });
+}
+
+export interface LogsSearch {
+  event: EventName;
+  outcome: 'success' | 'failure';
+  clientId: string;
+  /** RFC 3339. */
+  from: string;
+  to: string;
+  live: true;
+  /** The event whose drawer is open. */
+  id: string;
+}
+
+export function logsSearch(search: Texts) {
+  const event = text(search.event);
+  const id = text(search.id);
+  return present<LogsSearch>({
+    event: event !== undefined && isEventName(event) ? event : undefined,
+    outcome: oneOf(['success', 'failure'], search.outcome),
+    clientId: text(search.clientId),
+    from: text(search.from),
+    to: text(search.to),
+    live: isTrue(search.live),
+    id: id !== undefined && /^[1-9][0-9]{0,14}$/.test(id) ? id : undefined,
+  });
+}
+
+function isTrue(value: unknown): true | undefined {
+  return value === true || value === 'true' ? true : undefined;
+}

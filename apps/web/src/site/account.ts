@@ -1,0 +1,41 @@
+import type { paths } from '../api/schema.d.ts';
+import { maybeSignedIn, noteSignedOut } from '../signed-in.ts';
+import { all } from './elements.ts';
+
+type AnswerOf<Path extends '/api/auth/me' | '/api/info'> =
+  paths[Path]['get']['responses'][200]['content']['application/json'];
+
+export type Account = AnswerOf<'/api/auth/me'>;
+
+/** Who is signed in, or null; asks nothing where nobody can be. */
+export async function signedIn(): Promise<Account | null> {
+  if (!maybeSignedIn()) return null;
+  const answer = await ask('/api/auth/me');
+  if (answer === null || answer.ok) return (answer?.json() as Promise<Account> | undefined) ?? null;
+  noteSignedOut();
+  return null;
+}
+
+/** Makes the masthead true: the dashboard for who is signed in; a sign-up where the server takes new accounts. */
+export async function showAccount(account: Account | null): Promise<void> {
+  if (account !== null) {
+    for (const link of all<HTMLAnchorElement>('[data-sign-in]')) {
+      link.href = '/dashboard';
+      link.textContent = 'Dashboard';
+      link.title = account.email;
+    }
+    return;
+  }
+  const answer = await ask('/api/info');
+  const info = answer?.ok ? ((await answer.json()) as AnswerOf<'/api/info'>) : null;
+  if (info?.registration === 'open') for (const link of all('[data-sign-up]')) link.hidden = false;
+}
+
+/** Null when the server cannot be reached: a static page then stays as it is. */
+async function ask(path: string): Promise<Response | null> {
+  try {
+    return await fetch(path, { headers: { accept: 'application/json' } });
+  } catch {
+    return null;
+  }
+}

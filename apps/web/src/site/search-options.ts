@@ -1,0 +1,27 @@
+import type { Options } from 'minisearch';
+
+/** One section of a page. `id` is its address. */
+export interface SearchEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly heading: string;
+  readonly group: string;
+  readonly text: string;
+}
+
+/** The same for the build, which makes the index, and the browser, which reads it. */
+export const SEARCH_OPTIONS: Options<SearchEntry> = {
+  fields: ['title', 'heading', 'text'],
+  storeFields: ['title', 'heading', 'group'],
+  // `client_exists` is found as a whole and by its words; so is `/api/totp/validate`.
+  tokenize: (text) => [
+    ...text.split(/[^\p{L}\p{N}_]+/u).filter(Boolean),
+    ...(text.match(/[\p{L}\p{N}]+(?:_[\p{L}\p{N}]+)+/gu) ?? []).flatMap((name) => name.split('_')),
+  ],
+  searchOptions: {
+    boost: { title: 4, heading: 3 },
+    prefix: (term) => term.length > 2,
+    fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+    combineWith: 'AND',
+  },
+};

@@ -1,0 +1,76 @@
+import { Dialog as Radix } from 'radix-ui';
+import { type ReactNode, useEffect } from 'react';
+import { IconButton } from './button.tsx';
+import { classes } from './classes.ts';
+
+interface DialogProps {
+  open: boolean;
+  /** Asked by Esc, a click outside, the cross. The owner decides whether it closes. */
+  onClose: () => void;
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+  /** `wide` for two columns, `side` for a drawer at the right edge. */
+  shape?: 'narrow' | 'wide' | 'side';
+}
+
+const SHAPES = {
+  narrow: 'sm:max-w-md sm:rounded-dialog sm:m-auto',
+  wide: 'sm:max-w-3xl sm:rounded-dialog sm:m-auto',
+  side: 'sm:max-w-lg sm:ml-auto sm:h-full sm:max-h-none sm:border-y-0 sm:border-r-0',
+} as const;
+
+/**
+ * Radix's dialog, which keeps the focus inside, on a backdrop of our own: Radix's overlay writes a `<style>`
+ * element, which the content security policy refuses. On a phone it fills the screen.
+ */
+export function Dialog({ open, onClose, title, description, children, shape = 'narrow' }: DialogProps) {
+  useScrollLock(open);
+  return (
+    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Radix.Portal>
+        <div className="fixed inset-0 z-40 bg-black/50 fade-in" aria-hidden="true" />
+        <Radix.Content
+          {...(description === undefined ? { 'aria-describedby': undefined } : {})}
+          className={classes(
+            'fixed inset-0 z-50 flex h-dvh w-full flex-col overflow-y-auto border-border bg-surface text-ink',
+            'sm:h-fit sm:max-h-[calc(100dvh-48px)] sm:border sm:shadow-xl',
+            'outline-none fade-in',
+            SHAPES[shape],
+          )}
+        >
+          <header className="sticky top-0 z-10 flex items-start justify-between gap-4 bg-surface px-4 pt-4 pb-2 sm:px-6 sm:pt-5">
+            <Radix.Title className="min-w-0 text-18 font-semibold break-words">{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton icon="close" label="Close" />
+            </Radix.Close>
+          </header>
+          <div className="px-4 pb-5 sm:px-6 sm:pb-6">
+            {description !== undefined && (
+              <Radix.Description className="mb-4 text-14 text-muted">{description}</Radix.Description>
+            )}
+            {children}
+          </div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+/** By a class, not by an inline style. Several dialogs may stand one on the other. */
+let locks = 0;
+function useScrollLock(active: boolean): void {
+  useEffect(() => {
+    if (!active) return;
+    locks++;
+    document.documentElement.classList.add('overflow-hidden');
+    return () => {
+      if (--locks === 0) document.documentElement.classList.remove('overflow-hidden');
+    };
+  }, [active]);
+}
+
+/** The buttons at a dialog's end: side by side, one under the other on a phone. */
+export function DialogActions({ children }: { children: ReactNode }) {
+  return <div className="mt-6 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{children}</div>;
+}

@@ -1,0 +1,61 @@
+import encodeQR from 'qr';
+import { useMemo, useState } from 'react';
+import { Button } from './button.tsx';
+import { classes } from './classes.ts';
+import { Notice } from './panel.tsx';
+
+/** ISO/IEC 18004 §9.1 asks for four white modules around it. */
+const QUIET_ZONE = 4;
+const SMALL_UP_TO_MODULES = 65;
+const WARN_ABOVE_MODULES = 93;
+
+/**
+ * A QR code, black on white in every theme, its white edge included: phones do not read the reverse. Drawn here
+ * from the text, so that the lines are sharp at every size.
+ */
+export function QrCode({ text, alt }: { text: string; alt: string }) {
+  const [large, setLarge] = useState(false);
+  const { path, size } = useMemo(() => drawn(text), [text]);
+  const modules = size - 2 * QUIET_ZONE;
+  return (
+    <div className="flex flex-col items-center gap-2">
+      <svg
+        role="img"
+        aria-label={alt}
+        data-qr
+        viewBox={`0 0 ${size} ${size}`}
+        shapeRendering="crispEdges"
+        className={classes(
+          'h-auto max-w-full rounded-badge',
+          large ? 'w-140' : modules <= SMALL_UP_TO_MODULES ? 'w-72' : 'w-96',
+        )}
+      >
+        <path fill="#fff" d={`M0 0h${size}v${size}H0z`} />
+        <path fill="#000" d={path} />
+      </svg>
+      <Button look="quiet" icon="enlarge" aria-pressed={large} onClick={() => setLarge(!large)}>
+        {large ? 'Smaller' : 'Enlarge'}
+      </Button>
+      {modules > WARN_ABOVE_MODULES && (
+        <Notice tone="warning">
+          Label and issuer are long, so this code is dense. If a phone cannot read it, enlarge it or type the
+          key.
+        </Notice>
+      )}
+    </div>
+  );
+}
+
+function drawn(text: string): { path: string; size: number } {
+  const matrix = encodeQR(text, 'raw', { ecc: 'medium', border: QUIET_ZONE });
+  let path = '';
+  matrix.forEach((row, y) => {
+    for (let x = 0; x < row.length; ) {
+      let end = x;
+      while (row[end] === true) end++;
+      if (end > x) path += `M${x} ${y}h${end - x}v1h${x - end}z`;
+      x = end + 1;
+    }
+  });
+  return { path, size: matrix.length };
+}

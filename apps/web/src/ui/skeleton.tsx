@@ -1,0 +1,42 @@
+import { type ReactNode, useEffect, useState } from 'react';
+import { classes } from './classes.ts';
+
+/** What comes sooner than this needs no skeleton: a flash is worse than a short wait. */
+const SHOWN_AFTER_MS = 200;
+
+/** A grey block of the final height. */
+export function Skeleton({ className }: { className?: string }) {
+  return <div aria-hidden="true" className={classes('rounded-badge bg-sunken', className)} />;
+}
+
+/** Holds the final height from the start and shows its skeletons after 200 ms. */
+export function Loading({ children, label = 'Loading' }: { children: ReactNode; label?: string }) {
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), SHOWN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div aria-busy="true" className={classes(!shown && 'invisible')}>
+      <span className="sr-only" role="status">
+        {shown ? label : ''}
+      </span>
+      {children}
+    </div>
+  );
+}
+
+/** Rows as high as those of a list that is loading. */
+export function SkeletonRows({ rows, height }: { rows: number; height: string }) {
+  return (
+    <div className="divide-y divide-border">
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike and never move
+        <div key={row} className={classes('flex items-center px-4', height)}>
+          <Skeleton className="h-4 w-2/5" />
+          <Skeleton className="ml-auto h-4 w-1/5" />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import type { ReactNode } from 'react';
+import { classes } from './classes.ts';
+import { Icon, type IconName } from './icons.tsx';
+
+export type Tone = 'success' | 'danger' | 'warning' | 'neutral';
+
+const TONES: Readonly<Record<Tone, string>> = {
+  success: 'bg-success-soft text-success',
+  danger: 'bg-danger-soft text-danger',
+  warning: 'bg-warning-soft text-warning',
+  neutral: 'bg-sunken text-muted',
+};
+
+/** Icon, word and colour: the colour alone never says it. */
+export function StatusBadge({ tone, icon, children }: { tone: Tone; icon: IconName; children: ReactNode }) {
+  return (
+    <span
+      className={classes(
+        'inline-flex h-6 items-center gap-1 rounded-badge pr-2 pl-1.5 text-12 font-semibold whitespace-nowrap',
+        TONES[tone],
+      )}
+    >
+      <Icon name={icon} size={14} />
+      {children}
+    </span>
+  );
+}
+
+const CLIENT = {
+  active: { tone: 'success', icon: 'accepted', word: 'Active' },
+  locked: { tone: 'danger', icon: 'locked', word: 'Locked' },
+  disabled: { tone: 'neutral', icon: 'disabled', word: 'Disabled' },
+  pending: { tone: 'warning', icon: 'pending', word: 'Pending' },
+} as const satisfies Record<string, { tone: Tone; icon: IconName; word: string }>;
+
+export function ClientStatus({ status }: { status: keyof typeof CLIENT }) {
+  const { tone, icon, word } = CLIENT[status];
+  return (
+    <StatusBadge tone={tone} icon={icon}>
+      {word}
+    </StatusBadge>
+  );
+}
+
+export function OutcomeBadge({ outcome }: { outcome: 'success' | 'failure' }) {
+  return outcome === 'success' ? (
+    <StatusBadge tone="success" icon="accepted">
+      Success
+    </StatusBadge>
+  ) : (
+    <StatusBadge tone="danger" icon="refused">
+      Failure
+    </StatusBadge>
+  );
+}

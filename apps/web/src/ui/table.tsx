@@ -1,0 +1,73 @@
+import type { ReactNode } from 'react';
+import { classes } from './classes.ts';
+
+export interface Column {
+  label: string;
+  /** Left out in a narrow window, where the first cell says it on its second line. */
+  wide?: boolean;
+  /** Figures stand at the right. */
+  right?: boolean;
+  /** The heading is only read aloud. */
+  hidden?: boolean;
+}
+
+interface TableProps {
+  /** What the table is about, read aloud before it. */
+  caption: string;
+  columns: readonly Column[];
+  children: ReactNode;
+}
+
+/** A list in columns. In a narrow window each row is a card of two lines: see `Cell`. */
+export function Table({ caption, columns, children }: TableProps) {
+  return (
+    <table className="w-full table-auto border-collapse text-14">
+      <caption className="sr-only">{caption}</caption>
+      <thead>
+        <tr className="border-b border-border text-left text-muted">
+          {columns.map(({ label, wide, right, hidden }) => (
+            <th
+              key={label}
+              scope="col"
+              className={classes(
+                'h-9 px-4 font-normal whitespace-nowrap sm:px-5',
+                wide === true && 'max-sm:hidden',
+                right === true && 'text-right',
+              )}
+            >
+              {hidden === true ? <span className="sr-only">{label}</span> : label}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody className="divide-y divide-border">{children}</tbody>
+    </table>
+  );
+}
+
+interface CellProps {
+  children: ReactNode;
+  wide?: boolean;
+  right?: boolean;
+  className?: string;
+}
+
+export function Cell({ children, wide = false, right = false, className }: CellProps) {
+  return (
+    <td
+      className={classes('h-13 px-4 py-2 sm:px-5', wide && 'max-sm:hidden', right && 'text-right', className)}
+    >
+      {children}
+    </td>
+  );
+}
+
+/** The second line of a card; in a wide window the columns say it. */
+export function SecondLine({ children }: { children: ReactNode }) {
+  return <div className="mt-0.5 flex flex-wrap items-center gap-x-2 text-muted sm:hidden">{children}</div>;
+}
+
+/** A row that the keys j and k find. Hold one link or button in it, which opens it. */
+export const ROW_CLASS = 'relative hover:bg-sunken focus-within:bg-sunken';
+/** Makes the whole row the target of the one link in it. */
+export const ROW_LINK_CLASS = 'font-semibold break-all after:absolute after:inset-0 hover:underline';

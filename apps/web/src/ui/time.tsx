@@ -1,0 +1,52 @@
+import { useSyncExternalStore } from 'react';
+import { absoluteTime, relativeTime } from './time-words.ts';
+
+/** "4 min ago"; the whole row or the pointer's touch shows the exact time. `at` is RFC 3339. */
+export function Ago({ at, none = 'never' }: { at: string | null; none?: string }) {
+  const now = useNow();
+  if (at === null) return <span className="text-muted">{none}</span>;
+  return (
+    <time dateTime={at} className="time-swap whitespace-nowrap">
+      <span className="time-relative">{relativeTime(Date.parse(at), now)}</span>
+      <span className="time-absolute">{absoluteTime(at)}</span>
+    </time>
+  );
+}
+
+/** The exact time, with how long ago it was. */
+export function ExactTime({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at}>
+      {absoluteTime(at)} <span className="text-muted">({relativeTime(Date.parse(at), now)})</span>
+    </time>
+  );
+}
+
+const TICK_MS = 15_000;
+const listeners = new Set<() => void>();
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const each of listeners) each();
+  }, TICK_MS);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** The time (ms), one clock for the page, four ticks a minute. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => {
+    // Without a listener nobody kept it fresh.
+    if (timer === undefined) now = Date.now();
+    return now;
+  });
+}
