@@ -13,6 +13,8 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** Answers that were not 2xx. */
   readonly errors: number;
+  /** Of all answers those that accepted a code, where the script counts them; else not a number. */
+  readonly acceptedShare: number;
 }
 
 export interface Load {
@@ -49,7 +51,12 @@ export async function load(url: string, { script, connections, seconds, env }: L
     p50Ms: milliseconds(/50%\s+(\S+)/.exec(stdout)?.[1]),
     p99Ms: milliseconds(/99%\s+(\S+)/.exec(stdout)?.[1]),
     errors: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0),
+    acceptedShare: share(/Accepted: (\d+) of (\d+)/.exec(stdout)),
   };
+}
+
+function share(found: RegExpExecArray | null): number {
+  return Number(found?.[1]) / Number(found?.[2]);
 }
 
 function milliseconds(text = ''): number {
@@ -72,7 +79,11 @@ export async function start(
   const port = await freePort();
   const child = spawn(
     process.execPath,
-    ['--max-semi-space-size=4', ...args.map((arg) => arg.replace('PORT', String(port)))],
+    [
+      '--max-semi-space-size=4',
+      '--max-old-space-size=384',
+      ...args.map((arg) => arg.replace('PORT', String(port))),
+    ],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
   );
   let ended = false;

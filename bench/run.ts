@@ -2,12 +2,15 @@
  * Measures the running server beside a yardstick in the same minutes, and prints the ratios.
  *
  *   npm run bench -- [validate] [enrol] [scale] [start] [--rounds 5] [--seconds 5] [--connections 64]
+ *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
+ *   [--stores DIR]   keeps the filled stores there and finds them again: a million clients take minutes to make
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type LoadResult, load, median, type Running, residentMb, start } from './load.ts';
+import { comparePeers } from './peers/run.ts';
 import { seed } from './seed.ts';
 
 const { values, positionals } = parseArgs({
@@ -16,9 +19,11 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
+    stores: { type: 'string' },
     clients: { type: 'string', default: '100000' },
     'many-clients': { type: 'string', default: '1000000' },
     'many-events': { type: 'string', default: '10000000' },
+    only: { type: 'string', multiple: true, default: [] },
   },
 });
 const rounds = Number(values.rounds);
@@ -35,6 +40,10 @@ interface Seeded {
 }
 
 const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = { validate, enrol, scale, start: startUp };
+/** Run only when they are named: they install what they need, or take long. */
+const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
+  peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
+};
 
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}, ${connections} connections, ${rounds} rounds of ${seconds} s`,
@@ -42,9 +51,11 @@ console.log(
 try {
   const chosen = positionals.length === 0 ? Object.keys(SCENARIOS) : positionals;
   for (const name of chosen) {
-    const scenario = SCENARIOS[name];
+    const scenario = SCENARIOS[name] ?? ON_DEMAND[name];
     if (scenario === undefined)
-      throw new Error(`There is no scenario ${name}: ${Object.keys(SCENARIOS).join(', ')}`);
+      throw new Error(
+        `There is no scenario ${name}: ${Object.keys({ ...SCENARIOS, ...ON_DEMAND }).join(', ')}`,
+      );
     await scenario();
   }
 } finally {
@@ -120,9 +131,18 @@ async function startUp(): Promise<void> {
 }
 
 async function prepare(name: string, clients: number, events: number): Promise<Seeded> {
-  const dir = join(folder, name);
-  const { apiKey } = await seed(dir, clients, events);
-  return { dir, token: apiKey, clients };
+  if (values.stores === undefined) {
+    const dir = join(folder, name);
+    return { dir, token: (await seed(dir, clients, events)).apiKey, clients };
+  }
+  const dir = join(values.stores, `${name}-${clients}-${events}`);
+  // Written last: a store without it was left half filled.
+  const keyFile = join(dir, 'bench-api-key');
+  if (!existsSync(keyFile)) {
+    rmSync(dir, { recursive: true, force: true });
+    writeFileSync(keyFile, (await seed(dir, clients, events)).apiKey, { mode: 0o600 });
+  }
+  return { dir, token: readFileSync(keyFile, 'utf8'), clients };
 }
 
 function serve({ dir }: Seeded): Promise<Running> {

@@ -32,7 +32,12 @@ export function clientName(index: number): string {
 }
 
 /** Makes the account, its key, `clients` clients and a log of `events` events of the last 30 days. */
-export async function seed(dataDir: string, clients: number, events: number): Promise<Seeded> {
+export async function seed(
+  dataDir: string,
+  clients: number,
+  events: number,
+  secretOf: (index: number) => Uint8Array = () => randomBytes(20),
+): Promise<Seeded> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const installation = await openInstallation(loadConfig({}, { 'data-dir': dataDir }));
   const change = { at: Date.now(), origin: ORIGIN };
@@ -47,7 +52,7 @@ export async function seed(dataDir: string, clients: number, events: number): Pr
   await installation.close();
   const db = new DatabaseSync(join(dataDir, DATABASE_FILE));
   db.exec('pragma synchronous = off');
-  fillClients(db, dataDir, account, clients);
+  fillClients(db, dataDir, account, clients, secretOf);
   fillEvents(db, account.id, clients, events);
   db.exec('pragma wal_checkpoint(truncate)');
   db.close();
@@ -59,6 +64,7 @@ function fillClients(
   dataDir: string,
   account: { id: number; publicId: string },
   count: number,
+  secretOf: (index: number) => Uint8Array,
 ): void {
   const keyring = new Keyring(readMasterKeyFile(join(dataDir, MASTER_KEY_FILE))[0], [], randomBytes);
   const box = createSecretBox(keyring, randomBytes);
@@ -85,7 +91,7 @@ function fillClients(
     const clientId = clientName(index);
     const place = { accountId: account.id, clientId, authenticatorId: id, secretVersion: 1 };
     client.run(account.id, id, clientId, `user${index}@example.com`, 'Bench', now);
-    authenticator.run(account.id, id, id, 'SHA1', 30, 1, box.seal(dataKey, place, randomBytes(20)), null);
+    authenticator.run(account.id, id, id, 'SHA1', 30, 1, box.seal(dataKey, place, secretOf(index)), null);
     state.run(account.id, id);
   });
   db.prepare('update account_head set last_number = ? where account_id = ?').run(first + count, account.id);
