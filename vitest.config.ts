@@ -5,6 +5,7 @@ export default defineConfig({
     include: [
       'packages/*/test/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
+      'apps/web/e2e/*.test.ts',
       'tools/*.test.ts',
       'test/**/*.test.ts',
     ],

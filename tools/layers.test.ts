@@ -25,7 +25,18 @@ interface Layer {
 const NODE = /^node:/;
 const NODE_BUT_STORAGE = /^node:(?!sqlite)/;
 const COMPOSES = {
-  layers: ['domain', 'store', 'crypto', 'audit', 'http', 'config', 'installation', 'cli', 'main'],
+  layers: [
+    'domain',
+    'store',
+    'crypto',
+    'audit',
+    'http',
+    'telemetry',
+    'config',
+    'installation',
+    'cli',
+    'main',
+  ],
   packages: [/./],
 } as const;
 
@@ -49,21 +60,44 @@ const LAYERS: readonly Layer[] = [
     name: 'http',
     path: `${SERVER}http/`,
     layers: ['domain'],
-    packages: [
-      '@kanda/otp',
-      /^@?fastify(\/|$)/,
-      /^typebox(\/|$)/,
-      /^ajv(\/|$)/,
-      'pino',
-      'prom-client',
-      'qr',
-      NODE_BUT_STORAGE,
-    ],
+    packages: ['@kanda/otp', /^@?fastify(\/|$)/, /^typebox(\/|$)/, /^ajv(\/|$)/, 'qr', NODE_BUT_STORAGE],
   },
+  { name: 'telemetry', path: `${SERVER}telemetry/`, layers: ['domain'], packages: [NODE_BUT_STORAGE] },
   { name: 'config', path: `${SERVER}config.ts`, layers: ['domain'], packages: [NODE_BUT_STORAGE] },
   { name: 'installation', path: `${SERVER}installation.ts`, ...COMPOSES },
   { name: 'cli', path: `${SERVER}cli/`, ...COMPOSES },
   { name: 'main', path: MAIN, ...COMPOSES },
+  // The web knows the server by its API alone: what runs in a browser, and what renders pages at build time.
+  {
+    name: 'web',
+    path: 'apps/web/src/',
+    layers: [],
+    packages: [
+      /^react(-dom)?(\/|$)/,
+      /^@tanstack\/react-/,
+      'radix-ui',
+      'd3-scale',
+      'openapi-fetch',
+      'minisearch',
+      'qr',
+      // The simulated phone computes codes as a phone does, in the browser.
+      '@kanda/otp',
+    ],
+  },
+  {
+    name: 'pages',
+    path: 'apps/web/pages/',
+    layers: ['web'],
+    packages: [
+      /^react(-dom)?(\/|$)/,
+      'marked',
+      /^@?shiki/,
+      'minisearch',
+      'qr',
+      '@kanda/otp',
+      NODE_BUT_STORAGE,
+    ],
+  },
 ];
 
 /**
@@ -115,7 +149,8 @@ function readsEnvironment(source: string): boolean {
 }
 
 function sourceFiles(): Map<string, string> {
-  const paths = globSync(['packages/otp/src/**/*.ts', 'apps/server/src/**/*.ts'], { cwd: ROOT });
+  const folders = ['packages/otp/src', 'apps/server/src', 'apps/web/src', 'apps/web/pages'];
+  const paths = folders.flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx}`, { cwd: ROOT }));
   return new Map(
     paths.sort().map((path) => [path.replaceAll('\\', '/'), readFileSync(`${ROOT}/${path}`, 'utf8')]),
   );
@@ -147,6 +182,12 @@ test.each([
   ],
   ['packages/otp/src/totp.ts', "import { readFileSync } from 'node:fs';", 'node:fs'],
   [`${SERVER}utils/strings.ts`, 'export {};', 'belongs to no layer'],
+  [
+    'apps/web/src/dashboard/main.tsx',
+    "import { EVENT_TYPES } from '../../../server/src/domain/events.ts';",
+    'events',
+  ],
+  ['apps/web/pages/front.tsx', "import { ROUTES } from '../../server/src/http/app.ts';", 'app.ts'],
   [`${SERVER}http/app.ts`, 'const level = process.env.KANDA_LOG_LEVEL;', 'process.env'],
   [`${SERVER}cli/serve.ts`, "import { env } from 'node:process';", 'process.env'],
 ])('a planted violation in %s is found: %s', (path, source, expected) => {

@@ -54,11 +54,35 @@ export const SYSTEM_TOOLS = [
     find: findPythonWithRequests,
   },
   {
+    name: 'postgresql 15',
+    purpose: 'the store on the oldest PostgreSQL that Kanda supports',
+    packages: ['postgresql-15'],
+    find: () => ['/usr/lib/postgresql/15/bin/postgres'].find(isExecutable) ?? null,
+  },
+  {
     name: 'schemathesis',
     purpose: 'every call of openapi.json with thousands of made-up requests',
     packages: ['python3', 'python3-venv'],
     pip: { folder: SCHEMATHESIS, requirements: join(ROOT, 'test', 'fuzz', 'requirements.txt') },
     find: () => [join(SCHEMATHESIS, 'bin', 'schemathesis')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'promtool',
+    purpose: "the metrics and the alert rules, read by Prometheus' own tool",
+    packages: ['prometheus'],
+    find: () => programsNamed('promtool')[0] ?? null,
+  },
+  {
+    name: 'nginx',
+    purpose: 'the nginx example, as a proxy before the real server',
+    packages: ['nginx-light'],
+    find: () => [...programsNamed('nginx'), '/usr/sbin/nginx'].find(isExecutable) ?? null,
+  },
+  {
+    name: 'caddy',
+    purpose: 'the Caddy example, as a proxy before the real server',
+    packages: ['caddy'],
+    find: () => programsNamed('caddy')[0] ?? null,
   },
 ];
 

@@ -32,8 +32,10 @@ function main(vitestArguments) {
   if (style !== 0) return failed('Biome', 'Most of it is mended by `npm run format`.');
 
   announce('Types: tsc');
-  const types = run('typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']);
-  if (types !== 0) return failed('The type check');
+  for (const project of ['tsconfig.json', 'apps/web/tsconfig.json', 'apps/web/tsconfig.node.json']) {
+    const types = run('typescript/bin/tsc', ['--noEmit', '-p', project]);
+    if (types !== 0) return failed(`The type check of ${project}`);
+  }
 
   announce('Tests: vitest');
   const report = join(scratch, 'report.json');

@@ -47,7 +47,7 @@ export function rawRequest(
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const lines = [
     `${method} ${target} HTTP/1.1`,
-    'Host: kanda',
+    ...('Host' in headers ? [] : ['Host: kanda']),
     'Connection: close',
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ...(bytes.length > 0 && !('Transfer-Encoding' in headers) ? [`Content-Length: ${bytes.length}`] : []),

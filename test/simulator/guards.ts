@@ -14,9 +14,17 @@ export const GUARDS = [
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
-/** Of the SQLite store: each is a change to a copy of its source. The last one shows on a forgetful disk alone. */
-export const SQLITE_GUARDS = [...GUARDS, 'forgetting-undone-work', 'recovery-after-failed-sync'] as const;
+/** Of the SQLite store on a disk whose kernel takes the pages of a failed sync for written. */
+export const FORGETFUL_DISK_GUARDS = ['recovery-after-failed-sync', 'rewriting-at-opening'] as const;
+
+/** Of the SQLite store: each is a change to a copy of its source. */
+export const SQLITE_GUARDS = [...GUARDS, 'forgetting-undone-work', ...FORGETFUL_DISK_GUARDS] as const;
 export type SqliteGuard = (typeof SQLITE_GUARDS)[number];
+
+/** Whether it takes a forgetful disk to see that this one is missing. */
+export function needsForgetfulDisk(guard: SqliteGuard): boolean {
+  return FORGETFUL_DISK_GUARDS.some((name) => name === guard);
+}
 
 interface Change {
   readonly file: string;
@@ -63,8 +71,9 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   watermark: [{ file: 'src/domain/decide.ts', from: ' && step > state.watermark', to: '' }],
   'forgetting-undone-work': [{ file: JUDGE, from: 'if (!remembers) return;', to: 'if (remembers) return;' }],
   'recovery-after-failed-sync': [
-    { file: GROUP_COMMIT, from: 'if (this.#suspect) this.#recover();', to: 'void this.#recover;' },
+    { file: GROUP_COMMIT, from: '      this.#suspect = true;', to: '' },
   ],
+  'rewriting-at-opening': [{ file: GROUP_COMMIT, from: '#suspect = true;\n  #idle', to: '#suspect = false;\n  #idle' }],
 };
 
 /** A copy of the server without the guard, and what removes the copy. */

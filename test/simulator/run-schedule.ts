@@ -5,6 +5,7 @@ import { check, type Violation } from './check.ts';
 import type { Call, History, Outcome, World } from './history.ts';
 import { codeOf } from './oracle.ts';
 import { type Action, type CodeChoice, FAULTS, type FaultKind, NODES, type Schedule } from './schedule.ts';
+import { REWRITE_FAILED } from './simulated-disk.ts';
 
 /** Opens an empty store whose account has the schedule's policy. */
 export type OpenWorld = (schedule: Schedule, clock: () => number) => World | Promise<World>;
@@ -110,7 +111,7 @@ class Driver {
     // The first one may be the one that learns of a sync that has failed, as the system tells everybody once.
     const first = this.#begin(world, action);
     await this.#settle(world);
-    if (first.outcome?.kind !== 'unknown') first.probe = true;
+    if (!learnedOfFailure(first)) first.probe = true;
     else this.#begin(world, action).probe = true;
     await this.#settle(world);
   }
@@ -184,6 +185,10 @@ class Driver {
     this.now = now;
     this.#times.push({ from: ++this.#order, now });
   }
+}
+
+function learnedOfFailure({ outcome }: Call): boolean {
+  return outcome?.kind === 'unknown' || (outcome?.kind === 'unavailable' && outcome.why === REWRITE_FAILED);
 }
 
 function nameOf(client: number): string {

@@ -226,12 +226,37 @@ function call(random: Random, client: number, ask: Exclude<Ask, 'validate'>) {
 }
 
 /**
- * The schedule of a seed for a disk whose kernel forgets what a failed sync was to write. A process that was killed
- * after it had been told of that takes the knowledge with it, so here no process is killed alone.
+ * The schedule of a seed for a disk whose kernel takes for written what a failed sync was to write. Into it comes
+ * what chance brings together too seldom: the process that was told of the failure is gone when another goes on.
  */
 export function generateForForgetfulDisk(seed: number): Schedule {
   const schedule = generate(seed);
-  return { ...schedule, actions: schedule.actions.filter((action) => action.do !== 'kill') };
+  const random = new Random(seed + FORGETFUL_SEEDS);
+  const place = schedule.actions.findIndex((action) => action.do === 'settle') + 1;
+  const at = place + random.below(schedule.actions.length - place + 1);
+  const passage = failureAndKill(random, random.below(schedule.clients.length));
+  return {
+    ...schedule,
+    actions: [...schedule.actions.slice(0, at), ...passage, ...schedule.actions.slice(at)],
+  };
+}
+
+const FORGETFUL_SEEDS = 1 << 30;
+
+function failureAndKill(random: Random, client: number): Action[] {
+  const node = random.below(NODES);
+  const others = Array.from({ length: NODES }, (_, index) => index).filter((index) => index !== node);
+  return [
+    { do: 'fault', kind: 'sync', steps: 4 + random.below(4) },
+    attempt(node, client, chooseCode(random)),
+    { do: 'settle' },
+    ...others.filter(() => random.below(2) === 0).map((other): Action => ({ do: 'kill', node: other })),
+    { do: 'kill', node },
+    ...Array.from({ length: 8 }, (): Action => ({ do: 'step', pick: 0 })),
+    attempt(random.pick([node, node, ...others]), client, chooseCode(random)),
+    { do: 'settle' },
+    ...(random.below(3) === 0 ? [] : [{ do: 'power cut', luck: random.below(1 << 16) } as const]),
+  ];
 }
 
 /** The schedule as text, one action a line. */

@@ -19,6 +19,8 @@ import { Random } from './random.ts';
 
 interface PendingSync {
   readonly owner: object;
+  /** Whether all of the log was written anew before, under SQLite's write lock. */
+  readonly rewrites: boolean;
   /** When it began, in the order of all looks at the log. */
   readonly look: number;
   /** The log as it was when the sync began: what is written later need not be covered. */
@@ -29,6 +31,8 @@ interface PendingSync {
 
 /** What a failed sync is told by; also found as the cause of the fault that a caller is given. */
 export const SYNC_FAILED = 'simulated: the sync failed';
+/** The same before a commit, when nothing of it stands. */
+export const REWRITE_FAILED = 'simulated: the sync of what was written anew failed';
 
 /** What is kept or lost as one when the power goes. */
 const BLOCK = 4096;
@@ -101,17 +105,30 @@ export class SimulatedDisk {
     return this.#pending.length;
   }
 
+  get pendingRewrites(): number {
+    return this.#pending.filter(({ rewrites }) => rewrites).length;
+  }
+
   /** What a store is given in place of the real log. */
-  logOf(owner: object): { sync(): Promise<void>; close(): Promise<void> } {
-    return {
-      sync: () =>
-        new Promise<void>((resolve, reject) => {
-          const log = this.#look();
-          this.#open.add(owner);
-          this.#pending.push({ owner, look: this.#looks, log, resolve, reject });
-        }),
-      close: async () => {},
-    };
+  logOf(owner: object): { sync(): Promise<void>; rewrite(): Promise<void>; close(): Promise<void> } {
+    const sync = (rewrites: boolean) =>
+      new Promise<void>((resolve, reject) => {
+        const log = this.#look();
+        this.#open.add(owner);
+        // What is written is no longer what the kernel takes for written.
+        if (rewrites) this.#dropped.clear();
+        this.#pending.push({ owner, rewrites, look: this.#looks, log, resolve, reject });
+      });
+    return { sync: () => sync(false), rewrite: () => sync(true), close: async () => {} };
+  }
+
+  /** Lets those return that hold SQLite's write lock meanwhile. */
+  finishRewrites(): void {
+    for (;;) {
+      const index = this.#pending.findIndex(({ rewrites }) => rewrites);
+      if (index === -1) return;
+      this.finishSync(index);
+    }
   }
 
   /** Lets one of the pending syncs return. */
@@ -127,7 +144,7 @@ export class SimulatedDisk {
       for (const owner of this.#open) if (owner !== sync.owner) this.#toBeTold.add(owner);
       for (const [place, block] of changedBlocks(this.#durable, sync.log)) this.#dropped.set(place, block);
     }
-    sync.reject(new Error(SYNC_FAILED));
+    sync.reject(new Error(sync.rewrites ? REWRITE_FAILED : SYNC_FAILED));
   }
 
   /** The process is gone: what it was waiting for never comes. */
@@ -136,7 +153,7 @@ export class SimulatedDisk {
     this.#pending = this.#pending.filter((sync) => sync.owner !== owner);
     this.#open.delete(owner);
     this.#toBeTold.delete(owner);
-    for (const { reject } of gone) reject(new Error(SYNC_FAILED));
+    for (const { rewrites, reject } of gone) reject(new Error(rewrites ? REWRITE_FAILED : SYNC_FAILED));
   }
 
   /** The machine starts anew with what has reached the disk. Whoever has the old files open works on nothing. */

@@ -17,7 +17,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Result, runCampaign } from './campaign.ts';
 import { explore } from './explore.ts';
-import { GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } from './guards.ts';
+import { GUARDS, type Guard, needsForgetfulDisk, SQLITE_GUARDS, type SqliteGuard, serverWithout } from './guards.ts';
 import { loadImplementation } from './implementation.ts';
 import { ModelStore } from './model-store.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
@@ -115,7 +115,7 @@ describe('with a guard taken out a violation is found', { timeout: 180_000 }, ()
   });
 
   test.each(SQLITE_GUARDS)('%s, on SQLite', async (guard: SqliteGuard) => {
-    const forgetful = guard === 'recovery-after-failed-sync';
+        const forgetful = needsForgetfulDisk(guard);
     const copy = serverWithout(guard);
     try {
       const openWorld = SqliteWorld.opener(await loadImplementation(copy.server), forgetful);

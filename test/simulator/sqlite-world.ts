@@ -31,6 +31,7 @@ export class SqliteWorld implements World {
   #other: DatabaseSync;
   #busy = false;
   #unforeseen: unknown = null;
+  #commitsFail = false;
   #commitFaults = 0;
   #kills = 0;
 
@@ -84,20 +85,24 @@ export class SqliteWorld implements World {
     if (this.#unforeseen !== null) throw this.#unforeseen;
   }
 
-  setFault(kind: FaultKind, on: boolean): void {
+  async setFault(kind: FaultKind, on: boolean): Promise<void> {
     if (kind === 'sync') this.#disk.syncsFail = on;
-    else if (kind === 'busy') this.#setBusy(on);
-    else this.#failCommits(on);
+    else if (kind === 'busy') await this.#setBusy(on);
+    else if (on !== this.#commitsFail) await this.#failCommits(on);
   }
 
   async kill(index: number): Promise<void> {
     const held = this.#busy;
+    const node = this.#nodes[index] as Node;
+    node.alive = false;
     // What a killed process had in its queue may still have been written, or not at all.
-    this.#setBusy(this.#kills++ % 2 === 0);
-    await this.#end(this.#nodes[index] as Node);
-    this.#setBusy(false);
+    await this.#setBusy(this.#kills++ % 2 === 0);
+    await this.#end(node);
+    await this.#setBusy(false);
+    // A process that starts would wait for the lock; here that means for the other node's write.
+    await this.#unlocked();
     this.#nodes[index] = await this.#openNode();
-    this.#setBusy(held);
+    await this.#setBusy(held);
   }
 
   async powerCut(luck: number): Promise<void> {
@@ -109,7 +114,7 @@ export class SqliteWorld implements World {
     this.#other = new DatabaseSync(this.#disk.path);
     this.#assertWhole();
     await this.#openNodes();
-    this.#failCommits(false);
+    await this.#failCommits(false);
   }
 
   async ending(clientIds: readonly string[]): Promise<Ending> {
@@ -192,17 +197,29 @@ export class SqliteWorld implements World {
     await closed;
   }
 
-  #setBusy(on: boolean): void {
-    if (on !== this.#busy) this.#other.exec(on ? 'begin immediate' : 'rollback');
+  async #setBusy(on: boolean): Promise<void> {
+    if (on === this.#busy) return;
+    await this.#unlocked();
+    this.#other.exec(on ? 'begin immediate' : 'rollback');
     this.#busy = on;
   }
 
-  #failCommits(on: boolean): void {
+  /** Returns when no node holds the lock: each of them lets it go within a turn, unless it writes the log anew. */
+  async #unlocked(): Promise<void> {
+    while (this.#disk.pendingRewrites > 0) {
+      this.#disk.finishRewrites();
+      await turn();
+    }
+  }
+
+  async #failCommits(on: boolean): Promise<void> {
     const held = this.#busy;
-    this.#setBusy(false);
+    await this.#setBusy(false);
+    await this.#unlocked();
+    this.#commitsFail = on;
     const way = this.#commitFaults++ % 2 === 0 ? COMMIT_FAILS.debt : COMMIT_FAILS.undo;
     this.#other.exec(`update failing_commit set is_on = ${on ? way : COMMIT_FAILS.no}`);
-    this.#setBusy(held);
+    await this.#setBusy(held);
   }
 
   #assertWhole(): void {

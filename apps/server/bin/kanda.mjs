@@ -1,5 +1,7 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
-// A request leaves little behind: a nursery of 4 MB is as fast as the default of 16, and spares tens of megabytes.
+#!/usr/bin/env -S node --max-semi-space-size=4 --max-old-space-size=384
+// A request leaves little behind: a nursery of 4 MB is as fast as the default of 16, and spares tens of megabytes. The
+// heap is bounded because V8 lets it grow with the machine's memory: on 24 GB a busy server of 100,000 clients came
+// to 325 MB that it had no use for, with the bound it stays under 200. What it remembers is bounded far below.
 // Plain JavaScript, so that a Node too old to read TypeScript can still say so.
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +10,8 @@ const REQUIRED = 24;
 if (Number.parseInt(process.versions.node, 10) < REQUIRED) {
   console.error(
     `Kanda runs on Node ${REQUIRED} or newer, and this is Node ${process.versions.node}.\n` +
-      "In Kanda's folder, `npm start` (the server) and `npm run kanda -- <command>` (everything else) bring the right one.",
+      `Install Node ${REQUIRED} or newer (https://nodejs.org). In a copy of Kanda's repository, \`npm start\` (the server) ` +
+      'and `npm run kanda -- <command>` (everything else) bring the right one.',
   );
   process.exitCode = 1;
 } else {

@@ -28,6 +28,15 @@ const DAY_SECONDS = 86_400;
 const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: DAY_SECONDS };
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
 const SCHEMA = {
   host: withDefault({
     name: 'KANDA_HOST',
@@ -61,6 +70,47 @@ const SCHEMA = {
       'Others on the machine can read a command line: prefer the variable when the URL holds a password.',
     example: 'postgres://kanda:password@localhost:5432/kanda',
     parse: parseDatabaseUrl,
+  }),
+  databaseUrlFile: optional({
+    name: 'KANDA_DATABASE_URL_FILE',
+    flag: 'database-url-file',
+    description: 'A file that holds the URL, in place of KANDA_DATABASE_URL.',
+    example: '/run/secrets/kanda-database-url',
+    parse: (text) => text,
+  }),
+  databasePool: withDefault({
+    name: 'KANDA_DATABASE_POOL',
+    flag: 'database-pool',
+    description: 'How many connections to PostgreSQL this process opens at most, from 4 to 100.',
+    default: '10',
+    example: '20',
+    parse: (text) => wholeNumber(text, 4, 100),
+  }),
+  databaseConnectSeconds: withDefault({
+    name: 'KANDA_DATABASE_CONNECT_TIMEOUT',
+    flag: 'database-connect-timeout',
+    description:
+      'How long a call waits for a connection to PostgreSQL before it gets 503, from 1s to 1m; a failover should fit in.',
+    default: '5s',
+    example: '10s',
+    parse: (text) => secondsWithin(text, 1, 60, '1s to 1m'),
+  }),
+  databaseStatementSeconds: withDefault({
+    name: 'KANDA_DATABASE_STATEMENT_TIMEOUT',
+    flag: 'database-statement-timeout',
+    description: 'How long PostgreSQL works on one statement before it gives up, from 1s to 5m.',
+    default: '10s',
+    example: '30s',
+    parse: (text) => secondsWithin(text, 1, 300, '1s to 5m'),
+  }),
+  databaseLockSeconds: withDefault({
+    name: 'KANDA_DATABASE_LOCK_TIMEOUT',
+    flag: 'database-lock-timeout',
+    description:
+      'How long a statement waits for what another transaction has locked in PostgreSQL, from 1s to 1m.',
+    default: '5s',
+    example: '3s',
+    parse: (text) => secondsWithin(text, 1, 60, '1s to 1m'),
   }),
   masterKey: optional({
     name: 'KANDA_MASTER_KEY',
@@ -124,6 +174,19 @@ const SCHEMA = {
     example: '100',
     parse: (text) => wholeNumber(text, 1, 1_000_000),
   }),
+  drainSeconds: withDefault({
+    name: 'KANDA_DRAIN',
+    flag: 'drain',
+    description:
+      'How long a stop goes on serving while /readyz already answers 503, so that a load balancer sends no more calls; up to 5m.',
+    default: '0s',
+    example: '10s',
+    parse: (text) => {
+      const seconds = duration(text, 'sm');
+      if (seconds > 300) throw new BadValue(`is ${quote(text)}, not from 0s to 5m`);
+      return seconds;
+    },
+  }),
   logLevel: withDefault({
     name: 'KANDA_LOG_LEVEL',
     flag: 'log-level',
@@ -163,6 +226,62 @@ const SCHEMA = {
       "Best in another machine's hands.",
     example: 'https://witness.example.com/kanda',
     parse: parseSink,
+  }),
+  otlpEndpoint: optional({
+    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    flag: null,
+    description:
+      'The OpenTelemetry collector that traces and logs are sent to (OTLP over HTTP, JSON); without it, none are.',
+    example: 'http://127.0.0.1:4318',
+    parse: parseCollector,
+  }),
+  otlpHeaders: optional({
+    name: 'OTEL_EXPORTER_OTLP_HEADERS',
+    flag: null,
+    description:
+      'Headers for the collector, such as a token: name=value, separated by commas, percent-encoded.',
+    example: 'authorization=Bearer%20token',
+    parse: (text) => {
+      nameValues(text, 'its values are not shown here');
+      return new Secret(text);
+    },
+  }),
+  serviceName: withDefault({
+    name: 'OTEL_SERVICE_NAME',
+    flag: null,
+    description: 'What traces and logs call this service.',
+    default: 'kanda',
+    example: 'kanda-eu',
+    parse: (text) => text,
+  }),
+  resourceAttributes: withDefault({
+    name: 'OTEL_RESOURCE_ATTRIBUTES',
+    flag: null,
+    description:
+      'What else traces and logs say of this process: name=value, separated by commas, percent-encoded.',
+    default: '',
+    example: 'deployment.environment.name=production',
+    parse: (text) => nameValues(text, quote(text)),
+  }),
+  traceSampler: withDefault({
+    name: 'OTEL_TRACES_SAMPLER',
+    flag: null,
+    description: `Which requests are traced: ${SAMPLERS.join(', ')}. Those that begin with parentbased_ follow the caller's own decision where there is one.`,
+    default: 'parentbased_always_on',
+    example: 'parentbased_traceidratio',
+    parse: (text) => oneOf(text, SAMPLERS),
+  }),
+  traceRatio: withDefault({
+    name: 'OTEL_TRACES_SAMPLER_ARG',
+    flag: null,
+    description: 'Which part of the requests a sampler with traceidratio takes, from 0 to 1.',
+    default: '1',
+    example: '0.01',
+    parse: (text) => {
+      const ratio = /^\d(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN;
+      if (!(ratio >= 0 && ratio <= 1)) throw new BadValue(`is ${quote(text)}, not a number from 0 to 1`);
+      return ratio;
+    },
   }),
 };
 
@@ -220,6 +339,11 @@ export function loadConfig(
 
   if (values.masterKey instanceof Secret && typeof values.masterKeyFile === 'string') {
     faults.push(fault(SCHEMA.masterKeyFile, 'is set together with KANDA_MASTER_KEY. Keep one of the two.'));
+  }
+  if (values.databaseUrl instanceof Secret && typeof values.databaseUrlFile === 'string') {
+    faults.push(
+      fault(SCHEMA.databaseUrlFile, 'is set together with KANDA_DATABASE_URL. Keep one of the two.'),
+    );
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Config;
@@ -318,6 +442,12 @@ function duration(text: string, units: string): number {
   return Number(count) * (UNIT_SECONDS[unit] ?? Number.NaN);
 }
 
+function secondsWithin(text: string, least: number, most: number, shown: string): number {
+  const seconds = duration(text, 'sm');
+  if (seconds < least || seconds > most) throw new BadValue(`is ${quote(text)}, not from ${shown}`);
+  return seconds;
+}
+
 function parseHost(text: string): string {
   const address = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   const isName = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) && !/^[\d.]+$/.test(text);
@@ -376,6 +506,39 @@ function parseSink(text: string): string {
     throw new BadValue('holds a user name or password, which HTTP clients do not send from a URL');
   }
   return text;
+}
+
+function parseCollector(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new BadValue('is not an absolute http:// or https:// URL');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new BadValue('holds a user name or password; put a token into OTEL_EXPORTER_OTLP_HEADERS');
+  }
+  return text;
+}
+
+/** `name=value,…` with percent-encoded values, as OpenTelemetry writes lists. `shown` ends the message of a fault. */
+export function nameValues(text: string, shown: string): Readonly<Record<string, string>> {
+  const pairs: Record<string, string> = {};
+  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+    const [, name, value] = /^\s*([\w.-]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    const decoded = value === undefined ? null : decode(value);
+    if (name === undefined || decoded === null) {
+      throw new BadValue(`is not a list of name=value with percent-encoded values (${shown})`);
+    }
+    pairs[name] = decoded;
+  }
+  return pairs;
+}
+
+function decode(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }
 
 function parseProxies(text: string): readonly string[] {

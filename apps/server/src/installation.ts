@@ -32,9 +32,23 @@ import { AuditLog } from './domain/audit/audit-log.ts';
 import { LogTrees } from './domain/audit/log-trees.ts';
 import { Bearers } from './domain/bearers.ts';
 import { Enrolments } from './domain/enrolment.ts';
+import { Fault } from './domain/errors.ts';
 import { DAY_MS } from './domain/policy.ts';
-import type { ApiKeyTexts, Clock, Passwords, WrappedServerKey } from './domain/ports.ts';
+import type {
+  ApiKeyTexts,
+  AuthenticatorKeys,
+  Clock,
+  Passwords,
+  SecretBox,
+  Store,
+  WrappedServerKey,
+} from './domain/ports.ts';
 import type { Services } from './http/services.ts';
+import { MigrationError } from './store/migrations/index.ts';
+import type { DatabaseLimits } from './store/postgres/connections.ts';
+import { DatabaseUrlError, shownAddress } from './store/postgres/database-url.ts';
+import { readPostgresFacts } from './store/postgres/examine.ts';
+import { openPostgresStore } from './store/postgres/store.ts';
 import { openSqliteStore } from './store/sqlite/store.ts';
 
 /** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
@@ -69,22 +83,11 @@ const random = (length: number): Uint8Array => randomBytes(length);
  * be used, the store is newer than this version, or the master key is not the one that the store was made with.
  */
 export async function openInstallation(config: Config, clock: Clock = systemClock): Promise<Installation> {
-  if (config.databaseUrl !== null) {
-    throw new Error(
-      'KANDA_DATABASE_URL is set, but this version keeps everything in SQLite: PostgreSQL comes with a later one. Unset it.',
-    );
-  }
   const dataDir = resolve(config.dataDir);
-  makeDataDir(dataDir);
-  const { masterKeys, ...keyOrigin } = obtainMasterKeys(config, dataDir);
+  const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir);
   const keyring = keyringOf(masterKeys, keyOrigin.file);
   const box = createSecretBox(keyring, random);
-  const path = join(dataDir, DATABASE_FILE);
-  const store = await openSqliteStore({ path, box, keys: createAuthenticatorKeys(box), clock }).catch(
-    (error) => {
-      throw unusableStore(error, path);
-    },
-  );
+  const store = await openStore(config, dataDir, { box, keys: createAuthenticatorKeys(box), clock });
   try {
     keyring.assertHas(await store.masterKeyIds());
     const existing = await store.serverKeys([]);
@@ -158,6 +161,57 @@ export async function openInstallation(config: Config, clock: Clock = systemCloc
   }
 }
 
+interface StoreParts {
+  readonly box: SecretBox;
+  readonly keys: AuthenticatorKeys;
+  readonly clock: Clock;
+}
+
+function openStore(config: Config, dataDir: string, parts: StoreParts): Promise<Store> {
+  if (config.databaseUrl !== null) {
+    const url = config.databaseUrl.reveal();
+    return openPostgresStore({ url, limits: databaseLimits(config), ...parts }).catch((error) => {
+      throw unusableDatabase(error, url);
+    });
+  }
+  const path = join(dataDir, DATABASE_FILE);
+  return openSqliteStore({ path, ...parts }).catch((error) => {
+    throw unusableStore(error, path);
+  });
+}
+
+/** How these settings want PostgreSQL to be used. */
+export function databaseLimits(config: Config): DatabaseLimits {
+  return {
+    poolSize: config.databasePool,
+    connectTimeoutMs: config.databaseConnectSeconds * 1000,
+    statementTimeoutMs: config.databaseStatementSeconds * 1000,
+    lockTimeoutMs: config.databaseLockSeconds * 1000,
+  };
+}
+
+/** What PostgreSQL or the way to it said, with the place and a way out; never with the password. */
+export function unusableDatabase(error: unknown, url: string): unknown {
+  if (error instanceof MigrationError || error instanceof Fault) return error;
+  if (error instanceof DatabaseUrlError) {
+    return new Error(
+      `KANDA_DATABASE_URL ${error.message}. Example: postgres://kanda:password@localhost:5432/kanda?sslmode=verify-full`,
+      { cause: error },
+    );
+  }
+  return new Error(
+    `The database ${shownAddress(url)} cannot be used: ${messageOf(error)}. See that it runs, that it is there, and that ` +
+      'KANDA_DATABASE_URL names its user and password. Example: postgres://kanda:password@localhost:5432/kanda',
+    { cause: error },
+  );
+}
+
+/** A refused connection to a name with several addresses is an error without a message of its own. */
+function messageOf(error: unknown): string {
+  const { message, code, errors = [] } = error as Error & { code?: string; errors?: Error[] };
+  return message || errors.map((one) => one.message).join('; ') || code || 'no reason was given';
+}
+
 function makeDataDir(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -214,18 +268,41 @@ export function assertOpens(masterKeys: MasterKeys, wrapped: readonly WrappedSer
  * The master key at hand, or one made in the data directory on a first start. It is not made beside a store
  * that is already there: that store was sealed with another key.
  */
-function obtainMasterKeys(config: Config, dataDir: string): FoundMasterKeys & { readonly created: boolean } {
+async function obtainMasterKeys(
+  config: Config,
+  dataDir: string,
+): Promise<FoundMasterKeys & { readonly created: boolean }> {
+  // With a database and a key from elsewhere there is nothing to keep on this machine.
+  const needsFolder = config.databaseUrl === null || (config.masterKey ?? config.masterKeyFile) === null;
+  if (needsFolder) makeDataDir(dataDir);
   const found = findMasterKeys(config, dataDir);
   if (found !== null) return { ...found, created: false };
   const path = join(dataDir, MASTER_KEY_FILE);
   const database = join(dataDir, DATABASE_FILE);
-  if (existsSync(database)) {
+  if (config.databaseUrl !== null) await assertWithoutKeys(config, config.databaseUrl.reveal(), path);
+  else if (existsSync(database)) {
     throw new Error(
       `${database} is there, but its master key ${path} is not. Put the key back from your backup, ` +
         'or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE. Without it no secret in the store can be read.',
     );
   }
   return { ...readOrCreateMasterKeyFile(path, random), source: path, file: path };
+}
+
+/** Throws when the database was sealed with a master key already, which this node has to be given. */
+async function assertWithoutKeys(config: Config, url: string, path: string): Promise<void> {
+  const wrapped = await readPostgresFacts(url, databaseLimits(config)).then(
+    (facts) => facts?.wrapped ?? [],
+    (error) => {
+      throw unusableDatabase(error, url);
+    },
+  );
+  if (wrapped.length === 0) return;
+  const ids = wrapped.map(({ masterKeyId }) => masterKeyId).join(', ');
+  throw new Error(
+    `The database ${shownAddress(url)} was sealed with master key ${ids}, and this node has none (${path} is not there). ` +
+      'Copy the master.key of another node there (chmod 600), or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE.',
+  );
 }
 
 /** The Markdown pages that explain each error, by code; they stand in the project's `docs/errors`. */

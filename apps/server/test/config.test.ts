@@ -22,6 +22,7 @@ describe('what is set', () => {
       port: 3000,
       dataDir: './data',
       databaseUrl: null,
+      databaseUrlFile: null,
       masterKey: null,
       masterKeyFile: null,
       publicUrl: null,
@@ -29,10 +30,17 @@ describe('what is set', () => {
       registration: 'open',
       tokenTtlSeconds: 3600,
       rateLimit: null,
+      drainSeconds: 0,
       logLevel: 'info',
       logRetentionDays: null,
       checkpointIntervalSeconds: 60,
       checkpointSink: null,
+      otlpEndpoint: null,
+      otlpHeaders: null,
+      serviceName: 'kanda',
+      resourceAttributes: {},
+      traceSampler: 'parentbased_always_on',
+      traceRatio: 1,
     });
   });
 
@@ -194,10 +202,10 @@ describe('the table of settings', () => {
     },
   );
 
-  test('every flag is its variable in kebab-case; the master key has none', () => {
+  test('every flag is its variable in kebab-case; the master key and what OpenTelemetry has named have none', () => {
     for (const { name, flag } of SETTINGS) {
       const expected = name.replace('KANDA_', '').toLowerCase().replaceAll('_', '-');
-      expect(flag).toBe(name === 'KANDA_MASTER_KEY' ? null : expected);
+      expect(flag).toBe(name === 'KANDA_MASTER_KEY' || name.startsWith('OTEL_') ? null : expected);
     }
   });
 });

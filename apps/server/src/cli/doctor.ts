@@ -6,7 +6,7 @@ import { canBeUsed, checkFiles } from './doctor/files.ts';
 import { type Finding, fine, look, mend } from './doctor/finding.ts';
 import { checkListener } from './doctor/listener.ts';
 import { checkStore } from './doctor/store.ts';
-import type { Environment } from './settings.ts';
+import { type Environment, readSettings } from './settings.ts';
 import { storePlace } from './store-place.ts';
 
 export interface DoctorOptions {
@@ -41,7 +41,7 @@ export async function diagnose({ env, flags, version, json }: DoctorOptions): Pr
 /** The settings without what is wrong in them, so that the other checks can go on. */
 function checkSettings(env: Environment, flags: Environment): { config: Config; finding: Finding[] } {
   try {
-    return { config: loadConfig(env, flags), finding: [fine('Settings', 'as they should be')] };
+    return { config: readSettings(env, flags), finding: [fine('Settings', 'as they should be')] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const wrong = new Set(error.faults.map(({ name }) => name));

@@ -31,7 +31,7 @@ with kanda.db and, unless you keep it elsewhere, master.key.
 
 Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
     );
-  addServe(program.commandsGroup('Serve:'), env);
+  addServe(program.commandsGroup('Serve:'), env, version);
   addAccount(program.commandsGroup('Accounts:'), env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
@@ -42,7 +42,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   return program;
 }
 
-function addServe(program: Command, env: Environment): void {
+function addServe(program: Command, env: Environment, version: string): void {
   withSettings(add(program, 'serve', 'Serve the HTTP API until SIGTERM.'))
     .addHelpText(
       'after',
@@ -60,7 +60,7 @@ Examples:
     )
     .action(async (options) => {
       const { serve } = await import('./serve.ts');
-      await serve(settingsOf(options, env));
+      await serve(settingsOf(options, env), version);
     });
 }
 

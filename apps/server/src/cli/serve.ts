@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { LogKeeper, noFigures } from '../audit/log-keeper.ts';
 import { sinkOf } from '../audit/sinks.ts';
 import type { Config } from '../config.ts';
 import { createApp, type Log } from '../http/app.ts';
 import { openInstallation, readErrorPages } from '../installation.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
 const STOP_WITHIN_MS = 10_000;
@@ -14,12 +16,20 @@ const STOP_WITHIN_MS = 10_000;
  * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
  * Resolves when everything is closed.
  */
-export async function serve(config: Config): Promise<void> {
-  const logger = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+export async function serve(config: Config, version: string): Promise<void> {
+  // Whoever sends no traces loads nothing for it.
+  const telemetry =
+    config.otlpEndpoint === null
+      ? null
+      : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
+  const logger = loggerFor(config.logLevel, telemetry);
+  telemetry?.tellTo((fields, message) => logger.warn(fields, message));
   const installation = await openInstallation(config);
   const { masterKey, logTrees, close, ...services } = installation;
   const log = logFor(logger);
   const figures = noFigures();
+  if (telemetry !== null) telemetry.follow(services.store.figures);
+  let stopping = false;
   const keeper = new LogKeeper({
     store: services.store,
     trees: logTrees,
@@ -36,6 +46,9 @@ export async function serve(config: Config): Promise<void> {
     publicUrl: config.publicUrl,
     bootId: randomBytes(4).toString('hex'),
     errorPages: readErrorPages(),
+    version,
+    tracing: telemetry,
+    stopping: () => stopping,
   });
   // Before anybody can know that it listens: a signal that nobody awaits would end the process where it stands.
   const stopSignal = nextSignal();
@@ -61,6 +74,14 @@ export async function serve(config: Config): Promise<void> {
   }
 
   const signal = await stopSignal;
+  stopping = true;
+  if (config.drainSeconds > 0) {
+    logger.info(
+      { signal, seconds: config.drainSeconds },
+      'Draining: /readyz answers 503, and calls are still served',
+    );
+    await sleep(config.drainSeconds * 1000);
+  }
   logger.info({ signal }, 'Stopping: calls in flight are finished first');
   const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS);
   await app.close();
@@ -68,6 +89,19 @@ export async function serve(config: Config): Promise<void> {
   await keeper.stop();
   await close();
   logger.info('Stopped');
+  await telemetry?.stop();
+}
+
+/**
+ * Lines are written off the main thread, those that come meanwhile with the next write: a line a request would
+ * otherwise hold up each of them. What is not yet written at the end of the process is written then.
+ */
+function loggerFor(level: string, telemetry: Telemetry | null): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const standardOutput = pino.destination({ dest: 1, sync: false });
+  if (telemetry === null) return pino(options, standardOutput);
+  const streams = [standardOutput, telemetry.logs].map((stream) => ({ stream, level: 'trace' as const }));
+  return pino(options, pino.multistream(streams));
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {

@@ -15,6 +15,8 @@ import type {
 } from './records.ts';
 import type { Scope } from './scopes.ts';
 import type { Secret } from './secret.ts';
+import type { ClientCounts, HourlyActivity } from './statistics.ts';
+import type { StoreFigures } from './store-figures.ts';
 
 /** ms since the epoch. Time is an argument everywhere; this is where the one real clock comes in. */
 export type Clock = () => number;
@@ -141,14 +143,26 @@ export interface ClientFilter {
   readonly now: number;
 }
 
-export interface EventFilter {
+export interface LogFilter {
   readonly clientId: string | null;
   readonly event: EventType | null;
   readonly outcome: Outcome | null;
+}
+
+export interface EventFilter extends LogFilter {
   /** ms, inclusive. */
   readonly from: number | null;
   /** ms, exclusive. */
   readonly to: number | null;
+}
+
+/** A part of a log, oldest first. */
+export interface LogPart {
+  readonly events: readonly EventRecord[];
+  /** The number of the last event that was looked at, passing the filter or not. */
+  readonly reached: number;
+  /** Whether there are events beyond it already. */
+  readonly more: boolean;
 }
 
 /** A key of the whole installation (token signing, API key MACs), encrypted under a master key. */
@@ -177,6 +191,9 @@ export interface LimitState {
  * cannot be had, it rejects with a `store_unavailable` fault and nothing has changed.
  */
 export interface Store extends LogTreeStore, MasterKeyStore, AccountSecurityStore {
+  /** What it notes of its work; absent when it notes nothing. */
+  readonly figures?: StoreFigures;
+
   /** Judges a code in a transaction under its row's lock. Faults: client_not_found, totp_code_malformed, secret_unreadable. */
   validate(attempt: Attempt): Promise<Verdict>;
 
@@ -219,6 +236,14 @@ export interface Store extends LogTreeStore, MasterKeyStore, AccountSecurityStor
   recordEvent(accountId: number, event: NewEvent): Promise<void>;
   /** Newest first. A page may be shorter than `limit` and still have a next one. Faults: cursor_invalid. */
   listEvents(accountId: number, filter: EventFilter, page: PageRequest): Promise<Page<EventRecord>>;
+  findEvent(accountId: number, id: number): Promise<EventRecord | null>;
+  /** At most `limit` of the events numbered above `after`; looks at a bounded number of them. */
+  followLog(accountId: number, after: number, filter: LogFilter, limit: number): Promise<LogPart>;
+
+  /** What was counted in these hours since the epoch, both included. */
+  readActivity(accountId: number, firstHour: number, lastHour: number): Promise<HourlyActivity>;
+  /** What counts as locked depends on `now` (ms). */
+  countClients(accountId: number, now: number): Promise<ClientCounts>;
 
   /** Takes one use of each resource, unless any is used up: then takes none. */
   takeLimits(rules: readonly LimitRule[], now: number): Promise<LimitState>;

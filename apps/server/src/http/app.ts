@@ -9,6 +9,8 @@ import fastify, {
 } from 'fastify';
 import type { LogFigures } from '../domain/audit/ports.ts';
 import { Fault } from '../domain/errors.ts';
+import { masterKeyAge } from '../domain/master-key-age.ts';
+import type { RequestTracing } from '../domain/request-tracing.ts';
 import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
@@ -16,8 +18,10 @@ import { createRefuseBroken } from './broken-requests.ts';
 import { errorPages } from './error-pages.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { rememberRoutes } from './known-routes.ts';
+import { LOG_STREAM_PACE, type LogStreamPace } from './log-streams.ts';
 import { createMetrics } from './metrics.ts';
-import { OPENAPI } from './openapi.ts';
+import { observeRequests } from './observe-requests.ts';
+import { OPENAPI, withSessionCookie } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { changeClient } from './routes/change-client.ts';
@@ -32,7 +36,10 @@ import { exchangeKey } from './routes/exchange-key.ts';
 import { getAccount } from './routes/get-account.ts';
 import { getCheckpoint } from './routes/get-checkpoint.ts';
 import { getClient } from './routes/get-client.ts';
+import { getEvent } from './routes/get-event.ts';
+import { getInfo } from './routes/get-info.ts';
 import { getPolicy } from './routes/get-policy.ts';
+import { getStatistics } from './routes/get-statistics.ts';
 import { listClients } from './routes/list-clients.ts';
 import { listKeys } from './routes/list-keys.ts';
 import { listLogs } from './routes/list-logs.ts';
@@ -49,8 +56,10 @@ import { replaceRecoveryCodes } from './routes/replace-recovery-codes.ts';
 import { revokeKey } from './routes/revoke-key.ts';
 import { rotateClient } from './routes/rotate-client.ts';
 import { startTwoFactor } from './routes/start-two-factor.ts';
+import { streamLogs } from './routes/stream-logs.ts';
 import { validateCode } from './routes/validate-code.ts';
 import type { RouteContext, Services } from './services.ts';
+import { createSessionCookies } from './session-cookies.ts';
 import { useStrictInput } from './strict-input.ts';
 
 export type App = FastifyInstance<
@@ -80,6 +89,14 @@ export interface AppOptions {
   readonly bootId: string;
   /** What the work behind the logs has come to; absent where there is none. */
   readonly logFigures?: LogFigures;
+  /** How often whoever listens to a log is told what is new; a test may be in more of a hurry. */
+  readonly logStreamPace?: LogStreamPace;
+  /** What runs, for the metrics. */
+  readonly version?: string;
+  /** Follows requests; absent where nobody collects traces. */
+  readonly tracing?: RequestTracing | null;
+  /** Whether the server is about to stop: then it is not ready any more, while calls are still served. */
+  readonly stopping?: () => boolean;
   /** The Markdown pages of `docs/errors`, by code. */
   readonly errorPages: ReadonlyMap<string, string>;
 }
@@ -118,9 +135,13 @@ const ROUTES = [
   getPolicy,
   putPolicy,
   listLogs,
+  getEvent,
+  streamLogs,
+  getStatistics,
   getCheckpoint,
   proveEvent,
   proveConsistency,
+  getInfo,
   operations,
 ];
 
@@ -129,7 +150,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const { log, bootId, publicUrl } = options;
   const docs = `${publicUrl ?? ''}/docs/errors`;
   const rate = options.rateLimit === null ? null : limitAccounts(options.rateLimit);
-  const authenticate = createAuthenticate(services.bearers, services.clock, rate);
+  const sessionCookies = createSessionCookies(publicUrl);
+  const authenticate = createAuthenticate(services.bearers, services.clock, rate, sessionCookies);
   let requestNumber = 0;
   const nextRequestId = () => `req_${bootId}_${(++requestNumber).toString(36)}`;
 
@@ -186,34 +208,28 @@ export async function createApp(services: Services, options: AppOptions): Promis
       fault.code === 'secret_unreadable' ||
       fault.code === 'store_unavailable'
     ) {
-      log.error({ requestId: request.id, code: fault.code, cause: fault.cause }, 'a request failed');
+      const traceId = request.trace === null ? {} : { traceId: request.trace.traceId };
+      log.error(
+        { requestId: request.id, ...traceId, code: fault.code, cause: fault.cause },
+        'a request failed',
+      );
     }
     if (fault.code === 'secret_unreadable') metrics.countUnreadable();
     return sendProblem(fault, request, reply, docs);
   });
 
-  const metrics = createMetrics(options.logFigures);
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
-    metrics.countRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    if (log.requests) {
-      log.info(
-        {
-          requestId: request.id,
-          method: request.method,
-          route,
-          status: reply.statusCode,
-          ms: Math.round(reply.elapsedTime * 10) / 10,
-          ip: request.ip,
-        },
-        'request',
-      );
-    }
-    done();
+  const metrics = createMetrics({
+    version: options.version ?? 'unknown',
+    logFigures: options.logFigures,
+    storeFigures: services.store?.figures,
+    masterKeyAgeSeconds: services.store && masterKeyAge(services.store, services.clock),
   });
+  app.addHook('onClose', async () => metrics.stop());
+  observeRequests(app, metrics, log, options.tracing ?? null);
 
   await app.register(swagger, {
     openapi: OPENAPI,
+    transform: ({ schema, url }) => ({ schema: withSessionCookie(schema), url }),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
     },
@@ -226,6 +242,11 @@ export async function createApp(services: Services, options: AppOptions): Promis
     authenticate,
     limited: createLimited(services.store, services.clock),
     registrationOpen: options.registrationOpen,
+    stopping: options.stopping ?? (() => false),
+    sessionCookies,
+    publicUrl,
+    version: options.version ?? 'unknown',
+    logStreamPace: options.logStreamPace ?? LOG_STREAM_PACE,
   };
   for (const route of ROUTES) route(app, context);
   errorPages(app, options.errorPages);

@@ -4,6 +4,7 @@ import { Fault } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Scope } from '../domain/scopes.ts';
 import type { AccountRate } from './account-rate.ts';
+import type { SessionCookies } from './session-cookies.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,9 +22,20 @@ type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandle
 export type Authenticate = (scope: Scope | null) => OnRequest;
 
 /** @param rate how much one account may ask; null: any number of requests */
-export function createAuthenticate(bearers: Bearers, clock: Clock, rate: AccountRate | null): Authenticate {
+export function createAuthenticate(
+  bearers: Bearers,
+  clock: Clock,
+  rate: AccountRate | null,
+  cookies: SessionCookies,
+): Authenticate {
   return (scope) => (request, reply, done) => {
-    const bearer = bearerOf(request.headers.authorization);
+    let bearer: string | null;
+    try {
+      bearer = bearerIn(request, cookies);
+    } catch (error) {
+      done(error as Fault);
+      return;
+    }
     if (bearer === null) {
       done(
         new Fault(
@@ -77,6 +89,16 @@ export const requireLogin: OnRequest = (request, _reply, done) => {
     ),
   );
 };
+
+/**
+ * The bearer that a request shows, in its Authorization header or, where there is none, in a browser's session cookie;
+ * null: neither. Faults: token_invalid, cross_site_request.
+ */
+export function bearerIn(request: FastifyRequest, cookies: SessionCookies): string | null {
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined || cookie === undefined) return bearerOf(authorization);
+  return cookies.tokenIn(request);
+}
 
 /** The scheme in any case (RFC 9110 §11.1), then one space and the bearer. */
 function bearerOf(header: string | undefined): string | null {

@@ -1,18 +1,41 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LogFigures } from '../domain/audit/ports.ts';
-import type { Verdict } from '../domain/decide.ts';
+import type { RefusalReason, Verdict } from '../domain/decide.ts';
+import { Distribution } from '../domain/distribution.ts';
+import type { StoreFigures } from '../domain/store-figures.ts';
+import { EXPOSITION_TYPE, exposition, labelsOf, type Metric } from './exposition.ts';
+import { measureProcess } from './process-metrics.ts';
+import { storeMetrics } from './store-metrics.ts';
+
+/** The requests of one route and method, by status. */
+export interface RequestCounter {
+  count(status: number, seconds: number): void;
+}
 
 /** What `/metrics` tells. Labels are bounded: routes as patterns, never paths; reasons, never clients. */
 export interface Metrics {
-  countRequest(method: string, route: string, status: number, seconds: number): void;
+  /** To be had once for each route, so that counting a request looks nothing up. */
+  requestsOf(method: string, route: string): RequestCounter;
   countVerdict(verdict: Verdict): void;
   /** A stored secret did not open. */
   countUnreadable(): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
+  /** Ends what measures in the background. */
+  stop(): void;
 }
+
+export interface MetricsSources {
+  readonly version: string;
+  /** Absent where nothing works on the logs. */
+  readonly logFigures?: LogFigures | undefined;
+  /** Absent where the store notes nothing. */
+  readonly storeFigures?: StoreFigures | undefined;
+  /** How long the current master key has been in use; null: not known. */
+  readonly masterKeyAgeSeconds?: (() => Promise<number | null>) | undefined;
+}
+
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, help: string]>> = {
   behind: ['kanda_log_events_behind', 'Events that were in no tree yet when the last round began.'],
@@ -24,113 +47,101 @@ const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, hel
   damagedLogs: ['kanda_log_damaged', 'Logs that do not fit their trees: no checkpoint is signed for them.'],
 };
 
-export function createMetrics(logFigures?: LogFigures): Metrics {
-  const registry = new Registry();
-  measureProcess(registry);
-  const requests = new Histogram({
-    name: 'kanda_http_request_duration_seconds',
-    help: 'Time from the request line to the end of the answer, by route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
-    registers: [registry],
-  });
-  const verdicts = new Counter({
-    name: 'kanda_verdicts_total',
-    help: 'Codes judged, by what the caller was told.',
-    labelNames: ['verdict'],
-    registers: [registry],
-  });
-  const unreadable = new Counter({
-    name: 'kanda_secrets_unreadable_total',
-    help: 'Calls that met a stored secret which does not open. Above 0: it was moved or altered, or a key is missing.',
-    registers: [registry],
-  });
-  if (logFigures !== undefined) showLogFigures(registry, logFigures);
-  // Looking a label up costs more than counting, so each combination is looked up once.
-  const requestSeries = new Map<string, { observe(seconds: number): void }>();
-  const verdictSeries = new Map<string, { inc(): void }>();
-  for (const verdict of ['valid', 'invalid_code', 'code_already_used', 'locked', 'disabled']) {
-    verdictSeries.set(verdict, verdicts.labels(verdict));
-  }
+interface Verdicts extends Record<RefusalReason, number> {
+  valid: number;
+}
+
+/** Counts into plain numbers, and writes text only when somebody scrapes. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const requests: { readonly labels: string; readonly distribution: Distribution }[] = [];
+  const verdicts: Verdicts = {
+    valid: 0,
+    invalid_code: 0,
+    code_already_used: 0,
+    locked: 0,
+    disabled: 0,
+    pending: 0,
+  };
+  let unreadable = 0;
+  let keyAge: number | null = null;
+  const measured = measureProcess();
+
+  const metrics: readonly Metric[] = [
+    {
+      type: 'gauge',
+      name: 'kanda_build_info',
+      help: 'Always 1; its labels tell what runs.',
+      samples: () => [
+        { labels: labelsOf({ version: sources.version, node: process.versions.node }), value: 1 },
+      ],
+    },
+    {
+      type: 'histogram',
+      name: 'kanda_http_request_duration_seconds',
+      help: 'Time from the request line to the end of the answer, by route and status.',
+      series: () => requests,
+    },
+    {
+      type: 'counter',
+      name: 'kanda_verdicts_total',
+      help: 'Codes judged, by what the caller was told.',
+      samples: () =>
+        Object.entries(verdicts).map(([verdict, value]) => ({ labels: labelsOf({ verdict }), value })),
+    },
+    {
+      type: 'counter',
+      name: 'kanda_secrets_unreadable_total',
+      help: 'Calls that met a stored secret which does not open. Above 0: it was moved or altered, or a key is missing.',
+      samples: () => [{ labels: '', value: unreadable }],
+    },
+    {
+      type: 'gauge',
+      name: 'kanda_master_key_age_seconds',
+      help: 'Since the current master key took over; without a rotation, since the first account was made.',
+      samples: () => (keyAge === null ? [] : [{ labels: '', value: keyAge }]),
+    },
+    ...(sources.storeFigures === undefined ? [] : storeMetrics(sources.storeFigures)),
+    ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
+    ...measured.metrics,
+  ];
 
   return {
-    countRequest(method, route, status, seconds) {
-      const name = `${method} ${route} ${status}`;
-      let series = requestSeries.get(name);
-      if (series === undefined) {
-        series = requests.labels(method, route, String(status));
-        requestSeries.set(name, series);
-      }
-      series.observe(seconds);
+    requestsOf(method, route) {
+      // A sparse array: finding a status in it is one look-up by number.
+      const byStatus: Distribution[] = [];
+      return {
+        count(status, seconds) {
+          let distribution = byStatus[status];
+          if (distribution === undefined) {
+            distribution = new Distribution(REQUEST_SECONDS);
+            byStatus[status] = distribution;
+            requests.push({ labels: labelsOf({ method, route, status: String(status) }), distribution });
+          }
+          distribution.observe(seconds);
+        },
+      };
     },
     countVerdict(verdict) {
-      verdictSeries.get(verdict.valid ? 'valid' : verdict.reason)?.inc();
+      verdicts[verdict.valid ? 'valid' : verdict.reason]++;
     },
-    countUnreadable: () => unreadable.inc(),
-    render: () => registry.metrics(),
-    contentType: registry.contentType,
+    countUnreadable() {
+      unreadable++;
+    },
+    async render() {
+      keyAge = (await sources.masterKeyAgeSeconds?.()) ?? null;
+      return exposition(metrics);
+    },
+    contentType: EXPOSITION_TYPE,
+    stop: measured.stop,
   };
 }
 
 /** Read when they are asked for: the work that counts them knows nothing of metrics. */
-function showLogFigures(registry: Registry, figures: LogFigures): void {
-  for (const [figure, [name, help]] of Object.entries(LOG_METRICS)) {
-    const read = () => figures[figure as keyof LogFigures];
-    if (name.endsWith('_total')) {
-      new Counter({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.reset();
-          this.inc(read());
-        },
-      });
-    } else {
-      new Gauge({
-        name,
-        help,
-        registers: [registry],
-        collect() {
-          this.set(read());
-        },
-      });
-    }
-  }
-}
-
-/**
- * The process's own figures, read when somebody asks. The library's default set also watches every garbage
- * collection, which cost a fifth of what a validation costs.
- */
-function measureProcess(registry: Registry): void {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
-  gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', () => process.memoryUsage().heapUsed);
-  gauge('process_uptime_seconds', 'Since the process started.', () => process.uptime());
-  gauge('nodejs_eventloop_lag_p99_seconds', 'Event loop delay, 99th percentile since the last look.', () => {
-    const p99 = delay.percentile(99) / 1e9;
-    delay.reset();
-    return p99;
-  });
-  new Counter({
-    name: 'process_cpu_seconds_total',
-    help: 'Processor time, user and system.',
-    registers: [registry],
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.reset();
-      this.inc((user + system) / 1e6);
-    },
-  });
+function logMetrics(figures: LogFigures): readonly Metric[] {
+  return Object.entries(LOG_METRICS).map(([figure, [name, help]]) => ({
+    type: name.endsWith('_total') ? 'counter' : 'gauge',
+    name,
+    help,
+    samples: () => [{ labels: '', value: figures[figure as keyof LogFigures] }],
+  }));
 }

@@ -1,3 +1,5 @@
+import type { FastifySchema } from 'fastify';
+
 /** What the generated OpenAPI document says besides the routes. */
 export const OPENAPI = {
   openapi: '3.1.0',
@@ -30,6 +32,20 @@ export const OPENAPI = {
         scheme: 'bearer',
         description: 'A token from /api/auth/login: no key, and no token of one.',
       },
+      cookie: {
+        type: 'apiKey' as const,
+        in: 'cookie' as const,
+        name: '__Host-kanda_session',
+        description:
+          'For browsers: what /api/auth/login sets when session is "cookie". Only without an Authorization header, ' +
+          'and only from pages of this server. On http://localhost its name is kanda_session.',
+      },
     },
   },
 };
+
+/** Where a bearer is needed, a browser may send its log-in as a cookie instead. */
+export function withSessionCookie(schema: FastifySchema): FastifySchema {
+  if (schema?.security === undefined) return schema;
+  return { ...schema, security: [...schema.security, { cookie: [] }] };
+}

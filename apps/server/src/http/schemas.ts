@@ -76,6 +76,11 @@ export const Cursor = Type.String({
   description: 'The nextCursor of the page before. Opaque.',
 });
 
+export const EventId = Type.String({
+  pattern: '^[1-9][0-9]{0,14}$',
+  description: "The event's id.",
+  examples: ['17'],
+});
 export const EventName = words(Object.keys(EVENT_TYPES) as EventType[], 'What happened.');
 export const OutcomeName = words(['success', 'failure'] as const, 'Whether it succeeded.');
 export const StatusName = words(CLIENT_STATUSES, 'locked: during a delay, or until it is unlocked.');
@@ -127,6 +132,11 @@ export const TokenView = Type.Object({
   token: Type.String({ description: 'A JWT to send as "Authorization: Bearer <token>".' }),
   expiresIn: Type.String({ examples: ['1h'] }),
 });
+
+export const CookieSessionView = Type.Object(
+  { expiresIn: Type.String({ examples: ['1h'] }), expiresAt: Timestamp },
+  { description: 'The token is in the cookie that comes with this answer.' },
+);
 
 export const KeyView = Type.Object({
   id: Type.String({ description: "The key's public part." }),

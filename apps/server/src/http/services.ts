@@ -7,8 +7,10 @@ import type { Bearers } from '../domain/bearers.ts';
 import type { Enrolments } from '../domain/enrolment.ts';
 import type { Clock, Store } from '../domain/ports.ts';
 import type { Authenticate } from './authentication.ts';
+import type { LogStreamPace } from './log-streams.ts';
 import type { Metrics } from './metrics.ts';
 import type { Limited } from './rate-limit.ts';
+import type { SessionCookies } from './session-cookies.ts';
 
 /** What `main` gives to the HTTP layer. */
 export interface Services {
@@ -29,4 +31,11 @@ export interface RouteContext extends Services {
   readonly limited: Limited;
   readonly metrics: Metrics;
   readonly registrationOpen: boolean;
+  /** Whether the server is about to stop. */
+  readonly stopping: () => boolean;
+  readonly sessionCookies: SessionCookies;
+  readonly publicUrl: string | null;
+  readonly version: string;
+  /** How often whoever listens to a log is told what is new. */
+  readonly logStreamPace: LogStreamPace;
 }

@@ -18,6 +18,7 @@ export interface Schema {
   event: EventTable;
   event_tail: EventTailTable;
   activity: ActivityTable;
+  refusal: RefusalTable;
   limit_use: LimitUseTable;
   server_key: ServerKeyTable;
   log_tree: LogTreeTable;
@@ -44,6 +45,9 @@ export interface AccountHeadTable {
   account_id: number;
   last_event: number;
   last_number: number;
+  /** How many clients are enrolled, and how many of them are disabled. */
+  clients: Generated<number>;
+  disabled_clients: Generated<number>;
 }
 
 /** A log-in that stands. */
@@ -169,6 +173,15 @@ export interface ActivityTable {
   accepted: number;
   refused: number;
   locked: number;
+}
+
+/** Why codes were refused in an hour. Counts the events that are in the log's tree; newer ones are counted there. */
+export interface RefusalTable {
+  account_id: number;
+  /** Hours since the epoch. */
+  hour: number;
+  reason: string;
+  refusals: number;
 }
 
 export interface LimitUseTable {

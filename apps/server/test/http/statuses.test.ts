@@ -105,6 +105,7 @@ const PUBLIC = [
   '/api/auth/register',
   '/api/auth/login',
   '/api/auth/token',
+  '/api/info',
   '/healthz',
   '/readyz',
   '/metrics',
@@ -178,6 +179,13 @@ const WAYS: Record<string, Way> = {
     unreadable(({ call }, totp) =>
       call('POST', '/api/auth/two-factor/recovery-codes', { password: PASSWORD, totp }, from()),
     ),
+  'POST /api/auth/login 403': () =>
+    kanda.call(
+      'POST',
+      '/api/auth/login',
+      { email: account.email, password: PASSWORD, session: 'cookie' },
+      { headers: { host: 'kanda.example.com' }, ...from() },
+    ),
   'POST /api/auth/login 429': () => {
     const same = from();
     return untilRefused(() => logIn(`${fresh()}@example.com`, 'a wrong password', same));
@@ -189,6 +197,10 @@ const WAYS: Record<string, Way> = {
     return untilRefused(() => exchange('kan_nothing', same));
   },
   'GET /api/auth/me 200': () => account.call('GET', '/api/auth/me'),
+  'GET /api/auth/me 403': () =>
+    kanda.call('GET', '/api/auth/me', undefined, {
+      headers: { cookie: `kanda_session=${account.token}`, 'sec-fetch-site': 'cross-site' },
+    }),
   'GET /api/auth/me 503': () => {
     // Until then the bearer is remembered, and nothing else is asked of the store.
     kanda.advance(SECOND);
@@ -229,6 +241,14 @@ const WAYS: Record<string, Way> = {
   'GET /api/policy 200': () => account.call('GET', '/api/policy'),
   'PUT /api/policy 200': () => account.call('PUT', '/api/policy', { skew: 1 }),
   'GET /api/logs 200': () => account.call('GET', '/api/logs'),
+  'GET /api/logs/{id} 200': () => account.call('GET', '/api/logs/1'),
+  'GET /api/logs/{id} 404': () => account.call('GET', '/api/logs/999999'),
+  'GET /api/logs/{id} 503': () => withoutTables(() => account.call('GET', '/api/logs/1')),
+  // HEAD: the stream itself has no end.
+  'GET /api/logs/stream 200': () => account.call('HEAD', '/api/logs/stream'),
+  'GET /api/logs/stream 503': () => withoutTables(() => account.call('GET', '/api/logs/stream')),
+  'GET /api/stats 200': () => account.call('GET', '/api/stats'),
+  'GET /api/info 200': () => kanda.call('GET', '/api/info'),
   'GET /api/logs/checkpoint 200': async () => {
     await coverLogs();
     return account.call('GET', '/api/logs/checkpoint');

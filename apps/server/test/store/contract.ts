@@ -6,6 +6,7 @@ import { describeClients } from './contract/clients.ts';
 import { describeClosing } from './contract/closing.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
+import { describeFollowing } from './contract/following.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
@@ -13,6 +14,7 @@ import { describeLogTrees } from './contract/log-trees.ts';
 import { describeMasterKeys } from './contract/master-keys.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
+import { describeStatistics } from './contract/statistics.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
 
@@ -33,6 +35,8 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeRaces(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);
+    describeFollowing(makeDatabase);
+    describeStatistics(makeDatabase);
     describeIsolation(makeDatabase);
     describeLogTrees(makeDatabase);
     describeLimits(makeDatabase);

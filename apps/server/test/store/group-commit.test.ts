@@ -22,8 +22,13 @@ describe('group commit', () => {
   });
 
   function groupCommit(options: Partial<GroupCommitOptions> = {}): GroupCommit {
-    const sync = options.sync ?? (async () => {});
-    return new GroupCommit(writer.sqlite, writer.db, { busyDeadlineMs: BUSY_DEADLINE_MS, ...options, sync });
+    const { sync = async () => {}, rewrite = async () => {} } = options;
+    return new GroupCommit(writer.sqlite, writer.db, {
+      busyDeadlineMs: BUSY_DEADLINE_MS,
+      ...options,
+      sync,
+      rewrite,
+    });
   }
 
   const write = (text: string) => () => {
@@ -235,25 +240,73 @@ describe('group commit', () => {
     expect((await settled).filter((result) => result.status === 'fulfilled')).toHaveLength(4_096);
   });
 
-  it('refuses a batch whose sync failed, and everything after it until the file is known to be whole again', async () => {
-    let failing = true;
+  it('refuses everybody once he has waited, also those who were queued while others waited', async () => {
+    const { release } = lockHolder();
+    const commits = groupCommit();
+    const waitOf = async () => {
+      const begun = performance.now();
+      await expectFault(
+        commits.run(() => {}, false),
+        'store_unavailable',
+      );
+      return performance.now() - begun;
+    };
+    const waits = [waitOf()];
+    // Each of them comes while the batch before has waited for a part of its time.
+    for (let later = 0; later < 5; later++) {
+      await new Promise((resolve) => setTimeout(resolve, BUSY_DEADLINE_MS / 3));
+      waits.push(waitOf());
+    }
+    for (const wait of await Promise.all(waits)) {
+      expect(wait).toBeGreaterThanOrEqual(BUSY_DEADLINE_MS);
+      expect(wait).toBeLessThan(BUSY_DEADLINE_MS * 1.6);
+    }
+    release();
+    expect(await commits.run(write('afterwards'))).toBe('afterwards');
+  });
+
+  it('writes the log anew before its first commit, while nobody else can write', async () => {
+    const order: string[] = [];
+    const commits = groupCommit({
+      rewrite: async () => {
+        order.push(`anew ${notes().length}`);
+        const other = new DatabaseSync(database.path);
+        expect(() => other.exec('begin immediate')).toThrow('database is locked');
+        other.close();
+      },
+      sync: async () => void order.push(`sync ${notes().length}`),
+    });
+    await commits.run(() => {});
+    expect(order).toEqual([]);
+    await commits.run(write('first'));
+    await commits.run(write('second'));
+    expect(order).toEqual(['anew 0', 'sync 1', 'sync 2']);
+  });
+
+  it('refuses a batch whose sync failed, and everything after it until the log was written anew', async () => {
+    const broken = { sync: true, rewrite: false };
+    let rewrites = 0;
     const commits = groupCommit({
       sync: async () => {
-        if (failing) throw new Error('EIO');
+        if (broken.sync) throw new Error('EIO');
+      },
+      rewrite: async () => {
+        rewrites += 1;
+        if (broken.rewrite) throw new Error('EIO');
       },
     });
     await expectFault(commits.run(write('lost?')), 'store_unavailable');
-    failing = false;
-    // A reader of an old state keeps the log from being copied into the database file.
-    const reader = new DatabaseSync(database.path);
-    reader.exec('begin');
-    reader.prepare('select * from note').all();
-    writer.sqlite.exec("insert into note values ('while somebody reads')");
-    await expectFault(commits.run(write('too early')), 'store_unavailable');
-    reader.exec('commit');
-    reader.close();
+    expect(rewrites).toBe(1);
+    Object.assign(broken, { sync: false, rewrite: true });
+    for (let call = 0; call < 3; call++) {
+      await expectFault(commits.run(write('too early')), 'store_unavailable');
+    }
+    expect(rewrites).toBe(4);
+    broken.rewrite = false;
     expect(await commits.run(write('whole again'))).toBe('whole again');
-    expect(notes()).not.toContain('too early');
+    expect(await commits.run(write('as before'))).toBe('as before');
+    expect(rewrites).toBe(5);
+    expect(notes()).toEqual(['lost?', 'whole again', 'as before']);
   });
 
   it('lets what is queued commit when it is closed, and refuses what comes after', async () => {

@@ -16,6 +16,10 @@ const WHOLE_TABLE = [
   /^update "server_key" set "master_key_id" = "master_key_id" returning \*$/,
   /^select count\(\*\)/,
   /kysely_migration|sqlite_master|pragma/,
+  // Migrations, which run once.
+  /^insert into account_head values \(0, 0, 0\)$/,
+  /^insert into refusal [\s\S]* join log_tree /,
+  /^update account_head set\s+clients = \(select/,
 ];
 
 /** Every method of a store, each with the parameters that reach another statement. */
@@ -62,6 +66,12 @@ async function useEverything(bench: Workbench): Promise<void> {
   await useAccountSecurity(bench, account);
   await store.takeLimits([{ name: 'x', limit: 1, windowMs: 1 }], START);
   await store.returnLimits([{ name: 'x', limit: 1, windowMs: 1 }], START);
+  await store.findEvent(account.id, 1);
+  for (const clientId of [null, 'ada']) {
+    await store.followLog(account.id, 1, { clientId, event: 'totp.validated', outcome: 'failure' }, 10);
+  }
+  await store.readActivity(account.id, 0, START);
+  await store.countClients(account.id, START);
   await store.deleteClient(account.id, 'ada', bench.change());
   await store.masterKeyIds();
   await store.countWrapped();
@@ -140,8 +150,9 @@ describe('the statements of the SQLite store', () => {
       const sorting = [...statements].filter((text) =>
         plan(database, text).some((detail) => detail.includes('TEMP B-TREE')),
       );
-      // The keys of one account are few.
-      expect(sorting.filter((text) => !text.includes('from "api_key"'))).toEqual([]);
+      // The keys of one account are few, and so are the newest events of a log, of which refusals are counted.
+      const few = /from "api_key"|group by (account_id, )?at \//;
+      expect(sorting.filter((text) => !few.test(text))).toEqual([]);
     } finally {
       prepared.mockRestore();
       await bench.close();

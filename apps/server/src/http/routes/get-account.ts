@@ -22,7 +22,7 @@ export function getAccount(app: App, { authenticate, store }: RouteContext): voi
       summary: 'Who this bearer is, and what it may do',
       tags: ['Accounts'],
       security: [{ bearer: [] }],
-      response: answers({ 200: View }, [401, 503]),
+      response: answers({ 200: View }, [401, 403, 503]),
     },
     async handler(request) {
       const { account, scopes, sessionId } = principalOf(request);

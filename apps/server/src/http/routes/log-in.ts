@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { normalizeEmail } from '../../domain/accounts.ts';
 import { loginLimits } from '../../domain/limits.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -5,11 +6,21 @@ import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import { formatDuration } from '../duration.ts';
 import { addressOf, originOf } from '../origin.ts';
-import { body, Email, TokenView } from '../schemas.ts';
+import { body, CookieSessionView, Email, TokenView } from '../schemas.ts';
 import { CurrentPassword, SECOND_FACTOR, secondFactorOf } from '../second-factor.ts';
 import type { RouteContext } from '../services.ts';
+import { timestamp } from '../views.ts';
 
-export function logIn(app: App, { accounts, clock, limited }: RouteContext): void {
+const HowToHoldIt = Type.Unsafe<'token' | 'cookie'>({
+  type: 'string',
+  enum: ['token', 'cookie'],
+  default: 'token',
+  description:
+    'token: the answer holds it. cookie: for pages of this server; the browser keeps it where no script can read it, ' +
+    'and sends it by itself.',
+});
+
+export function logIn(app: App, { accounts, clock, limited, sessionCookies }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/api/auth/login',
@@ -19,24 +30,37 @@ export function logIn(app: App, { accounts, clock, limited }: RouteContext): voi
       tags: ['Accounts'],
       description:
         'An account that uses two-factor login sends totp or recoveryCode besides; without it the answer to the right password is 401 totp_required.',
-      body: body({ email: Email, password: CurrentPassword, ...SECOND_FACTOR }),
-      response: answers({ 200: TokenView }, [400, 401, 413, 415, 429, 500, 503]),
+      body: body({
+        email: Email,
+        password: CurrentPassword,
+        ...SECOND_FACTOR,
+        session: Type.Optional(HowToHoldIt),
+      }),
+      response: answers(
+        { 200: Type.Union([TokenView, CookieSessionView]) },
+        [400, 401, 403, 413, 415, 429, 500, 503],
+      ),
     },
     async handler(request, reply) {
-      const { email, password } = request.body;
+      const { email, password, session = 'token' } = request.body;
       const secondFactor = secondFactorOf(request.body);
-      const issued = await limited(
+      if (session === 'cookie') sessionCookies.assertUsable(request);
+      const at = clock();
+      const { token, expiresInSeconds } = await limited(
         reply,
         loginLimits(addressOf(request), normalizeEmail(email)),
         'failures',
         () =>
           accounts.logIn({ email, password: new Secret(password) }, secondFactor, {
-            at: clock(),
+            at,
             origin: originOf(request),
           }),
       );
+      const expiresIn = formatDuration(expiresInSeconds);
       reply.header('cache-control', 'no-store');
-      return { token: issued.token, expiresIn: formatDuration(issued.expiresInSeconds) };
+      if (session === 'token') return { token, expiresIn };
+      reply.header('set-cookie', sessionCookies.holding(request, token));
+      return { expiresIn, expiresAt: timestamp(at + expiresInSeconds * 1000) };
     },
   });
 }

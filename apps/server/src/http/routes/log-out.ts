@@ -5,7 +5,7 @@ import { ownChangeOf } from '../origin.ts';
 import { Empty } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 
-export function logOut(app: App, { authenticate, clock, sessions }: RouteContext): void {
+export function logOut(app: App, { authenticate, clock, sessions, sessionCookies }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/api/auth/logout',
@@ -13,6 +13,7 @@ export function logOut(app: App, { authenticate, clock, sessions }: RouteContext
     schema: {
       operationId: 'logOut',
       summary: 'End the log-in that asks',
+      description: 'A session cookie that came with the request ends too.',
       tags: ['Account security'],
       security: [{ login: [] }],
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
@@ -20,6 +21,8 @@ export function logOut(app: App, { authenticate, clock, sessions }: RouteContext
     async handler(request, reply) {
       const change = ownChangeOf(request, clock);
       await sessions.end(change.sessionId, change);
+      const ended = sessionCookies.ending(request);
+      if (ended !== null) reply.header('set-cookie', ended);
       return reply.code(204).send(null);
     },
   });

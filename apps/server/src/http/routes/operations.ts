@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Fault } from '../../domain/errors.ts';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import type { RouteContext } from '../services.ts';
@@ -10,7 +11,7 @@ const Figures = Type.Unsafe<string>({
 });
 
 /** What whoever runs the server asks: is it alive, can it work, how is it doing, what does it offer. */
-export function operations(app: App, { metrics, store }: RouteContext): void {
+export function operations(app: App, { metrics, stopping, store }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -28,11 +29,14 @@ export function operations(app: App, { metrics, store }: RouteContext): void {
     url: '/readyz',
     schema: {
       operationId: 'readiness',
-      summary: 'The store can read and write',
+      summary: 'The store can read and write, and no stop has begun',
       tags: ['Operations'],
       response: answers({ 200: Status }, [503]),
     },
     async handler() {
+      // Whoever balances load looks here: it must learn of the stop while calls are still answered.
+      if (stopping())
+        throw new Fault('stopping', 'This server is about to stop. Send new calls to another one.');
       await store.ping();
       return { status: 'ok' as const };
     },

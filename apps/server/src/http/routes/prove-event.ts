@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import { principalOf } from '../authentication.ts';
-import { HashText, parameters } from '../schemas.ts';
+import { EventId, HashText, parameters } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 import { hashText } from '../views.ts';
 
@@ -29,9 +29,7 @@ export function proveEvent(app: App, { authenticate, auditLog }: RouteContext): 
         'An event whose body was pruned is still proven.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
-      params: parameters({
-        id: Type.String({ pattern: '^[1-9][0-9]{0,14}$', description: "The event's id.", examples: ['17'] }),
-      }),
+      params: parameters({ id: EventId }),
       response: answers({ 200: Proof }, [400, 401, 403, 404, 409, 503]),
     },
     async handler(request) {

@@ -4,32 +4,32 @@ import type { ColumnTypes } from './column-types.ts';
 
 /** The first tables. What each column holds is told in ../schema.ts. */
 export function initial(types: ColumnTypes): Migration {
-  const { integer, bytes, identity, clustered, plain } = types;
+  const { integer, text, bytes, identity, clustered, plain, updated, eventKey, partitioned } = types;
   const statements = [
     sql`create table account (
       id ${identity},
-      public_id text not null unique,
-      email text not null unique,
-      password_hash text not null,
+      public_id ${text} not null unique,
+      email ${text} not null unique,
+      password_hash ${text} not null,
       credential_version ${integer} not null,
-      data_key_master text not null,
+      data_key_master ${text} not null,
       data_key ${bytes} not null,
-      policy text,
+      policy ${text},
       created_at ${integer} not null
     ) ${plain}`,
     sql`create table account_head (
       account_id ${integer} not null primary key,
       last_event ${integer} not null,
       last_number ${integer} not null
-    ) ${plain}`,
+    ) ${plain} ${updated}`,
     // The installation's own log (domain/accounts.ts) belongs to account 0, which nobody can have.
     sql`insert into account_head values (0, 0, 0)`,
     sql`create table api_key (
       account_id ${integer} not null,
-      id text not null,
+      id ${text} not null,
       number ${integer} not null,
-      name text not null,
-      scopes text not null,
+      name ${text} not null,
+      scopes ${text} not null,
       mac ${bytes} not null,
       created_at ${integer} not null,
       expires_at ${integer},
@@ -40,9 +40,9 @@ export function initial(types: ColumnTypes): Migration {
     sql`create table client (
       account_id ${integer} not null,
       id ${integer} not null,
-      client_id text not null,
-      label text not null,
-      issuer text not null,
+      client_id ${text} not null,
+      label ${text} not null,
+      issuer ${text} not null,
       created_at ${integer} not null,
       primary key (account_id, id),
       unique (account_id, client_id)
@@ -51,7 +51,7 @@ export function initial(types: ColumnTypes): Migration {
       account_id ${integer} not null,
       id ${integer} not null,
       client ${integer} not null,
-      algorithm text not null,
+      algorithm ${text} not null,
       period ${integer} not null,
       secret_version ${integer} not null,
       sealed ${bytes} not null,
@@ -72,25 +72,25 @@ export function initial(types: ColumnTypes): Migration {
       last_accepted_at ${integer},
       last_event ${integer} not null,
       primary key (account_id, id)
-    ) ${clustered}`,
+    ) ${clustered} ${updated}`,
     sql`create table event (
       account_id ${integer} not null,
       id ${integer} not null,
       at ${integer} not null,
       type ${integer} not null,
       outcome ${integer} not null,
-      reason text,
-      client_id text,
-      actor text not null,
-      ip text,
-      user_agent text,
-      request_id text,
+      reason ${text},
+      client_id ${text},
+      actor ${text} not null,
+      ip ${text},
+      user_agent ${text},
+      request_id ${text},
       previous ${integer} not null,
-      primary key (account_id, id)
-    ) ${clustered}`,
+      primary key (${eventKey})
+    ) ${clustered} ${partitioned}`,
     sql`create table event_tail (
       account_id ${integer} not null,
-      client_id text not null,
+      client_id ${text} not null,
       last_event ${integer} not null,
       primary key (account_id, client_id)
     ) ${clustered}`,
@@ -105,20 +105,20 @@ export function initial(types: ColumnTypes): Migration {
       primary key (account_id, hour)
     ) ${clustered}`,
     sql`create table limit_use (
-      name text not null primary key,
+      name ${text} not null primary key,
       uses ${integer} not null,
       reset_at ${integer} not null
     ) ${clustered}`,
     sql`create index limit_use_by_end on limit_use (reset_at)`,
     sql`create table server_key (
-      name text not null primary key,
-      master_key_id text not null,
+      name ${text} not null primary key,
+      master_key_id ${text} not null,
       wrapped ${bytes} not null
     ) ${clustered}`,
   ];
   return {
     async up(db: Kysely<unknown>): Promise<void> {
-      for (const statement of statements) await statement.execute(db);
+      for (const statement of [...statements, ...types.besides]) await statement.execute(db);
     },
   };
 }

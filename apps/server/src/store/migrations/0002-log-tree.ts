@@ -3,7 +3,7 @@ import type { Migration } from 'kysely/migration';
 import type { ColumnTypes } from './column-types.ts';
 
 /** The tree behind each log. What each column holds is told in ../schema.ts. */
-export function logTree({ integer, bytes, clustered }: ColumnTypes): Migration {
+export function logTree({ integer, text, bytes, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table log_tree (
       account_id ${integer} not null primary key,
@@ -25,7 +25,7 @@ export function logTree({ integer, bytes, clustered }: ColumnTypes): Migration {
       size ${integer} not null,
       at ${integer} not null,
       root ${bytes} not null,
-      note text not null,
+      note ${text} not null,
       primary key (account_id, size)
     ) ${clustered}`,
   ];

@@ -3,17 +3,17 @@ import type { Migration } from 'kysely/migration';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Log-ins, and the second factor of accounts. What each column holds is told in ../schema.ts. */
-export function accountSecurity({ integer, bytes, clustered }: ColumnTypes): Migration {
+export function accountSecurity({ integer, text, bytes, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table account_session (
       account_id ${integer} not null,
       number ${integer} not null,
-      id text not null,
+      id ${text} not null,
       created_at ${integer} not null,
       last_seen_at ${integer} not null,
       expires_at ${integer} not null,
-      ip text,
-      user_agent text,
+      ip ${text},
+      user_agent ${text},
       primary key (account_id, number),
       unique (account_id, id)
     ) ${clustered}`,

@@ -5,6 +5,7 @@ import { initial } from './0001-initial.ts';
 import { logTree } from './0002-log-tree.ts';
 import { accountByMasterKey } from './0003-account-by-master-key.ts';
 import { accountSecurity } from './0004-account-security.ts';
+import { statistics } from './0005-statistics.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0002-log-tree': logTree,
   '0003-account-by-master-key': accountByMasterKey,
   '0004-account-security': accountSecurity,
+  '0005-statistics': statistics,
 };
 
 /** Their names, oldest first. */

@@ -7,6 +7,7 @@ import { pageAfter } from '../page.ts';
 import type { ApiKeyTable, Schema } from '../schema.ts';
 import { toAccount } from './accounts.ts';
 import { appendEvent } from './append-event.ts';
+import { lockAccount } from './lock-account.ts';
 import { nextNumber } from './next-number.ts';
 
 type Db = Kysely<Schema>;
@@ -69,6 +70,7 @@ export async function listApiKeys(
 
 /** The key's row goes, its id never comes back. Faults: key_not_found. */
 export async function revokeApiKey(db: Db, accountId: number, id: string, change: Change): Promise<void> {
+  await lockAccount(db, accountId);
   const revoked = await db
     .deleteFrom('api_key')
     .where('account_id', '=', accountId)

@@ -7,7 +7,9 @@ import type { Client } from '../../domain/records.ts';
 import { unpackTimes } from '../recent-failures.ts';
 import type { Schema } from '../schema.ts';
 import { appendClientEvent, appendTailEvent, readTail } from './append-event.ts';
+import { lockAccount } from './lock-account.ts';
 import { nextNumber } from './next-number.ts';
+import { addClients } from './statistics.ts';
 
 type Db = Kysely<Schema>;
 
@@ -71,6 +73,7 @@ export async function registerClient(
     { id, lastEvent: earlier },
     clientEvent('client.registered', clientId, change),
   );
+  await addClients(db, accountId, { total: 1, disabled: 0 });
   return { label, issuer, parameters };
 }
 
@@ -149,6 +152,7 @@ export async function setClientDisabled(
     .execute();
   const event = disabled ? 'client.disabled' : 'client.enabled';
   await appendClientEvent(db, accountId, row, clientEvent(event, clientId, change));
+  await addClients(db, accountId, { total: 0, disabled: Number(disabled) - row.disabled });
   return present(await findClient(db, accountId, clientId));
 }
 
@@ -165,6 +169,7 @@ export async function deleteClient(
   }
   const event = clientEvent('client.deleted', clientId, change);
   await appendTailEvent(db, accountId, clientId, event, row.lastEvent);
+  await addClients(db, accountId, { total: -1, disabled: -row.disabled });
 }
 
 function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {
@@ -179,26 +184,19 @@ async function forgetTail(db: Db, accountId: number, clientId: string): Promise<
     .execute();
 }
 
-/**
- * The client's row as a change needs it, after its state row is locked: touching the row first makes
- * PostgreSQL wait for whoever else is changing it; in SQLite the transaction already excludes others.
- */
+/** The client's row as a change needs it, after its account is locked. Faults: client_not_found, account_not_found. */
 async function lockRow(
   db: Db,
   accountId: number,
   clientId: string,
 ): Promise<ClientRow & { lastEvent: number }> {
-  const row = await clientRows(db, accountId).where('client.client_id', '=', clientId).executeTakeFirst();
-  if (row === undefined) throw clientNotFound();
-  const state = await db
-    .updateTable('authenticator_state')
-    .set((column) => ({ last_event: column.ref('last_event') }))
-    .where('account_id', '=', accountId)
-    .where('id', '=', row.id)
-    .returning(['last_event', 'secret_version'])
+  await lockAccount(db, accountId);
+  const row = await clientRows(db, accountId)
+    .select('state.last_event as lastEvent')
+    .where('client.client_id', '=', clientId)
     .executeTakeFirst();
-  if (state === undefined) throw clientNotFound();
-  return { ...row, secret_version: state.secret_version, lastEvent: state.last_event };
+  if (row === undefined) throw clientNotFound();
+  return row;
 }
 
 export async function dataKeyOf(

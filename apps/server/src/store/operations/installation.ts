@@ -26,9 +26,8 @@ export async function serverKeys(
  * same time cannot both take the last use: the second one's count waits for the first one's commit.
  */
 export async function takeLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<LimitState> {
-  const inLockOrder = [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
   const taken: { rule: LimitRule; remaining: number; resetAt: number }[] = [];
-  for (const rule of inLockOrder) {
+  for (const rule of inLockOrder(rules)) {
     const resetAt = now + rule.windowMs;
     const row = await db
       .insertInto('limit_use')
@@ -58,9 +57,13 @@ export async function takeLimits(db: Db, rules: readonly LimitRule[], now: numbe
   return { allowed, remaining: Math.max(0, tightest.remaining), resetAt: tightest.resetAt };
 }
 
+function inLockOrder(rules: readonly LimitRule[]): LimitRule[] {
+  return [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 /** Gives back one use of each resource whose window still runs. */
 export async function returnLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<void> {
-  for (const rule of rules) {
+  for (const rule of inLockOrder(rules)) {
     await db
       .updateTable('limit_use')
       .set({ uses: sql<number>`uses - 1` })

@@ -60,7 +60,7 @@ function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQ
       // A backslash as the escape character works in both dialects; the three special characters are themselves.
       const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
       const contains = (column: 'client.client_id' | 'client.label' | 'client.issuer') =>
-        where(where.fn<string>('lower', [column]), 'like', likePattern(pattern));
+        where(where.fn<string>('unicode_lower', [column]), 'like', likePattern(pattern));
       conditions.push(
         where.or([contains('client.client_id'), contains('client.label'), contains('client.issuer')]),
       );

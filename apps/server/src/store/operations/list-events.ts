@@ -100,6 +100,7 @@ function chainFrom(db: Db, accountId: number, start: number, length: number): Pr
       cte
         .selectFrom('event')
         .selectAll('event')
+        .select(sql<number>`1`.as('depth'))
         .where('account_id', '=', accountId)
         .where('id', '=', start)
         .unionAll(
@@ -107,12 +108,14 @@ function chainFrom(db: Db, accountId: number, start: number, length: number): Pr
             .selectFrom('event')
             .innerJoin('chain', 'chain.previous', 'event.id')
             .where('event.account_id', '=', accountId)
-            .selectAll('event'),
+            .where('chain.depth', '<', length)
+            .selectAll('event')
+            .select(sql<number>`chain.depth + 1`.as('depth')),
         ),
     )
     .selectFrom('chain')
     .selectAll()
-    .limit(length)
+    .orderBy('depth')
     .execute();
 }
 

@@ -8,8 +8,12 @@ type Db = Kysely<Schema>;
 
 /**
  * Locks the account until the transaction ends: what is read of it after this is what stands when the
- * transaction commits. Whatever changes passwords, sessions or second factors begins with it; in SQLite the
- * transaction already excludes others. Faults: account_not_found.
+ * transaction commits. In SQLite the transaction already excludes others; in PostgreSQL this is what does.
+ *
+ * Whatever changes anything of an account, or appends to its log, locks its head before it reads or writes
+ * anything else of it. A transaction that locks several locks those with higher numbers first, so that account
+ * 0, the installation's own, comes last; the server keys come before that and after all other accounts. With
+ * one order for all, nobody waits in a circle. Faults: account_not_found.
  */
 export async function lockAccount(db: Db, accountId: number): Promise<void> {
   await db

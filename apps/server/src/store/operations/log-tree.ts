@@ -4,6 +4,7 @@ import type { Tile, TileId } from '../../domain/audit/tiles.ts';
 import type { EventRecord } from '../../domain/events.ts';
 import type { Schema } from '../schema.ts';
 import { toEvent } from './list-events.ts';
+import { countRefusals } from './statistics.ts';
 
 type Db = Kysely<Schema>;
 
@@ -90,11 +91,16 @@ export async function readTiles(
         tiles.map(({ level, index }) => where.and([where('level', '=', level), where('tile', '=', index)])),
       ),
     )
+    .orderBy('level')
+    .orderBy('tile')
     .execute();
   return rows.map(({ level, tile, hashes }) => ({ level, index: tile, hashes }));
 }
 
-/** Tiles and size are one transaction: a process that is killed leaves the tree as it was. */
+/**
+ * Tiles and size are one transaction: a process that is killed leaves the tree as it was. What the new part of the
+ * log is counted for (statistics.ts) is the same transaction, too.
+ */
 export async function extendLogTree(
   db: Db,
   accountId: number,
@@ -121,6 +127,7 @@ export async function extendLogTree(
     .where('size', '=', from)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
+  await countRefusals(db, accountId, from, size);
   for (const { level, index, hashes } of tiles) {
     await db
       .insertInto('log_tile')

@@ -1,10 +1,11 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { accountNotFound } from '../../domain/errors.ts';
 import { changesBetween, type Policy, type PolicySettings } from '../../domain/policy.ts';
 import type { Change } from '../../domain/ports.ts';
 import { readPolicy, writePolicy } from '../read-policy.ts';
 import type { Schema } from '../schema.ts';
 import { appendEvent } from './append-event.ts';
+import { lockAccount } from './lock-account.ts';
 
 type Db = Kysely<Schema>;
 
@@ -25,13 +26,9 @@ export async function setPolicy(
   settings: PolicySettings,
   change: Change,
 ): Promise<Policy> {
-  // A write that changes nothing, to lock the row: two changes at once must each record what they found.
-  const row = await db
-    .updateTable('account')
-    .set({ policy: sql<string | null>`policy` })
-    .where('id', '=', accountId)
-    .returning('policy')
-    .executeTakeFirst();
+  // Two changes at once must each record what they found.
+  await lockAccount(db, accountId);
+  const row = await db.selectFrom('account').select('policy').where('id', '=', accountId).executeTakeFirst();
   if (row === undefined) throw accountNotFound();
   const policy = writePolicy(settings);
   if (policy !== row.policy) {

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { NewEvent } from '../../domain/events.ts';
 import type { Schema } from '../schema.ts';
 import { appendClientEvent, appendEvent, appendTailEvent, readTail } from './append-event.ts';
+import { lockAccount } from './lock-account.ts';
 
 /** Records something that changed nothing else; what concerns a client joins its history. Faults: account_not_found. */
 export async function recordEvent(db: Kysely<Schema>, accountId: number, event: NewEvent): Promise<void> {
@@ -10,6 +11,8 @@ export async function recordEvent(db: Kysely<Schema>, accountId: number, event: 
     await appendEvent(db, accountId, event);
     return;
   }
+  // Where its history ends must be where it still ends when the event is written.
+  await lockAccount(db, accountId);
   const client = await db
     .selectFrom('client')
     .innerJoin('authenticator_state as state', (join) =>

@@ -106,6 +106,7 @@ export async function useRecoveryCode(
   mac: Uint8Array,
   change: Change,
 ): Promise<boolean> {
+  await lockAccount(db, accountId);
   const used = await db
     .deleteFrom('account_recovery_code')
     .where('account_id', '=', accountId)

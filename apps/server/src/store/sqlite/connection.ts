@@ -50,7 +50,7 @@ export function openReader(path: string): Connection {
   sqlite.exec('pragma busy_timeout = 1000');
   sqlite.exec(`pragma cache_size = -${READER_CACHE_KIB}`);
   // SQLite's own `lower` knows only ASCII: a search would not find "Élodie", however it is written.
-  sqlite.function('lower', { deterministic: true }, (text) => String(text).toLowerCase());
+  sqlite.function('unicode_lower', { deterministic: true }, (text) => String(text).toLowerCase());
   return { sqlite, db: kyselyOn(sqlite) };
 }
 

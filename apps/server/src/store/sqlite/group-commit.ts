@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { Schema } from '../schema.ts';
 import { FairQueue } from './fair-queue.ts';
-import { whenFree } from './when-free.ts';
+import { isBusy, retryDelay } from './when-free.ts';
 
 /** A piece of work of a batch. It must not wait for anything but the database it is given. */
 export type Work<T> = (db: Kysely<Schema>) => T | Promise<T>;
@@ -12,6 +12,8 @@ interface Queued {
   readonly work: Work<unknown>;
   /** Undone alone, when it refuses half way. Work that checks before it writes needs no savepoint. */
   readonly savepoint: boolean;
+  /** When it was queued (`performance.now()`). */
+  readonly since: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -29,8 +31,12 @@ export interface GroupCommitOptions {
   readonly forget?: () => void;
   /** Resolves when all that was committed before is durable. Nobody is answered before. */
   readonly sync: () => Promise<void>;
-  /** How long a batch waits for another process that writes, before its callers are told 503. */
+  /** Resolves when all that is committed has been written once more, in its place, and is durable. Called under the write lock. */
+  readonly rewrite: () => Promise<void>;
+  /** How long a caller waits for another process that writes, counted from its call, before it is told 503. */
   readonly busyDeadlineMs?: number;
+  /** Told of each batch that has ended: its size, whether it is durable, and since when it ran (`performance.now()`). */
+  readonly onEnd?: (size: number, durable: boolean, begunAt: number) => void;
 }
 
 /** More than this in one transaction would let the first caller wait for the last. */
@@ -39,7 +45,7 @@ const MAX_BATCH = 256;
 const MAX_WAITING = 4_096;
 /** The lane of work that belongs to no account. */
 const COMMON_LANE = 0;
-/** How long a batch waits for another process that writes, unless the options say otherwise. */
+/** How long a caller waits for another process that writes, unless the options say otherwise. */
 export const BUSY_DEADLINE_MS = 5_000;
 
 /**
@@ -61,8 +67,11 @@ export class GroupCommit {
   readonly #queue = new FairQueue<Queued>(MAX_WAITING);
   #running = false;
   #closed = false;
-  /** A sync failed: what the file system holds in memory may never reach the disk by itself. */
-  #suspect = false;
+  /**
+   * What the file system holds in memory of the log may never reach the disk by itself, since a sync failed:
+   * one of this process, or at first that of a process before it, of which nobody can know any more.
+   */
+  #suspect = true;
   #idle: (() => void)[] = [];
 
   constructor(sqlite: DatabaseSync, db: Kysely<Schema>, options: GroupCommitOptions) {
@@ -87,7 +96,8 @@ export class GroupCommit {
         reject(storeUnavailable(new Error('the store is closed')));
         return;
       }
-      const item = { work, savepoint, resolve: resolve as (value: unknown) => void, reject };
+      const since = performance.now();
+      const item = { work, savepoint, since, resolve: resolve as (value: unknown) => void, reject };
       if (!this.#queue.push(lane, item)) {
         reject(storeUnavailable(new Error('too many calls are waiting')));
         return;
@@ -97,6 +107,11 @@ export class GroupCommit {
         setImmediate(this.#drain);
       }
     });
+  }
+
+  /** How many pieces of work wait for a batch. */
+  get waiting(): number {
+    return this.#queue.length;
   }
 
   /** Resolves when nothing is queued any more; afterwards `run` refuses. */
@@ -121,12 +136,14 @@ export class GroupCommit {
    * piece of work has failed in a way that nobody foresaw. What it left half done is undone with the rest
    * of the transaction, and only its own caller is told.
    */
-  async #commit(batch: readonly Queued[]): Promise<Queued[]> {
+  async #commit(waiting: readonly Queued[]): Promise<Queued[]> {
     const outcomes: Outcome[] = [];
+    const begunAt = performance.now();
+    let batch = waiting;
     let current: Queued | null = null;
     try {
-      if (this.#suspect) this.#recover();
-      await whenFree(() => this.#begin.run(), this.#options.busyDeadlineMs ?? BUSY_DEADLINE_MS);
+      batch = await this.#lock(waiting);
+      if (batch.length === 0) return [];
       const before = this.#changes();
       for (const item of batch) {
         current = item;
@@ -136,6 +153,7 @@ export class GroupCommit {
       current = null;
       this.#options.settle?.();
       const changed = this.#changes() !== before;
+      if (changed && this.#suspect) await this.#recover();
       this.#commitBatch.run();
       if (changed) await this.#sync();
     } catch (error) {
@@ -143,10 +161,12 @@ export class GroupCommit {
       const culprit = this.#sqlite.isTransaction ? current : null;
       this.#rollback();
       this.#options.forget?.();
+      this.#options.onEnd?.(batch.length, false, begunAt);
       const unavailable = storeUnavailable(error);
       for (const item of culprit === null ? batch : [culprit]) item.reject(unavailable);
       return culprit === null ? [] : batch.filter((item) => item !== culprit);
     }
+    this.#options.onEnd?.(batch.length, true, begunAt);
     for (const { item, value, error } of outcomes) {
       if (error === undefined) item.resolve(value);
       else item.reject(error);
@@ -163,15 +183,37 @@ export class GroupCommit {
     }
   }
 
-  /**
-   * After a failed sync the kernel may take the pages for written, and a second sync would tell nothing.
-   * Copying the log into the database file writes them anew, and syncs that file: then all is durable again.
-   */
-  #recover(): void {
-    const row = this.#sqlite.prepare('pragma wal_checkpoint(full)').get() as { busy: number };
-    if (row.busy !== 0)
-      throw new Error('the store could not yet be brought to the disk after a failed write');
+  /** Before the commit, under the lock: nothing that is written after it may rest on what is not on the disk. */
+  async #recover(): Promise<void> {
+    await this.#options.rewrite();
     this.#suspect = false;
+  }
+
+  /**
+   * Takes the write lock, without stopping the event loop while another process holds it, and gives those of
+   * the batch that still wait. Each of them waits for its own time, also while it was queued behind others.
+   */
+  async #lock(batch: readonly Queued[]): Promise<readonly Queued[]> {
+    const deadlineMs = this.#options.busyDeadlineMs ?? BUSY_DEADLINE_MS;
+    let waiting = batch;
+    for (;;) {
+      try {
+        this.#begin.run();
+        return waiting;
+      } catch (error) {
+        if (!isBusy(error)) throw error;
+        const now = performance.now();
+        const late = waiting.filter(({ since }) => now > since + deadlineMs);
+        if (late.length > 0) {
+          waiting = waiting.filter(({ since }) => now <= since + deadlineMs);
+          this.#options.onEnd?.(late.length, false, now - deadlineMs);
+          const unavailable = storeUnavailable(error);
+          for (const item of late) item.reject(unavailable);
+        }
+        if (waiting.length === 0) return waiting;
+        await retryDelay();
+      }
+    }
   }
 
   #changes(): number {

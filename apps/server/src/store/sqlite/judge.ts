@@ -64,6 +64,8 @@ export interface Judge {
   settle(): void;
   /** The transaction was undone: nothing of the batch is left. */
   forget(): void;
+  /** How many clients were locked since this was last asked. */
+  takeLockouts(): number;
 }
 
 /**
@@ -115,6 +117,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   const numbers = new ClientNumbers();
   /** Whether anything was remembered since it was last forgotten. */
   let remembers = false;
+  let lockouts = 0;
 
   function batchOf(accountId: number): AccountBatch {
     let batch = accounts.get(accountId);
@@ -241,6 +244,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
         lastEvent,
       );
       if (decision.lockedNow) {
+        lockouts++;
         event = append(accountId, batch, verdictEvent(attempt, 'client.locked', LOCKED_NOW, now), event);
       }
       const { watermark, lockout } = decision.next;
@@ -276,6 +280,12 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       keys.forget();
       numbers.forget();
       remembers = false;
+    },
+
+    takeLockouts() {
+      const taken = lockouts;
+      lockouts = 0;
+      return taken;
     },
   };
 }

@@ -2,28 +2,16 @@ import { chmodSync, closeSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
-import type { EventType } from '../../domain/events.ts';
-import type { AuthenticatorKeys, Change, Clock, SecretBox, Store } from '../../domain/ports.ts';
-import { accountSecurityStore } from '../account-security-store.ts';
-import { logTreeStore } from '../log-tree-store.ts';
-import { masterKeyStore } from '../master-key-store.ts';
-import * as accounts from '../operations/accounts.ts';
-import * as apiKeys from '../operations/api-keys.ts';
-import * as clients from '../operations/clients.ts';
-import * as installation from '../operations/installation.ts';
-import { listClients } from '../operations/list-clients.ts';
-import { listEvents } from '../operations/list-events.ts';
-import { setPassword } from '../operations/passwords.ts';
-import * as policies from '../operations/policy.ts';
-import { recordEvent } from '../operations/record-event.ts';
-import { doOrRecordRefusal } from '../operations/record-refusal.ts';
-import { forgetEndedSessions } from '../operations/sessions.ts';
+import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
+import { StoreFigures } from '../../domain/store-figures.ts';
+import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
 import { type Connection, openReader, openWriter } from './connection.ts';
-import { BUSY_DEADLINE_MS, GroupCommit, type Work } from './group-commit.ts';
+import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { migrateSqlite } from './migrate.ts';
 import { WalSync } from './wal-sync.ts';
+import { watchBatches } from './watch-batches.ts';
 
 export interface SqliteStoreOptions {
   /** The database file; made when missing, with mode 0600. */
@@ -34,7 +22,9 @@ export interface SqliteStoreOptions {
   /** How long to wait for another process that holds the file's lock, before giving up. */
   readonly busyDeadlineMs?: number;
   /** What makes commits durable; something else than the file's own log only where a disk is simulated. */
-  readonly log?: Pick<WalSync, 'sync' | 'close'>;
+  readonly log?: Pick<WalSync, 'sync' | 'rewrite' | 'close'>;
+  /** Is told what the operator has to wait for. */
+  readonly tell?: (message: string) => void;
 }
 
 const FORGET_EVERY_MS = 10 * 60 * 1000;
@@ -57,32 +47,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     writer.sqlite.close();
     throw error;
   }
-  const log = options.log ?? new WalSync(`${path}-wal`);
+  const log = options.log ?? new WalSync(`${path}-wal`, options.tell);
+  const figures = new StoreFigures();
+  const watch = watchBatches(judge, figures);
   const commits = new GroupCommit(writer.sqlite, writer.db, {
     ...judge,
     busyDeadlineMs,
     sync: () => log.sync(),
+    rewrite: () => log.rewrite(framesOfLog(reader)),
+    onEnd: watch.onEnd,
   });
-  const write = <T>(work: Work<T>) => commits.run(work);
-
-  /** A change to a client or a key: refused or not, it is an event of the account. */
-  async function change<T>(
-    accountId: number,
-    event: EventType,
-    clientId: string | null,
-    { at, origin }: Change,
-    work: (db: Kysely<Schema>) => Promise<T>,
-  ): Promise<T> {
-    const intended = { event, clientId, at, origin };
-    const result = await commits.run(
-      (db) => doOrRecordRefusal(db, accountId, intended, work),
-      true,
-      accountId,
-    );
-    if (result instanceof Fault) throw result;
-    return result;
-  }
-
+  figures.waiting = () => commits.waiting;
   async function read<T>(query: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
     try {
       return await query(reader.db);
@@ -91,82 +66,27 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     }
   }
 
-  const pause = () => nextTurn();
-  async function forgetWhatEnded(): Promise<void> {
-    while (await write((db) => installation.forgetEndedLimits(db, clock())));
-    while (await write((db) => forgetEndedSessions(db, clock())));
-  }
+  const write: Ways['write'] = (work, accountId) => commits.run(work, true, accountId);
+  const ways: Ways = { read, write, writeOnce: write, pause: () => nextTurn() };
   const forgetting = setInterval(() => {
-    forgetWhatEnded().catch(() => {
+    forgetWhatEnded(ways, clock).catch(() => {
       // Left for the next round: this only frees space.
     });
   }, FORGET_EVERY_MS);
   forgetting.unref();
 
   return {
+    figures,
+
     async validate(attempt) {
-      const verdict = await commits.run(() => judge.judge(attempt), false, attempt.accountId);
+      const verdict = await commits.run(() => watch.judge(attempt), false, attempt.accountId);
       if (verdict instanceof Fault) throw verdict;
       return verdict;
     },
 
-    createAccount: (account) => write((db) => accounts.createAccount(db, box, account)),
-    findAccountByEmail: (email) => read((db) => accounts.findAccountByEmail(db, email)),
-    findAccountByPublicId: (publicId) => read((db) => accounts.findAccountByPublicId(db, publicId)),
-    listAccounts: (page) => read((db) => accounts.listAccounts(db, page)),
-    countAccounts: () => read((db) => accounts.countAccounts(db)),
-    setPassword: (accountId, hash, change) => write((db) => setPassword(db, accountId, hash, change)),
+    ...operationsStore(ways, box),
 
-    findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId)),
-    setPolicy: (accountId, settings, change) =>
-      write((db) => policies.setPolicy(db, accountId, settings, change)),
-
-    createApiKey: (key, change) => write((db) => apiKeys.createApiKey(db, key, change)),
-    findApiKey: (id) => read((db) => apiKeys.findApiKey(db, id)),
-    listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page)),
-    revokeApiKey: (accountId, id, made) =>
-      change(accountId, 'key.revoked', null, made, (db) => apiKeys.revokeApiKey(db, accountId, id, made)),
-    touchApiKey: (accountId, id, at) => write((db) => apiKeys.touchApiKey(db, accountId, id, at)),
-
-    registerClient: (client, made) =>
-      change(client.accountId, 'client.registered', client.clientId, made, (db) =>
-        clients.registerClient(db, box, client, made),
-      ),
-    rotateClient: (accountId, clientId, secret, made) =>
-      change(accountId, 'client.rotated', clientId, made, (db) =>
-        clients.rotateClient(db, box, accountId, clientId, secret, made),
-      ),
-    findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId)),
-    listClients: (accountId, filter, page) => read((db) => listClients(db, accountId, filter, page, pause)),
-    unlockClient: (accountId, clientId, made) =>
-      change(accountId, 'client.unlocked', clientId, made, (db) =>
-        clients.unlockClient(db, accountId, clientId, made),
-      ),
-    setClientDisabled: (accountId, clientId, disabled, made) =>
-      change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
-        clients.setClientDisabled(db, accountId, clientId, disabled, made),
-      ),
-    deleteClient: (accountId, clientId, made) =>
-      change(accountId, 'client.deleted', clientId, made, (db) =>
-        clients.deleteClient(db, accountId, clientId, made),
-      ),
-
-    recordEvent: (accountId, event) => write((db) => recordEvent(db, accountId, event)),
-    listEvents: (accountId, filter, page) => read((db) => listEvents(db, accountId, filter, page, pause)),
-
-    ...logTreeStore(read, write),
-    ...accountSecurityStore(read, write, box),
-    ...masterKeyStore(read, write),
-
-    takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now)),
-    returnLimits: (rules, now) => write((db) => installation.returnLimits(db, rules, now)),
-    serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh)),
-
-    async ping() {
-      // An empty transaction would commit on a full disk too: something has to be written.
-      await write((db) => installation.writeProbe(db));
-      await read((db) => accounts.findAccountByPublicId(db, ''));
-    },
+    ping: () => probe(ways),
 
     async close() {
       clearInterval(forgetting);
@@ -177,6 +97,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       }
     },
   };
+}
+
+/**
+ * How many frames of the write-ahead log SQLite knows of. The connection that writes cannot be asked within
+ * its transaction. The pragma does nothing else: `noop` is known to every version that `openWriter` takes.
+ */
+function framesOfLog({ sqlite }: Connection): number {
+  const row = sqlite.prepare('pragma wal_checkpoint(noop)').get() as { log: number };
+  return row.log;
 }
 
 /**

@@ -1,9 +1,15 @@
-import { close, fdatasync, open } from 'node:fs';
+import { close, fdatasync, open, read, write } from 'node:fs';
 import { promisify } from 'node:util';
+import { FRAMES_A_PIECE, LOG_HEADER_BYTES, LogFrames } from './log-frames.ts';
 
 const openFile = promisify(open);
 const closeFile = promisify(close);
 const syncData = promisify(fdatasync);
+const readAt = promisify(read);
+const writeAt = promisify(write);
+
+/** A rewrite that takes longer than this is worth a word to whoever waits for it. */
+const TELL_AFTER_MS = 1_000;
 
 /**
  * Makes what SQLite has committed durable, off the main thread. The write-ahead log is one file that only
@@ -11,22 +17,80 @@ const syncData = promisify(fdatasync);
  */
 export class WalSync {
   readonly #path: string;
+  readonly #tell: (message: string) => void;
   #file: number | null = null;
 
-  /** `path` is the write-ahead log's; it exists from the first commit until the last connection closes. */
-  constructor(path: string) {
+  /**
+   * @param path the write-ahead log's; it exists from the first commit until the last connection closes
+   * @param tell is told when the operator has to wait
+   */
+  constructor(path: string, tell: (message: string) => void = () => {}) {
     this.#path = path;
+    this.#tell = tell;
   }
 
   /** Resolves when every commit made before the call is on the disk; rejects when that cannot be said. */
   async sync(): Promise<void> {
-    // SQLite locks the database file and its shared memory, never the log: a second descriptor does no harm.
-    this.#file ??= await openFile(this.#path, 'r+');
-    await syncData(this.#file);
+    await syncData(await this.#open());
+  }
+
+  /**
+   * Writes what the log holds into its own place once more and syncs it. After a sync that failed, in this
+   * process or in one that has ended since, the kernel may take for written what never reached the disk, and
+   * no further sync would tell; bytes that were just written it has to bring there.
+   *
+   * Whoever calls holds SQLite's write lock, so that nobody else appends to the log or begins it anew.
+   *
+   * @param frames how many frames SQLite knows of
+   * @throws when the log no longer holds as many
+   */
+  async rewrite(frames: number): Promise<void> {
+    const file = await this.#open();
+    const begun = performance.now();
+    let told = false;
+    const header = Buffer.alloc(LOG_HEADER_BYTES);
+    const { bytesRead } = await readAt(file, header, 0, LOG_HEADER_BYTES, 0);
+    const log = LogFrames.of(header.subarray(0, bytesRead));
+    if (log !== null) {
+      await writeWhole(file, header, 0);
+      const piece = Buffer.alloc(log.frameBytes * FRAMES_A_PIECE);
+      for (let place = LOG_HEADER_BYTES; ; ) {
+        const { bytesRead: length } = await readAt(file, piece, 0, piece.length, place);
+        const whole = log.follow(piece.subarray(0, length));
+        await writeWhole(file, piece.subarray(0, whole), place);
+        place += whole;
+        if (whole < piece.length) break;
+        if (!told && performance.now() - begun > TELL_AFTER_MS) {
+          told = true;
+          this.#tell('The write-ahead log is large: it is written to the disk once more before anybody is served');
+        }
+      }
+    }
+    const found = log?.frames ?? 0;
+    if (found < frames) {
+      throw new Error(
+        `the write-ahead log has lost ${frames - found} of ${frames} frames to a failed write: ` +
+          'check the disk, and restart every process that has the store open',
+      );
+    }
+    await syncData(file);
   }
 
   async close(): Promise<void> {
     if (this.#file !== null) await closeFile(this.#file);
     this.#file = null;
+  }
+
+  /** SQLite locks the database file and its shared memory, never the log: a second descriptor does no harm. */
+  async #open(): Promise<number> {
+    this.#file ??= await openFile(this.#path, 'r+');
+    return this.#file;
+  }
+}
+
+async function writeWhole(file: number, bytes: Buffer, place: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await writeAt(file, bytes, done, bytes.length - done, place + done);
+    done += bytesWritten;
   }
 }

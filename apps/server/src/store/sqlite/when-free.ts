@@ -13,9 +13,14 @@ export async function whenFree<T>(run: () => T, deadlineMs: number): Promise<T> 
       return run();
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
-      await sleep(RETRY_MS);
+      await retryDelay();
     }
   }
+}
+
+/** The pause between two attempts to take a lock. */
+export function retryDelay(): Promise<void> {
+  return sleep(RETRY_MS);
 }
 
 /** Another connection, of this process or another one, holds the lock that is needed. */

@@ -1,0 +1,69 @@
+import { Distribution } from './distribution.ts';
+
+/** A group commit that has ended. Times are ms of `performance.now()`. */
+export interface EndedBatch {
+  /** How many pieces of work were in the transaction. */
+  readonly size: number;
+  /** False: it was undone, or may not be on the disk; its callers were told 503. */
+  readonly durable: boolean;
+  readonly begunAt: number;
+  readonly endedAt: number;
+  /** The requests whose codes were judged in it; filled only for a follower. */
+  readonly requestIds: readonly string[];
+}
+
+/** One code that was judged inside a batch. Times are ms of `performance.now()`. */
+export interface JudgedAttempt {
+  readonly requestId: string;
+  readonly begunAt: number;
+  readonly endedAt: number;
+  /** `valid`, a reason, or the code of a fault. */
+  readonly verdict: string;
+}
+
+/** Whoever follows single batches and attempts, as traces do. */
+export interface StoreFollower {
+  attemptJudged(attempt: JudgedAttempt): void;
+  batchEnded(batch: EndedBatch): void;
+}
+
+/** The connections of a store that has several. */
+export interface PoolFigures {
+  readonly size: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+}
+
+/**
+ * What a store notes of its work while it runs, for the metrics and the traces. Noting is a few additions a
+ * batch; whoever wants to know reads.
+ */
+export class StoreFigures {
+  readonly batchSize = new Distribution([1, 2, 4, 8, 16, 32, 64, 128, 256]);
+  /** From the beginning of the transaction until it is durable, the wait for another writer included. */
+  readonly commitSeconds = new Distribution([
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+  ]);
+  failedBatches = 0;
+  /** Clients that were locked until somebody unlocks them. */
+  lockouts = 0;
+  /** Set by the store: how many pieces of work wait for a batch. */
+  waiting: () => number = () => 0;
+  /** Set by a store that has a pool. */
+  pool: (() => PoolFigures) | null = null;
+  /** null: nobody follows, and nothing but counting is done. */
+  follower: StoreFollower | null = null;
+
+  /** A batch is durable, or was undone. `lockouts`: how many clients it locked. */
+  note(batch: EndedBatch, lockouts: number): void {
+    if (batch.durable) {
+      this.batchSize.observe(batch.size);
+      this.commitSeconds.observe((batch.endedAt - batch.begunAt) / 1000);
+      this.lockouts += lockouts;
+    } else {
+      this.failedBatches++;
+    }
+    this.follower?.batchEnded(batch);
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../domain/errors.ts';
+import type { LogFilter, LogPart } from '../domain/ports.ts';
+import { eventView } from './views.ts';
+
+/** How somebody who listens is served; all times in ms. */
+export interface LogStreamPace {
+  /** Between two looks when nothing more is there. */
+  readonly lookEveryMs: number;
+  /** Between two looks while there is more, so that one who catches up does not keep others waiting. */
+  readonly catchUpEveryMs: number;
+  /** After so long without an event a comment shows that the connection stands. */
+  readonly heartbeatMs: number;
+}
+
+export const LOG_STREAM_PACE: LogStreamPace = {
+  lookEveryMs: 1_000,
+  catchUpEveryMs: 100,
+  heartbeatMs: 15_000,
+};
+
+/** What browsers wait before they connect again. */
+const RETRY_MS = 2_000;
+const EVENTS_PER_LOOK = 500;
+export const STREAMS_PER_ACCOUNT = 8;
+export const STREAMS_AT_ALL = 256;
+
+/** What one stream is made of. */
+export interface Listener {
+  readonly accountId: number;
+  readonly filter: LogFilter;
+  /** Events after this number are sent. */
+  readonly after: number;
+  /** Faults when whoever listens may do so no longer. */
+  readonly stillAllowed: () => Promise<void>;
+}
+
+type Follow = (accountId: number, after: number, filter: LogFilter, limit: number) => Promise<LogPart>;
+
+/**
+ * Logs as they are written, for whoever listens (server-sent events of the HTML standard). Nothing is kept here: each
+ * listener has a number, and the store is asked what came after it. So any process can serve any listener, nothing
+ * is lost between two connections, and nobody who listens costs anything where events are written.
+ */
+export class LogStreams {
+  readonly #follow: Follow;
+  readonly #pace: LogStreamPace;
+  readonly #stopping = new AbortController();
+  readonly #open = new Map<number, number>();
+
+  constructor(follow: Follow, pace: LogStreamPace = LOG_STREAM_PACE) {
+    this.#follow = follow;
+    this.#pace = pace;
+  }
+
+  /** Ends every stream; their listeners connect again, to a server that stands. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /**
+   * The stream of a listener, which counts as open until it is at its end or thrown away. Whoever takes it sets the
+   * pace: nothing is read ahead. Faults: rate_limited when there are too many.
+   */
+  open(listener: Listener): AsyncGenerator<string> {
+    const { accountId } = listener;
+    const own = this.#open.get(accountId) ?? 0;
+    const all = [...this.#open.values()].reduce((sum, count) => sum + count, 0);
+    if (own >= STREAMS_PER_ACCOUNT || all >= STREAMS_AT_ALL) {
+      const whose = own >= STREAMS_PER_ACCOUNT ? 'An account' : 'All accounts together';
+      const most = own >= STREAMS_PER_ACCOUNT ? STREAMS_PER_ACCOUNT : STREAMS_AT_ALL;
+      throw new Fault(
+        'rate_limited',
+        `${whose} may have ${most} streams open on one server. Close one, or read GET /api/logs.`,
+        { retryAfterSeconds: 10 },
+      );
+    }
+    this.#open.set(accountId, own + 1);
+    return this.#events(listener);
+  }
+
+  /** Gives the place of a stream free; called once for each that was opened. */
+  release(accountId: number): void {
+    const left = (this.#open.get(accountId) ?? 0) - 1;
+    if (left > 0) this.#open.set(accountId, left);
+    else this.#open.delete(accountId);
+  }
+
+  async *#events({ accountId, filter, after, stillAllowed }: Listener): AsyncGenerator<string> {
+    const { lookEveryMs, catchUpEveryMs, heartbeatMs } = this.#pace;
+    let reached = after;
+    let silentSince = performance.now();
+    yield `retry: ${RETRY_MS}\n: connected\n\n`;
+    while (!this.#stopping.signal.aborted) {
+      let part: LogPart | null = null;
+      try {
+        await stillAllowed();
+        part = await this.#follow(accountId, reached, filter, EVENTS_PER_LOOK);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        // A store that is away comes back: the connection stands, and goes on where it was.
+        if (error.code !== 'store_unavailable') {
+          yield `event: end\ndata: ${JSON.stringify({ code: error.code, detail: error.detail })}\n\n`;
+          return;
+        }
+      }
+      const events = part?.events ?? [];
+      reached = part?.reached ?? reached;
+      if (events.length > 0) {
+        yield events
+          .map((event) => `id: ${event.id}\ndata: ${JSON.stringify(eventView(event))}\n\n`)
+          .join('');
+        silentSince = performance.now();
+      } else if (performance.now() - silentSince >= heartbeatMs) {
+        // With the number: whoever filters much out need not look through all of it again.
+        yield `id: ${reached}\n: still here\n\n`;
+        silentSince = performance.now();
+      }
+      const pause = part?.more === true ? catchUpEveryMs : lookEveryMs;
+      await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    }
+  }
+}

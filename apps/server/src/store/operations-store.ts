@@ -1,0 +1,129 @@
+import type { Kysely } from 'kysely';
+import { Fault } from '../domain/errors.ts';
+import type { EventType } from '../domain/events.ts';
+import type { Change, Clock, SecretBox, Store } from '../domain/ports.ts';
+import { accountSecurityStore } from './account-security-store.ts';
+import { logTreeStore } from './log-tree-store.ts';
+import { masterKeyStore } from './master-key-store.ts';
+import * as accounts from './operations/accounts.ts';
+import * as apiKeys from './operations/api-keys.ts';
+import * as clients from './operations/clients.ts';
+import { findEvent, followLog } from './operations/follow-log.ts';
+import * as installation from './operations/installation.ts';
+import { listClients } from './operations/list-clients.ts';
+import { listEvents } from './operations/list-events.ts';
+import { setPassword } from './operations/passwords.ts';
+import * as policies from './operations/policy.ts';
+import { recordEvent } from './operations/record-event.ts';
+import { doOrRecordRefusal } from './operations/record-refusal.ts';
+import { forgetEndedSessions } from './operations/sessions.ts';
+import { countClients, readActivity } from './operations/statistics.ts';
+import type { Schema } from './schema.ts';
+
+type Query<T> = (db: Kysely<Schema>) => Promise<T>;
+
+/** The ways in which a dialect reads and writes. All reject with `store_unavailable` when the store is away. */
+export interface Ways {
+  readonly read: <T>(query: Query<T>) => Promise<T>;
+  /** In a transaction; `accountId` is whose work it is, when it is one account's. */
+  readonly write: <T>(work: Query<T>, accountId?: number) => Promise<T>;
+  /** As `write`, for work that does something outside of the store and must not run twice. */
+  readonly writeOnce: <T>(work: Query<T>) => Promise<T>;
+  /** Lets other work in between two strides of a long search. */
+  readonly pause: () => Promise<void>;
+}
+
+/** What the hot path and the connections are to each dialect alone. */
+type OfTheDialect = 'validate' | 'ping' | 'close' | 'figures';
+
+/** Every call of a store that is an operation on its tables, the same in both dialects. */
+export function operationsStore(
+  { read, write, writeOnce, pause }: Ways,
+  box: SecretBox,
+): Omit<Store, OfTheDialect> {
+  /** A change to a client or a key: refused or not, it is an event of the account. */
+  async function change<T>(
+    accountId: number,
+    event: EventType,
+    clientId: string | null,
+    { at, origin }: Change,
+    work: Query<T>,
+  ): Promise<T> {
+    const intended = { event, clientId, at, origin };
+    const result = await write((db) => doOrRecordRefusal(db, accountId, intended, work), accountId);
+    if (result instanceof Fault) throw result;
+    return result;
+  }
+
+  return {
+    createAccount: (account) => write((db) => accounts.createAccount(db, box, account)),
+    findAccountByEmail: (email) => read((db) => accounts.findAccountByEmail(db, email)),
+    findAccountByPublicId: (publicId) => read((db) => accounts.findAccountByPublicId(db, publicId)),
+    listAccounts: (page) => read((db) => accounts.listAccounts(db, page)),
+    countAccounts: () => read((db) => accounts.countAccounts(db)),
+    setPassword: (accountId, hash, made) => write((db) => setPassword(db, accountId, hash, made), accountId),
+
+    findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId)),
+    setPolicy: (accountId, settings, made) =>
+      write((db) => policies.setPolicy(db, accountId, settings, made), accountId),
+
+    createApiKey: (key, made) => write((db) => apiKeys.createApiKey(db, key, made), key.accountId),
+    findApiKey: (id) => read((db) => apiKeys.findApiKey(db, id)),
+    listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page)),
+    revokeApiKey: (accountId, id, made) =>
+      change(accountId, 'key.revoked', null, made, (db) => apiKeys.revokeApiKey(db, accountId, id, made)),
+    touchApiKey: (accountId, id, at) => write((db) => apiKeys.touchApiKey(db, accountId, id, at)),
+
+    registerClient: (client, made) =>
+      change(client.accountId, 'client.registered', client.clientId, made, (db) =>
+        clients.registerClient(db, box, client, made),
+      ),
+    rotateClient: (accountId, clientId, secret, made) =>
+      change(accountId, 'client.rotated', clientId, made, (db) =>
+        clients.rotateClient(db, box, accountId, clientId, secret, made),
+      ),
+    findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId)),
+    listClients: (accountId, filter, page) => read((db) => listClients(db, accountId, filter, page, pause)),
+    unlockClient: (accountId, clientId, made) =>
+      change(accountId, 'client.unlocked', clientId, made, (db) =>
+        clients.unlockClient(db, accountId, clientId, made),
+      ),
+    setClientDisabled: (accountId, clientId, disabled, made) =>
+      change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
+        clients.setClientDisabled(db, accountId, clientId, disabled, made),
+      ),
+    deleteClient: (accountId, clientId, made) =>
+      change(accountId, 'client.deleted', clientId, made, (db) =>
+        clients.deleteClient(db, accountId, clientId, made),
+      ),
+
+    recordEvent: (accountId, event) => write((db) => recordEvent(db, accountId, event), accountId),
+    listEvents: (accountId, filter, page) => read((db) => listEvents(db, accountId, filter, page, pause)),
+    findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id)),
+    followLog: (accountId, after, filter, limit) =>
+      read((db) => followLog(db, accountId, after, filter, limit)),
+    readActivity: (accountId, first, last) => read((db) => readActivity(db, accountId, first, last)),
+    countClients: (accountId, now) => read((db) => countClients(db, accountId, now)),
+
+    ...logTreeStore(read, write),
+    ...accountSecurityStore(read, write, box),
+    ...masterKeyStore(read, writeOnce),
+
+    takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now)),
+    returnLimits: (rules, now) => write((db) => installation.returnLimits(db, rules, now)),
+    serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh)),
+  };
+}
+
+/** Writes and reads something, which shows that the store does both. */
+export async function probe({ read, write }: Ways): Promise<void> {
+  // An empty transaction would commit on a full disk too: something has to be written.
+  await write((db) => installation.writeProbe(db));
+  await read((db) => accounts.findAccountByPublicId(db, ''));
+}
+
+/** Drops windows of limits and log-ins that have ended, which only frees space. */
+export async function forgetWhatEnded({ write }: Ways, clock: Clock): Promise<void> {
+  while (await write((db) => installation.forgetEndedLimits(db, clock())));
+  while (await write((db) => forgetEndedSessions(db, clock())));
+}

@@ -1,0 +1,187 @@
+import type { Algorithm, Digits } from '@kanda/otp';
+import type { AuthenticatorState } from '../../domain/decide.ts';
+import type { Attempt, SealedAuthenticator } from '../../domain/ports.ts';
+import { packTimes, unpackTimes } from '../recent-failures.ts';
+import { type Answered, bytesArray, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
+import type { Expected } from './transaction.ts';
+
+/** Whom an attempt concerns. */
+export type ClientName = Pick<Attempt, 'accountId' | 'clientId'>;
+
+/** A client as a batch knows it: read once under the account's lock, then changed by one attempt after the other. */
+export interface BatchClient extends ClientName {
+  readonly id: number;
+  readonly secretVersion: number;
+  readonly digits: Digits;
+  state: AuthenticatorState;
+  lastAcceptedAt: number | null;
+  lastEvent: number;
+}
+
+/** The newest event about a clientId that is not enrolled. */
+export interface Tail extends ClientName {
+  lastEvent: number;
+}
+
+/** A map's key: no clientId holds a space. */
+export function keyOf({ accountId, clientId }: ClientName): string {
+  return `${accountId} ${clientId}`;
+}
+
+/** The clients that these attempts name, as far as they are enrolled. The accounts must be locked. */
+export function readClients(names: readonly ClientName[]): Statement {
+  return {
+    text: `select c.account_id, c.client_id, s.id, s.secret_version, s.digits, s.watermark, s.disabled,
+        s.failures, s.delayed_until, s.locked, s.recent_failures, s.last_accepted_at, s.last_event
+      from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
+      join client c on c.account_id = named.account_id and c.client_id = named.client_id
+      join authenticator_state s on s.account_id = c.account_id and s.id = c.id`,
+    values: namesOf(names),
+  };
+}
+
+export function toClients(answered: Answered | undefined): Map<string, BatchClient> {
+  const clients = (answered?.rows ?? []).map(toClient);
+  return new Map(clients.map((client) => [keyOf(client), client]));
+}
+
+/** What is needed to open the secrets of these clients. */
+export function readSealed(clients: readonly BatchClient[]): Statement {
+  return {
+    text: `select n.account_id, n.id, n.secret_version, n.algorithm, n.period, n.sealed,
+        a.public_id, a.data_key_master, a.data_key
+      from unnest($1::bigint[], $2::bigint[]) as wanted (account_id, id)
+      join authenticator n on n.account_id = wanted.account_id and n.id = wanted.id
+      join account a on a.id = n.account_id`,
+    values: [
+      numberArray(clients.map(({ accountId }) => accountId)),
+      numberArray(clients.map(({ id }) => id)),
+    ],
+  };
+}
+
+/** By the clients' keys; one whose secret is of another version than its state is missing. */
+export function toSealed(
+  answered: Answered | undefined,
+  clients: readonly BatchClient[],
+): Map<string, SealedAuthenticator> {
+  const rows = new Map((answered?.rows ?? []).map((row) => [`${row[0]} ${row[1]} ${row[2]}`, row]));
+  const sealed = new Map<string, SealedAuthenticator>();
+  for (const client of clients) {
+    const { accountId, clientId, id, secretVersion, digits } = client;
+    const row = rows.get(`${accountId} ${id} ${secretVersion}`);
+    if (row === undefined) continue;
+    const [algorithm, period, secret, accountPublicId, masterKeyId, wrapped] = row.slice(3) as string[];
+    sealed.set(keyOf(client), {
+      accountId,
+      clientId,
+      authenticatorId: id,
+      secretVersion,
+      parameters: { algorithm: algorithm as Algorithm, digits, period: Number(period) },
+      sealed: bytesOf(secret ?? ''),
+      dataKey: {
+        accountPublicId: accountPublicId ?? '',
+        masterKeyId: masterKeyId ?? '',
+        wrapped: bytesOf(wrapped ?? ''),
+      },
+    });
+  }
+  return sealed;
+}
+
+/** Where the histories of these clientIds end, none of which is enrolled. */
+export function readTails(names: readonly ClientName[]): Statement {
+  return {
+    text: `select t.account_id, t.client_id, t.last_event
+      from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
+      join event_tail t on t.account_id = named.account_id and t.client_id = named.client_id`,
+    values: namesOf(names),
+  };
+}
+
+export function toTails(answered: Answered | undefined, names: readonly ClientName[]): Map<string, Tail> {
+  const tails = new Map(
+    names.map(({ accountId, clientId }) => [
+      keyOf({ accountId, clientId }),
+      { accountId, clientId, lastEvent: 0 },
+    ]),
+  );
+  for (const [accountId, clientId, lastEvent] of answered?.rows ?? []) {
+    const tail = tails.get(keyOf({ accountId: Number(accountId), clientId: clientId ?? '' }));
+    if (tail !== undefined) tail.lastEvent = Number(lastEvent);
+  }
+  return tails;
+}
+
+/** Writes what the attempts have made of these clients. */
+export function writeClients(clients: readonly BatchClient[]): Expected[] {
+  if (clients.length === 0) return [];
+  const column = (value: (client: BatchClient) => number | null) => numberArray(clients.map(value));
+  return [
+    {
+      text: `update authenticator_state s
+        set watermark = n.watermark, failures = n.failures, delayed_until = n.delayed_until, locked = n.locked,
+          recent_failures = n.recent_failures, last_accepted_at = n.last_accepted_at, last_event = n.last_event
+        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+          $7::bytea[], $8::bigint[], $9::bigint[])
+          as n (account_id, id, watermark, failures, delayed_until, locked, recent_failures, last_accepted_at, last_event)
+        where s.account_id = n.account_id and s.id = n.id`,
+      values: [
+        column(({ accountId }) => accountId),
+        column(({ id }) => id),
+        column(({ state }) => state.watermark),
+        column(({ state }) => state.lockout.failures),
+        column(({ state }) => state.lockout.delayedUntil),
+        column(({ state }) => (state.lockout.locked ? 1 : 0)),
+        bytesArray(clients.map(({ state }) => packTimes(state.lockout.recentFailures))),
+        column(({ lastAcceptedAt }) => lastAcceptedAt),
+        column(({ lastEvent }) => lastEvent),
+      ],
+      rows: clients.length,
+    },
+  ];
+}
+
+export function writeTails(tails: readonly Tail[]): Expected[] {
+  if (tails.length === 0) return [];
+  return [
+    {
+      text: `insert into event_tail (account_id, client_id, last_event)
+        select * from unnest($1::bigint[], $2::text[], $3::bigint[])
+        on conflict (account_id, client_id) do update set last_event = excluded.last_event`,
+      values: [...namesOf(tails), numberArray(tails.map(({ lastEvent }) => lastEvent))],
+      rows: tails.length,
+    },
+  ];
+}
+
+function namesOf(names: readonly ClientName[]): string[] {
+  return [
+    numberArray(names.map(({ accountId }) => accountId)),
+    textArray(names.map(({ clientId }) => clientId)),
+  ];
+}
+
+function toClient(row: readonly (string | null)[]): BatchClient {
+  const [accountId, clientId, id, secretVersion, digits, watermark, disabled, failures, ...rest] = row;
+  const [delayedUntil, locked, recentFailures, lastAcceptedAt, lastEvent] = rest;
+  return {
+    accountId: Number(accountId),
+    clientId: clientId ?? '',
+    id: Number(id),
+    secretVersion: Number(secretVersion),
+    digits: Number(digits) as Digits,
+    state: {
+      watermark: Number(watermark),
+      disabled: disabled === '1',
+      lockout: {
+        failures: Number(failures),
+        delayedUntil: Number(delayedUntil),
+        locked: locked === '1',
+        recentFailures: unpackTimes(recentFailures == null ? null : bytesOf(recentFailures)),
+      },
+    },
+    lastAcceptedAt: lastAcceptedAt == null ? null : Number(lastAcceptedAt),
+    lastEvent: Number(lastEvent),
+  };
+}

@@ -1,0 +1,157 @@
+import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
+import { readPolicy } from '../read-policy.ts';
+import { type Answered, numberArray, type Statement, textArray } from './exchange.ts';
+import type { Expected } from './transaction.ts';
+
+interface AccountLog {
+  readonly accountId: number;
+  readonly policy: Policy;
+  readonly hours: Map<number, HourTally>;
+  lastEvent: number;
+}
+
+interface HourTally {
+  readonly accountId: number;
+  readonly hour: number;
+  readonly firstEvent: number;
+  lastEvent: number;
+  accepted: number;
+  refused: number;
+  locked: number;
+}
+
+interface Appended {
+  readonly accountId: number;
+  readonly id: number;
+  readonly event: NewEvent;
+  readonly previous: number;
+}
+
+/**
+ * Locks the logs of these accounts, in the order that everybody keeps: the highest number first, so that
+ * account 0, the installation's own, comes last, as it does for an account that changes its second factor.
+ * What is read of the accounts in later statements stands until the transaction ends.
+ */
+export function lockAccounts(accountIds: readonly number[]): Statement[] {
+  const values = [numberArray(accountIds)];
+  return [
+    {
+      text: `select account_id, last_event from account_head where account_id = any($1::bigint[])
+        order by account_id desc for update`,
+      values,
+    },
+    { text: 'select id, policy from account where id = any($1::bigint[])', values },
+  ];
+}
+
+/** What a batch adds to the logs of its accounts. Nothing is written before `writes`. */
+export class BatchLog {
+  readonly #accounts = new Map<number, AccountLog>();
+  readonly #appended: Appended[] = [];
+
+  /** From what the statements of `lockAccounts` answered. */
+  constructor(heads: Answered | undefined, policies: Answered | undefined) {
+    const policyOf = new Map((policies?.rows ?? []).map(([id, policy]) => [id, policy ?? null]));
+    for (const [id, lastEvent] of heads?.rows ?? []) {
+      const policy = policyOf.get(id ?? null);
+      if (policy === undefined) continue;
+      const accountId = Number(id);
+      const log = { accountId, policy: readPolicy(policy), hours: new Map(), lastEvent: Number(lastEvent) };
+      this.#accounts.set(accountId, log);
+    }
+  }
+
+  /** undefined: there is no such account. */
+  policyOf(accountId: number): Policy | undefined {
+    return this.#accounts.get(accountId)?.policy;
+  }
+
+  /** Appends an event to the log of an account that is there, and gives its number. */
+  append(accountId: number, event: NewEvent, previous: number): number {
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) throw new Error(`account ${accountId} is not of this batch`);
+    const id = ++account.lastEvent;
+    this.#appended.push({ accountId, id, event, previous });
+    const hour = Math.floor(event.at / HOUR_MS);
+    let tally = account.hours.get(hour);
+    if (tally === undefined) {
+      tally = { accountId, hour, firstEvent: id, lastEvent: id, accepted: 0, refused: 0, locked: 0 };
+      account.hours.set(hour, tally);
+    }
+    const { accepted, refused, locked } = tallyOf(event);
+    tally.lastEvent = id;
+    tally.accepted += accepted;
+    tally.refused += refused;
+    tally.locked += locked;
+    return id;
+  }
+
+  /** Writes the events, the heads and the hours. */
+  writes(): Expected[] {
+    if (this.#appended.length === 0) return [];
+    const touched = [...this.#accounts.values()].filter(({ hours }) => hours.size > 0);
+    const hours = touched.flatMap((account) => [...account.hours.values()]);
+    return [writeEvents(this.#appended), writeHeads(touched), writeHours(hours)];
+  }
+}
+
+function writeEvents(appended: readonly Appended[]): Expected {
+  const numbers = (value: (one: Appended) => number) => numberArray(appended.map(value));
+  const texts = (value: (event: NewEvent) => string | null) =>
+    textArray(appended.map(({ event }) => value(event)));
+  return {
+    text: `insert into event (account_id, id, at, type, outcome, reason, client_id, actor, ip, user_agent, request_id, previous)
+      select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[])`,
+    values: [
+      numbers(({ accountId }) => accountId),
+      numbers(({ id }) => id),
+      numbers(({ event }) => event.at),
+      numbers(({ event }) => EVENT_TYPES[event.event]),
+      numbers(({ event }) => (event.outcome === 'success' ? 1 : 0)),
+      texts(({ reason }) => reason),
+      texts(({ clientId }) => clientId),
+      texts(({ origin }) => origin.actor),
+      texts(({ origin }) => origin.ip),
+      texts(({ origin }) => origin.userAgent),
+      texts(({ origin }) => origin.requestId),
+      numbers(({ previous }) => previous),
+    ],
+    rows: appended.length,
+  };
+}
+
+function writeHeads(accounts: readonly AccountLog[]): Expected {
+  return {
+    text: `update account_head h set last_event = n.last_event
+      from unnest($1::bigint[], $2::bigint[]) as n (account_id, last_event) where h.account_id = n.account_id`,
+    values: [
+      numberArray(accounts.map(({ accountId }) => accountId)),
+      numberArray(accounts.map(({ lastEvent }) => lastEvent)),
+    ],
+    rows: accounts.length,
+  };
+}
+
+function writeHours(hours: readonly HourTally[]): Expected {
+  const column = (value: (hour: HourTally) => number) => numberArray(hours.map(value));
+  return {
+    text: `insert into activity as a (account_id, hour, first_event, last_event, accepted, refused, locked)
+      select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+      on conflict (account_id, hour) do update set last_event = excluded.last_event,
+        accepted = a.accepted + excluded.accepted, refused = a.refused + excluded.refused,
+        locked = a.locked + excluded.locked`,
+    values: [
+      column(({ accountId }) => accountId),
+      column(({ hour }) => hour),
+      column(({ firstEvent }) => firstEvent),
+      column(({ lastEvent }) => lastEvent),
+      column(({ accepted }) => accepted),
+      column(({ refused }) => refused),
+      column(({ locked }) => locked),
+    ],
+    rows: hours.length,
+  };
+}

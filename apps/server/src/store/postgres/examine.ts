@@ -1,0 +1,111 @@
+import { MIGRATION_NAMES } from '../migrations/index.ts';
+import { countWrapped } from '../operations/master-keys.ts';
+import type { StoreFacts } from '../sqlite/examine.ts';
+import { Connections, type DatabaseLimits, type Session } from './connections.ts';
+import { parseDatabaseUrl } from './database-url.ts';
+
+/** What a database tells about how safe its commits are. */
+export interface DatabaseSafety {
+  readonly version: string;
+  readonly synchronousCommit: string;
+  /** Empty: no standby is waited for. */
+  readonly synchronousStandbys: string;
+  readonly fsync: boolean;
+  readonly fullPageWrites: boolean;
+  readonly isStandby: boolean;
+  readonly tls: boolean;
+}
+
+/** What a database tells about itself without any key; null: there are no tables of Kanda's. Changes nothing. */
+export function readPostgresFacts(url: string, limits: DatabaseLimits): Promise<StoreFacts | null> {
+  return inOneTransaction(url, limits, readFacts);
+}
+
+/** As `readPostgresFacts`, and how safe its commits are. */
+export function examineDatabase(
+  url: string,
+  limits: DatabaseLimits,
+): Promise<{ readonly facts: StoreFacts | null; readonly safety: DatabaseSafety }> {
+  return inOneTransaction(url, limits, async (session) => ({
+    safety: await readSafety(session),
+    facts: await readFacts(session),
+  }));
+}
+
+async function inOneTransaction<T>(
+  url: string,
+  limits: DatabaseLimits,
+  look: (session: Session) => Promise<T>,
+): Promise<T> {
+  const connections = await Connections.open(parseDatabaseUrl(url), { ...limits, poolSize: 1 });
+  try {
+    const session = await connections.acquire();
+    try {
+      await session.exchange([{ text: 'begin isolation level repeatable read read only' }]);
+      return await look(session);
+    } finally {
+      await session.release();
+    }
+  } finally {
+    await connections.close();
+  }
+}
+
+async function readFacts(session: Session): Promise<StoreFacts | null> {
+  const { db } = session;
+  if (await isEmpty(session)) return null;
+  const [migrations, counts, newest] = await session.exchange([
+    { text: 'select name from kysely_migration order by name' },
+    {
+      text: 'select (select count(*) from account where id > 0), (select count(*) from client where account_id > 0)',
+    },
+    {
+      text: 'select max(e.at) from account_head h join event e on e.account_id = h.account_id and e.id = h.last_event',
+    },
+  ]);
+  const schema = (migrations?.rows ?? []).map(([name]) => name ?? '');
+  const serverKeys = await db.selectFrom('server_key').selectAll().execute();
+  const newestEventAt = newest?.rows[0]?.[0] ?? null;
+  return {
+    schema,
+    newer: schema.filter((name) => !MIGRATION_NAMES.includes(name)),
+    pending: MIGRATION_NAMES.filter((name) => !schema.includes(name)),
+    accounts: Number(counts?.rows[0]?.[0] ?? 0),
+    clients: Number(counts?.rows[0]?.[1] ?? 0),
+    newestEventAt: newestEventAt === null ? null : Number(newestEventAt),
+    serverKeys: serverKeys.map((key) => ({
+      name: key.name,
+      masterKeyId: key.master_key_id,
+      wrapped: key.wrapped,
+    })),
+    wrapped: await countWrapped(db),
+  };
+}
+
+async function isEmpty(session: Session): Promise<boolean> {
+  const [found] = await session.exchange([
+    { text: "select to_regclass('kysely_migration') is null or to_regclass('server_key') is null" },
+  ]);
+  return found?.rows[0]?.[0] === 't';
+}
+
+async function readSafety(session: Session): Promise<DatabaseSafety> {
+  const names = ['server_version', 'synchronous_commit', 'synchronous_standby_names', 'fsync', 'full_page_writes'];
+  const [answer] = await session.exchange([
+    {
+      text: `select ${names.map((name) => `current_setting('${name}')`).join(', ')}, pg_is_in_recovery(),
+        coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false)`,
+    },
+  ]);
+  const [version, synchronousCommit, synchronousStandbys, fsync, fullPageWrites, isStandby, tls] =
+    answer?.rows[0] ?? [];
+  return {
+    version: version ?? '',
+    synchronousCommit: synchronousCommit ?? '',
+    synchronousStandbys: synchronousStandbys ?? '',
+    fsync: fsync === 'on',
+    fullPageWrites: fullPageWrites === 'on',
+    isStandby: isStandby === 't',
+    tls: tls === 't',
+  };
+}

@@ -1,0 +1,272 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Verdict } from '../../domain/decide.ts';
+import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import type { Attempt } from '../../domain/ports.ts';
+import type { StoreFigures } from '../../domain/store-figures.ts';
+import type { Schema } from '../schema.ts';
+import { type Connections, type DatabaseLimits, isConnectionLost, type Session } from './connections.ts';
+import type { JudgeBatch, Judged } from './judge.ts';
+import { type LaneName, Lanes, type Taken } from './lanes.ts';
+import { begin, commit, UnknownOutcome } from './transaction.ts';
+
+/** A change: one or more statements that stand or fall together. */
+export type Work<T> = (db: Kysely<Schema>) => Promise<T>;
+
+export interface WorkOptions {
+  /** The account whose work it is; null: nobody's, and nothing waits for it. */
+  readonly lane: LaneName;
+  /** Whether it may run a second time when the database undid the first; not when it does something elsewhere. */
+  readonly repeatable?: boolean;
+}
+
+interface AttemptItem {
+  readonly attempt: Attempt;
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface WorkItem {
+  readonly work: Work<unknown>;
+  readonly repeatable: boolean;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Item = AttemptItem | WorkItem;
+
+/** More than this in one transaction would let the first caller wait for the last. */
+const MAX_BATCH = 256;
+/** Changes of one account that share a transaction and its commit. */
+const MAX_WORKS = 32;
+/** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
+const MAX_WAITING = 4_096;
+/** Batches under way at once; those of one account follow each other all the same. */
+const MAX_BATCHES = 2;
+const MAX_REPEATS = 5;
+
+/**
+ * Group commit: all attempts that arrive while a batch is being committed go into the next one, which is one
+ * transaction and two round trips for all of them. Each account has a lane: what it asks for is done in the
+ * order of arrival, and never in two transactions at once, while other accounts go on beside it. Changes are
+ * transactions of their own. Each caller is answered after the commit that holds its work.
+ */
+export class GroupCommit {
+  readonly #connections: Connections;
+  readonly #limits: DatabaseLimits;
+  readonly #judge: JudgeBatch;
+  readonly #figures: StoreFigures;
+  readonly #lanes = new Lanes<Item>(MAX_WAITING);
+  readonly #mostWorks: number;
+  #batches = 0;
+  #works = 0;
+  #scheduled = false;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(connections: Connections, limits: DatabaseLimits, judge: JudgeBatch, figures: StoreFigures) {
+    this.#connections = connections;
+    this.#figures = figures;
+    this.#limits = limits;
+    this.#judge = judge;
+    this.#mostWorks = Math.max(1, Math.floor(limits.poolSize / 2) - MAX_BATCHES);
+  }
+
+  /** How much waits for a transaction, or is in one. */
+  get waiting(): number {
+    return this.#lanes.size;
+  }
+
+  /** Resolves with the verdict once it is durable. */
+  judge(attempt: Attempt): Promise<Verdict> {
+    return new Promise((resolve, reject) => this.#push(attempt.accountId, { attempt, resolve, reject }));
+  }
+
+  /**
+   * Resolves with what `work` returned once that is committed. A `Fault` that it throws is its caller's, and its
+   * writes are undone; anything else that goes wrong rejects with `store_unavailable`.
+   */
+  run<T>(work: Work<T>, { lane, repeatable = true }: WorkOptions): Promise<T> {
+    return new Promise((resolve, reject) =>
+      this.#push(lane, { work, repeatable, resolve: resolve as (value: unknown) => void, reject }),
+    );
+  }
+
+  /** Resolves when nothing is queued or under way any more; afterwards everything is refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #push(lane: LaneName, item: Item): void {
+    if (this.#closed) {
+      item.reject(storeUnavailable(new Error('the store is closed')));
+    } else if (!this.#lanes.push(lane, item)) {
+      item.reject(storeUnavailable(new Error('too many calls are waiting')));
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      // What arrives during one turn of the event loop goes together.
+      setImmediate(this.#start);
+    }
+  }
+
+  readonly #start = (): void => {
+    this.#scheduled = false;
+    while (this.#works < this.#mostWorks) {
+      const taken = this.#lanes.takeOne(isWork, MAX_WORKS);
+      if (taken === undefined) break;
+      this.#works++;
+      void this.#commitWorks(taken.items as WorkItem[]).then(() => {
+        this.#works--;
+        this.#ended([taken]);
+      });
+    }
+    while (this.#batches < MAX_BATCHES) {
+      const taken = this.#lanes.takeAll(isAttempt, MAX_BATCH);
+      if (taken.length === 0) break;
+      this.#batches++;
+      void this.#commitAttempts(taken.flatMap(({ items }) => items as AttemptItem[])).then(() => {
+        this.#batches--;
+        this.#ended(taken);
+      });
+    }
+  };
+
+  #ended(taken: readonly Taken<Item>[]): void {
+    for (const one of taken) one.done();
+    if (this.#lanes.size > 0) this.#start();
+    else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Never rejects: each caller is told by itself. */
+  async #commitAttempts(items: readonly AttemptItem[]): Promise<void> {
+    const attempts = items.map(({ attempt }) => attempt);
+    const begunAt = performance.now();
+    try {
+      const { judged, lockouts } = await this.#transact(true, (session) => this.#judge(session, attempts));
+      this.#note(attempts, true, begunAt, lockouts);
+      this.#tellFollower(attempts, judged, begunAt);
+      for (const [index, { resolve, reject }] of items.entries()) {
+        const outcome = judged[index] ?? storeUnavailable(new Error('the attempt was not judged'));
+        if (outcome instanceof Fault) reject(outcome);
+        else resolve(outcome);
+      }
+    } catch (error) {
+      if (items.length > 1 && isCulprits(error)) {
+        // One of them holds what the database does not take: the others must not suffer for it.
+        const middle = items.length >> 1;
+        await this.#commitAttempts(items.slice(0, middle));
+        await this.#commitAttempts(items.slice(middle));
+        return;
+      }
+      this.#note(attempts, false, begunAt);
+      const unavailable = storeUnavailable(error);
+      for (const { reject } of items) reject(unavailable);
+    }
+  }
+
+  #note(batch: readonly (Attempt | WorkItem)[], durable: boolean, begunAt: number, lockouts = 0): void {
+    const requestIds = this.#figures.follower === null ? [] : batch.flatMap(requestIdOf);
+    this.#figures.note(
+      { size: batch.length, durable, begunAt, endedAt: performance.now(), requestIds },
+      lockouts,
+    );
+  }
+
+  #tellFollower(attempts: readonly Attempt[], judged: readonly Judged[], begunAt: number): void {
+    const { follower } = this.#figures;
+    if (follower === null) return;
+    const endedAt = performance.now();
+    for (const [index, attempt] of attempts.entries()) {
+      const outcome = judged[index];
+      const { requestId } = attempt.origin;
+      if (requestId === null || outcome === undefined) continue;
+      const verdict = outcome instanceof Fault ? outcome.code : outcome.valid ? 'valid' : outcome.reason;
+      follower.attemptJudged({ requestId, begunAt, endedAt, verdict });
+    }
+  }
+
+  /** Never rejects: each caller is told by itself. */
+  async #commitWorks(items: readonly WorkItem[]): Promise<void> {
+    const repeatable = items.every((item) => item.repeatable);
+    const begunAt = performance.now();
+    try {
+      const outcomes = await this.#transact(repeatable, (session) => this.#work(session, items));
+      this.#note(items, true, begunAt);
+      for (const { item, value, error } of outcomes) {
+        if (error === undefined) item.resolve(value);
+        else item.reject(error instanceof Fault ? error : storeUnavailable(error));
+      }
+    } catch (error) {
+      this.#note(items, false, begunAt);
+      const unavailable = storeUnavailable(error);
+      for (const { reject } of items) reject(unavailable);
+    }
+  }
+
+  /** One transaction for all of them; with several, each in a savepoint, so that one that refuses is undone alone. */
+  async #work(session: Session, items: readonly WorkItem[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    const [alone] = items.length === 1 ? items : [];
+    await begin(session, this.#limits);
+    for (const item of items) {
+      if (alone === undefined) await session.exchange([{ text: 'savepoint work' }]);
+      try {
+        outcomes.push({ item, value: await item.work(session.db) });
+        if (alone === undefined) await session.exchange([{ text: 'release savepoint work' }]);
+      } catch (error) {
+        if (isUndone(error) || isConnectionLost(error)) throw error;
+        // The rollback comes with the session's release.
+        if (item === alone) return [{ item, error }];
+        await session.exchange([{ text: 'rollback to savepoint work' }, { text: 'release savepoint work' }]);
+        outcomes.push({ item, error });
+      }
+    }
+    await commit(session);
+    return outcomes;
+  }
+
+  /**
+   * Runs one transaction on a connection of its own. One that the database has undone, or whose connection was
+   * lost before its commit was sent, is run again; never one of which nobody knows whether it was committed.
+   */
+  async #transact<T>(repeatable: boolean, run: (session: Session) => Promise<T>): Promise<T> {
+    const deadline = performance.now() + this.#limits.connectTimeoutMs;
+    for (let repeats = 0; ; repeats++) {
+      const session = await this.#connections.acquire();
+      try {
+        return await run(session);
+      } catch (error) {
+        const again = isUndone(error) || (isConnectionLost(error) && !(error instanceof UnknownOutcome));
+        if (!repeatable || !again || repeats >= MAX_REPEATS || performance.now() > deadline) throw error;
+      } finally {
+        await session.release();
+      }
+      await sleep(Math.random() * 2 ** repeats * 10);
+    }
+  }
+}
+
+interface Outcome {
+  readonly item: WorkItem;
+  readonly value?: unknown;
+  readonly error?: unknown;
+}
+
+function requestIdOf(item: Attempt | WorkItem): readonly string[] {
+  const requestId = 'origin' in item ? item.origin.requestId : null;
+  return requestId === null ? [] : [requestId];
+}
+
+const isWork = (item: Item): boolean => 'work' in item;
+const isAttempt = (item: Item): boolean => 'attempt' in item;
+
+/** A deadlock or a serialization failure: the database has undone the transaction as a whole. */
+function isUndone(error: unknown): boolean {
+  return /^40/.test((error as { code?: string }).code ?? '');
+}
+
+/** What is wrong is what was sent, or a row that it touched, and not the database. */
+function isCulprits(error: unknown): boolean {
+  return /^(21|22|23|42|54|XX)/.test((error as { code?: string }).code ?? '');
+}

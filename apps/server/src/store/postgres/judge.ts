@@ -1,0 +1,183 @@
+import { parseCode } from '@kanda/otp';
+import { type AuthenticatorKey, type Decision, decide, type Verdict } from '../../domain/decide.ts';
+import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { Attempt, AuthenticatorKeys, Clock, SealedAuthenticator } from '../../domain/ports.ts';
+import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
+import {
+  type BatchClient,
+  type ClientName,
+  keyOf,
+  readClients,
+  readSealed,
+  readTails,
+  type Tail,
+  toClients,
+  toSealed,
+  toTails,
+  writeClients,
+  writeTails,
+} from './batch-clients.ts';
+import { BatchLog, lockAccounts } from './batch-log.ts';
+import type { DatabaseLimits, Session } from './connections.ts';
+import { begin, commit, type Expected } from './transaction.ts';
+
+/** What an attempt came to. A fault is its caller's alone. */
+export type Judged = Verdict | Fault;
+
+export interface JudgedBatch {
+  readonly judged: readonly Judged[];
+  /** How many clients it locked until somebody unlocks them. */
+  readonly lockouts: number;
+}
+
+/** Judges attempts in one transaction, in their order; resolves when it is durable. */
+export type JudgeBatch = (session: Session, attempts: readonly Attempt[]) => Promise<JudgedBatch>;
+
+/**
+ * The hot path in PostgreSQL: two round trips for a batch, one more when a secret has to be opened or a
+ * client is unknown. The first locks the accounts and then reads, in statements of their own: whoever changes
+ * a client or a policy holds the account's lock too, so what is read stands until the commit.
+ */
+export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clock: Clock): JudgeBatch {
+  return async (session, attempts) => {
+    const names = [...new Map(attempts.map((attempt) => [keyOf(attempt), attempt])).values()];
+    const accountIds = [...new Set(attempts.map(({ accountId }) => accountId))];
+    const [heads, policies, rows] = await begin(session, limits, [
+      ...lockAccounts(accountIds),
+      readClients(names),
+    ]);
+    const clients = toClients(rows);
+    const { sealed, opened, tails } = await readWhatElse(session, names, clients, keys);
+    const batch = new Batch(new BatchLog(heads, policies), clients, tails, (client) => {
+      const key = opened.get(client) ?? openKey(client, sealed, keys);
+      opened.set(client, key);
+      return key;
+    });
+    const judged = attempts.map((attempt) => batch.judge(attempt, clock()));
+    await commit(session, batch.writes());
+    return { judged, lockouts: batch.lockouts };
+  };
+}
+
+/** One transaction's attempts: each sees what the ones before it have changed. */
+class Batch {
+  readonly #log: BatchLog;
+  readonly #clients: ReadonlyMap<string, BatchClient>;
+  readonly #tails: ReadonlyMap<string, Tail>;
+  readonly #open: (client: BatchClient) => AuthenticatorKey;
+  readonly #changedClients = new Set<BatchClient>();
+  readonly #changedTails = new Set<Tail>();
+  lockouts = 0;
+
+  constructor(
+    log: BatchLog,
+    clients: ReadonlyMap<string, BatchClient>,
+    tails: ReadonlyMap<string, Tail>,
+    open: (client: BatchClient) => AuthenticatorKey,
+  ) {
+    this.#log = log;
+    this.#clients = clients;
+    this.#tails = tails;
+    this.#open = open;
+  }
+
+  judge(attempt: Attempt, now: number): Judged {
+    const policy = this.#log.policyOf(attempt.accountId);
+    if (policy === undefined) return accountNotFound();
+    const client = this.#clients.get(keyOf(attempt));
+    return client === undefined
+      ? this.#refuseUnknown(attempt, now)
+      : this.#judgeClient(attempt, client, policy, now);
+  }
+
+  writes(): Expected[] {
+    return [
+      ...writeClients([...this.#changedClients]),
+      ...this.#log.writes(),
+      ...writeTails([...this.#changedTails]),
+    ];
+  }
+
+  #judgeClient(attempt: Attempt, client: BatchClient, policy: Policy, now: number): Judged {
+    let decision: Decision;
+    try {
+      const typed = parseCode(attempt.code, client.digits);
+      if (typed === null) return malformed(client.digits);
+      decision = decide(client.state, () => this.#open(client), typed, now, policy);
+    } catch (error) {
+      const fault = unreadable(error);
+      this.#append(attempt, client, { outcome: 'failure', reason: fault.code }, now);
+      return fault;
+    }
+    const { verdict, next, record, lockedNow } = decision;
+    this.#append(attempt, client, record, now);
+    if (lockedNow) {
+      this.lockouts++;
+      const locked = verdictEvent(attempt, 'client.locked', LOCKED_NOW, now);
+      client.lastEvent = this.#log.append(attempt.accountId, locked, client.lastEvent);
+    }
+    client.state = next;
+    if (verdict.valid) client.lastAcceptedAt = now;
+    return verdict;
+  }
+
+  /** It stands in the log too, and in the history of that clientId. */
+  #refuseUnknown(attempt: Attempt, now: number): Fault {
+    const tail = this.#tails.get(keyOf(attempt));
+    if (tail === undefined) throw new Error('the batch holds an attempt that it did not read for');
+    const record = { outcome: 'failure', reason: 'client_not_found' } as const;
+    const event = verdictEvent(attempt, 'totp.validated', record, now);
+    tail.lastEvent = this.#log.append(attempt.accountId, event, tail.lastEvent);
+    this.#changedTails.add(tail);
+    return clientNotFound();
+  }
+
+  #append(
+    attempt: Attempt,
+    client: BatchClient,
+    record: Parameters<typeof verdictEvent>[2],
+    now: number,
+  ): void {
+    const event = verdictEvent(attempt, 'totp.validated', record, now);
+    client.lastEvent = this.#log.append(attempt.accountId, event, client.lastEvent);
+    this.#changedClients.add(client);
+  }
+}
+
+interface Else {
+  /** Remembered keys are held on to: opening others may push them out of the memory. */
+  readonly opened: Map<BatchClient, AuthenticatorKey>;
+  readonly sealed: ReadonlyMap<string, SealedAuthenticator>;
+  readonly tails: ReadonlyMap<string, Tail>;
+}
+
+/** What most batches need nothing of: the secrets that are not remembered, and the tails of unknown clients. */
+async function readWhatElse(
+  session: Session,
+  names: readonly ClientName[],
+  clients: ReadonlyMap<string, BatchClient>,
+  keys: AuthenticatorKeys,
+): Promise<Else> {
+  const opened = new Map<BatchClient, AuthenticatorKey>();
+  const closed: BatchClient[] = [];
+  for (const client of clients.values()) {
+    const key = keys.remembered(client.accountId, client.id, client.secretVersion);
+    if (key === undefined) closed.push(client);
+    else opened.set(client, key);
+  }
+  const unknown = clients.size === names.length ? [] : names.filter((name) => !clients.has(keyOf(name)));
+  if (closed.length === 0 && unknown.length === 0) return { opened, sealed: new Map(), tails: new Map() };
+  const [secrets, ends] = await session.exchange([readSealed(closed), readTails(unknown)]);
+  return { opened, sealed: toSealed(secrets, closed), tails: toTails(ends, unknown) };
+}
+
+function openKey(
+  client: BatchClient,
+  sealed: ReadonlyMap<string, SealedAuthenticator>,
+  keys: AuthenticatorKeys,
+): AuthenticatorKey {
+  const secret = sealed.get(keyOf(client));
+  if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
+  return keys.open(secret);
+}

@@ -1,0 +1,46 @@
+import { POSTGRES_TYPES } from '../migrations/column-types.ts';
+import { MigrationError, migrate } from '../migrations/index.ts';
+import type { Connections, DatabaseLimits } from './connections.ts';
+import { begin, commit } from './transaction.ts';
+
+/** Any number that nothing else in the database locks: Kanda's own. */
+const MIGRATION_LOCK = 5_726_301_118;
+/** An index over a long log takes a while, and others wait for it. */
+const MIGRATION_WITHIN_MS = 60 * 60 * 1000;
+const OLDEST_VERSION = 15;
+
+/**
+ * Brings the tables up to this version, in one transaction. Of several nodes that start at once one does it,
+ * under a lock that ends with the transaction, and the others find it done.
+ *
+ * @returns the names of the migrations that were applied
+ * @throws {MigrationError} with a message for the operator
+ */
+export async function migratePostgres(connections: Connections, limits: DatabaseLimits): Promise<string[]> {
+  const session = await connections.acquire(MIGRATION_WITHIN_MS);
+  try {
+    const patient = { statementTimeoutMs: MIGRATION_WITHIN_MS, lockTimeoutMs: MIGRATION_WITHIN_MS };
+    const [facts] = await begin(session, { ...limits, ...patient }, [
+      { text: "select current_setting('server_version_num'), current_setting('server_encoding')" },
+      { text: 'select pg_advisory_xact_lock($1::bigint)', values: [String(MIGRATION_LOCK)] },
+    ]);
+    assertFit(facts?.rows[0] ?? []);
+    const applied = await migrate(session.db, POSTGRES_TYPES);
+    await commit(session);
+    return applied;
+  } finally {
+    await session.release();
+  }
+}
+
+function assertFit([version, encoding]: readonly (string | null)[]): void {
+  if (Number(version) < OLDEST_VERSION * 10_000) {
+    const found = Math.floor(Number(version) / 10_000);
+    throw new MigrationError(`PostgreSQL ${found} is too old: ${OLDEST_VERSION} or later is needed.`);
+  }
+  if (encoding !== 'UTF8') {
+    throw new MigrationError(
+      `The database's encoding is ${encoding}, and Kanda needs UTF8: create database kanda encoding 'UTF8' template template0`,
+    );
+  }
+}

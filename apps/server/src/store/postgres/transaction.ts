@@ -1,0 +1,80 @@
+import { type DatabaseLimits, isConnectionLost, type Session } from './connections.ts';
+import type { Answered, Statement } from './exchange.ts';
+
+/** A statement, and how many rows it has to change. */
+export interface Expected extends Statement {
+  readonly rows?: number;
+}
+
+/**
+ * How long a transaction may stand idle before PostgreSQL ends it: a node that is frozen or cut off must not
+ * keep the rows that it has locked from the others.
+ */
+const IDLE_IN_TRANSACTION_MS = 5_000;
+
+/**
+ * What makes a commit durable, and bounds what a transaction may wait for. Set within each transaction, as
+ * nothing else passes a pooler: there, a `SET` would be the next client's. `remote_apply` is stricter than
+ * `on` and stays; whatever else the database or the role have set becomes `on`.
+ */
+const CONFIGURE = `select
+  set_config('synchronous_commit',
+    case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end, true),
+  set_config('statement_timeout', $1, true),
+  set_config('lock_timeout', $2, true),
+  set_config('idle_in_transaction_session_timeout', $3, true)`;
+
+/** Durable when told, and nothing less. */
+const DURABLE = ['on', 'remote_apply'];
+
+/** The commit was sent, and it cannot be said that it stands: nobody may be told that it does, or run it again. */
+export class UnknownOutcome extends Error {
+  override readonly name = 'UnknownOutcome';
+}
+
+/** Begins a transaction, and sends `statements` in the same round trip. Gives what these answered. */
+export async function begin(
+  session: Session,
+  { statementTimeoutMs, lockTimeoutMs }: Pick<DatabaseLimits, 'statementTimeoutMs' | 'lockTimeoutMs'>,
+  statements: readonly Statement[] = [],
+): Promise<readonly Answered[]> {
+  const values = [statementTimeoutMs, lockTimeoutMs, IDLE_IN_TRANSACTION_MS].map(String);
+  const [, configured, ...answers] = await session.exchange([
+    { text: 'begin isolation level read committed read write' },
+    { text: CONFIGURE, values },
+    ...statements,
+  ]);
+  const durability = configured?.rows[0]?.[0];
+  if (durability == null || !DURABLE.includes(durability)) {
+    throw new Error(`synchronous_commit is ${durability}, and commits would not be durable`);
+  }
+  return answers;
+}
+
+/**
+ * Sends `statements` and the commit in one round trip, and resolves when the commit is durable.
+ *
+ * @throws {UnknownOutcome} when that cannot be said; another error is the database's, which has undone all
+ */
+export async function commit(session: Session, statements: readonly Expected[] = []): Promise<void> {
+  session.takeWarnings();
+  let answers: readonly Answered[];
+  try {
+    answers = await session.exchange([...statements, { text: 'commit' }]);
+  } catch (cause) {
+    if (!isConnectionLost(cause)) throw cause;
+    throw new UnknownOutcome('the connection was lost during a commit', { cause });
+  }
+  // An aborted transaction answers COMMIT with ROLLBACK.
+  const ended = answers.at(-1)?.tag;
+  if (ended !== 'COMMIT') throw new UnknownOutcome(`the transaction ended with ${ended} in place of COMMIT`);
+  // A wait for the standby that is cut short is no error to PostgreSQL: it commits here alone, and warns.
+  const [warning] = session.takeWarnings();
+  if (warning !== undefined) throw new UnknownOutcome(`the commit may not be durable: ${warning}`);
+  for (const [index, { rows, text }] of statements.entries()) {
+    const tag = answers[index]?.tag;
+    if (rows !== undefined && tag?.split(' ').at(-1) !== String(rows)) {
+      throw new UnknownOutcome(`${tag} in place of ${rows} rows: ${text.slice(0, 40)}…`);
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { HourRefusals } from '../../../src/domain/statistics.ts';
+import { HOUR_MS, type MakeDatabase, START, STEP_MS, useWorkbench } from './workbench.ts';
+
+const HOUR = START / HOUR_MS;
+
+/** What a dashboard is told: counted with each event, or with the work behind the logs, and never twice. */
+export function describeStatistics(makeDatabase: MakeDatabase): void {
+  describe('statistics', () => {
+    const bench = useWorkbench(makeDatabase);
+
+    /** Sums, as one reason of an hour may be told in two parts: what is in the tree, and what is not yet. */
+    function sums(refusals: readonly HourRefusals[]): Record<string, number> {
+      const counted: Record<string, number> = {};
+      for (const { hour, reason, refusals: count } of refusals) {
+        const key = `${hour - HOUR} ${reason}`;
+        counted[key] = (counted[key] ?? 0) + count;
+      }
+      return counted;
+    }
+    const activity = (accountId: number, last = 1) =>
+      bench().store.readActivity(accountId, HOUR, HOUR + last);
+
+    it('count codes by hour: accepted, refused by reason, and clients that were locked', async () => {
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      await bench().validate(phone, phone.codeAt(START));
+      await bench().validate(phone, phone.codeAt(START));
+      await bench().validate(phone, phone.wrongCodeAt(START));
+      bench().now += HOUR_MS;
+      await bench().validate(phone, phone.codeAt(bench().now));
+      await bench()
+        .validate({ accountId: account.id, clientId: 'nobody' }, '123456')
+        .catch(() => {});
+
+      const { hours, refusals } = await activity(account.id);
+      expect(hours).toEqual([
+        { hour: HOUR, accepted: 1, refused: 2, locked: 0 },
+        { hour: HOUR + 1, accepted: 1, refused: 1, locked: 0 },
+      ]);
+      expect(sums(refusals)).toEqual({
+        '0 code_already_used': 1,
+        '0 invalid_code': 1,
+        '1 client_not_found': 1,
+      });
+      expect((await activity(account.id, 0)).hours).toEqual(hours.slice(0, 1));
+      expect(sums((await activity(account.id, 0)).refusals)).not.toHaveProperty('1 client_not_found');
+    });
+
+    it('are the same before, while and after the events are put into the tree of the log', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      for (let wrong = 0; wrong < 4; wrong++) await bench().validate(phone, phone.wrongCodeAt(START, wrong));
+      const before = sums((await activity(account.id)).refusals);
+      expect(before).toEqual({ '0 invalid_code': 4 });
+      const { lastEvent = 0 } = (await store.logHead(account.id)) ?? {};
+      for (let size = 0; size < lastEvent; size++) {
+        expect(await store.extendLogTree(account.id, size, size + 1, [])).toBe(true);
+        // Another process that did the same finds it done.
+        expect(await store.extendLogTree(account.id, size, size + 1, [])).toBe(false);
+        expect(sums((await activity(account.id)).refusals), `${size + 1} in the tree`).toEqual(before);
+      }
+    });
+
+    it('outlive the bodies of the events', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      await bench().validate(phone, phone.wrongCodeAt(START));
+      const { lastEvent = 0 } = (await store.logHead(account.id)) ?? {};
+      await store.extendLogTree(account.id, 0, lastEvent, []);
+      const root = new Uint8Array(32);
+      await store.addCheckpoint(account.id, 0, { size: lastEvent, root, at: START, note: 'note' });
+      await store.pruneEvents(account.id, lastEvent, 1_000);
+      expect(await store.findEvent(account.id, lastEvent)).toBeNull();
+      expect(sums((await activity(account.id)).refusals)).toEqual({ '0 invalid_code': 1 });
+    });
+
+    it('are of one account', async () => {
+      const ada = await bench().createAccount('ada');
+      const bob = await bench().createAccount('bob');
+      const phone = await bench().enrol(ada, 'client');
+      await bench().validate(phone, phone.wrongCodeAt(START));
+      expect(await activity(bob.id)).toEqual({
+        hours: [{ hour: HOUR, accepted: 0, refused: 0, locked: 0 }],
+        refusals: [],
+      });
+      expect(await bench().store.countClients(bob.id, START)).toEqual({ total: 0, disabled: 0, locked: 0 });
+    });
+  });
+
+  describe('the number of clients', () => {
+    const bench = useWorkbench(makeDatabase);
+    const count = (accountId: number) => bench().store.countClients(accountId, bench().now);
+
+    it('goes with every enrolment, deletion and change of what is disabled, done twice or not', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      const { id } = account;
+      for (const clientId of ['a', 'b', 'c']) await bench().enrol(account, clientId);
+      await bench()
+        .enrol(account, 'a')
+        .catch(() => {});
+      expect(await count(id)).toEqual({ total: 3, disabled: 0, locked: 0 });
+      for (let time = 0; time < 2; time++) await store.setClientDisabled(id, 'a', true, bench().change());
+      await store.setClientDisabled(id, 'b', true, bench().change());
+      expect(await count(id)).toEqual({ total: 3, disabled: 2, locked: 0 });
+      await store.deleteClient(id, 'a', bench().change());
+      await store.deleteClient(id, 'a', bench().change()).catch(() => {});
+      expect(await count(id)).toEqual({ total: 2, disabled: 1, locked: 0 });
+      for (let time = 0; time < 2; time++) await store.setClientDisabled(id, 'b', false, bench().change());
+      expect(await count(id)).toEqual({ total: 2, disabled: 0, locked: 0 });
+    });
+
+    it('is right when several nodes change the same client at once', async () => {
+      const account = await bench().createAccount();
+      await bench().enrol(account, 'ada');
+      const nodes = [bench().store, await bench().openNode()];
+      const changes = Array.from({ length: 20 }, (_, index) =>
+        nodes[index % 2]?.setClientDisabled(account.id, 'ada', index % 3 !== 0, bench().change()),
+      );
+      await Promise.all(changes);
+      const { disabled } = await bench().client({ accountId: account.id, clientId: 'ada' });
+      expect(await count(account.id)).toEqual({ total: 1, disabled: disabled ? 1 : 0, locked: 0 });
+    });
+
+    it('has those locked that are in a delay or locked for good, and no disabled one', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      const delayed = await bench().enrol(account, 'delayed');
+      const locked = await bench().enrol(account, 'locked');
+      await bench().failTimes(delayed, 5);
+      expect(await count(account.id)).toMatchObject({ total: 2, locked: 1 });
+      bench().now += 2 * STEP_MS;
+      expect(await count(account.id)).toMatchObject({ locked: 0 });
+      await bench().lockForGood(locked);
+      expect(await count(account.id)).toMatchObject({ locked: 1 });
+      await store.setClientDisabled(account.id, 'locked', true, bench().change());
+      expect(await count(account.id)).toEqual({ total: 2, disabled: 1, locked: 0 });
+      await store.setClientDisabled(account.id, 'locked', false, bench().change());
+      await store.unlockClient(account.id, 'locked', bench().change());
+      expect(await count(account.id)).toEqual({ total: 2, disabled: 0, locked: 0 });
+    });
+  });
+}

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { debianPostgres15, embeddedPostgres, PostgresServer } from '../../../../tools/postgres-server.ts';
+import { describeStoreContract } from './contract.ts';
+import { PostgresDatabases } from './postgres-database.ts';
+
+describe.each(
+  [
+    ['PostgreSQL 18', embeddedPostgres()],
+    ['PostgreSQL 15', debianPostgres15()],
+  ].filter((row) => row[1] !== null),
+)('on %s', (_, binaries) => {
+  let server: PostgresServer;
+  let databases: PostgresDatabases;
+  beforeAll(async () => {
+    server = await PostgresServer.start({ binaries: binaries ?? '' });
+    databases = new PostgresDatabases(server);
+  });
+  afterAll(() => server.stop());
+
+  describeStoreContract('the PostgreSQL store', () => databases.make());
+});

