@@ -13,8 +13,8 @@ export interface LoadResult {
   readonly p99Ms: number;
   /** Answers that were not 2xx. */
   readonly errors: number;
-  /** Of all answers those that accepted a code, where the script counts them; else not a number. */
-  readonly acceptedShare: number;
+  /** Of all answers those that the script counted; not a number when it counts none. */
+  readonly countedShare: number;
 }
 
 export interface Load {
@@ -37,6 +37,8 @@ export async function load(url: string, { script, connections, seconds, env }: L
       '--duration',
       `${seconds}s`,
       '--latency',
+      '--timeout',
+      '30s', // a slow one is slow, not failed
       '--script',
       file,
       url,
@@ -48,10 +50,10 @@ export async function load(url: string, { script, connections, seconds, env }: L
   });
   return {
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    p50Ms: milliseconds(/50%\s+(\S+)/.exec(stdout)?.[1]),
-    p99Ms: milliseconds(/99%\s+(\S+)/.exec(stdout)?.[1]),
+    p50Ms: milliseconds(/^\s+50%\s+(\S+)/m.exec(stdout)?.[1]),
+    p99Ms: milliseconds(/^\s+99%\s+(\S+)/m.exec(stdout)?.[1]),
     errors: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0),
-    acceptedShare: share(/Accepted: (\d+) of (\d+)/.exec(stdout)),
+    countedShare: share(/Counted: (\d+) of (\d+)/.exec(stdout)),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  *   npm run bench -- [validate] [enrol] [scale] [start] [--rounds 5] [--seconds 5] [--connections 64]
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
+ *   npm run bench -- plot [--only connections] [--only clients] [--only log]   writes plots/*.svg; not by default either
  *   [--stores DIR]   keeps the filled stores there and finds them again: a million clients take minutes to make
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,11 +12,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type LoadResult, load, median, type Running, residentMb, start } from './load.ts';
 import { comparePeers } from './peers/run.ts';
+import { plot } from './plot.ts';
+import { copyToPostgres, endPostgres } from './postgres.ts';
 import { seed } from './seed.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    database: { type: 'string', default: 'sqlite' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
@@ -26,6 +30,10 @@ const { values, positionals } = parseArgs({
     only: { type: 'string', multiple: true, default: [] },
   },
 });
+if (!['sqlite', 'postgres'].includes(values.database)) {
+  throw new Error(`--database is ${values.database}, neither sqlite nor postgres`);
+}
+const postgres = values.database === 'postgres';
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
@@ -36,6 +44,8 @@ const folder = mkdtempSync(join(tmpdir(), 'kanda-bench-'));
 interface Seeded {
   readonly dir: string;
   readonly token: string;
+  /** null: SQLite in `dir`. */
+  readonly databaseUrl: string | null;
   readonly clients: number;
 }
 
@@ -43,6 +53,16 @@ const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = { validate, enr
 /** Run only when they are named: they install what they need, or take long. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
   peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
+  plot: () =>
+    plot({
+      folder,
+      rounds,
+      seconds,
+      connections,
+      manyClients: Number(values['many-clients']),
+      manyEvents: Number(values['many-events']),
+      only: values.only,
+    }),
 };
 
 console.log(
@@ -59,6 +79,7 @@ try {
     await scenario();
   }
 } finally {
+  await endPostgres();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -133,7 +154,8 @@ async function startUp(): Promise<void> {
 async function prepare(name: string, clients: number, events: number): Promise<Seeded> {
   if (values.stores === undefined) {
     const dir = join(folder, name);
-    return { dir, token: (await seed(dir, clients, events)).apiKey, clients };
+    const token = (await seed(dir, clients, events)).apiKey;
+    return { dir, token, clients, databaseUrl: postgres ? await copyToPostgres(dir) : null };
   }
   const dir = join(values.stores, `${name}-${clients}-${events}`);
   // Written last: a store without it was left half filled.
@@ -142,12 +164,15 @@ async function prepare(name: string, clients: number, events: number): Promise<S
     rmSync(dir, { recursive: true, force: true });
     writeFileSync(keyFile, (await seed(dir, clients, events)).apiKey, { mode: 0o600 });
   }
-  return { dir, token: readFileSync(keyFile, 'utf8'), clients };
+  return { dir, token: readFileSync(keyFile, 'utf8'), clients, databaseUrl: null };
 }
 
-function serve({ dir }: Seeded): Promise<Running> {
+function serve({ dir, databaseUrl }: Seeded): Promise<Running> {
   const kanda = new URL('../apps/server/bin/kanda.mjs', import.meta.url).pathname;
-  return start([kanda, 'serve', '--port', 'PORT', '--data-dir', dir], { KANDA_LOG_LEVEL: 'warn' });
+  return start([kanda, 'serve', '--port', 'PORT', '--data-dir', dir], {
+    KANDA_LOG_LEVEL: 'warn',
+    ...(databaseUrl === null ? {} : { KANDA_DATABASE_URL: databaseUrl }),
+  });
 }
 
 function validateOnce(server: Running, { clients, token }: Seeded): Promise<LoadResult> {

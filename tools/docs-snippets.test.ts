@@ -29,8 +29,14 @@ const documents = globSync(PAGES, { cwd: ROOT })
   .sort()
   .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
 
+/** Pages whose program is a whole application: test/guides/guides.test.ts runs it and walks through it. */
+const APPLICATIONS = ['docs/guides/express.md', 'docs/guides/fastapi.md', 'docs/guides/go.md'];
+
 const having = (language: string) =>
-  documents.filter(({ text }) => fencedBlocks(text).some((block) => block.language === language));
+  documents.filter(
+    ({ path, text }) =>
+      !APPLICATIONS.includes(path) && fencedBlocks(text).some((block) => block.language === language),
+  );
 const withShell = documents.filter(({ text }) => stepsOf(text).length > 0);
 
 /** npm would set up the folder first; a test may not. The script's own line is what is run. */

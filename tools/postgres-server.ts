@@ -21,6 +21,8 @@ export interface PostgresServerOptions {
   readonly binaries?: string;
   /** Further settings, such as `max_connections=20`. */
   readonly settings?: readonly string[];
+  /** Syncs as it does in earnest: for measurements. */
+  readonly durable?: boolean;
 }
 
 /** The folder of PostgreSQL 18's programs, which `npm ci` has brought, or null, after saying what is not tested. */
@@ -71,12 +73,27 @@ export class PostgresServer {
       const cluster = join(folder, 'cluster');
       execFileSync(
         join(binaries, 'initdb'),
-        ['--pgdata', cluster, '--username', OWNER, '--auth', 'trust', '--encoding', 'UTF8', '--no-locale', '--no-sync'],
+        [
+          '--pgdata',
+          cluster,
+          '--username',
+          OWNER,
+          '--auth',
+          'trust',
+          '--encoding',
+          'UTF8',
+          '--no-locale',
+          '--no-sync',
+        ],
         { stdio: ['ignore', 'ignore', 'pipe'], cwd: folder, ...user },
       );
       const port = await freePort();
-      // A crash of the machine is not what these tests are about, and syncs are most of their time.
-      const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
+      const settings = [
+        // A crash of the machine is not what tests are about, and syncs are most of their time.
+        ...(options.durable === true ? [] : ['fsync=off', 'full_page_writes=off']),
+        'listen_addresses=127.0.0.1',
+        `unix_socket_directories=${folder}`,
+      ];
       const flags = [...settings, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting]);
       const child = spawn(join(binaries, 'postgres'), ['-D', cluster, '-p', String(port), ...flags], {
         stdio: ['ignore', 'ignore', 'pipe'],

@@ -73,6 +73,8 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'masterkey.rotated': "Everything is under a new master key (in the installation's own log).",
   'masterkey.retired':
     "The older master keys were taken out of the key file (in the installation's own log).",
+  'store.restored':
+    'The store was put back from a backup. What came after the backup is not in the log, and its numbers are given again.',
   'totp.validated': 'A code was sent. `outcome` says whether it was accepted, `reason` why not.',
   'account.two_factor_started':
     'An authenticator was made for two-factor login, and waits for its first code.',

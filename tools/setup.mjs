@@ -1,8 +1,9 @@
 /**
  * Brings what `npm start` and `npm test` need, and does nothing when it is there: the packages of
- * package-lock.json, a Node new enough to install them with, and with `--for-tests` the system tools of
- * `system-tools.mjs`. Runs on any Node ≥ 20 without dependencies; docs/decisions/0001 says why it is so.
- * All that it makes is in `node_modules/`, `.runtime/` and `.tools/`; each may be deleted at any time.
+ * package-lock.json, a Node new enough to install them with, the site that the server sends, and with `--for-tests`
+ * the system tools of `system-tools.mjs`. Runs on any Node ≥ 20 without dependencies; docs/decisions/0001 says why it
+ * is so. All that it makes is in `node_modules/`, `.runtime/`, `.tools/` and `apps/web/dist/`; each may be deleted at
+ * any time.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,6 +11,7 @@ import * as fs from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isSiteBuilt, isThereAnySite, keepSiteStamp, stampOf } from './site-stamp.mjs';
 import { isExecutable, programsNamed, SYSTEM_TOOLS } from './system-tools.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -50,11 +52,23 @@ async function setUp(forTests) {
     throw new SetupError(`Kanda needs Node 20 or newer to start; this is Node ${process.versions.node}.`);
   }
   const ready = () => packagesInstalled() && (!forTests || toolsFound());
-  if (ready()) return;
-  await underLock(async () => {
-    if (!packagesInstalled()) await installPackages();
-    if (forTests && !toolsFound()) await installTools();
-  });
+  if (!ready()) {
+    await underLock(async () => {
+      if (!packagesInstalled()) await installPackages();
+      if (forTests && !toolsFound()) await installTools();
+    });
+  }
+  // Last, as it needs the packages; and what goes wrong here must not keep the service from starting.
+  if (process.env.KANDA_WEB === 'off' || isSiteBuilt()) return;
+  try {
+    await underLock(async () => {
+      if (!isSiteBuilt()) await buildSite();
+    });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    const without = isThereAnySite() ? 'with the pages that were built before' : 'without its pages';
+    console.error(`\nkanda setup: ${error.message} Kanda goes on ${without}.\n`);
+  }
 }
 
 // ---- packages ----------------------------------------------------------------------------------------
@@ -111,6 +125,28 @@ async function installPackages() {
     );
   }
   fs.writeFileSync(STAMP, wantedStamp());
+}
+
+// ---- the site ----------------------------------------------------------------------------------------
+
+/** What `apps/web` is built into; the server sends it beside the API. */
+async function buildSite() {
+  say('building front page, documentation and dashboard into apps/web/dist …');
+  const stamp = stampOf();
+  const vite = join(MODULES, 'vite', 'bin', 'vite.js');
+  let printed = '';
+  /** @type {import('node:child_process').SpawnOptions} */
+  const options = { cwd: join(ROOT, 'apps', 'web'), stdio: ['ignore', 'pipe', 'pipe'] };
+  const begun = Date.now();
+  const status = await run(BROUGHT_NODE, [vite, 'build'], options, (text) => {
+    printed += text;
+  });
+  if (status !== 0) {
+    console.error(printed);
+    throw new SetupError('the site could not be built; what vite says about it stands above.');
+  }
+  keepSiteStamp(stamp);
+  say(`built in ${Math.round((Date.now() - begun) / 1000)} s`);
 }
 
 // ---- Node --------------------------------------------------------------------------------------------
@@ -184,21 +220,28 @@ function npmCli() {
 /** Whether every tool still is where an earlier run found it. */
 function toolsFound() {
   const found = JSON.parse(readText(FOUND_TOOLS) || '{}');
-  return SYSTEM_TOOLS.every(({ name }) => name in found && isExecutable(found[name]));
+  // What needs Go is looked for once: without Go it will not be there the next time either.
+  return SYSTEM_TOOLS.every(
+    ({ name, go }) => name in found && ((go && !found[name]) || fs.existsSync(found[name])),
+  );
 }
 
 async function installTools() {
   let missing = SYSTEM_TOOLS.filter((tool) => tool.find() === null);
-  const packages = missing.flatMap((tool) => tool.packages);
-  if (missing.length > 0 && process.getuid?.() === 0 && programsNamed('apt-get').length > 0) {
+  const packages = missing.flatMap((tool) => (tool.go ? [] : tool.packages));
+  if (packages.length > 0 && process.getuid?.() === 0 && programsNamed('apt-get').length > 0) {
     say(`installing what the tests use besides npm packages: apt-get install ${packages.join(' ')} …`);
     const failure = await aptInstall(packages);
     missing = missing.filter((tool) => tool.find() === null);
     if (missing.length > 0 && failure !== null) console.error(failure);
   }
   for (const { name, pip } of missing) if (pip !== undefined) await pipInstall(name, pip);
+  for (const { name, go } of missing) if (go !== undefined) await goInstall(name, go);
+  for (const tool of missing) if (tool.npm !== undefined) await npmInstall(tool.name, tool.npm);
   missing = missing.filter((tool) => tool.find() === null);
-  const found = SYSTEM_TOOLS.map((tool) => [tool.name, tool.find()]).filter(([, path]) => path !== null);
+  const found = SYSTEM_TOOLS.map((tool) => /** @type {const} */ ([tool, tool.find()]))
+    .filter(([tool, path]) => path !== null || tool.go !== undefined)
+    .map(([tool, path]) => [tool.name, path]);
   fs.writeFileSync(FOUND_TOOLS, `${JSON.stringify(Object.fromEntries(found), null, 2)}\n`);
   for (const tool of missing) {
     const from = tool.pip === undefined ? '' : '; then it comes from PyPI';
@@ -206,7 +249,7 @@ async function installTools() {
       `NOT TESTED for want of ${tool.name}: ${tool.purpose}. (Debian: apt-get install ${tool.packages.join(' ')}${from})`,
     );
   }
-  if (missing.length > 0 && process.env.CI) {
+  if (missing.some((tool) => tool.go === undefined) && process.env.CI) {
     throw new SetupError('in CI no test is skipped, so the tools named above must be there.');
   }
 }
@@ -255,6 +298,41 @@ async function pipInstall(name, { folder, requirements }) {
     console.error(printed);
     fs.rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Packages that a document's reader installs, as a lock file of their own names them, into a folder of their own.
+ * @param {string} name
+ * @param {import('./system-tools.mjs').NpmPackages} packages
+ */
+async function npmInstall(name, { folder, manifests }) {
+  say(`installing ${name} from the npm registry into ${folder} …`);
+  fs.mkdirSync(folder, { recursive: true });
+  for (const file of ['package.json', 'package-lock.json'])
+    fs.copyFileSync(join(manifests, file), join(folder, file));
+  try {
+    await npm(process.execPath, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], folder);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+  }
+}
+
+/**
+ * A program built from its Go module, where Go is there.
+ * @param {string} name
+ * @param {import('./system-tools.mjs').GoProgram} program
+ */
+async function goInstall(name, { folder, module }) {
+  const [go] = [...programsNamed('go'), '/usr/local/go/bin/go'].filter(isExecutable);
+  if (go === undefined) return;
+  say(`building ${name} with Go into ${folder} …`);
+  const env = { ...process.env, GOBIN: folder };
+  let printed = '';
+  const status = await run(go, ['install', module], { env, stdio: ['ignore', 'pipe', 'pipe'] }, (text) => {
+    printed += text;
+  });
+  if (status !== 0) console.error(printed);
 }
 
 // ---- one at a time -----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
  * it under whatever Node the machine has (≥ 20).
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url';
  * @property {string} purpose  what is not tested without it
  * @property {readonly string[]} packages  Debian packages that bring it, or what `pip` needs
  * @property {PythonProgram} [pip]  where it comes from PyPI, into a folder of its own
+ * @property {GoProgram} [go]  where it is built from, when Go is there; its tests run where it could be had, in CI too
+ * @property {NpmPackages} [npm]  where it is a package that only a document's reader needs
  * @property {() => string | null} find  the absolute path of the program, or null
  */
 
@@ -23,9 +25,29 @@ import { fileURLToPath } from 'node:url';
  * @property {string} requirements  every package at an exact version
  */
 
+/**
+ * @typedef {object} GoProgram
+ * @property {string} folder  where the program goes; git ignores it
+ * @property {string} module  its package at an exact version
+ */
+
+/**
+ * @typedef {object} NpmPackages
+ * @property {string} folder  where they go; git ignores it
+ * @property {string} manifests  the folder of their package.json and package-lock.json
+ */
+
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** To change the version, change the requirements and this folder's name. */
 const SCHEMATHESIS = join(ROOT, '.tools', 'schemathesis-4.32.5');
+
+/** To change the version, change both. */
+const HELM = { folder: join(ROOT, '.tools', 'helm-3.19.4'), module: 'helm.sh/helm/v3/cmd/helm@v3.19.4' };
+
+/** For each guide, what its reader installs. To change a version, change it there and in the folder's name. */
+const GUIDES = join(ROOT, 'test', 'guides');
+const EXPRESS = join(ROOT, '.tools', 'express-5.3.0');
+const FASTAPI = join(ROOT, '.tools', 'fastapi-0.165.0');
 
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
@@ -67,6 +89,26 @@ export const SYSTEM_TOOLS = [
     find: () => [join(SCHEMATHESIS, 'bin', 'schemathesis')].find(isExecutable) ?? null,
   },
   {
+    name: 'chromium',
+    purpose: 'the pages, in a real browser',
+    packages: ['chromium'],
+    find: findChromium,
+  },
+  {
+    name: 'express',
+    purpose: 'the guide to Express, run as it stands',
+    packages: [],
+    npm: { folder: EXPRESS, manifests: join(GUIDES, 'express') },
+    find: () => [join(EXPRESS, 'node_modules', 'express', 'package.json')].find(existsSync) ?? null,
+  },
+  {
+    name: 'python3 with fastapi',
+    purpose: 'the guide to FastAPI, run as it stands',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: FASTAPI, requirements: join(GUIDES, 'requirements.txt') },
+    find: () => (existsSync(join(FASTAPI, 'bin', 'uvicorn')) ? join(FASTAPI, 'bin', 'python') : null),
+  },
+  {
     name: 'promtool',
     purpose: "the metrics and the alert rules, read by Prometheus' own tool",
     packages: ['prometheus'],
@@ -84,6 +126,43 @@ export const SYSTEM_TOOLS = [
     packages: ['caddy'],
     find: () => programsNamed('caddy')[0] ?? null,
   },
+  {
+    name: 'helm',
+    purpose: 'the Helm chart, checked and filled in by Helm',
+    packages: ['golang (1.24 or newer)'],
+    go: HELM,
+    find: () => [join(HELM.folder, 'helm'), ...programsNamed('helm')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'systemd-analyze',
+    purpose: "the systemd unit, by systemd's own checks",
+    packages: ['systemd'],
+    find: () => programsNamed('systemd-analyze')[0] ?? null,
+  },
+  {
+    name: 'etcd',
+    purpose: 'failover of PostgreSQL, which Patroni decides on in etcd',
+    packages: ['etcd-server'],
+    find: () => programsNamed('etcd')[0] ?? null,
+  },
+  {
+    name: 'patroni',
+    purpose: 'failover of PostgreSQL under Patroni',
+    packages: ['patroni', 'python3-etcd'],
+    find: () => ['/usr/bin/patroni'].find(isExecutable) ?? null,
+  },
+  {
+    name: 'haproxy',
+    purpose: 'failover of PostgreSQL, seen through HAProxy',
+    packages: ['haproxy'],
+    find: () => ['/usr/sbin/haproxy', ...programsNamed('haproxy')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'faketime',
+    purpose: "a node's clock that jumps while it serves",
+    packages: ['faketime'],
+    find: () => programsNamed('faketime')[0] ?? null,
+  },
 ];
 
 /**
@@ -96,6 +175,15 @@ export function programsNamed(name) {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const found = new Set([...folders, '/usr/bin'].map((folder) => join(folder, name)).filter(isExecutable));
   return [...found];
+}
+
+/**
+ * Chromium or Chrome, under the names that systems give it.
+ * @returns {string | null}
+ */
+function findChromium() {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+  return names.flatMap(programsNamed)[0] ?? null;
 }
 
 /** @returns {string | null} */

@@ -1,7 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Unavailable } from './peer.ts';
 import { runProgram } from './program.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -48,7 +47,7 @@ async function once(folder: string, lock: string, install: () => Promise<void>):
     await install();
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
-    throw new Unavailable((error as Error).message);
+    throw error;
   }
   writeFileSync(stamp, lock);
 }

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ReplayedRequest } from '../replay.ts';
 import { seed } from '../seed.ts';
-import { type Login, type LoginRequest, type Peer, secretOf, userName } from './peer.ts';
+import { type Login, type Peer, secretOf, userName } from './peer.ts';
 import { answers, freePort, startProgram } from './program.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
@@ -72,7 +73,7 @@ export const echo: Peer = {
   verdict: () => 'accepted',
 };
 
-function request({ user, code }: Login, key: string): LoginRequest {
+function request({ user, code }: Login, key: string): ReplayedRequest {
   return {
     path: '/api/totp/validate',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },

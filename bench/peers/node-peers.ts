@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { ReplayedRequest } from '../replay.ts';
 import { installNodePeers, nodePackage } from './install.ts';
-import { base32SecretOf, type LoginRequest, type Peer, userName } from './peer.ts';
+import { base32SecretOf, type Peer, userName } from './peer.ts';
 import { answers, freePort, type Program, runProgram, startProgram } from './program.ts';
 
 const DATABASE = 'peer.db';
@@ -83,7 +84,7 @@ function betterAuth(name: string, cookies: 'challenges' | 'sessions', differs: s
           const users = JSON.stringify(logins.map(({ user }) => userName(user)));
           const made = await runNode('better-auth.mjs', [cookies, join(folder, DATABASE)], users);
           return (JSON.parse(made) as string[]).map(
-            (cookie, index): LoginRequest => ({
+            (cookie, index): ReplayedRequest => ({
               path: '/api/auth/two-factor/verify-totp',
               // Its limit counts by address: each request comes from another one.
               headers: {

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { base32SecretOf, type Peer, Unavailable, userName } from './peer.ts';
+import { base32SecretOf, type Peer, userName } from './peer.ts';
 import { answers, freePort, runProgram, startProgram } from './program.ts';
 
 const BAO = 'bao';
@@ -30,7 +30,7 @@ export const openBao: Peer = {
       const version = (await runProgram(BAO, ['version'])).trim().split('\n', 1)[0] ?? '';
       return `${version}, raft storage, file audit device`;
     } catch {
-      throw new Unavailable(
+      throw new Error(
         'there is no program "bao" on the PATH. Install OpenBao, whose releases have packages for it',
       );
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createHotpKey, encodeBase32, formatCode, hotp, stepAt } from '@kanda/otp';
+import type { ReplayedRequest } from '../replay.ts';
 
 export const PERIOD_S = 30;
 const PERIOD_MS = PERIOD_S * 1000;
@@ -8,13 +9,6 @@ const PERIOD_MS = PERIOD_S * 1000;
 export interface Login {
   readonly user: number;
   readonly code: string;
-}
-
-/** A POST that carries one login. */
-export interface LoginRequest {
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 }
 
 export interface LoginAnswer {
@@ -30,7 +24,7 @@ export interface RunningPeer {
   /** The processes that serve, their children not counted. */
   readonly pids: readonly number[];
   /** Makes what has to be there before a code can be sent, such as a sign-in that waits for it. */
-  requests(logins: readonly Login[]): Promise<readonly LoginRequest[]>;
+  requests(logins: readonly Login[]): Promise<readonly ReplayedRequest[]>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +37,7 @@ export interface Peer {
   readonly accepts: string;
   /** What it does not do of a durable, logged, once-only validation, or does besides. */
   readonly differs: string;
-  /** Brings its packages. Says what it is and its version, or throws `Unavailable`. */
+  /** Brings its packages. Says what it is and its version, or throws what a person can do about it. */
   install(): Promise<string>;
   /** Enrols users 0 to `users` in a fresh folder. */
   enrol(folder: string, users: number): Promise<void>;
@@ -51,9 +45,6 @@ export interface Peer {
   start(folder: string, options: { readonly asShipped: boolean }): Promise<RunningPeer>;
   verdict(answer: LoginAnswer): Verdict;
 }
-
-/** What is thrown when a peer cannot be had on this machine: it is left out, with these words. */
-export class Unavailable extends Error {}
 
 /** The same 160 bits for the same user in every run, so that nothing has to be kept. */
 export function secretOf(user: number): Uint8Array {

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installPrivacyIdea } from './install.ts';
-import { type Peer, secretOf, Unavailable, userName } from './peer.ts';
+import { type Peer, secretOf, userName } from './peer.ts';
 import { answers, freePort, type Program, runProgram, startProgram } from './program.ts';
 
 const CONFIG = fileURLToPath(new URL('privacyidea/pi.cfg', import.meta.url));
@@ -24,7 +24,7 @@ interface Binaries {
 /** privacyIDEA as its documentation advises for production: a WSGI server, PostgreSQL, the signed audit log. */
 export const privacyIdea: Peer = {
   name: 'privacyIDEA',
-  atMost: 200,
+  atMost: 60,
   accepts: '"value": true',
   differs:
     'replay state read and written without a row lock; signs each answer and each log row with RSA besides',
@@ -111,7 +111,7 @@ async function binaries(): Promise<Binaries> {
     const found = (await import(name)) as Binaries;
     if (existsSync(found.initdb)) return found;
   } catch {} // said below
-  throw new Unavailable(`privacyIDEA needs PostgreSQL, and ${name} is not installed`);
+  throw new Error(`privacyIDEA needs PostgreSQL, and ${name} is not installed`);
 }
 
 async function createDatabase(folder: string): Promise<void> {

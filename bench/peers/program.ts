@@ -107,10 +107,18 @@ export async function freePort(): Promise<number> {
 export function memoryMb(pids: readonly number[]): number {
   let kb = 0;
   for (const pid of pids) {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    kb += Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1]);
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    const children = proc(pid, `task/${pid}/children`).trim();
+    kb += Number(/^Pss:\s+(\d+)/m.exec(proc(pid, 'smaps_rollup'))?.[1] ?? 0);
     if (children !== '') kb += 1024 * memoryMb(children.split(' ').map(Number));
   }
   return kb / 1024;
+}
+
+/** Nothing when the process has ended meanwhile, as a connection's process in PostgreSQL may. */
+function proc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -1,30 +1,18 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type LoadResult, load, median } from '../load.ts';
+import { type LoadResult, median } from '../load.ts';
+import { replay } from '../replay.ts';
 import { say } from './install.ts';
 import { echo, kanda } from './kanda.ts';
 import { afternoon, betterAuthSession, betterAuthSignIn } from './node-peers.ts';
 import { openBao } from './openbao.ts';
-import {
-  codeOf,
-  currentStep,
-  type LoginRequest,
-  type Peer,
-  type RunningPeer,
-  Unavailable,
-  untilNextStep,
-} from './peer.ts';
+import { codeOf, currentStep, type Peer, type RunningPeer, untilNextStep } from './peer.ts';
 import { privacyIdea } from './privacyidea.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import { memoryMb } from './program.ts';
 
 const PEERS: readonly Peer[] = [kanda, afternoon, betterAuthSignIn, betterAuthSession, openBao, privacyIdea];
-/** Stands between two requests in the file that requests.lua reads; no request holds it. */
-const SEPARATOR = '\x1e';
-/** Writing tens of megabytes to the disk right before a run would be in the way of those that sync to it. */
-const REQUESTS_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const WARM_UP_S = 2;
 /** Users come in an order without locality: a prime that divides no number of users, so that each comes once. */
 const STRIDE = 7_919;
@@ -76,7 +64,7 @@ export async function comparePeers(options: PeersOptions): Promise<void> {
   }
 }
 
-/** Installs, enrols and starts a peer. What cannot be had is said, and left out. */
+/** Installs, enrols and starts a peer. What cannot be had on this machine is said, and left out. */
 async function bring(peer: Peer, { folder: parent, seconds }: PeersOptions): Promise<Side | null> {
   const folder = join(parent, peer.name.replaceAll(/\W+/g, '-'));
   mkdirSync(folder, { recursive: true });
@@ -88,8 +76,8 @@ async function bring(peer: Peer, { folder: parent, seconds }: PeersOptions): Pro
     const server = await peer.start(folder, { asShipped: false });
     return { peer, folder, users, server, spent: 0, runs: [] };
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error;
-    console.log(`- ${peer.name} is left out: ${error.message}`);
+    if (peer === echo || peer === kanda) throw error;
+    console.log(`- ${peer.name} is left out: ${(error as Error).message}`);
     return null;
   }
 }
@@ -132,30 +120,11 @@ async function loadOnce(
   });
   const requests = await side.server.requests(logins);
   side.spent = step;
-  const file = join(REQUESTS_FOLDER, `kanda-bench-requests-${process.pid}`);
-  try {
-    writeFileSync(file, requests.map((request) => wireFormat(request, side.server.url)).join(SEPARATOR), {
-      mode: 0o600,
-    });
-    return await load(side.server.url, {
-      script: 'peers/requests.lua',
-      connections,
-      seconds,
-      env: { BENCH_REQUESTS: file, BENCH_ACCEPTS: side.peer.accepts },
-    });
-  } finally {
-    rmSync(file, { force: true });
-  }
-}
-
-function wireFormat({ path, headers, body }: LoginRequest, url: string): string {
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
-  return `POST ${path} HTTP/1.1\r\nhost: ${new URL(url).host}\r\n${lines.join('')}${length}\r\n${body}`;
+  return replay(side.server.url, requests, { connections, seconds, counted: side.peer.accepts });
 }
 
 function row({ name }: Peer, run: Run): string {
-  const accepted = `${(run.acceptedShare * 100).toFixed(1)} %`;
+  const accepted = `${(run.countedShare * 100).toFixed(1)} %`;
   const cells = [
     name,
     run.perSecond.toFixed(0),
@@ -164,7 +133,7 @@ function row({ name }: Peer, run: Run): string {
     run.memoryMb.toFixed(0),
     accepted,
     run.ofEcho.toFixed(3),
-    run.ofKanda.toFixed(3),
+    Number.isNaN(run.ofKanda) ? '' : run.ofKanda.toFixed(3),
   ];
   return `${cells.join(' | ')} |`;
 }
@@ -181,7 +150,7 @@ function printSummary(sides: readonly Side[]): void {
       p50Ms: of((each) => each.p50Ms),
       p99Ms: of((each) => each.p99Ms),
       errors: of((each) => each.errors),
-      acceptedShare: of((each) => each.acceptedShare),
+      countedShare: of((each) => each.countedShare),
       memoryMb: of((each) => each.memoryMb),
       ofEcho: of((each) => each.ofEcho),
       ofKanda: of((each) => each.ofKanda),

@@ -69,7 +69,7 @@ test(`killed ${KILLS} times under load, it starts by itself and has lost nothing
   expect(counts.enrolments).toBeGreaterThan(100);
   expect(counts.accepted).toBeGreaterThan(100);
   expect(counts.refused).toBeGreaterThan(100);
-  expect(counts.locked).toBeGreaterThan(10);
+  expect(counts.locked).toBeGreaterThan(0);
   expect(counts.unanswered).toBeGreaterThan(KILLS);
   expect((await server.stop()).code).toBe(0);
 });

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endDatabases, storeVariables } from './test-database.ts';
 
 export interface StartOptions {
   /** The data directory; a new temporary one when absent. */
@@ -48,11 +49,12 @@ export async function endAll(): Promise<void> {
     }),
   );
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  await endDatabases();
 }
 
 /** Starts `kanda serve` and waits for its end: for starts that are to be refused. */
 export async function serveUntilItEnds(options: StartOptions): Promise<Ending> {
-  const { child, ended } = spawnKanda(options);
+  const { child, ended } = await spawnKanda(options);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
   return ended.finally(() => clearTimeout(timer));
 }
@@ -77,8 +79,9 @@ export class KandaProcess {
 
   /** Resolves when the server says that it listens; rejects with its output when it ends before that. */
   static async start(options: StartOptions = {}): Promise<KandaProcess> {
+    const placed = await inItsStore(options);
     const begun = performance.now();
-    const spawned = spawnKanda(options);
+    const spawned = spawnPlaced(placed);
     const { child, ended, output } = spawned;
     const listens = new Promise<string>((resolve) => {
       child.stdout?.on('data', () => {
@@ -131,7 +134,15 @@ interface Spawned {
   readonly output: () => string;
 }
 
-function spawnKanda({ dataDir = temporaryFolder(), flags = [], env = {} }: StartOptions): Spawned {
+async function spawnKanda(options: StartOptions): Promise<Spawned> {
+  return spawnPlaced(await inItsStore(options));
+}
+
+async function inItsStore({ dataDir = temporaryFolder(), env = {}, ...options }: StartOptions) {
+  return { ...options, dataDir, env: { ...(await storeVariables(dataDir)), ...env } };
+}
+
+function spawnPlaced({ dataDir, flags = [], env }: StartOptions & { readonly dataDir: string }): Spawned {
   const child = spawn(process.execPath, [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

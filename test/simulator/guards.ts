@@ -70,10 +70,10 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   ],
   watermark: [{ file: 'src/domain/decide.ts', from: ' && step > state.watermark', to: '' }],
   'forgetting-undone-work': [{ file: JUDGE, from: 'if (!remembers) return;', to: 'if (remembers) return;' }],
-  'recovery-after-failed-sync': [
-    { file: GROUP_COMMIT, from: '      this.#suspect = true;', to: '' },
+  'recovery-after-failed-sync': [{ file: GROUP_COMMIT, from: '      this.#suspect = true;', to: '' }],
+  'rewriting-at-opening': [
+    { file: GROUP_COMMIT, from: '#suspect = true;\n  #idle', to: '#suspect = false;\n  #idle' },
   ],
-  'rewriting-at-opening': [{ file: GROUP_COMMIT, from: '#suspect = true;\n  #idle', to: '#suspect = false;\n  #idle' }],
 };
 
 /** A copy of the server without the guard, and what removes the copy. */

@@ -155,6 +155,22 @@ const SCHEMA = {
     example: 'closed',
     parse: (text) => oneOf(text, ['open', 'closed']),
   }),
+  web: withDefault({
+    name: 'KANDA_WEB',
+    flag: 'web',
+    description: 'Whether front page, documentation and dashboard are served beside the API: on or off.',
+    default: 'on',
+    example: 'off',
+    parse: (text) => oneOf(text, ['on', 'off']),
+  }),
+  securityContact: optional({
+    name: 'KANDA_SECURITY_CONTACT',
+    flag: 'security-contact',
+    description:
+      'Where to tell you of a hole in this server, as mailto:, https: or tel: URL; /.well-known/security.txt then says so.',
+    example: 'mailto:security@example.com',
+    parse: parseContact,
+  }),
   tokenTtlSeconds: withDefault({
     name: 'KANDA_TOKEN_TTL',
     flag: 'token-ttl',
@@ -539,6 +555,13 @@ function decode(text: string): string | null {
   } catch {
     return null;
   }
+}
+
+function parseContact(text: string): string {
+  if (!/^(mailto|https|tel):[!-~]+$/.test(text) || !URL.canParse(text)) {
+    throw new BadValue(`is ${quote(text)}, not a mailto:, https: or tel: URL`);
+  }
+  return text;
 }
 
 function parseProxies(text: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
 import { createRecoveryCodes } from './crypto/account-recovery-code.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from './crypto/api-key.ts';
@@ -44,6 +45,8 @@ import type {
   WrappedServerKey,
 } from './domain/ports.ts';
 import type { Services } from './http/services.ts';
+import { readSite, type Site } from './http/site/site-files.ts';
+import { StoreMovedError } from './store/copy/markers.ts';
 import { MigrationError } from './store/migrations/index.ts';
 import type { DatabaseLimits } from './store/postgres/connections.ts';
 import { DatabaseUrlError, shownAddress } from './store/postgres/database-url.ts';
@@ -81,13 +84,18 @@ const random = (length: number): Uint8Array => randomBytes(length);
 /**
  * Opens the store with its keys. Refuses, with an error written for people, when the data directory cannot
  * be used, the store is newer than this version, or the master key is not the one that the store was made with.
+ * `tell` gets what the operator has to wait for.
  */
-export async function openInstallation(config: Config, clock: Clock = systemClock): Promise<Installation> {
+export async function openInstallation(
+  config: Config,
+  clock: Clock = systemClock,
+  tell: (message: string) => void = console.error,
+): Promise<Installation> {
   const dataDir = resolve(config.dataDir);
   const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir);
   const keyring = keyringOf(masterKeys, keyOrigin.file);
   const box = createSecretBox(keyring, random);
-  const store = await openStore(config, dataDir, { box, keys: createAuthenticatorKeys(box), clock });
+  const store = await openStore(config, dataDir, { box, keys: createAuthenticatorKeys(box), clock, tell });
   try {
     keyring.assertHas(await store.masterKeyIds());
     const existing = await store.serverKeys([]);
@@ -167,7 +175,11 @@ interface StoreParts {
   readonly clock: Clock;
 }
 
-function openStore(config: Config, dataDir: string, parts: StoreParts): Promise<Store> {
+function openStore(
+  config: Config,
+  dataDir: string,
+  { tell, ...parts }: StoreParts & { readonly tell: (message: string) => void },
+): Promise<Store> {
   if (config.databaseUrl !== null) {
     const url = config.databaseUrl.reveal();
     return openPostgresStore({ url, limits: databaseLimits(config), ...parts }).catch((error) => {
@@ -175,7 +187,7 @@ function openStore(config: Config, dataDir: string, parts: StoreParts): Promise<
     });
   }
   const path = join(dataDir, DATABASE_FILE);
-  return openSqliteStore({ path, ...parts }).catch((error) => {
+  return openSqliteStore({ path, tell, ...parts }).catch((error) => {
     throw unusableStore(error, path);
   });
 }
@@ -192,7 +204,8 @@ export function databaseLimits(config: Config): DatabaseLimits {
 
 /** What PostgreSQL or the way to it said, with the place and a way out; never with the password. */
 export function unusableDatabase(error: unknown, url: string): unknown {
-  if (error instanceof MigrationError || error instanceof Fault) return error;
+  if (error instanceof MigrationError || error instanceof StoreMovedError || error instanceof Fault)
+    return error;
   if (error instanceof DatabaseUrlError) {
     return new Error(
       `KANDA_DATABASE_URL ${error.message}. Example: postgres://kanda:password@localhost:5432/kanda?sslmode=verify-full`,
@@ -303,6 +316,11 @@ async function assertWithoutKeys(config: Config, url: string, path: string): Pro
     `The database ${shownAddress(url)} was sealed with master key ${ids}, and this node has none (${path} is not there). ` +
       'Copy the master.key of another node there (chmod 600), or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE.',
   );
+}
+
+/** The pages as `npm run build -w @kanda/web` writes them; null when it did not. */
+export function readBuiltSite(): Site | null {
+  return readSite(fileURLToPath(new URL('../../web/dist/', import.meta.url)));
 }
 
 /** The Markdown pages that explain each error, by code; they stand in the project's `docs/errors`. */

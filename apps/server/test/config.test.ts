@@ -28,6 +28,8 @@ describe('what is set', () => {
       publicUrl: null,
       trustedProxies: [],
       registration: 'open',
+      web: 'on',
+      securityContact: null,
       tokenTtlSeconds: 3600,
       rateLimit: null,
       drainSeconds: 0,

@@ -151,7 +151,8 @@ function Ticket({ highlight }: { highlight: Highlight }) {
       </div>
       <Html
         className="coupon"
-        html={codeBlock(JSON.stringify(answer, null, 2), 'json', highlight, '201 Created')}
+        // Where the one long line may be broken.
+        html={json.replaceAll('&amp;', '<wbr>&amp;')}
       />
     </figure>
   );

@@ -145,6 +145,10 @@ function Footer({ about }: { about: About }) {
           <a href="/docs/changelog">Changelog</a> ·{' '}
           <a href="/docs/guarantees#reporting">Report a vulnerability</a> ·{' '}
           <a href="/openapi.json">openapi.json</a>
+          <span data-security-contact="" hidden>
+            {' '}
+            · <a href="/.well-known/security.txt">security.txt</a>
+          </span>
         </p>
         <div className="themes" data-themes="" hidden />
       </div>

@@ -69,7 +69,10 @@ export async function readSite(repository: Repository): Promise<Site> {
             {...common}
             url={document.url}
             title={document.title}
-            description={firstSentence(document.markdown)}
+            description={
+              firstSentence(document.markdown) ||
+              `${document.title}: Kanda, two-factor codes on your own server.`
+            }
             trail={trailOf(document)}
             headings={headings}
             mono={document.group === 'Errors'}

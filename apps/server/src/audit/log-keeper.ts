@@ -12,6 +12,13 @@ export interface LogKeeperParts {
   readonly figures: LogFigures;
   /** How long a stop may take to cover the last events; without it 3 s. */
   readonly finishWithinMs?: number;
+  /** Where several nodes share a store, one of them has this work. */
+  readonly duty?: KeeperDuty | undefined;
+}
+
+export interface KeeperDuty {
+  /** Whether this node has the work now. */
+  hold(): Promise<boolean>;
 }
 
 export interface KeeperLog {
@@ -87,6 +94,10 @@ export class LogKeeper {
 
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
+    if (!(await this.#isOnDuty())) {
+      this.#parts.figures.behind = 0;
+      return;
+    }
     let behind = 0;
     for await (const head of this.#logs('sequencing')) {
       behind += Math.max(0, head.lastEvent - head.size);
@@ -111,6 +122,7 @@ export class LogKeeper {
 
   /** One round over all logs: deletes bodies that are older than the retention. */
   async prune(): Promise<void> {
+    if (!(await this.#isOnDuty())) return;
     for await (const head of this.#logs('pruning')) {
       await this.#guarded(head, async () => {
         this.#parts.figures.pruned += await this.#parts.trees.prune(head, this.#rest);
@@ -121,7 +133,7 @@ export class LogKeeper {
   /** Sends the checkpoints that were not sent yet, oldest first; rejects at the first that cannot be. */
   async #send(signal: AbortSignal): Promise<void> {
     const { store, sink, figures } = this.#parts;
-    if (sink === null) return;
+    if (sink === null || !(await this.#isOnDuty())) return;
     for await (const head of this.#logs('sending')) {
       for (let sent = head.sentSize; sent < head.checkpointSize; ) {
         const next = await store.listCheckpoints(head.accountId, sent, CHECKPOINTS_AT_ONCE);
@@ -176,6 +188,10 @@ export class LogKeeper {
       if (after + ACCOUNTS_AT_ONCE >= highest) return;
       await this.#rest(worked);
     }
+  }
+
+  async #isOnDuty(): Promise<boolean> {
+    return this.#parts.duty === undefined || this.#parts.duty.hold();
   }
 
   /** What is wrong with one log is told once, and holds up no other. */

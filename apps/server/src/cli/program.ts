@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCommand as add } from './add-command.ts';
 import { addKeys } from './keys/commands.ts';
 import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './settings.ts';
+import { addStore } from './store/commands.ts';
 
 export interface ProgramInput {
   readonly env: Environment;
@@ -35,6 +36,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addAccount(program.commandsGroup('Accounts:'), env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
+  addStore(program, env);
   addKeys(program.commandsGroup('The master key:'), env);
   addAudit(program.commandsGroup('Prove the log:'), env);
   addDoctor(program.commandsGroup('When something is wrong:'), env, version);

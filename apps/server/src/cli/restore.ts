@@ -190,7 +190,7 @@ What happened after the backup is gone, so look after these:
     in with a code that comes after it: within two periods, which is a minute for most.
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
-  - Failures and locks since then are forgotten, and the log ends with the backup.
+  - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.
 Start the server with: kanda serve`);
 }
 

@@ -6,7 +6,7 @@ import { LogKeeper, noFigures } from '../audit/log-keeper.ts';
 import { sinkOf } from '../audit/sinks.ts';
 import type { Config } from '../config.ts';
 import { createApp, type Log } from '../http/app.ts';
-import { openInstallation, readErrorPages } from '../installation.ts';
+import { openInstallation, readBuiltSite, readErrorPages } from '../installation.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
@@ -24,7 +24,7 @@ export async function serve(config: Config, version: string): Promise<void> {
       : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
   const logger = loggerFor(config.logLevel, telemetry);
   telemetry?.tellTo((fields, message) => logger.warn(fields, message));
-  const installation = await openInstallation(config);
+  const installation = await openInstallation(config, Date.now, (message) => logger.warn(message));
   const { masterKey, logTrees, close, ...services } = installation;
   const log = logFor(logger);
   const figures = noFigures();
@@ -36,6 +36,7 @@ export async function serve(config: Config, version: string): Promise<void> {
     sink: config.checkpointSink === null ? null : sinkOf(config.checkpointSink),
     log,
     figures,
+    duty: services.store.duty,
   });
   const app = await createApp(services, {
     log,
@@ -46,6 +47,8 @@ export async function serve(config: Config, version: string): Promise<void> {
     publicUrl: config.publicUrl,
     bootId: randomBytes(4).toString('hex'),
     errorPages: readErrorPages(),
+    site: config.web === 'off' ? 'switched off' : (readBuiltSite() ?? 'not built'),
+    securityContact: config.securityContact,
     version,
     tracing: telemetry,
     stopping: () => stopping,

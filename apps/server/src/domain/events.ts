@@ -18,6 +18,7 @@ export const EVENT_TYPES = {
   'alarm.secret_unreadable': 20,
   'masterkey.rotated': 21,
   'masterkey.retired': 22,
+  'store.restored': 23,
   'account.two_factor_started': 30,
   'account.two_factor_enabled': 31,
   'account.two_factor_disabled': 32,

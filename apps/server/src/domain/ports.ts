@@ -186,6 +186,14 @@ export interface LimitState {
   readonly resetAt: number;
 }
 
+/** The work that one node does for all that share a store. */
+export interface Duty {
+  /** Whether this node has it now; takes it over when nobody has it any more. To be asked again and again. */
+  hold(): Promise<boolean>;
+  /** Lets another node have it. */
+  yield(): Promise<void>;
+}
+
 /**
  * Where everything durable lives. A promise resolves only after what it tells is committed; when that
  * cannot be had, it rejects with a `store_unavailable` fault and nothing has changed.
@@ -193,6 +201,8 @@ export interface LimitState {
 export interface Store extends LogTreeStore, MasterKeyStore, AccountSecurityStore {
   /** What it notes of its work; absent when it notes nothing. */
   readonly figures?: StoreFigures;
+  /** Absent where whoever has the store open does the work behind it. */
+  readonly duty?: Duty;
 
   /** Judges a code in a transaction under its row's lock. Faults: client_not_found, totp_code_malformed, secret_unreadable. */
   validate(attempt: Attempt): Promise<Verdict>;

@@ -15,7 +15,6 @@ import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
-import { errorPages } from './error-pages.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { rememberRoutes } from './known-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from './log-streams.ts';
@@ -55,11 +54,13 @@ import { registerClient } from './routes/register-client.ts';
 import { replaceRecoveryCodes } from './routes/replace-recovery-codes.ts';
 import { revokeKey } from './routes/revoke-key.ts';
 import { rotateClient } from './routes/rotate-client.ts';
+import { securityTxt } from './routes/security-txt.ts';
 import { startTwoFactor } from './routes/start-two-factor.ts';
 import { streamLogs } from './routes/stream-logs.ts';
 import { validateCode } from './routes/validate-code.ts';
 import type { RouteContext, Services } from './services.ts';
 import { createSessionCookies } from './session-cookies.ts';
+import { type SiteOrNone, serveSite } from './site/serve-site.ts';
 import { useStrictInput } from './strict-input.ts';
 
 export type App = FastifyInstance<
@@ -89,6 +90,8 @@ export interface AppOptions {
   readonly bootId: string;
   /** What the work behind the logs has come to; absent where there is none. */
   readonly logFigures?: LogFigures;
+  /** Where whoever runs this server wants to be told of holes in it; null: not said. */
+  readonly securityContact?: string | null;
   /** How often whoever listens to a log is told what is new; a test may be in more of a hurry. */
   readonly logStreamPace?: LogStreamPace;
   /** What runs, for the metrics. */
@@ -99,6 +102,8 @@ export interface AppOptions {
   readonly stopping?: () => boolean;
   /** The Markdown pages of `docs/errors`, by code. */
   readonly errorPages: ReadonlyMap<string, string>;
+  /** The pages that are served beside the API. */
+  readonly site?: SiteOrNone;
 }
 
 const BODY_LIMIT = 16 * 1024;
@@ -143,6 +148,7 @@ const ROUTES = [
   proveConsistency,
   getInfo,
   operations,
+  securityTxt,
 ];
 
 /** The whole HTTP surface, ready to listen or to be asked directly by a test. */
@@ -246,14 +252,18 @@ export async function createApp(services: Services, options: AppOptions): Promis
     sessionCookies,
     publicUrl,
     version: options.version ?? 'unknown',
+    securityContact: options.securityContact ?? null,
     logStreamPace: options.logStreamPace ?? LOG_STREAM_PACE,
   };
   for (const route of ROUTES) route(app, context);
-  errorPages(app, options.errorPages);
+  const { site = 'switched off', errorPages } = options;
+  const sendMissing = serveSite(app, { site, errorPages, publicUrl });
 
   /** Where no route is: which methods the path has, or that it has none. */
   function refuseNoRoute(request: FastifyRequest, reply: FastifyReply): void {
-    const allowed = known.methodsOf(pathOf(request.url));
+    const path = pathOf(request.url);
+    const allowed = known.methodsOf(path);
+    if (allowed.length === 0 && !isOfApi(path) && sendMissing(request, reply)) return;
     if (allowed.length > 0) reply.header('allow', allowed.join(', '));
     const fault =
       allowed.length === 0
@@ -270,6 +280,11 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   await app.ready();
   return app;
+}
+
+/** There nobody is shown a page, whatever a browser asks for. */
+function isOfApi(path: string): boolean {
+  return path === '/api' || path.startsWith('/api/');
 }
 
 function pathOf(url: string): string {

@@ -36,6 +36,7 @@ export interface RouteContext extends Services {
   readonly sessionCookies: SessionCookies;
   readonly publicUrl: string | null;
   readonly version: string;
+  readonly securityContact: string | null;
   /** How often whoever listens to a log is told what is new. */
   readonly logStreamPace: LogStreamPace;
 }

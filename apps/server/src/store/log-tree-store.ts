@@ -6,7 +6,7 @@ import type { Schema } from './schema.ts';
 type Run = <T>(query: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
 
 /** The part of a store that keeps the trees, from its ways to read and to write; the same in both dialects. */
-export function logTreeStore(read: Run, write: Run): LogTreeStore {
+export function logTreeStore(read: Run, write: Run, bodies: logTree.BodyTable): LogTreeStore {
   return {
     logsInNeed: (need, after, span) => read((db) => logTree.logsInNeed(db, need, after, span)),
     logHead: (accountId) => read((db) => logTree.logHead(db, accountId)),
@@ -20,6 +20,7 @@ export function logTreeStore(read: Run, write: Run): LogTreeStore {
     listCheckpoints: (accountId, above, limit) =>
       read((db) => logTree.listCheckpoints(db, accountId, above, limit)),
     markCheckpointsSent: (accountId, size) => write((db) => logTree.markCheckpointsSent(db, accountId, size)),
-    pruneEvents: (accountId, to, limit) => write((db) => logTree.pruneEvents(db, accountId, to, limit)),
+    pruneEvents: (accountId, to, limit) =>
+      write((db) => logTree.pruneEvents(db, accountId, to, limit, bodies)),
   };
 }

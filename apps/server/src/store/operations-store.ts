@@ -12,6 +12,7 @@ import { findEvent, followLog } from './operations/follow-log.ts';
 import * as installation from './operations/installation.ts';
 import { listClients } from './operations/list-clients.ts';
 import { listEvents } from './operations/list-events.ts';
+import type { BodyTable } from './operations/log-tree.ts';
 import { setPassword } from './operations/passwords.ts';
 import * as policies from './operations/policy.ts';
 import { recordEvent } from './operations/record-event.ts';
@@ -31,14 +32,16 @@ export interface Ways {
   readonly writeOnce: <T>(work: Query<T>) => Promise<T>;
   /** Lets other work in between two strides of a long search. */
   readonly pause: () => Promise<void>;
+  /** Whose rows pruning deletes. */
+  readonly bodies: BodyTable;
 }
 
 /** What the hot path and the connections are to each dialect alone. */
-type OfTheDialect = 'validate' | 'ping' | 'close' | 'figures';
+type OfTheDialect = 'validate' | 'ping' | 'close' | 'figures' | 'duty';
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeOnce, pause }: Ways,
+  { read, write, writeOnce, pause, bodies }: Ways,
   box: SecretBox,
 ): Omit<Store, OfTheDialect> {
   /** A change to a client or a key: refused or not, it is an event of the account. */
@@ -105,7 +108,7 @@ export function operationsStore(
     readActivity: (accountId, first, last) => read((db) => readActivity(db, accountId, first, last)),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now)),
 
-    ...logTreeStore(read, write),
+    ...logTreeStore(read, write, bodies),
     ...accountSecurityStore(read, write, box),
     ...masterKeyStore(read, writeOnce),
 

@@ -24,6 +24,8 @@ export interface Schema {
   log_tree: LogTreeTable;
   log_tile: LogTileTable;
   log_checkpoint: LogCheckpointTable;
+  lease: LeaseTable;
+  store_marker: StoreMarkerTable;
 }
 
 export interface AccountTable {
@@ -225,4 +227,21 @@ export interface LogCheckpointTable {
   root: Uint8Array;
   /** The signed note (C2SP tlog-checkpoint). */
   note: string;
+}
+
+/** Work that one node does for all. */
+export interface LeaseTable {
+  name: string;
+  /** The node that has it, or had it last. */
+  holder: string;
+  /** Goes up each time that it changes hands. */
+  fence: number;
+  /** By the clock of the database. */
+  expires_at: number;
+}
+
+/** What the store says of itself: whether it has moved, or is being filled from another one. */
+export interface StoreMarkerTable {
+  name: string;
+  value: string;
 }

@@ -11,10 +11,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Caller, codeOf, wrongCodes } from '../../../../test/process/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../test/process/kanda-process.ts';
 import { loadConfig } from '../../src/config.ts';
+import { EVENT_TYPES } from '../../src/domain/events.ts';
 import { openInstallation } from '../../src/installation.ts';
 import { takeExclusively } from '../../src/store/sqlite/exclusive.ts';
 import { kanda, kandaDone } from './run-kanda.ts';
@@ -50,6 +52,26 @@ function keptIn(folder: string): string {
   return join(folder, kept[0] ?? '');
 }
 
+/** The last event of each log, the installation's among them. */
+function newestEvents(file: string): { account: number; id: number; type: number }[] {
+  const sqlite = new DatabaseSync(file, { readOnly: true });
+  try {
+    const rows = sqlite
+      .prepare(
+        `select h.account_id as account, h.last_event as id, coalesce(e.type, 0) as type from account_head h
+         left join event e on e.account_id = h.account_id and e.id = h.last_event order by 1`,
+      )
+      .all();
+    return rows.map(({ account, id, type }) => ({
+      account: Number(account),
+      id: Number(id),
+      type: Number(type),
+    }));
+  } finally {
+    sqlite.close();
+  }
+}
+
 describe('a used code is never accepted again, also after a restore', () => {
   test('neither one that was accepted after the backup, nor one that was shown and not used', async () => {
     const { dataDir, apiKey } = await storeWithClient();
@@ -68,6 +90,10 @@ describe('a used code is never accepted again, also after a restore', () => {
     const shown = [codeOf(carol, -1), codeOf(carol), codeOf(carol, 1)];
     const restored = await restoreInto(dataDir, file, '--force');
     expect(restored.stderr).toMatch(/No code that was shown until now is accepted, used or not \(3 auth/);
+    const backedUp = newestEvents(file);
+    expect(newestEvents(join(dataDir, 'kanda.db'))).toEqual(
+      backedUp.map(({ account, id }) => ({ account, id: id + 1, type: EVENT_TYPES['store.restored'] })),
+    );
 
     await withServer(dataDir, apiKey, async (caller) => {
       const verdicts = [];

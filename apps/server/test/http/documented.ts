@@ -40,12 +40,14 @@ export const operations = Object.entries(openApi.paths).flatMap(([path, methods]
 export function assertAsDocumented(method: string, url: string, answer: LightMyRequestResponse): void {
   const [path = ''] = url.split('?', 1);
   const asked = method === 'HEAD' ? 'GET' : method;
-  const operation = operations.find((one) => one.method === asked && one.shape.test(path));
+  const fitting = operations.filter((one) => one.method === asked && one.shape.test(path));
+  const operation = fitting.find((one) => one.path === path) ?? fitting[0];
   const status = String(answer.statusCode);
   const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0] ?? '';
 
   if (operation === undefined) {
-    if (answer.statusCode >= 400 && method !== 'HEAD')
+    // Where a browser looks for a page that is not there, it is shown one.
+    if (answer.statusCode >= 400 && method !== 'HEAD' && type !== 'text/html')
       assertMatches('#/components/schemas/Problem', answer, `${method} ${url}`);
     return;
   }

@@ -68,6 +68,7 @@ describe('GET /api/logs/checkpoint', () => {
     expect(answer.headers).toMatchObject({
       'content-type': 'text/plain; charset=utf-8',
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
     });
     expect(answer.body).toBe(note);
     const parsed = parseCheckpoint(note);

@@ -73,7 +73,7 @@ test('it has every call of the contract and no other', () => {
   ]);
 });
 
-test('the server has no route that is not in it, but the document itself and the error pages', () => {
+test('the server has no route that is not in it, but the document itself and what is no call of the API', () => {
   const tree = kanda.app.printRoutes({ commonPrefix: false });
   const served: string[] = [];
   const above: string[] = [];
@@ -87,7 +87,12 @@ test('the server has no route that is not in it, but the document itself and the
       if (!['', 'HEAD'].includes(method)) served.push(`${method} ${path}`);
   }
   const undocumented = served.filter((name) => !operations.some((operation) => operation.name === name));
-  expect(undocumented.sort()).toEqual(['GET /docs/errors/{code}', 'GET /openapi.json']);
+  expect(undocumented.sort()).toEqual([
+    'GET /',
+    'GET /.well-known/security.txt',
+    'GET /docs/errors/{code}',
+    'GET /openapi.json',
+  ]);
   expect(served.length - undocumented.length).toBe(operations.length);
 });
 

@@ -71,14 +71,20 @@ describe('a problem', () => {
 });
 
 describe('a path or a method that is not there', () => {
-  test.each(['/', '/api', '/api/', '/api/totp', '/api/auth/login/', '/favicon.ico', '/.env', '/healthz/'])(
-    '%s is 404 route_not_found, by any method',
-    async (path) => {
-      for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'] as const) {
-        expectProblem(await kanda.call(method, path), 404, 'route_not_found');
-      }
-    },
-  );
+  test.each([
+    '/nothing',
+    '/api',
+    '/api/',
+    '/api/totp',
+    '/api/auth/login/',
+    '/favicon.ico',
+    '/.env',
+    '/healthz/',
+  ])('%s is 404 route_not_found, by any method', async (path) => {
+    for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS'] as const) {
+      expectProblem(await kanda.call(method, path), 404, 'route_not_found');
+    }
+  });
 
   const paths = [...new Set(operations.map(({ path }) => path))];
 
@@ -102,7 +108,9 @@ describe('a path or a method that is not there', () => {
 });
 
 describe('HEAD', () => {
-  test.each(operations.filter(({ method, path }) => method === 'GET' && !path.includes('{')))(
+  const looks = operations.filter(({ method, path }) => method === 'GET' && !path.includes('{'));
+  // Of what has no end (log-streams.test.ts), only HEAD can be waited for.
+  test.each(looks.filter(({ path }) => path !== '/api/logs/stream'))(
     'of $path is GET without the body',
     async ({ path }) => {
       const got = await account.call('GET', path);

@@ -133,6 +133,7 @@ describe('GET /api/info', () => {
       registrationOpen: true,
       publicUrl: null,
       cookieLogin: true,
+      securityContact: null,
     });
     expect(answer.headers['cache-control']).toBe('no-store');
   });

@@ -26,6 +26,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'alarm.secret_unreadable': 'Secret unreadable',
   'masterkey.rotated': 'Master key rotated',
   'masterkey.retired': 'Master key retired',
+  'store.restored': 'Restored from a backup',
 };
 
 /** The events in the order in which the filter offers them. */
@@ -74,7 +75,7 @@ function sentence(reason: string): string {
 /** "Key 5a0c9c2b", "You", "Command line": who did it. */
 export function actorWords(actor: string): string {
   if (actor.startsWith('key:')) return `Key ${actor.slice(4, 12)}`;
-  if (actor.startsWith('account:')) return 'Sign-in';
+  if (actor.startsWith('account:')) return 'You';
   if (actor === 'cli') return 'Command line';
   if (actor === 'anonymous') return 'Nobody yet';
   return actor;

@@ -16,7 +16,7 @@ export async function signedIn(): Promise<Account | null> {
   return null;
 }
 
-/** Makes the masthead true: the dashboard for who is signed in; a sign-up where the server takes new accounts. */
+/** Makes masthead and foot true: the dashboard for who is signed in, a sign-up where the server takes new accounts. */
 export async function showAccount(account: Account | null): Promise<void> {
   if (account !== null) {
     for (const link of all<HTMLAnchorElement>('[data-sign-in]')) {
@@ -24,11 +24,12 @@ export async function showAccount(account: Account | null): Promise<void> {
       link.textContent = 'Dashboard';
       link.title = account.email;
     }
-    return;
   }
   const answer = await ask('/api/info');
-  const info = answer?.ok ? ((await answer.json()) as AnswerOf<'/api/info'>) : null;
-  if (info?.registration === 'open') for (const link of all('[data-sign-up]')) link.hidden = false;
+  if (answer?.ok !== true) return;
+  const { registrationOpen, securityContact } = (await answer.json()) as AnswerOf<'/api/info'>;
+  for (const link of all('[data-sign-up]')) link.hidden = account !== null || !registrationOpen;
+  for (const link of all('[data-security-contact]')) link.hidden = securityContact === null;
 }
 
 /** Null when the server cannot be reached: a static page then stays as it is. */

@@ -72,7 +72,7 @@ function createDialog(index: Promise<MiniSearch<SearchEntry>>): { open: () => vo
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const next = links.indexOf(document.activeElement) + step;
+    const next = links.indexOf(document.activeElement as HTMLAnchorElement) + step;
     (next < 0 ? input : links[Math.min(next, links.length - 1)])?.focus();
   });
   return {

@@ -21,7 +21,8 @@ export const SEARCH_OPTIONS: Options<SearchEntry> = {
   searchOptions: {
     boost: { title: 4, heading: 3 },
     prefix: (term) => term.length > 2,
-    fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+    // Two slips in a long word, so that two letters may change places; one in a short one.
+    fuzzy: (term) => (term.length > 5 ? 0.3 : term.length > 3 ? 1 : false),
     combineWith: 'AND',
   },
 };

@@ -2,7 +2,7 @@ import type { ComponentProps } from 'react';
 import { classes } from './classes.ts';
 import { Icon, type IconName } from './icons.tsx';
 
-export type ButtonLook = 'primary' | 'secondary' | 'quiet' | 'danger';
+export type ButtonLook = 'primary' | 'secondary' | 'quiet' | 'danger' | 'warning';
 
 const BASE =
   'inline-flex items-center justify-center gap-2 rounded-control font-semibold select-none cursor-pointer ' +
@@ -15,6 +15,9 @@ const LOOKS: Readonly<Record<ButtonLook, string>> = {
     'disabled:border-border disabled:opacity-100',
   secondary:
     'bg-surface text-ink border border-edge hover:bg-sunken disabled:text-muted disabled:border-border disabled:bg-surface',
+  /** Opens the question before something that cannot be undone. */
+  warning:
+    'bg-surface text-danger border border-edge hover:bg-danger-soft disabled:text-muted disabled:border-border',
   quiet: 'bg-transparent text-ink border border-transparent hover:bg-sunken disabled:text-muted',
   danger:
     'bg-danger text-on-danger border border-transparent hover:opacity-90 disabled:bg-sunken disabled:text-muted ' +

@@ -10,12 +10,13 @@ interface DialogProps {
   title: string;
   description?: ReactNode;
   children: ReactNode;
-  /** `wide` for two columns, `side` for a drawer at the right edge. */
-  shape?: 'narrow' | 'wide' | 'side';
+  /** `medium` for lines of code, `wide` for two columns, `side` for a drawer at the right edge. */
+  shape?: 'narrow' | 'medium' | 'wide' | 'side';
 }
 
 const SHAPES = {
   narrow: 'sm:max-w-md sm:rounded-dialog sm:m-auto',
+  medium: 'sm:max-w-xl sm:rounded-dialog sm:m-auto',
   wide: 'sm:max-w-3xl sm:rounded-dialog sm:m-auto',
   side: 'sm:max-w-lg sm:ml-auto sm:h-full sm:max-h-none sm:border-y-0 sm:border-r-0',
 } as const;

@@ -3,7 +3,7 @@ import { classes } from './classes.ts';
 import { Icon } from './icons.tsx';
 
 export const CONTROL_CLASS =
-  'w-full min-w-0 rounded-control border border-edge bg-surface px-3 text-ink placeholder:text-muted ' +
+  'w-full min-w-0 rounded-control border border-edge bg-surface px-3 text-14 text-ink placeholder:text-muted pointer-coarse:text-16 ' +
   'aria-invalid:border-danger disabled:bg-sunken disabled:text-muted';
 
 /** What ties a control to its label, its hint and its error. */

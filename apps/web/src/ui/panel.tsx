@@ -109,9 +109,21 @@ export function PageHeader({ name, title = name, actions, children }: PageHeader
 }
 
 /** Names and values, one under the other. */
-export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
+export function Facts({
+  facts,
+  columns = 1,
+}: {
+  facts: readonly (readonly [string, ReactNode])[];
+  /** Beside each other, where the window is wide. */
+  columns?: 1 | 2;
+}) {
   return (
-    <dl className="grid grid-cols-1 gap-x-6 gap-y-3 text-14 sm:grid-cols-[auto_1fr]">
+    <dl
+      className={classes(
+        'grid grid-cols-1 gap-x-6 gap-y-3 text-14 sm:grid-cols-[auto_1fr]',
+        columns === 2 && 'lg:grid-cols-[auto_1fr_auto_1fr]',
+      )}
+    >
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted max-sm:-mb-2.5">{name}</dt>

@@ -15,15 +15,17 @@ interface TableProps {
   /** What the table is about, read aloud before it. */
   caption: string;
   columns: readonly Column[];
+  /** The headings are only read aloud. */
+  bare?: boolean;
   children: ReactNode;
 }
 
 /** A list in columns. In a narrow window each row is a card of two lines: see `Cell`. */
-export function Table({ caption, columns, children }: TableProps) {
+export function Table({ caption, columns, bare = false, children }: TableProps) {
   return (
     <table className="w-full table-auto border-collapse text-14">
       <caption className="sr-only">{caption}</caption>
-      <thead>
+      <thead className={classes(bare && 'sr-only')}>
         <tr className="border-b border-border text-left text-muted">
           {columns.map(({ label, wide, right, hidden }) => (
             <th
@@ -40,7 +42,9 @@ export function Table({ caption, columns, children }: TableProps) {
           ))}
         </tr>
       </thead>
-      <tbody className="divide-y divide-border">{children}</tbody>
+      <tbody className={classes('divide-y divide-border', bare && 'border-t border-border')}>
+        {children}
+      </tbody>
     </table>
   );
 }
@@ -64,10 +68,10 @@ export function Cell({ children, wide = false, right = false, className }: CellP
 
 /** The second line of a card; in a wide window the columns say it. */
 export function SecondLine({ children }: { children: ReactNode }) {
-  return <div className="mt-0.5 flex flex-wrap items-center gap-x-2 text-muted sm:hidden">{children}</div>;
+  return <div className="mt-1 flex min-w-0 items-center gap-x-2 text-muted sm:hidden">{children}</div>;
 }
 
 /** A row that the keys j and k find. Hold one link or button in it, which opens it. */
 export const ROW_CLASS = 'relative hover:bg-sunken focus-within:bg-sunken';
 /** Makes the whole row the target of the one link in it. */
-export const ROW_LINK_CLASS = 'font-semibold break-all after:absolute after:inset-0 hover:underline';
+export const ROW_LINK_CLASS = 'font-semibold after:absolute after:inset-0 hover:underline';

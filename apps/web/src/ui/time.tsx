@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { absoluteTime, relativeTime } from './time-words.ts';
 
 /** "4 min ago"; the whole row or the pointer's touch shows the exact time. `at` is RFC 3339. */
@@ -49,4 +49,14 @@ export function useNow(): number {
     if (timer === undefined) now = Date.now();
     return now;
   });
+}
+
+/** The time (ms), each second: for a countdown that is looked at. Nothing reads it aloud. */
+export function useSeconds(): number {
+  const [seconds, setSeconds] = useState(Date.now);
+  useEffect(() => {
+    const each = setInterval(() => setSeconds(Date.now()), 1_000);
+    return () => clearInterval(each);
+  }, []);
+  return seconds;
 }

@@ -42,7 +42,9 @@ export function getCheckpoint(app: App, { authenticate, auditLog }: RouteContext
       const { account } = principalOf(request);
       const { size, root, at, note } = await auditLog.checkpoint(account);
       reply.header('cache-control', 'no-store');
-      if (request.query.format !== 'json') return reply.type('text/plain; charset=utf-8').send(note);
+      if (request.query.format !== 'json') {
+        return reply.header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8').send(note);
+      }
       return {
         origin: originOf(account.publicId),
         size,

@@ -14,12 +14,15 @@ const View = Type.Object({
     description:
       'Whether a log-in with session "cookie" can work on the way that this request took: over HTTPS, or on localhost.',
   }),
+  securityContact: nullable(
+    Type.String({ description: 'Whom to tell of a hole in this server; also in /.well-known/security.txt.' }),
+  ),
 });
 
 /** What a page has to know before anybody has signed in; openapi.json tells the rest. */
 export function getInfo(
   app: App,
-  { publicUrl, registrationOpen, sessionCookies, version }: RouteContext,
+  { publicUrl, registrationOpen, securityContact, sessionCookies, version }: RouteContext,
 ): void {
   app.route({
     method: 'GET',
@@ -32,7 +35,8 @@ export function getInfo(
     },
     async handler(request, reply) {
       reply.header('cache-control', 'no-store');
-      return { version, registrationOpen, publicUrl, cookieLogin: sessionCookies.works(request) };
+      const cookieLogin = sessionCookies.works(request);
+      return { version, registrationOpen, publicUrl, cookieLogin, securityContact };
     },
   });
 }

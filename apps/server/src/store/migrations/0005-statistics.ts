@@ -7,12 +7,12 @@ const VALIDATED = 14;
 const HOUR = 3_600_000;
 
 /** What a dashboard counts. What each table and column holds is told in ../schema.ts. */
-export function statistics({ integer, clustered }: ColumnTypes): Migration {
+export function statistics({ integer, text, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table refusal (
       account_id ${integer} not null,
       hour ${integer} not null,
-      reason text not null,
+      reason ${text} not null,
       refusals ${integer} not null,
       primary key (account_id, hour, reason)
     ) ${clustered}`,

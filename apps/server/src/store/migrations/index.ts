@@ -6,6 +6,7 @@ import { logTree } from './0002-log-tree.ts';
 import { accountByMasterKey } from './0003-account-by-master-key.ts';
 import { accountSecurity } from './0004-account-security.ts';
 import { statistics } from './0005-statistics.ts';
+import { nodes } from './0006-nodes.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0003-account-by-master-key': accountByMasterKey,
   '0004-account-security': accountSecurity,
   '0005-statistics': statistics,
+  '0006-nodes': nodes,
 };
 
 /** Their names, oldest first. */

@@ -3,6 +3,7 @@ import { EVENT_TYPES, type EventRecord } from '../../domain/events.ts';
 import type { LogFilter, LogPart } from '../../domain/ports.ts';
 import type { Schema } from '../schema.ts';
 import { toEvent } from './list-events.ts';
+import { prunedTo } from './log-tree.ts';
 
 type Db = Kysely<Schema>;
 
@@ -46,6 +47,7 @@ export async function findEvent(db: Db, accountId: number, id: number): Promise<
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', '=', id)
+    .where('id', '>', prunedTo(db, accountId))
     .executeTakeFirst();
   return row === undefined ? null : toEvent(row);
 }

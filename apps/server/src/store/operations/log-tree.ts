@@ -8,6 +8,9 @@ import { countRefusals } from './statistics.ts';
 
 type Db = Kysely<Schema>;
 
+/** `event_other`: the partition of those that have none by their time (PostgreSQL). */
+export type BodyTable = 'event' | 'event_other';
+
 /** Logs about which something has to be done, of a bounded range of accounts: the whole list may be long. */
 export async function logsInNeed(
   db: Db,
@@ -70,10 +73,19 @@ export async function readLog(
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', '>', after)
+    .where('id', '>', prunedTo(db, accountId))
     .orderBy('id')
     .limit(limit)
     .execute();
   return rows.map(toEvent);
+}
+
+/** Bodies that were pruned may be there for a while, until their whole partition goes: nobody is shown them. */
+export function prunedTo(db: Db, accountId: number) {
+  return db
+    .selectFrom('log_tree')
+    .select(sql<number>`coalesce(max(pruned_to), 0)`.as('pruned_to'))
+    .where('account_id', '=', accountId);
 }
 
 export async function readTiles(
@@ -192,8 +204,17 @@ export async function markCheckpointsSent(db: Db, accountId: number, size: numbe
     .execute();
 }
 
-/** Bodies and, with them, what is remembered of clientIds that are enrolled no longer. */
-export async function pruneEvents(db: Db, accountId: number, to: number, limit: number): Promise<number> {
+/**
+ * Bodies and, with them, what is remembered of clientIds that are enrolled no longer. `bodies` is the table whose
+ * rows are deleted: where the log stands in partitions by time, the others go with their partition.
+ */
+export async function pruneEvents(
+  db: Db,
+  accountId: number,
+  to: number,
+  limit: number,
+  bodies: BodyTable,
+): Promise<number> {
   const tree = await db
     .selectFrom('log_tree')
     .select('pruned_to')
@@ -226,7 +247,7 @@ export async function pruneEvents(db: Db, accountId: number, to: number, limit: 
     .where('last_event', '<=', until)
     .execute();
   await db
-    .deleteFrom('event')
+    .deleteFrom(bodies as 'event')
     .where('account_id', '=', accountId)
     .where('id', '>', from)
     .where('id', '<=', until)

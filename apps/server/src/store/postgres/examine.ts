@@ -90,7 +90,13 @@ async function isEmpty(session: Session): Promise<boolean> {
 }
 
 async function readSafety(session: Session): Promise<DatabaseSafety> {
-  const names = ['server_version', 'synchronous_commit', 'synchronous_standby_names', 'fsync', 'full_page_writes'];
+  const names = [
+    'server_version',
+    'synchronous_commit',
+    'synchronous_standby_names',
+    'fsync',
+    'full_page_writes',
+  ];
   const [answer] = await session.exchange([
     {
       text: `select ${names.map((name) => `current_setting('${name}')`).join(', ')}, pg_is_in_recovery(),

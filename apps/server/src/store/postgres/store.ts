@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
-import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
+import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../domain/ports.ts';
 import { StoreFigures } from '../../domain/store-figures.ts';
-import { operationsStore, probe, type Ways } from '../operations-store.ts';
+import { assertHere } from '../copy/markers.ts';
+import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import { Connections, type DatabaseLimits, DEFAULT_LIMITS, isConnectionLost } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
+import { LeasedDuty } from './leased-duty.ts';
 import { migratePostgres } from './migrate.ts';
+import { addPartitions, dropPruned } from './partitions.ts';
 import { Slots } from './slots.ts';
 
 export interface PostgresStoreOptions {
@@ -18,6 +21,8 @@ export interface PostgresStoreOptions {
   readonly clock: Clock;
   readonly limits?: Partial<DatabaseLimits>;
 }
+
+const UPKEEP_EVERY_MS = 10 * 60 * 1000;
 
 /**
  * The store on PostgreSQL: any number of processes share one database. What one of them has committed is what
@@ -33,6 +38,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const connections = await Connections.open(address, limits);
   try {
     await migratePostgres(connections, limits);
+    await assertOpen(connections);
+    await addPartitions(connections, clock());
   } catch (error) {
     await connections.close();
     throw error;
@@ -69,19 +76,48 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     write: (work, accountId) => commits.run(work, { lane: accountId ?? null }),
     writeOnce: (work) => commits.run(work, { lane: null, repeatable: false }),
     pause: () => nextTurn(),
+    bodies: 'event_other',
   };
+
+  const duty = new LeasedDuty(connections);
+  const upkeep = setInterval(() => {
+    keepUp(duty, connections, ways, clock).catch(() => {
+      // Left for the next round: nothing waits for it.
+    });
+  }, UPKEEP_EVERY_MS);
+  upkeep.unref();
 
   return {
     figures,
+    duty,
     validate: (attempt) => commits.judge(attempt),
     ...operationsStore(ways, box),
     ping: () => probe(ways),
     async close() {
       if (closed) return;
       closed = true;
+      clearInterval(upkeep);
+      await duty.yield().catch(() => {});
       await commits.close();
       await readers.empty();
       await connections.close();
     },
   };
+}
+
+async function assertOpen(connections: Connections): Promise<void> {
+  const session = await connections.acquire();
+  try {
+    await assertHere(session.db);
+  } finally {
+    await session.release();
+  }
+}
+
+/** What nobody waits for, done by the node that has the duty. */
+async function keepUp(duty: Duty, connections: Connections, ways: Ways, clock: Clock): Promise<void> {
+  if (!(await duty.hold())) return;
+  await addPartitions(connections, clock());
+  await dropPruned(connections, clock());
+  await forgetWhatEnded(ways, clock);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/ports.ts';
+import { appendEvent } from '../operations/append-event.ts';
 import { type Connection, openWriter } from './connection.ts';
 import {
   asStoreFileError,
@@ -23,7 +24,7 @@ export interface PrepareOptions {
 
 /**
  * Makes a copy of a backup ready to be served: checks it from end to end, brings its tables up to this
- * version, and burns every code shown until now. What is left is a single file without a log beside it.
+ * version, burns every code shown until now, and has each account's log say that it was restored. What is left is a single file without a log beside it.
  *
  * @throws {StoreFileError} when the file is damaged or none of Kanda's
  * @throws {MigrationError} when a newer version wrote it
@@ -44,11 +45,38 @@ export async function prepareRestore({
     const raised = raiseWatermarks(copy.sqlite, clock());
     // A log-in that was ended after the backup must not come back.
     copy.sqlite.exec('delete from account_session');
+    await recordRestore(copy, clock());
     copy.sqlite.exec('pragma journal_mode = delete');
     return { ...facts, raised };
   } catch (error) {
     throw asStoreFileError(error);
   } finally {
     copy?.sqlite.close();
+  }
+}
+
+/**
+ * One event in each account's log, the installation's too: what came after the backup is gone from there, and
+ * its numbers are given again. Whoever compares the log with a checkpoint kept elsewhere reads here why.
+ */
+async function recordRestore({ sqlite, db }: Connection, at: number): Promise<void> {
+  const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+  const accounts = sqlite.prepare('select account_id from account_head order by account_id').all();
+  sqlite.exec('begin immediate');
+  try {
+    for (const { account_id } of accounts) {
+      await appendEvent(db, Number(account_id), {
+        event: 'store.restored',
+        outcome: 'success',
+        reason: null,
+        clientId: null,
+        at,
+        origin,
+      });
+    }
+    sqlite.exec('commit');
+  } catch (error) {
+    if (sqlite.isTransaction) sqlite.exec('rollback');
+    throw error;
   }
 }

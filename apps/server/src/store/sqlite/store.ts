@@ -1,15 +1,16 @@
-import { chmodSync, closeSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
 import { StoreFigures } from '../../domain/store-figures.ts';
+import { assertHere } from '../copy/markers.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
 import { type Connection, openReader, openWriter } from './connection.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { migrateSqlite } from './migrate.ts';
+import { makePrivateFile } from './private-file.ts';
 import { WalSync } from './wal-sync.ts';
 import { watchBatches } from './watch-batches.ts';
 
@@ -41,6 +42,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   let judge: Judge;
   try {
     await migrateSqlite(writer, busyDeadlineMs);
+    await assertHere(writer.db);
     reader = openReader(path);
     judge = createJudge(writer.sqlite, keys, clock);
   } catch (error) {
@@ -67,7 +69,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   }
 
   const write: Ways['write'] = (work, accountId) => commits.run(work, true, accountId);
-  const ways: Ways = { read, write, writeOnce: write, pause: () => nextTurn() };
+  const ways: Ways = { read, write, writeOnce: write, pause: () => nextTurn(), bodies: 'event' };
   const forgetting = setInterval(() => {
     forgetWhatEnded(ways, clock).catch(() => {
       // Left for the next round: this only frees space.
@@ -106,18 +108,4 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 function framesOfLog({ sqlite }: Connection): number {
   const row = sqlite.prepare('pragma wal_checkpoint(noop)').get() as { log: number };
   return row.log;
-}
-
-/**
- * Makes the database file when there is none; nobody but this user may read it. SQLite gives the
- * write-ahead log the mode of the database file, so this covers all three files. A file that is there is
- * not opened: closing it again would drop the locks that other connections of this process hold on it.
- */
-function makePrivateFile(path: string): void {
-  try {
-    closeSync(openSync(path, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  chmodSync(path, 0o600);
 }

@@ -62,7 +62,9 @@ export class WalSync {
         if (whole < piece.length) break;
         if (!told && performance.now() - begun > TELL_AFTER_MS) {
           told = true;
-          this.#tell('The write-ahead log is large: it is written to the disk once more before anybody is served');
+          this.#tell(
+            'The write-ahead log is large: it is written to the disk once more before anybody is served',
+          );
         }
       }
     }

@@ -8,7 +8,7 @@ import { Menu } from '../../ui/menu.tsx';
 import { EmptyState, Facts, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
 import { ClientStatus } from '../../ui/status-badge.tsx';
-import { Ago, ExactTime, useNow } from '../../ui/time.tsx';
+import { Ago, ExactTime, useSeconds } from '../../ui/time.tsx';
 import { clockTime, waitTime } from '../../ui/time-words.ts';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
@@ -28,6 +28,8 @@ export function ClientPage() {
   const client = useQuery({
     queryKey: ['client', clientId],
     queryFn: () => ask(api.GET('/api/totp/clients/{clientId}', { params: { path: { clientId } } })),
+    // A lock that ends by itself is seen to end.
+    refetchInterval: ({ state }) => untilUnlocked(state.data),
   });
   return (
     <>
@@ -63,6 +65,11 @@ export function ClientPage() {
       )}
     </>
   );
+}
+
+function untilUnlocked(client: Client | undefined): number | false {
+  if (client?.lockedUntil == null) return false;
+  return Math.max(1_000, Date.parse(client.lockedUntil) - Date.now() + 500);
 }
 
 function Unknown({ clientId }: { clientId: string }) {
@@ -140,7 +147,7 @@ function Known({ client }: { client: Client }) {
             <div className="flex gap-2 max-sm:hidden">
               <Button onClick={() => setQuestion('rotate')}>Rotate</Button>
               <Button onClick={ableAction.onSelect}>{ableAction.label}</Button>
-              <Button className="text-danger" onClick={() => setQuestion('delete')}>
+              <Button look="warning" onClick={() => setQuestion('delete')}>
                 Delete
               </Button>
             </div>
@@ -237,7 +244,7 @@ function LockPanel({ client }: { client: Client }) {
   const [asked, setAsked] = useState(false);
   const queries = useQueryClient();
   const tell = useToast();
-  const now = useNow();
+  const now = useSeconds();
   const unlock = useAction(async () => {
     const { clientId } = client;
     await ask(api.POST('/api/totp/clients/{clientId}/unlock', { params: { path: { clientId } } }));
@@ -259,7 +266,7 @@ function LockPanel({ client }: { client: Client }) {
           <p className="font-semibold">
             {end === null
               ? 'Locked until you unlock it'
-              : `Locked until ${clockTime(end)}, ${waitTime((end - now) / 1000)} from now`}
+              : `Locked until ${clockTime(end)}, for ${waitTime((end - now) / 1000)} more`}
           </p>
           <p className="text-14">
             {client.failures} wrong codes in a row, {client.failuresToday} in 24 hours. Codes are refused
@@ -288,6 +295,7 @@ function LockPanel({ client }: { client: Client }) {
 function AuthenticatorFacts({ client }: { client: Client }) {
   return (
     <Facts
+      columns={2}
       facts={[
         ['Label', <bdi key="label">{client.label}</bdi>],
         ['Issuer', <bdi key="issuer">{client.issuer}</bdi>],

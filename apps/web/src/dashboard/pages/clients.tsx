@@ -144,20 +144,20 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
     >
       {clients.map((client) => (
         <tr key={client.clientId} data-row className={ROW_CLASS}>
-          <Cell>
+          <Cell className="max-w-0 sm:w-1/4">
             <Link
               to="/dashboard/clients/$clientId"
               params={{ clientId: client.clientId }}
-              className={`${ROW_LINK_CLASS} font-mono`}
+              className={`${ROW_LINK_CLASS} block truncate font-mono`}
             >
               {client.clientId}
             </Link>
             <SecondLine>
               <ClientStatus status={client.status} />
-              <bdi className="break-all">{client.label}</bdi>
+              <bdi className="truncate">{client.label}</bdi>
             </SecondLine>
           </Cell>
-          <Cell wide className="break-words [overflow-wrap:anywhere]">
+          <Cell wide className="w-1/3 max-w-0 truncate">
             <bdi>{client.label}</bdi> <span className="text-muted max-lg:hidden">· </span>
             <bdi className="text-muted max-lg:hidden">{client.issuer}</bdi>
           </Cell>

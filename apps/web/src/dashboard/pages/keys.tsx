@@ -6,7 +6,7 @@ import { ConfirmByName } from '../../ui/confirm.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
-import { Cell, SecondLine, Table } from '../../ui/table.tsx';
+import { Cell, Table } from '../../ui/table.tsx';
 import { Ago, useNow } from '../../ui/time.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
@@ -94,15 +94,10 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
         <tr key={key.id} data-row className="focus-within:bg-sunken">
           <Cell>
             <bdi className="font-semibold [overflow-wrap:anywhere]">{key.name}</bdi>
-            <div className="font-mono text-12 break-all text-muted">kan_{key.id}…</div>
-            <SecondLine>
-              <span>
-                used <Ago at={key.lastUsedAt} />,
-              </span>
-              <span>
-                ends <Expiry at={key.expiresAt} />
-              </span>
-            </SecondLine>
+            <div className="font-mono text-12 whitespace-nowrap text-muted">kan_{key.id.slice(0, 8)}…</div>
+            <p className="mt-1 text-muted sm:hidden">
+              Used <Ago at={key.lastUsedAt} />, ends <Expiry at={key.expiresAt} />
+            </p>
           </Cell>
           <Cell wide>
             <Scopes scopes={key.scopes} />
@@ -114,7 +109,7 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
             <Expiry at={key.expiresAt} />
           </Cell>
           <Cell right>
-            <Button className="text-danger" onClick={() => onRevoke(key)} aria-label={`Revoke ${key.name}`}>
+            <Button look="warning" onClick={() => onRevoke(key)} aria-label={`Revoke ${key.name}`}>
               Revoke
             </Button>
           </Cell>

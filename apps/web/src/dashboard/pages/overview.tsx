@@ -112,9 +112,7 @@ function Activity({ range, statistics }: ActivityProps) {
         {(body) => (
           <>
             <Figures statistics={body} />
-            <Panel title={`Codes, ${RANGE_WORDS[range]}`}>
-              <ActivityChart bars={barsOf(body, range)} range={RANGE_WORDS[range]} />
-            </Panel>
+            <ActivityChart bars={barsOf(body, range)} range={RANGE_WORDS[range]} />
           </>
         )}
       </QueryView>

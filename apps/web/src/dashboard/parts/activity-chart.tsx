@@ -1,6 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { Panel } from '../../ui/panel.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { counted } from '../../ui/time-words.ts';
 
@@ -31,21 +32,32 @@ export function ActivityChart({ bars, range }: ActivityChartProps) {
   const accepted = bars.reduce((sum, bar) => sum + bar.accepted, 0);
   const refused = bars.reduce((sum, bar) => sum + bar.refused, 0);
   return (
-    <figure className="m-0 px-4 pb-4 sm:px-5">
-      <div className="mb-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-14">
-        <Key words={`accepted ${accepted.toLocaleString('en')}`}>
-          <rect width="14" height="14" className="fill-accent" />
-        </Key>
-        <Key words={`refused ${refused.toLocaleString('en')}`}>
-          <Hatched width={14} height={14} />
-        </Key>
-        <Button look="quiet" className="ml-auto" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+    <Panel
+      title={`Codes, ${range}`}
+      actions={
+        <Button
+          look="quiet"
+          className="-mr-2 max-sm:-ml-4"
+          aria-pressed={asTable}
+          onClick={() => setAsTable(!asTable)}
+        >
           {asTable ? 'Show as chart' : 'Show as table'}
         </Button>
-      </div>
-      <figcaption className="sr-only">{summary(bars, accepted, refused, range)}</figcaption>
-      {asTable ? <BarTable bars={bars} /> : <Bars bars={bars} />}
-    </figure>
+      }
+    >
+      <figure className="m-0 px-4 pb-4 sm:px-5">
+        <div className="mb-2 flex flex-wrap items-center gap-x-5 gap-y-1 text-14">
+          <Key words={`accepted ${accepted.toLocaleString('en')}`}>
+            <rect width="14" height="14" className="fill-accent" />
+          </Key>
+          <Key words={`refused ${refused.toLocaleString('en')}`}>
+            <Hatched width={14} height={14} />
+          </Key>
+        </div>
+        <figcaption className="sr-only">{summary(bars, accepted, refused, range)}</figcaption>
+        {asTable ? <BarTable bars={bars} /> : <Bars bars={bars} />}
+      </figure>
+    </Panel>
   );
 }
 
@@ -88,7 +100,29 @@ function Hatched(rect: { x?: number; y?: number; width: number; height: number }
 
 function Bars({ bars }: { bars: readonly Bar[] }) {
   const [frame, width] = useWidth();
-  const [pointed, setPointed] = useState<number | null>(null);
+  const [pointed, setPointed] = useState<Bar | null>(null);
+  return (
+    <div ref={frame}>
+      {width === null ? (
+        <div className="h-50" />
+      ) : (
+        <BarsOfWidth bars={bars} width={width} onPoint={setPointed} />
+      )}
+      <p aria-hidden="true" className="h-5 text-12 text-muted">
+        {pointed !== null && `${pointed.label}: ${pointed.accepted} accepted, ${pointed.refused} refused`}
+      </p>
+    </div>
+  );
+}
+
+interface BarsOfWidthProps {
+  bars: readonly Bar[];
+  /** px */
+  width: number;
+  onPoint: (bar: Bar | null) => void;
+}
+
+function BarsOfWidth({ bars, width, onPoint }: BarsOfWidthProps) {
   const x = scaleBand<number>()
     .domain(bars.map((_, index) => index))
     .range([MARGIN.left, Math.max(width - MARGIN.right, MARGIN.left + 1)])
@@ -99,78 +133,67 @@ function Bars({ bars }: { bars: readonly Bar[] }) {
     .nice(4)
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
   const lines = y.ticks(4).filter(Number.isInteger);
-  const bar = pointed === null ? undefined : bars[pointed];
   return (
-    <div ref={frame}>
-      <svg
-        aria-hidden="true"
-        width="100%"
-        height={HEIGHT}
-        className="block overflow-visible"
-        onPointerLeave={() => setPointed(null)}
-      >
-        {lines.map((value) => (
-          <g key={value}>
-            <line x1={MARGIN.left} x2={width} y1={y(value)} y2={y(value)} className="stroke-border" />
-            <text
-              x={MARGIN.left - 8}
-              y={y(value)}
-              dy="0.32em"
-              textAnchor="end"
-              className="fill-muted text-12"
-            >
-              {shortNumber(value)}
-            </text>
-          </g>
-        ))}
-        {bars.map(({ label, tick, accepted, refused }, index) => {
-          const left = x(index) ?? 0;
-          const foot = y(0);
-          const middle = y(accepted);
-          return (
-            <g key={label} onPointerEnter={() => setPointed(index)}>
+    <svg
+      aria-hidden="true"
+      width={width}
+      height={HEIGHT}
+      className="block"
+      onPointerLeave={() => onPoint(null)}
+    >
+      {lines.map((value) => (
+        <g key={value}>
+          <line x1={MARGIN.left} x2={width} y1={y(value)} y2={y(value)} className="stroke-border" />
+          <text x={MARGIN.left - 8} y={y(value)} dy="0.32em" textAnchor="end" className="fill-muted text-12">
+            {shortNumber(value)}
+          </text>
+        </g>
+      ))}
+      {bars.map((bar, index) => {
+        const { label, tick, accepted, refused } = bar;
+        const left = x(index) ?? 0;
+        const foot = y(0);
+        const middle = y(accepted);
+        return (
+          <g key={label} onPointerEnter={() => onPoint(bar)}>
+            <rect
+              x={left}
+              y={MARGIN.top}
+              width={x.step()}
+              height={foot - MARGIN.top}
+              className="fill-transparent"
+            />
+            {accepted > 0 && (
               <rect
                 x={left}
-                y={MARGIN.top}
-                width={x.step()}
-                height={foot - MARGIN.top}
-                className="fill-transparent"
+                y={middle}
+                width={x.bandwidth()}
+                height={foot - middle}
+                className="fill-accent"
               />
-              {accepted > 0 && (
-                <rect
-                  x={left}
-                  y={middle}
-                  width={x.bandwidth()}
-                  height={foot - middle}
-                  className="fill-accent"
-                />
-              )}
-              {refused > 0 && (
-                <Hatched
-                  x={left}
-                  y={y(accepted + refused)}
-                  width={x.bandwidth()}
-                  height={middle - y(accepted + refused)}
-                />
-              )}
-              {tick !== null && (
-                <text
-                  x={left + x.bandwidth() / 2}
-                  y={HEIGHT - 6}
-                  textAnchor={index === 0 ? 'start' : 'middle'}
-                  className="fill-muted text-12"
-                >
-                  {tick}
-                </text>
-              )}
-            </g>
-          );
-        })}
-      </svg>
-      <p aria-hidden="true" className="h-5 text-12 text-muted">
-        {bar !== undefined && `${bar.label}: ${bar.accepted} accepted, ${bar.refused} refused`}
-      </p>
-    </div>
+            )}
+            {refused > 0 && (
+              <Hatched
+                x={left}
+                y={y(accepted + refused)}
+                width={x.bandwidth()}
+                height={middle - y(accepted + refused)}
+              />
+            )}
+            {tick !== null && (
+              <text
+                x={left + x.bandwidth() / 2}
+                y={HEIGHT - 6}
+                textAnchor={index === 0 ? 'start' : 'middle'}
+                className="fill-muted text-12"
+              >
+                {tick}
+              </text>
+            )}
+          </g>
+        );
+      })}
+    </svg>
   );
 }
 
@@ -214,15 +237,16 @@ function shortNumber(value: number): string {
   return Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 }
 
+/** The width of the place for the chart; null before it is there. */
 function useWidth() {
   const frame = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(640);
-  useEffect(() => {
+  const [width, setWidth] = useState<number | null>(null);
+  useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return;
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry !== undefined) setWidth(entry.contentRect.width);
-    });
+    const measure = () => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);

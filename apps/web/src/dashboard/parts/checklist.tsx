@@ -85,7 +85,7 @@ export function Checklist({ progress }: { progress: Progress }) {
         {STEPS.map((step) => {
           const done = progress[step.done];
           return (
-            <li key={step.done} className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 sm:px-5">
+            <li key={step.done} className={classes('flex gap-4 px-4 sm:px-5', done ? 'py-2' : 'py-3')}>
               <span
                 className={classes(
                   'flex size-6 shrink-0 items-center justify-center rounded-full',
@@ -95,19 +95,21 @@ export function Checklist({ progress }: { progress: Progress }) {
                 {done && <Icon name="accepted" size={14} />}
                 <span className="sr-only">{done ? 'Done: ' : 'To do: '}</span>
               </span>
-              <div className="min-w-0 grow basis-60">
-                <p className={classes('font-semibold', done && 'text-muted')}>{step.title}</p>
-                {!done && <p className="text-14 text-muted">{step.text}</p>}
+              <div className="flex min-w-0 grow flex-wrap items-center gap-x-4 gap-y-2">
+                <div className="min-w-0 grow basis-48">
+                  <p className={done ? 'text-14 text-muted' : 'font-semibold'}>{step.title}</p>
+                  {!done && <p className="text-14 text-muted">{step.text}</p>}
+                </div>
+                {!done && (
+                  <Link
+                    to={step.to}
+                    {...(step.opensForm ? { search: { new: true as const } } : {})}
+                    className={buttonClass(step === next ? 'primary' : 'secondary')}
+                  >
+                    {step.action}
+                  </Link>
+                )}
               </div>
-              {!done && (
-                <Link
-                  to={step.to}
-                  {...(step.opensForm ? { search: { new: true as const } } : {})}
-                  className={buttonClass(step === next ? 'primary' : 'secondary')}
-                >
-                  {step.action}
-                </Link>
-              )}
             </li>
           );
         })}

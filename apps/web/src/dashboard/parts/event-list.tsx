@@ -1,44 +1,47 @@
 import { Link } from '@tanstack/react-router';
 import { OutcomeBadge } from '../../ui/status-badge.tsx';
-import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
+import { Cell, ROW_CLASS, ROW_LINK_CLASS, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import type { LoggedEvent } from '../api.ts';
 import { eventWords, reasonWords } from '../event-words.ts';
 
-/** The newest events, each with a way to its place in the log. */
+/** A few events in two lines each, with a way to their place in the log. */
 export function EventList({ events, caption }: { events: readonly LoggedEvent[]; caption: string }) {
   return (
     <Table
       caption={caption}
       columns={[
-        { label: 'Event' },
-        { label: 'Outcome', wide: true },
-        { label: 'Client', wide: true },
-        { label: 'When', right: true },
+        { label: 'Event', hidden: true },
+        { label: 'Outcome', hidden: true, wide: true },
+        { label: 'When', hidden: true, right: true },
       ]}
+      bare
     >
       {events.map((event) => (
         <tr key={event.id} data-row className={ROW_CLASS}>
-          <Cell>
-            <Link to="/dashboard/logs" search={{ id: String(event.id) }} className={ROW_LINK_CLASS}>
+          <Cell className="max-w-0">
+            <Link
+              to="/dashboard/logs"
+              search={{ id: String(event.id) }}
+              className={`${ROW_LINK_CLASS} block truncate`}
+            >
               {eventWords(event.event)}
             </Link>
-            <SecondLine>
-              <OutcomeBadge outcome={event.outcome} />
-              {event.clientId !== null && <span className="font-mono break-all">{event.clientId}</span>}
-            </SecondLine>
+            <p className="truncate text-muted">
+              {event.clientId !== null && <span className="font-mono">{event.clientId} </span>}
+              {reasonWords(event)}
+            </p>
           </Cell>
-          <Cell wide>
-            <span className="flex items-center gap-2">
-              <OutcomeBadge outcome={event.outcome} />
-              <span className="text-muted max-lg:hidden">{reasonWords(event)}</span>
+          <Cell wide className="w-px">
+            <OutcomeBadge outcome={event.outcome} />
+          </Cell>
+          <Cell right className="w-px text-muted">
+            <span className="flex flex-col items-end gap-1">
+              <span className="sm:hidden">
+                <OutcomeBadge outcome={event.outcome} />
+              </span>
+              <Ago at={event.createdAt} />
             </span>
-          </Cell>
-          <Cell wide className="font-mono break-all">
-            {event.clientId}
-          </Cell>
-          <Cell right className="text-muted">
-            <Ago at={event.createdAt} />
           </Cell>
         </tr>
       ))}

@@ -1,5 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
 import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { EVENT_NAMES, eventWords, isEventName } from '../event-words.ts';
 import { fromLocalField, isClientId, toLocalField } from '../log-filter.ts';
@@ -22,8 +23,12 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
       replace,
       resetScroll: false,
     });
+  const [more, setMore] = useState(
+    search.clientId !== undefined || search.from !== undefined || search.to !== undefined,
+  );
+  const folded = more ? '' : 'max-sm:hidden';
   return (
-    <search className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-[1.4fr_1fr_1.4fr_1.2fr_1.2fr]">
+    <search className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-[1.2fr_1.1fr_1.3fr_1.3fr_1.3fr]">
       <Field label="Event">
         {(wiring) => (
           <NativeSelect
@@ -55,11 +60,21 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
           </NativeSelect>
         )}
       </Field>
+      {!more && (
+        <Button
+          look="quiet"
+          className="col-span-2 justify-self-start sm:hidden"
+          onClick={() => setMore(true)}
+        >
+          More filters
+        </Button>
+      )}
       <ClientFilter
+        className={folded}
         clientId={search.clientId ?? ''}
         onChange={(clientId) => set({ clientId: clientId === '' ? undefined : clientId }, true)}
       />
-      <Field label="From">
+      <Field label="From" className={`max-sm:col-span-2 ${folded}`}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -69,7 +84,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
           />
         )}
       </Field>
-      <Field label="To">
+      <Field label="To" className={`max-sm:col-span-2 ${folded}`}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -83,7 +98,13 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
   );
 }
 
-function ClientFilter({ clientId, onChange }: { clientId: string; onChange: (clientId: string) => void }) {
+interface ClientFilterProps {
+  clientId: string;
+  onChange: (clientId: string) => void;
+  className: string;
+}
+
+function ClientFilter({ clientId, onChange, className }: ClientFilterProps) {
   const [typed, setTyped] = useState(clientId);
   useEffect(() => setTyped(clientId), [clientId]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new function each time must not start the wait anew
@@ -96,7 +117,7 @@ function ClientFilter({ clientId, onChange }: { clientId: string; onChange: (cli
   return (
     <Field
       label="Client ID"
-      className="max-lg:col-span-2"
+      className={`max-lg:col-span-2 ${className}`}
       error={wrong ? 'Use 1–128 letters, digits or . _ : @ + -' : null}
     >
       {(wiring) => (

@@ -24,30 +24,35 @@ export function LogTable({ events, onOpen }: LogTableProps) {
     >
       {events.map((event) => (
         <tr key={event.id} data-row data-event={event.id} className={ROW_CLASS}>
-          <Cell wide className="w-46 text-muted">
+          {/* As wide as the exact time, which takes its place under the pointer. */}
+          <Cell wide className="w-50 min-w-50 text-muted">
             <Ago at={event.createdAt} />
           </Cell>
-          <Cell>
-            <button
-              type="button"
-              className={`${ROW_LINK_CLASS} cursor-pointer text-left`}
-              onClick={() => onOpen(String(event.id))}
-            >
-              {eventWords(event.event)}
-            </button>
+          <Cell className="max-sm:max-w-0">
+            <div className="flex items-baseline justify-between gap-3">
+              <button
+                type="button"
+                className={`${ROW_LINK_CLASS} cursor-pointer truncate text-left`}
+                onClick={() => onOpen(String(event.id))}
+              >
+                {eventWords(event.event)}
+              </button>
+              <span className="text-muted sm:hidden">
+                <Ago at={event.createdAt} />
+              </span>
+            </div>
             <SecondLine>
               <OutcomeBadge outcome={event.outcome} />
-              {event.clientId !== null && <span className="font-mono break-all">{event.clientId}</span>}
-              <Ago at={event.createdAt} />
+              {event.clientId !== null && <span className="truncate font-mono">{event.clientId}</span>}
             </SecondLine>
           </Cell>
           <Cell wide>
             <OutcomeBadge outcome={event.outcome} />
           </Cell>
-          <Cell wide className="font-mono break-all">
+          <Cell wide className="w-2/5 max-w-0 truncate font-mono">
             {event.clientId}
           </Cell>
-          <Cell wide className="text-muted">
+          <Cell wide className="whitespace-nowrap text-muted">
             {actorWords(event.actor)}
           </Cell>
           <Cell wide className="font-mono whitespace-nowrap text-muted">

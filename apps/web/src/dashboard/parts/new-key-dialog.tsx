@@ -107,7 +107,13 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
 function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
   const key = useRef<HTMLElement>(null);
   return (
-    <ShownOnce title="Your new key" what="the key" tick="I have saved this key" onDone={onDone}>
+    <ShownOnce
+      shape="medium"
+      title="Your new key"
+      what="the key"
+      tick="I have saved this key"
+      onDone={onDone}
+    >
       <p className="mb-3 text-14">
         This is <bdi className="font-semibold [overflow-wrap:anywhere]">{made.name}</bdi>. Kanda keeps only a
         fingerprint of it, so it cannot be shown again.

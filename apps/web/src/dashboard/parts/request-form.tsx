@@ -4,11 +4,12 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Field, NativeSelect, TextArea, TextInput } from '../../ui/field.tsx';
 import { Notice } from '../../ui/panel.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
-import { curlOf } from '../curl.ts';
+import { type Call, curlOf } from '../curl.ts';
 import type { Operation } from '../operations.ts';
 import { type Response, ResponseView, send } from './playground-response.tsx';
 
 type Bearer = 'session' | 'key' | 'none';
+type ShownBearer = Call['bearer'];
 
 /** Any call, prefilled; what goes out stands beside it as cURL. */
 export function RequestForm({ operations }: { operations: readonly Operation[] }) {
@@ -97,9 +98,10 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
   const sentBody = operation.body === null ? null : body;
   const broken = sentBody !== null && !isJson(sentBody);
   const call = { method: operation.method, url, body: sentBody };
-  const line = (shown: string | null) => curlOf({ ...call, url: `${location.origin}${url}`, bearer: shown });
-  const whole = { session: '$KANDA_KEY', key: apiKey === '' ? '$KANDA_KEY' : apiKey, none: null }[bearer];
-  const masked = bearer === 'key' && apiKey !== '' ? `${apiKey.slice(0, 8)}…` : whole;
+  const line = (shown: ShownBearer) => curlOf({ ...call, url: `${location.origin}${url}`, bearer: shown });
+  const own = bearer === 'key' && apiKey !== '';
+  const whole: ShownBearer = bearer === 'none' ? null : own ? apiKey : { variable: 'KANDA_KEY' };
+  const masked = own ? `${apiKey.slice(0, 8)}…` : whole;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -173,8 +175,8 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
         </div>
         {bearer === 'session' && (
           <Notice tone="plain">
-            The session is a cookie that only this page can use. In a shell put an API key into{' '}
-            <code>KANDA_KEY</code>, and write the header in double quotes.
+            The session is a cookie that only this page can use. In a shell put an API key into the variable{' '}
+            <code>KANDA_KEY</code>.
           </Notice>
         )}
       </div>

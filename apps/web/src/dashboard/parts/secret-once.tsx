@@ -53,7 +53,10 @@ export function SecretOnce({
           <p className="text-14 text-muted">
             With the phone's authenticator app. Can't scan? Type this key into the app.
           </p>
-          <code ref={key} className="rounded-control bg-sunken px-3 py-2 font-mono text-16 break-words">
+          <code
+            ref={key}
+            className="rounded-control bg-sunken px-3 py-2 font-mono text-16 text-balance break-words"
+          >
             {inGroups(secret)}
           </code>
           <div className="flex flex-wrap gap-2">

@@ -11,7 +11,7 @@ interface ShownOnceProps {
   /** What is ticked: "I have scanned or saved this key". */
   tick: string;
   onDone: () => void;
-  shape?: 'narrow' | 'wide';
+  shape?: 'narrow' | 'medium' | 'wide';
   children: ReactNode;
 }
 

@@ -1,9 +1,10 @@
 import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, totp } from '@kanda/otp';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
+import { useSeconds } from '../../ui/time.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type Enrolled, type Verdict } from '../api.ts';
 import { ErrorPanel } from './failed.tsx';
@@ -70,8 +71,7 @@ export function SimulatedPhone() {
             )}
             <Attempts attempts={attempts} />
             <Button
-              look="quiet"
-              className="text-danger"
+              look="warning"
               busy={remove.pending && 'Deleting…'}
               onClick={() => void remove.run(enrolled.clientId)}
             >
@@ -134,13 +134,4 @@ function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
       ))}
     </ol>
   );
-}
-
-function useSeconds(): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

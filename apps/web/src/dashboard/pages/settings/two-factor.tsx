@@ -96,7 +96,7 @@ export function TwoFactorSettings() {
             )}
             <div className="flex flex-wrap gap-2">
               <Button onClick={() => setQuestion('codes')}>New recovery codes</Button>
-              <Button className="text-danger" onClick={() => setQuestion('stop')}>
+              <Button look="warning" onClick={() => setQuestion('stop')}>
                 Turn off
               </Button>
             </div>

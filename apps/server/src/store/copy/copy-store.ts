@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from '../schema.ts';
+import { type Incoming, leftMessage, type Moved, movedMessage, readMarker, writeMarker } from './markers.ts';
+import {
+  type CopiedTable,
+  decodeValue,
+  digestTable,
+  encodeValue,
+  insertRows,
+  keyOf,
+  readRows,
+  TABLES,
+} from './rows.ts';
+import type { CopySide } from './side.ts';
+
+export interface CopyReport {
+  readonly tables: readonly { readonly table: string; readonly rows: number; readonly digest: string }[];
+  /** Whether an earlier run had begun it. */
+  readonly resumed: boolean;
+}
+
+/** What can be told while it runs: which table, and which part of all rows is done, from 0 to 1. */
+export interface CopyProgress {
+  copying(table: string, done: number): void;
+  comparing(table: string, done: number): void;
+}
+
+/** The copy cannot be made or did not come out right. The message is for the operator. */
+export class CopyError extends Error {
+  override readonly name = 'CopyError';
+}
+
+/**
+ * Copies everything of one store into another, empty one, and leaves the first. From the beginning on the first
+ * takes no changes, whoever has it open; at no time do both. Ended at any point, it goes on where it was when it is
+ * run again. Before the second may be opened, all rows of both are compared.
+ *
+ * @throws {CopyError}
+ */
+export async function copyStore(from: CopySide, to: CopySide, progress: CopyProgress): Promise<CopyReport> {
+  await assertEmpty(to, from);
+  const resumed = (await readMarker(from.db, 'moved')) !== null;
+  const move = await leave(from, to);
+  const incoming = await enter(from, to, move);
+  const total = await countRows(from.db);
+  if (incoming.table === TABLES[0] && incoming.after === null) await prepare(from, to);
+  await copyTables(from, to, incoming, total, progress);
+  const tables = await compare(from, to, total, progress);
+  await from.transaction((db) => writeMarker(db, 'moved', { ...move, done: true }));
+  await to.transaction(async (db) => {
+    await to.settle(db);
+    await writeMarker(db, 'incoming', null);
+  });
+  return { tables, resumed };
+}
+
+/** Ends a copy that is not whole: the first store takes changes again, the second is emptied. */
+export async function cancelCopy(from: CopySide, to: CopySide): Promise<void> {
+  const moved = await readMarker(from.db, 'moved');
+  if (moved === null) throw new CopyError(`${from.shown} is not being copied: there is nothing to cancel.`);
+  if (moved.done) {
+    throw new CopyError(
+      `${from.shown} was left for ${moved.to}, which may have changed since. Copy that one back.`,
+    );
+  }
+  const incoming = await readMarker(to.db, 'incoming');
+  if (incoming !== null && incoming.id === moved.id) {
+    await to.transaction(async (db) => {
+      await empty(db);
+      await db.insertInto('account_head').values(FIRST_HEAD).execute();
+      await writeMarker(db, 'incoming', null);
+    });
+  }
+  await from.transaction(async (db) => {
+    await from.thaw(db);
+    await writeMarker(db, 'moved', null);
+  });
+}
+
+const TEN_YEARS_MS = 10 * 366 * 24 * 60 * 60 * 1000;
+
+/** As the migrations leave it: the head of the installation's own log. */
+const FIRST_HEAD = { account_id: 0, last_event: 0, last_number: 0, clients: 0, disabled_clients: 0 };
+
+/** Freezes the store that is left, unless an earlier run has. */
+function leave(from: CopySide, to: CopySide): Promise<Moved> {
+  return from.transaction(async (db) => {
+    if ((await readMarker(db, 'incoming')) !== null) {
+      throw new CopyError(`${from.shown} is not whole itself: a copy into it has not ended.`);
+    }
+    const before = await readMarker(db, 'moved');
+    if (before !== null) {
+      if (before.to !== to.shown)
+        throw new CopyError(`${from.shown} cannot be copied to ${to.shown}: ${movedMessage(before)}`);
+      return before;
+    }
+    const move = { id: randomUUID(), to: to.shown, at: Date.now(), done: false };
+    await from.freeze(db, leftMessage(move));
+    await writeMarker(db, 'moved', move);
+    return move;
+  });
+}
+
+/** Marks the new store, which must be empty, or gives how far an earlier run came. */
+function enter(from: CopySide, to: CopySide, move: Moved): Promise<Incoming> {
+  return to.transaction(async (db) => {
+    const before = await readMarker(db, 'incoming');
+    if (before?.id === move.id) return before;
+    if (before !== null) throw new CopyError(`${to.shown} is being filled from ${before.from}.`);
+    if (move.done) throw new CopyError(`${from.shown} cannot be copied again: ${movedMessage(move)}`);
+    const start = { id: move.id, from: from.shown, table: TABLES[0] ?? '', after: null };
+    await empty(db);
+    await writeMarker(db, 'incoming', start);
+    return start;
+  });
+}
+
+/** Throws unless nothing is in this store yet; a copy never replaces anything. */
+async function assertEmpty(side: CopySide, from: CopySide): Promise<void> {
+  const incoming = await readMarker(side.db, 'incoming');
+  if (incoming !== null) return;
+  const moved = await readMarker(from.db, 'moved');
+  if (moved?.done === true) return;
+  const { accounts, keys } = await side.db
+    .selectNoFrom((query) => [
+      query.selectFrom('account').select(sql<number>`count(*)`.as('n')).as('accounts'),
+      query.selectFrom('server_key').select(sql<number>`count(*)`.as('n')).as('keys'),
+    ])
+    .executeTakeFirstOrThrow();
+  if (Number(accounts) + Number(keys) > 0) {
+    throw new CopyError(`${side.shown} is not empty. Name an empty database, or a folder without kanda.db.`);
+  }
+}
+
+async function empty(db: Kysely<Schema>): Promise<void> {
+  for (const table of TABLES) await db.deleteFrom(table).execute();
+}
+
+async function prepare(from: CopySide, to: CopySide): Promise<void> {
+  const { oldest, newest } = await from.db
+    .selectFrom('event')
+    .select([sql<number | null>`min(at)`.as('oldest'), sql<number | null>`max(at)`.as('newest')])
+    .executeTakeFirstOrThrow();
+  if (oldest === null || newest === null) return;
+  // A clock that was wrong once must not make thousands of partitions.
+  await to.prepareFor(Math.max(oldest, newest - TEN_YEARS_MS), newest);
+}
+
+async function copyTables(
+  from: CopySide,
+  to: CopySide,
+  { id, from: source, table: first, after: reached }: Incoming,
+  total: number,
+  progress: CopyProgress,
+): Promise<void> {
+  let copied = 0;
+  for (const table of TABLES.slice(TABLES.indexOf(first as CopiedTable))) {
+    let after = table === first ? (reached?.map(decodeValue) ?? null) : null;
+    for (;;) {
+      const rows = await readRows(from.db, table, after);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      const key = keyOf(table, last);
+      after = [...key];
+      await to.transaction(async (db) => {
+        await insertRows(db, table, rows);
+        await writeMarker(db, 'incoming', { id, from: source, table, after: key.map(encodeValue) });
+      });
+      copied += rows.length;
+      progress.copying(table, Math.min(1, copied / Math.max(1, total)));
+    }
+  }
+}
+
+async function compare(
+  from: CopySide,
+  to: CopySide,
+  total: number,
+  progress: CopyProgress,
+): Promise<CopyReport['tables']> {
+  const tables: { table: string; rows: number; digest: string }[] = [];
+  let compared = 0;
+  for (const table of TABLES) {
+    const tell = (rows: number) => {
+      compared += rows;
+      progress.comparing(table, Math.min(1, compared / Math.max(1, total * 2)));
+    };
+    const there = await digestTable(from.db, table, tell);
+    const here = await digestTable(to.db, table, tell);
+    if (there.rows !== here.rows || there.digest !== here.digest) {
+      throw new CopyError(
+        `The copy is not what it was made from: ${table} has ${there.rows} rows (SHA-256 ${there.digest.slice(0, 16)}…) in ${from.shown} and ${here.rows} (${here.digest.slice(0, 16)}…) in ${to.shown}. Somebody wrote there. Cancel with --cancel and copy again.`,
+      );
+    }
+    tables.push({ table, ...here });
+  }
+  return tables;
+}
+
+async function countRows(db: Kysely<Schema>): Promise<number> {
+  let rows = 0;
+  for (const table of TABLES) {
+    const { n } = await db.selectFrom(table).select(sql<number>`count(*)`.as('n')).executeTakeFirstOrThrow();
+    rows += Number(n);
+  }
+  return rows;
+}

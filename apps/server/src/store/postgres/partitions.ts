@@ -1,0 +1,98 @@
+import type { Connections, Session } from './connections.ts';
+import { begin, commit } from './transaction.ts';
+
+/** A partition of the log holds a week, from Thursday to Wednesday, as the epoch began on a Thursday. */
+export const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+/** Made so long before they are needed. */
+const WEEKS_AHEAD = 4;
+/** Changing partitions locks the log for a moment; when it is busy, the next round tries again. */
+const QUICK = { statementTimeoutMs: 10_000, lockTimeoutMs: 500 };
+const CHECK_VIOLATION = '23514';
+const LOCK_NOT_AVAILABLE = '55P03';
+const DUPLICATE = '42P07';
+
+/** The name of the partition for events of the week that begins at `from` (ms). */
+function partitionName(from: number): string {
+  return `event_${new Date(from).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+/** Makes the partitions for the weeks from `now` on, and for those since `since`, as far as they are missing. */
+export async function addPartitions(connections: Connections, now: number, since = now): Promise<void> {
+  const first = Math.floor(since / WEEK_MS) * WEEK_MS;
+  const weeks = Math.floor((now - first) / WEEK_MS) + WEEKS_AHEAD;
+  const session = await connections.acquire();
+  try {
+    for (let week = 0; week <= weeks; week++) await addPartition(session, first + week * WEEK_MS);
+  } finally {
+    await session.release();
+  }
+}
+
+async function addPartition(session: Session, from: number): Promise<void> {
+  const name = partitionName(from);
+  const [there] = await session.exchange([{ text: 'select to_regclass($1) is not null', values: [name] }]);
+  if (there?.rows[0]?.[0] === 't') return;
+  try {
+    await begin(session, QUICK, [
+      { text: `create table ${name} partition of event for values from (${from}) to (${from + WEEK_MS})` },
+    ]);
+    await commit(session);
+  } catch (error) {
+    await session.exchange([{ text: 'rollback' }]);
+    // Another node was faster; the log is busy; or events of that week stand in `event_other` already, where they stay.
+    const { code = '' } = error as { code?: string };
+    if (![CHECK_VIOLATION, LOCK_NOT_AVAILABLE, DUPLICATE].includes(code)) throw error;
+  }
+}
+
+/**
+ * Drops the partitions of past weeks all of whose events were pruned. What was pruned is not shown from that
+ * moment on; here it goes from the disk.
+ *
+ * @returns the names of those that were dropped
+ */
+export async function dropPruned(connections: Connections, now: number): Promise<string[]> {
+  const dropped: string[] = [];
+  const session = await connections.acquire();
+  try {
+    const [partitions] = await session.exchange([
+      {
+        text: `select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+          where i.inhparent = 'event'::regclass and c.relname < $1 and c.relname <> 'event_other' order by 1`,
+        values: [partitionName(Math.floor(now / WEEK_MS) * WEEK_MS)],
+      },
+    ]);
+    for (const [name] of partitions?.rows ?? []) {
+      if (name !== null && name !== undefined && (await dropIfPruned(session, name))) dropped.push(name);
+    }
+  } finally {
+    await session.release();
+  }
+  return dropped;
+}
+
+async function dropIfPruned(session: Session, name: string): Promise<boolean> {
+  const [needed] = await session.exchange([
+    {
+      text: `select exists (select from ${name} e left join log_tree t on t.account_id = e.account_id
+        where e.id > coalesce(t.pruned_to, 0))`,
+    },
+  ]);
+  if (needed?.rows[0]?.[0] !== 'f') return false;
+  try {
+    // Nothing is written into a past week but by a clock that is wrong: looked at again under the lock.
+    const [, still] = await begin(session, QUICK, [
+      { text: `lock table ${name} in access exclusive mode` },
+      {
+        text: `select exists (select from ${name} e left join log_tree t on t.account_id = e.account_id
+          where e.id > coalesce(t.pruned_to, 0))`,
+      },
+    ]);
+    await commit(session, still?.rows[0]?.[0] === 'f' ? [{ text: `drop table ${name}` }] : []);
+    return still?.rows[0]?.[0] === 'f';
+  } catch (error) {
+    await session.exchange([{ text: 'rollback' }]);
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    return false;
+  }
+}

@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../test/process/kanda-process.ts';
+import { findTool } from '../../../tools/test-tools.ts';
+import { chromiumPath, type Site, startSite } from './server.ts';
+import { PASSWORD } from './signed-in.ts';
+
+const oathtool = findTool('oathtool');
+const zbarimg = findTool('zbarimg');
+const able = chromiumPath !== null && oathtool !== null && zbarimg !== null;
+
+let site: Site;
+beforeAll(async () => {
+  if (able) site = await startSite();
+});
+afterAll(() => site?.end());
+
+test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { timeout: 120_000 }, async () => {
+  const { page, context, faults } = await site.open('/signup');
+  const folder = temporaryFolder();
+
+  // Signs up, and is signed in at once.
+  await page.getByLabel('E-mail').fill('newcomer@example.com');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign up' }).click();
+  await page.getByText('Getting started').waitFor();
+  expect(await page.getByText(/^To do:/).count()).toBe(4);
+
+  // Makes an API key, which is shown once and works.
+  await page.getByRole('link', { name: 'Make a key' }).click();
+  await page.getByLabel('Name').fill('web shop');
+  await page.getByRole('button', { name: 'Make key' }).click();
+  const apiKey = await page.locator('[data-shown-once]').innerText();
+  expect(apiKey).toMatch(/^kan_\w+$/);
+  expect(await page.getByRole('button', { name: 'Done' }).isDisabled()).toBe(true);
+  await page.getByLabel('I have saved this key').check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  const me = await fetch(`${site.url}/api/auth/me`, { headers: { authorization: `Bearer ${apiKey}` } });
+  expect(me.status).toBe(200);
+
+  // Another window watches the log.
+  const watcher = await context.newPage();
+  await watcher.goto('/dashboard/logs?live=true&clientId=user-123');
+  await watcher.getByText('Nothing matches').waitFor();
+
+  // Enrols a user, scans what is on the screen, and has its code accepted.
+  await page.goto('/dashboard');
+  await page.getByRole('link', { name: 'Enrol' }).click();
+  await page.getByLabel('Client ID').last().fill('user-123');
+  await page.getByLabel('Label').fill('alice@example.com');
+  await page.getByLabel('Issuer').fill('MyApp');
+  await page.getByRole('dialog').getByRole('button', { name: 'Enrol' }).click();
+  const secret = await scan(page, join(folder, 'enrolled.png'));
+  const written = await page.locator('[role="dialog"] code').first().innerText();
+  expect(written.replaceAll(' ', '')).toBe(secret);
+  await check(page, code(secret));
+  await page.getByText('Code accepted').waitFor();
+
+  // The other window saw it happen.
+  const row = watcher.locator('tr[data-event]', { hasText: 'Code checked' }).first();
+  await row.waitFor();
+  expect(await row.innerText()).toContain('Success');
+
+  await page.getByLabel('I have scanned or saved this key').check();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await page.evaluate(allThatIsKept)).not.toContain(secret);
+
+  // The phone is lost: the secret is rotated, the old one is dead and the new one works.
+  await page.getByRole('link', { name: 'user-123' }).click();
+  await page.getByRole('button', { name: 'Rotate' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('user-123');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
+  const rotated = await scan(page, join(folder, 'rotated.png'));
+  expect(rotated).not.toBe(secret);
+  // The next step's code of the old secret: it was never used, and would be accepted if the secret still lived.
+  await check(page, code(secret, 30));
+  await page.getByText("That code didn't work.").waitFor();
+  await check(page, code(rotated));
+  await page.getByText('Code accepted').waitFor();
+  await page.getByLabel('I have scanned or saved this key').check();
+  await page.getByRole('button', { name: 'Done' }).click();
+
+  // The way is ticked as far as it was gone.
+  await page.goto('/dashboard');
+  await page.getByText('Getting started').waitFor();
+  expect(await page.getByText(/^Done:/).count()).toBe(3);
+  expect(faults).toEqual([]);
+});
+
+/** What a phone reads from the screen: the secret in the QR code. */
+async function scan(page: Page, file: string): Promise<string> {
+  await page.getByText('Scan this code').waitFor();
+  writeFileSync(file, await page.screenshot());
+  const read = execFileSync(zbarimg ?? '', ['--quiet', '--raw', file], { encoding: 'utf8' }).trim();
+  const url = new URL(read);
+  expect(decodeURIComponent(url.pathname)).toContain('MyApp:alice@example.com');
+  return url.searchParams.get('secret') ?? '';
+}
+
+/** What an independent program shows `later` seconds from now. */
+function code(secret: string, later = 0): string {
+  const now = new Date(Date.now() + later * 1000).toISOString().replace('T', ' ').slice(0, 19);
+  const output = execFileSync(oathtool ?? '', ['--totp', '--base32', `--now=${now} UTC`, secret], {
+    encoding: 'utf8',
+  });
+  return output.trim();
+}
+
+async function check(page: Page, typed: string): Promise<void> {
+  await page.getByLabel('Then type the code it shows').fill(typed);
+  await page.getByRole('button', { name: 'Check code' }).click();
+}
+
+/** Everywhere that a page could have left something: address, storage, cookies, and what it shows. */
+function allThatIsKept(): string {
+  return JSON.stringify([
+    location.href,
+    { ...localStorage },
+    { ...sessionStorage },
+    document.cookie,
+    history.state,
+    document.documentElement.outerHTML,
+  ]);
+}

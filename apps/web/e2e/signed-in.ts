@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
+import { expect } from 'vitest';
+import type { OpenPage, Site, View } from './server.ts';
+
+export const PASSWORD = 'a sentence that nobody else would write';
+
+/** An account of its own, and a browser that is signed in to it. */
+export interface SignedIn extends OpenPage {
+  readonly email: string;
+  /** Calls the API as the account; throws with the answer when it is refused. */
+  call(method: string, path: string, body?: object): Promise<Record<string, unknown>>;
+}
+
+export async function signedIn(site: Site, view?: View): Promise<SignedIn> {
+  const email = `${randomUUID()}@example.com`;
+  const opened = await site.open(null, view);
+  const { request } = opened.context;
+  const call = async (method: string, path: string, body?: object) => {
+    const answer = await request.fetch(path, { method, ...(body === undefined ? {} : { data: body }) });
+    const text = await answer.text();
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${text}`);
+    return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+  };
+  await call('POST', '/api/auth/register', { email, password: PASSWORD });
+  await call('POST', '/api/auth/login', { email, password: PASSWORD, session: 'cookie' });
+  return { ...opened, email, call };
+}
+
+/** Enrols a client and returns its secret. */
+export async function enrol(account: SignedIn, clientId: string, names: object = {}): Promise<string> {
+  const body = { clientId, label: 'alice@example.com', issuer: 'MyApp', qr: 'none', ...names };
+  const { secret } = await account.call('POST', '/api/totp/register', body);
+  expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+  return secret as string;
+}
+
+/** The code that a phone shows at `time` (ms). */
+export function codeAt(secret: string, time: number): string {
+  return totp(createHotpKey(decodeBase32(secret), 'SHA1'), time, {
+    algorithm: 'SHA1',
+    digits: 6,
+    period: 30,
+  });
+}
+
+/** A code that is wrong now and stays so through the next steps. */
+export function wrongCode(secret: string): string {
+  const right = [-2, -1, 0, 1, 2, 3].map((steps) => codeAt(secret, Date.now() + steps * 30_000));
+  const wrong = ['000000', '111111', '222222', '333333', '444444', '555555', '666666'];
+  return wrong.find((code) => !right.includes(code)) ?? '777777';
+}

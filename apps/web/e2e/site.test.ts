@@ -1,0 +1,189 @@
+/** Front page and documentation, served by the real server, in a real browser. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openAccount } from '../../../test/process/caller.ts';
+import { seriousFaults } from './accessibility.ts';
+import { chromiumPath, type OpenPage, type Site, scrollsSideways, startSite, type View } from './server.ts';
+
+/** One page of each kind. */
+const PAGES = [
+  '/',
+  '/docs',
+  '/docs/start/quickstart',
+  '/docs/guides/express',
+  '/docs/reference/api',
+  '/docs/reference/http-api',
+  '/docs/errors',
+  '/docs/errors/totp_locked',
+  '/docs/guarantees',
+  '/docs/no-such-page',
+];
+const VIEWS: readonly (View & { readonly name: string })[] = [
+  { name: 'light', theme: 'light' },
+  { name: 'dark', theme: 'dark' },
+  { name: 'narrow', width: 320, height: 640 },
+];
+
+describe.skipIf(chromiumPath === null)('the static pages', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await startSite();
+  });
+  afterAll(() => site?.end());
+
+  describe.each(VIEWS)('$name', (view) => {
+    test.each(PAGES)('%s breaks no rule of the policy, of accessibility, or of its width', async (path) => {
+      const opened = await site.open(path, view);
+      await opened.page.waitForLoadState('networkidle');
+      expect(await seriousFaults(opened.page)).toEqual([]);
+      expect(await scrollsSideways(opened.page), 'scrolls sideways').toBe(false);
+      // The server answers 404 to what does not exist, and says so in a page.
+      expect(withoutMissing(opened)).toEqual([]);
+      await opened.context.close();
+    });
+  });
+
+  test('are readable without JavaScript: text, snippets, contents, the choice of language', async () => {
+    const { page, context } = await site.open('/', { javaScript: false });
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Two-factor codes');
+    expect(await page.getByRole('link', { name: 'Sign up' }).isVisible()).toBe(false);
+    expect(await page.locator('.in-language.curl').first().isVisible()).toBe(true);
+    expect(await page.locator('.in-language.py').first().isVisible()).toBe(false);
+    await page.getByLabel('Python').check();
+    expect(await page.locator('.in-language.py').first().isVisible()).toBe(true);
+    expect(await page.locator('.in-language.curl').first().isVisible()).toBe(false);
+    expect(await page.getByRole('button', { name: 'Copy' }).count(), 'no button that does nothing').toBe(0);
+    await context.close();
+
+    const narrow = await site.open('/docs/start/quickstart', { javaScript: false, width: 320 });
+    const contents = narrow.page.getByRole('navigation', { name: 'Documentation' });
+    expect(await contents.isVisible()).toBe(false);
+    await narrow.page.getByRole('button', { name: 'Contents' }).click();
+    await contents.getByRole('link', { name: 'Python' }).click();
+    expect(await narrow.page.getByRole('heading', { level: 1 }).innerText()).toBe(
+      'Two-factor login in Python',
+    );
+    await narrow.context.close();
+  });
+
+  test('show this server’s own address, and copy what they show', async () => {
+    const { page, context, faults } = await site.open('/');
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const figure = page.locator('#content .in-language.curl figure').first();
+    expect(await figure.locator('code').innerText()).toContain(`${site.url}/api/auth/token`);
+    await figure.getByRole('button').click();
+    await expect.poll(() => figure.getByRole('button').innerText()).toBe('Copied');
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toContain(`curl -X POST ${site.url}/api/auth/token`);
+    expect(copied).toContain('kan_your_api_key_here');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('leave the text selected where the browser refuses to copy', async () => {
+    const { page, context } = await site.open('/');
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+    });
+    const figure = page.locator('#content .in-language.curl figure').first();
+    await figure.getByRole('button').click();
+    await expect.poll(() => figure.getByRole('button').innerText()).toMatch(/^Press /);
+    expect(await page.evaluate(() => getSelection()?.toString())).toContain('/api/auth/token');
+    await context.close();
+  });
+
+  test('offer a sign-up only where the server takes new accounts', async () => {
+    const open = await site.open('/');
+    await open.page.getByRole('link', { name: 'Sign up' }).waitFor();
+    await open.context.close();
+
+    const closed = await startSite({ flags: ['--registration', 'closed'] });
+    try {
+      const { page, faults } = await closed.open('/');
+      await page.waitForLoadState('networkidle');
+      expect(await page.getByRole('link', { name: 'Sign up' }).isVisible()).toBe(false);
+      expect(await page.getByRole('link', { name: 'Sign in' }).isVisible()).toBe(true);
+      expect(faults).toEqual([]);
+    } finally {
+      await closed.browser.close();
+      await closed.kanda.stop();
+    }
+  });
+
+  test('put a key of who is signed in into the snippets: masked on the screen, whole in the copy', async () => {
+    const { email, password } = await openAccount(site.url);
+    const { page, context, faults } = await site.open('/');
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.evaluate(
+      async (credentials) => {
+        await fetch('/api/auth/login', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ ...credentials, session: 'cookie' }),
+        });
+        localStorage.setItem('kanda-signed-in', 'yes');
+      },
+      { email, password },
+    );
+    await page.reload();
+    await page.getByRole('link', { name: 'Dashboard' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Sign up' }).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const place = page.locator('.in-language.curl [data-fill="key"]').first();
+    await expect.poll(() => place.innerText()).toMatch(/^kan_\w{4}…$/);
+    expect(await page.content(), 'no whole key in the page').not.toMatch(/kan_[\w-]{20,}/);
+    await page.locator('#content .in-language.curl figure').first().getByRole('button').click();
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toMatch(/"apiKey": "kan_[\w-]{20,}"/);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('send a request of the reference with a pasted key, and show the answer', async () => {
+    const { apiKey } = await openAccount(site.url);
+    const { page, context, faults } = await site.open('/docs/reference/api');
+    const call = page.getByRole('region', { name: 'Check a code' });
+    await call.getByRole('button', { name: 'Send request' }).click();
+    await call.getByLabel('Bearer').fill(apiKey);
+    await call.getByRole('button', { name: 'Send POST' }).click();
+    await expect.poll(() => call.locator('.outcome').innerText()).toContain('404 Not Found');
+    expect(await call.locator('.outcome').innerText()).toContain('client_not_found');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('are searched with the keyboard, and answer a slip with the nearest pages', async () => {
+    const { page, context, faults } = await site.open('/docs');
+    await page.waitForLoadState('networkidle');
+    await page.keyboard.press('/');
+    const dialog = page.getByRole('dialog', { name: 'Search' });
+    await dialog.getByRole('searchbox').fill('client_exists');
+    await expect.poll(() => dialog.getByRole('link').first().innerText()).toContain('client_exists');
+    await dialog.getByRole('searchbox').fill('kubernetes quickstrat');
+    await expect.poll(() => dialog.getByRole('status').innerText()).toContain('Nearest pages');
+    expect(await dialog.getByRole('link').count()).toBeGreaterThan(0);
+    await dialog.getByRole('searchbox').fill('quickstart');
+    await expect.poll(() => dialog.getByRole('status').innerText()).toContain('found');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/docs\//);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('remember the language from page to page, and the theme', async () => {
+    const { page, context } = await site.open('/');
+    await page.getByLabel('JavaScript').check();
+    expect(new URL(page.url()).searchParams.get('lang')).toBe('js');
+    await page.getByRole('button', { name: 'Dark' }).click();
+    await page.goto('/docs/reference/api');
+    expect(await page.locator('.in-language.js').first().isVisible()).toBe(true);
+    expect(await page.locator('.in-language.curl').first().isVisible()).toBe(false);
+    expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark');
+    await context.close();
+  });
+});
+
+function withoutMissing({ faults }: OpenPage): string[] {
+  return faults.filter((fault) => !fault.includes('/docs/no-such-page'));
+}

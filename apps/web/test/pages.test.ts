@@ -1,0 +1,141 @@
+/** What holds for every page of the static site, whoever writes a document next. */
+import { globSync, readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../build/site-pages.ts';
+import type { Page } from '../pages/site.tsx';
+import { renderedSite } from './built-site.ts';
+
+/** Addresses that the server answers, besides the pages. */
+const SERVED = [
+  '/signin',
+  '/signup',
+  '/dashboard',
+  '/openapi.json',
+  '/.well-known/security.txt',
+  '/LICENSE.txt',
+  '/favicon.svg',
+  '/theme.js',
+];
+
+let pages: Page[];
+beforeAll(async () => {
+  ({ pages } = await renderedSite());
+});
+
+const tagsOf = (html: string) => html.match(/<[a-z][^>]*>/g) ?? [];
+
+describe('every page', () => {
+  test('leads only to pages and headings that exist', () => {
+    const anchors = new Map(
+      pages.map(({ url, html }) => [
+        url,
+        new Set([...html.matchAll(/ id="([^"]+)"/g)].map(([, id = '']) => id)),
+      ]),
+    );
+    const broken = pages.flatMap(({ url, html }) =>
+      [...html.matchAll(/<a [^>]*href="([^"]+)"/g)]
+        .map(([, href = '']) => href)
+        .filter((href) => !leads(href, url, anchors))
+        .map((href) => `${url} → ${href}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('has no style and no script within, which the policy would refuse', () => {
+    const offending = pages.flatMap(({ url, html }) => [
+      ...tagsOf(html)
+        .filter((tag) => / style=| on[a-z]+=|<style|javascript:/.test(tag))
+        .map((tag) => `${url}: ${tag}`),
+      ...(/<script(?![^>]* src=)/.test(html) ? [`${url}: a script with text`] : []),
+    ]);
+    expect(offending).toEqual([]);
+  });
+
+  test('has one title, one main part, a description, and no heading that skips a level', () => {
+    for (const { url, html } of pages) {
+      expect(html.match(/<h1[ >]/g), url).toHaveLength(1);
+      expect(html.match(/<main /g), url).toHaveLength(1);
+      expect(/<meta name="description" content="[^"]{10,}/.test(html), `${url}: description`).toBe(true);
+      const levels = [...html.slice(html.indexOf('<main ')).matchAll(/<h([1-6])[ >]/g)].map(([, level]) =>
+        Number(level),
+      );
+      const skips = levels.filter((level, index) => level > (levels[index - 1] ?? 1) + 1);
+      expect(skips, `${url}: headings that skip a level`).toEqual([]);
+    }
+  });
+
+  test('has no id twice', () => {
+    for (const { url, html } of pages) {
+      const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+      expect(
+        ids.filter((id, index) => ids.indexOf(id) !== index),
+        url,
+      ).toEqual([]);
+    }
+  });
+
+  test('asks no other host for anything', () => {
+    const asked = pages.flatMap(({ html }) =>
+      tagsOf(html)
+        .filter((tag) => !tag.startsWith('<a '))
+        .flatMap((tag) => tag.match(/(?:src|href)="(?:https?:)?\/\/[^"]*"/g) ?? []),
+    );
+    expect(asked).toEqual([]);
+  });
+});
+
+test('there is a page for every document, error code and problem type', () => {
+  const root = repositoryRoot();
+  const urls = new Set(pages.map(({ url }) => url));
+  const documents = globSync('docs/{start,guides,reference,operating,errors,decisions}/*.md', { cwd: root })
+    .filter((path) => !path.endsWith('README.md'))
+    .map((path) => `/${path.replaceAll('\\', '/').replace(/\.md$/, '')}`);
+  expect(documents.length).toBeGreaterThan(50);
+  expect(documents.filter((url) => !urls.has(url))).toEqual([]);
+
+  const { components } = JSON.parse(readFileSync(`${root}/openapi.json`, 'utf8'));
+  const codes: string[] = components.schemas.Problem.properties.code.enum;
+  expect(codes.filter((code) => !urls.has(`/docs/errors/${code}`))).toEqual([]);
+});
+
+test('the reference has every call of openapi.json, and an example of each in every language', () => {
+  const reference = pages.find(({ url }) => url === '/docs/reference/api')?.html ?? '';
+  const { paths } = JSON.parse(readFileSync(`${repositoryRoot()}/openapi.json`, 'utf8'));
+  const operations = Object.values<Record<string, { operationId: string }>>(paths).flatMap(Object.values);
+  expect(operations.length).toBeGreaterThan(30);
+  for (const { operationId } of operations) expect(reference).toContain(` id="${operationId}"`);
+  for (const language of ['curl', 'js', 'py'])
+    expect(reference.match(new RegExp(`class="in-language ${language}"`, 'g'))).toHaveLength(
+      operations.length,
+    );
+});
+
+test('every address and key of the examples can be filled in with the visitor’s own', () => {
+  for (const { url, html } of pages) {
+    const code = (html.match(/<pre [\s\S]*?<\/pre>/g) ?? []).join('');
+    const marked = code.match(/<span data-fill="[^"]+">[^<]*<\/span>/g) ?? [];
+    const all = code.match(/https?:\/\/(?:your-kanda-server|127\.0\.0\.1:3000)|kan_your_api_key_here/g) ?? [];
+    expect(marked.length, url).toBe(all.length);
+  }
+  const front = pages.find(({ url }) => url === '/')?.html ?? '';
+  expect(front.match(/data-fill="key"/g)?.length).toBe(3);
+});
+
+test('nobody is asked to sign up before the server has said that one may', () => {
+  for (const { url, html } of pages) {
+    const offers = tagsOf(html).filter((tag) => tag.includes('href="/signup"'));
+    expect(
+      offers.filter((tag) => !tag.includes('hidden')),
+      url,
+    ).toEqual([]);
+  }
+});
+
+function leads(href: string, from: string, anchors: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+  if (/^(?:https?:|mailto:)/.test(href)) return true;
+  const [path = '', fragment] = href.split('#');
+  const url = path === '' ? from : path;
+  if (SERVED.includes(url)) return true;
+  const ids = anchors.get(url);
+  return ids !== undefined && (fragment === undefined || ids.has(fragment));
+}

@@ -1,0 +1,29 @@
+/** A PostgreSQL 18 for measurements, durable as in earnest, with everything else as it comes. */
+import { join } from 'node:path';
+import { DATABASE_FILE } from '../apps/server/src/installation.ts';
+import { copyStore } from '../apps/server/src/store/copy/copy-store.ts';
+import { DEFAULT_LIMITS } from '../apps/server/src/store/postgres/connections.ts';
+import { openPostgresSide } from '../apps/server/src/store/postgres/copy-side.ts';
+import { openSqliteSide } from '../apps/server/src/store/sqlite/copy-side.ts';
+import { PostgresServer } from '../tools/postgres-server.ts';
+
+let server: Promise<PostgresServer> | null = null;
+
+/** Copies a seeded store into a database of its own and gives its URL. */
+export async function copyToPostgres(dataDir: string): Promise<string> {
+  server ??= PostgresServer.start({ durable: true });
+  const url = await (await server).createDatabase();
+  const from = await openSqliteSide(join(dataDir, DATABASE_FILE));
+  const to = await openPostgresSide(url, DEFAULT_LIMITS);
+  try {
+    await copyStore(from, to, { copying: () => {}, comparing: () => {} });
+  } finally {
+    await from.close();
+    await to.close();
+  }
+  return url;
+}
+
+export async function endPostgres(): Promise<void> {
+  await (await server)?.stop();
+}

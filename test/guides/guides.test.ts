@@ -1,0 +1,251 @@
+/**
+ * The programs of the guides, each made of its page's blocks and nothing else, walked through as a user of
+ * theirs would: password, enrolment, code, lost phone. They have one set of routes, so one walk is for all.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, stepAt, stepStart, totp } from '@kanda/otp';
+import { afterAll, describe, expect, test } from 'vitest';
+import { SHOWN_API_KEY, SHOWN_URL } from '../../tools/document-session.ts';
+import { fencedBlocks } from '../../tools/markdown.ts';
+import { isExecutable, programsNamed } from '../../tools/system-tools.mjs';
+import { findTool } from '../../tools/test-tools.ts';
+import { openAccount } from '../process/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+
+interface Guide {
+  readonly page: string;
+  readonly language: string;
+  readonly file: string;
+  /** The program and its arguments, without the file. */
+  readonly command: readonly string[];
+  /** A folder whose packages the program imports. */
+  readonly packages?: string;
+}
+
+const express = findTool('express');
+const fastapi = findTool('python3 with fastapi');
+const go = [...programsNamed('go'), '/usr/local/go/bin/go'].find(isExecutable) ?? null;
+if (go === null) console.warn('NOT TESTED: go is not installed, so the guide to Go is not run.');
+
+const guides: Guide[] = [
+  ...(express === null
+    ? []
+    : [
+        {
+          page: 'express',
+          language: 'js',
+          file: 'app.mjs',
+          command: [process.execPath],
+          packages: dirname(dirname(express)),
+        },
+      ]),
+  ...(fastapi === null ? [] : [{ page: 'fastapi', language: 'py', file: 'app.py', command: [fastapi] }]),
+  ...(go === null ? [] : [{ page: 'go', language: 'go', file: 'main.go', command: [go, 'run'] }]),
+];
+
+const programs = new Set<ChildProcess>();
+afterAll(async () => {
+  for (const program of programs) await end(program);
+  await endAll();
+});
+
+describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $page', (guide) => {
+  test('takes a user from password to second factor, and back when the phone is lost', async () => {
+    const kanda = await KandaProcess.start();
+    const { apiKey } = await openAccount(kanda.url);
+    const url = await start(guide, kanda.url, apiKey);
+
+    const browser = new Browser(url);
+    const wrong = await browser.post('/login', { email: 'alice@example.com', password: 'another one' });
+    expect(wrong).toMatchObject({ status: 401, body: { message: "That e-mail and password don't match." } });
+    expect(await browser.logIn()).toEqual({ next: 'done' });
+
+    // Begun twice: the first secret is dead, and nobody is asked for a code before one was right.
+    const first = await browser.post('/two-factor');
+    const { body: enrolled } = await browser.post('/two-factor');
+    expect(enrolled.qrDataUrl).toMatch(/^data:image\/png;base64,/);
+    expect(await new Browser(url).logIn()).toEqual({ next: 'done' });
+    const old = await browser.post('/two-factor/confirm', { code: codeOf(first.body.secret) });
+    expect(old).toMatchObject({ status: 401, body: { message: expect.stringContaining("didn't work") } });
+
+    const phone = new Phone(enrolled.secret);
+    const spaced = phone.next().replace(/(?=.{3}$)/, ' ');
+    const confirmed = await browser.post('/two-factor/confirm', { code: spaced });
+    expect(confirmed.status).toBe(200);
+    const recoveryCodes: string[] = confirmed.body.recoveryCodes;
+    expect(new Set(recoveryCodes).size).toBe(10);
+    expect(await browser.account()).toMatchObject({ status: 200, body: { twoFactor: true } });
+
+    const second = new Browser(url);
+    expect(await second.logIn()).toEqual({ next: 'code' });
+    expect((await second.account()).status, 'the password alone opens nothing').toBe(401);
+    expect((await second.post('/two-factor')).status, 'nor does it replace the secret').toBe(401);
+    expect((await second.post('/login/code', { code: 'abc' })).status).toBe(401);
+    expect((await second.post('/login/code', { code: phone.last })).status, 'a used code').toBe(401);
+    const passed = await second.post('/login/code', { code: phone.next() });
+    expect(passed).toMatchObject({ status: 200, body: { next: 'done' } });
+    expect((await second.account()).status).toBe(200);
+
+    const third = new Browser(url);
+    await third.logIn();
+    expect((await third.post('/login/recovery', { recoveryCode: 'no such code' })).status).toBe(401);
+    const [used = '', another = ''] = recoveryCodes;
+    const recovered = await third.post('/login/recovery', { recoveryCode: used.toUpperCase() });
+    expect(recovered).toMatchObject({ status: 200, body: { next: 'enrol' } });
+    const newPhone = new Phone(recovered.body.secret);
+    expect((await third.post('/two-factor/confirm', { code: codeOf(phone.secret) })).status).toBe(401);
+    expect((await third.post('/two-factor/confirm', { code: newPhone.next() })).status).toBe(200);
+
+    const fourth = new Browser(url);
+    expect(await fourth.logIn()).toEqual({ next: 'code' });
+    for (const code of [used, another]) {
+      const again = await fourth.post('/login/recovery', { recoveryCode: code });
+      expect(again.status, 'new codes replaced all old ones').toBe(401);
+    }
+
+    await kanda.stop();
+    const unreachable = await fourth.post('/login/code', { code: newPhone.next() });
+    expect(unreachable).toMatchObject({
+      status: 503,
+      body: { message: expect.stringContaining('try again') },
+    });
+    expect((await fourth.account()).status).toBe(401);
+  });
+});
+
+/** An authenticator app: never the same code twice, and never one that is about to end. */
+class Phone {
+  readonly secret: string;
+  last = '';
+  #step = 0;
+
+  constructor(secret: string) {
+    this.secret = secret;
+  }
+
+  /** The code of the present step, or of the one after the last that was asked for. */
+  next(): string {
+    this.#step = Math.max(stepAt(Date.now(), DEFAULT_PARAMETERS.period), this.#step + 1);
+    this.last = codeOf(this.secret, stepStart(this.#step, DEFAULT_PARAMETERS.period));
+    return this.last;
+  }
+}
+
+function codeOf(secret: string, timeMs = Date.now()): string {
+  return totp(createHotpKey(decodeBase32(secret), 'SHA1'), timeMs, DEFAULT_PARAMETERS);
+}
+
+interface Reply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the walk looks at answers field by field, and expect() checks each.
+  readonly body: any;
+}
+
+/** Keeps the cookie that it was given last. */
+class Browser {
+  readonly #url: string;
+  #cookie = '';
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async logIn(): Promise<unknown> {
+    const { body } = await this.post('/login', { email: 'alice@example.com', password: 'only an example' });
+    return body;
+  }
+
+  account(): Promise<Reply> {
+    return this.#ask('GET', '/account');
+  }
+
+  post(path: string, body: unknown = {}): Promise<Reply> {
+    return this.#ask('POST', path, body);
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<Reply> {
+    const res = await fetch(`${this.#url}${path}`, {
+      method,
+      headers: { cookie: this.#cookie, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const [cookie] = res.headers.getSetCookie();
+    if (cookie !== undefined) this.#cookie = cookie.split(';')[0] ?? '';
+    return { status: res.status, body: await res.json() };
+  }
+}
+
+/** Writes the page's blocks as one file, with a real address and key, and runs it. */
+async function start(guide: Guide, kandaUrl: string, apiKey: string): Promise<string> {
+  const markdown = readFileSync(new URL(`../../docs/guides/${guide.page}.md`, import.meta.url), 'utf8');
+  const blocks = fencedBlocks(markdown).filter(({ language }) => language === guide.language);
+  const source = blocks.map(({ text }) => text).join('\n');
+  expect(source).toContain(SHOWN_URL);
+  expect(source).toContain(SHOWN_API_KEY);
+
+  const folder = temporaryFolder();
+  const file = join(folder, guide.file);
+  writeFileSync(file, source.replaceAll(SHOWN_URL, kandaUrl).replaceAll(SHOWN_API_KEY, apiKey));
+  if (guide.packages !== undefined) {
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(join(guide.packages, 'express'), join(folder, 'node_modules', 'express'));
+  }
+  const port = await freePort();
+  const [program = '', ...args] = guide.command;
+  const child = spawn(program, [...args, file], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      PORT: String(port),
+      NO_PROXY: '*',
+      GOTOOLCHAIN: 'local',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // `go run` is the parent of the program: they end as a group.
+    detached: true,
+  });
+  programs.add(child);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+    });
+
+  const url = `http://127.0.0.1:${port}`;
+  while (child.exitCode === null) {
+    if (await answers(url)) return url;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${guide.file} ended with ${child.exitCode}:\n${printed}`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await fetch(`${url}/account`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  return address.port;
+}
+
+async function end(program: ChildProcess): Promise<void> {
+  if (program.exitCode !== null || program.pid === undefined) return;
+  const exited = once(program, 'exit');
+  process.kill(-program.pid, 'SIGKILL');
+  await exited;
+}

@@ -1,0 +1,168 @@
+/** Faults, one after the other, under load; then the proof that nothing acknowledged was lost or done twice. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { violations } from './check.ts';
+import { Cluster, type ClusterOptions, type Programs } from './cluster.ts';
+import { DatabaseProbe } from './database-probe.ts';
+import type { Fault, Scene } from './faults.ts';
+import { type Entry, longestGap, recordedAt, summary } from './ledger.ts';
+import { Load } from './load.ts';
+import { Nodes } from './nodes.ts';
+import { clientStates, contents } from './replicas.ts';
+import { Trial } from './trial.ts';
+
+export interface Campaign {
+  readonly programs: Programs;
+  readonly faults: readonly Fault[];
+  readonly timing?: ClusterOptions['timing'];
+  readonly workers?: number;
+  readonly libfaketime: string | null;
+  readonly keep?: boolean;
+  readonly say: (line: string) => void;
+}
+
+export interface FaultResult {
+  readonly fault: Fault;
+  /** In which Kanda acknowledged nothing. */
+  readonly secondsWithoutService: number;
+  /** In which the database itself, through HAProxy, acknowledged nothing. */
+  readonly secondsWithoutDatabase: number;
+  readonly seen: string;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export interface CampaignResult {
+  readonly results: readonly FaultResult[];
+  readonly figures: Readonly<Record<string, number>>;
+  readonly violations: readonly string[];
+}
+
+const NODES = 2;
+const UP_WITHIN_MS = 90_000;
+const WHOLE_WITHIN_MS = 120_000;
+const CALM_MS = 1_500;
+/** Room for the database and its log during a trial. */
+const FILLABLE_MEGABYTES = 2_048;
+const FILLABLE_HOST = 0;
+
+export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
+  const trial = new Trial(campaign.keep);
+  const interrupted = () => void trial.end().then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  try {
+    return await inTrial(trial, campaign);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+    await trial.end();
+  }
+}
+
+async function inTrial(trial: Trial, campaign: Campaign): Promise<CampaignResult> {
+  const { programs, timing, libfaketime, workers = 16, say } = campaign;
+  const begun = performance.now();
+  let fillable: number | null = null;
+  const wantsDisk = campaign.faults.some(({ name }) => name === 'disk');
+  const cluster = await Cluster.start(trial, {
+    programs,
+    routers: NODES,
+    ...(timing === undefined ? {} : { timing }),
+    prepare(folder, host) {
+      if (wantsDisk && host === FILLABLE_HOST && trial.mount(folder, FILLABLE_MEGABYTES)) fillable = host;
+    },
+  });
+  try {
+    await cluster.ready(UP_WITHIN_MS);
+    await cluster.createDatabase();
+    const movable = campaign.faults.some(({ name }) => name === 'clock') ? libfaketime : null;
+    const nodes = await Nodes.start(trial, cluster, { libfaketime: movable });
+    say(
+      `Three database hosts and ${NODES} Kanda nodes are up after ${seconds(performance.now() - begun)} s.`,
+    );
+    const load = new Load(() => nodes.clients);
+    load.start(workers);
+    const probe = new DatabaseProbe(cluster.routers[0] ?? 0);
+    probe.start();
+    const results: FaultResult[] = [];
+    for (const fault of campaign.faults) {
+      if ((fault.name === 'disk' && fillable === null) || (fault.name === 'clock' && movable === null)) {
+        say(
+          `SKIPPED: ${fault.title}: ${fault.name === 'disk' ? 'only root can mount a file system' : 'libfaketime is not installed'}.`,
+        );
+        continue;
+      }
+      const result = await tryFault(fault, { cluster, nodes, load, fillable }, probe);
+      say(tell(result));
+      results.push(result);
+    }
+    await Promise.all([load.stop(), probe.stop()]);
+    const { entries } = load.ledger;
+    const found = await compare(cluster, nodes, entries);
+    if (campaign.keep) keepEvidence(trial, nodes, entries, found);
+    return { results, figures: summary(entries), violations: found };
+  } finally {
+    cluster.close();
+  }
+}
+
+async function tryFault(fault: Fault, scene: Scene, probe: DatabaseProbe): Promise<FaultResult> {
+  const { cluster, load } = scene;
+  await fault.prepare?.(scene);
+  await cluster.ready(WHOLE_WITHIN_MS);
+  await sleep(CALM_MS);
+  const before = load.ledger.entries.length;
+  const from = performance.now();
+  const seen = await fault.cause(scene);
+  await cluster.ready(WHOLE_WITHIN_MS);
+  await sleep(CALM_MS);
+  const { entries } = load.ledger;
+  const to = performance.now();
+  return {
+    fault,
+    secondsWithoutService: longestGap(recordedAt(entries), from, to),
+    secondsWithoutDatabase: longestGap(probe.written, from, to),
+    seen,
+    figures: summary(entries.slice(before)),
+  };
+}
+
+/** Everything that was written down, held against the log, the database, and all its replicas. */
+async function compare(cluster: Cluster, nodes: Nodes, entries: readonly Entry[]): Promise<string[]> {
+  const events = await nodes.caller().events();
+  await nodes.stop();
+  await cluster.ready(WHOLE_WITHIN_MS);
+  const found = violations({ entries, events, clients: await clientStates(cluster) });
+  const [first, ...others] = await contents(cluster);
+  for (const [index, other] of others.entries()) {
+    if (other !== first) found.push(`db1 and db${index + 2} hold different rows:\n${first}\n${other}`);
+  }
+  return found;
+}
+
+function keepEvidence(trial: Trial, nodes: Nodes, entries: readonly Entry[], found: readonly string[]): void {
+  const lines = entries.map((entry) => JSON.stringify(entry));
+  writeFileSync(join(trial.folder, 'ledger.jsonl'), `${lines.join('\n')}\n`);
+  writeFileSync(join(trial.folder, 'violations.txt'), `${found.join('\n')}\n`);
+  for (let node = 0; node < NODES; node++) {
+    writeFileSync(join(trial.folder, 'log', `kanda${node + 1}.log`), nodes.outputOf(node));
+  }
+}
+
+export function tell({
+  fault,
+  secondsWithoutService,
+  secondsWithoutDatabase,
+  seen,
+  figures,
+}: FaultResult): string {
+  const { requests, unavailable, unanswered } = figures;
+  return (
+    `${secondsWithoutService.toFixed(1).padStart(6)} s without service: ${fault.title} ` +
+    `(${seen}; the database itself: ${secondsWithoutDatabase.toFixed(1)} s); ` +
+    `of ${requests} requests ${unavailable} got 503 and ${unanswered} no answer`
+  );
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
+}

@@ -1,0 +1,39 @@
+/**
+ * The deployment of docs/operating/high-availability.md, brought up from its own configuration files, loses a Kanda
+ * node, the primary's PostgreSQL, and the primary's whole host, under load. The short form of `npm run ha`.
+ */
+import { expect, test } from 'vitest';
+import { runCampaign } from './campaign.ts';
+import { FAULTS } from './faults.ts';
+import { findPrograms } from './programs.ts';
+
+const SHORT = ['node', 'postgres', 'host'];
+/** A take-over takes Patroni's `ttl`; a busy machine takes its time for all the rest. */
+const WITHIN_MS = 400_000;
+/** More than a take-over of this deployment takes on a busy machine, and far less than an operator's. */
+const MOST_SECONDS_WITHOUT_SERVICE = 60;
+
+const programs = findPrograms();
+
+test.skipIf(programs === null)(
+  'nothing that was acknowledged is lost or done twice when a node, the database, or its host is killed',
+  async () => {
+    if (programs === null) return;
+    const { results, figures, violations } = await runCampaign({
+      programs,
+      faults: FAULTS.filter(({ name }) => SHORT.includes(name)),
+      libfaketime: null,
+      say: (line) => console.log(line),
+    });
+    expect(violations).toEqual([]);
+    expect(results.map(({ fault }) => fault.name).sort()).toEqual([...SHORT].sort());
+    for (const { secondsWithoutService, fault } of results) {
+      expect(secondsWithoutService, fault.title).toBeLessThan(MOST_SECONDS_WITHOUT_SERVICE);
+    }
+    // Without enough of each there was no load, and nothing was proved.
+    expect(figures.enrolled).toBeGreaterThan(50);
+    expect(figures.accepted).toBeGreaterThan(100);
+    expect(figures.refused).toBeGreaterThan(200);
+  },
+  WITHIN_MS,
+);

@@ -1,0 +1,172 @@
+/** What is done to the deployment while it is under load, and what puts it right again. */
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from './cluster.ts';
+import type { Load } from './load.ts';
+import type { Nodes } from './nodes.ts';
+
+export interface Scene {
+  readonly cluster: Cluster;
+  readonly nodes: Nodes;
+  readonly load: Load;
+  /** The host whose disk can be filled; null: none. */
+  readonly fillable: number | null;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** As the table of results says it. */
+  readonly title: string;
+  /** Before the time is taken. */
+  prepare?(scene: Scene): Promise<void>;
+  /** Resolves when everything has been put right, as far as somebody has to do it. Says what else was seen. */
+  cause(scene: Scene): Promise<string>;
+}
+
+const TAKEN_OVER_WITHIN_MS = 90_000;
+const FULL_FOR_MS = 20_000;
+const CLOCK_MOVED_FOR_MS = 8_000;
+const FILLER = 'filler';
+
+export const PRIMARY_KILLS: readonly Fault[] = [
+  {
+    name: 'postgres',
+    title: "SIGKILL of the primary's PostgreSQL",
+    async cause({ cluster }) {
+      const primary = await primaryOf(cluster);
+      cluster.killPostgres(primary);
+      return tookOver(cluster, primary);
+    },
+  },
+  {
+    name: 'patroni',
+    title: "SIGKILL of the primary's Patroni, which stays away",
+    async cause({ cluster }) {
+      const primary = await primaryOf(cluster);
+      cluster.killPatroni(primary);
+      const seen = await tookOver(cluster, primary);
+      cluster.startPatroni(primary);
+      return seen;
+    },
+  },
+  {
+    name: 'host',
+    title: 'SIGKILL of both, as when the host is gone',
+    async cause({ cluster }) {
+      const primary = await primaryOf(cluster);
+      cluster.killPatroni(primary);
+      cluster.killPostgres(primary);
+      const seen = await tookOver(cluster, primary);
+      cluster.startPatroni(primary);
+      return seen;
+    },
+  },
+];
+
+export const OTHER_FAULTS: readonly Fault[] = [
+  {
+    name: 'node',
+    title: 'SIGKILL of a Kanda node',
+    async cause({ nodes }) {
+      await nodes.kill(1);
+      await sleep(2_000);
+      await nodes.restart(1);
+      return 'the other node served';
+    },
+  },
+  {
+    name: 'switchover',
+    title: 'planned switchover',
+    async cause({ cluster }) {
+      const primary = await primaryOf(cluster);
+      await cluster.switchOver(await cluster.synchronousStandby());
+      return tookOver(cluster, primary);
+    },
+  },
+  {
+    name: 'etcd',
+    title: 'the primary is cut off from etcd',
+    async cause({ cluster }) {
+      const primary = await primaryOf(cluster);
+      cluster.cutFromEtcd(primary);
+      const seen = await tookOver(cluster, primary).finally(() => cluster.healToEtcd(primary));
+      return seen;
+    },
+  },
+  {
+    name: 'disk',
+    title: "the primary's disk is full",
+    async prepare({ cluster, fillable }) {
+      if (fillable === null || (await primaryOf(cluster)) === fillable) return;
+      // Only the synchronous standby may be switched to; the third host first becomes it when the others change.
+      while ((await primaryOf(cluster)) !== fillable) {
+        const from = await primaryOf(cluster);
+        await cluster.switchOver(await cluster.synchronousStandby());
+        await cluster.otherPrimary(from, TAKEN_OVER_WITHIN_MS);
+        await cluster.ready(TAKEN_OVER_WITHIN_MS);
+      }
+    },
+    async cause({ cluster, fillable }) {
+      if (fillable === null) throw new Error('no disk can be filled');
+      const file = join(cluster.folderOf(fillable), FILLER);
+      try {
+        fill(file);
+        const taken = cluster.otherPrimary(fillable, FULL_FOR_MS).then(
+          (host) => `${cluster.nameOf(host)} took over while the disk was full`,
+          () => `nobody took over in ${FULL_FOR_MS / 1000} s of a full disk`,
+        );
+        return await taken;
+      } finally {
+        rmSync(file, { force: true });
+      }
+    },
+  },
+  {
+    name: 'clock',
+    title: "a Kanda node's clock jumps by a minute, ahead, behind, and back",
+    async cause({ nodes, load }) {
+      load.sendsAhead = true;
+      const seen: string[] = [];
+      for (const seconds of [60, -60, 0]) {
+        nodes.moveClock(1, seconds);
+        await sleep(CLOCK_MOVED_FOR_MS);
+        seen.push(`${await nodes.clockOf(1)} s`);
+      }
+      load.sendsAhead = false;
+      return `its clock was off by ${seen.join(', ')}`;
+    },
+  },
+];
+
+export const FAULTS: readonly Fault[] = [...PRIMARY_KILLS, ...OTHER_FAULTS];
+
+async function primaryOf(cluster: Cluster): Promise<number> {
+  const primary = await cluster.primary();
+  if (primary === null) throw new Error('there is no primary that something could be done to');
+  return primary;
+}
+
+async function tookOver(cluster: Cluster, from: number): Promise<string> {
+  const begun = performance.now();
+  const to = await cluster.otherPrimary(from, TAKEN_OVER_WITHIN_MS);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  return `${cluster.nameOf(from)} → ${cluster.nameOf(to)} after ${seconds} s`;
+}
+
+/** Writes until nothing more goes in, at the end byte by byte: a little space would still take a row. */
+function fill(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (let size = 1 << 20; size >= 1; size >>= 1) {
+      const part = Buffer.alloc(size, 1);
+      try {
+        for (;;) if (writeSync(descriptor, part) < size) break;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * What was asked of the nodes and what they answered. Each request carries a user agent of its own, which the log
+ * keeps, so that requests and events can be matched one to one.
+ */
+
+/** `ahead`: a code of a step that has not begun on the clock of the caller. */
+export type Ask = 'enrol' | 'right' | 'ahead' | 'replay' | 'wrong' | 'probe';
+
+export interface Entry {
+  /** The user agent. */
+  readonly id: string;
+  /** Which node was asked. */
+  readonly node: number;
+  readonly ask: Ask;
+  readonly clientId: string;
+  /** The step that the code belongs to; null for a wrong code and an enrolment. */
+  readonly step: number | null;
+  /** Milliseconds of the caller's monotonic clock. */
+  readonly begun: number;
+  /** null: no answer came. */
+  answer: Answered | null;
+}
+
+export interface Answered {
+  readonly ended: number;
+  readonly status: number;
+  /** `code` of a problem, or `reason` of a verdict. */
+  readonly reason: string | null;
+  readonly valid: boolean | null;
+}
+
+/** A line of `GET /api/logs`. */
+export interface LoggedEvent {
+  readonly id: number;
+  readonly event: string;
+  readonly outcome: 'success' | 'failure';
+  readonly reason: string | null;
+  readonly clientId: string | null;
+  readonly userAgent: string | null;
+}
+
+/** What the database holds of a client. */
+export interface ClientState {
+  readonly clientId: string;
+  readonly watermark: number;
+  readonly failures: number;
+}
+
+/** All user agents of the load begin with this; those of whoever sets up and checks do not. */
+export const LOAD = 'load-';
+
+export class Ledger {
+  readonly entries: Entry[] = [];
+
+  open(entry: Omit<Entry, 'id' | 'begun' | 'answer'>): Entry {
+    const opened = {
+      ...entry,
+      id: `${LOAD}${this.entries.length + 1}`,
+      begun: performance.now(),
+      answer: null,
+    };
+    this.entries.push(opened);
+    return opened;
+  }
+}
+
+/** Whether the caller may rely on it: a 503 and a lost connection leave open what has become of the request. */
+export function isAcknowledged(entry: Entry): entry is Entry & { readonly answer: Answered } {
+  return entry.answer !== null && entry.answer.status !== 503;
+}
+
+/** Whether what was asked is now on the disks, as a success or a failure. */
+export function isRecorded(entry: Entry): entry is Entry & { readonly answer: Answered } {
+  return entry.answer !== null && (entry.answer.status === 200 || entry.answer.status === 201);
+}
+
+/** What came of the requests, in figures. */
+export function summary(entries: readonly Entry[]): Record<string, number> {
+  const figures = {
+    requests: entries.length,
+    enrolled: 0,
+    accepted: 0,
+    refused: 0,
+    unavailable: 0,
+    unanswered: 0,
+  };
+  for (const { answer, ask } of entries) {
+    if (answer === null) figures.unanswered++;
+    else if (answer.status === 503) figures.unavailable++;
+    else if (ask === 'enrol' && answer.status === 201) figures.enrolled++;
+    else if (answer.valid === true) figures.accepted++;
+    else figures.refused++;
+  }
+  return figures;
+}
+
+/** When requests were acknowledged as written. */
+export function recordedAt(entries: readonly Entry[]): number[] {
+  return entries.filter(isRecorded).map(({ answer }) => answer.ended);
+}
+
+/** The longest time without a write between two moments, in seconds, of times in milliseconds: no service so long. */
+export function longestGap(writes: readonly number[], from: number, to: number): number {
+  const times = writes.filter((time) => time > from && time < to).sort((a, b) => a - b);
+  let longest = 0;
+  let last = from;
+  for (const time of [...times, to]) {
+    longest = Math.max(longest, time - last);
+    last = time;
+  }
+  return longest / 1000;
+}

@@ -1,0 +1,127 @@
+/** The Kanda nodes of a trial: the real server, each with an HAProxy of its own before the database. */
+import { randomBytes } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AccountAccess, Caller, openAccount } from '../process/caller.ts';
+import { KandaProcess } from '../process/kanda-process.ts';
+import type { Cluster } from './cluster.ts';
+import { fitted, variablesOf } from './configuration.ts';
+import { NodeClient } from './node-client.ts';
+import type { Trial } from './trial.ts';
+
+export interface NodesOptions {
+  /** libfaketime, by which the clocks of the nodes can be moved while they run; null: they cannot. */
+  readonly libfaketime: string | null;
+}
+
+export class Nodes {
+  readonly account: AccountAccess;
+  readonly #trial: Trial;
+  readonly #settings: readonly Readonly<Record<string, string>>[];
+  readonly #processes: KandaProcess[];
+  readonly #clients: NodeClient[];
+
+  private constructor(
+    trial: Trial,
+    settings: readonly Readonly<Record<string, string>>[],
+    processes: KandaProcess[],
+    account: AccountAccess,
+  ) {
+    this.#trial = trial;
+    this.#settings = settings;
+    this.#processes = processes;
+    this.account = account;
+    this.#clients = processes.map(({ url }) => new NodeClient(url, account.apiKey));
+  }
+
+  /** One node for each router of the cluster, all at once: their first starts make the tables. */
+  static async start(trial: Trial, cluster: Cluster, { libfaketime }: NodesOptions): Promise<Nodes> {
+    const masterKey = trial.write('master.key', `${randomBytes(32).toString('base64')}\n`);
+    const settings = cluster.routers.map((port, node) => ({
+      ...variablesOf(
+        fitted('kanda.env', {
+          'KANDA_HOST=0.0.0.0': 'KANDA_HOST=127.0.0.1',
+          '127.0.0.1:5432': `127.0.0.1:${port}`,
+          '/etc/kanda/master.key': masterKey,
+        }),
+      ),
+      ...(libfaketime === null ? {} : movableClock(libfaketime, clockFile(trial, node))),
+    }));
+    for (const [node] of settings.entries()) setClock(trial, node, 0);
+    const processes = await Promise.all(settings.map((env, node) => startNode(trial, node, env)));
+    const account = await openAccount(processes[0]?.url ?? '');
+    return new Nodes(trial, settings, processes, account);
+  }
+
+  get clients(): readonly NodeClient[] {
+    return this.#clients;
+  }
+
+  /** For reading, at any node. */
+  caller(node = 0): Caller {
+    return new Caller(this.#process(node).url).withBearer(this.account.apiKey, 4);
+  }
+
+  async kill(node: number): Promise<void> {
+    await this.#process(node).kill();
+  }
+
+  async restart(node: number): Promise<void> {
+    const process = await startNode(this.#trial, node, this.#settings[node] ?? {});
+    this.#clients[node]?.close();
+    this.#processes[node] = process;
+    this.#clients[node] = new NodeClient(process.url, this.account.apiKey);
+  }
+
+  /** From now on this node's clock is so many seconds ahead of the machine's; negative: behind. */
+  moveClock(node: number, seconds: number): void {
+    setClock(this.#trial, node, seconds);
+  }
+
+  /** What the node itself thinks that time it is, in seconds ahead of the machine. */
+  async clockOf(node: number): Promise<number> {
+    const { headers } = await this.caller(node).get('/healthz');
+    return Math.round((Date.parse(headers.date ?? '') - Date.now()) / 1000);
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await Promise.all(this.#processes.map((process) => process.stop()));
+  }
+
+  /** What a node has printed, to be looked at when a trial failed. */
+  outputOf(node: number): string {
+    return this.#process(node).output;
+  }
+
+  #process(node: number): KandaProcess {
+    const process = this.#processes[node];
+    if (process === undefined) throw new Error(`there is no node ${node}`);
+    return process;
+  }
+}
+
+function startNode(trial: Trial, node: number, env: Readonly<Record<string, string>>): Promise<KandaProcess> {
+  return KandaProcess.start({ dataDir: trial.folderOf(`kanda${node + 1}`), env });
+}
+
+function movableClock(libfaketime: string, file: string): Record<string, string> {
+  return {
+    LD_PRELOAD: libfaketime,
+    FAKETIME_TIMESTAMP_FILE: file,
+    // Read again every second; timers go by the clock that nobody sets.
+    FAKETIME_CACHE_DURATION: '1',
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  };
+}
+
+function clockFile(trial: Trial, node: number): string {
+  return join(trial.folder, `clock${node + 1}`);
+}
+
+/** The file is replaced as a whole: half of a number would be a time too. */
+function setClock(trial: Trial, node: number, seconds: number): void {
+  const file = clockFile(trial, node);
+  writeFileSync(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,5 @@
+/** The cases of test/process/two-processes.test.ts, with everything in PostgreSQL. */
+import { usePostgres } from '../process/test-database.ts';
+
+usePostgres();
+await import('../process/two-processes.test.ts');
