@@ -2,7 +2,7 @@
  * Turns the master key over 100,000 clients while their codes are judged: right codes of other clients all the time,
  * none of which may be refused or fail. Then takes the old key away, and goes on.
  *
- *   node bench/rotate.ts [--clients 100000] [--accounts 100] [--idle-accounts 9900] [--connections 16]
+ *   node bench/rotate.ts [--clients 100000] [--accounts 100] [--idle-accounts 9900] [--per-second 1000]
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,17 +17,24 @@ import { start } from './load.ts';
 const KANDA = new URL('../apps/server/bin/kanda.mjs', import.meta.url).pathname;
 /** Validations go on for so long before and after. */
 const CALM_MS = 3_000;
+const CONNECTIONS = 32;
+/** A client's next code is another one by then, whatever the window. */
+const CODE_LIFE_MS = 90_000;
 
 const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '100000' },
     accounts: { type: 'string', default: '100' },
     'idle-accounts': { type: 'string', default: '9900' },
-    connections: { type: 'string', default: '16' },
+    'per-second': { type: 'string', default: '1000' },
   },
 });
 const accounts = Number(values.accounts);
 const clientsEach = Math.ceil(Number(values.clients) / accounts);
+const perSecond = Number(values['per-second']);
+if ((accounts * clientsEach * 1000) / perSecond < CODE_LIFE_MS) {
+  throw new Error('So few clients would have to use a code twice: take more of them, or fewer --per-second.');
+}
 const dataDir = mkdtempSync(join(tmpdir(), 'kanda-rotate-'));
 
 interface Period {
@@ -51,8 +58,9 @@ try {
   const server = await start([KANDA, 'serve', '--port', 'PORT', '--data-dir', dataDir], {
     KANDA_LOG_LEVEL: 'error',
   });
-  const validator = new Validator(server.url, Number(values.connections));
-  const workers = Array.from({ length: Number(values.connections) }, () => validate(fleet, validator));
+  const validator = new Validator(server.url, CONNECTIONS);
+  const began = performance.now();
+  const workers = Array.from({ length: CONNECTIONS }, () => validate(fleet, validator, began));
   try {
     await sleep(CALM_MS);
     enter('rotate');
@@ -82,14 +90,14 @@ for (const { name, times } of periods) {
 console.log(`\nnot accepted: ${wrong.length}${wrong.length > 0 ? `, the first: ${wrong[0]}` : ''}`);
 if (wrong.length > 0) process.exitCode = 1;
 
-/** One right code after the other, each of a client of another account; no client twice in its code's time. */
-async function validate(fleet: Fleet, validator: Validator): Promise<void> {
+/** One right code after the other, each of a client of another account, at the rate that is asked for. */
+async function validate(fleet: Fleet, validator: Validator, begun: number): Promise<void> {
   while (!stopped) {
     const number = next++;
     const member = number % accounts;
     const client = Math.floor(number / accounts) % clientsEach;
-    if (number >= accounts * clientsEach)
-      throw new Error('More validations than clients: take more of these.');
+    const early = begun + (number * 1000) / perSecond - performance.now();
+    if (early > 1) await sleep(early);
     const { times } = period;
     const { apiKey } = fleet.members[member] as Fleet['members'][number];
     const code = fleet.codeOf(member, client, Date.now());

@@ -2,6 +2,7 @@
  * Measures the running server beside a yardstick in the same minutes, and prints the ratios.
  *
  *   npm run bench -- [validate] [enrol] [scale] [start] [--rounds 5] [--seconds 5] [--connections 64]
+ *   npm run bench -- fairness   what one account's flood does to another; not among the scenarios by default
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
  *   npm run bench -- plot [--only connections] [--only clients] [--only log]   writes plots/*.svg; not by default either
  *   [--stores DIR]   keeps the filled stores there and finds them again: a million clients take minutes to make
@@ -10,6 +11,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fairness } from './fairness.ts';
 import { type LoadResult, load, median, type Running, residentMb, start } from './load.ts';
 import { comparePeers } from './peers/run.ts';
 import { plot } from './plot.ts';
@@ -40,6 +42,7 @@ const connections = Number(values.connections);
 /** Each run of the load begins at another client. */
 let offset = 0;
 const folder = mkdtempSync(join(tmpdir(), 'kanda-bench-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // also when it is told to end
 
 interface Seeded {
   readonly dir: string;
@@ -52,6 +55,7 @@ interface Seeded {
 const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = { validate, enrol, scale, start: startUp };
 /** Run only when they are named: they install what they need, or take long. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
+  fairness: () => fairness({ rounds, seconds, connections }),
   peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
   plot: () =>
     plot({
@@ -80,7 +84,6 @@ try {
   }
 } finally {
   await endPostgres();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Durable validations beside a bare JSON echo. */

@@ -94,7 +94,11 @@ function fillClients(
     authenticator.run(account.id, id, id, 'SHA1', 30, 1, box.seal(dataKey, place, secretOf(index)), null);
     state.run(account.id, id);
   });
-  db.prepare('update account_head set last_number = ? where account_id = ?').run(first + count, account.id);
+  db.prepare('update account_head set last_number = ?, clients = clients + ? where account_id = ?').run(
+    first + count,
+    count,
+    account.id,
+  );
 }
 
 function fillEvents(db: DatabaseSync, accountId: number, clients: number, count: number): void {

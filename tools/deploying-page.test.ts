@@ -24,7 +24,8 @@ const asked = join(folder, 'asked');
 const NOTES = `for word in "$@"; do
   case "$word" in deploy/*) [ -e "$word" ] || { echo "there is no $word" >&2; exit 1; } ;; esac
 done
-echo "$(basename "$0") $*" >> '${asked}'`;
+echo "$(basename "$0") $*" >> '${asked}'
+case "$*" in */dev/stdin*) cat > /dev/null ;; esac`;
 
 function standIn(program: string, script: string): void {
   mkdirSync(bin, { recursive: true });

@@ -26,6 +26,8 @@ import { cliCommands, GENERATED, routes, withGenerated } from './reference-table
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Answered by the server, but not calls of the API, so not in its description. */
 const UNDESCRIBED = ['GET /openapi.json', 'GET /docs/errors/{code}'];
+/** Answered with pages for people, which no program calls. */
+const PAGES_OF_THE_SITE = ['GET /docs', 'GET /dashboard', 'GET /signin', 'GET /signup'];
 
 const ignored = readFileSync(`${ROOT}/.gitignore`, 'utf8')
   .split('\n')
@@ -45,7 +47,7 @@ const facts: Facts = {
   topLevel: new Set(readdirSync(ROOT).filter((name) => !made.has(name))),
   made,
   settings: SETTINGS.map(({ name }) => name),
-  routes: [...routes().map(({ name }) => name), ...UNDESCRIBED],
+  routes: [...routes().map(({ name }) => name), ...UNDESCRIBED, ...PAGES_OF_THE_SITE],
   commands: cliCommands().map(({ name }) => name),
 };
 
@@ -131,7 +133,7 @@ describe('the reference', () => {
     ['flag', SETTINGS.flatMap(({ flag }) => (flag === null ? [] : [`--${flag}`]))],
     ['error code', FAULT_CODES],
     ['event', Object.keys(EVENT_TYPES)],
-    ['call', facts.routes],
+    ['call', facts.routes.filter((name) => !PAGES_OF_THE_SITE.includes(name))],
     ['command', facts.commands],
   ])('names every %s', (_, names) => {
     expect(names.length).toBeGreaterThan(0);

@@ -47,7 +47,7 @@ const LAYERS: readonly Layer[] = [
     name: 'store',
     path: `${SERVER}store/`,
     layers: ['domain'],
-    packages: ['@kanda/otp', /^kysely(\/|$)/, NODE],
+    packages: ['@kanda/otp', /^kysely(\/|$)/, 'pg', NODE],
   },
   {
     name: 'crypto',

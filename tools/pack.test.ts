@@ -123,6 +123,13 @@ test('what is installed serves: a user is enrolled and the code accepted once', 
   expect((await caller.validate('alice', code)).json).toMatchObject({ valid: false });
   const page = await caller.get('/docs/errors/totp_invalid');
   expect(page.status).toBe(200);
+  if (existsSync(join(installed, 'apps/web/dist/index.html'))) {
+    const front = await caller.get('/');
+    expect(front).toMatchObject({
+      status: 200,
+      headers: { 'content-type': expect.stringContaining('text/html') },
+    });
+  }
 
   const exited = once(server, 'exit');
   server.kill('SIGTERM');

@@ -12,7 +12,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isSiteBuilt, isThereAnySite, keepSiteStamp, stampOf } from './site-stamp.mjs';
-import { isExecutable, programsNamed, SYSTEM_TOOLS } from './system-tools.mjs';
+import { isExecutable, programsNamed, SYSTEM_TOOLS, UNPACKED } from './system-tools.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const WINDOWS = process.platform === 'win32';
@@ -228,7 +228,7 @@ function toolsFound() {
 
 async function installTools() {
   let missing = SYSTEM_TOOLS.filter((tool) => tool.find() === null);
-  const packages = missing.flatMap((tool) => (tool.go ? [] : tool.packages));
+  const packages = missing.flatMap((tool) => (tool.go || tool.unpacked ? [] : tool.packages));
   if (packages.length > 0 && process.getuid?.() === 0 && programsNamed('apt-get').length > 0) {
     say(`installing what the tests use besides npm packages: apt-get install ${packages.join(' ')} …`);
     const failure = await aptInstall(packages);
@@ -237,6 +237,7 @@ async function installTools() {
   }
   for (const { name, pip } of missing) if (pip !== undefined) await pipInstall(name, pip);
   for (const { name, go } of missing) if (go !== undefined) await goInstall(name, go);
+  for (const { name, packages, unpacked } of missing) if (unpacked) await unpack(name, packages);
   for (const tool of missing) if (tool.npm !== undefined) await npmInstall(tool.name, tool.npm);
   missing = missing.filter((tool) => tool.find() === null);
   const found = SYSTEM_TOOLS.map((tool) => /** @type {const} */ ([tool, tool.find()]))
@@ -315,6 +316,26 @@ async function npmInstall(name, { folder, manifests }) {
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);
+  }
+}
+
+/**
+ * A program out of Debian's packages, for the tests alone: nothing is installed, and no service is started.
+ * @param {string} name
+ * @param {readonly string[]} packages
+ */
+async function unpack(name, packages) {
+  if (programsNamed('apt-get').length === 0 || programsNamed('dpkg-deb').length === 0) return;
+  say(`unpacking ${name} from Debian's ${packages.join(', ')} into ${UNPACKED} …`);
+  fs.mkdirSync(UNPACKED, { recursive: true });
+  /** @param {string} program @param {string[]} args */
+  const quietly = async (program, args) =>
+    (await run(program, args, { cwd: UNPACKED, stdio: 'ignore' })) === 0;
+  const download = () => quietly('apt-get', ['download', ...packages]);
+  if (!(await download()) && !((await quietly('apt-get', ['update'])) && (await download()))) return;
+  for (const file of fs.readdirSync(UNPACKED).filter((entry) => entry.endsWith('.deb'))) {
+    await quietly('dpkg-deb', ['-x', file, '.']);
+    fs.rmSync(join(UNPACKED, file));
   }
 }
 

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
  * @property {string} purpose  what is not tested without it
  * @property {readonly string[]} packages  Debian packages that bring it, or what `pip` needs
  * @property {PythonProgram} [pip]  where it comes from PyPI, into a folder of its own
+ * @property {boolean} [unpacked]  taken out of its packages into `.tools` and not installed: it would start a service
  * @property {GoProgram} [go]  where it is built from, when Go is there; its tests run where it could be had, in CI too
  * @property {NpmPackages} [npm]  where it is a package that only a document's reader needs
  * @property {() => string | null} find  the absolute path of the program, or null
@@ -41,6 +42,8 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** To change the version, change the requirements and this folder's name. */
 const SCHEMATHESIS = join(ROOT, '.tools', 'schemathesis-4.32.5');
 
+/** Where packages are unpacked to. */
+export const UNPACKED = join(ROOT, '.tools', 'debian');
 /** To change the version, change both. */
 const HELM = { folder: join(ROOT, '.tools', 'helm-3.19.4'), module: 'helm.sh/helm/v3/cmd/helm@v3.19.4' };
 
@@ -112,19 +115,24 @@ export const SYSTEM_TOOLS = [
     name: 'promtool',
     purpose: "the metrics and the alert rules, read by Prometheus' own tool",
     packages: ['prometheus'],
-    find: () => programsNamed('promtool')[0] ?? null,
+    unpacked: true,
+    find: () => [...programsNamed('promtool'), join(UNPACKED, 'usr/bin/promtool')].find(isExecutable) ?? null,
   },
   {
     name: 'nginx',
     purpose: 'the nginx example, as a proxy before the real server',
-    packages: ['nginx-light'],
-    find: () => [...programsNamed('nginx'), '/usr/sbin/nginx'].find(isExecutable) ?? null,
+    packages: ['nginx'],
+    unpacked: true,
+    find: () =>
+      [...programsNamed('nginx'), '/usr/sbin/nginx', join(UNPACKED, 'usr/sbin/nginx')].find(isExecutable) ??
+      null,
   },
   {
     name: 'caddy',
     purpose: 'the Caddy example, as a proxy before the real server',
     packages: ['caddy'],
-    find: () => programsNamed('caddy')[0] ?? null,
+    unpacked: true,
+    find: () => [...programsNamed('caddy'), join(UNPACKED, 'usr/bin/caddy')].find(isExecutable) ?? null,
   },
   {
     name: 'helm',

@@ -32,7 +32,12 @@ let herSession: string;
 let herLastEvent: number;
 
 /** A call with a parameter that this file does not know must not pass unseen. */
-const PARAMETERS = ['DELETE /api/auth/sessions/{id}', 'DELETE /api/keys/{id}', 'GET /api/logs/{id}/proof'];
+const PARAMETERS = [
+  'DELETE /api/auth/sessions/{id}',
+  'DELETE /api/keys/{id}',
+  'GET /api/logs/{id}',
+  'GET /api/logs/{id}/proof',
+];
 
 beforeAll(async () => {
   server = await KandaProcess.start();
@@ -90,8 +95,9 @@ describe('each call with a parameter', () => {
         .map(({ method, path }) => `${method} ${path}`),
     ).toEqual(PARAMETERS);
     const before = await everythingOf(alice);
-    // The proof first: what is refused to him makes his own log longer.
-    withParameter.sort((a, b) => Number(b.path.endsWith('/proof')) - Number(a.path.endsWith('/proof')));
+    // Events first: what is refused to him makes his own log longer.
+    const isOfLog = (path: string) => Number(path.startsWith('/api/logs/'));
+    withParameter.sort((a, b) => isOfLog(b.path) - isOfLog(a.path));
     for (const { method, path } of withParameter) {
       const [theirs, nobodys] = idsFor(path);
       const ask = (id: string) => mallory.call(method, path.replace(/\{\w+\}/, id));

@@ -54,7 +54,9 @@ afterAll(async () => {
 });
 
 describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $page', (guide) => {
-  test('takes a user from password to second factor, and back when the phone is lost', async () => {
+  test('takes a user from password to second factor, and back when the phone is lost', {
+    timeout: 180_000,
+  }, async () => {
     const kanda = await KandaProcess.start();
     const { apiKey } = await openAccount(kanda.url);
     const url = await start(guide, kanda.url, apiKey);

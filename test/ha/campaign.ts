@@ -16,6 +16,7 @@ export interface Campaign {
   readonly programs: Programs;
   readonly faults: readonly Fault[];
   readonly timing?: ClusterOptions['timing'];
+  readonly asynchronous?: boolean;
   readonly workers?: number;
   readonly libfaketime: string | null;
   readonly keep?: boolean;
@@ -59,13 +60,14 @@ export async function runCampaign(campaign: Campaign): Promise<CampaignResult> {
 }
 
 async function inTrial(trial: Trial, campaign: Campaign): Promise<CampaignResult> {
-  const { programs, timing, libfaketime, workers = 16, say } = campaign;
+  const { programs, timing, asynchronous = false, libfaketime, workers = 16, say } = campaign;
   const begun = performance.now();
   let fillable: number | null = null;
   const wantsDisk = campaign.faults.some(({ name }) => name === 'disk');
   const cluster = await Cluster.start(trial, {
     programs,
     routers: NODES,
+    asynchronous,
     ...(timing === undefined ? {} : { timing }),
     prepare(folder, host) {
       if (wantsDisk && host === FILLABLE_HOST && trial.mount(folder, FILLABLE_MEGABYTES)) fillable = host;
@@ -74,11 +76,14 @@ async function inTrial(trial: Trial, campaign: Campaign): Promise<CampaignResult
   try {
     await cluster.ready(UP_WITHIN_MS);
     await cluster.createDatabase();
+    // With a timing of its own a trial must not get the file's back.
+    if (timing === undefined) await cluster.editConfiguration();
     const movable = campaign.faults.some(({ name }) => name === 'clock') ? libfaketime : null;
     const nodes = await Nodes.start(trial, cluster, { libfaketime: movable });
     say(
       `Three database hosts and ${NODES} Kanda nodes are up after ${seconds(performance.now() - begun)} s.`,
     );
+    say(await cluster.look());
     const load = new Load(() => nodes.clients);
     load.start(workers);
     const probe = new DatabaseProbe(cluster.routers[0] ?? 0);

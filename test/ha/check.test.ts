@@ -135,7 +135,7 @@ function asked(
   begun: number,
   answer: Entry['answer'],
 ): Entry {
-  return { id, node: 0, ask, clientId: 'c', step, begun, answer };
+  return { id, node: 0, ask, clientId: 'c', step, begun, pending: false, answer };
 }
 
 function line(id: number, userAgent: string | null, reason: string | null = null): LoggedEvent {

@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { fitted, HOSTS, readHaFile, variablesOf } from './configuration.ts';
+import { fitted, HOSTS, variablesOf } from './configuration.ts';
+import { type Places, runFromPage } from './page.ts';
 import type { Trial } from './trial.ts';
 import { Wire } from './wire.ts';
 
@@ -32,6 +33,8 @@ export interface ClusterOptions {
   readonly programs: Programs;
   /** Seconds; in place of what `deploy/ha/patroni.yml` says. */
   readonly timing?: { readonly ttl: number; readonly loopWait: number; readonly retryTimeout: number };
+  /** Without waiting for a standby, to see that what is lost then is found. */
+  readonly asynchronous?: boolean;
   /** How many HAProxy are started: one for each Kanda node. */
   readonly routers: number;
   /** Called with each host's folder before anything is in it. */
@@ -39,6 +42,8 @@ export interface ClusterOptions {
 }
 
 const ETCD_WITHIN_MS = 30_000;
+/** Debian's, whose first line names the Python that has Patroni. */
+const PATRONICTL = '/usr/bin/patronictl';
 export const SUPERUSER = { user: 'postgres', password: 'change-me-1' };
 
 export class Cluster {
@@ -46,11 +51,18 @@ export class Cluster {
   readonly routers: readonly number[];
   readonly #trial: Trial;
   readonly #programs: Programs;
+  readonly #asynchronous: boolean;
   readonly #hosts: readonly Host[];
 
-  private constructor(trial: Trial, programs: Programs, hosts: readonly Host[], routers: readonly number[]) {
+  private constructor(
+    trial: Trial,
+    { programs, asynchronous = false }: ClusterOptions,
+    hosts: readonly Host[],
+    routers: readonly number[],
+  ) {
     this.#trial = trial;
     this.#programs = programs;
+    this.#asynchronous = asynchronous;
     this.#hosts = hosts;
     this.routers = routers;
   }
@@ -73,7 +85,7 @@ export class Cluster {
       const folder = trial.folderOf(`db${index + 1}`);
       options.prepare?.(folder, index);
       const place = { postgres: postgres[index] ?? 0, rest: rest[index] ?? 0, folder, etcd: ports };
-      const text = patroniFile(`db${index + 1}`, place, options.timing);
+      const text = patroniFile(`db${index + 1}`, place, options);
       const configuration = trial.write(`db${index + 1}.yml`, text);
       hosts.push({
         name: `db${index + 1}`,
@@ -87,7 +99,7 @@ export class Cluster {
     }
     const routers = await trial.ports(options.routers);
     for (const [index, port] of routers.entries()) startRouter(trial, programs, index, port, hosts);
-    return new Cluster(trial, programs, hosts, routers);
+    return new Cluster(trial, options, hosts, routers);
   }
 
   get size(): number {
@@ -145,8 +157,9 @@ export class Cluster {
        from pg_stat_replication where state = 'streaming' and application_name ~ '^db[0-9]$'`,
     );
     const noted = await Promise.all(this.#hosts.map((_, host) => this.#answers(host, 'sync')));
-    const whole = row?.streaming === this.size - 1 && row?.synchronous === 1;
-    return whole && noted.includes(true) && row?.names !== '' ? 'ready' : JSON.stringify({ ...row, noted });
+    const synchronous = row?.synchronous === 1 && noted.includes(true) && row?.names !== '';
+    const whole = row?.streaming === this.size - 1 && synchronous !== this.#asynchronous;
+    return whole ? 'ready' : JSON.stringify({ ...row, noted });
   }
 
   /** Asks the PostgreSQL of one host, past HAProxy, as its superuser. */
@@ -170,16 +183,29 @@ export class Cluster {
     }
   }
 
-  /** Makes Kanda's role and database as an operator does. */
+  /** Makes Kanda's role and database as the page has an operator do it. */
   async createDatabase(): Promise<void> {
-    const primary = await this.primary();
-    if (primary === null) throw new Error('there is no primary');
-    // One statement after the other: a database cannot be made within a transaction.
-    for (const statement of readHaFile('database.sql')
-      .replaceAll(/^--.*$/gm, '')
-      .split(';')) {
-      if (statement.trim() !== '') await this.sql(primary, statement);
-    }
+    await this.#psql('--file deploy/ha/database.sql');
+  }
+
+  /** What the page has an operator look at: the list of Patroni, and whom PostgreSQL waits for. */
+  async look(): Promise<string> {
+    const list = await runFromPage(' list', this.#configurationOf(0));
+    return `${list}\n${await this.#psql('show synchronous')}`;
+  }
+
+  /** A change of Patroni's settings while all runs, as on the page: to what the file says anyway. */
+  async editConfiguration(): Promise<void> {
+    await runFromPage('edit-config', this.#configurationOf(0));
+  }
+
+  #psql(containing: string): Promise<string> {
+    const places = { '127.0.0.1': `127.0.0.1 --port ${this.routers[0]}` };
+    return runFromPage(containing, places, { PGPASSWORD: SUPERUSER.password });
+  }
+
+  #configurationOf(host: number): Places {
+    return { '/etc/patroni/config.yml': this.#host(host).configuration, patronictl: PATRONICTL };
   }
 
   killPostgres(host: number): void {
@@ -209,25 +235,9 @@ export class Cluster {
     for (const wire of this.#host(host).wires) wire.heal();
   }
 
-  /** A planned change of the primary, as before maintenance. */
-  async switchOver(to: number): Promise<void> {
-    const from = await this.primary();
-    if (from === null) throw new Error('there is no primary');
-    const answer = await fetch(`http://127.0.0.1:${this.#host(from).rest}/switchover`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ leader: this.nameOf(from), candidate: this.nameOf(to) }),
-      signal: AbortSignal.timeout(60_000),
-    });
-    if (!answer.ok) throw new Error(`the switchover was refused: ${answer.status} ${await answer.text()}`);
-  }
-
-  /** The host that Patroni would make the primary now. */
-  async synchronousStandby(): Promise<number> {
-    const states = await Promise.all(this.#hosts.map((_, host) => this.#answers(host, 'sync')));
-    const host = states.indexOf(true);
-    if (host === -1) throw new Error('there is no synchronous standby');
-    return host;
+  /** A planned change of the primary, as the page has it done before maintenance. */
+  async switchOver(): Promise<void> {
+    await runFromPage('switchover', this.#configurationOf(0));
   }
 
   /** Ends what would keep this process from ending; the daemons are the trial's. */
@@ -291,7 +301,7 @@ interface Place {
   readonly etcd: readonly number[];
 }
 
-function patroniFile(name: string, place: Place, timing: ClusterOptions['timing']): string {
+function patroniFile(name: string, place: Place, { timing, asynchronous = false }: ClusterOptions): string {
   return fitted('patroni.yml', {
     '@NAME@': name,
     '@ADDRESS@:8008': `127.0.0.1:${place.rest}`,
@@ -303,6 +313,9 @@ function patroniFile(name: string, place: Place, timing: ClusterOptions['timing'
     // Past the wires there would be no cut: without this Patroni asks etcd for its own addresses and uses those.
     'etcd3:\n': 'etcd3:\n  use_proxies: true\n',
     ...Object.fromEntries(HOSTS.map((host, at) => [`${host}:2379`, `127.0.0.1:${place.etcd[at]}`])),
+    ...(asynchronous
+      ? { 'synchronous_mode: true': 'synchronous_mode: false', 'synchronous_mode_strict: true': '' }
+      : {}),
     ...(timing === undefined
       ? {}
       : {

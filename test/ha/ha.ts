@@ -3,9 +3,10 @@
  * tells of, under load.
  *
  *   --kills N      primary kills, each way in turn (10)
- *   --faults LIST  the other faults, of node, switchover, etcd, disk, clock (all); `none`: no other
+ *   --faults LIST  the other faults, of node, switchover, etcd, quorum, disk, clock (all); `none`: no other
  *   --timing T/L/R Patroni's ttl, loop_wait and retry_timeout in place of deploy/ha/patroni.yml's
  *   --workers N    callers at once (16)
+ *   --asynchronous without waiting for a standby: shows that losses are found
  *   --keep         leaves folder and logs behind
  */
 import { parseArgs } from 'node:util';
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: OTHER_FAULTS.map(({ name }) => name).join(',') },
     timing: { type: 'string' },
     workers: { type: 'string', default: '16' },
+    asynchronous: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
 });
@@ -42,6 +44,7 @@ if (programs === null) {
     ...(ttl === undefined || loopWait === undefined || retryTimeout === undefined
       ? {}
       : { timing: { ttl, loopWait, retryTimeout } }),
+    asynchronous: values.asynchronous,
     workers: Number(values.workers),
     libfaketime: findLibfaketime(),
     keep: values.keep,

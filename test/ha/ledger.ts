@@ -17,6 +17,8 @@ export interface Entry {
   readonly step: number | null;
   /** Milliseconds of the caller's monotonic clock. */
   readonly begun: number;
+  /** Whether it is still waited for. */
+  pending: boolean;
   /** null: no answer came. */
   answer: Answered | null;
 }
@@ -52,11 +54,12 @@ export const LOAD = 'load-';
 export class Ledger {
   readonly entries: Entry[] = [];
 
-  open(entry: Omit<Entry, 'id' | 'begun' | 'answer'>): Entry {
+  open(entry: Omit<Entry, 'id' | 'begun' | 'pending' | 'answer'>): Entry {
     const opened = {
       ...entry,
       id: `${LOAD}${this.entries.length + 1}`,
       begun: performance.now(),
+      pending: true,
       answer: null,
     };
     this.entries.push(opened);
@@ -83,9 +86,11 @@ export function summary(entries: readonly Entry[]): Record<string, number> {
     refused: 0,
     unavailable: 0,
     unanswered: 0,
+    pending: 0,
   };
-  for (const { answer, ask } of entries) {
-    if (answer === null) figures.unanswered++;
+  for (const { answer, ask, pending } of entries) {
+    if (pending) figures.pending++;
+    else if (answer === null) figures.unanswered++;
     else if (answer.status === 503) figures.unavailable++;
     else if (ask === 'enrol' && answer.status === 201) figures.enrolled++;
     else if (answer.valid === true) figures.accepted++;

@@ -132,6 +132,7 @@ export class Load {
     const node = this.#nodes()[entry.node];
     if (node === undefined) throw new Error(`there is no node ${entry.node}`);
     const answer = await node.post(path, body, entry.id);
+    entry.pending = false;
     if (answer !== null) entry.answer = answeredOf(answer);
     return answer;
   }

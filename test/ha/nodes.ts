@@ -36,13 +36,15 @@ export class Nodes {
 
   /** One node for each router of the cluster, all at once: their first starts make the tables. */
   static async start(trial: Trial, cluster: Cluster, { libfaketime }: NodesOptions): Promise<Nodes> {
-    const masterKey = trial.write('master.key', `${randomBytes(32).toString('base64')}\n`);
+    const masterKey = randomBytes(32).toString('base64');
     const settings = cluster.routers.map((port, node) => ({
       ...variablesOf(
         fitted('kanda.env', {
           'KANDA_HOST=0.0.0.0': 'KANDA_HOST=127.0.0.1',
           '127.0.0.1:5432': `127.0.0.1:${port}`,
-          '/etc/kanda/master.key': masterKey,
+          '@MASTER_KEY@': masterKey,
+          // The account of the load signs up as anybody may.
+          'KANDA_REGISTRATION=closed': 'KANDA_REGISTRATION=open',
         }),
       ),
       ...(libfaketime === null ? {} : movableClock(libfaketime, clockFile(trial, node))),
@@ -81,7 +83,8 @@ export class Nodes {
   /** What the node itself thinks that time it is, in seconds ahead of the machine. */
   async clockOf(node: number): Promise<number> {
     const { headers } = await this.caller(node).get('/healthz');
-    return Math.round((Date.parse(headers.date ?? '') - Date.now()) / 1000);
+    // The header has whole seconds, and is up to one behind.
+    return Math.round((Date.parse(headers.date ?? '') + 500 - Date.now()) / 1000);
   }
 
   async stop(): Promise<void> {

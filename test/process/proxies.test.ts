@@ -160,7 +160,7 @@ async function startNginx(port: number, conf: string): Promise<ChildProcess> {
     `daemon off; master_process off; pid ${folder}/pid; error_log stderr;
      events {} http { access_log off; ${places.join(' ')} include ${folder}/site.conf; }`,
   );
-  return spawn(nginx ?? '', ['-p', folder, '-c', join(folder, 'nginx.conf')], {
+  return spawn(nginx ?? '', ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }

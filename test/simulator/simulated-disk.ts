@@ -85,6 +85,8 @@ export class SimulatedDisk {
   /** Who has the log open; the kernel tells each of them once that a sync of it has failed. */
   readonly #open = new Set<object>();
   readonly #toBeTold = new Set<object>();
+  /** Processes that have ended: what is left of them here writes nothing any more. */
+  readonly #gone = new WeakSet<object>();
   syncsFail = false;
 
   /**
@@ -113,6 +115,10 @@ export class SimulatedDisk {
   logOf(owner: object): { sync(): Promise<void>; rewrite(): Promise<void>; close(): Promise<void> } {
     const sync = (rewrites: boolean) =>
       new Promise<void>((resolve, reject) => {
+        if (this.#gone.has(owner)) {
+          reject(new Error(rewrites ? REWRITE_FAILED : SYNC_FAILED));
+          return;
+        }
         const log = this.#look();
         this.#open.add(owner);
         // What is written is no longer what the kernel takes for written.
@@ -149,6 +155,7 @@ export class SimulatedDisk {
 
   /** The process is gone: what it was waiting for never comes. */
   abandon(owner: object): void {
+    this.#gone.add(owner);
     const gone = this.#pending.filter((sync) => sync.owner === owner);
     this.#pending = this.#pending.filter((sync) => sync.owner !== owner);
     this.#open.delete(owner);

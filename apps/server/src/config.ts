@@ -131,6 +131,14 @@ const SCHEMA = {
     example: '/run/secrets/kanda-master-key',
     parse: (text) => text,
   }),
+  workers: withDefault({
+    name: 'KANDA_WORKERS',
+    flag: 'workers',
+    description: 'How many processes serve on the port, from 1 to 64; more than one needs PostgreSQL.',
+    default: '1',
+    example: '4',
+    parse: (text) => wholeNumber(text, 1, 64),
+  }),
   publicUrl: optional({
     name: 'KANDA_PUBLIC_URL',
     flag: 'public-url',

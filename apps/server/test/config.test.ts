@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, SETTINGS } from '../src/config.ts';
+import { ConfigError, loadConfig, nameValues, SETTINGS } from '../src/config.ts';
 
 const KEY = randomBytes(32).toString('base64');
 
@@ -192,6 +192,50 @@ describe('what is refused', () => {
     expect(faultsOf({}, { prot: '1' })).toEqual([
       '--prot is not a flag of kanda serve. Did you mean --port?',
     ]);
+  });
+});
+
+describe('what OpenTelemetry has named', () => {
+  test('is read as it says', () => {
+    const config = loadConfig(
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com:4318/otlp',
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20t0ken, x-tenant = a',
+        OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=a%20test,service.namespace=x',
+        OTEL_TRACES_SAMPLER: 'traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: '0.25',
+      },
+      {},
+    );
+    expect(config).toMatchObject({
+      otlpEndpoint: 'https://collector.example.com:4318/otlp',
+      resourceAttributes: { 'deployment.environment.name': 'a test', 'service.namespace': 'x' },
+      traceSampler: 'traceidratio',
+      traceRatio: 0.25,
+    });
+    expect(inspect(config)).not.toContain('t0ken');
+    expect(nameValues(config.otlpHeaders?.reveal() ?? '', '')).toEqual({
+      authorization: 'Bearer t0ken',
+      'x-tenant': 'a',
+    });
+  });
+
+  test.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:hunter2@collector:4318'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'hunter2'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=%hunter2'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'production'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
+    ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
+    ['KANDA_DRAIN', '6m'],
+    ['KANDA_DRAIN', '10'],
+  ])('%s is not %j, which is said without a secret in it', (name, value) => {
+    const faults = faultsOf({ [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^${name}.* Example: ${name}=`));
+    expect(faults[0]).not.toContain('hunter2');
   });
 });
 

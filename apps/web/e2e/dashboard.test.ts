@@ -1,7 +1,9 @@
-import type { Page } from '@playwright/test';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { codeAt, wrongCode } from './codes.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
-import { codeAt, enrol, PASSWORD, signedIn, wrongCode } from './signed-in.ts';
+import { enrol, PASSWORD, signedIn } from './signed-in.ts';
 
 let site: Site;
 beforeAll(async () => {
@@ -10,6 +12,17 @@ beforeAll(async () => {
 afterAll(() => site?.end());
 
 const dialog = (page: Page) => page.getByRole('dialog').last();
+
+/** As a browser does over plain HTTP, or when its owner says no. */
+async function refuseClipboard(page: Page, origin: string): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  const { targetInfo } = await devtools.send('Target.getTargetInfo');
+  const { browserContextId = '' } = targetInfo;
+  for (const allowWithoutSanitization of [false, true]) {
+    const permission = { name: 'clipboard-write', allowWithoutSanitization };
+    await devtools.send('Browser.setPermission', { origin, browserContextId, permission, setting: 'denied' });
+  }
+}
 
 describe.skipIf(chromiumPath === null)('what is shown once', () => {
   test('closing asks, by Esc, by a click outside and by Back', async () => {
@@ -56,12 +69,7 @@ describe.skipIf(chromiumPath === null)('what is shown once', () => {
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(copied);
 
     page.once('dialog', (asked) => asked.accept());
-    const devtools = await context.newCDPSession(page);
-    await devtools.send('Browser.setPermission', {
-      ...origin,
-      permission: { name: 'clipboard-write' },
-      setting: 'denied',
-    });
+    await refuseClipboard(page, site.url);
     const refused = await makeKey();
     await page.getByRole('button', { name: 'Copy key' }).click();
     await page.getByRole('button', { name: 'Press Ctrl+C' }).waitFor();
@@ -294,6 +302,20 @@ describe.skipIf(chromiumPath === null)('signing in', () => {
   });
 });
 
+describe.skipIf(chromiumPath === null)('over plain HTTP', () => {
+  test('a banner says why nobody stays signed in, before anybody tries', async () => {
+    // A name that is not this machine's: browsers trust plain HTTP on loopback names alone.
+    const browser = await chromium.launch({
+      ...(chromiumPath === null ? {} : { executablePath: chromiumPath }),
+      args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP kanda.test 127.0.0.1'],
+    });
+    const page = await browser.newPage();
+    await page.goto(`http://kanda.test:${new URL(site.url).port}/signin`);
+    await page.getByText("This page isn't on HTTPS, so your browser won't keep you signed in.").waitFor();
+    await browser.close();
+  });
+});
+
 describe.skipIf(chromiumPath === null)('when something is wrong', () => {
   test('old data stays, and says from when it is; Retry brings the new', async () => {
     const account = await signedIn(site);
@@ -347,6 +369,24 @@ describe.skipIf(chromiumPath === null)('the keyboard', () => {
     await page.keyboard.press('o');
     expect(page.url()).toContain('/settings/keyboard');
     expect(await page.getByRole('dialog').count()).toBe(0);
+    await account.context.close();
+  });
+});
+
+describe.skipIf(chromiumPath === null)('the first view', () => {
+  test('asks for 200 kB of JavaScript at most', async () => {
+    const account = await signedIn(site);
+    await enrol(account, 'user-1');
+    const { page } = account;
+    const scripts: Promise<Buffer>[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('.js')) scripts.push(response.body());
+    });
+    await page.goto('/dashboard');
+    await page.getByText('Last events').waitFor();
+    const sizes = (await Promise.all(scripts)).map((script) => gzipSync(script).length);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(200_000);
     await account.context.close();
   });
 });

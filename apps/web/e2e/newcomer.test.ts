@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -91,11 +91,20 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   expect(faults).toEqual([]);
 });
 
-/** What a phone reads from the screen: the secret in the QR code. */
+/** What a phone reads from the screen: the secret in the QR code. It looks until it sees one, as a phone does. */
 async function scan(page: Page, file: string): Promise<string> {
   await page.getByText('Scan this code').waitFor();
-  writeFileSync(file, await page.screenshot());
-  const read = execFileSync(zbarimg ?? '', ['--quiet', '--raw', file], { encoding: 'utf8' }).trim();
+  let read = '';
+  await expect
+    .poll(
+      async () => {
+        writeFileSync(file, await page.screenshot());
+        read = spawnSync(zbarimg ?? '', ['--quiet', '--raw', file], { encoding: 'utf8' }).stdout.trim();
+        return read;
+      },
+      { timeout: 15_000 },
+    )
+    .toMatch(/^otpauth:/);
   const url = new URL(read);
   expect(decodeURIComponent(url.pathname)).toContain('MyApp:alice@example.com');
   return url.searchParams.get('secret') ?? '';

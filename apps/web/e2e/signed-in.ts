@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
 import { expect } from 'vitest';
 import type { OpenPage, Site, View } from './server.ts';
 
@@ -15,6 +14,7 @@ export interface SignedIn extends OpenPage {
 export async function signedIn(site: Site, view?: View): Promise<SignedIn> {
   const email = `${randomUUID()}@example.com`;
   const opened = await site.open(null, view);
+  opened.context.setDefaultTimeout(15_000);
   const { request } = opened.context;
   const call = async (method: string, path: string, body?: object) => {
     const answer = await request.fetch(path, { method, ...(body === undefined ? {} : { data: body }) });
@@ -33,20 +33,4 @@ export async function enrol(account: SignedIn, clientId: string, names: object =
   const { secret } = await account.call('POST', '/api/totp/register', body);
   expect(secret).toMatch(/^[A-Z2-7]{32}$/);
   return secret as string;
-}
-
-/** The code that a phone shows at `time` (ms). */
-export function codeAt(secret: string, time: number): string {
-  return totp(createHotpKey(decodeBase32(secret), 'SHA1'), time, {
-    algorithm: 'SHA1',
-    digits: 6,
-    period: 30,
-  });
-}
-
-/** A code that is wrong now and stays so through the next steps. */
-export function wrongCode(secret: string): string {
-  const right = [-2, -1, 0, 1, 2, 3].map((steps) => codeAt(secret, Date.now() + steps * 30_000));
-  const wrong = ['000000', '111111', '222222', '333333', '444444', '555555', '666666'];
-  return wrong.find((code) => !right.includes(code)) ?? '777777';
 }

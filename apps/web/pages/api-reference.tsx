@@ -92,7 +92,13 @@ function Call({ api, operation, highlight }: { api: Api; operation: Operation; h
           <b className={`method ${method.toLowerCase()}`}>{method}</b> {path}
         </code>
         <span>
-          Bearer: <code>{bearerInWords(operation)}</code>
+          {operation.bearer === null ? (
+            'No bearer'
+          ) : (
+            <>
+              Bearer: <code>{bearerInWords(operation)}</code>
+            </>
+          )}
         </span>
       </p>
       {description !== null && <p>{description}</p>}

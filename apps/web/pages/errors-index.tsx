@@ -27,8 +27,8 @@ export function ErrorsIndex({ pages }: { pages: readonly Document[] }) {
                     <code>{title}</code>
                   </a>
                 </td>
-                <td>{/\*\*(\d{3})/.exec(markdown)?.[1]}</td>
-                <td>{firstSentence(markdown)}</td>
+                <td data-column="Status">{/\*\*(\d{3})/.exec(markdown)?.[1]}</td>
+                <td data-column="Meaning">{firstSentence(markdown)}</td>
               </tr>
             ))}
           </tbody>

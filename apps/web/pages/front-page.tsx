@@ -85,8 +85,10 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
           <div className="tasks">
             {TASKS.map(({ id, title, text }) => (
               <article key={id}>
-                <h3>{title}</h3>
-                <p>{text}</p>
+                <header>
+                  <h3>{title}</h3>
+                  <p>{text}</p>
+                </header>
                 {LANGUAGES.map(({ id: language, fence, name }) => (
                   <Html
                     key={language}
@@ -94,7 +96,10 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
                     html={codeBlock(snippet(repository, id, language), fence, highlight, name)}
                   />
                 ))}
-                <Html html={codeBlock(answerTo(repository, id), 'json', highlight, 'Answer')} />
+                <Html
+                  className="gets"
+                  html={codeBlock(answerTo(repository, id), 'json', highlight, 'Answer')}
+                />
               </article>
             ))}
           </div>
@@ -111,6 +116,11 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
       </main>
     </Shell>
   );
+}
+
+/** Text whose code stands between backticks. */
+function WithCode({ text }: { text: string }) {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part));
 }
 
 /** A real answer of the call that enrols, with the QR code that it holds. Any authenticator app can scan it. */
@@ -172,9 +182,11 @@ function Guarantees({ rows }: { rows: readonly Guarantee[] }) {
           <li key={attempt}>
             <div>
               <h3>{attempt}</h3>
-              {elsewhere !== null && <p className="elsewhere">{elsewhere}</p>}
+              {elsewhere !== null && <p className="elsewhere">Elsewhere: {elsewhere}</p>}
             </div>
-            <p>{holds}.</p>
+            <p>
+              <WithCode text={holds} />.
+            </p>
             <ul className="tests" aria-label="Tests">
               {tests.slice(0, 2).map(({ file, names }) => (
                 <li key={file}>

@@ -20,6 +20,8 @@ const GRAMMARS: Readonly<Record<string, string>> = {
   go: 'go',
 };
 
+const NAME = /^\s*[A-Za-z_$][\w$.]*\s*$/;
+const VALUE = /^\s*(?:true|false|null|nil|undefined|True|False|None)\s*$/;
 const VARIABLE = /^var\(--shiki-token-([a-z-]+)\)$/;
 
 /** Loads the grammars, once for a build. */
@@ -48,7 +50,11 @@ function coloured(shiki: HighlighterCore, code: string, lang: string | undefined
 function token({ content, color = '' }: ThemedToken): string {
   const kind = VARIABLE.exec(color)?.[1];
   const text = escapeHtml(content);
-  return kind === undefined || kind === 'punctuation' ? text : `<span class="t-${kind}">${text}</span>`;
+  // Grammars colour many names as constants; a page of them is loud.
+  const isName = kind === 'constant' && NAME.test(content) && !VALUE.test(content);
+  return kind === undefined || kind === 'punctuation' || isName
+    ? text
+    : `<span class="t-${kind}">${text}</span>`;
 }
 
 /**

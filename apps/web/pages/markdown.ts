@@ -76,14 +76,23 @@ export function renderMarkdown(
         return `<a href="${escapeHtml(target)}"${outside}>${inner}</a>`;
       },
       table(token: Tokens.Table) {
-        const cells = (row: Tokens.TableCell[], tag: string) =>
-          row.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('');
+        const inner = (cell: Tokens.TableCell) => this.parser.parseInline(cell.tokens);
+        const names = token.header.map((cell) => textOf(inner(cell)));
         // A head without words is none: a screen reader would announce empty columns.
-        const titled = token.header.some(({ text }) => text.trim() !== '');
-        const head = titled
-          ? `<thead><tr>${cells(token.header, 'th').replaceAll('<th></th>', '<td></td>')}</tr></thead>`
-          : '';
-        const body = token.rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n');
+        const titled = names.some((name) => name.trim() !== '');
+        const heads = token.header.map((cell, column) =>
+          names[column] === '' ? '<td></td>' : `<th>${inner(cell)}</th>`,
+        );
+        const head = titled ? `<thead><tr>${heads.join('')}</tr></thead>` : '';
+        // On narrow screens a row becomes a card, and each cell names its column by itself.
+        const named = (column: number) =>
+          names[column] ? ` data-column="${escapeHtml(names[column])}"` : '';
+        const body = token.rows
+          .map(
+            (row) =>
+              `<tr>${row.map((cell, column) => `<td${named(column)}>${inner(cell)}</td>`).join('')}</tr>`,
+          )
+          .join('\n');
         return `<div class="scroller" tabindex="0" role="region" aria-label="Table"><table>${head}<tbody>${body}</tbody></table></div>\n`;
       },
       // Comments say what is generated; other HTML has no place in the documents.

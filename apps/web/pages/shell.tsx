@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
-import { Mark } from '../src/brand/Mark.tsx';
+import { Mark } from '../src/brand/mark.tsx';
 
 /** The files of the build that a page asks for, as the browser asks for them. */
 export interface Assets {
@@ -101,7 +101,7 @@ function Masthead({ current, searchable }: { current: ShellProps['current']; sea
             Guarantees
           </a>
           {searchable && (
-            <button type="button" className="search-button" data-search="" hidden>
+            <button type="button" className="search-button" data-search="" aria-label="Search" hidden>
               <SearchIcon />
               <span>Search</span>
               <kbd>/</kbd>

@@ -1,5 +1,5 @@
 /** What holds for every page of the static site, whoever writes a document next. */
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../build/site-pages.ts';
 import type { Page } from '../pages/site.tsx';
@@ -119,6 +119,16 @@ test('every address and key of the examples can be filled in with the visitor’
   }
   const front = pages.find(({ url }) => url === '/')?.html ?? '';
   expect(front.match(/data-fill="key"/g)?.length).toBe(3);
+});
+
+test('the front page shows nine guarantees, each with a test that there is', () => {
+  const front = pages.find(({ url }) => url === '/')?.html ?? '';
+  const section = front.slice(front.indexOf('id="what-it-guarantees"'), front.indexOf('id="endpoints"'));
+  const files = [...section.matchAll(/<code>([^<]+\.test\.ts)<\/code>/g)].map(([, file = '']) => file);
+  expect(section.match(/<h3>/g)).toHaveLength(9);
+  expect(section.match(/aria-label="Tests"/g)).toHaveLength(9);
+  expect(files.length).toBeGreaterThan(8);
+  expect(files.filter((file) => !existsSync(`${repositoryRoot()}/${file}`))).toEqual([]);
 });
 
 test('nobody is asked to sign up before the server has said that one may', () => {

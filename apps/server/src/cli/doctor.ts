@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { type Config, ConfigError, loadConfig, SETTINGS } from '../config.ts';
 import { checkClock } from './doctor/clock.ts';
+import { checkDatabase } from './doctor/database.ts';
 import { checkDisk } from './doctor/disk.ts';
 import { canBeUsed, checkFiles } from './doctor/files.ts';
-import { type Finding, fine, look, mend } from './doctor/finding.ts';
+import { type Finding, fine, mend } from './doctor/finding.ts';
 import { checkListener } from './doctor/listener.ts';
 import { checkStore } from './doctor/store.ts';
 import { type Environment, readSettings } from './settings.ts';
@@ -24,7 +25,9 @@ export async function diagnose({ env, flags, version, json }: DoctorOptions): Pr
   const findings = [
     fine('Version', `Kanda ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`),
     ...finding,
-    ...(config.databaseUrl === null ? checkEmbedded(config) : [postgres(), ...checkClock(Date.now(), null)]),
+    ...(config.databaseUrl === null
+      ? checkEmbedded(config)
+      : await checkPostgres(config, config.databaseUrl.reveal())),
     ...(await checkListener(config)),
   ];
   const toMend = findings.filter(({ level }) => level === 'mend').length;
@@ -71,12 +74,9 @@ function checkEmbedded(config: Config): Finding[] {
   ];
 }
 
-function postgres(): Finding {
-  return look(
-    'Store',
-    'a PostgreSQL database, which this command does not look into',
-    'GET /readyz of a running server tells whether it can read and write.',
-  );
+async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
+  const { findings, facts } = await checkDatabase(config, url);
+  return [...findings, ...checkClock(Date.now(), facts?.newestEventAt ?? null)];
 }
 
 function formatFindings(findings: readonly Finding[]): string {

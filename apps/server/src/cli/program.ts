@@ -53,7 +53,10 @@ The first start makes the data directory, the store and the master key.
 SIGTERM and SIGINT let calls in flight finish, for 10 seconds at most.
 
 KANDA_MASTER_KEY, the master key itself as base64, is a variable without a flag,
-since command lines are visible to every user of the machine.
+since command lines are visible to every user of the machine. Those that
+OpenTelemetry has named have none either: OTEL_EXPORTER_OTLP_ENDPOINT,
+OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES,
+OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG.
 
 Examples:
   kanda serve
@@ -61,8 +64,15 @@ Examples:
   KANDA_REGISTRATION=closed kanda serve --public-url https://kanda.example.com`,
     )
     .action(async (options) => {
+      const config = settingsOf(options, env);
+      const { leadsWorkers, leadWorkers, leaveCrew } = await import('./serve-workers.ts');
+      if (leadsWorkers(config)) {
+        await leadWorkers(config);
+        return;
+      }
       const { serve } = await import('./serve.ts');
-      await serve(settingsOf(options, env), version);
+      await serve(config, version);
+      leaveCrew();
     });
 }
 
@@ -224,7 +234,7 @@ Examples:
     .option('--account <user id>', 'Look at the log of this account alone.')
     .option('--export <file>', 'Look at an NDJSON export of GET /api/logs in place of the store.')
     .option('--first-proof <file>', "The answer of GET /api/logs/:id/proof for the export's first event.");
-  withSettings(verify, ['data-dir', 'log-retention'])
+  withSettings(verify, ['data-dir', 'database-url', 'database-url-file', 'log-retention'])
     .addHelpText(
       'after',
       `
@@ -246,11 +256,11 @@ Examples:
     '--account <user id>',
     'Of the log of this account alone.',
   );
-  withSettings(checkpoint, ['data-dir'])
+  withSettings(checkpoint, ['data-dir', 'database-url', 'database-url-file'])
     .addHelpText('after', '\nExamples:\n  kanda audit checkpoint >> /mnt/elsewhere/checkpoints')
     .action(async (options) => {
       const { printCheckpoints } = await import('./audit/show.ts');
-      printCheckpoints(settingsOf(options, env), options);
+      await printCheckpoints(settingsOf(options, env), options);
     });
 
   const key = add(audit, 'key', 'Print the key that checkpoints verify against.').option(

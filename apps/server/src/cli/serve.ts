@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { createApp, type Log } from '../http/app.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../installation.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { readableLine, type Welcome, welcomeText } from './terminal.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
 const STOP_WITHIN_MS = 10_000;
@@ -38,6 +39,7 @@ export async function serve(config: Config, version: string): Promise<void> {
     figures,
     duty: services.store.duty,
   });
+  const site = config.web === 'off' ? 'switched off' : (readBuiltSite() ?? 'not built');
   const app = await createApp(services, {
     log,
     logFigures: figures,
@@ -47,7 +49,7 @@ export async function serve(config: Config, version: string): Promise<void> {
     publicUrl: config.publicUrl,
     bootId: randomBytes(4).toString('hex'),
     errorPages: readErrorPages(),
-    site: config.web === 'off' ? 'switched off' : (readBuiltSite() ?? 'not built'),
+    site,
     securityContact: config.securityContact,
     version,
     tracing: telemetry,
@@ -63,18 +65,16 @@ export async function serve(config: Config, version: string): Promise<void> {
   }
 
   keeper.start();
-  if (masterKey.created) {
-    logger.warn(
-      { file: masterKey.source },
-      'A new master key was made. Back this file up now, apart from the database: without it no secret can be read.',
-    );
-  }
-  logger.info({ url: urlOf(app.server.address()) }, `Kanda listens on ${urlOf(app.server.address())}`);
-  if ((await services.store.countAccounts()) === 0) {
-    logger.info(
-      'There is no account yet. Make one with POST /api/auth/register, or with: kanda account create',
-    );
-  }
+  const welcome: Welcome = {
+    version,
+    url: urlOf(app.server.address()),
+    hasSite: typeof site !== 'string',
+    registrationOpen: config.registration === 'open',
+    hasAccounts: (await services.store.countAccounts()) > 0,
+    newMasterKey: masterKey.created ? masterKey.source : null,
+  };
+  if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
+  else logWelcome(logger, welcome);
 
   const signal = await stopSignal;
   stopping = true;
@@ -101,10 +101,27 @@ export async function serve(config: Config, version: string): Promise<void> {
  */
 function loggerFor(level: string, telemetry: Telemetry | null): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  const standardOutput = pino.destination({ dest: 1, sync: false });
+  const standardOutput = process.stdout.isTTY
+    ? { write: (line: string) => process.stdout.write(readableLine(line)) }
+    : pino.destination({ dest: 1, sync: false });
   if (telemetry === null) return pino(options, standardOutput);
   const streams = [standardOutput, telemetry.logs].map((stream) => ({ stream, level: 'trace' as const }));
   return pino(options, pino.multistream(streams));
+}
+
+function logWelcome(logger: Logger, { url, hasAccounts, newMasterKey }: Welcome): void {
+  if (newMasterKey !== null) {
+    logger.warn(
+      { file: newMasterKey },
+      'A new master key was made. Back this file up now, apart from the database: without it no secret can be read.',
+    );
+  }
+  logger.info({ url }, `Kanda listens on ${url}`);
+  if (!hasAccounts) {
+    logger.info(
+      'There is no account yet. Make one with POST /api/auth/register, or with: kanda account create',
+    );
+  }
 }
 
 function nextSignal(): Promise<NodeJS.Signals> {

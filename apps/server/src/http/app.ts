@@ -14,7 +14,7 @@ import type { RequestTracing } from '../domain/request-tracing.ts';
 import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
-import { createRefuseBroken } from './broken-requests.ts';
+import { createRefuseBroken, createRefuseExpectation } from './broken-requests.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { rememberRoutes } from './known-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from './log-streams.ts';
@@ -169,7 +169,12 @@ export async function createApp(services: Services, options: AppOptions): Promis
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A slow or silent sender is cut off rather than kept: headers and body have a deadline each. Node looks
     // for those that have passed theirs only every 30 s by default.
-    http: { headersTimeout: HEADERS_WITHIN_MS, connectionsCheckingInterval: 1_000 },
+    // A field that comes twice is not one of the two: whoever looks before Kanda may have looked at the other.
+    http: {
+      headersTimeout: HEADERS_WITHIN_MS,
+      connectionsCheckingInterval: 1_000,
+      joinDuplicateHeaders: true,
+    },
     requestTimeout: REQUEST_WITHIN_MS,
     connectionTimeout: 0,
     keepAliveTimeout: 65_000,
@@ -201,6 +206,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   // The system knows a peer's address only while it is connected, and Node asks when it is first read.
   app.server.on('connection', (socket) => void socket.remoteAddress);
+
+  app.server.on('checkExpectation', createRefuseExpectation(docs, nextRequestId));
 
   letConnectionsGo(app);
 
@@ -273,7 +280,10 @@ export async function createApp(services: Services, options: AppOptions): Promis
   }
   // Fastify calls its handler for this only after it has judged content type and body, which nobody will read.
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.is404) refuseNoRoute(request, reply);
+    // Two of them, as joined above (RFC 9112 §3.2).
+    if (request.headers.host?.includes(',') === true) {
+      done(new Fault('request_malformed', 'The request names two hosts.'));
+    } else if (request.is404) refuseNoRoute(request, reply);
     else done();
   });
   app.setNotFoundHandler(refuseNoRoute);

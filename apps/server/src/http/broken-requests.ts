@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Fault } from '../domain/errors.ts';
 import { PROBLEM_TYPE, problemOf } from './problems.ts';
@@ -23,6 +23,24 @@ export function createRefuseBroken(docs: string, nextRequestId: () => string) {
         `cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
     );
     socket.destroySoon();
+  };
+}
+
+/** Answers a request that expects something else than 100-continue (RFC 9110 §10.1.1), which Node keeps from routes. */
+export function createRefuseExpectation(docs: string, nextRequestId: () => string) {
+  return (_request: IncomingMessage, response: ServerResponse): void => {
+    const fault = new Fault('request_malformed', 'Expect can only be 100-continue.');
+    const problem = problemOf(fault, nextRequestId(), docs);
+    const body = JSON.stringify(problem);
+    response
+      .writeHead(problem.status, {
+        'content-type': PROBLEM_TYPE,
+        'content-length': Buffer.byteLength(body),
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        connection: 'close',
+      })
+      .end(body);
   };
 }
 

@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv';
+import { Fault } from '../domain/errors.ts';
 import type { App } from './app.ts';
 import { parseJsonBody } from './json-body.ts';
 
@@ -27,14 +28,23 @@ export function useStrictInput(app: App): void {
     (httpPart === 'querystring' ? fromText : strict).compile(schema as object),
   );
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     try {
+      const coding = request.headers['content-encoding'];
+      if (coding !== undefined) throw encoded(coding);
       // Some HTTP clients declare JSON on every POST; without a body there is nothing to read.
       done(null, bytes.length === 0 ? undefined : parseJsonBody(bytes as Buffer));
     } catch (error) {
       done(error as Error, undefined);
     }
   });
+}
+
+function encoded(coding: string): Fault {
+  return new Fault(
+    'content_type_unsupported',
+    `Send the body as it is: Content-Encoding ${coding} is not read.`,
+  );
 }
 
 /** RFC 3339 with an offset; the calendar is checked too, so 2026-02-30 is refused. */

@@ -253,8 +253,9 @@ describe('while a server has the store open', () => {
     const folder = sameStore();
     const path = join(folder, 'kanda.db');
     const hold = takeExclusively(path);
-    // It has opened the file when this returns, and tries again and again to have its lock.
     const refused = expect(openInstallation(loadConfig({}, { 'data-dir': folder }))).rejects.toThrow(path);
+    // After a turn of the event loop it has opened the file, and tries again and again to have its lock.
+    await new Promise(setImmediate);
     linkSync(path, `${path}.kept`);
     copyFileSync(backup, join(folder, 'new'));
     renameSync(join(folder, 'new'), path);

@@ -66,13 +66,13 @@ export function useShortcuts(onHelp: () => void): void {
   const [on] = useShortcutsOn();
   useEffect(() => {
     if (!on) return;
-    let goingSince = 0;
+    let goingSince = Number.NEGATIVE_INFINITY;
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (isTyping(event.target) || document.querySelector('[role="dialog"],[role="menu"]') !== null) return;
       const { key } = event;
       if (event.timeStamp - goingSince < SEQUENCE_MS) {
-        goingSince = 0;
+        goingSince = Number.NEGATIVE_INFINITY;
         const to = PAGES[key as keyof typeof PAGES];
         if (to === undefined) return;
         event.preventDefault();

@@ -51,42 +51,59 @@ export function useLiveLog({ on, filter, onBegun, rows, open }: LiveOptions): Li
     setWaiting([]);
     setTrouble(null);
     if (!on) return;
+    let source: EventSource | null = null;
     let held: LoggedEvent[] = [];
-    const source = new EventSource(`/api/logs/stream?${query}`);
-    let first = true;
-    source.onopen = () => {
-      setTrouble(null);
-      if (first) begun.current();
-      first = false;
+    let newest: number | null = null;
+    const showHeld = () => {
+      const shown = held;
+      held = [];
+      setWaiting([]);
+      setFresh((before) => [...shown, ...before].slice(0, MOST_KEPT));
     };
-    source.addEventListener('end', () => {
-      source.close();
-      setTrouble('Live has ended.');
-    });
-    source.onmessage = ({ data }: MessageEvent<string>) => {
-      held = [JSON.parse(data) as LoggedEvent, ...held].slice(0, MOST_KEPT);
-      if (isOpen.current || !isAtRest(rows.current)) {
-        setWaiting(held);
+    release.current = showHeld;
+
+    const begin = () => {
+      const address = new URLSearchParams(query);
+      if (newest !== null) address.set('after', String(newest));
+      const stream = new EventSource(`/api/logs/stream?${address}`);
+      source = stream;
+      stream.onopen = () => {
+        setTrouble(null);
+        if (newest === null) begun.current();
+      };
+      stream.onmessage = ({ data }: MessageEvent<string>) => {
+        const event = JSON.parse(data) as LoggedEvent;
+        newest = event.id;
+        held = [event, ...held].slice(0, MOST_KEPT);
+        if (isOpen.current || !isAtRest(rows.current)) setWaiting(held);
+        else showHeld();
+      };
+      stream.addEventListener('end', () => {
+        stream.close();
+        setTrouble('Live has ended.');
+      });
+      stream.onerror = () =>
+        setTrouble(
+          stream.readyState === EventSource.CLOSED
+            ? 'Live is paused: the server ended it.'
+            : 'Live is paused: the server cannot be reached. It goes on by itself.',
+        );
+    };
+    // A browser has six connections for one server, and a tab that nobody sees needs none of them.
+    const onVisibility = () => {
+      if (!document.hidden) {
+        if (source === null) begin();
         return;
       }
-      const shown = held;
-      held = [];
-      setWaiting([]);
-      setFresh((before) => [...shown, ...before].slice(0, MOST_KEPT));
+      source?.close();
+      source = null;
     };
-    source.onerror = () =>
-      setTrouble(
-        source.readyState === EventSource.CLOSED
-          ? 'Live is paused: the server ended it.'
-          : 'Live is paused: the server cannot be reached. It goes on by itself.',
-      );
-    release.current = () => {
-      const shown = held;
-      held = [];
-      setWaiting([]);
-      setFresh((before) => [...shown, ...before].slice(0, MOST_KEPT));
+    onVisibility();
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      document.removeEventListener('visibilitychange', onVisibility);
+      source?.close();
     };
-    return () => source.close();
   }, [on, query, attempt]);
 
   const show = useCallback(() => {

@@ -1,5 +1,6 @@
 import { all } from './elements.ts';
 import { enhancePage } from './page.ts';
+import { openSearch } from './search-dialog.ts';
 
 /** Where typing means typing. */
 const TYPED_IN = 'input, textarea, select, [contenteditable]';
@@ -13,20 +14,18 @@ if (calls.length > 0) {
 }
 followHeadings();
 
-/** The search's code and index are loaded when it is first asked for. */
 function prepareSearch(): void {
   const index = document.documentElement.dataset.searchIndex;
   if (index === undefined) return;
-  const open = async () => (await import('./search-dialog.ts')).openSearch(index);
   for (const button of all<HTMLButtonElement>('[data-search]')) {
     button.hidden = false;
-    button.addEventListener('click', () => void open());
+    button.addEventListener('click', () => openSearch(index));
   }
   document.addEventListener('keydown', (event) => {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof Element && event.target.closest(TYPED_IN) !== null) return;
     event.preventDefault();
-    void open();
+    openSearch(index);
   });
 }
 

@@ -1,24 +1,15 @@
-import MiniSearch, { type SearchResult } from 'minisearch';
 import { all, element } from './elements.ts';
-import { SEARCH_OPTIONS, type SearchEntry } from './search-options.ts';
-
-const MOST_RESULTS = 12;
+import type { Found, Search } from './search-engine.ts';
 
 let dialog: { readonly open: () => void } | undefined;
 
-/** Opens the search; the first time it loads the index. */
+/** Opens the search at once; what is typed is looked for when engine and index have come, the first time. */
 export function openSearch(indexUrl: string): void {
-  dialog ??= createDialog(load(indexUrl));
+  dialog ??= createDialog(import('./search-engine.ts').then(({ loadSearch }) => loadSearch(indexUrl)));
   dialog.open();
 }
 
-async function load(url: string): Promise<MiniSearch<SearchEntry>> {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`The search's index could not be loaded (${answer.status}).`);
-  return MiniSearch.loadJSON<SearchEntry>(await answer.text(), SEARCH_OPTIONS);
-}
-
-function createDialog(index: Promise<MiniSearch<SearchEntry>>): { open: () => void } {
+function createDialog(search: Promise<Search>): { open: () => void } {
   const input = element('input', {
     type: 'search',
     placeholder: 'Search the documentation',
@@ -50,7 +41,7 @@ function createDialog(index: Promise<MiniSearch<SearchEntry>>): { open: () => vo
       return;
     }
     try {
-      const { found, nearest } = find(await index, words);
+      const { found, nearest } = (await search)(words);
       if (words !== input.value.trim()) return;
       const none = `Nothing has all of “${words}”.${nearest.length > 0 ? ' Nearest pages:' : ''}`;
       status.textContent = found.length > 0 ? `${found.length} found` : none;
@@ -83,26 +74,15 @@ function createDialog(index: Promise<MiniSearch<SearchEntry>>): { open: () => vo
   };
 }
 
-/** What has all the words, or else what has any of them, spelled as badly as may be. */
-function find(
-  index: MiniSearch<SearchEntry>,
-  words: string,
-): { found: SearchResult[]; nearest: SearchResult[] } {
-  const found = index.search(words).slice(0, MOST_RESULTS);
-  if (found.length > 0) return { found, nearest: [] };
-  const nearest = index.search(words, { combineWith: 'OR', fuzzy: 0.4, prefix: true });
-  return { found: [], nearest: nearest.slice(0, 5) };
-}
-
-function line({ id, title, heading, group }: SearchResult): HTMLLIElement {
+function line({ id, title, heading, group }: Found): HTMLLIElement {
   return element(
     'li',
     {},
     element(
       'a',
-      { href: String(id) },
-      element('strong', {}, String(heading || title)),
-      element('span', {}, heading === '' ? String(group) : `${group} / ${title}`),
+      { href: id },
+      element('strong', {}, heading || title),
+      element('span', {}, heading === '' ? group : `${group} / ${title}`),
     ),
   );
 }

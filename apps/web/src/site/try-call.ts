@@ -42,7 +42,7 @@ function requestForm(call: Call, account: Account | null): HTMLFormElement {
   });
   const send = element(
     'button',
-    { className: `button ${call.method === 'GET' ? 'primary' : 'danger'}` },
+    { className: `button ${call.method === 'DELETE' ? 'danger' : 'primary'}` },
     `Send ${call.method}`,
   );
   const outcome = element('div', { className: 'outcome', ariaLive: 'polite' });

@@ -1,5 +1,5 @@
 import { Dialog as Radix } from 'radix-ui';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { IconButton } from './button.tsx';
 import { classes } from './classes.ts';
 
@@ -27,11 +27,17 @@ const SHAPES = {
  */
 export function Dialog({ open, onClose, title, description, children, shape = 'narrow' }: DialogProps) {
   useScrollLock(open);
+  const content = useRef<HTMLDivElement>(null);
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
         <div className="fixed inset-0 z-40 bg-black/50 fade-in" aria-hidden="true" />
         <Radix.Content
+          ref={content}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            firstStop(content.current)?.focus();
+          }}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           className={classes(
             'fixed inset-0 z-50 flex h-dvh w-full flex-col overflow-y-auto border-border bg-surface text-ink',
@@ -56,6 +62,11 @@ export function Dialog({ open, onClose, title, description, children, shape = 'n
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The first field of a form; else the dialog itself, whose title is then read. Never the cross. */
+function firstStop(content: HTMLElement | null): HTMLElement | null {
+  return content?.querySelector<HTMLElement>('form :is(input,select,textarea):not([hidden])') ?? content;
 }
 
 /** By a class, not by an inline style. Several dialogs may stand one on the other. */

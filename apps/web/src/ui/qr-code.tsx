@@ -1,12 +1,14 @@
 import encodeQR from 'qr';
 import { useMemo, useState } from 'react';
 import { Button } from './button.tsx';
-import { classes } from './classes.ts';
 import { Notice } from './panel.tsx';
 
 /** ISO/IEC 18004 §9.1 asks for four white modules around it. */
 const QUIET_ZONE = 4;
 const SMALL_UP_TO_MODULES = 65;
+const SMALL_PX = 288;
+const MEDIUM_PX = 384;
+const LARGE_PX = 560;
 const WARN_ABOVE_MODULES = 93;
 
 /**
@@ -17,6 +19,7 @@ export function QrCode({ text, alt }: { text: string; alt: string }) {
   const [large, setLarge] = useState(false);
   const { path, size } = useMemo(() => drawn(text), [text]);
   const modules = size - 2 * QUIET_ZONE;
+  const room = large ? LARGE_PX : modules <= SMALL_UP_TO_MODULES ? SMALL_PX : MEDIUM_PX;
   return (
     <div className="flex flex-col items-center gap-2">
       <svg
@@ -25,10 +28,9 @@ export function QrCode({ text, alt }: { text: string; alt: string }) {
         data-qr
         viewBox={`0 0 ${size} ${size}`}
         shapeRendering="crispEdges"
-        className={classes(
-          'h-auto max-w-full rounded-badge',
-          large ? 'w-140' : modules <= SMALL_UP_TO_MODULES ? 'w-72' : 'w-96',
-        )}
+        className="h-auto max-w-full rounded-badge"
+        // Whole pixels for each module: edges that fall between two pixels are what scanners stumble over.
+        style={{ width: size * Math.max(1, Math.floor(room / size)) }}
       >
         <path fill="#fff" d={`M0 0h${size}v${size}H0z`} />
         <path fill="#000" d={path} />

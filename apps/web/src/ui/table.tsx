@@ -33,7 +33,7 @@ export function Table({ caption, columns, bare = false, children }: TableProps) 
               scope="col"
               className={classes(
                 'h-9 px-4 font-normal whitespace-nowrap sm:px-5',
-                wide === true && 'max-sm:hidden',
+                wide === true && 'max-lg:hidden',
                 right === true && 'text-right',
               )}
             >
@@ -59,7 +59,7 @@ interface CellProps {
 export function Cell({ children, wide = false, right = false, className }: CellProps) {
   return (
     <td
-      className={classes('h-13 px-4 py-2 sm:px-5', wide && 'max-sm:hidden', right && 'text-right', className)}
+      className={classes('h-13 px-4 py-2 sm:px-5', wide && 'max-lg:hidden', right && 'text-right', className)}
     >
       {children}
     </td>
@@ -68,7 +68,7 @@ export function Cell({ children, wide = false, right = false, className }: CellP
 
 /** The second line of a card; in a wide window the columns say it. */
 export function SecondLine({ children }: { children: ReactNode }) {
-  return <div className="mt-1 flex min-w-0 items-center gap-x-2 text-muted sm:hidden">{children}</div>;
+  return <div className="mt-1 flex min-w-0 items-center gap-x-2 text-muted lg:hidden">{children}</div>;
 }
 
 /** A row that the keys j and k find. Hold one link or button in it, which opens it. */

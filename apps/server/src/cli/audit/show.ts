@@ -2,7 +2,8 @@ import type { Config } from '../../config.ts';
 import { originOf } from '../../domain/audit/checkpoint.ts';
 import { openInstallation } from '../../installation.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
-import { assertEmbedded, existingStore } from '../store-place.ts';
+import { existingStore } from '../store-place.ts';
+import { type LogFile, withLogFile } from './log-file.ts';
 
 export interface ShowOptions {
   /** A user id, as `kanda account list` prints it. */
@@ -10,10 +11,12 @@ export interface ShowOptions {
 }
 
 /** Prints the newest checkpoint of each log, or of one. Needs no master key. */
-export function printCheckpoints(config: Config, { account }: ShowOptions): void {
-  assertEmbedded(config, 'GET /api/logs/checkpoint');
-  const { database } = existingStore(config);
-  const reader = new LogReader(database);
+export function printCheckpoints(config: Config, options: ShowOptions): Promise<void> {
+  return withLogFile(config, (file) => printFrom(file, options));
+}
+
+function printFrom({ path, shown }: LogFile, { account }: ShowOptions): void {
+  const reader = new LogReader(path);
   try {
     const notes = reader
       .logs()
@@ -24,7 +27,7 @@ export function printCheckpoints(config: Config, { account }: ShowOptions): void
       .map(({ note }) => note);
     if (notes.length === 0) {
       throw new Error(
-        `${database} has no checkpoint${account === undefined ? '' : ` of ${account}`} yet. A running server signs them.`,
+        `${shown} has no checkpoint${account === undefined ? '' : ` of ${account}`} yet. A running server signs them.`,
       );
     }
     process.stdout.write(notes.join('\n'));

@@ -5,7 +5,7 @@ import { DAY_MS } from '../../domain/policy.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { formatCount, formatTime } from '../format.ts';
 import { Progress } from '../progress.ts';
-import { assertEmbedded, existingStore } from '../store-place.ts';
+import { type LogFile, withLogFile } from './log-file.ts';
 import { verifyExportedLog } from './verify-export.ts';
 import { verifyStoredLog } from './verify-store.ts';
 import { type HandedIn, isTrusted, readCheckpoints, type TrustedKeys, trustedKeys } from './witnesses.ts';
@@ -32,21 +32,20 @@ export async function verifyLogs(
   const wanted = options.account === undefined ? null : `kanda/${options.account}`;
   const whole =
     options.export === undefined
-      ? verifyStore(config, keys, kept, wanted, now)
+      ? await withLogFile(config, (file) => verifyStore(config, file, keys, kept, wanted, now))
       : await verifyExport(options.export, options.firstProof ?? null, keys, kept, wanted);
   if (!whole) process.exitCode = 1;
 }
 
 function verifyStore(
   config: Config,
+  { path, shown }: LogFile,
   keys: TrustedKeys,
   kept: readonly HandedIn[],
   wanted: string | null,
   now: number,
 ): boolean {
-  assertEmbedded(config, 'an export: kanda audit verify --export FILE');
-  const { database } = existingStore(config);
-  const reader = openLogs(database);
+  const reader = openLogs(path, shown);
   try {
     const logs = reader
       .logs()
@@ -56,11 +55,11 @@ function verifyStore(
       (origin) => (wanted === null || origin === wanted) && !logs.some((log) => log.origin === origin),
     );
     for (const origin of missing) {
-      tellFailure(origin, [`a checkpoint of it was handed in, and ${database} has no such log`]);
+      tellFailure(origin, [`a checkpoint of it was handed in, and ${shown} has no such log`]);
     }
     if (logs.length === 0 && missing.length === 0) {
       throw new Error(
-        `${database} has ${wanted === null ? 'no log' : `no log ${wanted}`}. Names: kanda account list`,
+        `${shown} has ${wanted === null ? 'no log' : `no log ${wanted}`}. Names: kanda account list`,
       );
     }
     const retentionMs = config.logRetentionDays === null ? null : config.logRetentionDays * DAY_MS;
@@ -85,11 +84,11 @@ function verifyStore(
   }
 }
 
-function openLogs(database: string): LogReader {
+function openLogs(path: string, shown: string): LogReader {
   try {
-    return new LogReader(database);
+    return new LogReader(path);
   } catch (cause) {
-    throw new Error(`${database} cannot be verified: ${(cause as Error).message}.`, { cause });
+    throw new Error(`${shown} cannot be verified: ${(cause as Error).message}.`, { cause });
   }
 }
 

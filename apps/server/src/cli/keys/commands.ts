@@ -36,7 +36,7 @@ Examples:
     )
     .action(async (options) => {
       const { printKeyStatus } = await import('./status.ts');
-      printKeyStatus(settingsOf(options, env), options);
+      await printKeyStatus(settingsOf(options, env), options);
     });
 
   withSettings(

@@ -67,6 +67,7 @@ function chooseTarget({ store, masterKey }: Installation, config: Config): Promi
     if (inUse.some((id) => id !== present[0].id)) return choice('resumed', present);
     if (present.length > 1) return choice('nothing', present);
     if (masterKey.file === null) throw new Error(ROTATE_A_VARIABLE);
+    if (config.databaseUrl !== null) throw new Error(`${SEVERAL_NODES} ${ROTATE_BY_HAND}`);
     const next: MasterKeys = [createMasterKey((length) => randomBytes(length)), ...present];
     try {
       replaceMasterKeyFile(masterKey.file, next);
@@ -80,6 +81,9 @@ function chooseTarget({ store, masterKey }: Installation, config: Config): Promi
 const ROTATE_BY_HAND =
   'If something else keeps this file, put a new key (openssl rand -base64 32) there on a line above the present ' +
   'one, see that every server has been given both, and run this again: it then wraps everything under the first.';
+
+const SEVERAL_NODES =
+  'Several servers may share this database, each with a key file of its own, and one that lacks the new key could not read what is wrapped under it.';
 
 const ROTATE_A_VARIABLE =
   'The master key comes from KANDA_MASTER_KEY, which no command can change. Make a new one with ' +

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { type FoundMasterKeys, findMasterKeys } from '../../installation.ts';
-import { readStoreFacts } from '../../store/sqlite/examine.ts';
-import { assertEmbedded, existingStore, type StorePlace } from '../store-place.ts';
+import { storeFacts } from '../store-facts.ts';
+import { existingStore, type StorePlace } from '../store-place.ts';
 import { formatTable } from '../table.ts';
 import { wherePut } from './at-hand.ts';
 import { idsOf, type KeyState, keyState } from './key-state.ts';
@@ -11,11 +11,10 @@ export interface KeyStatusOptions {
 }
 
 /** Prints the master keys at hand, what each wraps, and what to do next. Sets the exit status to 1 when one is missing. */
-export function printKeyStatus(config: Config, { json = false }: KeyStatusOptions): void {
-  assertEmbedded(config, 'psql');
+export async function printKeyStatus(config: Config, { json = false }: KeyStatusOptions): Promise<void> {
   const place = existingStore(config);
   const found = findMasterKeys(config, place.dataDir);
-  const state = keyState(found?.masterKeys ?? null, readStoreFacts(place.database).wrapped);
+  const state = keyState(found?.masterKeys ?? null, (await storeFacts(config)).wrapped);
   const next = nextStep(state, found, place);
   if (json) {
     const keys = state.keys.map(({ masterKeyId, ...line }) => ({ id: masterKeyId, ...line }));

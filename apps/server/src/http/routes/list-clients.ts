@@ -19,7 +19,11 @@ export function listClients(app: App, { authenticate, clock, store }: RouteConte
       security: [{ bearer: ['totp:read'] }],
       querystring: parameters({
         q: Type.Optional(
-          Type.String({ minLength: 1, maxLength: 128, description: 'Part of clientId, label or issuer.' }),
+          Type.String({
+            // None of the three has a control character, and PostgreSQL has no text with NUL in it.
+            pattern: '^\\P{Cc}{1,128}$',
+            description: 'Part of clientId, label or issuer.',
+          }),
         ),
         status: Type.Optional(StatusName),
         limit: Type.Optional(Limit),

@@ -34,12 +34,20 @@ export async function readActivity(
     union all
     select ${hourOf} as hour, coalesce(reason, '') as reason, count(*) as refusals from event
     where account_id = ${accountId}
-      and id > coalesce((select size from log_tree where account_id = ${accountId}), 0)
-      and id > (select last_event from account_head where account_id = ${accountId}) - ${sql.lit(UNCOUNTED_AT_MOST)}
+      and id > (${countedUpTo(accountId)})
       and ${isRefusal}
       and at >= ${first * HOUR_MS} and at < ${(last + 1) * HOUR_MS}
     group by ${hourOf}, coalesce(reason, '')`.execute(db);
   return { hours, refusals: rows.map((row) => ({ ...row, refusals: Number(row.refusals) })) };
+}
+
+/** One number, as with two bounds a planner takes the wrong one and walks through the whole log. */
+function countedUpTo(accountId: number) {
+  const reach = sql`head.last_event - ${sql.lit(UNCOUNTED_AT_MOST)}`;
+  const size = sql`coalesce(tree.size, 0)`;
+  return sql<number>`select case when ${size} > ${reach} then ${size} else ${reach} end
+    from account_head head left join log_tree tree on tree.account_id = head.account_id
+    where head.account_id = ${accountId}`;
 }
 
 /**

@@ -28,11 +28,31 @@ export function keyOf({ accountId, clientId }: ClientName): string {
   return `${accountId} ${clientId}`;
 }
 
-/** The clients that these attempts name, as far as they are enrolled. The accounts must be locked. */
-export function readClients(names: readonly ClientName[]): Statement {
+const STATE = `s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until, s.locked,
+  s.recent_failures, s.last_accepted_at, s.last_event`;
+
+/** A name whose client's number is known. */
+export interface NumberedName extends ClientName {
+  readonly number: number;
+}
+
+/**
+ * The clients with these numbers, as far as they are enrolled. A number is never given twice, so a name that was
+ * deleted and enrolled again is missing here. The accounts must be locked.
+ */
+export function readNumbered(names: readonly NumberedName[]): Statement {
   return {
-    text: `select c.account_id, c.client_id, s.id, s.secret_version, s.digits, s.watermark, s.disabled,
-        s.failures, s.delayed_until, s.locked, s.recent_failures, s.last_accepted_at, s.last_event
+    text: `select named.account_id, named.client_id, ${STATE}
+      from unnest($1::bigint[], $2::text[], $3::bigint[]) as named (account_id, client_id, id)
+      join authenticator_state s on s.account_id = named.account_id and s.id = named.id`,
+    values: [...namesOf(names), numberArray(names.map(({ number }) => number))],
+  };
+}
+
+/** The clients of these names, as far as they are enrolled. The accounts must be locked. */
+export function readNamed(names: readonly ClientName[]): Statement {
+  return {
+    text: `select c.account_id, c.client_id, ${STATE}
       from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
       join client c on c.account_id = named.account_id and c.client_id = named.client_id
       join authenticator_state s on s.account_id = c.account_id and s.id = c.id`,
@@ -40,9 +60,8 @@ export function readClients(names: readonly ClientName[]): Statement {
   };
 }
 
-export function toClients(answered: Answered | undefined): Map<string, BatchClient> {
-  const clients = (answered?.rows ?? []).map(toClient);
-  return new Map(clients.map((client) => [keyOf(client), client]));
+export function toClients(answered: Answered | undefined): BatchClient[] {
+  return (answered?.rows ?? []).map(toClient);
 }
 
 /** What is needed to open the secrets of these clients. */

@@ -41,7 +41,7 @@ const MAX_BATCH = 256;
 const MAX_WORKS = 32;
 /** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
 const MAX_WAITING = 4_096;
-/** Batches under way at once; those of one account follow each other all the same. */
+/** Batches under way at once. Of two for one account, the second waits in the database until the first is durable. */
 const MAX_BATCHES = 2;
 const MAX_REPEATS = 5;
 
@@ -95,7 +95,8 @@ export class GroupCommit {
   /** Resolves when nothing is queued or under way any more; afterwards everything is refused. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#lanes.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#lanes.size + this.#batches + this.#works > 0)
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #push(lane: LaneName, item: Item): void {
@@ -103,10 +104,8 @@ export class GroupCommit {
       item.reject(storeUnavailable(new Error('the store is closed')));
     } else if (!this.#lanes.push(lane, item)) {
       item.reject(storeUnavailable(new Error('too many calls are waiting')));
-    } else if (!this.#scheduled) {
-      this.#scheduled = true;
-      // What arrives during one turn of the event loop goes together.
-      setImmediate(this.#start);
+    } else {
+      this.#schedule();
     }
   }
 
@@ -119,31 +118,50 @@ export class GroupCommit {
       void this.#commitWorks(taken.items as WorkItem[]).then(() => {
         this.#works--;
         this.#ended([taken]);
+        this.#proceed();
       });
     }
     while (this.#batches < MAX_BATCHES) {
       const taken = this.#lanes.takeAll(isAttempt, MAX_BATCH);
       if (taken.length === 0) break;
       this.#batches++;
-      void this.#commitAttempts(taken.flatMap(({ items }) => items as AttemptItem[])).then(() => {
+      // Once it holds its locks the next batch may begin: it waits in the database for these, and comes after.
+      const onLocked = once(() => this.#ended(taken));
+      void this.#commitAttempts(
+        taken.flatMap(({ items }) => items as AttemptItem[]),
+        onLocked,
+      ).then(() => {
         this.#batches--;
-        this.#ended(taken);
+        onLocked();
+        this.#proceed();
       });
     }
   };
 
   #ended(taken: readonly Taken<Item>[]): void {
     for (const one of taken) one.done();
-    if (this.#lanes.size > 0) this.#start();
-    else for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #proceed(): void {
+    if (this.#lanes.size > 0) this.#schedule();
+    else if (this.#batches + this.#works === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** What arrives during one turn of the event loop goes together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#start);
   }
 
   /** Never rejects: each caller is told by itself. */
-  async #commitAttempts(items: readonly AttemptItem[]): Promise<void> {
+  async #commitAttempts(items: readonly AttemptItem[], onLocked: () => void): Promise<void> {
     const attempts = items.map(({ attempt }) => attempt);
     const begunAt = performance.now();
     try {
-      const { judged, lockouts } = await this.#transact(true, (session) => this.#judge(session, attempts));
+      const { judged, lockouts } = await this.#transact(true, (session) =>
+        this.#judge(session, attempts, onLocked),
+      );
       this.#note(attempts, true, begunAt, lockouts);
       this.#tellFollower(attempts, judged, begunAt);
       for (const [index, { resolve, reject }] of items.entries()) {
@@ -155,8 +173,8 @@ export class GroupCommit {
       if (items.length > 1 && isCulprits(error)) {
         // One of them holds what the database does not take: the others must not suffer for it.
         const middle = items.length >> 1;
-        await this.#commitAttempts(items.slice(0, middle));
-        await this.#commitAttempts(items.slice(middle));
+        await this.#commitAttempts(items.slice(0, middle), onLocked);
+        await this.#commitAttempts(items.slice(middle), onLocked);
         return;
       }
       this.#note(attempts, false, begunAt);
@@ -251,6 +269,15 @@ interface Outcome {
   readonly item: WorkItem;
   readonly value?: unknown;
   readonly error?: unknown;
+}
+
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    run();
+  };
 }
 
 function requestIdOf(item: Attempt | WorkItem): readonly string[] {

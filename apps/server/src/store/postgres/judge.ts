@@ -1,14 +1,18 @@
 import { parseCode } from '@kanda/otp';
 import { type AuthenticatorKey, type Decision, decide, type Verdict } from '../../domain/decide.ts';
 import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
+import { secondsLocked, withinPolicy } from '../../domain/lockout.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Attempt, AuthenticatorKeys, Clock, SealedAuthenticator } from '../../domain/ports.ts';
 import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
+import { ClientNumbers } from '../client-numbers.ts';
 import {
   type BatchClient,
   type ClientName,
   keyOf,
-  readClients,
+  type NumberedName,
+  readNamed,
+  readNumbered,
   readSealed,
   readTails,
   type Tail,
@@ -22,6 +26,9 @@ import { BatchLog, lockAccounts } from './batch-log.ts';
 import type { DatabaseLimits, Session } from './connections.ts';
 import { begin, commit, type Expected } from './transaction.ts';
 
+/** Longer than judging a batch takes. */
+const MARGIN_MS = 1_000;
+
 /** What an attempt came to. A fault is its caller's alone. */
 export type Judged = Verdict | Fault;
 
@@ -31,8 +38,15 @@ export interface JudgedBatch {
   readonly lockouts: number;
 }
 
-/** Judges attempts in one transaction, in their order; resolves when it is durable. */
-export type JudgeBatch = (session: Session, attempts: readonly Attempt[]) => Promise<JudgedBatch>;
+/**
+ * Judges attempts in one transaction, in their order; resolves when it is durable. From `onLocked` on, whoever asks
+ * for the same accounts comes after it.
+ */
+export type JudgeBatch = (
+  session: Session,
+  attempts: readonly Attempt[],
+  onLocked: () => void,
+) => Promise<JudgedBatch>;
 
 /**
  * The hot path in PostgreSQL: two round trips for a batch, one more when a secret has to be opened or a
@@ -40,17 +54,30 @@ export type JudgeBatch = (session: Session, attempts: readonly Attempt[]) => Pro
  * a client or a policy holds the account's lock too, so what is read stands until the commit.
  */
 export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clock: Clock): JudgeBatch {
-  return async (session, attempts) => {
+  const numbers = new ClientNumbers();
+
+  return async (session, attempts, onLocked) => {
     const names = [...new Map(attempts.map((attempt) => [keyOf(attempt), attempt])).values()];
     const accountIds = [...new Set(attempts.map(({ accountId }) => accountId))];
-    const [heads, policies, rows] = await begin(session, limits, [
+    const { numbered, unnumbered } = sortNames(names, numbers);
+    const [heads, policies, ...rows] = await begin(session, limits, [
       ...lockAccounts(accountIds),
-      readClients(names),
+      ...(numbered.length > 0 ? [readNumbered(numbered)] : []),
+      ...(unnumbered.length > 0 ? [readNamed(unnumbered)] : []),
     ]);
-    const clients = toClients(rows);
-    const { sealed, opened, tails } = await readWhatElse(session, names, clients, keys);
-    const batch = new Batch(new BatchLog(heads, policies), clients, tails, (client) => {
-      const key = opened.get(client) ?? openKey(client, sealed, keys);
+    onLocked();
+    const clients = new Map(rows.flatMap(toClients).map((client) => [keyOf(client), client]));
+    await readRenumbered(session, numbered, clients);
+    for (const { accountId, clientId, id } of clients.values()) numbers.set(accountId, clientId, id);
+    const log = new BatchLog(heads, policies);
+    const skipped = lockedForLong(
+      [...clients.values()],
+      log,
+      clock() + limits.statementTimeoutMs + MARGIN_MS,
+    );
+    const { sealed, opened, tails } = await readWhatElse(session, names, clients, skipped, keys);
+    const batch = new Batch(log, clients, tails, (client) => {
+      const key = opened.get(client) ?? openKey(client, sealed, skipped, keys);
       opened.set(client, key);
       return key;
     });
@@ -106,6 +133,7 @@ class Batch {
       if (typed === null) return malformed(client.digits);
       decision = decide(client.state, () => this.#open(client), typed, now, policy);
     } catch (error) {
+      if (error instanceof NotRead) throw error;
       const fault = unreadable(error);
       this.#append(attempt, client, { outcome: 'failure', reason: fault.code }, now);
       return fault;
@@ -145,6 +173,51 @@ class Batch {
   }
 }
 
+/** Not this client's fault, and nothing that it should be told. */
+class NotRead extends Error {}
+
+/** Clients that will still be refused unseen at `until` (ms): whoever floods them costs no reading of secrets. */
+function lockedForLong(
+  clients: readonly BatchClient[],
+  log: BatchLog,
+  until: number,
+): ReadonlySet<BatchClient> {
+  const locked = clients.filter(({ accountId, state }) => {
+    const policy = log.policyOf(accountId);
+    if (policy === undefined) return false;
+    return state.disabled || secondsLocked(withinPolicy(state.lockout, until, policy), until) > 0;
+  });
+  return new Set(locked);
+}
+
+interface SortedNames {
+  readonly numbered: readonly NumberedName[];
+  readonly unnumbered: readonly ClientName[];
+}
+
+function sortNames(names: readonly ClientName[], numbers: ClientNumbers): SortedNames {
+  const numbered: NumberedName[] = [];
+  const unnumbered: ClientName[] = [];
+  for (const { accountId, clientId } of names) {
+    const number = numbers.get(accountId, clientId);
+    if (number === undefined) unnumbered.push({ accountId, clientId });
+    else numbered.push({ accountId, clientId, number });
+  }
+  return { numbered, unnumbered };
+}
+
+/** Those that were deleted since their number was remembered may have been enrolled again, under another. */
+async function readRenumbered(
+  session: Session,
+  numbered: readonly NumberedName[],
+  clients: Map<string, BatchClient>,
+): Promise<void> {
+  const gone = numbered.filter((name) => !clients.has(keyOf(name)));
+  if (gone.length === 0) return;
+  const [rows] = await session.exchange([readNamed(gone)]);
+  for (const client of toClients(rows)) clients.set(keyOf(client), client);
+}
+
 interface Else {
   /** Remembered keys are held on to: opening others may push them out of the memory. */
   readonly opened: Map<BatchClient, AuthenticatorKey>;
@@ -157,14 +230,15 @@ async function readWhatElse(
   session: Session,
   names: readonly ClientName[],
   clients: ReadonlyMap<string, BatchClient>,
+  skipped: ReadonlySet<BatchClient>,
   keys: AuthenticatorKeys,
 ): Promise<Else> {
   const opened = new Map<BatchClient, AuthenticatorKey>();
   const closed: BatchClient[] = [];
   for (const client of clients.values()) {
     const key = keys.remembered(client.accountId, client.id, client.secretVersion);
-    if (key === undefined) closed.push(client);
-    else opened.set(client, key);
+    if (key !== undefined) opened.set(client, key);
+    else if (!skipped.has(client)) closed.push(client);
   }
   const unknown = clients.size === names.length ? [] : names.filter((name) => !clients.has(keyOf(name)));
   if (closed.length === 0 && unknown.length === 0) return { opened, sealed: new Map(), tails: new Map() };
@@ -175,8 +249,10 @@ async function readWhatElse(
 function openKey(
   client: BatchClient,
   sealed: ReadonlyMap<string, SealedAuthenticator>,
+  skipped: ReadonlySet<BatchClient>,
   keys: AuthenticatorKeys,
 ): AuthenticatorKey {
+  if (skipped.has(client)) throw new NotRead('a lock ended while the batch was judged');
   const secret = sealed.get(keyOf(client));
   if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
   return keys.open(secret);

@@ -33,7 +33,7 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
     // again: overwriting these too would be one more write for each, and a secret stands there only sealed.
     sqlite.exec('pragma secure_delete = fast');
     sqlite.exec(`pragma cache_size = -${WRITER_CACHE_KIB}`);
-    sqlite.exec(`pragma wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+    checkpointAutomatically(sqlite, true);
     assertPragma(sqlite, 'journal_mode', 'wal');
     assertPragma(sqlite, 'synchronous', 1);
     assertVersion(sqlite);
@@ -42,6 +42,11 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
     throw error;
   }
   return { sqlite, db: kyselyOn(sqlite) };
+}
+
+/** Whether commits move a log that has become large into the database file. */
+export function checkpointAutomatically(sqlite: DatabaseSync, on: boolean): void {
+  sqlite.exec(`pragma wal_autocheckpoint = ${on ? WAL_AUTOCHECKPOINT_PAGES : 0}`);
 }
 
 /** A connection that only reads. It sees what is committed, never what is being written. */

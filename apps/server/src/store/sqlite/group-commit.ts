@@ -118,6 +118,19 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#suspect) await this.#recoverBeforeTheEnd();
+  }
+
+  /** The last connection to close moves the log into the database file: only a log that is on the disk may be. */
+  async #recoverBeforeTheEnd(): Promise<void> {
+    try {
+      this.#begin.run();
+      await this.#recover();
+    } catch {
+      // Another process has the file, which then stays as it is; or the disk is broken, and nothing more can be done.
+    } finally {
+      this.#rollback();
+    }
   }
 
   readonly #drain = async (): Promise<void> => {

@@ -11,10 +11,10 @@ import { accountNotFound, clientNotFound, Fault } from '../../domain/errors.ts';
 import { EVENT_TYPES, type EventType, type NewEvent } from '../../domain/events.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
+import { ClientNumbers } from '../client-numbers.ts';
 import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
 import { readPolicy } from '../read-policy.ts';
 import { packTimes, unpackTimes } from '../recent-failures.ts';
-import { ClientNumbers } from './client-numbers.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {

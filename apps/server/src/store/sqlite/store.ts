@@ -6,7 +6,7 @@ import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
-import { type Connection, openReader, openWriter } from './connection.ts';
+import { type Connection, checkpointAutomatically, openReader, openWriter } from './connection.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { migrateSqlite } from './migrate.ts';
@@ -40,6 +40,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const writer = await openWriter(path, busyDeadlineMs);
   let reader: Connection;
   let judge: Judge;
+  // Not before it is known that the log is on the disk: a power cut half way would leave what is neither old nor new.
+  checkpointAutomatically(writer.sqlite, false);
   try {
     await migrateSqlite(writer, busyDeadlineMs);
     await assertHere(writer.db);
@@ -56,7 +58,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     ...judge,
     busyDeadlineMs,
     sync: () => log.sync(),
-    rewrite: () => log.rewrite(framesOfLog(reader)),
+    async rewrite() {
+      await log.rewrite(framesOfLog(reader));
+      checkpointAutomatically(writer.sqlite, true);
+    },
     onEnd: watch.onEnd,
   });
   figures.waiting = () => commits.waiting;

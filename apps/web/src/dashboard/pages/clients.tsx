@@ -144,7 +144,7 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
     >
       {clients.map((client) => (
         <tr key={client.clientId} data-row className={ROW_CLASS}>
-          <Cell className="max-w-0 sm:w-1/4">
+          <Cell className="max-w-0 lg:w-1/4">
             <Link
               to="/dashboard/clients/$clientId"
               params={{ clientId: client.clientId }}

@@ -104,7 +104,7 @@ function Activity({ range, statistics }: ActivityProps) {
         query={statistics}
         skeleton={
           <>
-            <Skeleton className="mb-4 h-24 w-full rounded-dialog" />
+            <Skeleton className="mb-4 h-46 w-full rounded-dialog lg:h-23" />
             <Skeleton className="h-79 w-full rounded-dialog" />
           </>
         }

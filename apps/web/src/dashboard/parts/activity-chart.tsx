@@ -184,7 +184,7 @@ function BarsOfWidth({ bars, width, onPoint }: BarsOfWidthProps) {
               <text
                 x={left + x.bandwidth() / 2}
                 y={HEIGHT - 6}
-                textAnchor={index === 0 ? 'start' : 'middle'}
+                textAnchor="middle"
                 className="fill-muted text-12"
               >
                 {tick}

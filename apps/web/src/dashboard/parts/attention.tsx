@@ -7,13 +7,12 @@ import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Ago, useNow } from '../../ui/time.tsx';
 import { counted } from '../../ui/time-words.ts';
 import { useAccount } from '../account.ts';
-import { type ApiKey, api, ask, listEvents } from '../api.ts';
+import { type ApiKey, api, ask } from '../api.ts';
 import type { Statistics } from '../statistics.ts';
 import { QueryView } from './query-view.tsx';
 
 const DAY_MS = 86_400_000;
 const ENDS_SOON_MS = 14 * DAY_MS;
-const ALARMS_OF_MS = 7 * DAY_MS;
 const FEW_CODES = 3;
 /** A wave of refusals, and not a handful of slips. */
 const MANY_REFUSED = 20;
@@ -33,25 +32,14 @@ export function Attention({ statistics }: { statistics: Statistics | undefined }
   const account = useAccount();
   const now = useNow();
   const found = useQuery({
-    queryKey: ['attention'],
-    queryFn: async () => {
-      const [keys, alarms] = await Promise.all([
-        ask(api.GET('/api/keys', { params: { query: { limit: 200 } } })),
-        listEvents({
-          event: 'alarm.secret_unreadable',
-          from: new Date(Date.now() - ALARMS_OF_MS).toISOString(),
-          limit: 1,
-        }),
-      ]);
-      return { keys: keys.data, alarm: alarms.data[0] ?? null };
-    },
+    queryKey: ['keys', 'ending'],
+    queryFn: () => ask(api.GET('/api/keys', { params: { query: { limit: 200 } } })),
   });
   return (
     <Panel title="Needs attention">
       <QueryView query={found} skeleton={<SkeletonRows rows={2} height="h-13" />}>
-        {({ keys, alarm }) => {
+        {({ data: keys }) => {
           const concerns: Concern[] = [
-            ...(alarm === null ? [] : [unreadable(alarm.createdAt)]),
             ...concernsOf(statistics),
             ...keys.filter((key) => endsSoon(key, now)).map(endingKey),
           ];
@@ -89,6 +77,18 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
   if (statistics === undefined) return [];
   const { clients, totals } = statistics;
   const concerns: Concern[] = [];
+  if (totals.reasons.secret_unreadable > 0) {
+    concerns.push({
+      id: 'unreadable',
+      icon: 'warning',
+      text: 'A secret could not be opened with the master key.',
+      link: (
+        <a href="/docs/errors/secret_unreadable" className={LINK_CLASS}>
+          What to do
+        </a>
+      ),
+    });
+  }
   if (clients.locked > 0) {
     concerns.push({
       id: 'locked',
@@ -118,23 +118,6 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     });
   }
   return concerns;
-}
-
-function unreadable(at: string): Concern {
-  return {
-    id: 'alarm',
-    icon: 'warning',
-    text: (
-      <>
-        A secret could not be opened with the master key, <Ago at={at} />.
-      </>
-    ),
-    link: (
-      <a href="/docs/errors/secret_unreadable" className={LINK_CLASS}>
-        What to do
-      </a>
-    ),
-  };
 }
 
 function endsSoon({ expiresAt }: ApiKey, now: number): boolean {

@@ -1,9 +1,12 @@
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { Mark } from '../../brand/Mark.tsx';
+import { Mark } from '../../brand/mark.tsx';
 import { Notice, PageHeader } from '../../ui/panel.tsx';
+import { infoQuery } from '../info.ts';
 
 /** The one narrow column of the pages before the sign-in. */
 export function Door({ name, children, foot }: { name: string; children: ReactNode; foot?: ReactNode }) {
+  const { data: info } = useQuery(infoQuery);
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-[24.5rem] flex-col px-4 py-10 sm:py-16">
       <a href="/" className="mb-8 flex items-center gap-2 self-start rounded-badge text-18 font-semibold">
@@ -13,7 +16,7 @@ export function Door({ name, children, foot }: { name: string; children: ReactNo
         Kanda
       </a>
       <PageHeader name={name} />
-      {!window.isSecureContext && (
+      {(!window.isSecureContext || info?.cookieLogin === false) && (
         <Notice tone="warning" className="mb-6">
           This page isn't on HTTPS, so your browser won't keep you signed in.{' '}
           <a className="underline" href="/docs/operating">

@@ -37,7 +37,7 @@ export function EventList({ events, caption }: { events: readonly LoggedEvent[];
           </Cell>
           <Cell right className="w-px text-muted">
             <span className="flex flex-col items-end gap-1">
-              <span className="sm:hidden">
+              <span className="lg:hidden">
                 <OutcomeBadge outcome={event.outcome} />
               </span>
               <Ago at={event.createdAt} />

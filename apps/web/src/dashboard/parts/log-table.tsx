@@ -28,7 +28,7 @@ export function LogTable({ events, onOpen }: LogTableProps) {
           <Cell wide className="w-50 min-w-50 text-muted">
             <Ago at={event.createdAt} />
           </Cell>
-          <Cell className="max-sm:max-w-0">
+          <Cell className="max-lg:max-w-0">
             <div className="flex items-baseline justify-between gap-3">
               <button
                 type="button"
@@ -37,7 +37,7 @@ export function LogTable({ events, onOpen }: LogTableProps) {
               >
                 {eventWords(event.event)}
               </button>
-              <span className="text-muted sm:hidden">
+              <span className="text-muted lg:hidden">
                 <Ago at={event.createdAt} />
               </span>
             </div>

@@ -1,0 +1,152 @@
+import type { Config } from '../../config.ts';
+import { assertOpens, databaseLimits, findMasterKeys, unusableDatabase } from '../../installation.ts';
+import { isLocal, parseDatabaseUrl, shownAddress } from '../../store/postgres/database-url.ts';
+import { type DatabaseSafety, examineDatabase } from '../../store/postgres/examine.ts';
+import type { StoreFacts } from '../../store/sqlite/examine.ts';
+import { formatCount } from '../format.ts';
+import { storePlace } from '../store-place.ts';
+import { type Finding, fine, look, mend } from './finding.ts';
+
+export interface DatabaseFindings {
+  readonly findings: readonly Finding[];
+  /** null when the database is empty or cannot be read. */
+  readonly facts: StoreFacts | null;
+}
+
+/** Whether the database can be reached, fits this version, commits durably, and opens with the master key at hand. */
+export async function checkDatabase(config: Config, url: string): Promise<DatabaseFindings> {
+  let examined: Awaited<ReturnType<typeof examineDatabase>>;
+  try {
+    examined = await examineDatabase(url, databaseLimits(config));
+  } catch (error) {
+    const remedy = 'Try the same with psql. Is the server up, and does its pg_hba.conf let this user in?';
+    return {
+      findings: [mend('Store', (unusableDatabase(error, url) as Error).message, remedy)],
+      facts: null,
+    };
+  }
+  const { facts, safety } = examined;
+  return {
+    findings: [
+      storeFinding(url, facts, safety),
+      ...safetyFindings(safety),
+      ...tlsFinding(url, safety),
+      keyFinding(config, facts),
+    ],
+    facts,
+  };
+}
+
+function storeFinding(url: string, facts: StoreFacts | null, { version }: DatabaseSafety): Finding {
+  const place = `${shownAddress(url)}, PostgreSQL ${version}`;
+  if (facts === null) return look('Store', `${place}: empty`, 'The first `kanda serve` makes the tables.');
+  if (facts.newer.length > 0) {
+    return mend(
+      'Store',
+      `${place}: a newer version of Kanda wrote it (it has ${facts.newer.join(', ')})`,
+      'Start that version or a later one, or restore a dump from before the upgrade.',
+    );
+  }
+  const contents = `${place}: ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}, schema ${facts.schema.at(-1)}`;
+  if (facts.pending.length === 0) return fine('Store', contents);
+  return look(
+    'Store',
+    `${contents}; this version will add ${facts.pending.join(', ')}`,
+    'Make a dump (pg_dump), then start this version: it upgrades the tables by itself.',
+  );
+}
+
+function safetyFindings(safety: DatabaseSafety): Finding[] {
+  const findings: Finding[] = [];
+  if (safety.isStandby) {
+    findings.push(
+      mend(
+        'Primary',
+        'this server is a standby and takes no writes',
+        'Lead the URL to the primary, through a router that follows it.',
+      ),
+    );
+  }
+  const lossy = [
+    ...(safety.fsync ? [] : ['fsync is off']),
+    ...(safety.fullPageWrites ? [] : ['full_page_writes is off']),
+  ];
+  if (lossy.length > 0) {
+    findings.push(
+      mend(
+        'Durability',
+        `${lossy.join(', ')}: a crash loses or damages data`,
+        'Switch it on in postgresql.conf.',
+      ),
+    );
+  }
+  const standbys =
+    safety.synchronousStandbys === ''
+      ? 'no standby is waited for (synchronous_standby_names is empty)'
+      : `waits for ${safety.synchronousStandbys}`;
+  if (safety.synchronousCommit === 'on' || safety.synchronousCommit === 'remote_apply') {
+    findings.push(fine('Commits', `synchronous_commit is ${safety.synchronousCommit}; ${standbys}`));
+  } else {
+    findings.push(
+      look(
+        'Commits',
+        `synchronous_commit is ${safety.synchronousCommit}; ${standbys}`,
+        'Kanda sets it to on in each of its transactions; set it so in postgresql.conf too.',
+      ),
+    );
+  }
+  if (safety.synchronousStandbys === '') {
+    findings.push(
+      look(
+        'Standby',
+        'after a failover, what was acknowledged last may be missing',
+        'Where you rely on failover, have a synchronous standby (with Patroni: synchronous_mode_strict). Without one there is nothing to do.',
+      ),
+    );
+  }
+  return findings;
+}
+
+function tlsFinding(url: string, { tls }: DatabaseSafety): Finding[] {
+  const address = parseDatabaseUrl(url);
+  if (tls) {
+    return address.tls === 'prefer'
+      ? [look('TLS', 'is used, but the certificate is not looked at', 'Add sslmode=verify-full to the URL.')]
+      : [fine('TLS', 'is used')];
+  }
+  if (isLocal(address)) return [fine('TLS', 'none, and the database is on this machine')];
+  return [
+    mend(
+      'TLS',
+      'none: whoever is on the way reads and changes everything',
+      'Add sslmode=verify-full to the URL.',
+    ),
+  ];
+}
+
+function keyFinding(config: Config, facts: StoreFacts | null): Finding {
+  const place = storePlace(config);
+  try {
+    const found = findMasterKeys(config, place.dataDir);
+    if (found === null) {
+      return facts === null
+        ? look('Master key', 'there is none yet', 'The first `kanda serve` makes it. Back it up then.')
+        : mend(
+            'Master key',
+            `there is none at ${place.masterKey}`,
+            "Copy another node's master.key there (chmod 600), or name it with KANDA_MASTER_KEY_FILE.",
+          );
+    }
+    const given = found.masterKeys.map(({ id }) => id).join(', ');
+    if (facts === null)
+      return fine('Master key', `${found.source}, key ${given}; there is no store to try it on`);
+    assertOpens(found.masterKeys, facts.serverKeys);
+    return fine('Master key', `${found.source} opens the store (key ${given})`);
+  } catch (error) {
+    return mend(
+      'Master key',
+      (error as Error).message,
+      'Nothing in the store can be read without it. Run this with the settings that the server runs with.',
+    );
+  }
+}

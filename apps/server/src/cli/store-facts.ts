@@ -1,0 +1,19 @@
+import type { Config } from '../config.ts';
+import { databaseLimits, unusableDatabase } from '../installation.ts';
+import { shownAddress } from '../store/postgres/database-url.ts';
+import { readPostgresFacts } from '../store/postgres/examine.ts';
+import { readStoreFacts, type StoreFacts } from '../store/sqlite/examine.ts';
+import { existingStore } from './store-place.ts';
+
+/** What the store of these settings tells about itself without any key; changes nothing. @throws when there is none */
+export async function storeFacts(config: Config): Promise<StoreFacts> {
+  const place = existingStore(config);
+  if (config.databaseUrl === null) return readStoreFacts(place.database);
+  const url = config.databaseUrl.reveal();
+  const facts = await readPostgresFacts(url, databaseLimits(config)).catch((error) => {
+    throw unusableDatabase(error, url);
+  });
+  if (facts === null)
+    throw new Error(`There is no store in ${shownAddress(url)} yet. A first \`kanda serve\` makes it.`);
+  return facts;
+}

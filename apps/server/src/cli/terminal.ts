@@ -1,0 +1,59 @@
+/** What `kanda serve` shows to a person at a terminal; whoever collects its output gets lines of JSON. */
+
+export interface Welcome {
+  readonly version: string;
+  /** Where it listens. */
+  readonly url: string;
+  readonly hasSite: boolean;
+  readonly registrationOpen: boolean;
+  readonly hasAccounts: boolean;
+  /** Where the master key was made just now; null: it was there already. */
+  readonly newMasterKey: string | null;
+}
+
+/** The first lines: where to go, and what must not wait. */
+export function welcomeText(welcome: Welcome): string {
+  const { version, url, hasSite, newMasterKey } = welcome;
+  const rows = hasSite
+    ? [['Dashboard', `${url}/dashboard`], firstAccount(welcome), ['Documentation', `${url}/docs`]]
+    : [firstAccount(welcome), ['API', `${url}/openapi.json`]];
+  const lines = [`Kanda ${version} listens on ${url}`, ''];
+  for (const [name = '', text = ''] of rows) if (text !== '') lines.push(`  ${name.padEnd(15)}${text}`);
+  if (newMasterKey !== null) {
+    lines.push(
+      '',
+      `A new master key was made: ${newMasterKey}`,
+      'Back this file up now, apart from the database: without it no secret can be read.',
+    );
+  }
+  lines.push('', 'Ctrl+C stops it.', '');
+  return `${lines.join('\n')}\n`;
+}
+
+function firstAccount({ url, hasSite, hasAccounts, registrationOpen }: Welcome): string[] {
+  if (hasAccounts) return [];
+  if (!registrationOpen) return ['First account', 'kanda account create'];
+  return ['First account', hasSite ? `${url}/signup` : 'POST /api/auth/register, or: kanda account create'];
+}
+
+const LEVELS: Readonly<Record<number, string>> = { 40: 'warning: ', 50: 'error: ', 60: 'fatal: ' };
+
+/** A line of the log for a person: the time, what happened, and its fields. What is no such line stays as it is. */
+export function readableLine(json: string): string {
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(json);
+  } catch {
+    return json;
+  }
+  const { time, level, msg, err, ...rest } = fields;
+  const at = typeof time === 'string' ? (/T(\d\d:\d\d:\d\d)/.exec(time)?.[1] ?? '') : '';
+  const told = Object.entries(rest).map(([name, value]) => `${name}=${shown(value)}`);
+  const stack = (err as { stack?: unknown } | undefined)?.stack;
+  const words = [at, `${LEVELS[Number(level)] ?? ''}${String(msg ?? '')}`, ...told];
+  return `${words.join('  ')}\n${typeof stack === 'string' ? `${stack}\n` : ''}`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+}

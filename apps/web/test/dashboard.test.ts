@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import openapi from '../../../openapi.json' with { type: 'json' };
+import { curlOf } from '../src/dashboard/curl.ts';
+import { filterOf } from '../src/dashboard/log-filter.ts';
+import { type OpenApi, operationsOf } from '../src/dashboard/operations.ts';
+import { ownPath } from '../src/dashboard/own-path.ts';
+import { logsSearch, parseSearch, stringifySearch } from '../src/dashboard/searches.ts';
+import { relativeTime, waitTime } from '../src/ui/time-words.ts';
+
+describe('where a sign-in leads', () => {
+  const origin = 'https://kanda.example';
+
+  test('is a path of this site, with its search', () => {
+    expect(ownPath('/dashboard/logs?outcome=failure', origin)).toBe('/dashboard/logs?outcome=failure');
+  });
+
+  test.each([
+    'https://elsewhere.example/',
+    '//elsewhere.example/',
+    '/\\elsewhere.example/',
+    '/\t/elsewhere.example/',
+    '\\\\elsewhere.example',
+    'javascript:alert(1)',
+    '',
+  ])('is never %j', (next) => {
+    expect(ownPath(next, origin)).toBeNull();
+  });
+});
+
+describe('a call as cURL', () => {
+  /** The words that a shell makes of it, without calling anything. */
+  function wordsOf(line: string, variables: Record<string, string> = {}): string[] {
+    const script = `curl() { printf '%s\\0' "$@"; }\n${line}`;
+    const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: variables });
+    return output.split('\0').slice(0, -1);
+  }
+
+  test('says the same to a shell, whatever stands in it', () => {
+    const body = `{"label":"it's \\"$HOME\\" \`id\`\\n"}`;
+    const url = 'http://127.0.0.1:3000/api/totp/register?q=$(id)&x=1';
+    expect(wordsOf(curlOf({ method: 'POST', url, bearer: "kan_'x", body }))).toEqual([
+      '-X',
+      'POST',
+      url,
+      '-H',
+      "Authorization: Bearer kan_'x",
+      '-H',
+      'Content-Type: application/json',
+      '-d',
+      body,
+    ]);
+  });
+
+  test('takes the bearer from a variable where it has none', () => {
+    const line = curlOf({ method: 'GET', url: 'http://x/', bearer: { variable: 'KANDA_KEY' }, body: null });
+    expect(wordsOf(line, { KANDA_KEY: 'kan_1' })).toEqual(['http://x/', '-H', 'Authorization: Bearer kan_1']);
+  });
+});
+
+describe('the address of the log', () => {
+  test('comes back as it was written', () => {
+    const search = { event: 'totp.validated', clientId: 'user+1@example.com', live: true, id: '17' } as const;
+    expect(logsSearch(parseSearch(stringifySearch(search)))).toEqual(search);
+  });
+
+  test('drops what the page does not know', () => {
+    expect(logsSearch(parseSearch('?event=nonsense&outcome=maybe&id=-1&live=no&token=secret'))).toEqual({});
+  });
+
+  test('is no filter while its client ID is half typed', () => {
+    expect(filterOf({ clientId: 'not a client id', from: 'yesterday', outcome: 'failure' })).toEqual({
+      outcome: 'failure',
+    });
+  });
+});
+
+describe('the playground', () => {
+  test('offers every call of the API that ends, with what it needs to begin', () => {
+    const operations = operationsOf(openapi as unknown as OpenApi);
+    const register = operations.find(({ id }) => id === 'registerClient');
+    expect(JSON.parse(register?.body ?? '')).toEqual({
+      clientId: 'user-123',
+      label: 'alice@example.com',
+      issuer: 'MyApp',
+    });
+    expect(operations.map(({ id }) => id)).not.toContain('streamLogs');
+    expect(operations.length).toBeGreaterThan(25);
+  });
+});
+
+describe('time in words', () => {
+  const MINUTE = 60_000;
+  test.each([
+    [0, 'just now'],
+    [-4 * MINUTE, '4 min ago'],
+    [-60 * MINUTE, '1 hour ago'],
+    [3 * 24 * 60 * MINUTE, 'in 3 days'],
+  ])('%i ms from now is %s', (distance, words) => {
+    const now = Date.UTC(2026, 0, 31);
+    expect(relativeTime(now + distance, now)).toBe(words);
+  });
+
+  test('a wait is never told shorter than it is', () => {
+    expect(waitTime(0.2)).toBe('1 second');
+    expect(waitTime(90)).toBe('90 seconds');
+    expect(waitTime(181)).toBe('4 minutes');
+  });
+});
