@@ -31,7 +31,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
     '/api/stats?range=30d',
     '/api/totp/clients?limit=1',
     '/api/logs?limit=5',
-    '/api/logs?event=totp.validated&outcome=success&limit=1',
+    '/api/keys?limit=200',
   ],
   clients: [
     '/api/totp/clients?limit=50',

@@ -220,7 +220,7 @@ function chartOf(
   const beside = (pick: (point: Point) => number | undefined) =>
     withEcho ? [{ ...echo, values: points.map((point) => pick(point) ?? Number.NaN) }] : [];
   const locked = hollow.some(Boolean)
-    ? ' Hollow: some clients were delayed, and their attempts cost less.'
+    ? ' Hollow: clients were delayed there, and their attempts cost less.'
     : '';
   return {
     title,

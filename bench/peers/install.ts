@@ -13,7 +13,7 @@ export async function installNodePeers(): Promise<string> {
   await once(folder, readFileSync(join(HERE, 'node/package-lock.json'), 'utf8'), async () => {
     say('npm ci for better-auth, Express, otplib and better-sqlite3 …');
     cpSync(join(HERE, 'node'), folder, { recursive: true });
-    await runProgram('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder });
+    await runProgram('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
   });
   cpSync(join(HERE, 'node'), folder, { recursive: true });
   return folder;

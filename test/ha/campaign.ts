@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { violations } from './check.ts';
-import { Cluster, type ClusterOptions, type Programs } from './cluster.ts';
+import { Cluster } from './cluster.ts';
+import type { PatroniOptions, Programs } from './daemons.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import type { Fault, Scene } from './faults.ts';
 import { type Entry, longestGap, recordedAt, summary } from './ledger.ts';
@@ -12,11 +13,9 @@ import { Nodes } from './nodes.ts';
 import { clientStates, contents } from './replicas.ts';
 import { Trial } from './trial.ts';
 
-export interface Campaign {
+export interface Campaign extends PatroniOptions {
   readonly programs: Programs;
   readonly faults: readonly Fault[];
-  readonly timing?: ClusterOptions['timing'];
-  readonly asynchronous?: boolean;
   readonly workers?: number;
   readonly libfaketime: string | null;
   readonly keep?: boolean;

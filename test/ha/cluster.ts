@@ -3,20 +3,23 @@
  * deployment of docs/operating/high-availability.md on one machine, from Debian's packages.
  */
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { fitted, HOSTS, variablesOf } from './configuration.ts';
+import { HOSTS } from './configuration.ts';
+import {
+  etcdIsUp,
+  type PatroniOptions,
+  type Programs,
+  patroniFile,
+  startEtcd,
+  startPatroni,
+  startRouter,
+} from './daemons.ts';
 import { type Places, runFromPage } from './page.ts';
 import type { Trial } from './trial.ts';
 import { Wire } from './wire.ts';
-
-export interface Programs {
-  readonly etcd: string;
-  readonly patroni: string;
-  readonly haproxy: string;
-}
 
 interface Host {
   readonly name: string;
@@ -29,19 +32,14 @@ interface Host {
   patroni: ChildProcess;
 }
 
-export interface ClusterOptions {
+export interface ClusterOptions extends PatroniOptions {
   readonly programs: Programs;
-  /** Seconds; in place of what `deploy/ha/patroni.yml` says. */
-  readonly timing?: { readonly ttl: number; readonly loopWait: number; readonly retryTimeout: number };
-  /** Without waiting for a standby, to see that what is lost then is found. */
-  readonly asynchronous?: boolean;
   /** How many HAProxy are started: one for each Kanda node. */
   readonly routers: number;
   /** Called with each host's folder before anything is in it. */
   readonly prepare?: (folder: string, host: number) => void;
 }
 
-const ETCD_WITHIN_MS = 30_000;
 /** Debian's, whose first line names the Python that has Patroni. */
 const PATRONICTL = '/usr/bin/patronictl';
 export const SUPERUSER = { user: 'postgres', password: 'change-me-1' };
@@ -208,12 +206,36 @@ export class Cluster {
     return { '/etc/patroni/config.yml': this.#host(host).configuration, patronictl: PATRONICTL };
   }
 
+  /** From now on this host sends nothing to its standbys; its PostgreSQL must be killed afterwards. */
+  freezeReplication(host: number): void {
+    for (const pid of this.#walSenders(host)) process.kill(pid, 'SIGSTOP');
+  }
+
   killPostgres(host: number): void {
     const { folder } = this.#host(host);
     const pid = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
     if (!command.includes(folder)) throw new Error(`process ${pid} is not the PostgreSQL of ${folder}`);
+    const frozen = this.#walSenders(host);
     process.kill(pid, 'SIGKILL');
+    // Who stands still does not notice, and would keep the database from being started again.
+    for (const sender of frozen) process.kill(sender, 'SIGKILL');
+  }
+
+  /** The processes of this host's PostgreSQL that send its log to the standbys. */
+  #walSenders(host: number): number[] {
+    const { folder } = this.#host(host);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          const isSender = readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('walsender');
+          return isSender && readlinkSync(`/proc/${pid}/cwd`) === join(folder, 'data');
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
   }
 
   killPatroni(host: number): void {
@@ -259,97 +281,4 @@ export class Cluster {
     if (host === undefined) throw new Error(`there is no host ${index}`);
     return host;
   }
-}
-
-function startEtcd(
-  trial: Trial,
-  { etcd }: Programs,
-  index: number,
-  clients: readonly number[],
-  peers: readonly number[],
-): void {
-  const folder = trial.folderOf(`etcd${index + 1}`);
-  const text = fitted('etcd.env', {
-    '@NAME@': `db${index + 1}`,
-    '@ADDRESS@:2379': `127.0.0.1:${clients[index]}`,
-    '@ADDRESS@:2380': `127.0.0.1:${peers[index]}`,
-    '/var/lib/etcd/kanda': join(folder, 'data'),
-    ...Object.fromEntries(HOSTS.map((host, at) => [`${host}:2380`, `127.0.0.1:${peers[at]}`])),
-  });
-  const env = { ...variablesOf(text), ETCD_LOGGER: 'zap', ETCD_LOG_LEVEL: 'warn' };
-  trial.start(`etcd${index + 1}`, etcd, [], { env, cwd: folder });
-}
-
-/** Patroni 3.0 ends with a trace when etcd has not yet decided on its version. */
-async function etcdIsUp(port: number): Promise<void> {
-  const deadline = Date.now() + ETCD_WITHIN_MS;
-  for (;;) {
-    const answer = await fetch(`http://127.0.0.1:${port}/version`, { signal: AbortSignal.timeout(1_000) })
-      .then((response) => response.json() as Promise<{ etcdcluster: string }>)
-      .catch(() => null);
-    if (answer !== null && /^\d/.test(answer.etcdcluster)) return;
-    if (Date.now() > deadline) throw new Error(`etcd was not up within ${ETCD_WITHIN_MS / 1000} s`);
-    await sleep(50);
-  }
-}
-
-interface Place {
-  readonly postgres: number;
-  readonly rest: number;
-  readonly folder: string;
-  /** This host's ends of the wires to each etcd. */
-  readonly etcd: readonly number[];
-}
-
-function patroniFile(name: string, place: Place, { timing, asynchronous = false }: ClusterOptions): string {
-  return fitted('patroni.yml', {
-    '@NAME@': name,
-    '@ADDRESS@:8008': `127.0.0.1:${place.rest}`,
-    '@ADDRESS@:5432': `127.0.0.1:${place.postgres}`,
-    '192.0.2.0/24': '127.0.0.0/8',
-    '/var/lib/postgresql/15/kanda': join(place.folder, 'data'),
-    '/var/lib/postgresql/kanda.pgpass': join(place.folder, 'pgpass'),
-    '/var/run/postgresql': place.folder,
-    // Past the wires there would be no cut: without this Patroni asks etcd for its own addresses and uses those.
-    'etcd3:\n': 'etcd3:\n  use_proxies: true\n',
-    ...Object.fromEntries(HOSTS.map((host, at) => [`${host}:2379`, `127.0.0.1:${place.etcd[at]}`])),
-    ...(asynchronous
-      ? { 'synchronous_mode: true': 'synchronous_mode: false', 'synchronous_mode_strict: true': '' }
-      : {}),
-    ...(timing === undefined
-      ? {}
-      : {
-          'ttl: 20': `ttl: ${timing.ttl}`,
-          'loop_wait: 2': `loop_wait: ${timing.loopWait}`,
-          'retry_timeout: 3': `retry_timeout: ${timing.retryTimeout}`,
-        }),
-  });
-}
-
-function startPatroni(
-  trial: Trial,
-  { patroni }: Programs,
-  name: string,
-  configuration: string,
-): ChildProcess {
-  return trial.start(`patroni-${name}`, patroni, [configuration]);
-}
-
-function startRouter(
-  trial: Trial,
-  { haproxy }: Programs,
-  index: number,
-  port: number,
-  hosts: readonly Host[],
-): void {
-  const servers = hosts.map(({ postgres, rest }, at) => [
-    `${HOSTS[at]}:5432 port 8008`,
-    `127.0.0.1:${postgres} port ${rest}`,
-  ]);
-  const text = fitted('haproxy.cfg', {
-    '127.0.0.1:5432': `127.0.0.1:${port}`,
-    ...Object.fromEntries(servers),
-  });
-  const file = trial.write(`haproxy${index + 1}.cfg`, text);
-  trial.start(`haproxy${index + 1}`, haproxy, ['-db', '-f', file]);
 }

@@ -1,6 +1,7 @@
 /**
  * The deployment of docs/operating/high-availability.md, brought up from its own configuration files, loses a Kanda
- * node, the primary's PostgreSQL, and the primary's whole host, under load. The short form of `npm run ha`.
+ * node, the primary's PostgreSQL, and the primary's whole host, under load. The short form of `npm run ha`. Seen to
+ * fail without its guard: with `npm run ha -- --asynchronous --faults lag` commits wait for no standby.
  */
 import { expect, test } from 'vitest';
 import { runCampaign } from './campaign.ts';

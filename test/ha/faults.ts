@@ -28,6 +28,8 @@ const TAKEN_OVER_WITHIN_MS = 90_000;
 const FULL_FOR_MS = 10_000;
 const CLOCK_MOVED_FOR_MS = 8_000;
 const WITHOUT_ETCD_MS = 15_000;
+/** Less than `wal_sender_timeout`. */
+const LAG_MS = 1_000;
 const FILLER = 'filler';
 
 export const PRIMARY_KILLS: readonly Fault[] = [
@@ -74,6 +76,17 @@ export const OTHER_FAULTS: readonly Fault[] = [
       await sleep(2_000);
       await nodes.restart(1);
       return 'the other node served';
+    },
+  },
+  {
+    name: 'lag',
+    title: `SIGKILL of the primary's PostgreSQL after ${LAG_MS / 1000} s in which it sent nothing to its standbys`,
+    async cause({ cluster }) {
+      const primary = await primaryOf(cluster);
+      cluster.freezeReplication(primary);
+      await sleep(LAG_MS);
+      cluster.killPostgres(primary);
+      return tookOver(cluster, primary);
     },
   },
   {

@@ -3,10 +3,10 @@
  * tells of, under load.
  *
  *   --kills N      primary kills, each way in turn (10)
- *   --faults LIST  the other faults, of node, switchover, etcd, quorum, disk, clock (all); `none`: no other
+ *   --faults LIST  the other faults, of node, lag, switchover, etcd, quorum, disk, clock (all); `none`: no other
  *   --timing T/L/R Patroni's ttl, loop_wait and retry_timeout in place of deploy/ha/patroni.yml's
  *   --workers N    callers at once (16)
- *   --asynchronous without waiting for a standby: shows that losses are found
+ *   --asynchronous commits wait for no standby: `lag` then loses some, and the proof finds them
  *   --keep         leaves folder and logs behind
  */
 import { parseArgs } from 'node:util';

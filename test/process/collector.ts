@@ -18,6 +18,8 @@ export class Collector {
   readonly headers: Readonly<Record<string, unknown>>[] = [];
   /** What it answers with. */
   status = 200;
+  /** Whether it takes what is sent and never answers. */
+  silent = false;
   readonly #close: () => Promise<void>;
   readonly #spans: Received[] = [];
   readonly #logs: Received[] = [];
@@ -32,6 +34,7 @@ export class Collector {
       let body = '';
       for await (const part of request.setEncoding('utf8')) body += part;
       collector.#take(request.url ?? '', body, request.headers);
+      if (collector.silent) return;
       response.writeHead(collector.status, { 'content-type': 'application/json' }).end('{}');
     });
     server.listen(port, '127.0.0.1');

@@ -125,6 +125,16 @@ test('a stop does not wait for a collector that is gone', async () => {
   collector = await Collector.start();
 });
 
+test('nor for one that takes everything and never answers', async () => {
+  collector.silent = true;
+  const server = await startTraced();
+  await new Caller(server.url).get('/healthz');
+  await expect.poll(() => collector.bodies.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  const begun = performance.now();
+  expect(await server.stop()).toMatchObject({ code: 0 });
+  expect(performance.now() - begun).toBeLessThan(8_000);
+});
+
 test('without a collector nothing of it is loaded', async () => {
   const server = await KandaProcess.start({ env: { NODE_DEBUG: 'esm' } });
   await server.stop();

@@ -38,12 +38,12 @@ export function ErrorsIndex({ pages }: { pages: readonly Document[] }) {
   );
 }
 
-/** What a page says first under its first heading, without Markdown. */
+/** What a page says first, without Markdown: below its title, or else below the first heading that text follows. */
 export function firstSentence(markdown: string): string {
   const text =
-    /^## .*\n+([^\n#|`<-][^\n]*)/m.exec(markdown)?.[1] ??
-    /^(?![#*`|<-])(\S[^\n]*)/m.exec(markdown)?.[1] ??
+    /^# .*\n+([A-Za-z`[][^\n]*)/.exec(markdown)?.[1] ??
+    /^## .*\n+([A-Za-z`[][^\n]*)/m.exec(markdown)?.[1] ??
     '';
-  const plain = text.replaceAll(/[`*]|\[([^\]]*)\]\([^)]*\)/g, '$1');
-  return /^.*?[.:!?](?=\s|$)/.exec(plain)?.[0] ?? plain;
+  const plain = text.replaceAll(/[`*]/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
+  return /^.*?[.!?](?=\s|$)/.exec(plain)?.[0] ?? plain;
 }

@@ -37,6 +37,8 @@ const ACCOUNTS_AT_ONCE = 1_000;
 /** Of the main thread's time, this part at most: calls come first. */
 const SHARE = 0.05;
 const LONGEST_REST_MS = 100;
+/** Between two rounds: a store on another machine takes its time, which is none of this one's. */
+const LONGEST_PAUSE_MS = 10_000;
 const CHECKPOINTS_AT_ONCE = 50;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5 * 60 * 1000;
@@ -175,7 +177,8 @@ export class LogKeeper {
       // The store is away: the next round finds the same work.
       await round().catch((cause) => this.#failed(cause));
       // Where looking at all accounts takes long, it is done less often.
-      await this.#pause(Math.max(ms, (performance.now() - begun) / SHARE));
+      const pause = Math.min((performance.now() - begun) / SHARE, LONGEST_PAUSE_MS);
+      await this.#pause(Math.max(ms, pause));
     }
   }
 

@@ -21,6 +21,9 @@ type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandle
  */
 export type Authenticate = (scope: Scope | null) => OnRequest;
 
+/** Long enough that connections which never rest cost little, short beside the second that they are told to wait. */
+const REFUSED_AFTER_MS = 50;
+
 /** @param rate how much one account may ask; null: any number of requests */
 export function createAuthenticate(
   bearers: Bearers,
@@ -49,14 +52,22 @@ export function createAuthenticate(
     const recalled = bearers.recall(bearer, now);
     if (recalled !== null) {
       if (rate === null || rate.take(recalled.account.id, now)) admit(request, recalled, scope, done);
-      else done(rate.refuse(reply));
+      else refuseLater(rate.refuse(reply), done);
       return;
     }
     bearers.identify(bearer, now).then((principal) => {
       if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scope, done);
-      else done(rate.refuse(reply));
+      else refuseLater(rate.refuse(reply), done);
     }, done);
   };
+}
+
+/**
+ * Whoever is over the limit and asks again at once would keep the server busy with refusals: each of its connections
+ * waits a little, and the calls of others come first.
+ */
+function refuseLater(fault: Fault, done: HookHandlerDoneFunction): void {
+  setTimeout(() => done(fault), REFUSED_AFTER_MS);
 }
 
 function admit(

@@ -27,7 +27,10 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 export class Exporter<T> {
   readonly #options: ExporterOptions<T>;
   readonly #waiting: T[] = [];
+  /** No batch is tried again from here on. */
   readonly #stopped = new AbortController();
+  /** Not even an answer is waited for. */
+  readonly #givenUp = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #sending: Promise<void> | null = null;
   #dropped = 0;
@@ -50,14 +53,15 @@ export class Exporter<T> {
     }
   }
 
-  /** Sends what waits, once, and ends. Resolves after `withinMs` at the latest. */
+  /** Sends what waits, once, and ends. Resolves after `withinMs` at the latest, also when nobody answers. */
   async stop(withinMs: number): Promise<void> {
-    const deadline = AbortSignal.timeout(withinMs);
+    const timer = setTimeout(() => this.#givenUp.abort(), withinMs);
     this.#stopped.abort();
     await this.#sending;
-    while (this.#waiting.length > 0 && !deadline.aborted) {
-      if (!(await this.#post(this.#waiting.splice(0, MAX_BATCH), deadline))) return;
+    while (this.#waiting.length > 0 && !this.#givenUp.signal.aborted) {
+      if (!(await this.#post(this.#waiting.splice(0, MAX_BATCH)))) break;
     }
+    clearTimeout(timer);
   }
 
   #send(): void {
@@ -73,7 +77,7 @@ export class Exporter<T> {
   async #drain(): Promise<void> {
     const batch = this.#waiting.splice(0, MAX_BATCH);
     let pause = FIRST_RETRY_MS;
-    while (!(await this.#post(batch, AbortSignal.timeout(ANSWER_WITHIN_MS)))) {
+    while (!(await this.#post(batch))) {
       await sleep(pause, null, { signal: this.#stopped.signal, ref: false }).catch(() => {});
       if (this.#stopped.signal.aborted) return;
       pause = Math.min(pause * 2, LONGEST_RETRY_MS);
@@ -81,14 +85,14 @@ export class Exporter<T> {
   }
 
   /** Whether the batch is dealt with: taken, or refused for good. */
-  async #post(batch: readonly T[], signal: AbortSignal): Promise<boolean> {
+  async #post(batch: readonly T[]): Promise<boolean> {
     const { url, headers, body } = this.#options;
     try {
       const answer = await fetch(url, {
         method: 'POST',
         headers: { ...headers, 'content-type': 'application/json' },
         body: body(batch),
-        signal,
+        signal: AbortSignal.any([AbortSignal.timeout(ANSWER_WITHIN_MS), this.#givenUp.signal]),
         redirect: 'error',
       });
       await answer.body?.cancel();

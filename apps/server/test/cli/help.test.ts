@@ -43,6 +43,8 @@ test('the commands are those that the project promises', () => {
     'keys status',
     'restore',
     'serve',
+    'store',
+    'store copy',
   ]);
 });
 

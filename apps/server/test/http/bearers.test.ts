@@ -325,7 +325,9 @@ const guarded = Object.entries(openApi.paths).flatMap(([path, methods]) =>
 );
 
 describe.each(guarded)('$name', ({ method, path, scope }) => {
-  const url = path.replace('{id}', 'aaaaaaaaaaaaaaaa').replace('{clientId}', 'nobody');
+  const known = path.replace('{id}', 'aaaaaaaaaaaaaaaa').replace('{clientId}', 'nobody');
+  // A stream would never end; with a parameter that it does not know it is refused, once the bearer was looked at.
+  const url = known.endsWith('/stream') ? `${known}?unknown=1` : known;
   const send = (call: Call) => call(method.toUpperCase() as 'GET', url);
 
   test(`is closed to a key with every scope but ${scope}, and to its tokens`, async () => {
@@ -359,6 +361,9 @@ test('the scopes of the routes are those of the contract', () => {
     'GET /api/logs/checkpoint': 'logs:read',
     'GET /api/logs/consistency': 'logs:read',
     'GET /api/logs/{id}/proof': 'logs:read',
+    'GET /api/logs/{id}': 'logs:read',
+    'GET /api/logs/stream': 'logs:read',
+    'GET /api/stats': 'logs:read',
     'GET /api/policy': 'totp:read',
     'PUT /api/policy': 'keys:write',
   });

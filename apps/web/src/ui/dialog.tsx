@@ -31,7 +31,7 @@ export function Dialog({ open, onClose, title, description, children, shape = 'n
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Radix.Portal>
-        <div className="fixed inset-0 z-40 bg-black/50 fade-in" aria-hidden="true" />
+        <div className="fade-in fixed inset-0 z-50 bg-black/50" aria-hidden="true" />
         <Radix.Content
           ref={content}
           onOpenAutoFocus={(event) => {

@@ -20,13 +20,13 @@ export function addStore(program: Command, env: Environment): void {
       'after',
       `
 Stop the servers first. From the beginning on the first store takes no changes,
-whoever has it open, and afterwards no server starts on it any more. The copy can
-be ended at any point and run again, and then goes on. At its end all rows of both
-stores are compared. The master key stays the same: give it to the servers of the
-new store.
+whoever has it open, and afterwards no server starts on it. The copy can be
+ended at any point; run again, it goes on. At its end all rows of both stores
+are compared. The master key stays the same: give it to the servers of the new
+store.
 
-KANDA_DATABASE_URL as a place stands for that setting's URL: what stands on a
-command line can be read by every user of the machine.
+KANDA_DATABASE_URL as a place stands for that setting's URL: what stands on
+a command line can be read by every user of the machine.
 
 Examples:
   kanda store copy --from /var/lib/kanda --to KANDA_DATABASE_URL

@@ -13,6 +13,8 @@ export interface BatchClient extends ClientName {
   readonly id: number;
   readonly secretVersion: number;
   readonly digits: Digits;
+  /** Where it was read along; null does not mean that there is none. */
+  readonly sealed: SealedAuthenticator | null;
   state: AuthenticatorState;
   lastAcceptedAt: number | null;
   lastEvent: number;
@@ -30,6 +32,10 @@ export function keyOf({ accountId, clientId }: ClientName): string {
 
 const STATE = `s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until, s.locked,
   s.recent_failures, s.last_accepted_at, s.last_event`;
+
+const SEALED = 'n.algorithm, n.period, n.sealed, a.public_id, a.data_key_master, a.data_key';
+/** How many columns name a client and tell its state. */
+const STATE_COLUMNS = 13;
 
 /** A name whose client's number is known. */
 export interface NumberedName extends ClientName {
@@ -49,13 +55,18 @@ export function readNumbered(names: readonly NumberedName[]): Statement {
   };
 }
 
-/** The clients of these names, as far as they are enrolled. The accounts must be locked. */
+/**
+ * The clients of these names, as far as they are enrolled, with their sealed secrets: whose number is not
+ * remembered, of him the key is not either, most often. The accounts must be locked.
+ */
 export function readNamed(names: readonly ClientName[]): Statement {
   return {
-    text: `select c.account_id, c.client_id, ${STATE}
+    text: `select c.account_id, c.client_id, ${STATE}, ${SEALED}
       from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
       join client c on c.account_id = named.account_id and c.client_id = named.client_id
-      join authenticator_state s on s.account_id = c.account_id and s.id = c.id`,
+      join authenticator_state s on s.account_id = c.account_id and s.id = c.id
+      left join authenticator n on n.account_id = s.account_id and n.id = s.id and n.secret_version = s.secret_version
+      left join account a on a.id = s.account_id`,
     values: namesOf(names),
   };
 }
@@ -67,8 +78,7 @@ export function toClients(answered: Answered | undefined): BatchClient[] {
 /** What is needed to open the secrets of these clients. */
 export function readSealed(clients: readonly BatchClient[]): Statement {
   return {
-    text: `select n.account_id, n.id, n.secret_version, n.algorithm, n.period, n.sealed,
-        a.public_id, a.data_key_master, a.data_key
+    text: `select n.account_id, n.id, n.secret_version, ${SEALED}
       from unnest($1::bigint[], $2::bigint[]) as wanted (account_id, id)
       join authenticator n on n.account_id = wanted.account_id and n.id = wanted.id
       join account a on a.id = n.account_id`,
@@ -87,25 +97,24 @@ export function toSealed(
   const rows = new Map((answered?.rows ?? []).map((row) => [`${row[0]} ${row[1]} ${row[2]}`, row]));
   const sealed = new Map<string, SealedAuthenticator>();
   for (const client of clients) {
-    const { accountId, clientId, id, secretVersion, digits } = client;
-    const row = rows.get(`${accountId} ${id} ${secretVersion}`);
-    if (row === undefined) continue;
-    const [algorithm, period, secret, accountPublicId, masterKeyId, wrapped] = row.slice(3) as string[];
-    sealed.set(keyOf(client), {
-      accountId,
-      clientId,
-      authenticatorId: id,
-      secretVersion,
-      parameters: { algorithm: algorithm as Algorithm, digits, period: Number(period) },
-      sealed: bytesOf(secret ?? ''),
-      dataKey: {
-        accountPublicId: accountPublicId ?? '',
-        masterKeyId: masterKeyId ?? '',
-        wrapped: bytesOf(wrapped ?? ''),
-      },
-    });
+    const row = rows.get(`${client.accountId} ${client.id} ${client.secretVersion}`);
+    if (row !== undefined) sealed.set(keyOf(client), sealedOf(client, row.slice(3) as string[]));
   }
   return sealed;
+}
+
+function sealedOf(client: Omit<BatchClient, 'sealed'>, columns: readonly string[]): SealedAuthenticator {
+  const { accountId, clientId, id, secretVersion, digits } = client;
+  const [algorithm, period, secret = '', accountPublicId = '', masterKeyId = '', wrapped = ''] = columns;
+  return {
+    accountId,
+    clientId,
+    authenticatorId: id,
+    secretVersion,
+    parameters: { algorithm: algorithm as Algorithm, digits, period: Number(period) },
+    sealed: bytesOf(secret),
+    dataKey: { accountPublicId, masterKeyId, wrapped: bytesOf(wrapped) },
+  };
 }
 
 /** Where the histories of these clientIds end, none of which is enrolled. */
@@ -184,7 +193,7 @@ function namesOf(names: readonly ClientName[]): string[] {
 function toClient(row: readonly (string | null)[]): BatchClient {
   const [accountId, clientId, id, secretVersion, digits, watermark, disabled, failures, ...rest] = row;
   const [delayedUntil, locked, recentFailures, lastAcceptedAt, lastEvent] = rest;
-  return {
+  const client = {
     accountId: Number(accountId),
     clientId: clientId ?? '',
     id: Number(id),
@@ -203,4 +212,7 @@ function toClient(row: readonly (string | null)[]): BatchClient {
     lastAcceptedAt: lastAcceptedAt == null ? null : Number(lastAcceptedAt),
     lastEvent: Number(lastEvent),
   };
+  const columns = row.slice(STATE_COLUMNS);
+  const isRead = columns.length > 0 && !columns.includes(null);
+  return { ...client, sealed: isRead ? sealedOf(client, columns as string[]) : null };
 }

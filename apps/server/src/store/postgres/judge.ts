@@ -238,7 +238,7 @@ async function readWhatElse(
   for (const client of clients.values()) {
     const key = keys.remembered(client.accountId, client.id, client.secretVersion);
     if (key !== undefined) opened.set(client, key);
-    else if (!skipped.has(client)) closed.push(client);
+    else if (client.sealed === null && !skipped.has(client)) closed.push(client);
   }
   const unknown = clients.size === names.length ? [] : names.filter((name) => !clients.has(keyOf(name)));
   if (closed.length === 0 && unknown.length === 0) return { opened, sealed: new Map(), tails: new Map() };
@@ -252,8 +252,9 @@ function openKey(
   skipped: ReadonlySet<BatchClient>,
   keys: AuthenticatorKeys,
 ): AuthenticatorKey {
-  if (skipped.has(client)) throw new NotRead('a lock ended while the batch was judged');
-  const secret = sealed.get(keyOf(client));
+  const secret = client.sealed ?? sealed.get(keyOf(client));
+  if (secret === undefined && skipped.has(client))
+    throw new NotRead('a lock ended while the batch was judged');
   if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
   return keys.open(secret);
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
 import { Confirm, ConfirmByName } from '../../ui/confirm.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -8,14 +8,14 @@ import { Menu } from '../../ui/menu.tsx';
 import { EmptyState, Facts, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
 import { ClientStatus } from '../../ui/status-badge.tsx';
-import { Ago, ExactTime, useSeconds } from '../../ui/time.tsx';
-import { clockTime, waitTime } from '../../ui/time-words.ts';
+import { Ago, ExactTime } from '../../ui/time.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type Client, type Enrolled, listEvents, Problem } from '../api.ts';
 import { CHECK_NOTE, checkClientCode } from '../parts/check-client.ts';
 import { EventList } from '../parts/event-list.tsx';
-import { ErrorPanel } from '../parts/failed.tsx';
+import { ErrorPanel, Trouble } from '../parts/failed.tsx';
+import { LockPanel } from '../parts/lock-panel.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { SecretOnce } from '../parts/secret-once.tsx';
 import { ShownOnce } from '../parts/shown-once.tsx';
@@ -232,63 +232,6 @@ function Known({ client }: { client: Client }) {
         </ShownOnce>
       )}
     </>
-  );
-}
-
-function Trouble({ error }: { error: unknown }): ReactNode {
-  return error === null ? null : <ErrorPanel error={error} className="mt-4" />;
-}
-
-/** Why it is locked, until when, and the way out. */
-function LockPanel({ client }: { client: Client }) {
-  const [asked, setAsked] = useState(false);
-  const queries = useQueryClient();
-  const tell = useToast();
-  const now = useSeconds();
-  const unlock = useAction(async () => {
-    const { clientId } = client;
-    await ask(api.POST('/api/totp/clients/{clientId}/unlock', { params: { path: { clientId } } }));
-    setAsked(false);
-    tell(`${clientId} is unlocked.`);
-    await queries.invalidateQueries();
-  });
-  const end = client.lockedUntil === null ? null : Date.parse(client.lockedUntil);
-  return (
-    <section
-      aria-label="Lock"
-      className="flex flex-wrap items-center justify-between gap-4 rounded-dialog border border-border bg-danger-soft px-4 py-4 sm:px-5"
-    >
-      <div className="flex min-w-0 gap-3">
-        <span className="mt-1 text-danger">
-          <Icon name="locked" />
-        </span>
-        <div>
-          <p className="font-semibold">
-            {end === null
-              ? 'Locked until you unlock it'
-              : `Locked until ${clockTime(end)}, for ${waitTime((end - now) / 1000)} more`}
-          </p>
-          <p className="text-14">
-            {client.failures} wrong codes in a row, {client.failuresToday} in 24 hours. Codes are refused
-            without being looked at.
-          </p>
-        </div>
-      </div>
-      <Button look="primary" onClick={() => setAsked(true)}>
-        Unlock
-      </Button>
-      <Confirm
-        open={asked}
-        onClose={() => setAsked(false)}
-        title={`Unlock ${client.clientId}?`}
-        action="Unlock"
-        busy={unlock.pending && 'Unlocking…'}
-        onConfirm={unlock.run}
-        error={<Trouble error={unlock.error} />}
-      >
-        Its failures are forgotten and codes are looked at again. Be sure that it is your user who asks.
-      </Confirm>
-    </section>
   );
 }
 

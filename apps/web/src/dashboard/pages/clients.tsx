@@ -13,6 +13,7 @@ import { api, ask, type Client } from '../api.ts';
 import { EnrolDialog } from '../parts/enrol-dialog.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { type ClientsSearch, STATUSES } from '../searches.ts';
+import { untilFound } from '../until-found.ts';
 
 const route = getRouteApi('/dashboard/clients');
 const PAGE = 50;
@@ -24,18 +25,23 @@ export function ClientsPage() {
   const navigate = route.useNavigate();
   const clients = useQuery({
     queryKey: ['clients', { q, status, cursor }],
-    queryFn: () =>
-      ask(
-        api.GET('/api/totp/clients', {
-          params: {
-            query: {
-              limit: PAGE,
-              ...(q === undefined ? {} : { q }),
-              ...(status === undefined ? {} : { status }),
-              ...(cursor === undefined ? {} : { cursor }),
-            },
-          },
-        }),
+    queryFn: ({ signal }) =>
+      untilFound(
+        (from) =>
+          ask(
+            api.GET('/api/totp/clients', {
+              params: {
+                query: {
+                  limit: PAGE,
+                  ...(q === undefined ? {} : { q }),
+                  ...(status === undefined ? {} : { status }),
+                  ...(from === null ? {} : { cursor: from }),
+                },
+              },
+            }),
+          ),
+        cursor ?? null,
+        signal,
       ),
     placeholderData: keepPreviousData,
   });

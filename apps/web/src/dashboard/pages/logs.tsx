@@ -14,6 +14,7 @@ import { ErrorPanel } from '../parts/failed.tsx';
 import { LogDrawer } from '../parts/log-drawer.tsx';
 import { LogFilters } from '../parts/log-filters.tsx';
 import { LogTable } from '../parts/log-table.tsx';
+import { untilFound } from '../until-found.ts';
 
 const route = getRouteApi('/dashboard/logs');
 const PAGE = 50;
@@ -33,8 +34,12 @@ export function LogsPage() {
   const log = useInfiniteQuery({
     queryKey: ['logs', filter],
     initialPageParam: null as string | null,
-    queryFn: ({ pageParam }) =>
-      listEvents({ ...filter, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) }),
+    queryFn: ({ pageParam, signal }) =>
+      untilFound(
+        (cursor) => listEvents({ ...filter, limit: PAGE, ...(cursor === null ? {} : { cursor }) }),
+        pageParam,
+        signal,
+      ),
     getNextPageParam: ({ nextCursor }) => nextCursor,
     placeholderData: keepPreviousData,
     // While the log is live it grows by the stream; a refetch under the reader's eyes would move it.

@@ -37,6 +37,11 @@ export function ErrorPanel({ error, onRetry, dataFrom, className }: ErrorPanelPr
   );
 }
 
+/** The same below the text of a dialog, when there is something to tell. */
+export function Trouble({ error }: { error: unknown }) {
+  return error === null ? null : <ErrorPanel error={error} className="mt-4" />;
+}
+
 /** A page that could not be shown at all. */
 export function Failed({ error, reset }: { error: unknown; reset?: () => void }) {
   useEffect(() => {

@@ -19,7 +19,7 @@ export function LogTable({ events, onOpen }: LogTableProps) {
         { label: 'Outcome', wide: true },
         { label: 'Client', wide: true },
         { label: 'By', wide: true },
-        { label: 'From', wide: true },
+        { label: 'Address', wide: true },
       ]}
     >
       {events.map((event) => (

@@ -1,0 +1,97 @@
+import { chromium, type Page } from '@playwright/test';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { codeAt } from './codes.ts';
+import { chromiumPath, type Site, startSite } from './server.ts';
+import { PASSWORD, signedIn } from './signed-in.ts';
+
+let site: Site;
+beforeAll(async () => {
+  if (chromiumPath !== null) site = await startSite();
+});
+afterAll(() => site?.end());
+
+const dialog = (page: Page) => page.getByRole('dialog').last();
+
+describe.skipIf(chromiumPath === null)('signing in', () => {
+  test('the account turns two-factor login on, keeps its recovery codes, and needs a code from then on', {
+    timeout: 90_000,
+  }, async () => {
+    const account = await signedIn(site);
+    const { page } = account;
+    await page.goto('/dashboard/settings/two-factor');
+    await page.getByRole('button', { name: 'Turn on' }).click();
+    await dialog(page).getByLabel('Your password').fill(PASSWORD);
+    await dialog(page).getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('Scan this code').waitFor();
+    const secret = (await dialog(page).locator('code').first().innerText()).replaceAll(' ', '');
+    const used = codeAt(secret, Date.now());
+    await dialog(page).getByLabel('Then type the code it shows').fill(used);
+    await dialog(page).getByRole('button', { name: 'Check code' }).click();
+    await page.getByText('Your recovery codes').waitFor();
+    const codes = await page.locator('[data-shown-once] li').allInnerTexts();
+    expect(codes).toHaveLength(10);
+    await page.getByLabel('I have kept these codes in a safe place').check();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('10 recovery codes are left').waitFor();
+
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('E-mail').fill(account.email);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const field = page.getByLabel('Code from your authenticator app');
+    await field.waitFor();
+    expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+    // The code that turned it on is used up.
+    await field.fill(used);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText("That code didn't work.").waitFor();
+    await page.getByRole('button', { name: 'Use a recovery code' }).click();
+    await page.getByLabel('Recovery code').fill(codes[0] ?? '');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Overview').first().waitFor();
+    await account.context.close();
+  });
+
+  test('leads back to where one wanted to go, and nowhere else', async () => {
+    const { page, context, email } = await signedIn(site);
+    await context.clearCookies();
+    await page.goto('/dashboard/logs?outcome=failure');
+    await page.waitForURL('**/signin?next=*');
+    const enter = async () => {
+      await page.getByLabel('E-mail').fill(email);
+      await page.getByLabel('Password').fill(PASSWORD);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await enter();
+    await page.waitForURL('**/dashboard/logs?outcome=failure');
+    await page.goto('/signin?next=%2F%2Felsewhere.example%2F');
+    await enter();
+    await page.waitForURL(`${site.url}/dashboard`);
+    await context.close();
+  });
+
+  test('a wrong password is told in a summary that has the focus', async () => {
+    const { page, context } = await site.open('/signin');
+    await page.getByLabel('E-mail').fill('nobody@example.com');
+    await page.getByLabel('Password').fill('not the right sentence');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const summary = page.locator(':focus', { hasText: "That e-mail and password don't match." });
+    await summary.waitFor();
+    await summary.getByText(/req_/).waitFor();
+    await context.close();
+  });
+});
+
+describe.skipIf(chromiumPath === null)('over plain HTTP', () => {
+  test('a banner says why nobody stays signed in, before anybody tries', async () => {
+    // A name that is not this machine's: browsers trust plain HTTP on loopback names alone.
+    const browser = await chromium.launch({
+      ...(chromiumPath === null ? {} : { executablePath: chromiumPath }),
+      args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP kanda.test 127.0.0.1'],
+    });
+    const page = await browser.newPage();
+    await page.goto(`http://kanda.test:${new URL(site.url).port}/signin`);
+    await page.getByText("This page isn't on HTTPS, so your browser won't keep you signed in.").waitFor();
+    await browser.close();
+  });
+});

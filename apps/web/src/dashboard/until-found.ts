@@ -1,0 +1,24 @@
+interface Page<Row> {
+  data: Row[];
+  nextCursor: string | null;
+}
+
+/** So many empty pages in a row are asked for; after that the reader decides whether to look further. */
+const MOST_PAGES = 20;
+
+/**
+ * A page with something on it. A filter makes the server hand back an empty page when it has looked for long enough,
+ * so that nobody else waits; the search then goes on from there.
+ */
+export async function untilFound<Row>(
+  readPage: (cursor: string | null) => Promise<Page<Row>>,
+  from: string | null,
+  signal: AbortSignal,
+): Promise<Page<Row>> {
+  let page = await readPage(from);
+  for (let pages = 1; pages < MOST_PAGES && !signal.aborted; pages++) {
+    if (page.data.length > 0 || page.nextCursor === null) break;
+    page = await readPage(page.nextCursor);
+  }
+  return page;
+}
