@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,8 @@ export interface PostgresServerOptions {
   readonly settings?: readonly string[];
   /** Syncs as it does in earnest: for measurements. */
   readonly durable?: boolean;
+  /** `name.crt` and `name.key` in this folder: the server speaks TLS with them. */
+  readonly certificate?: { readonly folder: string; readonly name: string };
 }
 
 /** The folder of PostgreSQL 18's programs, which `npm ci` has brought, or null, after saying what is not tested. */
@@ -89,6 +91,7 @@ export class PostgresServer {
       );
       const port = await freePort();
       const settings = [
+        ...(options.certificate === undefined ? [] : tlsSettings(options.certificate, folder, user)),
         // A crash of the machine is not what tests are about, and syncs are most of their time.
         ...(options.durable === true ? [] : ['fsync=off', 'full_page_writes=off']),
         'listen_addresses=127.0.0.1',
@@ -168,6 +171,21 @@ export class PostgresServer {
       }
     }
   }
+}
+
+/** The server's own copies of certificate and key: it reads none that others may read. */
+function tlsSettings(
+  certificate: { readonly folder: string; readonly name: string },
+  folder: string,
+  user: { uid: number; gid: number } | null,
+): string[] {
+  for (const kind of ['crt', 'key']) {
+    const copy = join(folder, `server.${kind}`);
+    copyFileSync(join(certificate.folder, `${certificate.name}.${kind}`), copy);
+    chmodSync(copy, 0o600);
+    if (user !== null) chownSync(copy, user.uid, user.gid);
+  }
+  return ['ssl=on', `ssl_cert_file=${folder}/server.crt`, `ssl_key_file=${folder}/server.key`];
 }
 
 /** PostgreSQL refuses to run as root: who does not own the machine, in that case; null: nobody has to change. */

@@ -42,7 +42,7 @@ import { SqliteWorld } from './sqlite-world.ts';
 
 const MODEL_SCHEDULES = 10_000;
 const SQLITE_SCHEDULES = 200;
-const FORGETFUL_SCHEDULES = 100;
+const FORGETFUL_SCHEDULES = 240;
 /** A simulator that needs more than this to notice what is missing would not notice much. */
 const SEEDS_TO_FIND = 100;
 const FATES = [

@@ -286,14 +286,15 @@ async function obtainMasterKeys(
   dataDir: string,
 ): Promise<FoundMasterKeys & { readonly created: boolean }> {
   // With a database and a key from elsewhere there is nothing to keep on this machine.
-  const needsFolder = config.databaseUrl === null || (config.masterKey ?? config.masterKeyFile) === null;
-  if (needsFolder) makeDataDir(dataDir);
+  if (config.databaseUrl === null) makeDataDir(dataDir);
   const found = findMasterKeys(config, dataDir);
   if (found !== null) return { ...found, created: false };
   const path = join(dataDir, MASTER_KEY_FILE);
   const database = join(dataDir, DATABASE_FILE);
-  if (config.databaseUrl !== null) await assertWithoutKeys(config, config.databaseUrl.reveal(), path);
-  else if (existsSync(database)) {
+  if (config.databaseUrl !== null) {
+    await assertWithoutKeys(config, config.databaseUrl.reveal(), path);
+    makeDataDir(dataDir);
+  } else if (existsSync(database)) {
     throw new Error(
       `${database} is there, but its master key ${path} is not. Put the key back from your backup, ` +
         'or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE. Without it no secret in the store can be read.',

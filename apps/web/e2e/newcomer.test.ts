@@ -56,6 +56,10 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   const secret = await scan(page, join(folder, 'enrolled.png'));
   const written = await page.locator('[role="dialog"] code').first().innerText();
   expect(written.replaceAll(' ', '')).toBe(secret);
+  const size = () => page.locator('[data-qr]').evaluate((drawn) => drawn.getBoundingClientRect().width);
+  const usual = await size();
+  await page.getByRole('button', { name: 'Enlarge' }).click();
+  expect(await size()).toBeGreaterThan(usual * 1.5);
   await check(page, code(secret));
   await page.getByText('Code accepted').waitFor();
 

@@ -87,7 +87,9 @@ function addAccounts(dataDir: string, count: number): void {
     `insert into account (public_id, email, password_hash, credential_version, data_key_master, data_key, created_at)
      values (?, ?, 'none', 1, ?, ?, 0)`,
   );
-  const head = sqlite.prepare('insert into account_head values (?, 0, 0)');
+  const head = sqlite.prepare(
+    'insert into account_head (account_id, last_event, last_number) values (?, 0, 0)',
+  );
   sqlite.exec('begin');
   for (let number = 0; number < count; number++) {
     const publicId = `acc_more${number}`;

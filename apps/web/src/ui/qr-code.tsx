@@ -1,5 +1,5 @@
 import encodeQR from 'qr';
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Button } from './button.tsx';
 import { Notice } from './panel.tsx';
 
@@ -11,12 +11,19 @@ const MEDIUM_PX = 384;
 const LARGE_PX = 560;
 const WARN_ABOVE_MODULES = 93;
 
+interface QrCodeProps {
+  text: string;
+  alt: string;
+  large: boolean;
+  /** Its owner makes room for the larger one. */
+  onEnlarge: (large: boolean) => void;
+}
+
 /**
  * A QR code, black on white in every theme, its white edge included: phones do not read the reverse. Drawn here
  * from the text, so that the lines are sharp at every size.
  */
-export function QrCode({ text, alt }: { text: string; alt: string }) {
-  const [large, setLarge] = useState(false);
+export function QrCode({ text, alt, large, onEnlarge }: QrCodeProps) {
   const { path, size } = useMemo(() => drawn(text), [text]);
   const modules = size - 2 * QUIET_ZONE;
   const room = large ? LARGE_PX : modules <= SMALL_UP_TO_MODULES ? SMALL_PX : MEDIUM_PX;
@@ -35,7 +42,13 @@ export function QrCode({ text, alt }: { text: string; alt: string }) {
         <path fill="#fff" d={`M0 0h${size}v${size}H0z`} />
         <path fill="#000" d={path} />
       </svg>
-      <Button look="quiet" icon="enlarge" aria-pressed={large} onClick={() => setLarge(!large)}>
+      <Button
+        look="quiet"
+        icon="enlarge"
+        aria-pressed={large}
+        className="max-sm:hidden"
+        onClick={() => onEnlarge(!large)}
+      >
         {large ? 'Smaller' : 'Enlarge'}
       </Button>
       {modules > WARN_ABOVE_MODULES && (

@@ -9,7 +9,7 @@ type Db = Kysely<Schema>;
 
 /** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
 const ROWS_PER_SCAN = 2_000;
-const SCANS_PER_PAGE = 25;
+const SCANS_PER_PAGE = 5;
 
 /**
  * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter

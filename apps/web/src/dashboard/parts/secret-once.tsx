@@ -1,5 +1,6 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { CodeField } from '../../ui/code-field.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Notice } from '../../ui/panel.tsx';
@@ -36,12 +37,15 @@ export function SecretOnce({
 }: SecretOnceProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const key = useRef<HTMLElement>(null);
+  const [large, setLarge] = useState(false);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <div className="grid gap-x-8 gap-y-6 sm:grid-cols-[18rem_minmax(0,1fr)]">
+    <div className={classes('grid gap-x-8 gap-y-6', !large && 'sm:grid-cols-[auto_minmax(0,1fr)]')}>
       <div className="min-w-0">
         <QrCode
           text={otpauthUrl}
+          large={large}
+          onEnlarge={setLarge}
           alt={`QR code that adds ${issuer}, ${label}, to an authenticator app. The same key is written below.`}
         />
       </div>
