@@ -3,6 +3,7 @@
  * deployment of docs/operating/high-availability.md on one machine, from Debian's packages.
  */
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,6 +43,8 @@ export interface ClusterOptions extends PatroniOptions {
 
 /** Debian's, whose first line names the Python that has Patroni. */
 const PATRONICTL = '/usr/bin/patronictl';
+/** As in Debian's unit of Patroni. */
+const STOPPED_WITHIN_MS = 30_000;
 export const SUPERUSER = { user: 'postgres', password: 'change-me-1' };
 
 export class Cluster {
@@ -240,6 +243,15 @@ export class Cluster {
 
   killPatroni(host: number): void {
     this.#host(host).patroni.kill('SIGKILL');
+  }
+
+  /** As `systemctl stop patroni` does: with it, its PostgreSQL stops and its role goes to another host. */
+  async stopPatroni(host: number): Promise<void> {
+    const { patroni } = this.#host(host);
+    const ended = once(patroni, 'exit');
+    patroni.kill('SIGTERM');
+    const timer = setTimeout(() => patroni.kill('SIGKILL'), STOPPED_WITHIN_MS);
+    await ended.finally(() => clearTimeout(timer));
   }
 
   /** As the init system does after a crash. */

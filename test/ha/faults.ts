@@ -135,15 +135,18 @@ export const OTHER_FAULTS: readonly Fault[] = [
     async cause({ cluster, fillable }) {
       if (fillable === null) throw new Error('no disk can be filled');
       const file = join(cluster.folderOf(fillable), FILLER);
+      let stopped = false;
       try {
         fill(file);
         const taken = await cluster.otherPrimary(fillable, FULL_FOR_MS).catch(() => null);
         if (taken !== null) return `${cluster.nameOf(taken)} took over`;
-        // PostgreSQL runs on without room for a row, and Patroni sees nothing amiss: it is the operator's turn.
-        await cluster.switchOver();
-        return `nobody took over within ${FULL_FOR_MS / 1000} s; then a switchover: ${await tookOver(cluster, fillable)}`;
+        // PostgreSQL refuses rows, or starts and fails for ever: Patroni keeps its role, and it is the operator's turn.
+        await cluster.stopPatroni(fillable);
+        stopped = true;
+        return `nobody took over within ${FULL_FOR_MS / 1000} s; Patroni was stopped: ${await tookOver(cluster, fillable)}`;
       } finally {
         rmSync(file, { force: true });
+        if (stopped) cluster.startPatroni(fillable);
       }
     },
   },

@@ -13,7 +13,7 @@ import { pageBlocks, runFromPage } from './page.ts';
 const FILES: readonly HaFile[] = ['etcd.env', 'patroni.yml', 'haproxy.cfg', 'kanda.env', 'database.sql'];
 
 /** A text of each block that is run here, with stand-ins for what would change this machine. */
-const RUN_HERE = ['etcd-server', 'restart patroni', 'install --yes haproxy', '@MASTER_KEY@'];
+const RUN_HERE = ['etcd-server', 'restart patroni', 'stop patroni', 'install --yes haproxy', '@MASTER_KEY@'];
 /** A text of each block that the trial runs in its cluster. */
 const RUN_IN_A_TRIAL = [
   '--file deploy/ha/database.sql',
@@ -60,7 +60,7 @@ test('the page shows each file as it is', () => {
 test('its commands make the files of a host and ask for packages that the trials are made of', async () => {
   const env = { PATH: [bin, process.env.PATH].join(delimiter) };
   for (const part of RUN_HERE) {
-    const places = part === 'restart patroni' ? {} : { ' /etc/': ` ${etc}/` };
+    const places = part.endsWith(' patroni') ? {} : { ' /etc/': ` ${etc}/` };
     await runFromPage(part, places, env);
   }
   const made = (path: string) => readFileSync(join(etc, path), 'utf8');

@@ -66,9 +66,9 @@ test(`killed ${KILLS} times under load, it starts by itself and has lost nothing
       `${Math.round(Math.min(...starts))} to ${Math.round(Math.max(...starts))} ms`,
   );
   // Enough of everything that could have been lost, and kills that did cut off work.
-  expect(counts.enrolments).toBeGreaterThan(100);
-  expect(counts.accepted).toBeGreaterThan(100);
-  expect(counts.refused).toBeGreaterThan(100);
+  expect(counts.enrolments).toBeGreaterThan(50);
+  expect(counts.accepted).toBeGreaterThan(50);
+  expect(counts.refused).toBeGreaterThan(50);
   expect(counts.locked).toBeGreaterThan(0);
   expect(counts.unanswered).toBeGreaterThan(KILLS);
   expect((await server.stop()).code).toBe(0);

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { PoolFigures } from '../../domain/store-figures.ts';
-import type { Schema } from '../schema.ts';
 import type { DatabaseAddress } from './database-url.ts';
-import { type Answered, bytesOf, Exchange, type Statement } from './exchange.ts';
+import { bytesOf } from './exchange.ts';
+import { Session } from './session.ts';
 
 /** How Kanda uses a database; all times in ms. */
 export interface DatabaseLimits {
@@ -36,97 +35,6 @@ const LIFETIME_SECONDS = 1_800;
 const INT8 = 20;
 const NUMERIC = 1700;
 const BYTEA = 17;
-
-/** A connection that is one caller's from `acquire` to `release`. */
-export class Session {
-  readonly db: Kysely<Schema>;
-  /** How long one answer may take. */
-  withinMs: number;
-  readonly #client: pg.PoolClient;
-  #warnings: string[] = [];
-  #broken = false;
-
-  constructor(client: pg.PoolClient, withinMs: number) {
-    this.#client = client;
-    this.withinMs = withinMs;
-    client.on('notice', ({ severity, message }) => {
-      if (severity === 'WARNING') this.#warnings.push(message ?? '');
-    });
-    const pooled = {
-      connect: async () => ({
-        query: (text: string, values: readonly unknown[]) =>
-          this.#timed(client.query(text, values as unknown[])),
-        release: () => {},
-      }),
-      end: async () => {},
-    };
-    this.db = new Kysely<Schema>({ dialect: new InTransactionDialect({ pool: pooled as never }) });
-  }
-
-  /** Sends statements in one round trip. Rejects with what the first of them that failed said. */
-  exchange(statements: readonly Statement[]): Promise<readonly Answered[]> {
-    const exchange = new Exchange(statements);
-    this.#client.query(exchange);
-    return this.#timed(exchange.answer);
-  }
-
-  /** What the server warned of since this was last asked. */
-  takeWarnings(): readonly string[] {
-    return this.#warnings.splice(0);
-  }
-
-  /** Gives the connection back, undoing what is open; one that may not be fit for others is closed. */
-  async release(): Promise<void> {
-    if (!this.#broken && this.#isInTransaction()) {
-      await this.exchange([{ text: 'rollback' }]).catch(() => {
-        this.#broken = true;
-      });
-    }
-    this.#client.release(this.#broken);
-  }
-
-  /** Closes the connection in place of giving it back. */
-  discard(): void {
-    this.#broken = true;
-  }
-
-  #isInTransaction(): boolean {
-    return this.#client.getTransactionStatus() !== 'I';
-  }
-
-  /** A socket that nobody answers on, as after a cut, must not hold its callers for ever. */
-  async #timed<T>(answer: Promise<T>): Promise<T> {
-    const timer = setTimeout(() => {
-      this.#broken = true;
-      const { connection } = this.#client as unknown as pg.Client & { connection: pg.Connection };
-      connection.stream.destroy(new Error(`the database did not answer within ${this.withinMs} ms`));
-    }, this.withinMs);
-    try {
-      return await answer;
-    } catch (error) {
-      if (isConnectionLost(error) || !(error instanceof pg.DatabaseError)) this.#broken = true;
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-}
-
-/** Kysely inside a transaction that is begun and committed elsewhere; whoever does that holds the locks too. */
-class InTransactionDialect extends PostgresDialect {
-  override createAdapter(): PostgresAdapter {
-    return new LockedAdapter();
-  }
-}
-
-class LockedAdapter extends PostgresAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return false;
-  }
-
-  override async acquireMigrationLock(): Promise<void> {}
-  override async releaseMigrationLock(): Promise<void> {}
-}
 
 /**
  * The connections of one process to its database. When none can be made, callers wait for the connect
@@ -284,13 +192,6 @@ function isRefusal(error: unknown): boolean {
     /^(CERT|DEPTH|SELF_SIGNED|UNABLE|ERR_TLS|ERR_SSL)/.test(code) ||
     /does not support SSL/.test(message)
   );
-}
-
-/** The connection is gone or going, or leads to a server that does not take writes (any more). */
-export function isConnectionLost(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return /^(08|57P0)|^25(006|P03)$/.test(error.code ?? '');
-  const { syscall, message } = error as NodeJS.ErrnoException;
-  return syscall !== undefined || /^(Connection|Client) |did not answer/.test(message ?? '');
 }
 
 /** Numbers as numbers, as SQLite gives them: nothing in the store reaches 2^53. Bytes as `Uint8Array`. */

@@ -1,8 +1,9 @@
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { countWrapped } from '../operations/master-keys.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
-import { Connections, type DatabaseLimits, type Session } from './connections.ts';
+import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
+import type { Session } from './session.ts';
 
 /** What a database tells about how safe its commits are. */
 export interface DatabaseSafety {

@@ -5,9 +5,10 @@ import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { Attempt } from '../../domain/ports.ts';
 import type { StoreFigures } from '../../domain/store-figures.ts';
 import type { Schema } from '../schema.ts';
-import { type Connections, type DatabaseLimits, isConnectionLost, type Session } from './connections.ts';
+import type { Connections, DatabaseLimits } from './connections.ts';
 import type { JudgeBatch, Judged } from './judge.ts';
 import { type LaneName, Lanes, type Taken } from './lanes.ts';
+import { isConnectionLost, type Session } from './session.ts';
 import { begin, commit, UnknownOutcome } from './transaction.ts';
 
 /** A change: one or more statements that stand or fall together. */

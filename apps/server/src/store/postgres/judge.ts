@@ -23,7 +23,8 @@ import {
   writeTails,
 } from './batch-clients.ts';
 import { BatchLog, lockAccounts } from './batch-log.ts';
-import type { DatabaseLimits, Session } from './connections.ts';
+import type { DatabaseLimits } from './connections.ts';
+import type { Session } from './session.ts';
 import { begin, commit, type Expected } from './transaction.ts';
 
 /** Longer than judging a batch takes. */

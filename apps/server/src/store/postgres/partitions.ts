@@ -1,4 +1,5 @@
-import type { Connections, Session } from './connections.ts';
+import type { Connections } from './connections.ts';
+import type { Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
 
 /** A partition of the log holds a week, from Thursday to Wednesday, as the epoch began on a Thursday. */

@@ -4,13 +4,14 @@ import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../dom
 import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
-import { Connections, type DatabaseLimits, DEFAULT_LIMITS, isConnectionLost } from './connections.ts';
+import { Connections, type DatabaseLimits, DEFAULT_LIMITS } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
 import { LeasedDuty } from './leased-duty.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
+import { isConnectionLost } from './session.ts';
 import { Slots } from './slots.ts';
 
 export interface PostgresStoreOptions {
@@ -97,8 +98,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       if (closed) return;
       closed = true;
       clearInterval(upkeep);
+      // Refuses what comes from here on, before anything is waited for.
+      const drained = commits.close();
       await duty.yield().catch(() => {});
-      await commits.close();
+      await drained;
       await readers.empty();
       await connections.close();
     },

@@ -1,5 +1,6 @@
-import { type DatabaseLimits, isConnectionLost, type Session } from './connections.ts';
+import type { DatabaseLimits } from './connections.ts';
 import type { Answered, Statement } from './exchange.ts';
+import { isConnectionLost, type Session } from './session.ts';
 
 /** A statement, and how many rows it has to change. */
 export interface Expected extends Statement {
