@@ -7,10 +7,11 @@ import {
   decide,
   type Verdict,
 } from '../../domain/decide.ts';
-import { accountNotFound, clientNotFound, Fault } from '../../domain/errors.ts';
-import { EVENT_TYPES, type EventType, type NewEvent } from '../../domain/events.ts';
+import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
+import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
+import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
 import { ClientNumbers } from '../client-numbers.ts';
 import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
 import { readPolicy } from '../read-policy.ts';
@@ -225,7 +226,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
         const open = () => openKey(attempt, id, secretVersion, digits);
         decision = decide(toState(row), open, typed, now, batch.policy);
       } catch (error) {
-        const fault = unreadable(error);
+        const fault = unreadableRow(error);
         const record = { outcome: 'failure', reason: fault.code } as const;
         const event = append(
           accountId,
@@ -290,8 +291,6 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   };
 }
 
-const LOCKED_NOW = { outcome: 'success', reason: 'too_many_failures' } as const;
-
 function toState(row: StateRow): AuthenticatorState {
   const [, , , watermark, disabled, failures, delayedUntil, locked, recentFailures] = row;
   return {
@@ -301,39 +300,8 @@ function toState(row: StateRow): AuthenticatorState {
   };
 }
 
-function verdictEvent(
-  attempt: Attempt,
-  event: EventType,
-  record: Pick<NewEvent, 'outcome' | 'reason'>,
-  at: number,
-): NewEvent {
-  return {
-    event,
-    outcome: record.outcome,
-    reason: record.reason,
-    clientId: attempt.clientId,
-    at,
-    origin: attempt.origin,
-  };
-}
-
-function malformed(digits: Digits): Fault {
-  const message = `must be exactly ${digits} digits for this client`;
-  return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
-    errors: [{ path: '/token', message }],
-  });
-}
-
-/**
- * What is wrong with this one authenticator: its secret does not open, or its row makes no sense. That must
- * not take the rest of the batch with it. An error of SQLite's own is none of these, and is thrown again.
- */
-function unreadable(error: unknown): Fault {
-  if (error instanceof Fault) return error;
+/** As `unreadable`, but an error of SQLite's own says nothing of this row, and is thrown again. */
+function unreadableRow(error: unknown): Fault {
   if ((error as { code?: string }).code === 'ERR_SQLITE_ERROR') throw error;
-  return new Fault(
-    'secret_unreadable',
-    'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.',
-    { cause: error },
-  );
+  return unreadable(error);
 }
