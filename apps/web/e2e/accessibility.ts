@@ -6,9 +6,28 @@ import type { Page } from '@playwright/test';
  * @param rules only these: another theme, for one, changes nothing but colours
  */
 export async function seriousFaults(page: Page, rules?: string[]): Promise<string[]> {
+  await settled(page);
   const axe = new AxeBuilder({ page });
   const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
+}
+
+/**
+ * Resolves when the page has come to rest after a change of theme or size: what measures itself has drawn again, and
+ * no colour is on its way any more. A colour half way between two themes has a contrast that nobody reads by.
+ */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    for (let calm = 0; calm < 3; calm++) {
+      await frame();
+      const moving = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().iterations !== Number.POSITIVE_INFINITY);
+      if (moving.length > 0) calm = -1;
+      await Promise.allSettled(moving.map((animation) => animation.finished));
+    }
+  });
 }

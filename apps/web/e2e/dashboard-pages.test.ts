@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults } from './accessibility.ts';
+import { seriousFaults, settled } from './accessibility.ts';
 import { codeAt, wrongCode } from './codes.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 import { enrol, type SignedIn, signedIn } from './signed-in.ts';
@@ -74,6 +74,7 @@ async function lookAt(page: Page, path: string, shown: string): Promise<void> {
   for (const { name, theme, width } of LOOKS) {
     await page.emulateMedia({ colorScheme: theme });
     await page.setViewportSize({ width, height: 800 });
+    await settled(page);
     expect.soft(await scrollsSideways(page), `${path}, ${name}`).toBe(false);
     const rules = RULES[name];
     if (rules === undefined) continue;

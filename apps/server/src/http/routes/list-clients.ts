@@ -21,7 +21,7 @@ export function listClients(app: App, { authenticate, clock, store }: RouteConte
         q: Type.Optional(
           Type.String({
             // None of the three has a control character, and PostgreSQL has no text with NUL in it.
-            pattern: '^\\P{Cc}{1,128}$',
+            pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]{1,128}$',
             description: 'Part of clientId, label or issuer.',
           }),
         ),
