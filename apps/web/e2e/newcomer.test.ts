@@ -59,7 +59,7 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   const size = () => page.locator('[data-qr]').evaluate((drawn) => drawn.getBoundingClientRect().width);
   const usual = await size();
   await page.getByRole('button', { name: 'Enlarge' }).click();
-  expect(await size()).toBeGreaterThan(usual * 1.5);
+  await expect.poll(size).toBeGreaterThan(usual * 1.5);
   await check(page, code(secret));
   await page.getByText('Code accepted').waitFor();
 
