@@ -25,6 +25,9 @@ const CONNECTIONS = 24;
 /** How long the load has run when the server is killed. */
 const SHORTEST_LOAD_MS = 80;
 const LONGEST_LOAD_MS = 500;
+/** Fewer answers than this would show little. PostgreSQL answers fewer in the same time. */
+const ENOUGH =
+  process.env.KANDA_TEST_STORE === 'postgres' ? { calls: 50, locks: 0 } : { calls: 100, locks: 10 };
 
 afterAll(endAll);
 
@@ -66,10 +69,10 @@ test(`killed ${KILLS} times under load, it starts by itself and has lost nothing
       `${Math.round(Math.min(...starts))} to ${Math.round(Math.max(...starts))} ms`,
   );
   // Enough of everything that could have been lost, and kills that did cut off work.
-  expect(counts.enrolments).toBeGreaterThan(50);
-  expect(counts.accepted).toBeGreaterThan(50);
-  expect(counts.refused).toBeGreaterThan(50);
-  expect(counts.locked).toBeGreaterThan(0);
+  expect(counts.enrolments).toBeGreaterThan(ENOUGH.calls);
+  expect(counts.accepted).toBeGreaterThan(ENOUGH.calls);
+  expect(counts.refused).toBeGreaterThan(ENOUGH.calls);
+  expect(counts.locked).toBeGreaterThan(ENOUGH.locks);
   expect(counts.unanswered).toBeGreaterThan(KILLS);
   expect((await server.stop()).code).toBe(0);
 });
