@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Stands between a store and its database, on loopback. Told to, it passes the next COMMIT on to the database and
@@ -10,6 +11,8 @@ export class CuttingProxy {
   readonly #sockets = new Set<Socket>();
   #armed = false;
   cuts = 0;
+  /** What the database says comes message by message, each in a packet of its own, as over a slow line. */
+  slow = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -61,8 +64,27 @@ export class CuttingProxy {
       this.cuts++;
       client.destroy();
     });
+    let passing = Promise.resolve();
     database.on('data', (bytes) => {
-      if (!isCut) client.write(bytes);
+      if (!this.slow) {
+        if (!isCut) client.write(bytes);
+        return;
+      }
+      passing = passing.then(async () => {
+        for (const piece of messagesOf(bytes)) {
+          if (!isCut) client.write(piece);
+          await sleep(5);
+        }
+      });
     });
+  }
+}
+
+/** Each message of the protocol is a letter, the length of what follows, and that. */
+function* messagesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 5 <= bytes.length ? at + 1 + bytes.readUInt32BE(at + 1) : bytes.length;
+    yield bytes.subarray(at, end);
+    at = end;
   }
 }

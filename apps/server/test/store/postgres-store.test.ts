@@ -3,7 +3,8 @@
  * nodes, partitions.
  *
  * Seen to fail without the guard: with the outcome of a cut commit taken for a failure that may be repeated
- * (store/postgres/group-commit.ts), the attempt was judged twice and its caller told that the code was wrong.
+ * (store/postgres/group-commit.ts), the attempt was judged twice and its caller told that the code was wrong; without
+ * `#failed` (store/postgres/session.ts), the transaction after a refused one was refused too.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../tools/postgres-server.ts';
@@ -15,6 +16,7 @@ import { parseDatabaseUrl } from '../../src/store/postgres/database-url.ts';
 import { LeasedDuty } from '../../src/store/postgres/leased-duty.ts';
 import { addPartitions, dropPruned, WEEK_MS } from '../../src/store/postgres/partitions.ts';
 import { openPostgresStore } from '../../src/store/postgres/store.ts';
+import { begin, commit } from '../../src/store/postgres/transaction.ts';
 import { expectFault, ORIGIN, type Phone, reasons, START, STEP_MS, Workbench } from './contract/workbench.ts';
 import { CuttingProxy } from './cutting-proxy.ts';
 import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
@@ -124,6 +126,31 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
       }
     } finally {
       await node.close();
+      await proxy.stop();
+    }
+  });
+
+  test('a transaction that the database refused leaves nothing open for the next caller, however slow the line', async () => {
+    const proxy = await CuttingProxy.start(server.port);
+    const connections = await Connections.open(parseDatabaseUrl(proxy.through(database.url)), {
+      ...DEFAULT_LIMITS,
+      poolSize: 1,
+    });
+    try {
+      proxy.slow = true;
+      for (let round = 0; round < 3; round++) {
+        const session = await connections.acquire();
+        await expect(begin(session, DEFAULT_LIMITS, [{ text: 'select 1 / 0' }])).rejects.toMatchObject({
+          code: '22012',
+        });
+        await session.release();
+        const next = await connections.acquire();
+        await begin(next, DEFAULT_LIMITS);
+        await commit(next);
+        await next.release();
+      }
+    } finally {
+      await connections.close();
       await proxy.stop();
     }
   });

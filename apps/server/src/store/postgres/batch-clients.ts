@@ -8,13 +8,16 @@ import type { Expected } from './transaction.ts';
 /** Whom an attempt concerns. */
 export type ClientName = Pick<Attempt, 'accountId' | 'clientId'>;
 
+/** A sealed secret as it is read; the data key that opens it is the account's (`BatchLog.dataKeyOf`). */
+export type SealedSecret = Omit<SealedAuthenticator, 'dataKey'>;
+
 /** A client as a batch knows it: read once under the account's lock, then changed by one attempt after the other. */
 export interface BatchClient extends ClientName {
   readonly id: number;
   readonly secretVersion: number;
   readonly digits: Digits;
   /** Where it was read along; null does not mean that there is none. */
-  readonly sealed: SealedAuthenticator | null;
+  readonly sealed: SealedSecret | null;
   state: AuthenticatorState;
   lastAcceptedAt: number | null;
   lastEvent: number;
@@ -33,7 +36,7 @@ export function keyOf({ accountId, clientId }: ClientName): string {
 const STATE = `s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until, s.locked,
   s.recent_failures, s.last_accepted_at, s.last_event`;
 
-const SEALED = 'n.algorithm, n.period, n.sealed, a.public_id, a.data_key_master, a.data_key';
+const SEALED = 'n.algorithm, n.period, n.sealed';
 /** How many columns name a client and tell its state. */
 const STATE_COLUMNS = 13;
 
@@ -48,6 +51,7 @@ export interface NumberedName extends ClientName {
  */
 export function readNumbered(names: readonly NumberedName[]): Statement {
   return {
+    name: 'read_numbered',
     text: `select named.account_id, named.client_id, ${STATE}
       from unnest($1::bigint[], $2::text[], $3::bigint[]) as named (account_id, client_id, id)
       join authenticator_state s on s.account_id = named.account_id and s.id = named.id`,
@@ -61,12 +65,12 @@ export function readNumbered(names: readonly NumberedName[]): Statement {
  */
 export function readNamed(names: readonly ClientName[]): Statement {
   return {
+    name: 'read_named',
     text: `select c.account_id, c.client_id, ${STATE}, ${SEALED}
       from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
       join client c on c.account_id = named.account_id and c.client_id = named.client_id
       join authenticator_state s on s.account_id = c.account_id and s.id = c.id
-      left join authenticator n on n.account_id = s.account_id and n.id = s.id and n.secret_version = s.secret_version
-      left join account a on a.id = s.account_id`,
+      left join authenticator n on n.account_id = s.account_id and n.id = s.id and n.secret_version = s.secret_version`,
     values: namesOf(names),
   };
 }
@@ -78,10 +82,10 @@ export function toClients(answered: Answered | undefined): BatchClient[] {
 /** What is needed to open the secrets of these clients. */
 export function readSealed(clients: readonly BatchClient[]): Statement {
   return {
+    name: 'read_sealed',
     text: `select n.account_id, n.id, n.secret_version, ${SEALED}
       from unnest($1::bigint[], $2::bigint[]) as wanted (account_id, id)
-      join authenticator n on n.account_id = wanted.account_id and n.id = wanted.id
-      join account a on a.id = n.account_id`,
+      join authenticator n on n.account_id = wanted.account_id and n.id = wanted.id`,
     values: [
       numberArray(clients.map(({ accountId }) => accountId)),
       numberArray(clients.map(({ id }) => id)),
@@ -93,9 +97,9 @@ export function readSealed(clients: readonly BatchClient[]): Statement {
 export function toSealed(
   answered: Answered | undefined,
   clients: readonly BatchClient[],
-): Map<string, SealedAuthenticator> {
+): Map<string, SealedSecret> {
   const rows = new Map((answered?.rows ?? []).map((row) => [`${row[0]} ${row[1]} ${row[2]}`, row]));
-  const sealed = new Map<string, SealedAuthenticator>();
+  const sealed = new Map<string, SealedSecret>();
   for (const client of clients) {
     const row = rows.get(`${client.accountId} ${client.id} ${client.secretVersion}`);
     if (row !== undefined) sealed.set(keyOf(client), sealedOf(client, row.slice(3) as string[]));
@@ -103,9 +107,9 @@ export function toSealed(
   return sealed;
 }
 
-function sealedOf(client: Omit<BatchClient, 'sealed'>, columns: readonly string[]): SealedAuthenticator {
+function sealedOf(client: Omit<BatchClient, 'sealed'>, columns: readonly string[]): SealedSecret {
   const { accountId, clientId, id, secretVersion, digits } = client;
-  const [algorithm, period, secret = '', accountPublicId = '', masterKeyId = '', wrapped = ''] = columns;
+  const [algorithm, period, secret = ''] = columns;
   return {
     accountId,
     clientId,
@@ -113,13 +117,13 @@ function sealedOf(client: Omit<BatchClient, 'sealed'>, columns: readonly string[
     secretVersion,
     parameters: { algorithm: algorithm as Algorithm, digits, period: Number(period) },
     sealed: bytesOf(secret),
-    dataKey: { accountPublicId, masterKeyId, wrapped: bytesOf(wrapped) },
   };
 }
 
 /** Where the histories of these clientIds end, none of which is enrolled. */
 export function readTails(names: readonly ClientName[]): Statement {
   return {
+    name: 'read_tails',
     text: `select t.account_id, t.client_id, t.last_event
       from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
       join event_tail t on t.account_id = named.account_id and t.client_id = named.client_id`,
@@ -147,6 +151,7 @@ export function writeClients(clients: readonly BatchClient[]): Expected[] {
   const column = (value: (client: BatchClient) => number | null) => numberArray(clients.map(value));
   return [
     {
+      name: 'write_clients',
       text: `update authenticator_state s
         set watermark = n.watermark, failures = n.failures, delayed_until = n.delayed_until, locked = n.locked,
           recent_failures = n.recent_failures, last_accepted_at = n.last_accepted_at, last_event = n.last_event
@@ -174,6 +179,7 @@ export function writeTails(tails: readonly Tail[]): Expected[] {
   if (tails.length === 0) return [];
   return [
     {
+      name: 'write_tails',
       text: `insert into event_tail (account_id, client_id, last_event)
         select * from unnest($1::bigint[], $2::text[], $3::bigint[])
         on conflict (account_id, client_id) do update set last_event = excluded.last_event`,

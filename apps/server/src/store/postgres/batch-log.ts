@@ -1,13 +1,15 @@
 import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
 import type { Policy } from '../../domain/policy.ts';
+import type { AccountDataKey } from '../../domain/ports.ts';
 import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
 import { readPolicy } from '../read-policy.ts';
-import { type Answered, numberArray, type Statement, textArray } from './exchange.ts';
+import { type Answered, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
 import type { Expected } from './transaction.ts';
 
 interface AccountLog {
   readonly accountId: number;
   readonly policy: Policy;
+  readonly dataKey: () => AccountDataKey;
   readonly hours: Map<number, HourTally>;
   lastEvent: number;
 }
@@ -38,11 +40,16 @@ export function lockAccounts(accountIds: readonly number[]): Statement[] {
   const values = [numberArray(accountIds)];
   return [
     {
+      name: 'lock_accounts',
       text: `select account_id, last_event from account_head where account_id = any($1::bigint[])
         order by account_id desc for update`,
       values,
     },
-    { text: 'select id, policy from account where id = any($1::bigint[])', values },
+    {
+      name: 'read_accounts',
+      text: `select id, policy, public_id, data_key_master, data_key from account where id = any($1::bigint[])`,
+      values,
+    },
   ];
 }
 
@@ -52,14 +59,19 @@ export class BatchLog {
   readonly #appended: Appended[] = [];
 
   /** From what the statements of `lockAccounts` answered. */
-  constructor(heads: Answered | undefined, policies: Answered | undefined) {
-    const policyOf = new Map((policies?.rows ?? []).map(([id, policy]) => [id, policy ?? null]));
+  constructor(heads: Answered | undefined, accounts: Answered | undefined) {
+    const rows = new Map((accounts?.rows ?? []).map((row) => [row[0], row]));
     for (const [id, lastEvent] of heads?.rows ?? []) {
-      const policy = policyOf.get(id ?? null);
-      if (policy === undefined) continue;
-      const accountId = Number(id);
-      const log = { accountId, policy: readPolicy(policy), hours: new Map(), lastEvent: Number(lastEvent) };
-      this.#accounts.set(accountId, log);
+      const row = rows.get(id ?? null);
+      if (row === undefined) continue;
+      const [, policy = null, ...dataKey] = row;
+      this.#accounts.set(Number(id), {
+        accountId: Number(id),
+        policy: readPolicy(policy),
+        dataKey: () => toDataKey(dataKey),
+        hours: new Map(),
+        lastEvent: Number(lastEvent),
+      });
     }
   }
 
@@ -68,10 +80,14 @@ export class BatchLog {
     return this.#accounts.get(accountId)?.policy;
   }
 
+  /** What its clients' secrets are sealed under. */
+  dataKeyOf(accountId: number): AccountDataKey {
+    return this.#of(accountId).dataKey();
+  }
+
   /** Appends an event to the log of an account that is there, and gives its number. */
   append(accountId: number, event: NewEvent, previous: number): number {
-    const account = this.#accounts.get(accountId);
-    if (account === undefined) throw new Error(`account ${accountId} is not of this batch`);
+    const account = this.#of(accountId);
     const id = ++account.lastEvent;
     this.#appended.push({ accountId, id, event, previous });
     const hour = Math.floor(event.at / HOUR_MS);
@@ -88,6 +104,12 @@ export class BatchLog {
     return id;
   }
 
+  #of(accountId: number): AccountLog {
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) throw new Error(`account ${accountId} is not of this batch`);
+    return account;
+  }
+
   /** Writes the events, the heads and the hours. */
   writes(): Expected[] {
     if (this.#appended.length === 0) return [];
@@ -97,11 +119,18 @@ export class BatchLog {
   }
 }
 
+function toDataKey([publicId, masterKeyId, wrapped]: readonly (string | null)[]): AccountDataKey {
+  if (publicId == null || masterKeyId == null || wrapped == null)
+    throw new Error('an account has no data key');
+  return { accountPublicId: publicId, masterKeyId, wrapped: bytesOf(wrapped) };
+}
+
 function writeEvents(appended: readonly Appended[]): Expected {
   const numbers = (value: (one: Appended) => number) => numberArray(appended.map(value));
   const texts = (value: (event: NewEvent) => string | null) =>
     textArray(appended.map(({ event }) => value(event)));
   return {
+    name: 'write_events',
     text: `insert into event (account_id, id, at, type, outcome, reason, client_id, actor, ip, user_agent, request_id, previous)
       select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[])`,
@@ -125,6 +154,7 @@ function writeEvents(appended: readonly Appended[]): Expected {
 
 function writeHeads(accounts: readonly AccountLog[]): Expected {
   return {
+    name: 'write_heads',
     text: `update account_head h set last_event = n.last_event
       from unnest($1::bigint[], $2::bigint[]) as n (account_id, last_event) where h.account_id = n.account_id`,
     values: [
@@ -138,6 +168,7 @@ function writeHeads(accounts: readonly AccountLog[]): Expected {
 function writeHours(hours: readonly HourTally[]): Expected {
   const column = (value: (hour: HourTally) => number) => numberArray(hours.map(value));
   return {
+    name: 'write_hours',
     text: `insert into activity as a (account_id, hour, first_event, last_event, accepted, refused, locked)
       select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
       on conflict (account_id, hour) do update set last_event = excluded.last_event,

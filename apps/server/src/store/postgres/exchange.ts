@@ -4,6 +4,8 @@ import type { Connection, Submittable } from 'pg';
 export type Parameter = string | Buffer | null;
 
 export interface Statement {
+  /** Under which it is prepared once for a connection, where that can be; a name always means the same text. */
+  readonly name?: string;
   readonly text: string;
   readonly values?: readonly Parameter[];
 }
@@ -19,26 +21,63 @@ export interface Answered {
 interface Wire {
   readonly stream: { cork(): void; uncork(): void };
   parse(query: { text: string; name?: string }): void;
-  bind(config: { values: readonly Parameter[] }): void;
+  bind(config: { values: readonly Parameter[]; statement?: string }): void;
   execute(config: object): void;
+  close(what: { type: 'S'; name: string }): void;
   sync(): void;
+}
+
+/** The statements that one connection to a server process has prepared. */
+export class PreparedStatements {
+  /** false: an exchange failed that was to prepare it, and it may be there or not. */
+  readonly #names = new Map<string, boolean>();
+
+  /** Sends what has to come before `name` can be bound; true when that is to be told to `settle`. */
+  prepare(wire: Pick<Wire, 'parse' | 'close'>, name: string, text: string): boolean {
+    const isThere = this.#names.get(name);
+    if (isThere === true) return false;
+    if (isThere === false) wire.close({ type: 'S', name });
+    wire.parse({ name, text });
+    return true;
+  }
+
+  /** What became of the exchange that was to prepare these. */
+  settle(names: readonly string[], succeeded: boolean): void {
+    for (const name of names) this.#names.set(name, succeeded);
+  }
+
+  /** The server has them no more, or no more as they were: all are to be prepared anew. */
+  distrust(): void {
+    for (const name of this.#names.keys()) this.#names.set(name, false);
+  }
+}
+
+/** `invalid_sql_statement_name`; `feature_not_supported`, as a cached plan that no longer fits its table is told. */
+const PREPARED_NO_MORE = ['26000', '0A000'];
+
+/** Whether an error is one of what was prepared before, so that the same statements may succeed when sent again. */
+export function isOfPrepared(error: unknown): boolean {
+  return PREPARED_NO_MORE.includes((error as { code?: string }).code ?? '');
 }
 
 /**
  * Several statements in one round trip: all are sent at once, and the first that fails ends the rest of them
- * (the extended query protocol up to one `Sync`). None of them is prepared under a name, so that any
- * connection of a pooler will do.
+ * (the extended query protocol up to one `Sync`). Without `prepared` none of them is prepared under a name, so that
+ * any connection of a pooler will do.
  */
 export class Exchange implements Submittable {
   readonly answer: Promise<readonly Answered[]>;
   readonly #statements: readonly Statement[];
+  readonly #prepared: PreparedStatements | null;
+  readonly #fresh: string[] = [];
   readonly #answered: Answered[] = [];
   #rows: (string | null)[][] = [];
   #resolve!: (answers: readonly Answered[]) => void;
   #reject!: (error: Error) => void;
 
-  constructor(statements: readonly Statement[]) {
+  constructor(statements: readonly Statement[], prepared: PreparedStatements | null = null) {
     this.#statements = statements;
+    this.#prepared = prepared;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -50,9 +89,14 @@ export class Exchange implements Submittable {
   submit(connection: Connection): void {
     const wire = connection as unknown as Wire;
     wire.stream.cork();
-    for (const { text, values = [] } of this.#statements) {
-      wire.parse({ text });
-      wire.bind({ values });
+    for (const { name, text, values = [] } of this.#statements) {
+      if (name === undefined || this.#prepared === null) {
+        wire.parse({ text });
+        wire.bind({ values });
+      } else {
+        if (this.#prepared.prepare(wire, name, text)) this.#fresh.push(name);
+        wire.bind({ statement: name, values });
+      }
       wire.execute({});
     }
     wire.sync();
@@ -69,10 +113,13 @@ export class Exchange implements Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.#prepared?.settle(this.#fresh, true);
     this.#resolve(this.#answered);
   }
 
   handleError(error: Error): void {
+    this.#prepared?.settle(this.#fresh, false);
+    if (isOfPrepared(error)) this.#prepared?.distrust();
     this.#reject(error);
   }
 

@@ -6,6 +6,7 @@ import type { Attempt } from '../../domain/ports.ts';
 import type { StoreFigures } from '../../domain/store-figures.ts';
 import type { Schema } from '../schema.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
+import { isOfPrepared } from './exchange.ts';
 import type { JudgeBatch, Judged } from './judge.ts';
 import { type LaneName, Lanes, type Taken } from './lanes.ts';
 import { isConnectionLost, type Session } from './session.ts';
@@ -289,9 +290,9 @@ function requestIdOf(item: Attempt | WorkItem): readonly string[] {
 const isWork = (item: Item): boolean => 'work' in item;
 const isAttempt = (item: Item): boolean => 'attempt' in item;
 
-/** A deadlock or a serialization failure: the database has undone the transaction as a whole. */
+/** A deadlock or a serialization failure, or a plan that is no more: the database has undone the transaction as a whole. */
 function isUndone(error: unknown): boolean {
-  return /^40/.test((error as { code?: string }).code ?? '');
+  return isOfPrepared(error) || /^40/.test((error as { code?: string }).code ?? '');
 }
 
 /** What is wrong is what was sent, or a row that it touched, and not the database. */

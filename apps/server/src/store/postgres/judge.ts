@@ -3,7 +3,7 @@ import { type AuthenticatorKey, type Decision, decide, type Verdict } from '../.
 import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
 import { secondsLocked, withinPolicy } from '../../domain/lockout.ts';
 import type { Policy } from '../../domain/policy.ts';
-import type { Attempt, AuthenticatorKeys, Clock, SealedAuthenticator } from '../../domain/ports.ts';
+import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
 import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
 import { ClientNumbers } from '../client-numbers.ts';
 import {
@@ -15,6 +15,7 @@ import {
   readNumbered,
   readSealed,
   readTails,
+  type SealedSecret,
   type Tail,
   toClients,
   toSealed,
@@ -24,11 +25,22 @@ import {
 } from './batch-clients.ts';
 import { BatchLog, lockAccounts } from './batch-log.ts';
 import type { DatabaseLimits } from './connections.ts';
+import type { Statement } from './exchange.ts';
 import type { Session } from './session.ts';
 import { begin, commit, type Expected } from './transaction.ts';
 
 /** Longer than judging a batch takes. */
 const MARGIN_MS = 1_000;
+
+/**
+ * Rows are fetched by their keys, whatever the planner thinks of the tables' size. What it thought of a new and empty
+ * one would otherwise stay, in a prepared statement, until somebody analyses the table.
+ */
+const BY_KEY: Statement = {
+  name: 'by_key',
+  text: `select set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)`,
+};
 
 /** What an attempt came to. A fault is its caller's alone. */
 export type Judged = Verdict | Fault;
@@ -61,7 +73,8 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
     const names = [...new Map(attempts.map((attempt) => [keyOf(attempt), attempt])).values()];
     const accountIds = [...new Set(attempts.map(({ accountId }) => accountId))];
     const { numbered, unnumbered } = sortNames(names, numbers);
-    const [heads, policies, ...rows] = await begin(session, limits, [
+    const [, heads, accounts, ...rows] = await begin(session, limits, [
+      BY_KEY,
       ...lockAccounts(accountIds),
       ...(numbered.length > 0 ? [readNumbered(numbered)] : []),
       ...(unnumbered.length > 0 ? [readNamed(unnumbered)] : []),
@@ -70,7 +83,7 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
     const clients = new Map(rows.flatMap(toClients).map((client) => [keyOf(client), client]));
     await readRenumbered(session, numbered, clients);
     for (const { accountId, clientId, id } of clients.values()) numbers.set(accountId, clientId, id);
-    const log = new BatchLog(heads, policies);
+    const log = new BatchLog(heads, accounts);
     const skipped = lockedForLong(
       [...clients.values()],
       log,
@@ -78,7 +91,7 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
     );
     const { sealed, opened, tails } = await readWhatElse(session, names, clients, skipped, keys);
     const batch = new Batch(log, clients, tails, (client) => {
-      const key = opened.get(client) ?? openKey(client, sealed, skipped, keys);
+      const key = opened.get(client) ?? openKey(client, sealed, skipped, keys, log);
       opened.set(client, key);
       return key;
     });
@@ -222,7 +235,7 @@ async function readRenumbered(
 interface Else {
   /** Remembered keys are held on to: opening others may push them out of the memory. */
   readonly opened: Map<BatchClient, AuthenticatorKey>;
-  readonly sealed: ReadonlyMap<string, SealedAuthenticator>;
+  readonly sealed: ReadonlyMap<string, SealedSecret>;
   readonly tails: ReadonlyMap<string, Tail>;
 }
 
@@ -249,13 +262,14 @@ async function readWhatElse(
 
 function openKey(
   client: BatchClient,
-  sealed: ReadonlyMap<string, SealedAuthenticator>,
+  sealed: ReadonlyMap<string, SealedSecret>,
   skipped: ReadonlySet<BatchClient>,
   keys: AuthenticatorKeys,
+  log: BatchLog,
 ): AuthenticatorKey {
   const secret = client.sealed ?? sealed.get(keyOf(client));
   if (secret === undefined && skipped.has(client))
     throw new NotRead('a lock ended while the batch was judged');
   if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
-  return keys.open(secret);
+  return keys.open({ ...secret, dataKey: log.dataKeyOf(client.accountId) });
 }

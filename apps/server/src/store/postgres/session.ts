@@ -1,7 +1,7 @@
 import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from '../schema.ts';
-import { type Answered, Exchange, type Statement } from './exchange.ts';
+import { type Answered, Exchange, PreparedStatements, type Statement } from './exchange.ts';
 
 /** A connection that is one caller's from `acquire` to `release`. */
 export class Session {
@@ -9,8 +9,12 @@ export class Session {
   /** How long one answer may take. */
   withinMs: number;
   readonly #client: pg.PoolClient;
+  /** null until it is known that no pooler stands between: behind one, each transaction may be another process'. */
+  #prepared: PreparedStatements | null = null;
   #warnings: string[] = [];
   #broken = false;
+  /** Something was refused since it was acquired. The word that a transaction is open may come after that. */
+  #failed = false;
 
   constructor(client: pg.PoolClient, withinMs: number) {
     this.#client = client;
@@ -31,9 +35,15 @@ export class Session {
 
   /** Sends statements in one round trip. Rejects with what the first of them that failed said. */
   exchange(statements: readonly Statement[]): Promise<readonly Answered[]> {
-    const exchange = new Exchange(statements);
+    const exchange = new Exchange(statements, this.#prepared);
     this.#client.query(exchange);
     return this.#timed(exchange.answer);
+  }
+
+  /** To be told which process has answered (`pg_backend_pid`). */
+  answeredBy(processId: string | null): void {
+    if (String(this.peer.processId) !== processId) this.#prepared = null;
+    else this.#prepared ??= new PreparedStatements();
   }
 
   /** What the server warned of since this was last asked. */
@@ -41,9 +51,19 @@ export class Session {
     return this.#warnings.splice(0);
   }
 
+  /** The process that this connection was said to lead to, and whether the way to it is encrypted. */
+  get peer(): { readonly processId: number | null; readonly encrypted: boolean } {
+    const { processID, connection } = this.#client as unknown as pg.Client & {
+      processID: number | null;
+      connection: pg.Connection;
+    };
+    return { processId: processID, encrypted: 'encrypted' in connection.stream };
+  }
+
   /** Gives the connection back, undoing what is open; one that may not be fit for others is closed. */
   async release(): Promise<void> {
-    if (!this.#broken && this.#isInTransaction()) {
+    if (!this.#broken && (this.#failed || this.#isInTransaction())) {
+      this.#failed = false;
       await this.exchange([{ text: 'rollback' }]).catch(() => {
         this.#broken = true;
       });
@@ -70,6 +90,7 @@ export class Session {
     try {
       return await answer;
     } catch (error) {
+      this.#failed = true;
       if (isConnectionLost(error) || !(error instanceof pg.DatabaseError)) this.#broken = true;
       throw error;
     } finally {

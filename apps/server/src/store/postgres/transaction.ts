@@ -23,7 +23,8 @@ const CONFIGURE = `select
     case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end, true),
   set_config('statement_timeout', $1, true),
   set_config('lock_timeout', $2, true),
-  set_config('idle_in_transaction_session_timeout', $3, true)`;
+  set_config('idle_in_transaction_session_timeout', $3, true),
+  pg_backend_pid()`;
 
 /** Durable when told, and nothing less. */
 const DURABLE = ['on', 'remote_apply'];
@@ -42,10 +43,11 @@ export async function begin(
   const values = [statementTimeoutMs, lockTimeoutMs, IDLE_IN_TRANSACTION_MS].map(String);
   const [, configured, ...answers] = await session.exchange([
     { text: 'begin isolation level read committed read write' },
-    { text: CONFIGURE, values },
+    { name: 'configure', text: CONFIGURE, values },
     ...statements,
   ]);
-  const durability = configured?.rows[0]?.[0];
+  const [durability, , , , processId = null] = configured?.rows[0] ?? [];
+  session.answeredBy(processId);
   if (durability == null || !DURABLE.includes(durability)) {
     throw new Error(`synchronous_commit is ${durability}, and commits would not be durable`);
   }

@@ -10,7 +10,7 @@ import {
 import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
 import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
 import type { Policy } from '../../domain/policy.ts';
-import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
+import type { AccountDataKey, Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
 import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
 import { ClientNumbers } from '../client-numbers.ts';
 import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
@@ -21,6 +21,8 @@ import { packTimes, unpackTimes } from '../recent-failures.ts';
 interface AccountBatch {
   readonly policy: Policy;
   readonly hours: Map<number, HourTally>;
+  /** Read when the first secret of the batch is opened. */
+  dataKey: AccountDataKey | null;
   lastEvent: number;
 }
 
@@ -49,14 +51,8 @@ type StateRow = readonly [
 const STATE_COLUMNS = `s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until,
   s.locked, s.recent_failures, s.last_accepted_at, s.last_event`;
 
-type SealedRow = readonly [
-  algorithm: Algorithm,
-  period: number,
-  sealed: Uint8Array,
-  accountPublicId: string,
-  masterKeyId: string,
-  wrappedDataKey: Uint8Array,
-];
+type SealedRow = readonly [algorithm: Algorithm, period: number, sealed: Uint8Array];
+type DataKeyRow = readonly [accountPublicId: string, masterKeyId: string, wrapped: Uint8Array];
 
 export interface Judge {
   /** Judges one attempt and writes what follows. A fault that leaves a trace in the log is returned, not thrown. */
@@ -87,10 +83,9 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
      where c.account_id = ? and c.client_id = ?`,
   );
   const readSealed = sqlite.prepare(
-    `select n.algorithm, n.period, n.sealed, a.public_id, a.data_key_master, a.data_key
-     from authenticator n join account a on a.id = n.account_id
-     where n.account_id = ? and n.id = ? and n.secret_version = ?`,
+    'select algorithm, period, sealed from authenticator where account_id = ? and id = ? and secret_version = ?',
   );
+  const readDataKey = sqlite.prepare('select public_id, data_key_master, data_key from account where id = ?');
   const writeState = sqlite.prepare(
     `update authenticator_state
      set watermark = ?, failures = ?, delayed_until = ?, locked = ?, recent_failures = ?, last_accepted_at = ?,
@@ -111,7 +106,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
      on conflict do update set last_event = excluded.last_event, accepted = accepted + excluded.accepted,
        refused = refused + excluded.refused, locked = locked + excluded.locked`,
   );
-  for (const statement of [readAccount, readState, readStateByName, readSealed, readTail])
+  for (const statement of [readAccount, readState, readStateByName, readSealed, readDataKey, readTail])
     statement.setReturnArrays(true);
 
   const accounts = new Map<number, AccountBatch>();
@@ -125,7 +120,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     if (batch === undefined) {
       const row = readAccount.get(accountId) as readonly [number, string | null] | undefined;
       if (row === undefined) throw accountNotFound();
-      batch = { lastEvent: row[0], policy: readPolicy(row[1]), hours: new Map() };
+      batch = { lastEvent: row[0], policy: readPolicy(row[1]), hours: new Map(), dataKey: null };
       accounts.set(accountId, batch);
     }
     return batch;
@@ -188,13 +183,26 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     writeTail.run(accountId, clientId, append(accountId, batch, event, tail?.[0] ?? 0));
   }
 
-  function openKey(attempt: Attempt, id: number, secretVersion: number, digits: Digits): AuthenticatorKey {
-    const { accountId, clientId } = attempt;
+  function dataKeyOf(accountId: number, batch: AccountBatch): AccountDataKey {
+    if (batch.dataKey === null) {
+      const [accountPublicId, masterKeyId, wrapped] = readDataKey.get(accountId) as unknown as DataKeyRow;
+      batch.dataKey = { accountPublicId, masterKeyId, wrapped };
+    }
+    return batch.dataKey;
+  }
+
+  function openKey(
+    { accountId, clientId }: Attempt,
+    batch: AccountBatch,
+    id: number,
+    secretVersion: number,
+    digits: Digits,
+  ): AuthenticatorKey {
     const remembered = keys.remembered(accountId, id, secretVersion);
     if (remembered !== undefined) return remembered;
     const row = readSealed.get(accountId, id, secretVersion) as SealedRow | undefined;
     if (row === undefined) throw new Error('the authenticator has no sealed secret of this version');
-    const [algorithm, period, sealed, accountPublicId, masterKeyId, wrapped] = row;
+    const [algorithm, period, sealed] = row;
     remembers = true;
     return keys.open({
       accountId,
@@ -203,7 +211,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       secretVersion,
       parameters: { algorithm, digits, period },
       sealed,
-      dataKey: { accountPublicId, masterKeyId, wrapped },
+      dataKey: dataKeyOf(accountId, batch),
     });
   }
 
@@ -223,7 +231,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       try {
         const typed = parseCode(code, digits);
         if (typed === null) return malformed(digits);
-        const open = () => openKey(attempt, id, secretVersion, digits);
+        const open = () => openKey(attempt, batch, id, secretVersion, digits);
         decision = decide(toState(row), open, typed, now, batch.policy);
       } catch (error) {
         const fault = unreadableRow(error);
