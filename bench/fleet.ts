@@ -9,9 +9,10 @@ import { openInstallation } from '../apps/server/src/installation.ts';
 const ORIGIN = { actor: 'cli', ip: null, userAgent: null, requestId: null };
 const PARAMETERS: TotpParameters = { algorithm: 'SHA1', digits: 6, period: 30 };
 /** As many as one batch of the group commit holds. */
-const AT_ONCE = 256;
+export const AT_ONCE = 256;
 
 export interface Member {
+  readonly accountId: number;
   readonly apiKey: string;
   /** Its clients are `client-0` and so on. */
   readonly clients: number;
@@ -23,19 +24,26 @@ export interface Fleet {
   codeOf(member: number, client: number, now: number): string;
 }
 
+export interface Origins {
+  /** What every client's secret is derived from; random when absent. */
+  readonly root?: Uint8Array;
+  /** When all of them were enrolled, ms; now when absent. */
+  readonly at?: number;
+}
+
 /** Fills a new data directory with `accounts` accounts of `clients` clients each, and `idle` accounts without any. */
 export async function makeFleet(
   dataDir: string,
   accounts: number,
   clients: number,
   idle: number,
+  { root = randomBytes(32), at = Date.now() }: Origins = {},
 ): Promise<Fleet> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const root = randomBytes(32);
   const secretOf = (member: number, client: number) =>
     new Uint8Array(createHmac('sha1', root).update(`${member} ${client}`).digest());
   const { store, apiKeys, close } = await openInstallation(loadConfig({}, { 'data-dir': dataDir }));
-  const change = { at: Date.now(), origin: ORIGIN };
+  const change = { at, origin: ORIGIN };
   const makeAccount = (index: number) =>
     store.createAccount({
       publicId: `acc_bench${String(index).padStart(8, '0')}`,
@@ -52,7 +60,7 @@ export async function makeFleet(
         { accountId: id, name: 'bench', scopes, expiresAt: null },
         change,
       );
-      members.push({ apiKey: text.reveal(), clients });
+      members.push({ accountId: id, apiKey: text.reveal(), clients });
       await inTurns(clients, async (client) => {
         const names = { clientId: `client-${client}`, label: `user${client}`, issuer: 'Bench' };
         const secret = secretOf(member, client);
@@ -70,7 +78,8 @@ export async function makeFleet(
   }
 }
 
-async function inTurns(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
+/** Does the work for 0 to `count` - 1, as many at once as one batch holds. */
+export async function inTurns(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < count; from += AT_ONCE) {
     const size = Math.min(AT_ONCE, count - from);
     await Promise.all(Array.from({ length: size }, (_, index) => work(from + index)));

@@ -8,10 +8,12 @@ import { openSqliteSide } from '../apps/server/src/store/sqlite/copy-side.ts';
 import { PostgresServer } from '../tools/postgres-server.ts';
 
 let server: Promise<PostgresServer> | null = null;
+let pid = Number.NaN;
 
 /** Copies a seeded store into a database of its own and gives its URL. */
 export async function copyToPostgres(dataDir: string): Promise<string> {
   server ??= PostgresServer.start({ durable: true });
+  pid = (await server).pid;
   const url = await (await server).createDatabase();
   const from = await openSqliteSide(join(dataDir, DATABASE_FILE));
   const to = await openPostgresSide(url, DEFAULT_LIMITS);
@@ -22,6 +24,11 @@ export async function copyToPostgres(dataDir: string): Promise<string> {
     await to.close();
   }
   return url;
+}
+
+/** The process under which all others of the server are. */
+export function postgresPid(): number {
+  return pid;
 }
 
 export async function endPostgres(): Promise<void> {

@@ -2,15 +2,18 @@
  * Measures the running server beside a yardstick in the same minutes, and prints the ratios.
  *
  *   npm run bench -- [validate] [enrol] [scale] [start] [--rounds 5] [--seconds 5] [--connections 64]
+ *   npm run bench -- validate --database postgres [--nodes 2]   several servers on one database, one of them beside all
  *   npm run bench -- fairness   what one account's flood does to another; not among the scenarios by default
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
  *   npm run bench -- plot [--only connections] [--only clients] [--only log]   writes plots/*.svg; not by default either
+ *   npm run bench -- copy [--clients 100000] [--events 1000000]   SQLite to PostgreSQL and back; not by default either
  *   [--stores DIR]   keeps the filled stores there and finds them again: a million clients take minutes to make
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { copyThereAndBack } from './copy.ts';
 import { fairness } from './fairness.ts';
 import { type LoadResult, load, median, type Running, residentMb, start } from './load.ts';
 import { comparePeers } from './peers/run.ts';
@@ -22,11 +25,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     database: { type: 'string', default: 'sqlite' },
+    nodes: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
     stores: { type: 'string' },
     clients: { type: 'string', default: '100000' },
+    events: { type: 'string', default: '1000000' },
     'many-clients': { type: 'string', default: '1000000' },
     'many-events': { type: 'string', default: '10000000' },
     only: { type: 'string', multiple: true, default: [] },
@@ -36,6 +41,11 @@ if (!['sqlite', 'postgres'].includes(values.database)) {
   throw new Error(`--database is ${values.database}, neither sqlite nor postgres`);
 }
 const postgres = values.database === 'postgres';
+const nodes = Number(values.nodes);
+if (!(Number.isInteger(nodes) && nodes >= 1)) throw new Error(`--nodes is ${values.nodes}, not 1 or more`);
+if (nodes > 1 && !postgres) {
+  throw new Error('--nodes is for --database postgres: a SQLite file has one server here.');
+}
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
 const connections = Number(values.connections);
@@ -55,6 +65,7 @@ interface Seeded {
 const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = { validate, enrol, scale, start: startUp };
 /** Run only when they are named: they install what they need, or take long. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
+  copy: () => copyThereAndBack({ folder, clients: Number(values.clients), events: Number(values.events) }),
   fairness: () => fairness({ rounds, seconds, connections }),
   peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
   plot: () =>
@@ -86,18 +97,22 @@ try {
   await endPostgres();
 }
 
-/** Durable validations beside a bare JSON echo. */
+/** Durable validations beside a bare JSON echo; with several nodes, all of them and one of them. */
 async function validate(): Promise<void> {
   const seeded = await prepare('validate', Number(values.clients), 0);
   const echo = await start([new URL('echo.mjs', import.meta.url).pathname, 'PORT']);
-  const kanda = await serve(seeded);
-  await validateOnce(kanda, seeded); // compiled and cached from here on, as in a server that has run for a while
+  const servers: Running[] = [];
+  for (let node = 0; node < nodes; node++) servers.push(await serve(seeded));
+  const [first] = servers as [Running, ...Running[]];
+  const one: Side = [nodes === 1 ? 'kanda' : '1 node', () => validateOnce(first, seeded), [first]];
+  const all: Side = [`${nodes} nodes`, () => validateOnAll(servers, seeded), servers];
+  await all[1](); // compiled and cached from here on, as in a server that has run for a while
   await compare(
     `durable validations, ${seeded.clients} clients, against a bare node:http echo`,
-    ['kanda', () => validateOnce(kanda, seeded), kanda],
-    ['echo', () => validateOnce(echo, seeded), echo],
+    ['echo', () => validateOnce(echo, seeded), [echo]],
+    nodes === 1 ? [one] : [one, all],
   );
-  await Promise.all([kanda.stop(), echo.stop()]);
+  await Promise.all([...servers, echo].map((server) => server.stop()));
 }
 
 /** Enrolment with a PNG beside enrolment without a QR code. */
@@ -115,8 +130,8 @@ async function enrol(): Promise<void> {
   await once('png');
   await compare(
     'enrolment with PNG, against enrolment without QR code',
-    ['png', () => once('png'), kanda],
-    ['none', () => once('none'), kanda],
+    ['none', () => once('none'), [kanda]],
+    [['png', () => once('png'), [kanda]]],
   );
   await kanda.stop();
 }
@@ -131,8 +146,8 @@ async function scale(): Promise<void> {
   await validateOnce(large, many);
   await compare(
     `validations with ${many.clients} clients and ${values['many-events']} events, against 1000 clients`,
-    ['many', () => validateOnce(large, many), large],
-    ['few', () => validateOnce(small, few), small],
+    ['few', () => validateOnce(small, few), [small]],
+    [['many', () => validateOnce(large, many), [large]]],
   );
   await Promise.all([small.stop(), large.stop()]);
 }
@@ -167,7 +182,12 @@ async function prepare(name: string, clients: number, events: number): Promise<S
     rmSync(dir, { recursive: true, force: true });
     writeFileSync(keyFile, (await seed(dir, clients, events)).apiKey, { mode: 0o600 });
   }
-  return { dir, token: readFileSync(keyFile, 'utf8'), clients, databaseUrl: null };
+  const token = readFileSync(keyFile, 'utf8');
+  if (!postgres) return { dir, token, clients, databaseUrl: null };
+  // A store that is copied is left, and what is kept is to be found again.
+  const left = join(folder, name);
+  cpSync(dir, left, { recursive: true });
+  return { dir: left, token, clients, databaseUrl: await copyToPostgres(left) };
 }
 
 function serve({ dir, databaseUrl }: Seeded): Promise<Running> {
@@ -178,41 +198,62 @@ function serve({ dir, databaseUrl }: Seeded): Promise<Running> {
   });
 }
 
-function validateOnce(server: Running, { clients, token }: Seeded): Promise<LoadResult> {
+function validateOnce(server: Running, { clients, token }: Seeded, share = connections): Promise<LoadResult> {
   offset += 104_729;
   return load(server.url, {
     script: 'validate.lua',
-    connections,
+    connections: share,
     seconds,
     env: { BENCH_CLIENTS: String(clients), BENCH_TOKEN: token, BENCH_FROM: String(offset % clients) },
   });
 }
 
-type Side = readonly [name: string, once: () => Promise<LoadResult>, server: Running];
+/** The nodes at once, each with its share of the connections: what they do together, and what the slowest takes. */
+async function validateOnAll(servers: readonly Running[], seeded: Seeded): Promise<LoadResult> {
+  const share = Math.max(1, Math.round(connections / servers.length));
+  const results = await Promise.all(servers.map((server) => validateOnce(server, seeded, share)));
+  const sum = (of: (result: LoadResult) => number) => results.reduce((total, each) => total + of(each), 0);
+  return {
+    perSecond: sum(({ perSecond }) => perSecond),
+    p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
+    p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+    errors: sum(({ errors }) => errors),
+    countedShare: Number.NaN,
+  };
+}
 
-/** Runs the two in turn, so that both see the same weather, and prints the ratio of each pair. */
-async function compare(title: string, a: Side, b: Side): Promise<void> {
+type Side = readonly [name: string, once: () => Promise<LoadResult>, servers: readonly Running[]];
+
+/** Runs the yardstick and the sides in turn, so that all see the same weather, and prints each one's ratio to it. */
+async function compare(title: string, yardstick: Side, sides: readonly Side[]): Promise<void> {
   console.log(`\n## ${title}\n`);
   console.log('| round | side | per second | p50 ms | p99 ms | memory MB | ratio |');
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
-  const ratios: number[] = [];
+  const ratios = sides.map((): number[] => []);
   for (let round = 1; round <= rounds; round++) {
-    const second = await b[1]();
-    const first = await a[1]();
-    const ratio = first.perSecond / second.perSecond;
-    ratios.push(ratio);
-    report(round, b, second, '');
-    report(round, a, first, ratio.toFixed(2));
+    const measure = await yardstick[1]();
+    report(round, yardstick, measure, '');
+    for (const [index, side] of sides.entries()) {
+      const result = await side[1]();
+      const ratio = result.perSecond / measure.perSecond;
+      ratios[index]?.push(ratio);
+      report(round, side, result, ratio.toFixed(2));
+    }
   }
-  console.log(
-    `\nratio ${a[0]} / ${b[0]}: median ${median(ratios).toFixed(2)}, ${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`,
-  );
+  for (const [index, [name]] of sides.entries()) {
+    const of = ratios[index] ?? [];
+    console.log(
+      `\nratio ${name} / ${yardstick[0]}: median ${median(of).toFixed(2)}, ${Math.min(...of).toFixed(2)}–${Math.max(...of).toFixed(2)}`,
+    );
+  }
 }
 
-function report(round: number, [name, , server]: Side, result: LoadResult, ratio: string): void {
+/** Memory is that of all servers of a side; of PostgreSQL's processes it is not measured. */
+function report(round: number, [name, , servers]: Side, result: LoadResult, ratio: string): void {
   if (result.errors > 0) throw new Error(`${name}: ${result.errors} answers were not 2xx`);
   const { perSecond, p50Ms, p99Ms } = result;
+  const memory = servers.reduce((sum, { pid }) => sum + residentMb(pid), 0);
   console.log(
-    `| ${round} | ${name} | ${perSecond.toFixed(0)} | ${p50Ms.toFixed(2)} | ${p99Ms.toFixed(2)} | ${residentMb(server.pid).toFixed(0)} | ${ratio} |`,
+    `| ${round} | ${name} | ${perSecond.toFixed(0)} | ${p50Ms.toFixed(2)} | ${p99Ms.toFixed(2)} | ${memory.toFixed(0)} | ${ratio} |`,
   );
 }

@@ -112,6 +112,11 @@ export class PostgresServer {
     }
   }
 
+  /** The process under which all others of the server are. */
+  get pid(): number {
+    return this.#process.pid ?? Number.NaN;
+  }
+
   /** The URL of one of its databases. */
   url(database: string): string {
     return `postgres://${OWNER}@127.0.0.1:${this.port}/${database}?sslmode=disable`;
@@ -189,13 +194,14 @@ function tlsSettings(
 }
 
 /** PostgreSQL refuses to run as root: who does not own the machine, in that case; null: nobody has to change. */
-function unprivileged(): { uid: number; gid: number } | null {
+export function unprivileged(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
-import { compressed } from './build/compressed.ts';
 import { repositoryRoot, sitePages } from './build/site-pages.ts';
+import { wholeSite } from './build/whole-site.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Where the API is while `vite` serves the pages: a Kanda that runs, as `npm start` does. */
@@ -11,11 +11,10 @@ const server = process.env.API_ORIGIN ?? 'http://127.0.0.1:3000';
 
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), tailwindcss(), sitePages(repositoryRoot()), compressed()],
+  plugins: [react(), tailwindcss(), sitePages(repositoryRoot()), wholeSite()],
   build: {
     outDir: 'dist',
     assetsDir: 'assets',
-    emptyOutDir: true,
     // `light-dark()`, OKLCH and `:has()` are in all of these, and stay as they are written.
     target: ['chrome125', 'edge125', 'firefox128', 'safari17.5'],
     cssTarget: ['chrome125', 'edge125', 'firefox128', 'safari17.5'],

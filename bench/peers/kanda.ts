@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyToPostgres, postgresPid } from '../postgres.ts';
 import type { ReplayedRequest } from '../replay.ts';
 import { seed } from '../seed.ts';
-import { type Login, type Peer, secretOf, userName } from './peer.ts';
+import { type Login, type Peer, type RunningPeer, secretOf, userName } from './peer.ts';
 import { answers, freePort, startProgram } from './program.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
@@ -11,6 +12,7 @@ const ECHO = fileURLToPath(new URL('../echo.mjs', import.meta.url));
 /** As `npm start` runs it. */
 const NODE_FLAGS = ['--max-semi-space-size=4'];
 const KEY_FILE = 'bench-api-key';
+const URL_FILE = 'bench-database-url';
 
 export const kanda: Peer = {
   name: 'Kanda',
@@ -22,28 +24,47 @@ export const kanda: Peer = {
     const { apiKey } = await seed(folder, users, 0, secretOf);
     writeFileSync(join(folder, KEY_FILE), apiKey, { mode: 0o600 });
   },
-  async start(folder) {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    const program = await startProgram(
-      process.execPath,
-      [...NODE_FLAGS, KANDA, 'serve', '--port', String(port), '--data-dir', folder],
-      { env: { KANDA_LOG_LEVEL: 'warn' }, log: join(folder, 'kanda.log') },
-      () => answers(`${url}/readyz`),
-    );
-    const key = readFileSync(join(folder, KEY_FILE), 'utf8');
-    return {
-      url,
-      pids: [program.pid],
-      requests: async (logins) => logins.map((login) => request(login, key)),
-      stop: () => program.stop(),
-    };
-  },
+  start: (folder) => startKanda(folder, {}, []),
   verdict({ body }) {
     if (body.includes('"valid":true')) return 'accepted';
     return body.includes('"invalid_code"') ? 'wrong' : 'refused';
   },
 };
+
+export const kandaOnPostgres: Peer = {
+  ...kanda,
+  name: 'Kanda on PostgreSQL',
+  install: async () => `this tree, on Node ${process.version} and PostgreSQL 18 with its defaults`,
+  async enrol(folder, users) {
+    await kanda.enrol(folder, users);
+    const url = await copyToPostgres(folder);
+    writeFileSync(join(folder, URL_FILE), url, { mode: 0o600 });
+  },
+  start: (folder) =>
+    startKanda(folder, { KANDA_DATABASE_URL: readFileSync(join(folder, URL_FILE), 'utf8') }, [postgresPid()]),
+};
+
+async function startKanda(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  besides: readonly number[],
+): Promise<RunningPeer> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const program = await startProgram(
+    process.execPath,
+    [...NODE_FLAGS, KANDA, 'serve', '--port', String(port), '--data-dir', folder],
+    { env: { KANDA_LOG_LEVEL: 'warn', ...env }, log: join(folder, 'kanda.log') },
+    () => answers(`${url}/readyz`),
+  );
+  const key = readFileSync(join(folder, KEY_FILE), 'utf8');
+  return {
+    url,
+    pids: [program.pid, ...besides],
+    requests: async (logins) => logins.map((login) => request(login, key)),
+    stop: () => program.stop(),
+  };
+}
 
 /** The yardstick of every comparison: the same request, an answer of the same size, nothing in between. */
 export const echo: Peer = {

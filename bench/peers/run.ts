@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type LoadResult, median } from '../load.ts';
 import { replay } from '../replay.ts';
 import { say } from './install.ts';
-import { echo, kanda } from './kanda.ts';
+import { echo, kanda, kandaOnPostgres } from './kanda.ts';
 import { afternoon, betterAuthSession, betterAuthSignIn } from './node-peers.ts';
 import { openBao } from './openbao.ts';
 import { codeOf, currentStep, type Peer, type RunningPeer, untilNextStep } from './peer.ts';
@@ -12,7 +12,15 @@ import { privacyIdea } from './privacyidea.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import { memoryMb } from './program.ts';
 
-const PEERS: readonly Peer[] = [kanda, afternoon, betterAuthSignIn, betterAuthSession, openBao, privacyIdea];
+const PEERS: readonly Peer[] = [
+  kanda,
+  kandaOnPostgres,
+  afternoon,
+  betterAuthSignIn,
+  betterAuthSession,
+  openBao,
+  privacyIdea,
+];
 const WARM_UP_S = 2;
 /** Users come in an order without locality: a prime that divides no number of users, so that each comes once. */
 const STRIDE = 7_919;

@@ -54,7 +54,7 @@ test('killed on the way it goes on when run again; the old store refuses everyth
   expect(await refusal({ dataDir, env: { KANDA_DATABASE_URL: url } })).toContain('is not whole');
 
   const second = await copy(dataDir, url).ended;
-  expect(second.output).toContain('with what an earlier run had copied');
+  expect(second.output).toMatch(/, with [1-9]\d{3,} that an earlier run had copied\./);
   expect(second.code).toBe(0);
   expect(second.output).toMatch(/event +2\d{4} +[0-9a-f]{64}/);
   expect(await refusal({ dataDir })).toContain('This store was left at');

@@ -1,8 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import type { Plugin } from 'vite';
 
 const brotli = promisify(brotliCompress);
 const zipped = promisify(gzip);
@@ -12,24 +11,11 @@ const TEXT = /\.(?:html|js|css|json|svg|txt|xml|webmanifest)$/;
 /** Below this the headers weigh more than what is saved. */
 const SMALLEST = 512;
 
-/** Writes `<file>.br` and `<file>.gz` beside each text of the build, so that the server compresses nothing. */
-export function compressed(): Plugin {
-  let outDir = '';
-  return {
-    name: 'kanda:compressed',
-    apply: 'build',
-    configResolved(config) {
-      outDir = resolve(config.root, config.build.outDir);
-    },
-    closeBundle: {
-      order: 'post',
-      async handler() {
-        const entries = await readdir(outDir, { recursive: true, withFileTypes: true });
-        const texts = entries.filter((entry) => entry.isFile() && TEXT.test(entry.name));
-        await Promise.all(texts.map((entry) => compress(join(entry.parentPath, entry.name))));
-      },
-    },
-  };
+/** Writes `<file>.br` and `<file>.gz` beside each text in this folder, so that the server compresses nothing. */
+export async function compressTexts(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const texts = entries.filter((entry) => entry.isFile() && TEXT.test(entry.name));
+  await Promise.all(texts.map((entry) => compress(join(entry.parentPath, entry.name))));
 }
 
 async function compress(path: string): Promise<void> {

@@ -9,6 +9,15 @@ export function Skeleton({ className }: { className?: string }) {
   return <div aria-hidden="true" className={classes('rounded-badge bg-sunken', className)} />;
 }
 
+/** A grey block as large as this content, which is not to be seen: however its lines break at the width at hand. */
+export function Held({ children, className }: { children: ReactNode; className?: string }) {
+  return (
+    <div aria-hidden="true" inert className={classes('flow-root rounded-dialog bg-sunken', className)}>
+      <div className="invisible">{children}</div>
+    </div>
+  );
+}
+
 /** Holds the final height from the start and shows its skeletons after 200 ms. */
 export function Loading({ children, label = 'Loading' }: { children: ReactNode; label?: string }) {
   const [shown, setShown] = useState(false);

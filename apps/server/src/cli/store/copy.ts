@@ -16,6 +16,9 @@ export interface StoreCopyOptions {
   readonly cancel?: boolean;
 }
 
+/** Moving a large store takes minutes in which no server runs: a log tells how far it is, too. */
+const LOG_EVERY_MS = 10_000;
+
 /** In place of a URL, which others on the machine could read on the command line. */
 const FROM_SETTINGS = 'KANDA_DATABASE_URL';
 
@@ -65,8 +68,8 @@ async function openSide(config: Config, place: string, flag: '--from' | '--to'):
 }
 
 function progressOf(): CopyProgress {
-  const copying = new Progress('Copying');
-  const comparing = new Progress('Comparing');
+  const copying = new Progress('Copying', LOG_EVERY_MS);
+  const comparing = new Progress('Comparing', LOG_EVERY_MS);
   return {
     copying: (_, done) => copying.show(done),
     comparing: (_, done) => {
@@ -77,12 +80,12 @@ function progressOf(): CopyProgress {
   };
 }
 
-function tell({ tables, resumed }: CopyReport, source: CopySide, target: CopySide): void {
+function tell({ tables, kept }: CopyReport, source: CopySide, target: CopySide): void {
   const rows = tables.map(({ table, rows: count, digest }) => [table, String(count), digest]);
   console.log(formatTable([['TABLE', 'ROWS', 'SHA-256, IN BOTH'], ...rows]));
   const total = tables.reduce((sum, { rows: count }) => sum + count, 0);
   console.log(
-    `\n${formatCount(total, 'row')} of ${source.shown} are in ${target.shown}${resumed ? ', with what an earlier run had copied' : ''}.`,
+    `\n${formatCount(total, 'row')} of ${source.shown} are in ${target.shown}${kept === null ? '' : `, with ${kept} that an earlier run had copied`}.`,
   );
   console.error(`${source.shown} takes no changes any more. What is left to do:
   - Give the servers the new place (KANDA_DATABASE_URL or KANDA_DATA_DIR) with the same master key, and start them.

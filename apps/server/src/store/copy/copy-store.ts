@@ -16,8 +16,8 @@ import type { CopySide } from './side.ts';
 
 export interface CopyReport {
   readonly tables: readonly { readonly table: string; readonly rows: number; readonly digest: string }[];
-  /** Whether an earlier run had begun it. */
-  readonly resumed: boolean;
+  /** How many of these rows an earlier run had copied; null: none had begun it. */
+  readonly kept: number | null;
 }
 
 /** What can be told while it runs: which table, and which part of all rows is done, from 0 to 1. */
@@ -44,15 +44,16 @@ export async function copyStore(from: CopySide, to: CopySide, progress: CopyProg
   const move = await leave(from, to);
   const incoming = await enter(from, to, move);
   const total = await countRows(from.db);
+  const kept = resumed ? await countRows(to.db) : 0;
   if (incoming.table === TABLES[0] && incoming.after === null) await prepare(from, to);
-  await copyTables(from, to, incoming, total, progress);
+  await copyTables(from, to, incoming, { copied: kept, total }, progress);
   const tables = await compare(from, to, total, progress);
   await from.transaction((db) => writeMarker(db, 'moved', { ...move, done: true }));
   await to.transaction(async (db) => {
     await to.settle(db);
     await writeMarker(db, 'incoming', null);
   });
-  return { tables, resumed };
+  return { tables, kept: resumed ? kept : null };
 }
 
 /** Ends a copy that is not whole: the first store takes changes again, the second is emptied. */
@@ -151,10 +152,10 @@ async function copyTables(
   from: CopySide,
   to: CopySide,
   { id, from: source, table: first, after: reached }: Incoming,
-  total: number,
+  { copied, total }: { readonly copied: number; readonly total: number },
   progress: CopyProgress,
 ): Promise<void> {
-  let copied = 0;
+  let done = copied;
   for (const table of TABLES.slice(TABLES.indexOf(first as CopiedTable))) {
     let after = table === first ? (reached?.map(decodeValue) ?? null) : null;
     for (;;) {
@@ -167,8 +168,8 @@ async function copyTables(
         await insertRows(db, table, rows);
         await writeMarker(db, 'incoming', { id, from: source, table, after: key.map(encodeValue) });
       });
-      copied += rows.length;
-      progress.copying(table, Math.min(1, copied / Math.max(1, total)));
+      done += rows.length;
+      progress.copying(table, Math.min(1, done / Math.max(1, total)));
     }
   }
 }

@@ -4,16 +4,22 @@ import type { Client } from '../../domain/records.ts';
 import { pageAfter } from '../page.ts';
 import type { Schema } from '../schema.ts';
 import { type ClientQuery, type ClientRow, clientRows, toClient } from './clients.ts';
+import { fewLockedIds } from './locked-clients.ts';
 
 type Db = Kysely<Schema>;
 
 /** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
 const ROWS_PER_SCAN = 2_000;
 const SCANS_PER_PAGE = 5;
+/** How many locked clients are listed by their numbers. Of more, the walk through the list soon meets some. */
+const FEW_LOCKED = 2_000;
+const ROWS_PER_LOOK_UP = 250;
 
 /**
  * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter
- * than its limit and still have a next one. `pause` lets other work in between two strides.
+ * than its limit and still have a next one. `pause` lets other work in between two strides. Locked clients are
+ * looked for in their own indexes first. Either way a cursor is the number of a client, so that one page may come
+ * from the walk and the next from an index.
  */
 export async function listClients(
   db: Db,
@@ -22,8 +28,13 @@ export async function listClients(
   page: PageRequest,
   pause: () => Promise<void>,
 ): Promise<Page<Client>> {
-  const found: ClientRow[] = [];
   let below = pageAfter.decode(page.cursor) ?? Number.MAX_SAFE_INTEGER;
+  if (filter.status === 'locked') {
+    const ids = await fewLockedIds(db, accountId, filter.now, FEW_LOCKED);
+    const rest = ids?.filter((id) => id < below);
+    if (rest !== undefined) return lookUpClients(db, accountId, rest, filter, page.limit);
+  }
+  const found: ClientRow[] = [];
   for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
     const stride = await db
       .selectFrom('client')
@@ -42,15 +53,35 @@ export async function listClients(
       .limit(page.limit + 1 - found.length)
       .execute();
     found.push(...rows);
-    if (found.length > page.limit) {
-      const full = pageAfter.of(found, page.limit, (row) => row.id);
-      return { data: full.data.map(toClient), nextCursor: full.nextCursor };
-    }
+    if (found.length > page.limit) return pageOf(found, page.limit);
     below = lowest;
     if (stride.length < ROWS_PER_SCAN) return { data: found.map(toClient), nextCursor: null };
     await pause();
   }
   return { data: found.map(toClient), nextCursor: pageAfter.encode(below) };
+}
+
+/** A page of those of the clients with these numbers that pass the filter. */
+async function lookUpClients(
+  db: Db,
+  accountId: number,
+  ids: readonly number[],
+  filter: ClientFilter,
+  limit: number,
+): Promise<Page<Client>> {
+  const found: ClientRow[] = [];
+  for (let from = 0; from < ids.length && found.length <= limit; from += ROWS_PER_LOOK_UP) {
+    const some = ids.slice(from, from + ROWS_PER_LOOK_UP);
+    // Again by the whole filter: since their numbers were read, some may have been unlocked.
+    const rows = await matching(clientRows(db, accountId), filter).where('client.id', 'in', some).execute();
+    found.push(...rows.sort((one, other) => other.id - one.id));
+  }
+  return pageOf(found, limit);
+}
+
+function pageOf(found: readonly ClientRow[], limit: number): Page<Client> {
+  const { data, nextCursor } = pageAfter.of(found, limit, (row) => row.id);
+  return { data: data.map(toClient), nextCursor };
 }
 
 function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQuery {

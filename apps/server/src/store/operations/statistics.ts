@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../../domain/events.ts';
 import type { ClientCounts, HourlyActivity } from '../../domain/statistics.ts';
 import type { Schema } from '../schema.ts';
 import { HOUR_MS } from './append-event.ts';
+import { lockedRows } from './locked-clients.ts';
 
 type Db = Kysely<Schema>;
 
@@ -70,14 +71,10 @@ const hourOf = sql<number>`at / ${sql.lit(HOUR_MS)}`;
 
 /** How many clients there are, as counted with each change, and how many of them are locked at `now` (ms). */
 export async function countClients(db: Db, accountId: number, now: number): Promise<ClientCounts> {
-  // `> 0` besides `> now`: by this both dialects see that the index of delayed clients holds all of them.
+  const lockedOnes = lockedRows(accountId, now);
   const { rows } = await sql<{ total: number; disabled: number; locked: number | string }>`
     select clients as total, disabled_clients as disabled,
-      (select count(*) from authenticator_state
-        where account_id = ${accountId} and disabled = 0 and locked = 1)
-      + (select count(*) from authenticator_state
-        where account_id = ${accountId} and delayed_until > 0 and delayed_until > ${now}
-          and disabled = 0 and locked = 0) as locked
+      (select count(*) from ${lockedOnes.locked}) + (select count(*) from ${lockedOnes.delayed}) as locked
     from account_head where account_id = ${accountId}`.execute(db);
   const { total = 0, disabled = 0, locked = 0 } = rows[0] ?? {};
   return { total: Number(total), disabled: Number(disabled), locked: Number(locked) };

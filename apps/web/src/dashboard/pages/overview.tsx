@@ -1,19 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { buttonClass } from '../../ui/button.tsx';
 import { NativeSelect } from '../../ui/field.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
-import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
+import { Held, Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { clockTime, dateOnly, hourOfDay } from '../../ui/time-words.ts';
 import { useAccount } from '../account.ts';
 import { api, ask, listEvents } from '../api.ts';
 import { ActivityChart, type Bar } from '../parts/activity-chart.tsx';
 import { Attention } from '../parts/attention.tsx';
-import { Checklist, type Progress } from '../parts/checklist.tsx';
+import { Checklist, ChecklistSkeleton } from '../parts/checklist.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
+import { expectedProgress, noteProgress, type Progress } from '../progress.ts';
 import { RANGES, type Range } from '../searches.ts';
 import { fetchStatistics, RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
 
@@ -24,7 +25,8 @@ export function OverviewPage() {
   const { range = '24h' } = route.useSearch();
   const statistics = useQuery(statisticsQuery(range));
   const progress = useProgress(statistics.data);
-  const begun = progress.data?.client === true || progress.data?.key === true;
+  const { client, key } = progress.data ?? progress.expected;
+  const begun = client || key;
   return (
     <>
       <PageHeader name="Overview" actions={begun ? <RangePicker range={range} /> : null} />
@@ -32,7 +34,8 @@ export function OverviewPage() {
         <ErrorPanel error={progress.error} onRetry={() => void progress.refetch()} />
       ) : progress.data === undefined ? (
         <Loading>
-          <ActivitySkeleton />
+          <ChecklistSkeleton progress={progress.expected} />
+          {begun && <ActivitySkeleton range={range} />}
         </Loading>
       ) : (
         <>
@@ -44,9 +47,11 @@ export function OverviewPage() {
   );
 }
 
-/** How far this account has come, from what it really has. */
+/** How far this account has come, from what it really has; until that is known, what to hold room for. */
 function useProgress(statistics: Statistics | undefined) {
   const { twoFactor } = useAccount();
+  const protects = twoFactor?.active === true;
+  const [expected] = useState(() => expectedProgress(protects));
   const found = useQuery({
     queryKey: ['progress'],
     queryFn: async () => {
@@ -70,9 +75,12 @@ function useProgress(statistics: Statistics | undefined) {
       : {
           ...found.data,
           validation: found.data.validation || (statistics?.totals.accepted ?? 0) > 0,
-          twoFactor: twoFactor?.active === true,
+          twoFactor: protects,
         };
-  return { data, error: found.error, refetch: found.refetch };
+  useEffect(() => {
+    if (data !== undefined) noteProgress(data);
+  });
+  return { data, expected, error: found.error, refetch: found.refetch };
 }
 
 function RangePicker({ range }: { range: Range }) {
@@ -101,10 +109,10 @@ interface ActivityProps {
 function Activity({ range, statistics }: ActivityProps) {
   return (
     <div className="flex flex-col gap-4">
-      <QueryView query={statistics} skeleton={<ActivitySkeleton />}>
+      <QueryView query={statistics} skeleton={<ActivitySkeleton range={range} />}>
         {(body) => (
           <>
-            <Figures statistics={body} />
+            <Figures counts={body} />
             <ActivityChart bars={barsOf(body, range)} range={RANGE_WORDS[range]} />
           </>
         )}
@@ -117,16 +125,30 @@ function Activity({ range, statistics }: ActivityProps) {
   );
 }
 
-function ActivitySkeleton() {
+function ActivitySkeleton({ range }: { range: Range }) {
   return (
     <>
-      <Skeleton className="mb-4 h-46 w-full rounded-dialog lg:h-23" />
-      <Skeleton className="h-79 w-full rounded-dialog" />
+      <Held className="mb-4">
+        <Figures counts={NOTHING} />
+      </Held>
+      <Held>
+        <ActivityChart bars={[]} range={RANGE_WORDS[range]} />
+      </Held>
     </>
   );
 }
 
-function Figures({ statistics: { totals, clients } }: { statistics: Statistics }) {
+interface Counts {
+  totals: Pick<Statistics['totals'], 'accepted' | 'refused' | 'failureRate'>;
+  clients: Pick<Statistics['clients'], 'total' | 'locked'>;
+}
+
+const NOTHING: Counts = {
+  totals: { accepted: 0, refused: 0, failureRate: null },
+  clients: { total: 0, locked: 0 },
+};
+
+function Figures({ counts: { totals, clients } }: { counts: Counts }) {
   const rate = totals.failureRate === null ? '–' : `${percent(1 - totals.failureRate)} %`;
   return (
     <dl className="grid grid-cols-2 overflow-hidden rounded-dialog border border-border bg-surface lg:grid-cols-4">

@@ -9,6 +9,7 @@ import { useAction } from '../action.ts';
 import { Problem } from '../api.ts';
 import { infoQuery } from '../info.ts';
 import { ownPath } from '../own-path.ts';
+import { EmailField, PasswordField } from '../parts/credential-fields.tsx';
 import { Door } from '../parts/door.tsx';
 import { ErrorSummary } from '../parts/error-summary.tsx';
 
@@ -60,30 +61,8 @@ export function SignInPage() {
     <Door name="Sign in" foot={info?.registrationOpen === false ? undefined : <SignUpInstead />}>
       <ErrorSummary error={enter.error} />
       <form onSubmit={submit} className="flex flex-col gap-5">
-        <Field label="E-mail">
-          {(wiring) => (
-            <TextInput
-              {...wiring}
-              type="email"
-              required
-              autoComplete="username"
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Password">
-          {(wiring) => (
-            <TextInput
-              {...wiring}
-              type="password"
-              required
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          )}
-        </Field>
+        <EmailField value={email} onChange={setEmail} />
+        <PasswordField which="current-password" value={password} onChange={setPassword} />
         <Button type="submit" look="primary" busy={enter.pending && 'Signing in…'}>
           Sign in
         </Button>

@@ -2,12 +2,12 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
-import { Field, TextInput } from '../../ui/field.tsx';
 import { Notice } from '../../ui/panel.tsx';
 import { signIn } from '../account.ts';
 import { useAction } from '../action.ts';
 import { api, ask, Problem } from '../api.ts';
 import { infoQuery } from '../info.ts';
+import { EmailField, NEW_PASSWORD_HINT, PasswordField } from '../parts/credential-fields.tsx';
 import { Door } from '../parts/door.tsx';
 import { ErrorSummary } from '../parts/error-summary.tsx';
 
@@ -46,34 +46,14 @@ export function SignUpPage() {
     <Door name="Sign up" foot={<SignInInstead />}>
       <ErrorSummary error={enter.error} />
       <form onSubmit={submit} className="flex flex-col gap-5">
-        <Field label="E-mail" error={refused?.of('email')}>
-          {(wiring) => (
-            <TextInput
-              {...wiring}
-              type="email"
-              required
-              autoComplete="username"
-              value={email}
-              onChange={(event) => setEmail(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field
-          label="Password"
-          hint="15 characters or more. A sentence is fine."
+        <EmailField value={email} onChange={setEmail} error={refused?.of('email')} />
+        <PasswordField
+          which="new-password"
+          hint={NEW_PASSWORD_HINT}
           error={tooShort ? 'The password needs 15 characters or more.' : refused?.of('password')}
-        >
-          {(wiring) => (
-            <TextInput
-              {...wiring}
-              type="password"
-              required
-              autoComplete="new-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          )}
-        </Field>
+          value={password}
+          onChange={setPassword}
+        />
         <Button type="submit" look="primary" busy={enter.pending && 'Making your account…'}>
           Sign up
         </Button>

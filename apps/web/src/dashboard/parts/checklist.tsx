@@ -4,13 +4,8 @@ import { Button, buttonClass } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { Panel } from '../../ui/panel.tsx';
-
-export interface Progress {
-  key: boolean;
-  client: boolean;
-  validation: boolean;
-  twoFactor: boolean;
-}
+import { Held } from '../../ui/skeleton.tsx';
+import type { Progress } from '../progress.ts';
 
 interface Step {
   done: keyof Progress;
@@ -61,8 +56,7 @@ const HIDDEN = 'kanda-checklist';
 /** The way to the first accepted code. Each tick comes from what has really happened. */
 export function Checklist({ progress }: { progress: Progress }) {
   const [hidden, setHidden] = useState(wasHidden);
-  if (hidden || STEPS.every(({ done }) => progress[done])) return null;
-  const next = STEPS.find(({ done }) => !progress[done]);
+  if (hidden || isWhole(progress)) return null;
   const hide = () => {
     setHidden(true);
     try {
@@ -72,11 +66,33 @@ export function Checklist({ progress }: { progress: Progress }) {
     }
   };
   return (
+    <div className="mb-4">
+      <Steps progress={progress} onHide={hide} />
+    </div>
+  );
+}
+
+/** Holds the room of the checklist. */
+export function ChecklistSkeleton({ progress }: { progress: Progress }) {
+  if (wasHidden() || isWhole(progress)) return null;
+  return (
+    <Held className="mb-4">
+      <Steps progress={progress} onHide={() => {}} />
+    </Held>
+  );
+}
+
+function isWhole(progress: Progress): boolean {
+  return STEPS.every(({ done }) => progress[done]);
+}
+
+function Steps({ progress, onHide }: { progress: Progress; onHide: () => void }) {
+  const next = STEPS.find(({ done }) => !progress[done]);
+  return (
     <Panel
       title="Getting started"
-      className="mb-4"
       actions={
-        <Button look="quiet" className="-mr-2" onClick={hide}>
+        <Button look="quiet" className="-mr-2" onClick={onHide}>
           Hide
         </Button>
       }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { CodeField } from '../../ui/code-field.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
 import { Problem } from '../api.ts';
+import { PasswordField } from './credential-fields.tsx';
 
 /** What shows again who it is: the password, and a code where the account asks for one. */
 export interface ProofOfSelf {
@@ -26,18 +27,13 @@ export function ProofFields({ twoFactor, email, proof, onChange, error }: ProofF
     <>
       {/* For password managers: whose password it is. */}
       <input type="text" autoComplete="username" value={email} readOnly hidden />
-      <Field label="Your password" error={wrongPassword ? "That is not this account's password." : null}>
-        {(wiring) => (
-          <TextInput
-            {...wiring}
-            type="password"
-            required
-            autoComplete="current-password"
-            value={password}
-            onChange={(event) => onChange({ ...proof, password: event.target.value })}
-          />
-        )}
-      </Field>
+      <PasswordField
+        which="current-password"
+        label="Your password"
+        error={wrongPassword ? "That is not this account's password." : null}
+        value={password}
+        onChange={(typed) => onChange({ ...proof, password: typed })}
+      />
       {twoFactor && !byRecovery && (
         <CodeField
           label="Code from your authenticator app"

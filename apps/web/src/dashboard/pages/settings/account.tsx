@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
-import { Field, TextInput } from '../../../ui/field.tsx';
 import { Facts, Panel } from '../../../ui/panel.tsx';
 import { ExactTime } from '../../../ui/time.tsx';
 import { useToast } from '../../../ui/toast.tsx';
 import { useAccount } from '../../account.ts';
 import { useAction } from '../../action.ts';
 import { api, ask, Problem } from '../../api.ts';
+import { NEW_PASSWORD_HINT, PasswordField } from '../../parts/credential-fields.tsx';
 import { ErrorSummary } from '../../parts/error-summary.tsx';
 import { ProofFields, type ProofOfSelf } from '../../parts/proof-fields.tsx';
 
@@ -70,22 +70,14 @@ function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean 
     <form onSubmit={submit} className="flex max-w-form flex-col gap-5 px-4 pb-5 sm:px-5">
       <ErrorSummary error={inField ? null : error} />
       <ProofFields email={email} twoFactor={twoFactor} proof={proof} onChange={setProof} error={error} />
-      <Field
+      <PasswordField
+        which="new-password"
         label="New password"
-        hint="15 characters or more. A sentence is fine."
+        hint={NEW_PASSWORD_HINT}
         error={error instanceof Problem && error.code.startsWith('password_too') ? error.message : null}
-      >
-        {(wiring) => (
-          <TextInput
-            {...wiring}
-            type="password"
-            required
-            autoComplete="new-password"
-            value={newPassword}
-            onChange={(event) => setNewPassword(event.target.value)}
-          />
-        )}
-      </Field>
+        value={newPassword}
+        onChange={setNewPassword}
+      />
       <p className="text-14 text-muted">Every other sign-in ends. API keys go on.</p>
       <Button type="submit" className="self-start" busy={change.pending && 'Changing…'}>
         Change password
