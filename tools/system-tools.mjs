@@ -166,6 +166,12 @@ export const SYSTEM_TOOLS = [
     find: () => ['/usr/sbin/haproxy', ...programsNamed('haproxy')].find(isExecutable) ?? null,
   },
   {
+    name: 'pgbouncer',
+    purpose: 'the store on PostgreSQL behind PgBouncer',
+    packages: ['pgbouncer'],
+    find: () => ['/usr/sbin/pgbouncer', ...programsNamed('pgbouncer')].find(isExecutable) ?? null,
+  },
+  {
     name: 'faketime',
     purpose: "a node's clock that jumps while it serves",
     packages: ['faketime'],

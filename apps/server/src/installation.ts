@@ -212,6 +212,13 @@ export function unusableDatabase(error: unknown, url: string): unknown {
       { cause: error },
     );
   }
+  if (messageOf(error).includes('statement pooling mode')) {
+    return new Error(
+      `The database ${shownAddress(url)} is behind a pooler in statement mode, and all that Kanda writes is in transactions. ` +
+        'Set pool_mode = transaction for it, in PgBouncer in pgbouncer.ini.',
+      { cause: error },
+    );
+  }
   return new Error(
     `The database ${shownAddress(url)} cannot be used: ${messageOf(error)}. See that it runs, that it is there, and that ` +
       'KANDA_DATABASE_URL names its user and password. Example: postgres://kanda:password@localhost:5432/kanda',

@@ -1,8 +1,7 @@
 import type { Config } from '../config.ts';
 import { Fault } from '../domain/errors.ts';
-import { openInstallation } from '../installation.ts';
 import { accountEmail, byOperator } from './account.ts';
-import { existingStore } from './store-place.ts';
+import { openExisting } from './existing-installation.ts';
 
 export interface DisableTwoFactorOptions {
   readonly email: string;
@@ -10,9 +9,8 @@ export interface DisableTwoFactorOptions {
 
 /** Turns two-factor login of an account off, for who has lost phone and recovery codes. */
 export async function disableTwoFactor(config: Config, options: DisableTwoFactorOptions): Promise<void> {
-  existingStore(config);
   const email = accountEmail(options.email);
-  const { twoFactor, clock, close } = await openInstallation(config);
+  const { twoFactor, clock, close } = await openExisting(config);
   try {
     const account = await twoFactor.disableFor(email, byOperator(clock)).catch((error: unknown) => {
       throw inWordsForOperators(error, email);

@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Store } from '../domain/ports.ts';
 import type { Account } from '../domain/records.ts';
-import { openInstallation } from '../installation.ts';
-import { existingStore } from './store-place.ts';
+import { shownAddress } from '../store/postgres/database-url.ts';
+import { openExisting } from './existing-installation.ts';
+import { storePlace } from './store-place.ts';
 import { formatTable } from './table.ts';
 
 const PAGE = 200;
@@ -12,8 +13,7 @@ export async function listAccounts(
   config: Config,
   { json = false }: { readonly json?: boolean },
 ): Promise<void> {
-  const { dataDir } = existingStore(config);
-  const { store, close } = await openInstallation(config);
+  const { store, close } = await openExisting(config);
   try {
     const accounts = (await allAccounts(store)).map(({ publicId, email, createdAt }) => ({
       userId: publicId,
@@ -23,8 +23,10 @@ export async function listAccounts(
     if (json) {
       console.log(JSON.stringify(accounts, null, 2));
     } else if (accounts.length === 0) {
+      const { databaseUrl } = config;
+      const place = databaseUrl === null ? storePlace(config).dataDir : shownAddress(databaseUrl.reveal());
       console.error(
-        `There is no account in ${dataDir}. Make one with: kanda account create --email you@example.com`,
+        `There is no account in ${place}. Make one with: kanda account create --email you@example.com`,
       );
     } else {
       const rows = accounts.map(({ userId, email, createdAt }) => [userId, email, createdAt]);

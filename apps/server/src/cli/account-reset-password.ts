@@ -1,8 +1,7 @@
 import type { Config } from '../config.ts';
 import { Fault } from '../domain/errors.ts';
-import { openInstallation } from '../installation.ts';
 import { accountEmail, byOperator, newPasswordFor } from './account.ts';
-import { existingStore } from './store-place.ts';
+import { openExisting } from './existing-installation.ts';
 
 export interface ResetPasswordOptions {
   readonly email: string;
@@ -11,9 +10,8 @@ export interface ResetPasswordOptions {
 
 /** Gives an account a new password and ends every token that it was given. */
 export async function resetPassword(config: Config, options: ResetPasswordOptions): Promise<void> {
-  existingStore(config);
   const email = accountEmail(options.email);
-  const { accounts, clock, store, close } = await openInstallation(config);
+  const { accounts, clock, store, close } = await openExisting(config);
   try {
     // Asked first, so that nobody types a password for an address that was mistyped.
     if ((await store.findAccountByEmail(email)) === null) {

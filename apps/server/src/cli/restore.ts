@@ -19,6 +19,7 @@ import { draftFor, SIDE_FILES, syncFolder } from './draft-file.ts';
 import { formatCount, formatSpan, formatTime } from './format.ts';
 import { wherePut } from './keys/at-hand.ts';
 import { idsOf, keyState } from './keys/key-state.ts';
+import { clockFault, whatToLookAfter } from './restored-store.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from './store-place.ts';
 
 export interface RestoreCommandOptions {
@@ -26,16 +27,13 @@ export interface RestoreCommandOptions {
   readonly ignoreClock?: boolean;
 }
 
-/** A clock may differ a little between the machine of the backup and this one. */
-const CLOCK_TOLERANCE_MS = 5_000;
-
 /**
  * Puts a backup in the store's place. Refuses while a server has the store open, and when the backup is
  * damaged, newer than this version, or not to be opened with the master key at hand: until all that is
  * known to be well, nothing in the data directory changes.
  */
 export async function restore(config: Config, file: string, options: RestoreCommandOptions): Promise<void> {
-  assertEmbedded(config, 'pg_restore');
+  assertEmbedded(config, 'pg_restore and then `kanda store restored`');
   const place = storePlace(config);
   const source = resolve(file);
   const occupied = storeExists(place);
@@ -136,14 +134,11 @@ function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace
   assertOpens(found.masterKeys, facts.serverKeys);
 }
 
-/**
- * The codes to burn are reckoned from this machine's clock. Behind the backup's newest event it is surely
- * wrong, and once it is set right, codes would be accepted that were used before.
- */
 function assertClock({ newestEventAt }: StoreFacts, now: number, file: string): void {
-  if (newestEventAt === null || now >= newestEventAt - CLOCK_TOLERANCE_MS) return;
+  const fault = clockFault(newestEventAt, now);
+  if (fault === null) return;
   throw new StoreFileError(
-    `this machine's clock (${formatTime(now)}) is behind its newest event (${formatTime(newestEventAt)}). Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore --ignore-clock ${file}`,
+    `${fault}. Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore --ignore-clock ${file}`,
   );
 }
 
@@ -184,14 +179,7 @@ function report(
   );
   if (kept !== null)
     console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
-  console.error(`
-What happened after the backup is gone, so look after these:
-  - No code that was shown until now is accepted, used or not (${formatCount(facts.raised, 'authenticator')} raised). Users sign
-    in with a code that comes after it: within two periods, which is a minute for most.
-  - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
-  - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
-  - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.
-Start the server with: kanda serve`);
+  console.error(whatToLookAfter(facts.raised));
 }
 
 function explained(error: unknown, source: string): unknown {

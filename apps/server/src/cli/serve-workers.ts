@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { openInstallation } from '../installation.ts';
+import { CrewFigures } from './crew-figures.ts';
 
 /** A worker that ends sooner than this after its start will not do better at once. */
 const SHORT_LIFE_MS = 5_000;
@@ -29,7 +30,10 @@ export async function leadWorkers(config: Config): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
   });
   let stopping = false;
-  const crew = Array.from({ length: config.workers }, () => keepOneRunning(() => stopping));
+  const figures = new CrewFigures(config.workers);
+  const crew = Array.from({ length: config.workers }, (_, index) =>
+    keepOneRunning(index, figures, () => stopping),
+  );
   const failed = Promise.race(crew);
   const signal = await Promise.race([stop, failed]);
   stopping = true;
@@ -38,6 +42,7 @@ export async function leadWorkers(config: Config): Promise<void> {
     worker?.process.kill(signal === 'SIGTERM' ? 'SIGINT' : 'SIGTERM');
   }
   await Promise.all(crew);
+  figures.stop();
   if (signal === 'failed') process.exitCode = 1;
 }
 
@@ -46,10 +51,17 @@ export function leaveCrew(): void {
   cluster.worker?.disconnect();
 }
 
-async function keepOneRunning(isStopping: () => boolean): Promise<'failed' | 'stopped'> {
+async function keepOneRunning(
+  index: number,
+  figures: CrewFigures,
+  isStopping: () => boolean,
+): Promise<'failed' | 'stopped'> {
   for (;;) {
     const begun = performance.now();
-    const { code, signal } = await endOf(cluster.fork());
+    const worker = cluster.fork();
+    figures.join(index, worker);
+    const { code, signal } = await endOf(worker);
+    figures.leave(index, !isStopping());
     if (isStopping()) return 'stopped';
     const lived = performance.now() - begun;
     console.error(`A worker ended (${signal ?? `exit status ${code}`}) after ${Math.round(lived / 1000)} s.`);

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { createApp, type Log } from '../http/app.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../installation.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { joinCrew } from './crew-figures.ts';
 import { readableLine, type Welcome, welcomeText } from './terminal.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
@@ -53,6 +54,7 @@ export async function serve(config: Config, version: string): Promise<void> {
     securityContact: config.securityContact,
     version,
     tracing: telemetry,
+    crew: joinCrew(),
     stopping: () => stopping,
   });
   // Before anybody can know that it listens: a signal that nobody awaits would end the process where it stands.

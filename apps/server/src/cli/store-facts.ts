@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
 import { databaseLimits, unusableDatabase } from '../installation.ts';
-import { shownAddress } from '../store/postgres/database-url.ts';
 import { readPostgresFacts } from '../store/postgres/examine.ts';
 import { readStoreFacts, type StoreFacts } from '../store/sqlite/examine.ts';
+import { noStoreIn } from './existing-installation.ts';
 import { existingStore } from './store-place.ts';
 
 /** What the store of these settings tells about itself without any key; changes nothing. @throws when there is none */
@@ -13,7 +13,6 @@ export async function storeFacts(config: Config): Promise<StoreFacts> {
   const facts = await readPostgresFacts(url, databaseLimits(config)).catch((error) => {
     throw unusableDatabase(error, url);
   });
-  if (facts === null)
-    throw new Error(`There is no store in ${shownAddress(url)} yet. A first \`kanda serve\` makes it.`);
+  if (facts === null) throw noStoreIn(url);
   return facts;
 }

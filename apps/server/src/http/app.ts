@@ -18,7 +18,7 @@ import { createRefuseBroken, createRefuseExpectation } from './broken-requests.t
 import { letConnectionsGo } from './graceful-stop.ts';
 import { rememberRoutes } from './known-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from './log-streams.ts';
-import { createMetrics } from './metrics.ts';
+import { type Crew, createMetrics } from './metrics.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OPENAPI, withSessionCookie } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
@@ -96,6 +96,8 @@ export interface AppOptions {
   readonly logStreamPace?: LogStreamPace;
   /** What runs, for the metrics. */
   readonly version?: string;
+  /** The processes that serve the same port, whose figures are told together; absent where there is one. */
+  readonly crew?: Crew | undefined;
   /** Follows requests; absent where nobody collects traces. */
   readonly tracing?: RequestTracing | null;
   /** Whether the server is about to stop: then it is not ready any more, while calls are still served. */
@@ -233,6 +235,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   const metrics = createMetrics({
     version: options.version ?? 'unknown',
+    crew: options.crew,
     logFigures: options.logFigures,
     storeFigures: services.store?.figures,
     masterKeyAgeSeconds: services.store && masterKeyAge(services.store, services.clock),

@@ -1,4 +1,5 @@
 import type { Distribution } from '../domain/distribution.ts';
+import { type Across, type Reading, readingsOf, type SeriesReading } from './readings.ts';
 
 /** One measured value with its labels, already written as `name="value",…`; empty: it has none. */
 export interface Sample {
@@ -18,7 +19,8 @@ export type Metric = {
   /** One line, without a backslash. */
   readonly help: string;
 } & (
-  | { readonly type: 'counter' | 'gauge'; readonly samples: () => readonly Sample[] }
+  | { readonly type: 'counter'; readonly samples: () => readonly Sample[] }
+  | { readonly type: 'gauge'; readonly across: Across; readonly samples: () => readonly Sample[] }
   | { readonly type: 'histogram'; readonly series: () => readonly Series[] }
 );
 
@@ -26,13 +28,18 @@ export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** The text that Prometheus scrapes: version 0.0.4 of its exposition format. */
 export function exposition(metrics: readonly Metric[]): string {
+  return expositionOf(readingsOf(metrics));
+}
+
+/** The same of metrics that have been read, maybe in another process. */
+export function expositionOf(readings: readonly Reading[]): string {
   let text = '';
-  for (const metric of metrics) {
-    text += `# HELP ${metric.name} ${metric.help}\n# TYPE ${metric.name} ${metric.type}\n`;
-    if (metric.type === 'histogram') {
-      for (const series of metric.series()) text += histogram(metric.name, series);
+  for (const reading of readings) {
+    text += `# HELP ${reading.name} ${reading.help}\n# TYPE ${reading.name} ${reading.type}\n`;
+    if (reading.type === 'histogram') {
+      for (const series of reading.series) text += histogram(reading.name, series);
     } else {
-      for (const { labels, value } of metric.samples()) text += line(metric.name, labels, value);
+      for (const { labels, value } of reading.samples) text += line(reading.name, labels, value);
     }
   }
   return text;
@@ -49,8 +56,7 @@ function escaped(character: string): string {
   return character === '\n' ? '\\n' : `\\${character}`;
 }
 
-function histogram(name: string, { labels, distribution }: Series): string {
-  const { bounds, counts, sum } = distribution;
+function histogram(name: string, { labels, bounds, counts, sum }: SeriesReading): string {
   const before = labels === '' ? '' : `${labels},`;
   let text = '';
   let below = 0;

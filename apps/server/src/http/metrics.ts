@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogFigures } from '../domain/audit/ports.ts';
 import type { RefusalReason, Verdict } from '../domain/decide.ts';
 import { Distribution } from '../domain/distribution.ts';
 import type { StoreFigures } from '../domain/store-figures.ts';
-import { EXPOSITION_TYPE, exposition, labelsOf, type Metric } from './exposition.ts';
+import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
 import { measureProcess } from './process-metrics.ts';
+import { type Reading, readingsOf } from './readings.ts';
 import { storeMetrics } from './store-metrics.ts';
 
 /** The requests of one route and method, by status. */
@@ -25,8 +27,18 @@ export interface Metrics {
   stop(): void;
 }
 
+/** Processes that serve one port: whichever of them is scraped tells the figures of all. */
+export interface Crew {
+  /** Has the others read this process whenever one of them is scraped. */
+  answerWith(read: () => Promise<readonly Reading[]>): void;
+  /** What a scrape of any of them is answered with. */
+  scrape(): Promise<readonly Reading[]>;
+}
+
 export interface MetricsSources {
   readonly version: string;
+  /** Absent where this process serves alone. */
+  readonly crew?: Crew | undefined;
   /** Absent where nothing works on the logs. */
   readonly logFigures?: LogFigures | undefined;
   /** Absent where the store notes nothing. */
@@ -35,6 +47,8 @@ export interface MetricsSources {
   readonly masterKeyAgeSeconds?: (() => Promise<number | null>) | undefined;
 }
 
+/** While the store does not answer, the figures are wanted all the more. */
+const STORE_WITHIN_MS = 500;
 const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, help: string]>> = {
@@ -69,6 +83,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   const metrics: readonly Metric[] = [
     {
       type: 'gauge',
+      across: 'max',
       name: 'kanda_build_info',
       help: 'Always 1; its labels tell what runs.',
       samples: () => [
@@ -96,6 +111,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     {
       type: 'gauge',
+      across: 'max',
       name: 'kanda_master_key_age_seconds',
       help: 'Since the current master key took over; without a rotation, since the first account was made.',
       samples: () => (keyAge === null ? [] : [{ labels: '', value: keyAge }]),
@@ -103,7 +119,14 @@ export function createMetrics(sources: MetricsSources): Metrics {
     ...(sources.storeFigures === undefined ? [] : storeMetrics(sources.storeFigures)),
     ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
     ...measured.metrics,
+    ...(sources.crew === undefined ? workerMetrics([true], 0) : []),
   ];
+  const read = async (): Promise<readonly Reading[]> => {
+    const asked = sources.masterKeyAgeSeconds?.() ?? Promise.resolve(null);
+    keyAge = await Promise.race([asked, sleep(STORE_WITHIN_MS, keyAge, { ref: false })]);
+    return readingsOf(metrics);
+  };
+  sources.crew?.answerWith(read);
 
   return {
     requestsOf(method, route) {
@@ -128,8 +151,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       unreadable++;
     },
     async render() {
-      keyAge = (await sources.masterKeyAgeSeconds?.()) ?? null;
-      return exposition(metrics);
+      return expositionOf(await (sources.crew === undefined ? read() : sources.crew.scrape()));
     },
     contentType: EXPOSITION_TYPE,
     stop: measured.stop,
@@ -139,9 +161,30 @@ export function createMetrics(sources: MetricsSources): Metrics {
 /** Read when they are asked for: the work that counts them knows nothing of metrics. */
 function logMetrics(figures: LogFigures): readonly Metric[] {
   return Object.entries(LOG_METRICS).map(([figure, [name, help]]) => ({
-    type: name.endsWith('_total') ? 'counter' : 'gauge',
+    // Of several processes one has the work at a time: what the others last saw must not be added to it.
+    ...(name.endsWith('_total') ? { type: 'counter' } : { type: 'gauge', across: 'max' }),
     name,
     help,
     samples: () => [{ labels: '', value: figures[figure as keyof LogFigures] }],
   }));
+}
+
+/** Of the processes that serve one port, in their order, which have answered; and how many had to be replaced. */
+export function workerMetrics(answered: readonly boolean[], restarts: number): readonly Metric[] {
+  return [
+    {
+      type: 'gauge',
+      across: 'max',
+      name: 'kanda_worker_up',
+      help: 'By worker: 1 if it answered this scrape; 0 if it did not in time, and its gauges are not in the sums.',
+      samples: () =>
+        answered.map((up, index) => ({ labels: labelsOf({ worker: String(index + 1) }), value: up ? 1 : 0 })),
+    },
+    {
+      type: 'counter',
+      name: 'kanda_worker_restarts_total',
+      help: 'Workers that ended and were replaced.',
+      samples: () => [{ labels: '', value: restarts }],
+    },
+  ];
 }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Distribution } from '../domain/distribution.ts';
 import type { Metric } from './exposition.ts';
+import type { Across } from './readings.ts';
 
 export interface ProcessMetrics {
   readonly metrics: readonly Metric[];
@@ -26,33 +27,37 @@ export function measureProcess(): ProcessMetrics {
   }, PROBE_EVERY_MS);
   probe.unref();
 
-  const single = (type: 'counter' | 'gauge', name: string, help: string, read: () => number): Metric => ({
-    type,
+  type Kind = { readonly type: 'counter' } | { readonly type: 'gauge'; readonly across: Across };
+  const counter: Kind = { type: 'counter' };
+  const single = (kind: Kind, name: string, help: string, read: () => number): Metric => ({
+    ...kind,
     name,
     help,
     samples: () => [{ labels: '', value: read() }],
   });
   return {
     metrics: [
-      single('counter', 'process_cpu_seconds_total', 'Processor time, user and system.', () => {
+      single(counter, 'process_cpu_seconds_total', 'Processor time, user and system.', () => {
         const { user, system } = process.cpuUsage();
         return (user + system) / 1e6;
       }),
-      single('gauge', 'process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss()),
+      single({ type: 'gauge', across: 'sum' }, 'process_resident_memory_bytes', 'Resident memory.', () =>
+        process.memoryUsage.rss(),
+      ),
       single(
-        'gauge',
+        { type: 'gauge', across: 'min' },
         'process_start_time_seconds',
         'When the process started, since 1970.',
         () => STARTED_AT,
       ),
       single(
-        'gauge',
+        { type: 'gauge', across: 'sum' },
         'kanda_heap_used_bytes',
         'JavaScript heap in use.',
         () => process.memoryUsage().heapUsed,
       ),
       single(
-        'counter',
+        counter,
         'kanda_event_loop_busy_seconds_total',
         'Time in which the event loop was not waiting. Its rate is the utilisation, 1 at most.',
         () => performance.eventLoopUtilization().active / 1000,

@@ -26,6 +26,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     },
     {
       type: 'gauge',
+      across: 'sum',
       name: 'kanda_queue_depth',
       help: 'Pieces of work that wait for a commit.',
       samples: () => one(figures.waiting()),
@@ -41,6 +42,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     metrics.push(
       {
         type: 'gauge',
+        across: 'sum',
         name: 'kanda_pool_connections',
         help: 'Connections to the database, by what they do.',
         samples: () => {
@@ -53,6 +55,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
       },
       {
         type: 'gauge',
+        across: 'sum',
         name: 'kanda_pool_waiting',
         help: 'Callers that wait for a connection to the database.',
         samples: () => one(pool().waiting),

@@ -45,6 +45,7 @@ test('the commands are those that the project promises', () => {
     'serve',
     'store',
     'store copy',
+    'store restored',
   ]);
 });
 

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { storeVariables } from '../../../../test/process/test-database.ts';
 
 export const KANDA = fileURLToPath(new URL('../../bin/kanda.mjs', import.meta.url));
 
@@ -23,12 +24,14 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs one command to its end. */
+/** Runs one command to its end, on the store that the test file has chosen for the folder of `--data-dir`. */
 export async function kanda(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const dataDir = args[args.indexOf('--data-dir') + 1];
+  const store = args.includes('--data-dir') && dataDir !== undefined ? await storeVariables(dataDir) : {};
   const child = spawn(process.execPath, [KANDA, ...args], {
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
-    env: { PATH: process.env.PATH, ...options.env },
+    env: { PATH: process.env.PATH, ...store, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A command that hangs must not outlive its test.
     timeout: 50_000,
@@ -58,13 +61,20 @@ export async function kandaDone(args: readonly string[], options: RunOptions = {
 export async function accountWithKey(
   dataDir: string,
   email = 'owner@example.com',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly userId: string; readonly email: string; readonly apiKey: string }> {
   const { stdout } = await kandaDone(
     ['account', 'create', '--email', email, '--with-key', 'test', '--password-stdin', '--json'].concat(
       '--data-dir',
       dataDir,
     ),
-    { input: PASSWORD },
+    { input: PASSWORD, env },
   );
   return JSON.parse(stdout);
+}
+
+/** Creates an account with the password on standard input. */
+export function create(dataDir: string, email: string, ...more: string[]): Promise<Run> {
+  const args = ['account', 'create', '--email', email, '--password-stdin', '--data-dir', dataDir, ...more];
+  return kanda(args, { input: `${PASSWORD}\n` });
 }

@@ -6,6 +6,7 @@ import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../installat
 import { copyLogs } from '../../store/postgres/copy-logs.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { openSqliteSide } from '../../store/sqlite/copy-side.ts';
+import { assertTablesIn } from '../existing-installation.ts';
 import { existingStore } from '../store-place.ts';
 
 /** A file that holds the logs, and what to call their place. */
@@ -24,6 +25,7 @@ export async function withLogFile<T>(config: Config, use: (file: LogFile) => T):
     return use({ path: database, shown: database });
   }
   const url = config.databaseUrl.reveal();
+  await assertTablesIn(config, url);
   const folder = mkdtempSync(join(tmpdir(), 'kanda-audit-'));
   try {
     const path = join(folder, DATABASE_FILE);

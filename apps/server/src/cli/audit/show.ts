@@ -1,8 +1,7 @@
 import type { Config } from '../../config.ts';
 import { originOf } from '../../domain/audit/checkpoint.ts';
-import { openInstallation } from '../../installation.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
-import { existingStore } from '../store-place.ts';
+import { openExisting } from '../existing-installation.ts';
 import { type LogFile, withLogFile } from './log-file.ts';
 
 export interface ShowOptions {
@@ -38,8 +37,7 @@ function printFrom({ path, shown }: LogFile, { account }: ShowOptions): void {
 
 /** Prints the key that checkpoints verify against: of the installation, or in the name of one account's log. */
 export async function printVerifierKey(config: Config, { account }: ShowOptions): Promise<void> {
-  existingStore(config);
-  const { store, auditLog, close } = await openInstallation(config);
+  const { store, auditLog, close } = await openExisting(config);
   try {
     if (account !== undefined && (await store.findAccountByPublicId(account)) === null) {
       throw new Error(`There is no account ${account}. List them with: kanda account list`);

@@ -31,6 +31,7 @@ export async function checkDatabase(config: Config, url: string): Promise<Databa
       storeFinding(url, facts, safety),
       ...safetyFindings(safety),
       ...tlsFinding(url, safety),
+      ...poolerFindings(safety),
       keyFinding(config, facts),
     ],
     facts,
@@ -120,6 +121,24 @@ function tlsFinding(url: string, { tls }: DatabaseSafety): Finding[] {
       'TLS',
       'none: whoever is on the way reads and changes everything',
       'Add sslmode=verify-full to the URL.',
+    ),
+  ];
+}
+
+/** What stands between is seen by the process number, which a pooler makes up. Its mode cannot be seen. */
+function poolerFindings({ pooler }: DatabaseSafety): Finding[] {
+  if (pooler === null) return [];
+  const findings = [fine('Pooler', 'one stands before PostgreSQL; in transaction or session mode')];
+  if (pooler.tls) return [...findings, fine("Pooler's TLS", 'is used between it and PostgreSQL')];
+  if (pooler.beside) {
+    return [...findings, fine("Pooler's TLS", 'none, and PostgreSQL is on the same machine as the pooler')];
+  }
+  return [
+    ...findings,
+    mend(
+      "Pooler's TLS",
+      'none between it and PostgreSQL: whoever is on the way reads and changes everything',
+      'With PgBouncer: server_tls_sslmode = verify-full.',
     ),
   ];
 }

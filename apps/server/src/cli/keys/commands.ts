@@ -51,6 +51,10 @@ until \`kanda keys retire\`. Running servers read the file again by themselves.
 What is wrapped anew is one key for each account, not the users' secrets. It can
 be ended at any point and run again, and then goes on.
 
+With PostgreSQL it makes no key, since several servers may each have a file of
+their own: put a new one (openssl rand -base64 32) on a line above the present
+one in every file first. This then brings everything under it.
+
 With KANDA_MASTER_KEY, set it to <new>,<present> for every server and restart
 them first: this then brings everything under the first of the two.
 

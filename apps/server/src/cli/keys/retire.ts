@@ -1,14 +1,13 @@
 import type { Config } from '../../config.ts';
 import { replaceMasterKeyFile } from '../../crypto/master-key-file.ts';
-import { type Installation, keyringOf, openInstallation } from '../../installation.ts';
+import { type Installation, keyringOf } from '../../installation.ts';
 import { byOperator } from '../account.ts';
-import { existingStore } from '../store-place.ts';
+import { openExisting } from '../existing-installation.ts';
 import { masterKeysNow } from './at-hand.ts';
 
 /** Takes the older master keys out of the key file, once nothing in the store is under them. */
 export async function retireKeys(config: Config): Promise<void> {
-  existingStore(config);
-  const installation = await openInstallation(config);
+  const installation = await openExisting(config);
   try {
     const { current, retired } = await retire(installation, config);
     const { file } = installation.masterKey;

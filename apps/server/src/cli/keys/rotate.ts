@@ -7,11 +7,11 @@ import { rewrapDataKey } from '../../crypto/secret-box.ts';
 import { rewrapServerKey } from '../../crypto/server-keys.ts';
 import type { KeyRewrapper, UnreadableAccount } from '../../domain/master-keys.ts';
 import type { Store } from '../../domain/ports.ts';
-import { type Installation, keyringOf, openInstallation } from '../../installation.ts';
+import { type Installation, keyringOf } from '../../installation.ts';
 import { byOperator } from '../account.ts';
+import { openExisting } from '../existing-installation.ts';
 import { formatCount, formatSpan } from '../format.ts';
 import { Progress } from '../progress.ts';
-import { existingStore } from '../store-place.ts';
 import { masterKeysNow } from './at-hand.ts';
 
 /** Few enough that nobody waits long for the transaction to end. */
@@ -26,8 +26,7 @@ const MOST_UNREADABLE = 1_000;
  * under it while servers go on. Wherever it is ended, both keys are at hand, and the next run goes on from there.
  */
 export async function rotateKeys(config: Config): Promise<void> {
-  existingStore(config);
-  const installation = await openInstallation(config);
+  const installation = await openExisting(config);
   try {
     const target = await chooseTarget(installation, config);
     if (target.step === 'nothing') {

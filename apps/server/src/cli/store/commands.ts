@@ -4,9 +4,15 @@ import { type Environment, settingsOf, withSettings } from '../settings.ts';
 
 /** `kanda store` and what is under it. */
 export function addStore(program: Command, env: Environment): void {
-  const store = addCommand(program, 'store', 'Move everything from SQLite to PostgreSQL, or back.')
+  const store = addCommand(program, 'store', 'Move everything to or from PostgreSQL, or bring it back there.')
     .helpCommand(false)
-    .addHelpText('after', '\nExample:\n  kanda store copy --from /var/lib/kanda --to KANDA_DATABASE_URL');
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kanda store copy --from /var/lib/kanda --to KANDA_DATABASE_URL
+  kanda store restored`,
+    );
 
   const copy = addCommand(store, 'copy', 'Copy a store into another, empty one, and leave the first.')
     .requiredOption('--from <place>', 'The store to leave: a data directory or a postgres:// URL.')
@@ -35,5 +41,30 @@ Examples:
     .action(async (options) => {
       const { copy: run } = await import('./copy.ts');
       await run(settingsOf(options, env), options);
+    });
+
+  const restored = addCommand(
+    store,
+    'restored',
+    'After pg_restore: see that nothing used since the dump is accepted again.',
+  ).option('--ignore-clock', "Go on although this machine's clock is behind the store's newest event.");
+  withSettings(restored, ['database-url', 'database-url-file'])
+    .addHelpText(
+      'after',
+      `
+For PostgreSQL, where pg_restore brings the tables back; with SQLite
+\`kanda restore\` does all of it. Run it before the servers are started: it burns
+every code that was shown until now, ends all log-ins, and has each account's
+log go on with the event store.restored. All of that is done, or nothing. It
+relies on this machine's clock, needs no master key, and refuses while a server
+runs.
+
+Examples:
+  kanda store restored
+  kanda store restored --ignore-clock`,
+    )
+    .action(async (options) => {
+      const { tellRestored } = await import('./restored.ts');
+      await tellRestored(settingsOf(options, env), options);
     });
 }

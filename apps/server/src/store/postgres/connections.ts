@@ -184,13 +184,16 @@ async function negotiatedTls(
   }
 }
 
-/** What waiting does not mend: a wrong password, no such database, a certificate that does not hold. */
+/**
+ * What waiting does not mend: a wrong password, no such database, a certificate that does not hold. A pooler tells
+ * it in words alone, under one code for everything.
+ */
 function isRefusal(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
     /^(28|3D)/.test(code) ||
     /^(CERT|DEPTH|SELF_SIGNED|UNABLE|ERR_TLS|ERR_SSL)/.test(code) ||
-    /does not support SSL/.test(message)
+    /does not support SSL|authentication failed|statement pooling/.test(message)
   );
 }
 

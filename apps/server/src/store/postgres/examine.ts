@@ -14,12 +14,28 @@ export interface DatabaseSafety {
   readonly fsync: boolean;
   readonly fullPageWrites: boolean;
   readonly isStandby: boolean;
+  /** Whether the way from here is encrypted: to the server, or to the pooler before it. */
   readonly tls: boolean;
+  /** null: the connection leads to the server itself. */
+  readonly pooler: PoolerSafety | null;
+}
+
+/** What is known of a pooler that stands before a server. */
+export interface PoolerSafety {
+  /** Whether its own connection to the server is encrypted. */
+  readonly tls: boolean;
+  /** Whether pooler and server are one machine. */
+  readonly beside: boolean;
 }
 
 /** What a database tells about itself without any key; null: there are no tables of Kanda's. Changes nothing. */
 export function readPostgresFacts(url: string, limits: DatabaseLimits): Promise<StoreFacts | null> {
   return inOneTransaction(url, limits, readFacts);
+}
+
+/** Whether tables of Kanda's are in a database. */
+export function hasTables(url: string, limits: DatabaseLimits): Promise<boolean> {
+  return inOneTransaction(url, limits, async (session) => !(await isEmpty(session)));
 }
 
 /** As `readPostgresFacts`, and how safe its commits are. */
@@ -52,7 +68,8 @@ async function inOneTransaction<T>(
   }
 }
 
-async function readFacts(session: Session): Promise<StoreFacts | null> {
+/** The facts, within a transaction that was begun. */
+export async function readFacts(session: Session): Promise<StoreFacts | null> {
   const { db } = session;
   if (await isEmpty(session)) return null;
   const [migrations, counts, newest] = await session.exchange([
@@ -101,11 +118,24 @@ async function readSafety(session: Session): Promise<DatabaseSafety> {
   const [answer] = await session.exchange([
     {
       text: `select ${names.map((name) => `current_setting('${name}')`).join(', ')}, pg_is_in_recovery(),
-        coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false)`,
+        coalesce((select ssl from pg_stat_ssl where pid = pg_backend_pid()), false), pg_backend_pid(),
+        coalesce(inet_client_addr() <<= '127.0.0.0/8' or inet_client_addr() in (inet_server_addr(), '::1'), true)`,
     },
   ]);
-  const [version, synchronousCommit, synchronousStandbys, fsync, fullPageWrites, isStandby, tls] =
-    answer?.rows[0] ?? [];
+  const [
+    version,
+    synchronousCommit,
+    synchronousStandbys,
+    fsync,
+    fullPageWrites,
+    isStandby,
+    tls,
+    processId,
+    beside,
+  ] = answer?.rows[0] ?? [];
+  const { peer } = session;
+  // Several connections share one process of the server's, so a pooler tells each a number that it makes up.
+  const isPooled = String(peer.processId) !== processId;
   return {
     version: version ?? '',
     synchronousCommit: synchronousCommit ?? '',
@@ -113,6 +143,7 @@ async function readSafety(session: Session): Promise<DatabaseSafety> {
     fsync: fsync === 'on',
     fullPageWrites: fullPageWrites === 'on',
     isStandby: isStandby === 't',
-    tls: tls === 't',
+    tls: peer.encrypted,
+    pooler: isPooled ? { tls: tls === 't', beside: beside === 't' } : null,
   };
 }

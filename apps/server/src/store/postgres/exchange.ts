@@ -152,5 +152,8 @@ export function bytesArray(values: readonly (Uint8Array | null)[]): string {
 /** The bytes of a `bytea` column. */
 export function bytesOf(text: string): Uint8Array {
   // As PostgreSQL writes them by default: `\x` and two digits for each byte.
+  if (!text.startsWith('\\x')) {
+    throw new Error("the database writes bytes in an old form: alter role … set bytea_output = 'hex'");
+  }
   return new Uint8Array(Buffer.from(text.slice(2), 'hex'));
 }

@@ -7,7 +7,7 @@ import { begin, commit } from './transaction.ts';
 const MIGRATION_LOCK = 5_726_301_118;
 /** An index over a long log takes a while, and others wait for it. */
 const MIGRATION_WITHIN_MS = 60 * 60 * 1000;
-const OLDEST_VERSION = 15;
+const OLDEST_VERSION = 14;
 
 /**
  * Brings the tables up to this version, in one transaction. Of several nodes that start at once one does it,

@@ -1,0 +1,51 @@
+import type { Config } from '../../config.ts';
+import { databaseLimits, unusableDatabase } from '../../installation.ts';
+import { shownAddress } from '../../store/postgres/database-url.ts';
+import { DatabaseInUseError, recordRestore } from '../../store/postgres/restored.ts';
+import { assertTablesIn } from '../existing-installation.ts';
+import { formatCount, formatSpan, formatTime } from '../format.ts';
+import { clockFault, whatToLookAfter } from '../restored-store.ts';
+
+export interface RestoredOptions {
+  readonly ignoreClock?: boolean;
+}
+
+/** A dump that does not fit this machine; its message is for the operator. */
+class NotAcceptedError extends Error {}
+
+/** Makes a PostgreSQL database that pg_restore has brought back ready to be served. */
+export async function tellRestored(config: Config, { ignoreClock = false }: RestoredOptions): Promise<void> {
+  if (config.databaseUrl === null) {
+    throw new Error(
+      'KANDA_DATABASE_URL is not set, so the store is a file: kanda restore puts a backup in its place and does this too.',
+    );
+  }
+  const url = config.databaseUrl.reveal();
+  await assertTablesIn(config, url);
+  const begun = Date.now();
+  const accept = ({ newestEventAt }: { readonly newestEventAt: number | null }) => {
+    const fault = ignoreClock ? null : clockFault(newestEventAt, Date.now());
+    if (fault === null) return;
+    throw new NotAcceptedError(
+      `Nothing was changed: ${fault}. Set the clock and run it again; if it was the clock of that event that was wrong: kanda store restored --ignore-clock`,
+    );
+  };
+  const facts = await recordRestore(url, databaseLimits(config), accept, Date.now).catch((error) => {
+    if (error instanceof NotAcceptedError) throw error;
+    if (error instanceof DatabaseInUseError) {
+      throw new Error(
+        `Nothing was changed: ${shownAddress(url)} is in use, ${error.message}. Stop every server first.`,
+        { cause: error },
+      );
+    }
+    throw unusableDatabase(error, url);
+  });
+  const age =
+    facts.newestEventAt === null
+      ? ''
+      : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(begun - facts.newestEventAt)} ago)`;
+  console.log(
+    `${shownAddress(url)}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
+  );
+  console.error(whatToLookAfter(facts.raised));
+}

@@ -1,0 +1,177 @@
+/** `kanda keys` with everything in PostgreSQL: two servers, each with a key file of its own, as on two machines. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { readMasterKeyFile } from '../../apps/server/src/crypto/master-key-file.ts';
+import { accountWithKey, kanda, kandaDone, type Run } from '../../apps/server/test/cli/run-kanda.ts';
+import { Caller, codeOf } from '../process/caller.ts';
+import { endAll, KandaProcess, serveUntilItEnds, temporaryFolder } from '../process/kanda-process.ts';
+import { databaseOf, postgresServer, usePostgres } from '../process/test-database.ts';
+
+usePostgres();
+afterAll(endAll);
+
+const ACCOUNTS = 4;
+const SERVER_KEYS = 3;
+
+/** The folders of two machines, and the database that both lead to. */
+let here: string;
+let there: string;
+let env: Record<string, string>;
+let apiKey: string;
+
+beforeEach(async () => {
+  [here, there] = [temporaryFolder(), temporaryFolder()];
+  env = { KANDA_DATABASE_URL: await databaseOf(here) };
+  ({ apiKey } = await accountWithKey(here));
+  copyFileSync(keyFile(here), keyFile(there));
+});
+
+const keyFile = (dataDir: string) => join(dataDir, 'master.key');
+const idsIn = (dataDir: string) => readMasterKeyFile(keyFile(dataDir)).map(({ id }) => id);
+const keys = (command: 'status' | 'rotate' | 'retire', dataDir: string, ...flags: string[]): Promise<Run> =>
+  kanda(['keys', command, ...flags, '--data-dir', dataDir], { env });
+
+async function statusAt(dataDir: string) {
+  const { code, stdout } = await keys('status', dataDir, '--json');
+  return { code, ...JSON.parse(stdout) };
+}
+
+/** As the page has an operator do it: a new key on a line above the present one. */
+function putNewKey(dataDir: string, key: string): void {
+  writeFileSync(keyFile(dataDir), `${key}\n${readFileSync(keyFile(dataDir), 'utf8')}`);
+}
+
+async function keyEvents(): Promise<unknown[]> {
+  const server = await postgresServer();
+  const rows = await server.query(
+    'select type, actor from event where account_id = 0 order by id',
+    env.KANDA_DATABASE_URL,
+  );
+  return rows.map(({ type, actor }) => [{ 21: 'rotated', 22: 'retired' }[String(type)], actor]);
+}
+
+test('status tells what each key wraps, on every machine', async () => {
+  const [id] = idsIn(here);
+  for (const dataDir of [here, there]) {
+    expect(await statusAt(dataDir)).toMatchObject({
+      code: 0,
+      state: 'steady',
+      source: keyFile(dataDir),
+      keys: [{ id, role: 'current', dataKeys: 1, serverKeys: SERVER_KEYS }],
+    });
+  }
+});
+
+test('rotate makes no key by itself, since other machines would not have it, and says what to do', async () => {
+  const before = readFileSync(keyFile(here), 'utf8');
+  const refused = await keys('rotate', here);
+  expect(refused).toMatchObject({ code: 1, stdout: '' });
+  expect(refused.stderr).toMatch(/Several servers may share this database.*openssl rand -base64 32/);
+  expect(readFileSync(keyFile(here), 'utf8')).toBe(before);
+  expect(await statusAt(here)).toMatchObject({ state: 'steady' });
+  expect(await keyEvents()).toEqual([]);
+});
+
+test('a rotation beside two servers that judge codes: no call fails, and the old key can be taken away', async () => {
+  for (let account = 1; account < ACCOUNTS; account++)
+    await accountWithKey(here, `user-${account}@example.com`);
+  const servers = await Promise.all([here, there].map((dataDir) => KandaProcess.start({ dataDir, env })));
+  const callers = servers.map(({ url }) => new Caller(url).withBearer(apiKey));
+  const clients = await Promise.all(
+    Array.from({ length: 8 }, (_, index) =>
+      (callers[index % 2] as Caller).enrol(`user-${index}`, { period: 15 }),
+    ),
+  );
+  const [oldId] = idsIn(here);
+  const answers = new Map<string, number>();
+  let stopped = false;
+  const load = clients.map(async (client, index) => {
+    while (!stopped) {
+      const caller = callers[index % 2] as Caller;
+      const { status, json } = await caller.validate(client.clientId, codeOf(client, 1));
+      const answer = `${status} ${json?.valid === true ? 'valid' : (json?.reason ?? json?.code)}`;
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      await sleep(2);
+    }
+  });
+
+  const newKey = Buffer.alloc(32, 5).toString('base64');
+  for (const dataDir of [here, there]) putNewKey(dataDir, newKey);
+  const [newId] = idsIn(here);
+  expect(idsIn(there)).toEqual([newId, oldId]);
+  expect(await statusAt(there)).toMatchObject({ code: 0, state: 'rotating' });
+  const early = await keys('retire', here);
+  expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining(`The store still needs ${oldId}`) });
+
+  const rotated = await keys('rotate', here);
+  expect(rotated).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`under this master key now: ${ACCOUNTS + SERVER_KEYS} keys`),
+  });
+  // Run at the other machine too, it finds everything done.
+  expect(await keys('rotate', there)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('under this master key already'),
+  });
+  expect(await statusAt(there)).toMatchObject({
+    state: 'retirable',
+    keys: [
+      { id: newId, role: 'current', dataKeys: ACCOUNTS, serverKeys: SERVER_KEYS },
+      { id: oldId, role: 'older', dataKeys: 0, serverKeys: 0 },
+    ],
+  });
+  for (const dataDir of [here, there]) {
+    const retired = await keys('retire', dataDir);
+    expect(retired).toMatchObject({ code: 0, stdout: expect.stringContaining(`${oldId} was taken away`) });
+    expect(idsIn(dataDir)).toEqual([newId]);
+  }
+  const enrolled = await (callers[1] as Caller).enrol('under-the-new-key');
+  expect((await (callers[0] as Caller).validate('under-the-new-key', codeOf(enrolled))).json).toEqual({
+    valid: true,
+  });
+  stopped = true;
+  await Promise.all(load);
+  expect([...answers.keys()].filter((answer) => !/^200 (valid|invalid_code|locked)$/.test(answer))).toEqual(
+    [],
+  );
+  expect(answers.get('200 valid')).toBeGreaterThanOrEqual(clients.length);
+  expect(await keyEvents()).toEqual([
+    ['rotated', 'cli'],
+    ['retired', 'cli'],
+    ['retired', 'cli'],
+  ]);
+
+  // Without any memory, and with the new key alone.
+  for (const server of servers) {
+    await server.stop();
+    expect(server.output).not.toMatch(/secret_unreadable|"level":[56]0/);
+  }
+  const restarted = await KandaProcess.start({ dataDir: there, env });
+  expect((await new Caller(restarted.url).get('/readyz')).status).toBe(200);
+  await restarted.stop();
+});
+
+test('a machine that was not given the new key: status and the start name the key that it lacks', async () => {
+  const [oldId] = idsIn(here);
+  putNewKey(here, Buffer.alloc(32, 6).toString('base64'));
+  const [newId] = idsIn(here);
+  await kandaDone(['keys', 'rotate', '--data-dir', here], { env });
+  expect(await statusAt(there)).toMatchObject({
+    code: 1,
+    state: 'missing',
+    keys: [
+      { id: oldId, role: 'current', dataKeys: 0 },
+      { id: newId, role: 'missing', dataKeys: 1 },
+    ],
+  });
+  const { code, output } = await serveUntilItEnds({ dataDir: there, env });
+  expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining(`under master key ${newId}`) });
+  for (const command of ['rotate', 'retire'] as const) {
+    expect(await keys(command, there)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(newId ?? ''),
+    });
+  }
+});

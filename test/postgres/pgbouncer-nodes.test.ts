@@ -1,0 +1,11 @@
+/** The cases of nodes.test.ts, with PgBouncer in transaction mode between the servers and PostgreSQL. */
+import { test } from 'vitest';
+import { pgBouncerProgram } from '../../tools/pgbouncer.ts';
+import { usePgBouncer } from '../process/test-database.ts';
+
+if (pgBouncerProgram() === null) {
+  test.skip('two servers behind PgBouncer', () => {});
+} else {
+  usePgBouncer();
+  await import('./nodes.test.ts');
+}

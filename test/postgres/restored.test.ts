@@ -1,0 +1,160 @@
+/**
+ * A database that comes back from a dump, by the commands of docs/operating/postgresql.md as they stand, with the
+ * programs of Debian's PostgreSQL.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { KANDA, kanda } from '../../apps/server/test/cli/run-kanda.ts';
+import { fencedBlocks } from '../../tools/markdown.ts';
+import { debianPostgres15, PostgresServer } from '../../tools/postgres-server.ts';
+import { Caller, codeOf, type Enrolled, openAccount } from '../process/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const binaries = debianPostgres15();
+const page = readFileSync(join(ROOT, 'docs/operating/postgresql.md'), 'utf8');
+const commands = fencedBlocks(page).filter(({ language }) => language === 'sh');
+
+afterAll(endAll);
+
+describe.skipIf(binaries === null)('a database that was restored from a dump', () => {
+  let server: PostgresServer;
+  let dataDir: string;
+  let env: Record<string, string>;
+  let apiKey: string;
+  let token: string;
+  let client: Enrolled;
+  /** Used after the dump. */
+  let usedCode: string;
+
+  beforeAll(async () => {
+    server = await PostgresServer.start({ binaries: binaries ?? '' });
+  });
+  afterAll(() => server.stop());
+
+  beforeEach(async () => {
+    dataDir = temporaryFolder();
+    env = { KANDA_DATABASE_URL: await server.createDatabase() };
+    const kandaServer = await KandaProcess.start({ dataDir, env });
+    ({ apiKey, token } = await openAccount(kandaServer.url));
+    const caller = new Caller(kandaServer.url).withBearer(apiKey);
+    const owner = new Caller(kandaServer.url).withBearer(token);
+    client = await caller.enrol('alice', { period: 300 });
+    // The server goes on while the dump is made, and after it.
+    run('pg_dump');
+    usedCode = codeOf(client, 1);
+    expect((await caller.validate('alice', usedCode)).json).toEqual({ valid: true });
+    expect((await owner.post('/api/auth/logout')).status).toBe(204);
+    expect((await owner.get('/api/auth/me')).status).toBe(401);
+    await kandaServer.stop();
+  });
+
+  test('accepts none of the codes that were used since, has no log-in that was ended, and its logs say why', async () => {
+    await makeRoom();
+    const printed = run('pg_restore');
+    expect(printed).toMatch(/kanda_\d+ {2}1 account, 1 client as of .* ago\)/);
+    expect(printed).toMatch(/No code that was shown until now is accepted.*\(1 authenticator raised\)/);
+
+    const again = await KandaProcess.start({ dataDir, env });
+    const caller = new Caller(again.url).withBearer(apiKey);
+    for (const code of [usedCode, codeOf(client, 0), codeOf(client, -1)]) {
+      expect((await caller.validate('alice', code)).json).toMatchObject({ valid: false });
+    }
+    expect((await new Caller(again.url).withBearer(token).get('/api/auth/me')).status).toBe(401);
+    const events = await caller.events();
+    expect(events.filter(({ event }) => event === 'store.restored')).toMatchObject([
+      { outcome: 'success', actor: 'cli' },
+    ]);
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1));
+    // The installation's own log has it too.
+    const url = env.KANDA_DATABASE_URL;
+    expect(await server.query('select type::int from event where account_id = 0', url)).toEqual([
+      { type: 23 },
+    ]);
+    await again.stop();
+    const verified = await kanda(['audit', 'verify', '--data-dir', dataDir], { env });
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^✓ kanda\/acc_/m) });
+  });
+
+  test('without `kanda store restored` the code that was used is accepted once more: it is this that refuses it', async () => {
+    await makeRoom();
+    run('pg_restore', (command) => command.replace(/^.* store restored$/m, ''));
+    const again = await KandaProcess.start({ dataDir, env });
+    const caller = new Caller(again.url).withBearer(apiKey);
+    expect((await caller.validate('alice', usedCode)).json).toEqual({ valid: true });
+    await again.stop();
+  });
+
+  test('is not touched while a server runs', async () => {
+    const running = await KandaProcess.start({ dataDir, env });
+    const { code, stderr } = await kanda(['store', 'restored'], { env });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^Nothing was changed: .* is in use.*Stop every server first/),
+    });
+    expect(
+      (await new Caller(running.url).withBearer(apiKey).events()).map(({ event }) => event),
+    ).not.toContain('store.restored');
+    await running.stop();
+  });
+
+  test('is not touched with a clock that is surely wrong, unless that is said to be well', async () => {
+    const url = env.KANDA_DATABASE_URL;
+    await server.query(`update event set at = ${Date.now() + 3_600_000}`, url);
+    const { code, stderr } = await kanda(['store', 'restored'], { env });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^Nothing was changed: this machine's clock .* is behind.*--ignore-clock/,
+      ),
+    });
+    expect((await kanda(['store', 'restored', '--ignore-clock'], { env })).code).toBe(0);
+  });
+
+  /** Puts an empty database in the place of this one, as the page has an administrator do it. */
+  async function makeRoom(): Promise<void> {
+    const name = new URL(env.KANDA_DATABASE_URL ?? '').pathname.slice(1);
+    const [block, ...others] = fencedBlocks(page).filter(({ text }) => text.includes('rename to'));
+    expect(others).toEqual([]);
+    for (const statement of (block?.text ?? '').split(';').filter((text) => text.trim() !== '')) {
+      await server.query(
+        statement.replace(/\bdatabase kanda\b/, `database ${name}`).replace('kanda_before', `${name}_before`),
+      );
+    }
+  }
+
+  /** Runs the one block of the page with this command in it; gives what it printed. */
+  function run(containing: string, altered = (command: string) => command): string {
+    const found = commands.filter(({ text }) => text.includes(containing));
+    expect(found).toHaveLength(1);
+    const command = (found[0]?.text ?? '').replace(
+      'npm run --silent kanda --',
+      `'${process.execPath}' '${KANDA}'`,
+    );
+    const { status, stdout } = spawnSync(
+      'bash',
+      ['--norc', '-euo', 'pipefail', '-c', `exec 2>&1\n${altered(command)}`],
+      {
+        cwd: dataDir,
+        encoding: 'utf8',
+        env: {
+          PATH: `${binaries}:${dirname(process.execPath)}:${process.env.PATH}`,
+          KANDA_DATA_DIR: dataDir,
+          ...env,
+        },
+      },
+    );
+    expect(status, stdout).toBe(0);
+    return stdout;
+  }
+});
+
+test('with SQLite `kanda restore` does it, and `kanda store restored` says so', async () => {
+  expect(await kanda(['store', 'restored'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('kanda restore puts a backup in its place and does this too'),
+  });
+});
