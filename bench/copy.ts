@@ -104,7 +104,7 @@ async function copyKilledOnce(
     for (;;) {
       const progress = await target.progress();
       if (progress !== null && point.isReached(progress)) break;
-      if (killed.child.exitCode !== null)
+      if (killed.child.exitCode !== null || killed.child.signalCode !== null)
         throw new Error(`It ended before it could be killed:\n${killed.printed()}`);
       await sleep(5);
     }

@@ -107,7 +107,9 @@ export class PgBouncer {
       client.on('error', () => {});
       try {
         await client.connect();
-        return;
+        // Somebody else may have been quicker at this port.
+        if (this.#process.exitCode === null) return;
+        throw new Error('it has ended');
       } catch {
         if (this.#process.exitCode !== null || performance.now() > deadline) {
           await this.#end();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 import { compressTexts } from './compressed.ts';
@@ -9,8 +9,8 @@ const LEFT_AFTER_MS = 3_600_000;
 
 /**
  * Builds into a folder of this build's own, beside the one that is asked for, packs the texts there, and puts it in
- * place when it is whole. So several builds at once do not mix, the last one stays; and whoever reads meanwhile, as a
- * server that starts, finds the whole site before or the whole site after.
+ * place when it is whole. So several builds at once do not mix, the last one stays; and whoever reads meanwhile finds
+ * the whole site before or the whole site after, or between two renames none.
  */
 export function wholeSite(): Plugin {
   let target = '';
@@ -47,8 +47,10 @@ export function wholeSite(): Plugin {
 /** Moves `built` to where `target` is, and `target` aside; another build may do the same at this moment. */
 function replace(target: string, built: string, aside: string): void {
   for (let attempt = 0; ; attempt++) {
+    let moved = false;
     try {
       renameSync(target, `${aside}-${attempt}`);
+      moved = true;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
     }
@@ -57,7 +59,9 @@ function replace(target: string, built: string, aside: string): void {
       return;
     } catch (error) {
       // Another one was put there between the two moves.
-      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error)) || attempt === 100) throw error;
+      if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error)) && attempt < 100) continue;
+      if (moved && !existsSync(target)) renameSync(`${aside}-${attempt}`, target);
+      throw error;
     }
   }
 }

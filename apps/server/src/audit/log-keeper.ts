@@ -97,7 +97,9 @@ export class LogKeeper {
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
     if (!(await this.#isOnDuty())) {
-      this.#parts.figures.behind = 0;
+      // Whoever has the duty tells of these.
+      this.#damaged.clear();
+      Object.assign(this.#parts.figures, { behind: 0, damagedLogs: 0 });
       return;
     }
     let behind = 0;

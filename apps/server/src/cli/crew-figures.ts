@@ -158,7 +158,10 @@ export function joinCrew(): Crew | undefined {
           waiting.delete(id);
           resolve(readings);
         });
-        send(process as Channel, { kanda: 'scrape', id });
+        if (!send(process as Channel, { kanda: 'scrape', id })) {
+          clearTimeout(timer);
+          fail();
+        }
       });
     },
   };

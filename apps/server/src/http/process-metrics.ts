@@ -59,7 +59,7 @@ export function measureProcess(): ProcessMetrics {
       single(
         counter,
         'kanda_event_loop_busy_seconds_total',
-        'Time in which the event loop was not waiting. Its rate is the utilisation, 1 at most.',
+        'Time in which the event loop was not waiting. Its rate is the utilisation, 1 at most for each process.',
         () => performance.eventLoopUtilization().active / 1000,
       ),
       {

@@ -71,6 +71,13 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
     expect(await prepared()).toEqual([]);
   });
 
+  test('are prepared anew after another process has answered, whatever stands under their names', async () => {
+    await open();
+    for (let time = 0; time < 2; time++) await divide(3);
+    session.answeredBy('1');
+    for (let time = 0; time < 3; time++) expect(await divide(4)).toBe('3');
+  });
+
   test('one whose first use failed is prepared again', async () => {
     await open();
     await begin(session, DEFAULT_LIMITS);

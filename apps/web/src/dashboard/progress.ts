@@ -25,7 +25,7 @@ export function noteProgress({ key, client, validation }: Progress): void {
 export function expectedProgress(twoFactor: boolean): Progress {
   let noted: Partial<Progress> = {};
   try {
-    noted = JSON.parse(localStorage.getItem(NOTE) ?? '{}') as Partial<Progress>;
+    noted = (JSON.parse(localStorage.getItem(NOTE) ?? '{}') ?? {}) as Partial<Progress>;
   } catch {
     // As above.
   }

@@ -193,7 +193,7 @@ function isRefusal(error: unknown): boolean {
   return (
     /^(28|3D)/.test(code) ||
     /^(CERT|DEPTH|SELF_SIGNED|UNABLE|ERR_TLS|ERR_SSL)/.test(code) ||
-    /does not support SSL|authentication failed|statement pooling/.test(message)
+    /does not support SSL|authentication failed/.test(message)
   );
 }
 

@@ -52,12 +52,15 @@ export class PreparedStatements {
   }
 }
 
-/** `invalid_sql_statement_name`; `feature_not_supported`, as a cached plan that no longer fits its table is told. */
-const PREPARED_NO_MORE = ['26000', '0A000'];
+/**
+ * `invalid_sql_statement_name`; `feature_not_supported`, as a cached plan that no longer fits its table is told; and
+ * `duplicate_prepared_statement`, where another process answered in between and left the name.
+ */
+const NOT_AS_PREPARED = ['26000', '0A000', '42P05'];
 
 /** Whether an error is one of what was prepared before, so that the same statements may succeed when sent again. */
 export function isOfPrepared(error: unknown): boolean {
-  return PREPARED_NO_MORE.includes((error as { code?: string }).code ?? '');
+  return NOT_AS_PREPARED.includes((error as { code?: string }).code ?? '');
 }
 
 /**

@@ -9,8 +9,9 @@ export class Session {
   /** How long one answer may take. */
   withinMs: number;
   readonly #client: pg.PoolClient;
-  /** null until it is known that no pooler stands between: behind one, each transaction may be another process'. */
-  #prepared: PreparedStatements | null = null;
+  readonly #prepared = new PreparedStatements();
+  /** Only where it is known that no pooler stands between: behind one, each transaction may be another process'. */
+  #prepares = false;
   #warnings: string[] = [];
   #broken = false;
   /** Something was refused since it was acquired. The word that a transaction is open may come after that. */
@@ -35,15 +36,15 @@ export class Session {
 
   /** Sends statements in one round trip. Rejects with what the first of them that failed said. */
   exchange(statements: readonly Statement[]): Promise<readonly Answered[]> {
-    const exchange = new Exchange(statements, this.#prepared);
+    const exchange = new Exchange(statements, this.#prepares ? this.#prepared : null);
     this.#client.query(exchange);
     return this.#timed(exchange.answer);
   }
 
   /** To be told which process has answered (`pg_backend_pid`). */
   answeredBy(processId: string | null): void {
-    if (String(this.peer.processId) !== processId) this.#prepared = null;
-    else this.#prepared ??= new PreparedStatements();
+    this.#prepares = String(this.peer.processId) === processId;
+    if (!this.#prepares) this.#prepared.distrust();
   }
 
   /** What the server warned of since this was last asked. */
