@@ -93,11 +93,23 @@ describe.skipIf(binaries === null)('a database that was restored from a dump', (
     const { code, stderr } = await kanda(['store', 'restored'], { env });
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringMatching(/^Nothing was changed: .* is in use.*Stop every server first/),
+      stderr: expect.stringMatching(
+        /^Nothing was changed: .* is in use, connected there: process .*Stop every server first/m,
+      ),
     });
     expect(
       (await new Caller(running.url).withBearer(apiKey).events()).map(({ event }) => event),
     ).not.toContain('store.restored');
+    await running.stop();
+  });
+
+  test('is not touched while a server is frozen, whose lease has run out: it still remembers what it knew', async () => {
+    const running = await KandaProcess.start({ dataDir, env });
+    process.kill(running.pid, 'SIGSTOP');
+    await server.query('update lease set expires_at = 0', env.KANDA_DATABASE_URL);
+    const { code, stderr } = await kanda(['store', 'restored'], { env });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^Nothing was changed: /m) });
+    process.kill(running.pid, 'SIGCONT');
     await running.stop();
   });
 
@@ -108,7 +120,7 @@ describe.skipIf(binaries === null)('a database that was restored from a dump', (
     expect({ code, stderr }).toEqual({
       code: 1,
       stderr: expect.stringMatching(
-        /^Nothing was changed: this machine's clock .* is behind.*--ignore-clock/,
+        /^Nothing was changed: this machine's clock .* is behind.*--ignore-clock/m,
       ),
     });
     expect((await kanda(['store', 'restored', '--ignore-clock'], { env })).code).toBe(0);

@@ -1,11 +1,20 @@
 /** What `kanda store restored` does to a PostgreSQL database, at moments that the test chooses. */
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../tools/postgres-server.ts';
 import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { DEFAULT_LIMITS } from '../../src/store/postgres/connections.ts';
+import { MIGRATION_LOCK } from '../../src/store/postgres/migrate.ts';
+import { DatabaseInUseError } from '../../src/store/postgres/other-sessions.ts';
 import { recordRestore } from '../../src/store/postgres/restored.ts';
-import { type Phone, START, STEP_MS, Workbench } from './contract/workbench.ts';
+import type { StoreFacts } from '../../src/store/sqlite/examine.ts';
+import { HOUR_MS, type Phone, START, STEP_MS, Workbench } from './contract/workbench.ts';
 import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
+
+/** No server of these tests is silent for so long; the real ones are watched for longer. */
+const WATCH_MS = 300;
+
+type Accept = (facts: StoreFacts) => void;
 
 describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was restored', () => {
   let server: PostgresServer;
@@ -25,12 +34,22 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
   });
   afterEach(() => bench.close());
 
-  const restoredAt = (now: number) =>
+  /** No server is there when it is run: the bench's ends before and is started anew afterwards. */
+  async function restoredAt(now: number, accept: Accept = () => {}) {
+    await bench.store.close();
+    try {
+      return await recordRestore(database.url, DEFAULT_LIMITS, accept, () => now, WATCH_MS);
+    } finally {
+      await bench.reopen();
+    }
+  }
+  const restoredBesideIt = () =>
     recordRestore(
       database.url,
       DEFAULT_LIMITS,
       () => {},
-      () => now,
+      () => START,
+      WATCH_MS,
     );
   /** Whether the code that is shown at `shown` is accepted at `now`, by whom nothing delays. */
   async function accepts(phone: Phone, shown: number, now: number): Promise<boolean> {
@@ -89,26 +108,153 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
     ]);
   });
 
-  test('when what it says is not accepted nothing is changed', async () => {
+  test('when what it says is not accepted nothing is changed, not even the tables of an older version', async () => {
+    const account = await bench.createAccount();
+    const phone = await bench.enrol(account, 'alice');
+    await bench.store.close();
+    await database.behindTheStore(`drop table lease, store_marker; drop table ${await newestWeek()};
+      delete from kysely_migration where name = '0006-nodes'`);
+    const before = await catalogue();
+    const refuse = ({ pending }: StoreFacts) => {
+      throw new Error(`not this one, which lacks ${pending.join()}`);
+    };
+    const refused = recordRestore(database.url, DEFAULT_LIMITS, refuse, () => START, WATCH_MS);
+    await expect(refused).rejects.toThrow('not this one, which lacks 0006-nodes');
+    expect(await catalogue()).toEqual(before);
+    const other = await connected(database.url);
+    await expect(restoredBesideIt()).rejects.toThrow(DatabaseInUseError);
+    await other.end();
+    expect(await catalogue()).toEqual(before);
+
+    expect(await restoredBesideIt()).toMatchObject({ raised: 1, pending: ['0006-nodes'] });
+    expect(await catalogue()).not.toEqual(before);
+    await bench.reopen();
+    expect(await accepts(phone, START, START)).toBe(false);
+    expect((await bench.events(account)).map(({ event }) => event)).toContain('store.restored');
+  });
+
+  test('when nothing comes of it after all, codes and logs are as they were', async () => {
     const account = await bench.createAccount();
     const phone = await bench.enrol(account, 'alice');
     const refuse = () => {
       throw new Error('not this one');
     };
-    await expect(recordRestore(database.url, DEFAULT_LIMITS, refuse, () => START)).rejects.toThrow(
-      'not this one',
-    );
+    await expect(restoredAt(START, refuse)).rejects.toThrow('not this one');
     expect((await bench.events(account)).map(({ event }) => event)).not.toContain('store.restored');
     expect(await accepts(phone, START, START)).toBe(true);
   });
 
-  test('while a server has the duty, and renews it, it is refused; a lease that runs out is waited for', async () => {
-    const { duty } = bench.store;
-    expect(await duty?.hold()).toBe(true);
-    const renewal = setInterval(() => void duty?.hold().catch(() => {}), 500);
-    await expect(restoredAt(START))
-      .rejects.toThrow(/a server works on it/)
-      .finally(() => clearInterval(renewal));
-    expect(await restoredAt(START)).toMatchObject({ raised: 0 });
+  describe('is refused', () => {
+    test('beside a server that has a connection, also when its lease has run out', async () => {
+      expect(await bench.store.duty?.hold()).toBe(true);
+      await database.behindTheStore('update lease set expires_at = 0');
+      await expect(restoredBesideIt()).rejects.toThrow(/^connected there: process \d+ of kanda \(kanda\)/);
+    });
+
+    test('as soon as a server works, and not at the end alone', async () => {
+      await bench.store.close();
+      const server = await connected(database.url);
+      const work = setInterval(() => void server.query('select 1').catch(() => {}), 100);
+      const begun = performance.now();
+      const refused = recordRestore(
+        database.url,
+        DEFAULT_LIMITS,
+        () => {},
+        () => START,
+        30_000,
+      );
+      await expect(refused).rejects.toThrow(DatabaseInUseError);
+      expect(performance.now() - begun).toBeLessThan(15_000);
+      clearInterval(work);
+      await server.end();
+    });
+
+    test.each([
+      [
+        'of another user who may write',
+        'create role writer login; grant pg_write_all_data to writer',
+        'writer',
+      ],
+      ['of another superuser, when it has the name of Kanda', 'create role chief superuser login', 'chief'],
+    ])('beside a server %s', async (_, sql, user) => {
+      await database.behindTheStore(sql);
+      await bench.store.close();
+      const other = await connected(asUser(user, user === 'chief' ? 'kanda' : 'shop'));
+      await expect(restoredBesideIt()).rejects.toThrow(new RegExp(`process \\d+ of ${user} `));
+      await other.end();
+    });
+
+    test('while a server starts, which brings up the tables', async () => {
+      await bench.store.close();
+      const starting = await connected(database.url);
+      await starting.query(`begin; select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+      await expect(restoredBesideIt()).rejects.toThrow('a server is starting there');
+      await starting.end();
+    });
   });
+
+  test('who may only read, or an administrator, is not taken for a server', async () => {
+    await bench.store.close();
+    await database.behindTheStore('create role monitor login; create role dba superuser login');
+    const others = [await connected(asUser('monitor', 'exporter')), await connected(asUser('dba', 'psql'))];
+    for (const other of others) await other.query('select 1');
+    expect(await restoredBesideIt()).toMatchObject({ raised: 0 });
+    for (const other of others) await other.end();
+  });
+
+  test('a server that starts meanwhile waits for its end', async () => {
+    await bench.createAccount();
+    await bench.store.close();
+    let opened = false;
+    let starting: Promise<void> | null = null;
+    const begin = () => {
+      starting = bench.openNode().then(() => {
+        opened = true;
+      });
+    };
+    // It is connected by the end of the watch, and has the lock by no means.
+    const refused = recordRestore(database.url, DEFAULT_LIMITS, begin, () => START, WATCH_MS);
+    await expect(refused.finally(() => expect(opened).toBe(false))).rejects.toThrow(DatabaseInUseError);
+    await starting;
+    expect(opened).toBe(true);
+  });
+
+  test('the lease of a dump, whose clock may have been ahead, is not waited for and is over', async () => {
+    await bench.store.duty?.hold();
+    await bench.store.close();
+    await database.behindTheStore(`update lease set holder = 'gone', expires_at = ${Date.now() + HOUR_MS}`);
+    expect(await restoredAt(START)).toMatchObject({ raised: 0 });
+    expect(await bench.store.duty?.hold()).toBe(true);
+  });
+
+  function asUser(user: string, application: string): string {
+    const url = new URL(database.url);
+    url.username = user;
+    url.searchParams.set('application_name', application);
+    return url.href;
+  }
+
+  async function newestWeek(): Promise<string> {
+    const [row] = await database.behindTheStore(
+      "select max(relname) as name from pg_class where relname ~ '^event_[0-9]{8}$'",
+    );
+    return String(row?.name);
+  }
+
+  /** The tables that are there, and the migrations that made them. */
+  function catalogue() {
+    return database.behindTheStore(
+      `select relname::text as name from pg_class where relnamespace = 'public'::regnamespace
+        union all select name from kysely_migration order by 1`,
+    );
+  }
 });
+
+async function connected(url: string): Promise<pg.Client> {
+  const parsed = new URL(url);
+  const application = parsed.searchParams.get('application_name') ?? 'kanda';
+  parsed.searchParams.set('application_name', application);
+  const client = new pg.Client(parsed.href);
+  await client.connect();
+  return client;
+}

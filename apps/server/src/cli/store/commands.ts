@@ -55,9 +55,14 @@ Examples:
 For PostgreSQL, where pg_restore brings the tables back; with SQLite
 \`kanda restore\` does all of it. Run it before the servers are started: it burns
 every code that was shown until now, ends all log-ins, and has each account's
-log go on with the event store.restored. All of that is done, or nothing. It
-relies on this machine's clock, needs no master key, and refuses while a server
-runs.
+log go on with the event store.restored. Tables of an older version become those
+of this one. All of that is done, or nothing. It relies on this machine's clock
+and needs no master key.
+
+It refuses while a server runs. For 12 s it looks at the database's connections
+(pg_stat_activity), of its own user, of its own name and of everyone who may
+write these tables. None may be open. Behind a pooler, which keeps its own,
+none may be used: there a server that is frozen is not seen.
 
 Examples:
   kanda store restored

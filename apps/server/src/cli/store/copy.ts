@@ -5,6 +5,8 @@ import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../installat
 import { type CopyProgress, type CopyReport, cancelCopy, copyStore } from '../../store/copy/copy-store.ts';
 import type { CopySide } from '../../store/copy/side.ts';
 import { openPostgresSide } from '../../store/postgres/copy-side.ts';
+import { shownAddress } from '../../store/postgres/database-url.ts';
+import { hasTables } from '../../store/postgres/examine.ts';
 import { openSqliteSide } from '../../store/sqlite/copy-side.ts';
 import { formatCount } from '../format.ts';
 import { Progress } from '../progress.ts';
@@ -51,9 +53,15 @@ async function openSide(config: Config, place: string, flag: '--from' | '--to'):
   const url = place === FROM_SETTINGS ? config.databaseUrl?.reveal() : place;
   if (url !== undefined && /^postgres(ql)?:/.test(url)) {
     if (!URL.canParse(url)) throw new Error(`${flag} is not a URL (its value is not shown here).`);
-    return openPostgresSide(url, databaseLimits(config)).catch((error) => {
+    try {
+      if (flag === '--to' || (await hasTables(url, databaseLimits(config))))
+        return await openPostgresSide(url, databaseLimits(config));
+    } catch (error) {
       throw unusableDatabase(error, url);
-    });
+    }
+    throw new Error(
+      `There is no store in ${shownAddress(url)}: the database is empty. Is ${flag} the one that the servers have?`,
+    );
   }
   const folder = resolve(place);
   if (!existsSync(folder)) {

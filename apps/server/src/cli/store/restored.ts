@@ -1,7 +1,8 @@
 import type { Config } from '../../config.ts';
 import { databaseLimits, unusableDatabase } from '../../installation.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
-import { DatabaseInUseError, recordRestore } from '../../store/postgres/restored.ts';
+import { DatabaseInUseError, WATCH_MS } from '../../store/postgres/other-sessions.ts';
+import { recordRestore } from '../../store/postgres/restored.ts';
 import { assertTablesIn } from '../existing-installation.ts';
 import { formatCount, formatSpan, formatTime } from '../format.ts';
 import { clockFault, whatToLookAfter } from '../restored-store.ts';
@@ -30,11 +31,12 @@ export async function tellRestored(config: Config, { ignoreClock = false }: Rest
       `Nothing was changed: ${fault}. Set the clock and run it again; if it was the clock of that event that was wrong: kanda store restored --ignore-clock`,
     );
   };
+  console.error(`Looking for ${WATCH_MS / 1000} s whether a server still works on ${shownAddress(url)} …`);
   const facts = await recordRestore(url, databaseLimits(config), accept, Date.now).catch((error) => {
     if (error instanceof NotAcceptedError) throw error;
     if (error instanceof DatabaseInUseError) {
       throw new Error(
-        `Nothing was changed: ${shownAddress(url)} is in use, ${error.message}. Stop every server first.`,
+        `Nothing was changed: ${shownAddress(url)} is in use, ${error.message}. Stop every server first. What is left of one that is gone, or of a pooler, ends with: select pg_terminate_backend(<process>)`,
         { cause: error },
       );
     }

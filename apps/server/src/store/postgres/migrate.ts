@@ -1,12 +1,13 @@
 import { POSTGRES_TYPES } from '../migrations/column-types.ts';
 import { MigrationError, migrate } from '../migrations/index.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
+import type { Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
 
-/** Any number that nothing else in the database locks: Kanda's own. */
-const MIGRATION_LOCK = 5_726_301_118;
+/** Any number that nothing else in the database locks: Kanda's own. Each server takes it when it starts. */
+export const MIGRATION_LOCK = 5_726_301_118;
 /** An index over a long log takes a while, and others wait for it. */
-const MIGRATION_WITHIN_MS = 60 * 60 * 1000;
+export const MIGRATION_WITHIN_MS = 60 * 60 * 1000;
 const OLDEST_VERSION = 14;
 
 /**
@@ -20,17 +21,24 @@ export async function migratePostgres(connections: Connections, limits: Database
   const session = await connections.acquire(MIGRATION_WITHIN_MS);
   try {
     const patient = { statementTimeoutMs: MIGRATION_WITHIN_MS, lockTimeoutMs: MIGRATION_WITHIN_MS };
-    const [facts] = await begin(session, { ...limits, ...patient }, [
-      { text: "select current_setting('server_version_num'), current_setting('server_encoding')" },
+    await begin(session, { ...limits, ...patient }, [
       { text: 'select pg_advisory_xact_lock($1::bigint)', values: [String(MIGRATION_LOCK)] },
     ]);
-    assertFit(facts?.rows[0] ?? []);
-    const applied = await migrate(session.db, POSTGRES_TYPES);
+    const applied = await migrateWithin(session);
     await commit(session);
     return applied;
   } finally {
     await session.release();
   }
+}
+
+/** Likewise within a transaction that was begun and holds the lock. */
+export async function migrateWithin(session: Session): Promise<string[]> {
+  const [facts] = await session.exchange([
+    { text: "select current_setting('server_version_num'), current_setting('server_encoding')" },
+  ]);
+  assertFit(facts?.rows[0] ?? []);
+  return migrate(session.db, POSTGRES_TYPES);
 }
 
 function assertFit([version, encoding]: readonly (string | null)[]): void {

@@ -29,14 +29,36 @@ export async function addPartitions(connections: Connections, now: number, since
   }
 }
 
+/** Makes those from `now` on within a transaction that was begun. */
+export async function addPartitionsWithin(session: Session, now: number): Promise<void> {
+  const first = Math.floor(now / WEEK_MS) * WEEK_MS;
+  for (let week = 0; week <= WEEKS_AHEAD; week++) {
+    const from = first + week * WEEK_MS;
+    if (await isThere(session, from)) continue;
+    await session.exchange([{ text: 'savepoint partition' }]);
+    try {
+      await session.exchange([{ text: creationOf(from) }]);
+    } catch (error) {
+      if ((error as { code?: string }).code !== CHECK_VIOLATION) throw error;
+      await session.exchange([{ text: 'rollback to savepoint partition' }]);
+    }
+  }
+}
+
+async function isThere(session: Session, from: number): Promise<boolean> {
+  const values = [partitionName(from)];
+  const [there] = await session.exchange([{ text: 'select to_regclass($1) is not null', values }]);
+  return there?.rows[0]?.[0] === 't';
+}
+
+function creationOf(from: number): string {
+  return `create table ${partitionName(from)} partition of event for values from (${from}) to (${from + WEEK_MS})`;
+}
+
 async function addPartition(session: Session, from: number): Promise<void> {
-  const name = partitionName(from);
-  const [there] = await session.exchange([{ text: 'select to_regclass($1) is not null', values: [name] }]);
-  if (there?.rows[0]?.[0] === 't') return;
+  if (await isThere(session, from)) return;
   try {
-    await begin(session, QUICK, [
-      { text: `create table ${name} partition of event for values from (${from}) to (${from + WEEK_MS})` },
-    ]);
+    await begin(session, QUICK, [{ text: creationOf(from) }]);
     await commit(session);
   } catch (error) {
     await session.exchange([{ text: 'rollback' }]);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Clock } from '../../domain/ports.ts';
 import { appendEvent } from '../operations/append-event.ts';
@@ -7,27 +6,19 @@ import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { readFacts } from './examine.ts';
-import { migratePostgres } from './migrate.ts';
-import { addPartitions } from './partitions.ts';
+import { MIGRATION_LOCK, MIGRATION_WITHIN_MS, migrateWithin } from './migrate.ts';
+import { assertUnused, DatabaseInUseError, WATCH_MS } from './other-sessions.ts';
+import { addPartitionsWithin } from './partitions.ts';
 import type { Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
 
-/** All authenticators of a large installation in one transaction. */
-const PATIENT_MS = 30 * 60 * 1000;
-const MARGIN_MS = 100;
-
-/** A server works on the database. */
-export class DatabaseInUseError extends Error {
-  override readonly name = 'DatabaseInUseError';
-}
-
 /**
- * Makes a database that came back from a dump ready to be served: burns every code shown until now, ends all log-ins,
- * and has each account's log say that it was restored; all or nothing. `accept` looks at what the database says and
- * throws to refuse.
+ * Makes a database that came back from a dump ready to be served: brings its tables up to this version, burns every
+ * code shown until now, ends all log-ins, and has each account's log say that it was restored; all in one
+ * transaction. `accept` looks at what the database says and throws to refuse. Servers that start meanwhile wait.
  *
  * @returns how many authenticators were raised
- * @throws {DatabaseInUseError} while a server runs
+ * @throws {DatabaseInUseError} while a server works on it, or anybody else who could be one; see `assertUnused`
  * @throws {MigrationError} when a newer version wrote it
  */
 export async function recordRestore(
@@ -35,23 +26,32 @@ export async function recordRestore(
   limits: DatabaseLimits,
   accept: (facts: StoreFacts) => void,
   clock: Clock,
+  watchMs = WATCH_MS,
 ): Promise<StoreFacts & { readonly raised: number }> {
-  const patient = { ...limits, poolSize: 1, statementTimeoutMs: PATIENT_MS };
+  // All authenticators of a large installation, and perhaps its migrations, in one transaction.
+  const patient = { ...limits, poolSize: 1, statementTimeoutMs: MIGRATION_WITHIN_MS };
   const connections = await Connections.open(parseDatabaseUrl(url), patient);
   try {
-    await migratePostgres(connections, limits);
-    // Its events must not land where those without a week of their own are kept.
-    await addPartitions(connections, clock());
     const session = await connections.acquire();
     try {
-      await assertNobodyServes(session);
-      await begin(session, patient);
+      const [locked] = await begin(session, patient, [
+        { text: 'select pg_try_advisory_xact_lock($1::bigint)', values: [String(MIGRATION_LOCK)] },
+      ]);
+      if (locked?.rows[0]?.[0] !== 't') throw new DatabaseInUseError('a server is starting there');
       const facts = await readFacts(session);
       if (facts === null) throw new Error('the tables are gone');
       accept(facts);
+      await assertUnused(session, watchMs);
+      await migrateWithin(session);
+      // Its events must not land where those without a week of their own are kept.
+      await addPartitionsWithin(session, clock());
       const raised = await raiseWatermarks(session, clock());
-      // A log-in that was ended after the dump must not come back.
-      await session.exchange([{ text: 'delete from account_session' }]);
+      await session.exchange([
+        // A log-in that was ended after the dump must not come back.
+        { text: 'delete from account_session' },
+        // Whoever held it when the dump was made is gone, perhaps with a clock that was ahead.
+        { text: 'update lease set expires_at = 0' },
+      ]);
       await tellEachLog(session, clock());
       await commit(session);
       return { ...facts, raised };
@@ -61,26 +61,6 @@ export async function recordRestore(
   } finally {
     await connections.close();
   }
-}
-
-/**
- * A running server holds the lease for the work behind the logs and renews it. One that was killed does not, nor does
- * the one that stands in a dump that was made beside it: that is waited for.
- */
-async function assertNobodyServes(session: Session): Promise<void> {
-  const left = (await leaseOf(session))?.leftMs ?? 0;
-  if (left > 0) await sleep(left + MARGIN_MS);
-  const lease = await leaseOf(session);
-  if (lease !== null && lease.leftMs > 0)
-    throw new DatabaseInUseError(`a server works on it (${lease.holder})`);
-}
-
-async function leaseOf(session: Session): Promise<{ holder: string; leftMs: number } | null> {
-  const [answer] = await session.exchange([
-    { text: 'select holder, expires_at - (extract(epoch from clock_timestamp()) * 1000)::bigint from lease' },
-  ]);
-  const [row] = answer?.rows ?? [];
-  return row === undefined ? null : { holder: row[0] ?? '', leftMs: Number(row[1]) };
 }
 
 /** As store/sqlite/raise-watermarks.ts does, where it is said why. */
