@@ -146,7 +146,32 @@ describe.skipIf(chromiumPath === null)('the log', () => {
     expect(await rows.first().boundingBox()).toEqual(place);
     await page.getByRole('button', { name: '3 new events' }).click();
     await expect.poll(() => rows.count()).toBe(before + 3);
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.waitForURL('**/dashboard/logs');
+    expect(await rows.count()).toBe(before + 3);
     expect(account.faults).toEqual([]);
+    await account.context.close();
+  });
+
+  test('holds still for what happened before the stream stood, and misses none of it', async () => {
+    const account = await signedIn(site);
+    const secret = await enrol(account, 'user-1');
+    const { page } = account;
+    const stream = Promise.withResolvers<void>();
+    await page.route('**/api/logs/stream*', async (route) => {
+      await stream.promise;
+      await route.continue();
+    });
+    await page.goto('/dashboard/logs?live=true');
+    const rows = page.locator('tr[data-event]');
+    await rows.first().waitFor();
+    const before = await rows.count();
+    await rows.first().getByRole('button').focus();
+    const token = wrongCode(secret);
+    await account.call('POST', '/api/totp/validate', { clientId: 'user-1', token });
+    stream.resolve();
+    await page.getByRole('button', { name: '1 new event' }).waitFor();
+    expect(await rows.count()).toBe(before);
     await account.context.close();
   });
 

@@ -5,10 +5,20 @@ import { filterQuery, type LogFilter } from './log-filter.ts';
 /** More than these are not kept in the page: who wants them reads the log. */
 const MOST_KEPT = 500;
 
+const NONE: readonly LoggedEvent[] = [];
+
+/** What came, of which filter. */
+interface Arrived {
+  readonly query: string;
+  readonly events: readonly LoggedEvent[];
+}
+
 interface LiveOptions {
   on: boolean;
   filter: LogFilter;
-  /** Called when the stream stands: what came between the page's own reading and this would be missed. */
+  /** What the page has read by itself, the newest first; undefined until then. The stream goes on after it. */
+  read: readonly LoggedEvent[] | undefined;
+  /** Called when the stream stands and nothing had been read: what came between the two would be missed. */
   onBegun: () => void;
   /** Where the rows stand. */
   rows: RefObject<HTMLElement | null>;
@@ -31,45 +41,51 @@ export interface LiveLog {
  * New events as they happen. They join the list by themselves only while nobody could be reading or about to
  * press something: at the top of the page, nothing in the list focused, selected or open. Otherwise they wait.
  */
-export function useLiveLog({ on, filter, onBegun, rows, open }: LiveOptions): LiveLog {
-  const [fresh, setFresh] = useState<readonly LoggedEvent[]>([]);
+export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOptions): LiveLog {
+  const query = filterQuery(filter);
+  const [arrived, setArrived] = useState<Arrived>({ query, events: [] });
   const [waiting, setWaiting] = useState<readonly LoggedEvent[]>([]);
   const [trouble, setTrouble] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const fresh = arrived.query === query ? arrived.events : NONE;
   const isOpen = useRef(open);
   const begun = useRef(onBegun);
+  const newestShown = useRef(0);
   const release = useRef(() => {});
   useEffect(() => {
     isOpen.current = open;
     begun.current = onBegun;
+    newestShown.current = Math.max(fresh[0]?.id ?? 0, read?.[0]?.id ?? 0);
   });
-  const query = filterQuery(filter);
+  const hasRead = read !== undefined;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` starts it again
   useEffect(() => {
-    setFresh([]);
     setWaiting([]);
     setTrouble(null);
-    if (!on) return;
+    if (!on || !hasRead) return;
     let source: EventSource | null = null;
     let held: LoggedEvent[] = [];
-    let newest: number | null = null;
+    let newest = newestShown.current;
     const showHeld = () => {
       const shown = held;
       held = [];
       setWaiting([]);
-      setFresh((before) => [...shown, ...before].slice(0, MOST_KEPT));
+      setArrived((before) => {
+        const earlier = before.query === query ? before.events : NONE;
+        return { query, events: [...shown, ...earlier].slice(0, MOST_KEPT) };
+      });
     };
     release.current = showHeld;
 
     const begin = () => {
       const address = new URLSearchParams(query);
-      if (newest !== null) address.set('after', String(newest));
+      if (newest > 0) address.set('after', String(newest));
       const stream = new EventSource(`/api/logs/stream?${address}`);
       source = stream;
       stream.onopen = () => {
         setTrouble(null);
-        if (newest === null) begun.current();
+        if (newest === 0) begun.current();
       };
       stream.onmessage = ({ data }: MessageEvent<string>) => {
         const event = JSON.parse(data) as LoggedEvent;
@@ -104,7 +120,7 @@ export function useLiveLog({ on, filter, onBegun, rows, open }: LiveOptions): Li
       document.removeEventListener('visibilitychange', onVisibility);
       source?.close();
     };
-  }, [on, query, attempt]);
+  }, [on, hasRead, query, attempt]);
 
   const show = useCallback(() => {
     release.current();

@@ -44,11 +44,13 @@ export function LogsPage() {
     placeholderData: keepPreviousData,
     // While the log is live it grows by the stream; a refetch under the reader's eyes would move it.
     refetchOnWindowFocus: !live,
+    refetchOnReconnect: !live,
   });
   const fetched = useMemo(() => log.data?.pages.flatMap(({ data }) => data), [log.data]);
   const stream = useLiveLog({
     on: live,
     filter,
+    read: log.isPlaceholderData ? undefined : fetched,
     onBegun: () => void log.refetch(),
     rows,
     open: id !== undefined,
