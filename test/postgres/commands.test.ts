@@ -38,6 +38,28 @@ describe('a database that is empty, because the URL is another one than the serv
     expect(readdirSync(dataDir)).toEqual([]);
   });
 
+  test.each([
+    [['store', 'restored']],
+    [['store', 'copy', '--from', 'KANDA_DATABASE_URL', '--to', '.']],
+    [['store', 'copy', '--cancel', '--from', 'KANDA_DATABASE_URL', '--to', '.']],
+  ])('kanda %j says so, and changes neither it nor a store that it was to go to', async (args) => {
+    const dataDir = temporaryFolder();
+    const url = await databaseOf(dataDir);
+    const { code, stdout, stderr } = await kanda(
+      args.map((arg) => (arg === '.' ? dataDir : arg)),
+      { env: { KANDA_DATABASE_URL: url } },
+    );
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^There is no store in 127\.0\.0\.1:\d+\/kanda_\d+: the database is empty/,
+      ),
+    });
+    expect(await tablesOf(url)).toBe(0);
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
   test('account create makes both, and says to back the key up', async () => {
     const dataDir = temporaryFolder();
     const args = [

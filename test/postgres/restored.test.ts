@@ -5,10 +5,16 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { KANDA, kanda } from '../../apps/server/test/cli/run-kanda.ts';
+import { DEFAULT_LIMITS } from '../../apps/server/src/store/postgres/connections.ts';
+import { DatabaseInUseError } from '../../apps/server/src/store/postgres/other-sessions.ts';
+import { recordRestore } from '../../apps/server/src/store/postgres/restored.ts';
+import { accountWithKey, KANDA, kanda } from '../../apps/server/test/cli/run-kanda.ts';
 import { fencedBlocks } from '../../tools/markdown.ts';
+import { PgBouncer, pgBouncerProgram } from '../../tools/pgbouncer.ts';
 import { debianPostgres15, PostgresServer } from '../../tools/postgres-server.ts';
 import { Caller, codeOf, type Enrolled, openAccount } from '../process/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
@@ -162,6 +168,52 @@ describe.skipIf(binaries === null)('a database that was restored from a dump', (
     expect(status, stdout).toBe(0);
     return stdout;
   }
+});
+
+describe.skipIf(pgBouncerProgram() === null)('behind PgBouncer, which keeps connections open', () => {
+  let server: PostgresServer;
+  let pooler: PgBouncer;
+  let env: Record<string, string>;
+  let url: string;
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    pooler = await PgBouncer.start(server.port);
+  });
+  beforeEach(async () => {
+    url = pooler.through(await server.createDatabase());
+    env = { KANDA_DATABASE_URL: url };
+  });
+  afterAll(async () => {
+    await pooler.stop();
+    await server.stop();
+  });
+
+  test('it is refused while a server uses them, and done when none does', async () => {
+    const running = await KandaProcess.start({ env });
+    const { code, stderr } = await kanda(['store', 'restored'], { env });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^Nothing was changed: .* connected there: process /m),
+    });
+    await running.stop();
+    const left = await server.query("select pid from pg_stat_activity where application_name = 'kanda'");
+    expect(left.length).toBeGreaterThan(0);
+    expect(await kanda(['store', 'restored'], { env })).toMatchObject({ code: 0 });
+  });
+
+  test('one that works once in ten seconds, the longest pause of a server, is seen whatever its lease says', async () => {
+    await accountWithKey(temporaryFolder(), 'rare@example.com', env);
+    const client = new pg.Client(`${url}&application_name=kanda`);
+    await client.connect();
+    await client.query('update lease set expires_at = 0');
+    let rarely: Promise<unknown> = Promise.resolve();
+    const accept = () => {
+      rarely = sleep(10_000).then(() => client.query('select 1'));
+    };
+    await expect(recordRestore(url, DEFAULT_LIMITS, accept, Date.now)).rejects.toThrow(DatabaseInUseError);
+    await rarely;
+    await client.end();
+  });
 });
 
 test('with SQLite `kanda restore` does it, and `kanda store restored` says so', async () => {

@@ -8,7 +8,7 @@ import { MIGRATION_LOCK } from '../../src/store/postgres/migrate.ts';
 import { DatabaseInUseError } from '../../src/store/postgres/other-sessions.ts';
 import { recordRestore } from '../../src/store/postgres/restored.ts';
 import type { StoreFacts } from '../../src/store/sqlite/examine.ts';
-import { HOUR_MS, type Phone, START, STEP_MS, Workbench } from './contract/workbench.ts';
+import { EVERYTHING, HOUR_MS, type Phone, START, STEP_MS, Workbench } from './contract/workbench.ts';
 import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
 
 /** No server of these tests is silent for so long; the real ones are watched for longer. */
@@ -202,21 +202,26 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
     for (const other of others) await other.end();
   });
 
-  test('a server that starts meanwhile waits for its end', async () => {
-    await bench.createAccount();
+  test('a server that starts after it was looked for one waits, and is open when all is restored', async () => {
+    const account = await bench.createAccount();
+    await bench.enrol(account, 'alice');
     await bench.store.close();
+    await database.behindTheStore('create role keeper superuser login');
+    // Holds up what comes after the look.
+    const administrator = await connected(asUser('keeper', 'psql'));
+    await administrator.query('begin; lock table authenticator_state in share mode');
+    const restored = restoredBesideIt();
+    await untilSomebodyWaits(administrator, 'relation');
     let opened = false;
-    let starting: Promise<void> | null = null;
-    const begin = () => {
-      starting = bench.openNode().then(() => {
-        opened = true;
-      });
-    };
-    // It is connected by the end of the watch, and has the lock by no means.
-    const refused = recordRestore(database.url, DEFAULT_LIMITS, begin, () => START, WATCH_MS);
-    await expect(refused.finally(() => expect(opened).toBe(false))).rejects.toThrow(DatabaseInUseError);
-    await starting;
-    expect(opened).toBe(true);
+    const starting = bench.openNode().then((node) => {
+      opened = true;
+      return node.listEvents(account.id, EVERYTHING, { cursor: null, limit: 1 });
+    });
+    await untilSomebodyWaits(administrator, 'advisory');
+    expect(opened).toBe(false);
+    await administrator.end();
+    expect(await restored).toMatchObject({ raised: 1 });
+    expect((await starting).data).toMatchObject([{ event: 'store.restored' }]);
   });
 
   test('the lease of a dump, whose clock may have been ahead, is not waited for and is over', async () => {
@@ -239,6 +244,16 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
       "select max(relname) as name from pg_class where relname ~ '^event_[0-9]{8}$'",
     );
     return String(row?.name);
+  }
+
+  /** Asks by way of somebody who is not taken for a server. */
+  async function untilSomebodyWaits(asked: pg.Client, kind: 'relation' | 'advisory'): Promise<void> {
+    const waiting = `select count(*)::int as n from pg_locks l join pg_database d on d.oid = l.database
+      where d.datname = current_database() and not l.granted and l.locktype = '${kind}'`;
+    const deadline = performance.now() + 4_000;
+    while ((await asked.query(waiting)).rows[0].n === 0) {
+      if (performance.now() > deadline) throw new Error(`nobody waits for a lock: ${kind}`);
+    }
   }
 
   /** The tables that are there, and the migrations that made them. */
