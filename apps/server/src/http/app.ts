@@ -23,6 +23,7 @@ import { observeRequests } from './observe-requests.ts';
 import { OPENAPI, withSessionCookie } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
+import { discardRest } from './rest-of-body.ts';
 import { changeClient } from './routes/change-client.ts';
 import { changePassword } from './routes/change-password.ts';
 import { confirmTwoFactor } from './routes/confirm-two-factor.ts';
@@ -216,7 +217,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   useStrictInput(app);
   app.decorateRequest('principal', null);
 
-  app.setErrorHandler((error, request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
     const fault = toFault(error);
     if (
       fault.code === 'internal' ||
@@ -230,6 +231,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
       );
     }
     if (fault.code === 'secret_unreadable') metrics.countUnreadable();
+    if (fault.code === 'body_too_large') await discardRest(request.raw);
     return sendProblem(fault, request, reply, docs);
   });
 

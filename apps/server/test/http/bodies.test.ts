@@ -1,16 +1,18 @@
 /** Hostile bodies on every route that takes one (security.md, case 14): 4xx, quickly, and nothing is polluted. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertAsDocumented, openApi } from './documented.ts';
-import { openRaw, type RawAnswer, request } from './raw-request.ts';
+import { openRaw, openSlow, type RawAnswer, request } from './raw-request.ts';
 import { type Answer, expectProblem, startApp, type TestAccount, type TestApp } from './start-app.ts';
 
 let kanda: TestApp;
 let account: TestAccount;
 let send: (request: string) => Promise<RawAnswer>;
+let sendSlowly: (pieces: readonly string[]) => Promise<RawAnswer>;
 
 beforeAll(async () => {
   kanda = await startApp();
   send = await openRaw(kanda);
+  sendSlowly = await openSlow(kanda);
 });
 afterAll(() => kanda.close());
 
@@ -143,6 +145,19 @@ describe.each(withBody)('$method $path', (route) => {
       expect(answer.headers.connection).toBe('close');
     }
   });
+
+  test.each(['Content-Length: 200000', 'Transfer-Encoding: chunked'])(
+    '%s: who is still writing when it is refused gets to the end, and the answer',
+    async (length) => {
+      const headers = [`Authorization: Bearer ${account.token}`, 'Content-Type: application/json', length];
+      const chunked = length.startsWith('Transfer');
+      const quarter = 'x'.repeat(50_000);
+      const piece = chunked ? `${quarter.length.toString(16)}\r\n${quarter}\r\n` : quarter;
+      const last = chunked ? `${piece}0\r\n\r\n` : piece;
+      const answer = await sendSlowly([request(method, path, headers), piece, piece, piece, last]);
+      expect([answer.status, JSON.parse(answer.body).code]).toEqual([413, 'body_too_large']);
+    },
+  );
 
   test.each([
     'text/plain',

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
+
+/** Whoever announces more has not written it by mistake, and need not get an answer. */
+const MOST_BYTES = 2 * 1024 * 1024;
+const LINGER_MS = 1_000;
+
+/**
+ * Takes what is still to come of a body that is refused, and throws it away. A connection that is closed with
+ * something unread is reset: a sender who is still writing sees his write fail and never the answer, which a proxy
+ * then reports as a 502. At most 2 MiB and one second are spent on it.
+ *
+ * @param body which nobody else reads any longer
+ */
+export async function discardRest(body: IncomingMessage): Promise<void> {
+  if (body.complete || Number(body.headers['content-length'] ?? 0) > MOST_BYTES) return;
+  const enough = new AbortController();
+  let bytes = 0;
+  const count = (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > MOST_BYTES) enough.abort();
+  };
+  body.on('data', count);
+  const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(LINGER_MS)]);
+  // A sender who goes away, or on for too long, is no fault of ours.
+  await finished(body, { signal }).catch(() => {});
+  body.off('data', count);
+}
