@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { readMasterKeyFile } from '../../apps/server/src/crypto/master-key-file.ts';
 import { accountWithKey, kanda, kandaDone, type Run } from '../../apps/server/test/cli/run-kanda.ts';
-import { Caller, codeOf } from '../process/caller.ts';
+import { Caller, codeOf, type Enrolled } from '../process/caller.ts';
 import { endAll, KandaProcess, serveUntilItEnds, temporaryFolder } from '../process/kanda-process.ts';
 import { databaseOf, postgresServer, usePostgres } from '../process/test-database.ts';
 
@@ -19,6 +19,10 @@ afterAll(endAll);
 
 const ACCOUNTS = 4;
 const SERVER_KEYS = 3;
+const CLIENTS = 600;
+/** Of them, for what is asked between the commands. */
+const KEPT = 20;
+const ACCEPTED = '200 {"valid":true}';
 
 /** The folders of two machines, and the database that both lead to. */
 let here: string;
@@ -46,6 +50,12 @@ async function statusAt(dataDir: string) {
 /** As the page has an operator do it: a new key on a line above the present one. */
 function putNewKey(dataDir: string, key: string): void {
   writeFileSync(keyFile(dataDir), `${key}\n${readFileSync(keyFile(dataDir), 'utf8')}`);
+}
+
+/** Codes of theirs are shown for five minutes. */
+function enrolMany(caller: Caller, count: number): Promise<Enrolled[]> {
+  const ids = Array.from({ length: count }, (_, index) => `user-${index}`);
+  return Promise.all(ids.map((clientId) => caller.enrol(clientId, { period: 300 })));
 }
 
 async function keyEvents(): Promise<unknown[]> {
@@ -79,29 +89,30 @@ test('rotate makes no key by itself, since other machines would not have it, and
   expect(await keyEvents()).toEqual([]);
 });
 
-test('a rotation beside two servers that judge codes: no call fails, and the old key can be taken away', async () => {
+test('a rotation beside two servers that judge codes: each secret from before opens, under the new key alone too', async () => {
   for (let account = 1; account < ACCOUNTS; account++)
     await accountWithKey(here, `user-${account}@example.com`);
   const servers = await Promise.all([here, there].map((dataDir) => KandaProcess.start({ dataDir, env })));
   const callers = servers.map(({ url }) => new Caller(url).withBearer(apiKey));
-  const clients = await Promise.all(
-    Array.from({ length: 8 }, (_, index) =>
-      (callers[index % 2] as Caller).enrol(`user-${index}`, { period: 15 }),
-    ),
-  );
-  // Nobody has opened these before the rotation: what was sealed then is opened under keys that were wrapped anew.
-  const unused = await (callers[0] as Caller).enrol('unused-until-then');
-  const unusedToo = await (callers[1] as Caller).enrol('unused-until-the-restart');
+  // A secret that a server has opened once is remembered, so each of these is asked for once.
+  const unused = await enrolMany(callers[0] as Caller, CLIENTS);
   const [oldId] = idsIn(here);
-  const answers = new Map<string, number>();
+  const answers = new Set<string>();
+  const asked = async (caller: Caller) => {
+    const client = unused.pop();
+    if (client === undefined) throw new Error('no client is left that nobody has asked for');
+    const { status, text } = await caller.validate(client.clientId, codeOf(client));
+    answers.add(`${status} ${text}`);
+    return `${status} ${text}`;
+  };
+  const bothAccept = async () => {
+    for (const caller of callers) expect(await asked(caller)).toBe(ACCEPTED);
+  };
   let stopped = false;
-  const load = clients.map(async (client, index) => {
-    while (!stopped) {
-      const caller = callers[index % 2] as Caller;
-      const { status, json } = await caller.validate(client.clientId, codeOf(client, 1));
-      const answer = `${status} ${json?.valid === true ? 'valid' : (json?.reason ?? json?.code)}`;
-      answers.set(answer, (answers.get(answer) ?? 0) + 1);
-      await sleep(2);
+  const load = callers.map(async (caller) => {
+    while (!stopped && unused.length > KEPT) {
+      await asked(caller);
+      await sleep(20);
     }
   });
 
@@ -112,12 +123,14 @@ test('a rotation beside two servers that judge codes: no call fails, and the old
   expect(await statusAt(there)).toMatchObject({ code: 0, state: 'rotating' });
   const early = await keys('retire', here);
   expect(early).toMatchObject({ code: 1, stderr: expect.stringContaining(`The store still needs ${oldId}`) });
+  await bothAccept();
 
   const rotated = await keys('rotate', here);
   expect(rotated).toMatchObject({
     code: 0,
     stdout: expect.stringContaining(`under this master key now: ${ACCOUNTS + SERVER_KEYS} keys`),
   });
+  await bothAccept();
   // Run at the other machine too, it finds everything done.
   expect(await keys('rotate', there)).toMatchObject({
     code: 0,
@@ -135,18 +148,14 @@ test('a rotation beside two servers that judge codes: no call fails, and the old
     expect(retired).toMatchObject({ code: 0, stdout: expect.stringContaining(`${oldId} was taken away`) });
     expect(idsIn(dataDir)).toEqual([newId]);
   }
+  await bothAccept();
   const enrolled = await (callers[1] as Caller).enrol('under-the-new-key');
   expect((await (callers[0] as Caller).validate('under-the-new-key', codeOf(enrolled))).json).toEqual({
     valid: true,
   });
-  const firstUse = await (callers[1] as Caller).validate(unused.clientId, codeOf(unused));
-  expect(firstUse.json).toEqual({ valid: true });
   stopped = true;
   await Promise.all(load);
-  expect([...answers.keys()].filter((answer) => !/^200 (valid|invalid_code|locked)$/.test(answer))).toEqual(
-    [],
-  );
-  expect(answers.get('200 valid')).toBeGreaterThanOrEqual(clients.length);
+  expect([...answers]).toEqual([ACCEPTED]);
   expect(await keyEvents()).toEqual([
     ['rotated', 'cli'],
     ['retired', 'cli'],
@@ -159,8 +168,7 @@ test('a rotation beside two servers that judge codes: no call fails, and the old
     expect(server.output).not.toMatch(/secret_unreadable|"level":[56]0/);
   }
   const restarted = await KandaProcess.start({ dataDir: there, env });
-  const caller = new Caller(restarted.url).withBearer(apiKey);
-  expect((await caller.validate(unusedToo.clientId, codeOf(unusedToo))).json).toEqual({ valid: true });
+  expect(await asked(new Caller(restarted.url).withBearer(apiKey))).toBe(ACCEPTED);
   await restarted.stop();
 });
 
