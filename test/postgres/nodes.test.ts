@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../process/caller.ts';
-import { checkClients, checkLog, countAnswers, loadUntilItDies, seeded } from '../process/crash-ledger.ts';
+import { checkClients, checkLog, countAnswers, Load, seeded } from '../process/crash-ledger.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
 import { databaseOf, usePostgres } from '../process/test-database.ts';
 
@@ -18,7 +18,7 @@ usePostgres();
 const ROUNDS = 30;
 const AT_ONCE = 50;
 const GUESSES = 200;
-const LOAD_MS = 1_500;
+const ANSWERS_BEFORE_THE_KILL = 300;
 /** The lease of a node that is gone and two rounds of whoever takes the work over, on a busy machine. */
 const TAKEN_OVER_WITHIN_MS = 30_000;
 const FLAGS = ['--checkpoint-interval', '1s'];
@@ -83,12 +83,12 @@ test('SIGKILL of one node under load: nothing that it had acknowledged is lost, 
   const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
   console.log(`two nodes: CRASH_SEED=${seed} repeats its choices`);
   const random = seeded(seed);
-  const load = loadUntilItDies(atOne, 'killed', 16, random);
-  await sleep(LOAD_MS);
+  const load = new Load(atOne, 'killed', 16, random);
+  await load.answers(ANSWERS_BEFORE_THE_KILL);
   const client = await atOther.enrol('survivor');
   await one.kill();
   expect((await atOther.validate('survivor', codeOf(client))).json).toEqual({ valid: true });
-  const ledgers = await load;
+  const ledgers = await load.ended;
   await checkClients(atOther, ledgers);
   const events = await atOther.events();
   const unanswered = checkLog(events, ledgers);

@@ -3,6 +3,7 @@
  * the server has come back. Each request carries a user agent of its own, which the log keeps, so that
  * requests and events can be matched one to one.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createHotpKey, decodeBase32, formatCode, type HotpKey, hotp, stepAt } from '@kanda/otp';
 import { expect } from 'vitest';
 import type { Answer, Caller, LoggedEvent } from './caller.ts';
@@ -47,42 +48,69 @@ export function seeded(seed: number): () => number {
  * Keeps `workers` connections busy with enrolments and right, wrong and replayed codes until each has
  * lost its connection. An answer that is neither a verdict nor a 201 is a failure of the test.
  */
-export async function loadUntilItDies(
-  caller: Caller,
-  name: string,
-  workers: number,
-  random: () => number,
-): Promise<ClientLedger[]> {
-  const ledgers: ClientLedger[] = [];
-  let number = 0;
-  const nextUserAgent = () => `${name}.${++number}`;
+export class Load {
+  /** What was sent and answered, once the server has died. */
+  readonly ended: Promise<ClientLedger[]>;
+  readonly #caller: Caller;
+  readonly #name: string;
+  readonly #random: () => number;
+  readonly #ledgers: ClientLedger[] = [];
+  #requests = 0;
+  #answers = 0;
 
-  async function work(worker: number): Promise<void> {
+  constructor(caller: Caller, name: string, workers: number, random: () => number) {
+    this.#caller = caller;
+    this.#name = name;
+    this.#random = random;
+    const working = Array.from({ length: workers }, (_, worker) => this.#work(worker));
+    this.ended = Promise.all(working).then(() => this.#ledgers);
+  }
+
+  /** Resolves when so many requests have been answered, or there will be no more. */
+  async answers(count: number): Promise<void> {
+    let over = false;
+    const stop = () => {
+      over = true;
+    };
+    const end = this.ended.then(stop, stop);
+    while (this.#answers < count && !over) await Promise.race([end, sleep(2)]);
+  }
+
+  async #work(worker: number): Promise<void> {
     for (let turn = 0; ; turn++) {
       const ledger: ClientLedger = {
-        clientId: `${name}-${worker}-${turn}`,
-        userAgent: nextUserAgent(),
+        clientId: `${this.#name}-${worker}-${turn}`,
+        userAgent: this.#nextUserAgent(),
         attempts: [],
         key: null,
         // The first code is this step's and the second the next one's: both stay in the window for a period.
         step: stepAt(Date.now(), PERIOD_SECONDS) - 1,
       };
-      ledgers.push(ledger);
-      const enrolled = await answered(enrol(caller, ledger), 201);
+      this.#ledgers.push(ledger);
+      const enrolled = await this.#answered(enrol(this.#caller, ledger), 201);
       if (enrolled === null) return;
       ledger.key = createHotpKey(decodeBase32(enrolled.json.secret), 'SHA1');
-      const attempts = 1 + Math.floor(random() * MOST_ATTEMPTS);
+      const attempts = 1 + Math.floor(this.#random() * MOST_ATTEMPTS);
       for (let count = 0; count < attempts; count++) {
-        const attempt = nextAttempt(ledger, random(), nextUserAgent());
+        const attempt = nextAttempt(ledger, this.#random(), this.#nextUserAgent());
         ledger.attempts.push(attempt);
-        attempt.answer = await answered(send(caller, ledger, attempt), 200);
+        attempt.answer = await this.#answered(send(this.#caller, ledger, attempt), 200);
         if (attempt.answer === null) return;
       }
     }
   }
 
-  await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
-  return ledgers;
+  #nextUserAgent(): string {
+    return `${this.#name}.${++this.#requests}`;
+  }
+
+  /** The answer, or null when the connection ended first. */
+  async #answered(call: Promise<Answer>, status: number): Promise<Answer | null> {
+    const answer = await call.catch(() => null);
+    if (answer !== null && answer.status !== status) throw new Error(`got ${answer.status}: ${answer.text}`);
+    if (answer !== null) this.#answers++;
+    return answer;
+  }
 }
 
 /** What the restarted server says of each client must be what was answered before it died. */
@@ -167,13 +195,6 @@ function enrol(caller: Caller, { clientId, userAgent }: ClientLedger): Promise<A
 
 function send(caller: Caller, { clientId }: ClientLedger, { code, userAgent }: Attempt): Promise<Answer> {
   return caller.validate(clientId, code, { 'user-agent': userAgent });
-}
-
-/** The answer, or null when the connection ended first. */
-async function answered(call: Promise<Answer>, status: number): Promise<Answer | null> {
-  const answer = await call.catch(() => null);
-  if (answer !== null && answer.status !== status) throw new Error(`got ${answer.status}: ${answer.text}`);
-  return answer;
 }
 
 function nextAttempt(ledger: ClientLedger, chance: number, userAgent: string): Attempt {

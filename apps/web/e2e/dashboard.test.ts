@@ -33,7 +33,10 @@ describe.skipIf(chromiumPath === null)('what is shown once', () => {
     await page.getByRole('button', { name: 'Make key' }).click();
     await page.getByText('Your new key').waitFor();
     const question = page.getByText('Close without saving the key?');
-    const stay = () => page.getByRole('button', { name: 'Keep it open' }).click();
+    const stay = async () => {
+      await page.getByRole('button', { name: 'Keep it open' }).click();
+      await question.waitFor({ state: 'detached' });
+    };
 
     await page.keyboard.press('Escape');
     await question.waitFor();

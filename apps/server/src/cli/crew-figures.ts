@@ -59,12 +59,16 @@ export class CrewFigures {
     });
   }
 
-  /** The worker in this place has ended. `isReplaced`: another one follows. */
-  leave(index: number, isReplaced: boolean): void {
+  /** The worker in this place has ended. */
+  leave(index: number): void {
     const place = this.#place(index);
     this.#ended = joinReadings([this.#ended, lastingOf(place.last)]);
     Object.assign(place, { worker: null, serves: false, last: [] } satisfies Place);
-    if (isReplaced) this.#restarts++;
+  }
+
+  /** Another worker follows one that has ended. */
+  countRestart(): void {
+    this.#restarts++;
   }
 
   /** Those who ask at the same time get the same answer. */

@@ -18,7 +18,6 @@ export const SIDE_FILES = ['-wal', '-shm', '-journal'] as const;
 /** Makes an empty draft that only this user can read. An interrupted command leaves none behind. */
 export function draftFor(target: string): DraftFile {
   const path = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
-  closeSync(openSync(path, 'wx', 0o600));
   const remove = () => {
     for (const suffix of ['', ...SIDE_FILES]) rmSync(`${path}${suffix}`, { force: true });
   };
@@ -31,7 +30,14 @@ export function draftFor(target: string): DraftFile {
   const settled = () => {
     for (const signal of SIGNALS) process.off(signal, interrupted);
   };
+  // Before the file is there: a signal in between would leave it.
   for (const signal of SIGNALS) process.on(signal, interrupted);
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    settled();
+    throw error;
+  }
   return {
     path,
     place() {

@@ -61,8 +61,9 @@ async function keepOneRunning(
     const worker = cluster.fork();
     figures.join(index, worker);
     const { code, signal } = await endOf(worker);
-    figures.leave(index, !isStopping());
+    figures.leave(index);
     if (isStopping()) return 'stopped';
+    figures.countRestart();
     const lived = performance.now() - begun;
     console.error(`A worker ended (${signal ?? `exit status ${code}`}) after ${Math.round(lived / 1000)} s.`);
     if (lived < SHORT_LIFE_MS && code !== null && code !== 0) return 'failed';

@@ -94,8 +94,10 @@ export class LogStreams {
     while (!this.#stopping.signal.aborted) {
       let part: LogPart | null = null;
       try {
+        const found = await this.#follow(accountId, reached, filter, EVENTS_PER_LOOK);
+        // After it was read: nothing goes out that happened when the bearer had ended already.
         await stillAllowed();
-        part = await this.#follow(accountId, reached, filter, EVENTS_PER_LOOK);
+        part = found;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         // A store that is away comes back: the connection stands, and goes on where it was.
