@@ -43,6 +43,8 @@ export async function loadImplementation(server = SERVER): Promise<Implementatio
         keys: createAuthenticatorKeys(box, 1_000),
         clock,
         busyDeadlineMs: NO_WAIT_MS,
+        // A schedule writes some dozen pages.
+        checkpoints: { duePages: 10 },
         ...(log === undefined ? {} : { log }),
       }),
   };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore, type SqliteStoreOptions } from '../../src/store/sqlite/store.ts';
 import type { Database } from './contract/workbench.ts';
 
 /** An SQLite file in a folder of its own. */
@@ -12,6 +12,11 @@ export class SqliteDatabase implements Database {
   /** How long the stores opened here wait for another's lock; undefined: as long as they do in earnest. */
   readonly busyDeadlineMs: number | undefined;
 
+  /** What the stores have told the operator. */
+  readonly told: string[] = [];
+  /** When the log is moved into the file: with most tests in the middle, as they write a few hundred pages. */
+  checkpoints: NonNullable<SqliteStoreOptions['checkpoints']> = { duePages: 50 };
+
   constructor(busyDeadlineMs?: number) {
     this.busyDeadlineMs = busyDeadlineMs;
   }
@@ -20,6 +25,8 @@ export class SqliteDatabase implements Database {
     openSqliteStore({
       path: this.path,
       ...parts,
+      checkpoints: this.checkpoints,
+      tell: (message) => this.told.push(message),
       ...(this.busyDeadlineMs === undefined ? {} : { busyDeadlineMs: this.busyDeadlineMs }),
     });
 

@@ -3,10 +3,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { whenFree } from './when-free.ts';
 
-/**
- * Pages in the write-ahead log before it is moved into the database file. With SQLite's default of 1,000
- * the pauses for it made the 99th percentile two to three times longer.
- */
+/** Of commands that write a lot; a server moves its log by checkpoints.ts. */
 const WAL_AUTOCHECKPOINT_PAGES = 8_000;
 const WRITER_CACHE_KIB = 16 * 1024;
 const READER_CACHE_KIB = 4 * 1024;
@@ -33,7 +30,7 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
     // again: overwriting these too would be one more write for each, and a secret stands there only sealed.
     sqlite.exec('pragma secure_delete = fast');
     sqlite.exec(`pragma cache_size = -${WRITER_CACHE_KIB}`);
-    checkpointAutomatically(sqlite, true);
+    sqlite.exec(`pragma wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
     assertPragma(sqlite, 'journal_mode', 'wal');
     assertPragma(sqlite, 'synchronous', 1);
     assertVersion(sqlite);
@@ -44,9 +41,9 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
   return { sqlite, db: kyselyOn(sqlite) };
 }
 
-/** Whether commits move a log that has become large into the database file. */
-export function checkpointAutomatically(sqlite: DatabaseSync, on: boolean): void {
-  sqlite.exec(`pragma wal_autocheckpoint = ${on ? WAL_AUTOCHECKPOINT_PAGES : 0}`);
+/** Commits no longer move a log that has become large into the database file. */
+export function moveNoLog(sqlite: DatabaseSync): void {
+  sqlite.exec('pragma wal_autocheckpoint = 0');
 }
 
 /** A connection that only reads. It sees what is committed, never what is being written. */
@@ -57,6 +54,15 @@ export function openReader(path: string): Connection {
   // SQLite's own `lower` knows only ASCII: a search would not find "Élodie", however it is written.
   sqlite.function('unicode_lower', { deterministic: true }, (text) => String(text).toLowerCase());
   return { sqlite, db: kyselyOn(sqlite) };
+}
+
+/** A connection that reads no rows. */
+export function openWithoutCache(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
+  const sqlite = new DatabaseSync(path, { readOnly });
+  sqlite.exec('pragma busy_timeout = 0');
+  sqlite.exec('pragma synchronous = normal');
+  sqlite.exec('pragma cache_size = 0');
+  return sqlite;
 }
 
 /** SQLite before 3.51.3 could corrupt a write-ahead log that two processes reset at once. */

@@ -33,6 +33,8 @@ export interface GroupCommitOptions {
   readonly sync: () => Promise<void>;
   /** Resolves when all that is committed has been written once more, in its place, and is durable. Called under the write lock. */
   readonly rewrite: () => Promise<void>;
+  /** Called between two batches, while all that is committed is on the disk. */
+  readonly afterBatch?: () => void;
   /** How long a caller waits for another process that writes, counted from its call, before it is told 503. */
   readonly busyDeadlineMs?: number;
   /** Told of each batch that has ended: its size, whether it is durable, and since when it ran (`performance.now()`). */
@@ -135,7 +137,10 @@ export class GroupCommit {
 
   readonly #drain = async (): Promise<void> => {
     let batch = this.#queue.take(MAX_BATCH);
-    while (batch.length > 0) batch = await this.#commit(batch);
+    while (batch.length > 0) {
+      batch = await this.#commit(batch);
+      if (!this.#suspect) this.#options.afterBatch?.();
+    }
     if (this.#queue.length > 0) {
       setImmediate(this.#drain);
       return;

@@ -6,7 +6,8 @@ import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
-import { type Connection, checkpointAutomatically, openReader, openWriter } from './connection.ts';
+import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
+import { type Connection, moveNoLog, openReader, openWriter } from './connection.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { migrateSqlite } from './migrate.ts';
@@ -24,8 +25,10 @@ export interface SqliteStoreOptions {
   readonly busyDeadlineMs?: number;
   /** What makes commits durable; something else than the file's own log only where a disk is simulated. */
   readonly log?: Pick<WalSync, 'sync' | 'rewrite' | 'close'>;
-  /** Is told what the operator has to wait for. */
+  /** Is told what the operator has to wait for, or to mend. */
   readonly tell?: (message: string) => void;
+  /** When and how the log is moved into the file; other than `Checkpoints` has it only in tests. */
+  readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'sync'>;
 }
 
 const FORGET_EVERY_MS = 10 * 60 * 1000;
@@ -40,8 +43,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const writer = await openWriter(path, busyDeadlineMs);
   let reader: Connection;
   let judge: Judge;
-  // Not before it is known that the log is on the disk: a power cut half way would leave what is neither old nor new.
-  checkpointAutomatically(writer.sqlite, false);
+  // Only by `Checkpoints`, and not before it is known that the log is on the disk: a power cut half way would leave
+  // what is neither old nor new.
+  moveNoLog(writer.sqlite);
   try {
     await migrateSqlite(writer, busyDeadlineMs);
     await assertHere(writer.db);
@@ -51,17 +55,23 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     writer.sqlite.close();
     throw error;
   }
-  const log = options.log ?? new WalSync(`${path}-wal`, options.tell);
+  const { tell = () => {} } = options;
+  const log = options.log ?? new WalSync(`${path}-wal`, tell);
+  const checkpoints = new Checkpoints({ path, tell, ...options.checkpoints });
   const figures = new StoreFigures();
   const watch = watchBatches(judge, figures);
   const commits = new GroupCommit(writer.sqlite, writer.db, {
     ...judge,
     busyDeadlineMs,
-    sync: () => log.sync(),
-    async rewrite() {
-      await log.rewrite(framesOfLog(reader));
-      checkpointAutomatically(writer.sqlite, true);
+    async sync() {
+      checkpoints.assertSound();
+      await log.sync();
     },
+    async rewrite() {
+      checkpoints.assertSound();
+      await log.rewrite(framesOfLog(reader));
+    },
+    afterBatch: () => checkpoints.afterBatch(),
     onEnd: watch.onEnd,
   });
   figures.waiting = () => commits.waiting;
@@ -98,10 +108,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     async close() {
       clearInterval(forgetting);
       await commits.close();
+      await checkpoints.end();
       await log.close();
       for (const { sqlite } of [reader, writer]) {
         if (sqlite.isOpen) sqlite.close();
       }
+      await checkpoints.closeFile();
     },
   };
 }
