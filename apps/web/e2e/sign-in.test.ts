@@ -1,5 +1,6 @@
 import { chromium, type Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { seriousFaults } from './accessibility.ts';
 import { codeAt } from './codes.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { PASSWORD, signedIn } from './signed-in.ts';
@@ -82,16 +83,80 @@ describe.skipIf(chromiumPath === null)('signing in', () => {
   });
 });
 
+describe.skipIf(chromiumPath === null)('a password', () => {
+  test('can be looked at, and is hidden again when it is sent', async () => {
+    const { page, context } = await site.open('/signin');
+    await page.getByLabel('E-mail').fill('nobody@example.com');
+    const field = page.getByLabel('Password');
+    await field.fill('not the right sentence');
+    await page.getByRole('button', { name: 'Show password' }).click();
+    expect(await field.getAttribute('type')).toBe('text');
+    expect(await field.getAttribute('spellcheck')).toBe('false');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText("That e-mail and password don't match.").waitFor();
+    expect(await field.getAttribute('type')).toBe('password');
+    expect(await field.inputValue()).toBe('not the right sentence');
+    await context.close();
+  });
+
+  test('that is lost can be set anew, and the page says by whom', async () => {
+    const { page, context } = await site.open('/signin');
+    await page.getByText('Password lost? Whoever runs this server can set a new one').waitFor();
+    await page.getByText('kanda account reset-password').waitFor();
+    await context.close();
+  });
+});
+
 describe.skipIf(chromiumPath === null)('over plain HTTP', () => {
-  test('a banner says why nobody stays signed in, before anybody tries', async () => {
-    // A name that is not this machine's: browsers trust plain HTTP on loopback names alone.
-    const browser = await chromium.launch({
-      ...(chromiumPath === null ? {} : { executablePath: chromiumPath }),
-      args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP kanda.test 127.0.0.1'],
+  test.each(['/signup', '/signin'])(
+    '%s has no form that could send a password, and says the way out',
+    async (path) => {
+      // A name that is not this machine's: browsers trust plain HTTP on loopback names alone.
+      const browser = await chromium.launch({
+        ...(chromiumPath === null ? {} : { executablePath: chromiumPath }),
+        args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP kanda.test 127.0.0.1'],
+      });
+      const { port } = new URL(site.url);
+      const page = await (await browser.newContext()).newPage();
+      await page.goto(`http://kanda.test:${port}${path}`);
+      const why = "This page isn't on HTTPS, so your browser won't keep you signed in.";
+      await page.getByText(why).waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await page.getByText(why).count()).toBe(1);
+      expect(await page.locator('form, input').count()).toBe(0);
+      expect(await page.locator('main code').first().innerText()).toBe(
+        `ssh -L ${port}:127.0.0.1:${port} kanda.test`,
+      );
+      const here = page.getByRole('link', { name: 'http://localhost' });
+      expect(await here.getAttribute('href')).toBe(`http://localhost:${port}${path}`);
+      const docs = await page.getByRole('link', { name: 'proxy' }).getAttribute('href');
+      expect((await fetch(`${site.url}${docs}`)).status).toBe(200);
+      expect(await seriousFaults(page)).toEqual([]);
+      await browser.close();
+    },
+  );
+
+  test('a form on a page whose proxy the server does not know sends nothing either', async () => {
+    const { page, context } = await site.open(null);
+    const sent: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') sent.push(request.url());
     });
-    const page = await browser.newPage();
-    await page.goto(`http://kanda.test:${new URL(site.url).port}/signin`);
-    await page.getByText("This page isn't on HTTPS, so your browser won't keep you signed in.").waitFor();
-    await browser.close();
+    // What the server tells behind such a proxy, after the form was filled in.
+    const told = Promise.withResolvers<void>();
+    await page.route('**/api/info', async (route) => {
+      await told.promise;
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), cookieLogin: false } });
+    });
+    await page.goto('/signup');
+    await page.getByLabel('E-mail').fill('behind@example.com');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign up' }).click();
+    told.resolve();
+    await page.getByText("Kanda doesn't know that this page is on HTTPS").waitFor();
+    expect(sent).toEqual([]);
+    expect(await page.locator('form').count()).toBe(0);
+    await context.close();
   });
 });

@@ -59,6 +59,48 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     await context.close();
   });
 
+  test('hold every table so that nothing of it is out of sight at 1280 px', async () => {
+    const files = globSync('docs/**/*.html', { cwd: fileURLToPath(new URL('../dist/', import.meta.url)) });
+    const { page, context } = await site.open(null, { width: 1280, javaScript: false });
+    const cutOff: string[] = [];
+    let tables = 0;
+    for (const file of files.filter((name) => !/errors\//.test(name))) {
+      await page.goto(`/${file.replaceAll('\\', '/').replace(/(?:\/index)?\.html$/, '')}`);
+      const widths = await page
+        .locator('.scroller')
+        .evaluateAll((boxes) => boxes.map((box) => `${box.scrollWidth} of ${box.clientWidth}`));
+      tables += widths.length;
+      cutOff.push(...widths.filter((text) => !/^(\d+) of \1$/.test(text)).map((text) => `${file}: ${text}`));
+    }
+    expect(tables).toBeGreaterThan(30);
+    expect(cutOff).toEqual([]);
+    await context.close();
+  });
+
+  test('stand in one column from page to page, below a way back that ends in a name', async () => {
+    const { page, context } = await site.open(null, { width: 1280 });
+    const lefts = new Set<number>();
+    for (const path of ['/docs', '/docs/errors', '/docs/start/quickstart', '/docs/errors/totp_locked']) {
+      await page.goto(path);
+      lefts.add((await page.locator('h1').boundingBox())?.x ?? -1);
+      if (path === '/docs') continue;
+      expect(await page.locator('.trail').innerText(), path).toMatch(/\w$/);
+    }
+    expect([...lefts]).toHaveLength(1);
+
+    await page.goto('/docs/errors');
+    const above = await page.locator('article > p').first().boundingBox();
+    const table = await page.locator('article > .scroller').boundingBox();
+    expect((table?.y ?? 0) - (above?.y ?? 0) - (above?.height ?? 0)).toBeGreaterThanOrEqual(16);
+
+    await page.setViewportSize({ width: 375, height: 800 });
+    await page.goto('/docs/no-such-page');
+    const mark = await page.locator('.brand').boundingBox();
+    const heading = await page.locator('h1').boundingBox();
+    expect(heading?.x).toBe(mark?.x);
+    await context.close();
+  });
+
   test('are readable without JavaScript: text, snippets, contents, the choice of language', async () => {
     const { page, context } = await site.open('/', { javaScript: false });
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('Two-factor codes');
@@ -85,13 +127,12 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
   test('show this server’s own address, and copy what they show', async () => {
     const { page, context, faults } = await site.open('/');
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-    const figure = page.locator('#content .in-language.curl figure').first();
-    expect(await figure.locator('code').innerText()).toContain(`${site.url}/api/auth/token`);
+    const figure = page.locator('#content .in-language.curl figure', { hasText: '/api/totp/register' });
+    expect(await figure.locator('code').innerText()).toContain(`${site.url}/api/totp/register`);
     await figure.getByRole('button').click();
     await expect.poll(() => figure.getByRole('button').innerText()).toBe('Copied');
     const copied = await page.evaluate(() => navigator.clipboard.readText());
-    expect(copied).toContain(`curl -X POST ${site.url}/api/auth/token`);
-    expect(copied).toContain('kan_your_api_key_here');
+    expect(copied).toContain(`curl -X POST ${site.url}/api/totp/register`);
     expect(faults).toEqual([]);
     await context.close();
   });
@@ -104,7 +145,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     const figure = page.locator('#content .in-language.curl figure').first();
     await figure.getByRole('button').click();
     await expect.poll(() => figure.getByRole('button').innerText()).toMatch(/^Press /);
-    expect(await page.evaluate(() => getSelection()?.toString())).toContain('/api/auth/token');
+    expect(await page.evaluate(() => getSelection()?.toString())).toContain('kan_your_api_key_here');
     await context.close();
   });
 
@@ -151,7 +192,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     await page.locator('#content .in-language.curl figure').first().getByRole('button').click();
     await expect
       .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-      .toMatch(/"apiKey": "kan_[\w-]{20,}"/);
+      .toMatch(/^TOKEN=kan_[\w-]{20,}$/);
     expect(faults).toEqual([]);
     await context.close();
   });
@@ -176,6 +217,12 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     const dialog = page.getByRole('dialog', { name: 'Search' });
     await dialog.getByRole('searchbox').fill('client_exists');
     await expect.poll(() => dialog.getByRole('link').first().innerText()).toContain('client_exists');
+    await dialog.getByRole('searchbox').fill('recovery codes');
+    const hit = dialog.getByRole('link').filter({ hasText: 'The security of your own account' });
+    await expect.poll(() => hit.locator('strong').innerText()).toBe('The security of your own account');
+    expect(await hit.locator('span').innerText()).toBe('Guides / Turn it off, or get new codes');
+    const titles = await dialog.locator('li strong').allInnerTexts();
+    expect(new Set(titles).size).toBe(titles.length);
     await dialog.getByRole('searchbox').fill('zanzibar quickstrat');
     await expect.poll(() => dialog.getByRole('status').innerText()).toContain('Nearest pages');
     expect(await dialog.getByRole('link').count()).toBeGreaterThan(0);

@@ -56,9 +56,10 @@ export function DocsPage(props: DocsPageProps) {
         <main id="content">
           {trail.length > 0 && (
             <p className="trail">
-              {trail.map((item) => (
+              {trail.map((item, place) => (
                 <span key={item.url}>
-                  <a href={item.url}>{item.label}</a> /{' '}
+                  {place > 0 && ' / '}
+                  <a href={item.url}>{item.label}</a>
                 </span>
               ))}
             </p>

@@ -3,7 +3,7 @@ import type { Document } from './documents.ts';
 /** Every error code with its status and the first sentence of its page. */
 export function ErrorsIndex({ pages }: { pages: readonly Document[] }) {
   return (
-    <>
+    <article>
       <p>
         Every refusal is a JSON object with a <code>code</code>, which names its cause, and a{' '}
         <code>type</code>, which is the address of a page here. What they have in common is in{' '}
@@ -34,7 +34,7 @@ export function ErrorsIndex({ pages }: { pages: readonly Document[] }) {
           </tbody>
         </table>
       </section>
-    </>
+    </article>
   );
 }
 

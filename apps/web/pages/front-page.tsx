@@ -18,9 +18,9 @@ export interface FrontPageProps {
 
 const STEPS = [
   {
-    title: 'Get a token',
-    text: 'Trade an API key for one that lasts an hour.',
-    call: 'POST /api/auth/token',
+    title: 'Make an API key',
+    text: 'It is the bearer of every call.',
+    call: 'POST /api/keys',
   },
   {
     title: 'Enrol a user',
@@ -96,10 +96,7 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
                     html={codeBlock(snippet(repository, id, language), fence, highlight, name)}
                   />
                 ))}
-                <Html
-                  className="gets"
-                  html={codeBlock(answerTo(repository, id), 'json', highlight, 'Answer')}
-                />
+                <Answer json={answerTo(repository, id)} highlight={highlight} />
               </article>
             ))}
           </div>
@@ -116,6 +113,10 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
       </main>
     </Shell>
   );
+}
+
+function Answer({ json, highlight }: { json: string | null; highlight: Highlight }) {
+  return json === null ? null : <Html className="gets" html={codeBlock(json, 'json', highlight, 'Answer')} />;
 }
 
 /** Text whose code stands between backticks. */
@@ -173,9 +174,9 @@ function Guarantees({ rows }: { rows: readonly Guarantee[] }) {
     <section className="guarantees" aria-labelledby="what-it-guarantees">
       <h2 id="what-it-guarantees">What is tried, and what holds</h2>
       <p>
-        Each line comes from a failure that another product had, and names the tests that show it does not
-        happen here.{' '}
-        <a href="/docs/guarantees#what-an-attacker-tries-and-the-test-that-shows-what-happens">All of them</a>
+        Each line names the tests that show it, as do{' '}
+        <a href="/docs/guarantees#what-an-attacker-tries-and-the-test-that-shows-what-happens">all others</a>.
+        What is said of elsewhere was <a href="/docs/operating/comparison">measured with the same logins</a>.
       </p>
       <ul>
         {rows.map(({ attempt, holds, tests, elsewhere }) => (

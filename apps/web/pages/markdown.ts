@@ -76,7 +76,7 @@ export function renderMarkdown(
         return `<a href="${escapeHtml(target)}"${outside}>${inner}</a>`;
       },
       table(token: Tokens.Table) {
-        const inner = (cell: Tokens.TableCell) => this.parser.parseInline(cell.tokens);
+        const inner = (cell: Tokens.TableCell) => breakable(this.parser.parseInline(cell.tokens));
         const names = token.header.map((cell) => textOf(inner(cell)));
         // A head without words is none: a screen reader would announce empty columns.
         const titled = names.some((name) => name.trim() !== '');
@@ -87,13 +87,18 @@ export function renderMarkdown(
         // On narrow screens a row becomes a card, and each cell names its column by itself.
         const named = (column: number) =>
           names[column] ? ` data-column="${escapeHtml(names[column])}"` : '';
-        const body = token.rows
-          .map(
-            (row) =>
-              `<tr>${row.map((cell, column) => `<td${named(column)}>${inner(cell)}</td>`).join('')}</tr>`,
-          )
+        const cells = token.rows.map((row) => row.map(inner));
+        const prose = areRecords(cells) ? longestColumn(cells) : null;
+        const kind = (cell: string, column: number) =>
+          column === prose ? ' class="prose"' : isShort(cell) ? ' class="short"' : '';
+        const body = cells
+          .map((row) => {
+            const columns = row.map((cell, at) => `<td${kind(cell, at)}${named(at)}>${cell}</td>`);
+            return `<tr>${columns.join('')}</tr>`;
+          })
           .join('\n');
-        return `<div class="scroller" tabindex="0" role="region" aria-label="Table"><table>${head}<tbody>${body}</tbody></table></div>\n`;
+        const look = prose === null ? 'scroller' : 'scroller records';
+        return `<div class="${look}" tabindex="0" role="region" aria-label="Table"><table>${head}<tbody>${body}</tbody></table></div>\n`;
       },
       // Comments say what is generated; other HTML has no place in the documents.
       html: ({ text }: Tokens.HTML | Tokens.Tag) => (text.trim().startsWith('<!--') ? '' : escapeHtml(text)),
@@ -102,6 +107,32 @@ export function renderMarkdown(
 
   const html = marked.parser(tokens);
   return { html, headings, sections: sectionsOf(html) };
+}
+
+/** Rows of many columns that a name in code begins are looked up one by one, not compared: each is shown as a record. */
+function areRecords(rows: readonly (readonly string[])[]): boolean {
+  return rows.every(([name = '', ...others]) => name.startsWith('<code>') && others.length >= 4);
+}
+
+/** The column with the most text in all. */
+function longestColumn(rows: readonly (readonly string[])[]): number {
+  const lengths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((sum, row) => sum + textOf(row[column] ?? '').length, 0),
+  );
+  return lengths.indexOf(Math.max(...lengths));
+}
+
+/** A word or two, which must not be broken at a hyphen. */
+function isShort(cell: string): boolean {
+  return !cell.includes('<') && cell.length <= 10;
+}
+
+/** In a table a long name may go on in the next line after each of its marks, where the reader would break it too. */
+function breakable(html: string): string {
+  return html.replaceAll(/<code>([^<]*)<\/code>/g, (_, text: string) => {
+    const parts = text.replaceAll(/(?:[_/:.,=?@]|(?<=[^-])-)(?=[^\s_/:.,=?@-])/g, '$&<wbr>');
+    return `<code>${parts}</code>`;
+  });
 }
 
 /** A block of code with its language above; a script adds the button that copies it. */

@@ -16,7 +16,14 @@ export function searchIndex(pages: readonly SearchablePage[]): string {
     for (const { id, heading, text } of sections) {
       if (text === '' && heading === '') continue;
       const address = id === null ? url : `${url}#${id}`;
-      search.add({ id: address, title, heading, group, text });
+      // So that a page is found by the words of its title in any of its sections.
+      search.add({
+        id: address,
+        title,
+        heading,
+        group,
+        text: title.includes('_') ? `${title} ${text}` : text,
+      });
     }
   }
   return JSON.stringify(search);

@@ -31,7 +31,7 @@ export interface Site {
   pages(assets: SiteAssets, searchUrl: string): Page[];
 }
 
-const API_REFERENCE: NavItem = { url: '/docs/reference/api', label: 'API, call by call' };
+const API_REFERENCE: NavItem = { url: '/docs/reference/api', label: 'API reference' };
 const ERRORS: NavItem = { url: '/docs/errors', label: 'Errors' };
 const INDEX: NavItem = { url: '/docs', label: 'Documentation' };
 const DECISIONS: NavItem = { url: '/docs/decisions', label: 'Decisions' };
@@ -92,7 +92,7 @@ export async function readSite(repository: Repository): Promise<Site> {
           <DocsPage
             {...common}
             url={API_REFERENCE.url}
-            title="API, call by call"
+            title={API_REFERENCE.label}
             description="Every call of Kanda's HTTP API with its parameters, bodies, answers and examples."
             trail={[INDEX]}
             headings={apiHeadings(api)}

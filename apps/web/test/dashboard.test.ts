@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import openapi from '../../../openapi.json' with { type: 'json' };
 import { curlOf } from '../src/dashboard/curl.ts';
+import { actorWords, reasonWords, shortReason } from '../src/dashboard/event-words.ts';
+import { keepsSession, tunnelTo } from '../src/dashboard/kept-session.ts';
 import { filterOf } from '../src/dashboard/log-filter.ts';
 import { type OpenApi, operationsOf } from '../src/dashboard/operations.ts';
 import { ownPath } from '../src/dashboard/own-path.ts';
 import { logsSearch, parseSearch, stringifySearch } from '../src/dashboard/searches.ts';
-import { relativeTime, waitTime } from '../src/ui/time-words.ts';
+import { logTime, relativeTime, waitTime } from '../src/ui/time-words.ts';
 
 describe('where a sign-in leads', () => {
   const origin = 'https://kanda.example';
@@ -89,8 +91,63 @@ describe('the playground', () => {
   });
 });
 
+describe('a session', () => {
+  const at = (address: string, isSecureContext: boolean) => ({ isSecureContext, location: new URL(address) });
+
+  test.each([
+    ['over HTTPS', at('https://kanda.example/signin', true), true],
+    ['on this machine', at('http://localhost:3000/signin', true), true],
+    ['on this machine, in a browser that trusts no HTTP', at('http://[::1]:3000/signin', false), true],
+    ['over plain HTTP', at('http://192.0.2.2:3462/signup', false), false],
+  ])('%s: is kept or not, before the server has told anything', (_where, page, kept) => {
+    expect(keepsSession(undefined, page)).toBe(kept);
+    expect(keepsSession({ cookieLogin: true }, page)).toBe(kept);
+  });
+
+  test('is not kept where the server does not know of the HTTPS before it', () => {
+    expect(keepsSession({ cookieLogin: false }, at('https://kanda.example/', true))).toBe(false);
+  });
+
+  test.each([
+    ['http://192.0.2.2:3462/signup', 'ssh -L 3462:127.0.0.1:3462 192.0.2.2', 'http://localhost:3462'],
+    ['http://[2001:db8::7]:3000/', 'ssh -L 3000:127.0.0.1:3000 2001:db8::7', 'http://localhost:3000'],
+    ['http://kanda.lan/signin', 'ssh -L 3000:127.0.0.1:3000 kanda.lan', 'http://localhost:3000'],
+  ])('of %s has a tunnel as its way out', (address, command, origin) => {
+    expect(tunnelTo(new URL(address))).toEqual({ command, origin });
+  });
+});
+
+describe('an event of the log', () => {
+  const event = (reason: string | null) => ({ event: 'totp.validated', reason }) as const;
+
+  test('says in two words why, and in a sentence', () => {
+    expect(shortReason(event('code_already_used'))).toBe('Used before');
+    expect(reasonWords(event('code_already_used'))).toBe(
+      'The code had been accepted before. Each is good once.',
+    );
+    expect(shortReason(event(null))).toBeNull();
+    expect([shortReason, reasonWords].map((words) => words(event('of_a_newer_server')))).toEqual([
+      'Of a newer server',
+      'Of a newer server.',
+    ]);
+  });
+
+  test('names who did it', () => {
+    expect(actorWords('key:k6pxoqkz1234')).toBe('Key k6pxoqkz');
+    expect(actorWords('account:acc_1')).toBe('You');
+  });
+});
+
 describe('time in words', () => {
   const MINUTE = 60_000;
+
+  test('in the log goes to the second, and has as much of the date as is not today', () => {
+    const now = new Date(2026, 10, 24, 14, 0, 0).getTime();
+    expect(logTime(new Date(2026, 10, 24, 0, 2, 9).getTime(), now)).toBe('00:02:09');
+    expect(logTime(new Date(2026, 10, 23, 23, 59, 59).getTime(), now)).toBe('23 Nov, 23:59:59');
+    expect(logTime(new Date(2025, 10, 24, 14, 2, 11).getTime(), now)).toBe('24 Nov 2025, 14:02:11');
+  });
+
   test.each([
     [0, 'just now'],
     [-4 * MINUTE, '4 min ago'],

@@ -131,6 +131,17 @@ test('the front page shows nine guarantees, each with a test that there is', () 
   expect(files.filter((file) => !existsSync(`${repositoryRoot()}/${file}`))).toEqual([]);
 });
 
+test('what the front page says of other products was measured, with the version that is named', () => {
+  const front = pages.find(({ url }) => url === '/')?.html ?? '';
+  const said = [...front.matchAll(/<p class="elsewhere">Elsewhere: (?:<!-- -->)?(\S+ \S+)/g)];
+  const measured = readFileSync(`${repositoryRoot()}/docs/operating/comparison.md`, 'utf8');
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.map(([, product = '']) => product).filter((product) => !measured.includes(product))).toEqual(
+    [],
+  );
+  expect(front).toContain('href="/docs/operating/comparison"');
+});
+
 test('nobody is asked to sign up before the server has said that one may', () => {
   for (const { url, html } of pages) {
     const offers = tagsOf(html).filter((tag) => tag.includes('href="/signup"'));

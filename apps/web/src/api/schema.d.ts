@@ -413,7 +413,7 @@ export interface paths {
         };
         /**
          * The access log, newest first
-         * @description As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. As csv or ndjson everything that matches, streamed; limit and cursor do not apply.
+         * @description As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends meanwhile, the connection is cut off.
          */
         get: operations["listLogs"];
         put?: never;
@@ -450,7 +450,7 @@ export interface paths {
         };
         /**
          * New events of the access log, as they are written
-         * @description Server-sent events, for EventSource in browsers. It begins with what comes next, or after the event that Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, with an event named end. A comment every 15 seconds shows that the connection stands.
+         * @description Server-sent events, for EventSource in browsers. It begins with what comes next, or after the event that Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, or when others need the place of an account that has several, with an event named end. A comment every 15 seconds shows that the connection stands.
          */
         get: operations["streamLogs"];
         put?: never;
@@ -3963,10 +3963,10 @@ export interface operations {
                             /** @description The event's place in your log: from 1, without gaps. */
                             id: number;
                             /**
-                             * @description What happened.
+                             * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                              * @enum {string}
                              */
-                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                             /**
                              * @description Whether it succeeded.
                              * @enum {string}
@@ -4073,10 +4073,10 @@ export interface operations {
                         /** @description The event's place in your log: from 1, without gaps. */
                         id: number;
                         /**
-                         * @description What happened.
+                         * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                          * @enum {string}
                          */
-                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                         /**
                          * @description Whether it succeeded.
                          * @enum {string}

@@ -21,7 +21,8 @@ export type Verdict = Answer<'/api/totp/validate', 'post', 200>;
 export type Session = Answer<'/api/auth/sessions', 'get', 200>['data'][number];
 export type PolicyAnswer = Answer<'/api/policy', 'get', 200>;
 export type Scope = ApiKey['scopes'][number];
-export type EventName = LoggedEvent['event'];
+/** Those that one can ask for; the log may hold some of a newer version, which this one calls `unknown`. */
+export type EventName = Exclude<LoggedEvent['event'], 'unknown'>;
 
 export interface FieldError {
   path: string;

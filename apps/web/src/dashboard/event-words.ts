@@ -11,7 +11,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'account.two_factor_disabled': 'Two-factor login turned off',
   'account.recovery_code_used': 'Recovery code used',
   'account.recovery_codes_replaced': 'Recovery codes replaced',
-  'account.session_ended': 'Sign-in ended',
+  'account.session_ended': 'Session ended',
   'token.issued': 'Token issued',
   'key.created': 'API key made',
   'key.revoked': 'API key revoked',
@@ -33,52 +33,68 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
 export const EVENT_NAMES = Object.keys(HAPPENED) as EventName[];
 
 export function eventWords(event: string): string {
-  return HAPPENED[event as EventName] ?? event;
+  return HAPPENED[event as EventName] ?? (event === 'unknown' ? 'Event of a newer version' : event);
 }
 
 export function isEventName(text: string): text is EventName {
   return Object.hasOwn(HAPPENED, text);
 }
 
-/** Every reason that the log gives for a refusal, as a sentence. */
-const REASONS: Readonly<Record<string, string>> = {
-  invalid_code: 'The code was wrong, or too old.',
-  code_already_used: 'The code had been accepted before. Each is good once.',
-  locked: 'The client was locked, so the code was not looked at.',
-  disabled: 'The client was disabled, so the code was not looked at.',
-  pending: 'The enrolment was not finished.',
-  client_not_found: 'No client had this ID.',
-  client_exists: 'A client with this ID was enrolled already.',
-  too_many_failures: 'Too many wrong codes; only unlocking or rotating ends this.',
-  credentials_invalid: 'The password was wrong.',
-  totp_required: 'The password was right; the code was missing.',
-  totp_invalid: 'The code was wrong.',
-  totp_locked: 'Too many wrong codes.',
-  recovery_code_invalid: 'The recovery code was wrong.',
-  rate_limited: 'Too many attempts.',
-  scope_missing: 'The key did not have the scope for this.',
-  secret_unreadable: 'The secret could not be opened with the master key. Restore the right key.',
+/** Every reason that the log gives for a refusal: beside the outcome, and as a sentence. */
+const REASONS: Readonly<Record<string, readonly [short: string, sentence: string]>> = {
+  invalid_code: ['Wrong code', 'The code was wrong, or too old.'],
+  code_already_used: ['Used before', 'The code had been accepted before. Each is good once.'],
+  locked: ['Was locked', 'The client was locked, so the code was not looked at.'],
+  disabled: ['Was disabled', 'The client was disabled, so the code was not looked at.'],
+  pending: ['Not finished', 'The enrolment was not finished.'],
+  client_not_found: ['No such client', 'No client had this ID.'],
+  client_exists: ['Existed already', 'A client with this ID was enrolled already.'],
+  too_many_failures: ['Too many wrong codes', 'Too many wrong codes; only unlocking or rotating ends this.'],
+  credentials_invalid: ['Wrong password', 'The password was wrong.'],
+  totp_required: ['Code missing', 'The password was right; the code was missing.'],
+  totp_invalid: ['Wrong code', 'The code was wrong.'],
+  totp_locked: ['Too many wrong codes', 'Too many wrong codes.'],
+  recovery_code_invalid: ['Wrong recovery code', 'The recovery code was wrong.'],
+  key_invalid: ['Key wrong or expired', "The key's secret was wrong, or the key has expired."],
+  rate_limited: ['Too many attempts', 'Too many attempts.'],
+  scope_missing: ['Scope missing', 'The key did not have the scope for this.'],
+  secret_unreadable: [
+    'Secret unreadable',
+    'The secret could not be opened with the master key. Restore the right key.',
+  ],
 };
 
 /** The reason of an event in words; null when it has none. */
 export function reasonWords({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null) return null;
   if (event === 'account.policy_changed') return `Now: ${reason}`;
-  return REASONS[reason] ?? sentence(reason);
+  return REASONS[reason]?.[1] ?? `${spoken(reason)}.`;
 }
 
-function sentence(reason: string): string {
+/** The same in two or three words. */
+export function shortReason({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
+  if (reason === null || event === 'account.policy_changed') return reason;
+  return REASONS[reason]?.[0] ?? spoken(reason);
+}
+
+function spoken(reason: string): string {
   const words = reason.replaceAll('_', ' ');
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 /** "Key 5a0c9c2b", "You", "Command line": who did it. */
 export function actorWords(actor: string): string {
-  if (actor.startsWith('key:')) return `Key ${actor.slice(4, 12)}`;
+  const key = keyOf(actor);
+  if (key !== null) return `Key ${key.slice(0, 8)}`;
   if (actor.startsWith('account:')) return 'You';
   if (actor === 'cli') return 'Command line';
   if (actor === 'anonymous') return 'Nobody yet';
   return actor;
+}
+
+/** The id of the key that did it; null when it was none. */
+export function keyOf(actor: string): string | null {
+  return actor.startsWith('key:') ? actor.slice('key:'.length) : null;
 }
 
 /** What a scope allows, in plain words. */

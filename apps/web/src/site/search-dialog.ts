@@ -44,7 +44,8 @@ function createDialog(search: Promise<Search>): { open: () => void } {
       const { found, nearest } = (await search)(words);
       if (words !== input.value.trim()) return;
       const none = `Nothing has all of “${words}”.${nearest.length > 0 ? ' Nearest pages:' : ''}`;
-      status.textContent = found.length > 0 ? `${found.length} found` : none;
+      status.textContent =
+        found.length > 0 ? `${found.length} ${found.length === 1 ? 'page' : 'pages'} found` : none;
       list.replaceChildren(...(found.length > 0 ? found : nearest).map(line));
     } catch (error) {
       status.textContent = error instanceof Error ? error.message : String(error);
@@ -81,8 +82,8 @@ function line({ id, title, heading, group }: Found): HTMLLIElement {
     element(
       'a',
       { href: id },
-      element('strong', {}, heading || title),
-      element('span', {}, heading === '' ? group : `${group} / ${title}`),
+      element('strong', {}, title),
+      element('span', {}, heading === '' ? group : `${group} / ${heading}`),
     ),
   );
 }

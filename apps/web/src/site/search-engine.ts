@@ -4,6 +4,7 @@ import { SEARCH_OPTIONS, type SearchEntry } from './search-options.ts';
 const MOST_FOUND = 12;
 const MOST_NEAREST = 5;
 
+/** A page, and the section of it that answers best. */
 export type Found = Omit<SearchEntry, 'text'>;
 
 /** What has all the words; else what comes nearest. */
@@ -13,16 +14,34 @@ export type Search = (words: string) => { readonly found: Found[]; readonly near
 export async function loadSearch(url: string): Promise<Search> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`The search's index could not be loaded (${answer.status}).`);
-  const index = MiniSearch.loadJSON<SearchEntry>(await answer.text(), SEARCH_OPTIONS);
+  return searchOf(await answer.text());
+}
+
+/** @param index as the build wrote it */
+export function searchOf(index: string): Search {
+  const sections = MiniSearch.loadJSON<SearchEntry>(index, SEARCH_OPTIONS);
   return (words) => {
-    const found = index.search(words).slice(0, MOST_FOUND);
-    if (found.length > 0) return { found: found.map(entry), nearest: [] };
+    const found = bestOfEachPage(sections.search(words)).slice(0, MOST_FOUND);
+    if (found.length > 0) return { found, nearest: [] };
     // Any of the words, spelled as badly as may be.
-    const nearest = index.search(words, { combineWith: 'OR', fuzzy: 0.4, prefix: true });
-    return { found: [], nearest: nearest.slice(0, MOST_NEAREST).map(entry) };
+    const nearest = sections.search(words, { combineWith: 'OR', fuzzy: 0.4, prefix: true });
+    return { found: [], nearest: bestOfEachPage(nearest).slice(0, MOST_NEAREST) };
   };
 }
 
+/** The results in their order, of each page the first alone. */
+function bestOfEachPage(results: readonly SearchResult[]): Found[] {
+  const pages = new Map<string, Found>();
+  for (const result of results) {
+    const found = entry(result);
+    const page = found.id.split('#')[0] ?? '';
+    if (!pages.has(page)) pages.set(page, found);
+  }
+  return [...pages.values()];
+}
+
 function entry({ id, title, heading, group }: SearchResult): Found {
-  return { id: String(id), title: String(title), heading: String(heading), group: String(group) };
+  const found = { id: String(id), title: String(title), heading: String(heading), group: String(group) };
+  // An error's page is one screen, whose sections are the same on each: "What it means", "What to do".
+  return found.group === 'Errors' ? { ...found, id: found.id.split('#')[0] ?? '', heading: '' } : found;
 }

@@ -47,7 +47,10 @@ export function Dialog({ open, onClose, title, description, children, shape = 'n
           )}
         >
           <header className="sticky top-0 z-10 flex items-start justify-between gap-4 bg-surface px-4 pt-4 pb-2 sm:px-6 sm:pt-5">
-            <Radix.Title className="min-w-0 text-18 font-semibold break-words">{title}</Radix.Title>
+            {/* As high as the cross, so that the two are on one line. */}
+            <Radix.Title className="flex min-h-(--icon-button) min-w-0 items-center text-18 font-semibold">
+              <span className="min-w-0 break-words">{title}</span>
+            </Radix.Title>
             <Radix.Close asChild>
               <IconButton icon="close" label="Close" />
             </Radix.Close>

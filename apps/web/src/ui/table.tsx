@@ -5,6 +5,8 @@ export interface Column {
   label: string;
   /** Left out in a narrow window, where the first cell says it on its second line. */
   wide?: boolean;
+  /** Left out where the window is not the widest either. */
+  widest?: boolean;
   /** Figures stand at the right. */
   right?: boolean;
   /** The heading is only read aloud. */
@@ -17,23 +19,29 @@ interface TableProps {
   columns: readonly Column[];
   /** The headings are only read aloud. */
   bare?: boolean;
+  /** Less room between the columns, where there are many. */
+  dense?: boolean;
   children: ReactNode;
 }
 
+const DENSE_CLASS =
+  'lg:[&_:is(td,th)]:px-3 lg:[&_:is(td,th):first-child]:pl-5 lg:[&_:is(td,th):last-child]:pr-5';
+
 /** A list in columns. In a narrow window each row is a card of two lines: see `Cell`. */
-export function Table({ caption, columns, bare = false, children }: TableProps) {
+export function Table({ caption, columns, bare = false, dense = false, children }: TableProps) {
   return (
-    <table className="w-full table-auto border-collapse text-14">
+    <table className={classes('w-full table-auto border-collapse text-14', dense && DENSE_CLASS)}>
       <caption className="sr-only">{caption}</caption>
       <thead className={classes(bare && 'sr-only')}>
         <tr className="border-b border-border text-left text-muted">
-          {columns.map(({ label, wide, right, hidden }) => (
+          {columns.map(({ label, wide, widest, right, hidden }) => (
             <th
               key={label}
               scope="col"
               className={classes(
                 'h-9 px-4 font-normal whitespace-nowrap sm:px-5',
                 wide === true && 'max-lg:hidden',
+                widest === true && 'max-xl:hidden',
                 right === true && 'text-right',
               )}
             >
@@ -52,14 +60,21 @@ export function Table({ caption, columns, bare = false, children }: TableProps) 
 interface CellProps {
   children: ReactNode;
   wide?: boolean;
+  widest?: boolean;
   right?: boolean;
   className?: string;
 }
 
-export function Cell({ children, wide = false, right = false, className }: CellProps) {
+export function Cell({ children, wide, widest, right, className }: CellProps) {
   return (
     <td
-      className={classes('h-13 px-4 py-2 sm:px-5', wide && 'max-lg:hidden', right && 'text-right', className)}
+      className={classes(
+        'h-13 px-4 py-2 sm:px-5',
+        wide === true && 'max-lg:hidden',
+        widest === true && 'max-xl:hidden',
+        right === true && 'text-right',
+        className,
+      )}
     >
       {children}
     </td>

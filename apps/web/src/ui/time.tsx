@@ -1,5 +1,5 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { absoluteTime, relativeTime } from './time-words.ts';
+import { absoluteTime, logTime, relativeTime, sameDay } from './time-words.ts';
 
 /** "4 min ago"; the whole row or the pointer's touch shows the exact time. `at` is RFC 3339. */
 export function Ago({ at, none = 'never' }: { at: string | null; none?: string }) {
@@ -19,6 +19,18 @@ export function ExactTime({ at }: { at: string }) {
   return (
     <time dateTime={at}>
       {absoluteTime(at)} <span className="text-muted">({relativeTime(Date.parse(at), now)})</span>
+    </time>
+  );
+}
+
+/** When it was to the second, as a log tells it; with `ago`, today's also by how long ago. `at` is RFC 3339. */
+export function LogTime({ at, ago = false }: { at: string; ago?: boolean }) {
+  const now = useNow();
+  const then = Date.parse(at);
+  return (
+    <time dateTime={at} title={absoluteTime(at)} className="whitespace-nowrap tabular-nums">
+      {logTime(then, now)}
+      {ago && sameDay(then, now) && <span className="text-muted"> {relativeTime(then, now)}</span>}
     </time>
   );
 }

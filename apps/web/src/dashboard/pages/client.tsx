@@ -277,7 +277,7 @@ function Attempts({ clientId }: { clientId: string }) {
           data.length === 0 ? (
             <EmptyState title="No attempts yet.">The first code that is checked appears here.</EmptyState>
           ) : (
-            <EventList events={data} caption={`Newest events of ${clientId}`} />
+            <EventList events={data} caption={`Newest events of ${clientId}`} ofOneClient />
           )
         }
       </QueryView>

@@ -8,10 +8,12 @@ import { type Credentials, signIn } from '../account.ts';
 import { useAction } from '../action.ts';
 import { Problem } from '../api.ts';
 import { infoQuery } from '../info.ts';
+import { wouldKeepSession } from '../kept-session.ts';
 import { ownPath } from '../own-path.ts';
 import { EmailField, PasswordField } from '../parts/credential-fields.tsx';
 import { Door } from '../parts/door.tsx';
 import { ErrorSummary } from '../parts/error-summary.tsx';
+import { SessionGate } from '../parts/session-gate.tsx';
 
 const route = getRouteApi('/signin');
 
@@ -28,6 +30,7 @@ export function SignInPage() {
   const [needsCode, setNeedsCode] = useState(false);
 
   const enter = useAction(async (secondFactor: SecondFactor) => {
+    if (!(await wouldKeepSession(queries))) return;
     try {
       await signIn({ email, password, ...secondFactor });
     } catch (error) {
@@ -58,15 +61,17 @@ export function SignInPage() {
     void enter.run({});
   };
   return (
-    <Door name="Sign in" foot={info?.registrationOpen === false ? undefined : <SignUpInstead />}>
-      <ErrorSummary error={enter.error} />
-      <form onSubmit={submit} className="flex flex-col gap-5">
-        <EmailField value={email} onChange={setEmail} />
-        <PasswordField which="current-password" value={password} onChange={setPassword} />
-        <Button type="submit" look="primary" busy={enter.pending && 'Signing in…'}>
-          Sign in
-        </Button>
-      </form>
+    <Door name="Sign in" foot={<OtherWays signUp={info?.registrationOpen !== false} />}>
+      <SessionGate>
+        <ErrorSummary error={enter.error} />
+        <form onSubmit={submit} className="flex flex-col gap-5">
+          <EmailField value={email} onChange={setEmail} />
+          <PasswordField which="current-password" value={password} onChange={setPassword} />
+          <Button type="submit" look="primary" busy={enter.pending && 'Signing in…'}>
+            Sign in
+          </Button>
+        </form>
+      </SessionGate>
     </Door>
   );
 }
@@ -137,13 +142,21 @@ function focusOnArrival(input: HTMLInputElement | null): void {
   input?.focus();
 }
 
-function SignUpInstead() {
+function OtherWays({ signUp }: { signUp: boolean }) {
   return (
     <>
-      No account yet?{' '}
-      <Link to="/signup" className="text-accent underline">
-        Sign up
-      </Link>
+      {signUp && (
+        <p>
+          No account yet?{' '}
+          <Link to="/signup" className="text-accent underline">
+            Sign up
+          </Link>
+        </p>
+      )}
+      <p>
+        Password lost? Whoever runs this server can set a new one:{' '}
+        <code className="whitespace-nowrap text-ink">kanda account reset-password</code>
+      </p>
     </>
   );
 }

@@ -7,7 +7,8 @@ import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Ago, useNow } from '../../ui/time.tsx';
 import { counted } from '../../ui/time-words.ts';
 import { useAccount } from '../account.ts';
-import { type ApiKey, api, ask } from '../api.ts';
+import type { ApiKey } from '../api.ts';
+import { knownKeysQuery } from '../key-names.ts';
 import type { Statistics } from '../statistics.ts';
 import { QueryView } from './query-view.tsx';
 
@@ -31,10 +32,7 @@ const LINK_CLASS = 'whitespace-nowrap text-accent underline';
 export function Attention({ statistics }: { statistics: Statistics | undefined }) {
   const account = useAccount();
   const now = useNow();
-  const found = useQuery({
-    queryKey: ['keys', 'ending'],
-    queryFn: () => ask(api.GET('/api/keys', { params: { query: { limit: 200 } } })),
-  });
+  const found = useQuery(knownKeysQuery);
   return (
     <Panel title="Needs attention">
       <QueryView query={found} skeleton={<SkeletonRows rows={2} height="h-13" />}>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Field, TextInput } from '../../ui/field.tsx';
 
 interface CredentialProps {
@@ -32,14 +32,13 @@ interface PasswordProps extends CredentialProps {
   which: 'current-password' | 'new-password';
 }
 
-/** A password; pasting is welcome. */
+/** A password; pasting is welcome, and it can be looked at. */
 export function PasswordField({ value, onChange, error, which, label = 'Password', hint }: PasswordProps) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(wiring) => (
-        <TextInput
+        <PasswordInput
           {...wiring}
-          type="password"
           required
           autoComplete={which}
           value={value}
@@ -47,6 +46,40 @@ export function PasswordField({ value, onChange, error, which, label = 'Password
         />
       )}
     </Field>
+  );
+}
+
+/** Shown on demand, until its form is sent: what a browser then offers to keep has to be a password to it. */
+function PasswordInput(props: ComponentProps<'input'>) {
+  const [shown, setShown] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const form = input.current?.form;
+    const hide = () => setShown(false);
+    form?.addEventListener('submit', hide);
+    return () => form?.removeEventListener('submit', hide);
+  }, []);
+  return (
+    <span className="relative block">
+      {/* As text it must not go to a spelling service, nor be changed by a phone's keyboard. */}
+      <TextInput
+        {...props}
+        ref={input}
+        type={shown ? 'text' : 'password'}
+        spellCheck={false}
+        autoCapitalize="off"
+        autoCorrect="off"
+        className="pr-16"
+      />
+      <button
+        type="button"
+        onClick={() => setShown(!shown)}
+        className="absolute inset-y-1 right-1 min-w-13 cursor-pointer rounded-badge px-2 text-14 text-muted hover:bg-sunken hover:text-ink"
+      >
+        {shown ? 'Hide' : 'Show'}
+        <span className="sr-only"> password</span>
+      </button>
+    </span>
   );
 }
 

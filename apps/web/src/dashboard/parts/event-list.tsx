@@ -3,10 +3,17 @@ import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import type { LoggedEvent } from '../api.ts';
-import { eventWords, reasonWords } from '../event-words.ts';
+import { eventWords, reasonWords, shortReason } from '../event-words.ts';
 
-/** A few events in two lines each, with a way to their place in the log. */
-export function EventList({ events, caption }: { events: readonly LoggedEvent[]; caption: string }) {
+interface EventListProps {
+  events: readonly LoggedEvent[];
+  caption: string;
+  /** Where all are of one client its ID need not be said again, and there is room for why. */
+  ofOneClient?: boolean;
+}
+
+/** A few events, with a way to their place in the log. */
+export function EventList({ events, caption, ofOneClient = false }: EventListProps) {
   return (
     <Table
       caption={caption}
@@ -27,10 +34,14 @@ export function EventList({ events, caption }: { events: readonly LoggedEvent[];
             >
               {eventWords(event.event)}
             </Link>
-            <p className="truncate text-muted">
-              {event.clientId !== null && <span className="font-mono">{event.clientId} </span>}
-              {reasonWords(event)}
-            </p>
+            {ofOneClient ? (
+              <p className="text-muted [overflow-wrap:anywhere]">{reasonWords(event)}</p>
+            ) : (
+              <p className="flex gap-x-3 text-muted">
+                {event.clientId !== null && <span className="truncate font-mono">{event.clientId}</span>}
+                <span className="max-w-2/3 shrink-0 truncate">{shortReason(event)}</span>
+              </p>
+            )}
           </Cell>
           <Cell wide className="w-px">
             <OutcomeBadge outcome={event.outcome} />

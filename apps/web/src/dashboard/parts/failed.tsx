@@ -26,7 +26,7 @@ export function ErrorPanel({ error, onRetry, dataFrom, className }: ErrorPanelPr
             {dataFrom !== undefined && dataFrom > 0 && ` This data is from ${clockTime(dataFrom)}.`}
           </p>
           {requestId !== null && (
-            <p className="text-muted">
+            <p className="mt-1 text-12 text-muted">
               Request <code className="break-all">{requestId}</code>
             </p>
           )}
@@ -42,13 +42,16 @@ export function Trouble({ error }: { error: unknown }) {
   return error === null ? null : <ErrorPanel error={error} className="mt-4" />;
 }
 
+/** Room of its own, unless the dashboard stands around it and gives that. */
+const ALONE_CLASS = 'mx-auto max-w-page px-4 py-12 [main_&]:p-0';
+
 /** A page that could not be shown at all. */
 export function Failed({ error, reset }: { error: unknown; reset?: () => void }) {
   useEffect(() => {
     if (!(error instanceof Problem)) console.warn(error);
   }, [error]);
   return (
-    <div className="mx-auto max-w-page px-4 py-12">
+    <div className={ALONE_CLASS}>
       <PageHeader name="Not shown" title="This page can't be shown" />
       <ErrorPanel error={error} onRetry={reset ?? (() => location.reload())} />
     </div>
@@ -57,7 +60,7 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
 
 export function Missing() {
   return (
-    <div className="mx-auto max-w-page px-4 py-12">
+    <div className={ALONE_CLASS}>
       <PageHeader name="Not found" title="There is nothing here" />
       <p className="mb-6 text-muted">The address may be mistyped, or what it named is gone.</p>
       <Link to="/dashboard" className={buttonClass('primary')}>

@@ -10,7 +10,9 @@ import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { ExactTime } from '../../ui/time.tsx';
 import { api, ask, type LoggedEvent, Problem } from '../api.ts';
-import { actorWords, eventWords, reasonWords } from '../event-words.ts';
+import { eventWords, reasonWords } from '../event-words.ts';
+import { useKeyNames } from '../key-names.ts';
+import { Actor } from './actor.tsx';
 import { ErrorPanel } from './failed.tsx';
 
 interface LogDrawerProps {
@@ -74,6 +76,7 @@ function Whole({ event }: { event: LoggedEvent }) {
 }
 
 function EventFacts({ event }: { event: LoggedEvent }) {
+  const keyNames = useKeyNames();
   const { clientId } = event;
   return (
     <Facts
@@ -108,7 +111,8 @@ function EventFacts({ event }: { event: LoggedEvent }) {
         [
           'By',
           <span key="actor">
-            {actorWords(event.actor)} <code className="break-all text-muted">{event.actor}</code>
+            <Actor actor={event.actor} keyNames={keyNames} />{' '}
+            <code className="break-all text-muted">{event.actor}</code>
           </span>,
         ],
         ['Address', event.ip === null ? 'none' : <code key="ip">{event.ip}</code>],

@@ -1,8 +1,10 @@
 import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
-import { Ago } from '../../ui/time.tsx';
+import { LogTime } from '../../ui/time.tsx';
 import type { LoggedEvent } from '../api.ts';
-import { actorWords, eventWords } from '../event-words.ts';
+import { eventWords, shortReason } from '../event-words.ts';
+import { useKeyNames } from '../key-names.ts';
+import { Actor } from './actor.tsx';
 
 interface LogTableProps {
   events: readonly LoggedEvent[];
@@ -10,6 +12,7 @@ interface LogTableProps {
 }
 
 export function LogTable({ events, onOpen }: LogTableProps) {
+  const keyNames = useKeyNames();
   return (
     <Table
       caption="Events, newest first"
@@ -19,47 +22,57 @@ export function LogTable({ events, onOpen }: LogTableProps) {
         { label: 'Outcome', wide: true },
         { label: 'Client', wide: true },
         { label: 'By', wide: true },
-        { label: 'Address', wide: true },
+        { label: 'Address', widest: true },
       ]}
+      dense
     >
-      {events.map((event) => (
-        <tr key={event.id} data-row data-event={event.id} className={ROW_CLASS}>
-          {/* As wide as the exact time, which takes its place under the pointer. */}
-          <Cell wide className="w-50 min-w-50 text-muted">
-            <Ago at={event.createdAt} />
-          </Cell>
-          <Cell className="max-lg:max-w-0">
-            <div className="flex items-baseline justify-between gap-3">
-              <button
-                type="button"
-                className={`${ROW_LINK_CLASS} cursor-pointer truncate text-left`}
-                onClick={() => onOpen(String(event.id))}
-              >
-                {eventWords(event.event)}
-              </button>
-              <span className="text-muted lg:hidden">
-                <Ago at={event.createdAt} />
+      {events.map((event) => {
+        const reason = shortReason(event);
+        return (
+          <tr key={event.id} data-row data-event={event.id} className={ROW_CLASS}>
+            {/* As wide as yesterday's times, so that midnight moves nothing. */}
+            <Cell wide className="min-w-40 whitespace-nowrap">
+              <LogTime at={event.createdAt} ago />
+            </Cell>
+            <Cell className="max-lg:max-w-0">
+              <div className="flex items-baseline justify-between gap-3">
+                <button
+                  type="button"
+                  className={`${ROW_LINK_CLASS} cursor-pointer truncate text-left`}
+                  onClick={() => onOpen(String(event.id))}
+                >
+                  {eventWords(event.event)}
+                </button>
+                <span className="text-muted lg:hidden">
+                  <LogTime at={event.createdAt} />
+                </span>
+              </div>
+              <SecondLine>
+                <OutcomeBadge outcome={event.outcome} />
+                {reason !== null && <span className="max-w-1/2 shrink-0 truncate">{reason}</span>}
+                {event.clientId !== null && <span className="truncate font-mono">{event.clientId}</span>}
+              </SecondLine>
+            </Cell>
+            <Cell wide>
+              <span className="flex items-center gap-2">
+                <OutcomeBadge outcome={event.outcome} />
+                {reason !== null && (
+                  <span className="line-clamp-2 max-w-36 min-w-22 break-words text-muted">{reason}</span>
+                )}
               </span>
-            </div>
-            <SecondLine>
-              <OutcomeBadge outcome={event.outcome} />
-              {event.clientId !== null && <span className="truncate font-mono">{event.clientId}</span>}
-            </SecondLine>
-          </Cell>
-          <Cell wide>
-            <OutcomeBadge outcome={event.outcome} />
-          </Cell>
-          <Cell wide className="w-2/5 max-w-0 truncate font-mono">
-            {event.clientId}
-          </Cell>
-          <Cell wide className="whitespace-nowrap text-muted">
-            {actorWords(event.actor)}
-          </Cell>
-          <Cell wide className="font-mono whitespace-nowrap text-muted">
-            {event.ip}
-          </Cell>
-        </tr>
-      ))}
+            </Cell>
+            <Cell wide className="w-2/5 max-w-0 min-w-36 truncate font-mono">
+              {event.clientId}
+            </Cell>
+            <Cell wide className="max-w-36 truncate text-muted">
+              <Actor actor={event.actor} keyNames={keyNames} />
+            </Cell>
+            <Cell widest className="font-mono whitespace-nowrap text-muted">
+              {event.ip}
+            </Cell>
+          </tr>
+        );
+      })}
     </Table>
   );
 }

@@ -5,6 +5,8 @@ import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { useNow } from '../../ui/time.tsx';
+import { dateOnly } from '../../ui/time-words.ts';
 import { useAction } from '../action.ts';
 import { api, ask, type NewApiKey, Problem, type Scope } from '../api.ts';
 import { curlOf } from '../curl.ts';
@@ -15,11 +17,12 @@ import { ShownOnce } from './shown-once.tsx';
 const DAY_MS = 86_400_000;
 const SCOPES = Object.keys(SCOPE_WORDS) as Scope[];
 const USUAL: readonly Scope[] = ['totp:validate', 'totp:write', 'totp:read', 'logs:read'];
+/** `days` 0: it has no end. */
 const LIVES = [
-  { days: 30, words: '30 days' },
-  { days: 90, words: '90 days' },
-  { days: 365, words: 'One year' },
-  { days: 0, words: 'Until revoked' },
+  { days: 30, words: 'After 30 days' },
+  { days: 90, words: 'After 90 days' },
+  { days: 365, words: 'After one year' },
+  { days: 0, words: 'Never' },
 ] as const;
 
 /** Asks what the key is for, then shows it once. */
@@ -83,7 +86,7 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
           />
         ))}
       </fieldset>
-      <Field label="It ends after">
+      <Field label="It ends" hint={<WhatThen days={days} />}>
         {(wiring) => (
           <NativeSelect {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
             {LIVES.map((life) => (
@@ -104,6 +107,13 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
   );
 }
 
+function WhatThen({ days }: { days: number }) {
+  const now = useNow();
+  return days === 0
+    ? 'It works until you revoke it.'
+    : `From ${dateOnly(now + days * DAY_MS)} on, every call with this key will be refused.`;
+}
+
 function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
   const key = useRef<HTMLElement>(null);
   return (
@@ -116,7 +126,8 @@ function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
     >
       <p className="mb-3 text-14">
         This is <bdi className="font-semibold [overflow-wrap:anywhere]">{made.name}</bdi>. Kanda keeps only a
-        fingerprint of it, so it cannot be shown again.
+        fingerprint of it, so it cannot be shown again. It ends{' '}
+        {made.expiresAt === null ? 'when you revoke it' : `on ${dateOnly(Date.parse(made.expiresAt))}`}.
       </p>
       <code
         ref={key}

@@ -26,7 +26,7 @@ export function AccountSettings() {
                 </span>,
               ],
               [
-                'Account id',
+                'Account ID',
                 <code key="id" className="break-all">
                   {account.userId}
                 </code>,
@@ -55,7 +55,7 @@ function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean 
     await ask(api.POST('/api/auth/password', { body: { currentPassword, newPassword, ...secondFactor } }));
     setProof(EMPTY);
     setNewPassword('');
-    tell('The password is changed. Every other sign-in has ended.');
+    tell('The password is changed. Every other session has ended.');
     await queries.invalidateQueries();
   });
   const { error } = change;
@@ -78,7 +78,7 @@ function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean 
         value={newPassword}
         onChange={setNewPassword}
       />
-      <p className="text-14 text-muted">Every other sign-in ends. API keys go on.</p>
+      <p className="text-14 text-muted">Every other session ends. API keys go on.</p>
       <Button type="submit" className="self-start" busy={change.pending && 'Changing…'}>
         Change password
       </Button>

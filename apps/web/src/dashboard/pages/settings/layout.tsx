@@ -1,4 +1,5 @@
 import { Link, Outlet } from '@tanstack/react-router';
+import { classes } from '../../../ui/classes.ts';
 import { PageHeader } from '../../../ui/panel.tsx';
 
 const SECTIONS = [
@@ -13,12 +14,17 @@ export function SettingsLayout() {
   return (
     <>
       <PageHeader name="Settings" />
-      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-1 border-b border-border">
+      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-3.5 border-b border-border sm:gap-x-1">
         {SECTIONS.map(({ to, label }) => (
           <Link
             key={to}
             to={to}
-            className="-mb-px flex h-control items-center border-b-2 border-transparent px-3 text-14 text-muted hover:text-ink data-[status=active]:border-accent data-[status=active]:font-semibold data-[status=active]:text-ink"
+            className={classes(
+              '-mb-px flex h-control items-center border-b-2 border-transparent text-14 text-muted hover:text-ink sm:px-3',
+              'data-[status=active]:border-accent data-[status=active]:font-semibold data-[status=active]:text-ink',
+              // Of no use to fingers alone; a tablet with a mouse is likely to have keys too.
+              label === 'Keyboard' && 'not-any-pointer-fine:hidden',
+            )}
           >
             {label}
           </Link>

@@ -84,7 +84,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
         return (
           <Field
             key={name}
-            label={label}
+            label={<PolicyLabel label={label} field={name} />}
             error={refused?.of(name) && `${label} ${refused.of(name)}.`}
             hint={`${hint} From ${from} to ${to}; usually ${answer.defaults[name]}.`}
           >
@@ -105,7 +105,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
         );
       })}
       <Checkbox
-        label="Tell callers when a code was used before"
+        label={<PolicyLabel label="Tell callers when a code was used before" field="tellReplays" />}
         hint="They then read code_already_used instead of invalid_code. The log always tells."
         checked={typed.tellReplays}
         onChange={(event) => setTyped({ ...typed, tellReplays: event.target.checked })}
@@ -117,5 +117,14 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
         <Button onClick={() => setTyped(typedOf(answer.defaults))}>Fill in the defaults</Button>
       </div>
     </form>
+  );
+}
+
+/** What the API calls it stands beside, for whoever comes from the documentation or goes there. */
+function PolicyLabel({ label, field }: { label: string; field: keyof Policy }) {
+  return (
+    <>
+      {label} <code className="text-12 font-normal text-muted">{field}</code>
+    </>
   );
 }

@@ -22,19 +22,19 @@ export function SessionSettings() {
   const tell = useToast();
   const endOne = useAction(async (id: string) => {
     await ask(api.DELETE('/api/auth/sessions/{id}', { params: { path: { id } } }));
-    tell('That sign-in has ended.');
+    tell('That session has ended.');
     await queries.invalidateQueries({ queryKey: ['sessions'] });
   });
   const endOthers = useAction(async () => {
     await ask(api.DELETE('/api/auth/sessions'));
     setAsked(false);
-    tell('Every other sign-in has ended.');
+    tell('Every other session has ended.');
     await queries.invalidateQueries({ queryKey: ['sessions'] });
   });
   const others = sessions.data?.data.some(({ current }) => !current) === true;
   return (
     <Panel
-      title="Sign-ins that stand"
+      title="Sessions"
       actions={
         <Button disabled={!others} onClick={() => setAsked(true)}>
           End all others
@@ -54,7 +54,7 @@ export function SessionSettings() {
       <Confirm
         open={asked}
         onClose={() => setAsked(false)}
-        title="End all other sign-ins?"
+        title="End all other sessions?"
         action="End all others"
         busy={endOthers.pending && 'Ending…'}
         onConfirm={() => void endOthers.run()}

@@ -166,7 +166,7 @@ function FirstCode({ started, onCheck, onClose }: FirstCodeProps) {
         issuer="Kanda"
         label={email}
         onCheck={onCheck}
-        note="The right code turns two-factor login on and ends every other sign-in. Then you get recovery codes."
+        note="The right code turns two-factor login on and ends every other session. Then you get recovery codes."
       />
     </Dialog>
   );
