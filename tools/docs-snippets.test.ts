@@ -68,7 +68,10 @@ test('there are documents for each way of running', () => {
   expect(withShell.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['README.md', 'docs/start/quickstart.md']),
   );
-  expect(having('js').map(({ path }) => path)).toEqual(['docs/guides/javascript.md']);
+  expect(having('js').map(({ path }) => path)).toEqual([
+    'docs/guides/existing-users.md',
+    'docs/guides/javascript.md',
+  ]);
   expect(having('py').map(({ path }) => path)).toEqual(['docs/guides/python.md']);
 });
 

@@ -21,6 +21,7 @@ import {
   unmentioned,
 } from './document-checks.ts';
 import { wrongMarks } from './document-session.ts';
+import { fencedBlocks } from './markdown.ts';
 import { cliCommands, GENERATED, routes, withGenerated } from './reference-tables.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -97,6 +98,15 @@ describe('the documents', () => {
     expect(scripts.start).toBe(`${scripts.kanda} serve`);
   });
 
+  test('say how `kanda` is written in the repository where a block writes it bare', () => {
+    const bare = [...documents].filter(([, text]) =>
+      fencedBlocks(text).some((block) => block.language === 'sh' && /^kanda /m.test(block.text)),
+    );
+    expect(bare.length).toBeGreaterThan(0);
+    const silent = bare.filter(([, text]) => !text.includes('`npm run --silent kanda --`'));
+    expect(silent.map(([path]) => path)).toEqual([]);
+  });
+
   test('name a test for each guarantee', () => {
     const [, section = ''] = (documents.get('README.md') ?? '').split('## What it guarantees');
     const rows =
@@ -134,7 +144,7 @@ describe('the reference', () => {
     ['error code', FAULT_CODES],
     ['event', Object.keys(EVENT_TYPES)],
     ['call', facts.routes.filter((name) => !PAGES_OF_THE_SITE.includes(name))],
-    ['command', facts.commands],
+    ['command', facts.commands.map((name) => `kanda ${name}`)],
   ])('names every %s', (_, names) => {
     expect(names.length).toBeGreaterThan(0);
     expect(unmentioned(reference, names)).toEqual([]);

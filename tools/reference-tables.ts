@@ -85,6 +85,26 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.session_ended': 'A log-in was ended, or all other ones were.',
 };
 
+/** Whether each command may run beside a server on the same store. */
+const WHILE_SERVING: Readonly<Record<string, string>> = {
+  serve: '',
+  'account create': 'yes',
+  'account list': 'yes',
+  'account reset-password': 'yes',
+  'account disable-two-factor': 'yes',
+  backup: 'yes',
+  restore: 'no, and it says so',
+  'store copy': 'no: stop it first',
+  'store restored': 'no, and it says so',
+  'keys status': 'yes',
+  'keys rotate': 'yes',
+  'keys retire': 'yes',
+  'audit verify': 'yes',
+  'audit checkpoint': 'yes',
+  'audit key': 'yes',
+  doctor: 'yes',
+};
+
 /** Every generated part by its name, as Markdown. */
 export const GENERATED: Readonly<Record<string, () => string>> = {
   settings: () =>
@@ -129,33 +149,15 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     ),
 
   commands: () =>
-    cliCommands()
-      .map(({ name, command }) => {
-        const settings = SETTINGS.filter(({ flag }) =>
-          command.options.some(({ long }) => long === `--${flag}`),
-        ).map((setting) => `\`${setting.name}\``);
-        const fromSettings = SETTINGS.map(({ flag }) => `--${flag}`);
-        const own = command.options.filter(({ long }) => !fromSettings.includes(long ?? ''));
-        const rows = [
-          ...command.registeredArguments.map((argument) => [`<${argument.name()}>`, argument.description]),
-          ...own.map(({ flags, description }) => [flags, description]),
-        ];
-        return [
-          `### \`${name}\``,
-          `\`${`kanda ${name} ${command.usage()}`.trim()}\``,
-          command.description(),
-          ...(rows.length === 0
-            ? []
-            : [
-                table(
-                  ['', ''],
-                  rows.map(([term, text]) => [`\`${term}\``, text ?? '']),
-                ),
-              ]),
-          takes(settings),
-        ].join('\n\n');
-      })
-      .join('\n\n'),
+    table(
+      ['Command', 'What it does', 'While a server runs'],
+      cliCommands().map(({ name, command }) => {
+        const serving = WHILE_SERVING[name];
+        if (serving === undefined) throw new Error(`Say in WHILE_SERVING whether kanda ${name} may run.`);
+        const [group = ''] = name.split(' ');
+        return [`[\`kanda ${name}\`](#kanda-${group})`, command.description(), serving];
+      }),
+    ),
 };
 
 /** A marker as it stands in a document, invisible when it is shown. */
@@ -178,12 +180,6 @@ function scopeOf({ security }: Operation): string {
   const scopes = security?.[0]?.bearer;
   if (scopes === undefined) return 'no bearer';
   return scopes.length === 0 ? 'any bearer' : scopes.map((scope) => `\`${scope}\``).join(' ');
-}
-
-function takes(settings: readonly string[]): string {
-  if (settings.length >= SETTINGS.length - 1) return 'It takes the flags of all settings.';
-  if (settings.length === 0) return 'It takes no settings.';
-  return `It takes the flags of ${settings.join(', ')}.`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

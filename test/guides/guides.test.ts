@@ -1,6 +1,7 @@
 /**
  * The programs of the guides, each made of its page's blocks and nothing else, walked through as a user of
- * theirs would: password, enrolment, code, lost phone. They have one set of routes, so one walk is for all.
+ * theirs would: password, enrolment, code, lost phone, locks, and turning it off. They have one set of routes, so one
+ * walk is for all.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +14,7 @@ import { SHOWN_API_KEY, SHOWN_URL } from '../../tools/document-session.ts';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { isExecutable, programsNamed } from '../../tools/system-tools.mjs';
 import { findTool } from '../../tools/test-tools.ts';
-import { openAccount } from '../process/caller.ts';
+import { Caller, openAccount, wrongCodes } from '../process/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
 
 interface Guide {
@@ -58,7 +59,8 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     timeout: 180_000,
   }, async () => {
     const kanda = await KandaProcess.start();
-    const { apiKey } = await openAccount(kanda.url);
+    const { apiKey, token } = await openAccount(kanda.url);
+    const owner = new Caller(kanda.url).withBearer(token);
     const url = await start(guide, kanda.url, apiKey);
 
     const browser = new Browser(url);
@@ -109,8 +111,43 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
       expect(again.status, 'new codes replaced all old ones').toBe(401);
     }
 
+    // What each refusal says to the person.
+    const client = '/api/totp/clients/user-123';
+    const wrong5 = wrongCodes({ secret: newPhone.secret, period: DEFAULT_PARAMETERS.period }, 5);
+    const guess = async () => {
+      for (const code of wrong5) expect(await fourth.say(code)).toMatch(/didn't work. Wait for a new one.$/);
+    };
+    await owner.post(`${client}/disable`);
+    expect(await fourth.say(wrong5[0])).toBe('Your account takes no codes at the moment. Please contact us.');
+    await owner.post(`${client}/enable`);
+    await guess();
+    expect(await fourth.say(wrong5[0])).toMatch(
+      /^Too many wrong codes. Try again in (?:[12]\d|30) seconds\.$/,
+    );
+    await owner.post(`${client}/unlock`);
+    await owner.call('PUT', '/api/policy', { firstDelaySeconds: 120 });
+    await guess();
+    expect(await fourth.say(wrong5[0])).toBe('Too many wrong codes. Try again in 2 minutes.');
+    await owner.post(`${client}/unlock`);
+    await owner.call('PUT', '/api/policy', { dailyFailures: 5 });
+    await guess();
+    expect(await fourth.say(wrong5[0])).toBe('Too many wrong codes. Please contact us.');
+    await owner.post(`${client}/unlock`);
+    await owner.call('PUT', '/api/policy', {});
+
+    const kept = await third.call('DELETE', '/two-factor', { code: wrong5[0] });
+    expect(kept).toMatchObject({ status: 401, body: { message: expect.stringContaining("didn't work") } });
+    expect((await owner.get(client)).status).toBe(200);
+    const off = await third.call('DELETE', '/two-factor', { code: newPhone.next() });
+    expect(off).toMatchObject({ status: 200, body: { next: 'done' } });
+    expect((await owner.get(client)).status, 'the secret is gone from Kanda').toBe(404);
+    expect(await new Browser(url).logIn(), 'nobody is asked for a code').toEqual({ next: 'done' });
+
+    const lastPhone = new Phone((await third.post('/two-factor')).body.secret);
+    expect((await third.post('/two-factor/confirm', { code: lastPhone.next() })).status).toBe(200);
+    owner.close();
     await kanda.stop();
-    const unreachable = await fourth.post('/login/code', { code: newPhone.next() });
+    const unreachable = await fourth.post('/login/code', { code: lastPhone.next() });
     expect(unreachable).toMatchObject({
       status: 503,
       body: { message: expect.stringContaining('try again') },
@@ -162,14 +199,21 @@ class Browser {
   }
 
   account(): Promise<Reply> {
-    return this.#ask('GET', '/account');
+    return this.call('GET', '/account');
   }
 
   post(path: string, body: unknown = {}): Promise<Reply> {
-    return this.#ask('POST', path, body);
+    return this.call('POST', path, body);
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<Reply> {
+  /** What the person is told who types this code at the log-in and is refused. */
+  async say(code = ''): Promise<string> {
+    const { status, body } = await this.post('/login/code', { code });
+    expect(status).toBe(401);
+    return body.message;
+  }
+
+  async call(method: string, path: string, body?: unknown): Promise<Reply> {
     const res = await fetch(`${this.#url}${path}`, {
       method,
       headers: { cookie: this.#cookie, 'content-type': 'application/json' },

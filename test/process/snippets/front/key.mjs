@@ -1,0 +1,1 @@
+const token = 'kan_your_api_key_here';

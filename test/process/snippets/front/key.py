@@ -1,0 +1,3 @@
+import requests
+
+token = 'kan_your_api_key_here'
