@@ -1,5 +1,5 @@
 /** `kanda account` and `kanda doctor` with everything in PostgreSQL. */
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accountWithKey, kanda, PASSWORD } from '../../apps/server/test/cli/run-kanda.ts';
@@ -182,6 +182,22 @@ describe('kanda doctor', () => {
     ]);
     expect([wrong.code, missing.code]).toEqual([1, 1]);
     expect(readdirSync(dataDir)).toEqual([]);
+  });
+
+  test('a rotation has not ended, and what is left to do when it has', async () => {
+    const { dataDir, env } = await store();
+    const file = join(dataDir, 'master.key');
+    const old = readFileSync(file, 'utf8');
+    const newer = Buffer.alloc(32, 3).toString('base64');
+    writeFileSync(file, `${newer}\n${old}`);
+    const begun = await diagnose(dataDir, env);
+    expect(begun.of('Master key')).toMatchObject([
+      { level: 'look', found: expect.stringContaining('a rotation has not ended') },
+    ]);
+    expect((await kanda(['keys', 'rotate', '--data-dir', dataDir], { env })).code).toBe(0);
+    expect((await diagnose(dataDir, env)).of('Master key')).toMatchObject([
+      { level: 'look', found: expect.stringContaining('nothing needs') },
+    ]);
   });
 
   test('the clock is behind the newest event', async () => {

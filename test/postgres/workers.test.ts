@@ -1,10 +1,12 @@
 /**
  * `kanda serve --workers`: several processes on one port.
  *
- * Seen to fail without the guard: with what an ended worker had counted left out of the sums (cli/crew-figures.ts),
+ * Seen to fail without the guard: with what an ended worker had counted left out of the sums (cli/worker-figures.ts),
  * they fell back when one was killed.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -40,6 +42,20 @@ beforeAll(async () => {
   );
   const { apiKey } = await openAccount(server.url);
   caller = new Caller(server.url).withBearer(apiKey, 16);
+});
+
+test('the master key that their first start makes is told, once', () => {
+  expect(server.output.match(/A new master key was made. Back this file up now/g)).toHaveLength(1);
+});
+
+test('a port in use is told once, before a key or a table is made', async () => {
+  const dataDir = join(temporaryFolder(), 'new');
+  const KANDA_DATABASE_URL = await databaseOf(dataDir);
+  const flags = ['--workers', '2', '--port', String(server.port)];
+  const { code, output } = await serveUntilItEnds({ dataDir, env: { KANDA_DATABASE_URL }, flags });
+  expect(code).toBe(1);
+  expect(output).toMatch(/^Port \d+ on 127\.0\.0\.1 is in use\. .* --workers 2\n$/);
+  expect(existsSync(dataDir)).toBe(false);
 });
 
 test('on PostgreSQL they are one Kanda: a code that is sent to both at once is accepted once', async () => {

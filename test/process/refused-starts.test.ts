@@ -2,8 +2,19 @@
  * Starts that cannot succeed end with exit code 1 and a message for whoever runs the server: what is wrong,
  * where, and what to do. No stack trace, and nothing changed that was there.
  */
+
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Caller, codeOf, type Enrolled, openAccount } from './caller.ts';
@@ -70,17 +81,69 @@ describe('with another master key than the one of the store', () => {
   });
 });
 
-test('a port in use: the message names it and the way out', async () => {
-  const server = await KandaProcess.start();
-  const output = await expectRefusal({ flags: ['--port', String(server.port)] });
-  expect(output).toContain(`Port ${server.port} on 127.0.0.1 is in use`);
-  expect(output).toContain('--port 3001');
-  await server.stop();
+describe('a port in use', () => {
+  let server: KandaProcess;
+  beforeAll(async () => {
+    server = await KandaProcess.start();
+  });
+  afterAll(() => server.stop());
+
+  test('is named, with a command that works as it stands', async () => {
+    const dataDir = join(temporaryFolder(), 'a folder');
+    const output = await expectRefusal({ dataDir, flags: ['--port', String(server.port)] });
+    expect(output).toContain(`Port ${server.port} on 127.0.0.1 is in use`);
+    const [, command = ''] = /another port: (.*)/.exec(output) ?? [];
+    expect(command).toMatch(/^node apps\/server\/bin\/kanda\.mjs serve --port \d+ --data-dir '.*a folder'$/);
+    const pasted = spawn('/bin/sh', ['-c', `exec ${command}`], { env: { PATH: process.env.PATH } });
+    const ended = once(pasted, 'close');
+    let printed = '';
+    for await (const piece of pasted.stdout) {
+      printed += piece;
+      if (printed.includes('listens on') && !pasted.killed) pasted.kill('SIGTERM');
+    }
+    expect((await ended)[0], printed).toBe(0);
+  });
+
+  test.each([
+    ['start', 'npm start --'],
+    ['kanda', 'npm run kanda -- serve'],
+  ])('is named by npm %s with npm’s own command', async (script, command) => {
+    const env = { npm_lifecycle_event: script };
+    const output = await expectRefusal({ env, flags: ['--port', String(server.port)] });
+    expect(output).toMatch(new RegExp(`another port: ${command} --port \\d+ --data-dir `));
+    expect(output).not.toContain(`--port ${server.port}`);
+  });
+
+  test('is known before anything is made', async () => {
+    const dataDir = join(temporaryFolder(), 'new');
+    await expectRefusal({ dataDir, flags: ['--port', String(server.port)] });
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  test('does not bring the database’s password into the log', async () => {
+    const flags = [
+      '--port',
+      String(server.port),
+      '--database-url',
+      'postgres://kanda:pass-word@localhost/kanda',
+    ];
+    expect(await expectRefusal({ flags })).not.toContain('pass-word');
+  });
+});
+
+test('a start that fails after it has made the master key has said so', async () => {
+  const dataDir = temporaryFolder();
+  // In the place of the file that SQLite wants to write to.
+  mkdirSync(join(dataDir, 'kanda.db-wal'));
+  const output = await expectRefusal({ dataDir });
+  expect(output).toMatch(/A new master key was made.*Back this file up now/);
+  expect(output).toContain(join(dataDir, 'master.key'));
+  expect(output).toContain('kanda.db cannot be opened');
 });
 
 test('an address that this machine does not have: the message says so', async () => {
   expect(await expectRefusal({ flags: ['--host', '192.0.2.1'] })).toMatch(
-    /192\.0\.2\.1 is not an address of this machine/,
+    /192\.0\.2\.1 is not an address of this machine.* serve --host 127\.0\.0\.1 --port 0 --data-dir \S+\n/,
   );
 });
 
@@ -93,6 +156,14 @@ describe('a data directory that cannot be used', () => {
     );
     expect(await expectRefusal({ dataDir: join(file, 'below') })).toMatch(/KANDA_DATA_DIR/);
     expect(readFileSync(file, 'utf8')).toBe('not a folder');
+  });
+
+  test('since a link leads nowhere', async () => {
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync(join(temporaryFolder(), 'not', 'mounted'), link);
+    for (const dataDir of [link, join(link, 'below')]) {
+      expect(await expectRefusal({ dataDir })).toContain(`${link} is a link that leads nowhere`);
+    }
   });
 
   test('since its database is something else', async () => {

@@ -93,7 +93,7 @@ const SCHEMA = {
       'How long a call waits for a connection to PostgreSQL before it gets 503, from 1s to 1m; a failover should fit in.',
     default: '5s',
     example: '10s',
-    parse: (text) => secondsWithin(text, 1, 60, '1s to 1m'),
+    parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
   }),
   databaseStatementSeconds: withDefault({
     name: 'KANDA_DATABASE_STATEMENT_TIMEOUT',
@@ -101,7 +101,7 @@ const SCHEMA = {
     description: 'How long PostgreSQL works on one statement before it gives up, from 1s to 5m.',
     default: '10s',
     example: '30s',
-    parse: (text) => secondsWithin(text, 1, 300, '1s to 5m'),
+    parse: (text) => secondsWithin(text, 'sm', 1, 300, '1s to 5m'),
   }),
   databaseLockSeconds: withDefault({
     name: 'KANDA_DATABASE_LOCK_TIMEOUT',
@@ -110,7 +110,7 @@ const SCHEMA = {
       'How long a statement waits for what another transaction has locked in PostgreSQL, from 1s to 1m.',
     default: '5s',
     example: '3s',
-    parse: (text) => secondsWithin(text, 1, 60, '1s to 1m'),
+    parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
   }),
   masterKey: optional({
     name: 'KANDA_MASTER_KEY',
@@ -185,11 +185,7 @@ const SCHEMA = {
     description: 'How long a token from /api/auth/login and /api/auth/token lives, from 60s to 24h.',
     default: '1h',
     example: '15m',
-    parse: (text) => {
-      const seconds = duration(text, 'smh');
-      if (seconds < 60 || seconds > DAY_SECONDS) throw new BadValue(`is ${quote(text)}, not from 60s to 24h`);
-      return seconds;
-    },
+    parse: (text) => secondsWithin(text, 'smh', 60, DAY_SECONDS, '60s to 24h'),
   }),
   rateLimit: optional({
     name: 'KANDA_RATE_LIMIT',
@@ -205,11 +201,7 @@ const SCHEMA = {
       'How long a stop goes on serving while /readyz already answers 503, so that a load balancer sends no more calls; up to 5m.',
     default: '0s',
     example: '10s',
-    parse: (text) => {
-      const seconds = duration(text, 'sm');
-      if (seconds > 300) throw new BadValue(`is ${quote(text)}, not from 0s to 5m`);
-      return seconds;
-    },
+    parse: (text) => secondsWithin(text, 'sm', 0, 300, '0s to 5m'),
   }),
   logLevel: withDefault({
     name: 'KANDA_LOG_LEVEL',
@@ -236,11 +228,7 @@ const SCHEMA = {
     description: 'How long after an event a signed checkpoint covers it at the latest, from 1s to 1d.',
     default: '1m',
     example: '10s',
-    parse: (text) => {
-      const seconds = duration(text, 'smhd');
-      if (seconds < 1 || seconds > DAY_SECONDS) throw new BadValue(`is ${quote(text)}, not from 1s to 1d`);
-      return seconds;
-    },
+    parse: (text) => secondsWithin(text, 'smhd', 1, DAY_SECONDS, '1s to 1d'),
   }),
   checkpointSink: optional({
     name: 'KANDA_CHECKPOINT_SINK',
@@ -339,7 +327,7 @@ export class ConfigError extends Error {
 /**
  * Reads the settings. A flag wins over its variable; an empty text counts as absent.
  *
- * @param env environment variables; those that do not begin with `KANDA_` are ignored
+ * @param env environment variables; unknown names are refused only when they begin with `KANDA_`
  * @param flags texts by flag name without dashes, such as `{ 'data-dir': '/var/lib/kanda' }`
  * @throws {ConfigError} with all faults
  */
@@ -466,8 +454,8 @@ function duration(text: string, units: string): number {
   return Number(count) * (UNIT_SECONDS[unit] ?? Number.NaN);
 }
 
-function secondsWithin(text: string, least: number, most: number, shown: string): number {
-  const seconds = duration(text, 'sm');
+function secondsWithin(text: string, units: string, least: number, most: number, shown: string): number {
+  const seconds = duration(text, units);
   if (seconds < least || seconds > most) throw new BadValue(`is ${quote(text)}, not from ${shown}`);
   return seconds;
 }

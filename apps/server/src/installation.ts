@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeDataDir, unusableStore } from './cli/data-folder.ts';
 import type { Config } from './config.ts';
 import { createRecoveryCodes } from './crypto/account-recovery-code.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from './crypto/api-key.ts';
@@ -34,7 +35,6 @@ import { LogTrees } from './domain/audit/log-trees.ts';
 import { Bearers } from './domain/bearers.ts';
 import { Enrolments } from './domain/enrolment.ts';
 import { Fault } from './domain/errors.ts';
-import { DAY_MS } from './domain/policy.ts';
 import type {
   ApiKeyTexts,
   AuthenticatorKeys,
@@ -44,6 +44,7 @@ import type {
   Store,
   WrappedServerKey,
 } from './domain/ports.ts';
+import { DAY_MS } from './domain/time.ts';
 import type { Services } from './http/services.ts';
 import { readSite, type Site } from './http/site/site-files.ts';
 import { StoreMovedError } from './store/copy/markers.ts';
@@ -56,13 +57,13 @@ import { openSqliteStore } from './store/sqlite/store.ts';
 
 /** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
 export interface Installation extends Services {
-  /** Where the master key came from. `created`: this start made it, and somebody should back it up. */
-  readonly masterKey: MasterKeyOrigin & { readonly created: boolean };
+  readonly masterKey: MasterKeyOrigin;
   /** What `serve` keeps at work on the logs. */
   readonly logTrees: LogTrees;
   close(): Promise<void>;
 }
 
+/** Where the master key came from. */
 export interface MasterKeyOrigin {
   /** `KANDA_MASTER_KEY`, or the path of a file. */
   readonly source: string;
@@ -81,21 +82,45 @@ export const MASTER_KEY_FILE = 'master.key';
 const systemClock: Clock = () => Date.now();
 const random = (length: number): Uint8Array => randomBytes(length);
 
+/** Who opens an installation, and has to hear of it at once: what comes after may fail, or end. */
+export interface Operator {
+  /** Something takes long. */
+  waits(message: string): void;
+  /** A master key was made in this file, which somebody should back up. */
+  newMasterKey(file: string): void;
+}
+
+/** Whoever runs a command. */
+export const ON_STANDARD_ERROR: Operator = {
+  waits: (message) => console.error(message),
+  newMasterKey: (file) => console.error(`${newMasterKeyText(file)}\n`),
+};
+
+/** Where the store is not for keeping. */
+const NOBODY: Operator = { waits() {}, newMasterKey() {} };
+
+/** That a master key was made, in two sentences. */
+export function newMasterKeyText(file: string): string {
+  return `A new master key was made: ${file}\n${BACK_IT_UP}`;
+}
+
+export const BACK_IT_UP = 'Back this file up now, apart from the database: without it no secret can be read.';
+
 /**
  * Opens the store with its keys. Refuses, with an error written for people, when the data directory cannot
  * be used, the store is newer than this version, or the master key is not the one that the store was made with.
- * `tell` gets what the operator has to wait for.
  */
 export async function openInstallation(
   config: Config,
   clock: Clock = systemClock,
-  tell: (message: string) => void = console.error,
+  operator: Operator = NOBODY,
 ): Promise<Installation> {
   const dataDir = resolve(config.dataDir);
-  const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir);
+  const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir, operator);
   const keyring = keyringOf(masterKeys, keyOrigin.file);
   const box = createSecretBox(keyring, random);
-  const store = await openStore(config, dataDir, { box, keys: createAuthenticatorKeys(box), clock, tell });
+  const parts = { box, keys: createAuthenticatorKeys(box), clock, tell: operator.waits };
+  const store = await openStore(config, dataDir, parts);
   try {
     keyring.assertHas(await store.masterKeyIds());
     const existing = await store.serverKeys([]);
@@ -203,12 +228,12 @@ export function databaseLimits(config: Config): DatabaseLimits {
 }
 
 /** What PostgreSQL or the way to it said, with the place and a way out; never with the password. */
-export function unusableDatabase(error: unknown, url: string): unknown {
+export function unusableDatabase(error: unknown, url: string, named = 'KANDA_DATABASE_URL'): unknown {
   if (error instanceof MigrationError || error instanceof StoreMovedError || error instanceof Fault)
     return error;
   if (error instanceof DatabaseUrlError) {
     return new Error(
-      `KANDA_DATABASE_URL ${error.message}. Example: postgres://kanda:password@localhost:5432/kanda?sslmode=verify-full`,
+      `${named} ${error.message}. Example: postgres://kanda:password@localhost:5432/kanda?sslmode=verify-full`,
       { cause: error },
     );
   }
@@ -221,7 +246,7 @@ export function unusableDatabase(error: unknown, url: string): unknown {
   }
   return new Error(
     `The database ${shownAddress(url)} cannot be used: ${messageOf(error)}. See that it runs, that it is there, and that ` +
-      'KANDA_DATABASE_URL names its user and password. Example: postgres://kanda:password@localhost:5432/kanda',
+      `${named} names its user and password. Example: postgres://kanda:password@localhost:5432/kanda`,
     { cause: error },
   );
 }
@@ -230,37 +255,6 @@ export function unusableDatabase(error: unknown, url: string): unknown {
 function messageOf(error: unknown): string {
   const { message, code, errors = [] } = error as Error & { code?: string; errors?: Error[] };
   return message || errors.map((one) => one.message).join('; ') || code || 'no reason was given';
-}
-
-function makeDataDir(dataDir: string): void {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      EEXIST: 'a file stands in its place',
-      ENOTDIR: 'a part of its path is a file',
-      EACCES: 'this user may not make it',
-      EPERM: 'this user may not make it',
-      EROFS: 'its file system is read-only',
-    };
-    throw new Error(
-      `KANDA_DATA_DIR (--data-dir) is ${dataDir}, and ${reasons[code] ?? `it cannot be made: ${message}`}. ` +
-        'Name a folder that this user may write to. Example: KANDA_DATA_DIR=/var/lib/kanda',
-      { cause },
-    );
-  }
-}
-
-/** Errors of the system and of SQLite do not name the file, and say nothing of a way out; ours do. */
-function unusableStore(error: unknown, path: string): unknown {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  if (!/^E[A-Z]+$|^ERR_SQLITE/.test(code)) return error;
-  return new Error(
-    `${path} cannot be opened as Kanda's database: ${message}. Make it readable and writable for this user, ` +
-      'put it back from a backup, or name another folder. Example: KANDA_DATA_DIR=/var/lib/kanda',
-    { cause: error },
-  );
 }
 
 /** The master keys of the environment, a named file, or the data directory; null when there is none yet. */
@@ -291,11 +285,12 @@ export function assertOpens(masterKeys: MasterKeys, wrapped: readonly WrappedSer
 async function obtainMasterKeys(
   config: Config,
   dataDir: string,
-): Promise<FoundMasterKeys & { readonly created: boolean }> {
+  operator: Operator,
+): Promise<FoundMasterKeys> {
   // With a database and a key from elsewhere there is nothing to keep on this machine.
   if (config.databaseUrl === null) makeDataDir(dataDir);
   const found = findMasterKeys(config, dataDir);
-  if (found !== null) return { ...found, created: false };
+  if (found !== null) return found;
   const path = join(dataDir, MASTER_KEY_FILE);
   const database = join(dataDir, DATABASE_FILE);
   if (config.databaseUrl !== null) {
@@ -307,7 +302,9 @@ async function obtainMasterKeys(
         'or name it with KANDA_MASTER_KEY or KANDA_MASTER_KEY_FILE. Without it no secret in the store can be read.',
     );
   }
-  return { ...readOrCreateMasterKeyFile(path, random), source: path, file: path };
+  const { masterKeys, created } = readOrCreateMasterKeyFile(path, random);
+  if (created) operator.newMasterKey(path);
+  return { masterKeys, source: path, file: path };
 }
 
 /** Throws when the database was sealed with a master key already, which this node has to be given. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { assertFlagsArrived } from './cli/invocation.ts';
 import { createProgram } from './cli/program.ts';
 import { tellError } from './cli/tell-error.ts';
 
@@ -7,7 +8,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 };
 
 try {
-  await createProgram({ env: process.env, version }).parseAsync(process.argv);
+  const { argv, env } = process;
+  assertFlagsArrived({ argv, env });
+  await createProgram({ argv, env, version }).parseAsync(argv);
 } catch (error) {
   // Whoever started Kanda reads this: what was wrong, not where in the code.
   console.error(tellError(error));

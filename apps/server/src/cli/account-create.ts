@@ -3,8 +3,9 @@ import type { Config } from '../config.ts';
 import { Fault } from '../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../domain/scopes.ts';
 import { KeyName } from '../http/routes/create-key.ts';
-import { openInstallation } from '../installation.ts';
+import { type Operator, openInstallation } from '../installation.ts';
 import { accountEmail, byOperator, newPasswordFor } from './account.ts';
+import { localUrl } from './local-url.ts';
 
 export interface AccountCreateOptions {
   readonly email: string;
@@ -12,6 +13,15 @@ export interface AccountCreateOptions {
   readonly withKey?: string;
   readonly json?: boolean;
 }
+
+const OPERATOR: Operator = {
+  waits: (message) => console.error(message),
+  newMasterKey(file) {
+    console.error(
+      `A new store is made, with a new master key in ${file}. Back that file up now, apart from the database: without it no secret can be read.`,
+    );
+  },
+};
 
 /** Makes an account, also where `KANDA_REGISTRATION` is closed, and with `withKey` its first API key. */
 export async function createAccount(config: Config, options: AccountCreateOptions): Promise<void> {
@@ -24,13 +34,8 @@ export async function createAccount(config: Config, options: AccountCreateOption
   }
   const password = await newPasswordFor(email, options.passwordStdin === true);
 
-  const { accounts, apiKeys, clock, masterKey, close } = await openInstallation(config);
+  const { accounts, apiKeys, clock, close } = await openInstallation(config, undefined, OPERATOR);
   try {
-    if (masterKey.created) {
-      console.error(
-        `A new store was made, with a new master key in ${masterKey.source}. Back that file up now, apart from the database: without it no secret can be read.`,
-      );
-    }
     const account = await accounts
       .register({ email, password }, byOperator(clock))
       .catch((error: unknown) => {
@@ -75,8 +80,6 @@ curl -X POST ${url}/api/totp/register \\
 }
 
 /** Where an application on this machine reaches a server with these settings. */
-function callerUrl({ publicUrl, host, port }: Config): string {
-  if (publicUrl !== null) return publicUrl;
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+function callerUrl(config: Config): string {
+  return config.publicUrl ?? localUrl(config);
 }

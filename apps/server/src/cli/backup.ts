@@ -1,27 +1,26 @@
 import { existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { backupDatabase } from '../store/sqlite/backup.ts';
 import { type StoreFacts, StoreFileError } from '../store/sqlite/examine.ts';
 import { type DraftFile, draftFor, SIDE_FILES } from './draft-file.ts';
 import { formatBytes, formatCount } from './format.ts';
 import { Progress } from './progress.ts';
+import { wordsAgain } from './settings.ts';
 import { assertEmbedded, existingStore, type StorePlace } from './store-place.ts';
 
 export interface BackupCommandOptions {
   readonly force?: boolean;
+  /** The flag as it was given. */
+  readonly dataDir?: string;
 }
 
 /** Copies the store into `file` while a server may be working on it. Needs no master key, and holds none. */
-export async function backUp(
-  config: Config,
-  file: string,
-  { force = false }: BackupCommandOptions,
-): Promise<void> {
+export async function backUp(config: Config, file: string, options: BackupCommandOptions): Promise<void> {
   assertEmbedded(config, 'pg_dump');
   const place = existingStore(config);
   const target = resolve(file);
-  assertTarget(target, place, force);
+  assertTarget(target, place, file, options);
 
   const draft = makeDraft(target);
   const progress = new Progress(`Copying ${place.database}`);
@@ -54,19 +53,20 @@ export async function backUp(
   );
 }
 
-function assertTarget(target: string, place: StorePlace, force: boolean): void {
+function assertTarget(target: string, place: StorePlace, file: string, options: BackupCommandOptions): void {
   const existing = statSync(target, { throwIfNoEntry: false });
   if (existing === undefined) return;
   if (existing.isDirectory()) {
-    throw new Error(`${target} is a folder. Name a file: kanda backup ${target}/kanda-backup.db`);
+    const inside = join(file, 'kanda-backup.db');
+    throw new Error(`${target} is a folder. Name a file: kanda backup ${wordsAgain(options, inside)}`);
   }
   const own = [place.database, ...SIDE_FILES.map((suffix) => `${place.database}${suffix}`), place.masterKey];
   if (own.some((path) => isSameFile(existing, path))) {
     throw new Error(`${target} belongs to the store itself. Name another file, best on another disk.`);
   }
-  if (!force) {
+  if (options.force !== true) {
     throw new Error(
-      `${target} exists. Name another file, or replace it: kanda backup --force ${basename(target)}`,
+      `${target} exists. Name another file, or replace it: kanda backup --force ${wordsAgain(options, file)}`,
     );
   }
 }

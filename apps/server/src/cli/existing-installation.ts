@@ -1,5 +1,11 @@
 import type { Config } from '../config.ts';
-import { databaseLimits, type Installation, openInstallation, unusableDatabase } from '../installation.ts';
+import {
+  databaseLimits,
+  type Installation,
+  ON_STANDARD_ERROR,
+  openInstallation,
+  unusableDatabase,
+} from '../installation.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
 import { hasTables } from '../store/postgres/examine.ts';
 import { existingStore } from './store-place.ts';
@@ -12,7 +18,7 @@ import { existingStore } from './store-place.ts';
 export async function openExisting(config: Config): Promise<Installation> {
   existingStore(config);
   if (config.databaseUrl !== null) await assertTablesIn(config, config.databaseUrl.reveal());
-  return openInstallation(config);
+  return openInstallation(config, undefined, ON_STANDARD_ERROR);
 }
 
 /** Throws for the operator when a database cannot be read, or holds nothing of Kanda's. */

@@ -1,24 +1,31 @@
 import { Command } from 'commander';
 import { addCommand as add } from './add-command.ts';
+import { npmHint, serveCommand } from './invocation.ts';
 import { addKeys } from './keys/commands.ts';
+import type { StartedWith } from './port.ts';
 import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './settings.ts';
 import { addStore } from './store/commands.ts';
 
 export interface ProgramInput {
   readonly env: Environment;
   readonly version: string;
+  /** The whole command line, for commands that are named to be typed again. */
+  readonly argv?: readonly string[];
 }
 
 /**
  * The command line: parses, loads the settings, and hands over to one file for each command. Each is loaded
  * when it runs, so that help is there at once.
  */
-export function createProgram({ env, version }: ProgramInput): Command {
+export function createProgram({ env, version, argv = [] }: ProgramInput): Command {
   const program = new Command('kanda')
     .description('TOTP two-factor authentication as a self-hosted service.')
     .version(version, '-V, --version', 'Print the version.')
     .helpOption('-h, --help', 'Print this.')
     .showHelpAfterError('(kanda --help tells what there is)')
+    .configureOutput({
+      outputError: (text, write) => write(`${text}${isAboutWords(text) ? npmHint(env) : ''}`),
+    })
     .addHelpText(
       'after',
       `
@@ -32,7 +39,7 @@ with kanda.db and, unless you keep it elsewhere, master.key.
 
 Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
     );
-  addServe(program.commandsGroup('Serve:'), env, version);
+  addServe(program.commandsGroup('Serve:'), { argv, env, version });
   addAccount(program.commandsGroup('Accounts:'), env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
@@ -44,7 +51,12 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   return program;
 }
 
-function addServe(program: Command, env: Environment, version: string): void {
+/** Whether words are too many or too few, as they are when npm has kept some for itself. */
+function isAboutWords(text: string): boolean {
+  return /too many arguments|required option/.test(text);
+}
+
+function addServe(program: Command, { argv, env, version }: Required<ProgramInput>): void {
   withSettings(add(program, 'serve', 'Serve the HTTP API until SIGTERM.'))
     .addHelpText(
       'after',
@@ -65,14 +77,16 @@ Examples:
     )
     .action(async (options) => {
       const config = settingsOf(options, env);
-      const { leadsWorkers, leadWorkers, leaveCrew } = await import('./serve-workers.ts');
+      const startedWith: StartedWith = (flags) =>
+        serveCommand({ argv, env }, { ...flagsIn(options), ...flags });
+      const { leadsWorkers, leadWorkers, leaveWorkers } = await import('./serve-workers.ts');
       if (leadsWorkers(config)) {
-        await leadWorkers(config);
+        await leadWorkers(config, startedWith);
         return;
       }
       const { serve } = await import('./serve.ts');
-      await serve(config, version);
-      leaveCrew();
+      await serve(config, version, startedWith);
+      leaveWorkers();
     });
 }
 
@@ -201,8 +215,8 @@ comes from a newer version, or does not open with the master key at hand. Until
 all of that is well, nothing is changed.
 
 What happened after the backup is gone. No code that was shown before the
-restore is accepted after it, so users wait for up to two periods (a minute) for
-a code that is.
+restore is accepted after it, so users wait for up to three periods (a minute
+and a half) for a code that is.
 
 Examples:
   kanda restore /backups/kanda-2026-01-31.db

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
-  mkdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -15,16 +14,21 @@ import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../installati
 import { type StoreFacts, StoreFileError } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../store/sqlite/exclusive.ts';
 import { prepareRestore } from '../store/sqlite/restore.ts';
+import { makeDataDir } from './data-folder.ts';
 import { draftFor, SIDE_FILES, syncFolder } from './draft-file.ts';
 import { formatCount, formatSpan, formatTime } from './format.ts';
 import { wherePut } from './keys/at-hand.ts';
 import { idsOf, keyState } from './keys/key-state.ts';
 import { clockFault, whatToLookAfter } from './restored-store.ts';
+import { wordsAgain } from './settings.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from './store-place.ts';
 
 export interface RestoreCommandOptions {
   readonly force?: boolean;
   readonly ignoreClock?: boolean;
+  /** The flags as they were given. */
+  readonly dataDir?: string;
+  readonly masterKeyFile?: string;
 }
 
 /**
@@ -40,11 +44,11 @@ export async function restore(config: Config, file: string, options: RestoreComm
   assertSource(source, place);
   if (occupied && options.force !== true) {
     throw new Error(
-      `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${file}. The present one is kept beside it.`,
+      `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${wordsAgain(options, file)} (the present one is kept beside it)`,
     );
   }
   const found = masterKeysFor(config, place);
-  mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
+  makeDataDir(place.dataDir);
 
   const hold = occupied ? holdStore(place) : null;
   try {
@@ -56,7 +60,8 @@ export async function restore(config: Config, file: string, options: RestoreComm
         clock: Date.now,
         accept(candidate) {
           assertOurs(candidate, found, place);
-          if (options.ignoreClock !== true) assertClock(candidate, Date.now(), file);
+          if (options.ignoreClock !== true)
+            assertClock(candidate, Date.now(), wordsAgain(options, file), options.force === true);
         },
       });
       const kept = setAside(place, hold);
@@ -134,11 +139,11 @@ function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace
   assertOpens(found.masterKeys, facts.serverKeys);
 }
 
-function assertClock({ newestEventAt }: StoreFacts, now: number, file: string): void {
+function assertClock({ newestEventAt }: StoreFacts, now: number, words: string, force: boolean): void {
   const fault = clockFault(newestEventAt, now);
   if (fault === null) return;
   throw new StoreFileError(
-    `${fault}. Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore --ignore-clock ${file}`,
+    `${fault}. Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore ${force ? '--force ' : ''}--ignore-clock ${words}`,
   );
 }
 

@@ -18,7 +18,7 @@ export function whatToLookAfter(raised: number): string {
   return `
 What happened after the backup is gone, so look after these:
   - No code that was shown until now is accepted, used or not (${formatCount(raised, 'authenticator')} raised). Users sign
-    in with a code that comes after it: within two periods, which is a minute for most.
+    in with a code that comes after it: within three periods, a minute and a half for most.
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
   - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.

@@ -1,15 +1,17 @@
+import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { LogKeeper, noFigures } from '../audit/log-keeper.ts';
 import { sinkOf } from '../audit/sinks.ts';
 import type { Config } from '../config.ts';
 import { createApp, type Log } from '../http/app.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../installation.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
-import { joinCrew } from './crew-figures.ts';
-import { readableLine, type Welcome, welcomeText } from './terminal.ts';
+import { assertPortFree, listenError, type StartedWith } from './port.ts';
+import { loggerFor, toOperator } from './server-log.ts';
+import { type Welcome, welcomeText } from './terminal.ts';
+import { joinWorkers } from './worker-figures.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
 const STOP_WITHIN_MS = 10_000;
@@ -18,7 +20,9 @@ const STOP_WITHIN_MS = 10_000;
  * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
  * Resolves when everything is closed.
  */
-export async function serve(config: Config, version: string): Promise<void> {
+export async function serve(config: Config, version: string, startedWith: StartedWith): Promise<void> {
+  // Workers' leader has looked already, and they share what it listens on.
+  if (!cluster.isWorker) await assertPortFree(config, startedWith);
   // Whoever sends no traces loads nothing for it.
   const telemetry =
     config.otlpEndpoint === null
@@ -26,8 +30,8 @@ export async function serve(config: Config, version: string): Promise<void> {
       : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
   const logger = loggerFor(config.logLevel, telemetry);
   telemetry?.tellTo((fields, message) => logger.warn(fields, message));
-  const installation = await openInstallation(config, Date.now, (message) => logger.warn(message));
-  const { masterKey, logTrees, close, ...services } = installation;
+  const installation = await openInstallation(config, Date.now, toOperator(logger));
+  const { masterKey: _, logTrees, close, ...services } = installation;
   const log = logFor(logger);
   const figures = noFigures();
   if (telemetry !== null) telemetry.follow(services.store.figures);
@@ -54,16 +58,18 @@ export async function serve(config: Config, version: string): Promise<void> {
     securityContact: config.securityContact,
     version,
     tracing: telemetry,
-    crew: joinCrew(),
+    workers: joinWorkers(),
     stopping: () => stopping,
   });
   // Before anybody can know that it listens: a signal that nobody awaits would end the process where it stands.
   const stopSignal = nextSignal();
+  let hasAccounts: boolean;
   try {
+    hasAccounts = (await services.store.countAccounts()) > 0;
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     await close();
-    throw listenError(error, config);
+    throw await listenError(error, config, startedWith);
   }
 
   keeper.start();
@@ -72,8 +78,7 @@ export async function serve(config: Config, version: string): Promise<void> {
     url: urlOf(app.server.address()),
     hasSite: typeof site !== 'string',
     registrationOpen: config.registration === 'open',
-    hasAccounts: (await services.store.countAccounts()) > 0,
-    newMasterKey: masterKey.created ? masterKey.source : null,
+    hasAccounts,
   };
   if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
   else logWelcome(logger, welcome);
@@ -97,27 +102,7 @@ export async function serve(config: Config, version: string): Promise<void> {
   await telemetry?.stop();
 }
 
-/**
- * Lines are written off the main thread, those that come meanwhile with the next write: a line a request would
- * otherwise hold up each of them. What is not yet written at the end of the process is written then.
- */
-function loggerFor(level: string, telemetry: Telemetry | null): Logger {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  const standardOutput = process.stdout.isTTY
-    ? { write: (line: string) => process.stdout.write(readableLine(line)) }
-    : pino.destination({ dest: 1, sync: false });
-  if (telemetry === null) return pino(options, standardOutput);
-  const streams = [standardOutput, telemetry.logs].map((stream) => ({ stream, level: 'trace' as const }));
-  return pino(options, pino.multistream(streams));
-}
-
-function logWelcome(logger: Logger, { url, hasAccounts, newMasterKey }: Welcome): void {
-  if (newMasterKey !== null) {
-    logger.warn(
-      { file: newMasterKey },
-      'A new master key was made. Back this file up now, apart from the database: without it no secret can be read.',
-    );
-  }
+function logWelcome(logger: Logger, { url, hasAccounts }: Welcome): void {
   logger.info({ url }, `Kanda listens on ${url}`);
   if (!hasAccounts) {
     logger.info(
@@ -147,15 +132,4 @@ function urlOf(address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') return String(address);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
-
-function listenError(error: unknown, { host, port }: Config): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} on ${host} is in use. Stop the other program, or choose a port: --port 3001`,
-    EACCES: `Port ${port} needs more rights than this user has. Choose one above 1023: --port 3000`,
-    EADDRNOTAVAIL: `${host} is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for every address.`,
-  };
-  const reason = code === undefined ? undefined : reasons[code];
-  return reason === undefined ? error : new Error(reason, { cause: error });
 }

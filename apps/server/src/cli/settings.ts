@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { type Config, loadConfig, SETTINGS, type Setting } from '../config.ts';
+import { shellWord } from './shell-word.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,6 +67,12 @@ export function flagsIn(options: Readonly<Record<string, unknown>>): Record<stri
     if (flag !== null && typeof text === 'string') flags[flag] = text;
   }
   return flags;
+}
+
+/** The end of a command that is shown to be typed again: the settings that came as flags, and the file, as they were given. */
+export function wordsAgain(options: object, file: string): string {
+  const flags = Object.entries(flagsIn({ ...options })).map(([flag, text]) => `--${flag} ${shellWord(text)}`);
+  return [...flags, shellWord(file)].join(' ');
 }
 
 function flagOf(setting: Setting<unknown>, flag: string): Option {

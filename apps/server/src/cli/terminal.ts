@@ -7,25 +7,16 @@ export interface Welcome {
   readonly hasSite: boolean;
   readonly registrationOpen: boolean;
   readonly hasAccounts: boolean;
-  /** Where the master key was made just now; null: it was there already. */
-  readonly newMasterKey: string | null;
 }
 
-/** The first lines: where to go, and what must not wait. */
+/** The first lines: where to go. */
 export function welcomeText(welcome: Welcome): string {
-  const { version, url, hasSite, newMasterKey } = welcome;
+  const { version, url, hasSite } = welcome;
   const rows = hasSite
     ? [['Dashboard', `${url}/dashboard`], firstAccount(welcome), ['Documentation', `${url}/docs`]]
     : [firstAccount(welcome), ['API', `${url}/openapi.json`]];
   const lines = [`Kanda ${version} listens on ${url}`, ''];
   for (const [name = '', text = ''] of rows) if (text !== '') lines.push(`  ${name.padEnd(15)}${text}`);
-  if (newMasterKey !== null) {
-    lines.push(
-      '',
-      `A new master key was made: ${newMasterKey}`,
-      'Back this file up now, apart from the database: without it no secret can be read.',
-    );
-  }
   lines.push('', 'Ctrl+C stops it.', '');
   return `${lines.join('\n')}\n`;
 }

@@ -88,8 +88,7 @@ export function readOrCreateMasterKeyFile(
     created = createFile(path, text, Buffer.from(randomBytes(6)).toString('hex'));
   } catch (cause) {
     throw new MasterKeyError(
-      `The master key could not be written to ${path} (${reasonOf(cause)}). ` +
-        `Make the directory writable, or set KANDA_MASTER_KEY. ${MAKE_ONE}`,
+      `The master key could not be written to ${path} (${reasonOf(cause)}). ${wayToWrite(cause)}`,
       { cause },
     );
   }
@@ -141,7 +140,10 @@ function readIfThere(path: string): Read | null {
   } catch (cause) {
     if (cause instanceof MasterKeyError) throw cause;
     if (errorCode(cause) === 'ENOENT') return null;
-    throw new MasterKeyError(`The master key file ${path} cannot be read (${reasonOf(cause)}).`, { cause });
+    throw new MasterKeyError(
+      `The master key file ${path} cannot be read (${reasonOf(cause)}).${wayToRead(cause)}`,
+      { cause },
+    );
   }
   return { masterKeys: parseMasterKeys(text, path), version };
 }
@@ -216,6 +218,30 @@ function syncDirectory(path: string): void {
     fsyncSync(directory);
   } finally {
     closeSync(directory);
+  }
+}
+
+function wayToWrite(error: unknown): string {
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'The disk is full: make room on it.';
+    case 'EROFS':
+      return `Its file system is read-only: mount it writable, or set KANDA_MASTER_KEY. ${MAKE_ONE}`;
+    default:
+      return `Make the directory writable, or set KANDA_MASTER_KEY. ${MAKE_ONE}`;
+  }
+}
+
+function wayToRead(error: unknown): string {
+  switch (errorCode(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return ' Run this as the user who owns it.';
+    case 'EISDIR':
+      return ' It is a folder: name the file in it.';
+    default:
+      return '';
   }
 }
 

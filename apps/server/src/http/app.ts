@@ -16,11 +16,12 @@ import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken, createRefuseExpectation } from './broken-requests.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
-import { rememberRoutes } from './known-routes.ts';
+import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from './log-streams.ts';
-import { type Crew, createMetrics } from './metrics.ts';
+import { createMetrics, type Workers } from './metrics.ts';
 import { observeRequests } from './observe-requests.ts';
 import { OPENAPI, withSessionCookie } from './openapi.ts';
+import { boundPipelining } from './pipelining.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { discardRest } from './rest-of-body.ts';
@@ -98,7 +99,7 @@ export interface AppOptions {
   /** What runs, for the metrics. */
   readonly version?: string;
   /** The processes that serve the same port, whose figures are told together; absent where there is one. */
-  readonly crew?: Crew | undefined;
+  readonly workers?: Workers | undefined;
   /** Follows requests; absent where nobody collects traces. */
   readonly tracing?: RequestTracing | null;
   /** Whether the server is about to stop: then it is not ready any more, while calls are still served. */
@@ -213,6 +214,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   app.server.on('checkExpectation', createRefuseExpectation(docs, nextRequestId));
 
   letConnectionsGo(app);
+  boundPipelining(app.server);
 
   useStrictInput(app);
   app.decorateRequest('principal', null);
@@ -237,10 +239,10 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   const metrics = createMetrics({
     version: options.version ?? 'unknown',
-    crew: options.crew,
+    workers: options.workers,
     logFigures: options.logFigures,
-    storeFigures: services.store?.figures,
-    masterKeyAgeSeconds: services.store && masterKeyAge(services.store, services.clock),
+    storeFigures: services.store.figures,
+    masterKeyAgeSeconds: masterKeyAge(services.store, services.clock),
   });
   app.addHook('onClose', async () => metrics.stop());
   observeRequests(app, metrics, log, options.tracing ?? null);
@@ -279,7 +281,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     if (allowed.length > 0) reply.header('allow', allowed.join(', '));
     const fault =
       allowed.length === 0
-        ? new Fault('route_not_found', 'There is nothing at this path. /openapi.json lists what there is.')
+        ? nothingAt(path, known)
         : new Fault('method_not_allowed', `This path knows ${allowed.join(', ')}, not ${request.method}.`);
     refuseUnrouted(fault, request, reply);
   }
@@ -300,6 +302,16 @@ export async function createApp(services: Services, options: AppOptions): Promis
 /** There nobody is shown a page, whatever a browser asks for. */
 function isOfApi(path: string): boolean {
   return path === '/api' || path.startsWith('/api/');
+}
+
+/** The path itself is not repeated: what stands in the place of a parameter may be a key that was pasted there. */
+function nothingAt(path: string, known: KnownRoutes): Fault {
+  const bare = path.replace(/\/+$/, '');
+  const detail =
+    bare !== path && known.methodsOf(bare).length > 0
+      ? 'There is nothing at this path, but there is without the slash at its end: leave it away.'
+      : 'There is nothing at this path. /openapi.json lists what there is.';
+  return new Fault('route_not_found', detail);
 }
 
 function pathOf(url: string): string {

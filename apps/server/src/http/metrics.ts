@@ -28,7 +28,7 @@ export interface Metrics {
 }
 
 /** Processes that serve one port: whichever of them is scraped tells the figures of all. */
-export interface Crew {
+export interface Workers {
   /** Has the others read this process whenever one of them is scraped. */
   answerWith(read: () => Promise<readonly Reading[]>): void;
   /** What a scrape of any of them is answered with. */
@@ -38,7 +38,7 @@ export interface Crew {
 export interface MetricsSources {
   readonly version: string;
   /** Absent where this process serves alone. */
-  readonly crew?: Crew | undefined;
+  readonly workers?: Workers | undefined;
   /** Absent where nothing works on the logs. */
   readonly logFigures?: LogFigures | undefined;
   /** Absent where the store notes nothing. */
@@ -119,14 +119,14 @@ export function createMetrics(sources: MetricsSources): Metrics {
     ...(sources.storeFigures === undefined ? [] : storeMetrics(sources.storeFigures)),
     ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
     ...measured.metrics,
-    ...(sources.crew === undefined ? workerMetrics([true], 0) : []),
+    ...(sources.workers === undefined ? workerMetrics([true], 0) : []),
   ];
   const read = async (): Promise<readonly Reading[]> => {
     const asked = sources.masterKeyAgeSeconds?.() ?? Promise.resolve(null);
     keyAge = await Promise.race([asked, sleep(STORE_WITHIN_MS, keyAge, { ref: false })]);
     return readingsOf(metrics);
   };
-  sources.crew?.answerWith(read);
+  sources.workers?.answerWith(read);
 
   return {
     requestsOf(method, route) {
@@ -151,7 +151,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       unreadable++;
     },
     async render() {
-      return expositionOf(await (sources.crew === undefined ? read() : sources.crew.scrape()));
+      return expositionOf(await (sources.workers === undefined ? read() : sources.workers.scrape()));
     },
     contentType: EXPOSITION_TYPE,
     stop: measured.stop,

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultCode, type FieldError } from '../domain/errors.ts';
+import { fieldErrorsOf } from './field-errors.ts';
 
 /** Which HTTP status each fault has, and its title: one row for each cause (RFC 9457). */
 export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; readonly title: string }>> = {
@@ -108,8 +109,6 @@ export function toFault(error: unknown): Fault {
       );
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Fault('body_too_large', 'A body may have 16 KiB at most.');
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new Fault('body_malformed', 'The body is empty where a JSON object was expected.');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Fault('request_malformed', 'The Content-Length header does not match the body.');
     default:
@@ -124,8 +123,6 @@ export function toFault(error: unknown): Fault {
 
 /** A small body can be wrong in thousands of places; the answer must not be larger than the question. */
 const MOST_FIELD_ERRORS = 20;
-/** What is named back to the caller: no key and no seed, which has 26 letters or more, sent in the place of a name. */
-const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,23}$/;
 
 const CODE_OF_PART = {
   body: 'body_invalid',
@@ -136,55 +133,18 @@ const WORD_OF_PART = { body: 'body', params: 'path', querystring: 'query' } as c
 
 function invalidInput(validation: NonNullable<FastifyError['validation']>, part: string): Fault {
   const known = part === 'params' || part === 'querystring' ? part : 'body';
-  // Of two complaints about one field the later says more: not only "a string" but "one of these".
-  const byPath = new Map(validation.map(toFieldError).map((error) => [error.path, error]));
-  const errors = [...byPath.values()].slice(0, MOST_FIELD_ERRORS);
+  const errors = fieldErrorsOf(validation).slice(0, MOST_FIELD_ERRORS);
   const first = errors[0];
-  const where = first === undefined || first.path === '' ? 'it' : first.path.slice(1);
   const code =
     known === 'body' && errors.length === 1 && (first?.path === '/token' || first?.path === '/totp')
       ? 'totp_code_malformed'
       : CODE_OF_PART[known];
-  return new Fault(
-    code,
-    `The ${WORD_OF_PART[known]} is not as it should be: ${where} ${first?.message ?? ''}.`,
-    {
-      errors,
-    },
-  );
+  return new Fault(code, detailOf(WORD_OF_PART[known], first), { errors });
 }
 
-/** Sentences of ours where the schema's own would read as code. */
-const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
-  clientId: 'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
-  label: 'must be 1–128 characters without ":" and control characters',
-  issuer: 'must be 1–128 characters without ":" and control characters',
-  token: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
-  totp: 'must be the six digits of the code as a string',
-  email: 'must be an e-mail address',
-};
-
-function toFieldError(error: NonNullable<FastifyError['validation']>[number]): FieldError {
-  const field = error.instancePath.split('/').at(-1) ?? '';
-  const params = error.params as Record<string, unknown>;
-  switch (error.keyword) {
-    case 'required':
-      return { path: `${error.instancePath}/${String(params.missingProperty)}`, message: 'is missing' };
-    case 'additionalProperties': {
-      const name = String(params.additionalProperty);
-      return FIELD_NAME.test(name)
-        ? { path: `${error.instancePath}/${name}`, message: 'is not a field of this call' }
-        : { path: error.instancePath, message: 'has a field that is not one of this call' };
-    }
-    case 'enum':
-      return {
-        path: error.instancePath,
-        message: `must be one of ${(params.allowedValues as unknown[]).join(', ')}`,
-      };
-    default:
-      return {
-        path: error.instancePath,
-        message: PATTERN_MESSAGES[field] ?? error.message ?? 'is not valid',
-      };
-  }
+function detailOf(part: string, first: FieldError | undefined): string {
+  const message = first?.message ?? 'is not as it should be';
+  return first === undefined || first.path === ''
+    ? `The ${part} ${message}.`
+    : `The ${part} is not as it should be: ${first.path.slice(1)} ${message}.`;
 }

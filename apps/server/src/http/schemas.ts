@@ -1,7 +1,7 @@
 import { ALGORITHMS } from '@kanda/otp';
 import { type Static, type TSchema, Type } from 'typebox';
 import { FAULT_CODES } from '../domain/errors.ts';
-import { EVENT_TYPES, type EventType } from '../domain/events.ts';
+import { EVENT_TYPES, type EventType, UNKNOWN_EVENT } from '../domain/events.ts';
 import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN } from '../domain/names.ts';
 import { PASSWORD_MAX_LENGTH } from '../domain/password-rules.ts';
 import { CLIENT_STATUSES } from '../domain/records.ts';
@@ -10,6 +10,8 @@ import { SCOPES } from '../domain/scopes.ts';
 /** The building blocks of the contract: from each come the type, the check, the serializer and the OpenAPI entry. */
 
 const closed = { additionalProperties: false } as const;
+/** The patterns demand it too; said apart, so that a refusal can name it. */
+export const notEmpty = { minLength: 1 } as const;
 
 function words<T extends string>(values: readonly T[], description: string) {
   return Type.Unsafe<T>({ type: 'string', enum: [...values], description });
@@ -20,13 +22,14 @@ export function nullable<T extends TSchema>(schema: T) {
 }
 
 export const ClientId = Type.String({
+  ...notEmpty,
   pattern: CLIENT_ID_PATTERN,
   description: "Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..",
   examples: ['user-123'],
 });
 
 const DisplayName = (description: string, example: string) =>
-  Type.String({ pattern: DISPLAY_NAME_PATTERN, description, examples: [example] });
+  Type.String({ ...notEmpty, pattern: DISPLAY_NAME_PATTERN, description, examples: [example] });
 
 export const Label = DisplayName(
   "The user's name as the phone shows it: 1–128 characters, no colon.",
@@ -44,6 +47,7 @@ export const Timestamp = Type.String({
 });
 
 export const Email = Type.String({
+  ...notEmpty,
   // No control, invisible or reordering characters: an address must read as what it is.
   pattern: '^[^@\\s\\p{Cc}\\p{Cf}\\p{Cs}]{1,64}@[^@\\s\\p{Cc}\\p{Cf}\\p{Cs}]{1,189}$',
   description: 'An e-mail address; upper and lower case are the same.',
@@ -82,6 +86,10 @@ export const EventId = Type.String({
   examples: ['17'],
 });
 export const EventName = words(Object.keys(EVENT_TYPES) as EventType[], 'What happened.');
+const LoggedEventName = words(
+  [...(Object.keys(EVENT_TYPES) as EventType[]), UNKNOWN_EVENT],
+  `What happened. ${UNKNOWN_EVENT}: a newer version, which works on the same store, wrote it.`,
+);
 export const OutcomeName = words(['success', 'failure'] as const, 'Whether it succeeded.');
 export const StatusName = words(CLIENT_STATUSES, 'locked: during a delay, or until it is unlocked.');
 
@@ -203,7 +211,7 @@ export const ClientView = Type.Object({
 
 export const EventView = Type.Object({
   id: Type.Integer({ description: "The event's place in your log: from 1, without gaps." }),
-  event: EventName,
+  event: LoggedEventName,
   outcome: OutcomeName,
   reason: nullable(Type.String()),
   clientId: nullable(Type.String()),

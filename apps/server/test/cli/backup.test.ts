@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ function query(path: string, sql: string): Record<string, unknown>[] {
 describe('while a server writes', () => {
   let server: KandaProcess;
   let caller: Caller;
-  const file = join(temporaryFolder(), 'kanda-backup.db');
+  const file = join(temporaryFolder(), "last night's", 'kanda-backup.db');
 
   beforeAll(async () => {
     const { dataDir, apiKey } = await storeWithClient();
@@ -82,9 +82,12 @@ describe('while a server writes', () => {
   test('a file that exists is replaced with --force alone', async () => {
     const refused = await kanda(['backup', file, '--data-dir', server.dataDir]);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/exists.*--force/);
+    const [, command = ''] = /replace it: kanda (.*)/.exec(refused.stderr) ?? [];
     writeFileSync(file, 'something else');
-    await kandaDone(['backup', '--force', file, '--data-dir', server.dataDir]);
+    // As it stands, pasted in another folder.
+    const shell = { cwd: '/', env: { PATH: process.env.PATH }, encoding: 'utf8' } as const;
+    const pasted = spawnSync('/bin/sh', ['-c', `"${process.execPath}" "${KANDA}" ${command}`], shell);
+    expect(pasted.stderr).toContain('The master key is NOT in it');
     expect(query(file, 'select count(*) as n from account')).toEqual([{ n: 1 }]);
   });
 });
@@ -140,7 +143,7 @@ describe('what is refused leaves no file', () => {
     const { dataDir } = await storeWithClient();
     const folder = temporaryFolder();
     const asFolder = await kanda(['backup', folder, '--data-dir', dataDir]);
-    expect(asFolder.stderr).toContain(`kanda backup ${folder}/kanda-backup.db`);
+    expect(asFolder.stderr).toContain(`kanda backup --data-dir ${dataDir} ${folder}/kanda-backup.db`);
     const empty = temporaryFolder();
     const noStore = await kanda(['backup', join(folder, 'a.db'), '--data-dir', empty]);
     expect(noStore.stderr).toContain('There is no store in');

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -154,6 +154,22 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     },
   );
 
+  test.skipIf(OTHER_USER === null)('this user may not read the master key: run it as its owner', async () => {
+    const user = OTHER_USER ?? {};
+    const [dataDir, elsewhere] = [temporaryFolder(), temporaryFolder()];
+    if (user.uid !== undefined && user.gid !== undefined) chownSync(dataDir, user.uid, user.gid);
+    const key = join(elsewhere, 'key');
+    writeFileSync(key, `${Buffer.alloc(32, 3).toString('base64')}\n`, { mode: 0o000 });
+    const settings = ['--port', '0', '--data-dir', dataDir, '--master-key-file', key];
+    const refused = await kanda(['serve', ...settings], user);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/key cannot be read \(EACCES.*\)\. Run this as the user who owns it\.\n$/);
+    const { of } = await diagnose(dataDir, settings, {}, user);
+    expect(of('Master key')).toMatchObject([
+      { level: 'mend', found: expect.stringMatching(/EACCES.* Run this as the user who owns it\.$/) },
+    ]);
+  });
+
   test('the master key is missing, or another one', async () => {
     const { dataDir } = await storeWithClient();
     rmSync(join(dataDir, 'master.key'));
@@ -214,11 +230,15 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     ]);
   });
 
-  test('another program has the port', async () => {
+  test('another program has the port, and the one that is named in its place is free', async () => {
     const port = await listen((_request, response) => response.end('hello'));
     const { code, of } = await diagnose(temporaryFolder(), ['--port', port]);
     expect(code).toBe(1);
     expect(of('Port')).toMatchObject([{ level: 'mend', found: expect.stringContaining('not a Kanda') }]);
+    const [, other = port] = /KANDA_PORT=(\d+), or --port \1$/.exec(of('Port')[0]?.remedy ?? '') ?? [];
+    expect((await diagnose(temporaryFolder(), ['--port', other])).of('Port')).toMatchObject([
+      { level: 'fine' },
+    ]);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { createHotpKey, formatCode, hotp, stepAt } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, temporaryFolder } from '../../../../test/process/kanda-process.ts';
 import { loadConfig } from '../../src/config.ts';
+import { DEFAULT_POLICY, POLICY_BOUNDS } from '../../src/domain/policy.ts';
 import type { Change } from '../../src/domain/ports.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { type Installation, openInstallation } from '../../src/installation.ts';
@@ -55,6 +56,15 @@ async function enrol(clientId: string, period: number) {
   };
 }
 
+function behindTheStore(sql: string): unknown[] {
+  const sqlite = new DatabaseSync(path);
+  try {
+    return sqlite.prepare(sql).all();
+  } finally {
+    sqlite.close();
+  }
+}
+
 /** Raises the watermarks as a restore does, through a connection of its own. */
 function raise(at: number): number {
   const sqlite = new DatabaseSync(path);
@@ -83,9 +93,10 @@ describe('after watermarks were raised', () => {
         await installation.store.unlockClient(accountId, `period-${period}`, change());
       }
       expect(accepted).toEqual([]);
-      // The first code that was not shown is accepted as soon as it lies in the window: a step later at most.
-      now = RESTORED_AT + period * 1000;
-      expect(await isAccepted(current + 2)).toBe(true);
+      // The first code beyond every window is accepted as soon as it lies in this account's, and so when it is shown.
+      now = RESTORED_AT + 2 * period * 1000;
+      expect(await isAccepted(current + 2)).toBe(false);
+      expect(await isAccepted(current + 3)).toBe(true);
     },
   );
 
@@ -96,18 +107,20 @@ describe('after watermarks were raised', () => {
     expect(await isAccepted(stepAt(now, 30) + 1)).toBe(true);
   });
 
-  test("the window is the account's own: a wider one burns more codes", async () => {
+  test('a code accepted after the backup under a wider window than the backup knows is burnt', async () => {
     now = RESTORED_AT;
-    const isAccepted = await enrol('wide', 30);
-    const sqlite = new DatabaseSync(path);
-    sqlite.exec(`update account set policy = '{"skew":2}'`);
-    raiseWatermarks(sqlite, now);
-    sqlite.exec('update account set policy = null');
-    sqlite.close();
-    now = RESTORED_AT + 30_000;
-    expect(await isAccepted(stepAt(RESTORED_AT, 30) + 2)).toBe(false);
-    now = RESTORED_AT + 60_000;
-    expect(await isAccepted(stepAt(RESTORED_AT, 30) + 3)).toBe(true);
+    const isAccepted = await enrol('widened', 30);
+    const ahead = stepAt(now, 30) + POLICY_BOUNDS.skew.most;
+    const backedUp = behindTheStore('select * from authenticator_state')[0] as { watermark: number };
+    const widest = { ...DEFAULT_POLICY, skew: POLICY_BOUNDS.skew.most };
+    await installation.store.setPolicy(accountId, widest, change());
+    expect(await isAccepted(ahead)).toBe(true);
+    // The store as the backup has it.
+    behindTheStore(`update authenticator_state set watermark = ${backedUp.watermark}`);
+    behindTheStore('update account set policy = null');
+    raise(now);
+    now += 30_000;
+    expect(await isAccepted(ahead)).toBe(false);
   });
 
   test('a watermark that is already higher stays, and is not counted', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { noFigures } from '../../src/audit/log-keeper.ts';
 import { StoreFigures } from '../../src/domain/store-figures.ts';
 import { expositionOf } from '../../src/http/exposition.ts';
-import { type Crew, createMetrics } from '../../src/http/metrics.ts';
+import { createMetrics, type Workers } from '../../src/http/metrics.ts';
 import { joinReadings, lastingOf, type Reading } from '../../src/http/readings.ts';
 import { parseExposition } from './parse-exposition.ts';
 
@@ -85,7 +85,7 @@ test('a store that does not answer keeps nobody waiting for the figures', async 
 /** What one of several processes answers, where every figure is `value`. */
 async function readingsOfProcess(value: number): Promise<readonly Reading[]> {
   let read: (() => Promise<readonly Reading[]>) | null = null;
-  const crew: Crew = {
+  const workers: Workers = {
     answerWith(own) {
       read = own;
     },
@@ -96,7 +96,7 @@ async function readingsOfProcess(value: number): Promise<readonly Reading[]> {
   storeFigures.waiting = () => value;
   const metrics = createMetrics({
     version: '1.2.3',
-    crew,
+    workers,
     storeFigures,
     logFigures: { ...noFigures(), behind: value },
     masterKeyAgeSeconds: async () => value,

@@ -1,11 +1,12 @@
 import type { Config } from '../../config.ts';
-import { assertOpens, databaseLimits, findMasterKeys, unusableDatabase } from '../../installation.ts';
+import { databaseLimits, unusableDatabase } from '../../installation.ts';
 import { isLocal, parseDatabaseUrl, shownAddress } from '../../store/postgres/database-url.ts';
 import { type DatabaseSafety, examineDatabase } from '../../store/postgres/examine.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { formatCount } from '../format.ts';
 import { storePlace } from '../store-place.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
+import { masterKeyFinding } from './master-key.ts';
 
 export interface DatabaseFindings {
   readonly findings: readonly Finding[];
@@ -32,7 +33,7 @@ export async function checkDatabase(config: Config, url: string): Promise<Databa
       ...safetyFindings(safety),
       ...tlsFinding(url, safety),
       ...poolerFindings(safety),
-      keyFinding(config, facts),
+      keyOf(config, facts),
     ],
     facts,
   };
@@ -143,29 +144,12 @@ function poolerFindings({ pooler }: DatabaseSafety): Finding[] {
   ];
 }
 
-function keyFinding(config: Config, facts: StoreFacts | null): Finding {
+function keyOf(config: Config, facts: StoreFacts | null): Finding {
   const place = storePlace(config);
-  try {
-    const found = findMasterKeys(config, place.dataDir);
-    if (found === null) {
-      return facts === null
-        ? look('Master key', 'there is none yet', 'The first `kanda serve` makes it. Back it up then.')
-        : mend(
-            'Master key',
-            `there is none at ${place.masterKey}`,
-            "Copy another node's master.key there (chmod 600), or name it with KANDA_MASTER_KEY_FILE.",
-          );
-    }
-    const given = found.masterKeys.map(({ id }) => id).join(', ');
-    if (facts === null)
-      return fine('Master key', `${found.source}, key ${given}; there is no store to try it on`);
-    assertOpens(found.masterKeys, facts.serverKeys);
-    return fine('Master key', `${found.source} opens the store (key ${given})`);
-  } catch (error) {
-    return mend(
-      'Master key',
-      (error as Error).message,
-      'Nothing in the store can be read without it. Run this with the settings that the server runs with.',
-    );
-  }
+  const missing = mend(
+    'Master key',
+    `there is none at ${place.masterKey}`,
+    "Copy another node's master.key there (chmod 600), or name it with KANDA_MASTER_KEY_FILE.",
+  );
+  return masterKeyFinding(config, place, facts, facts === null ? null : missing);
 }

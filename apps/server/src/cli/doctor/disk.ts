@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureCommits } from '../../store/sqlite/measure-commits.ts';
+import { DISK_FAULTS, diskFault } from '../data-folder.ts';
 import { formatBytes } from '../format.ts';
 import type { StorePlace } from '../store-place.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
@@ -79,11 +80,12 @@ function writeFinding({ dataDir }: StorePlace): Finding {
       ? look('Disk writes', found, 'Every validation waits for one. A local SSD takes about 1 ms.')
       : fine('Disk writes', found);
   } catch (error) {
-    return mend(
-      'Disk writes',
-      `nothing can be written to ${dataDir}: ${(error as Error).message}`,
-      'Run this as the user that the server runs as. Is the disk full, or mounted read-only?',
-    );
+    const fault = diskFault(error, dataDir);
+    const { found, remedy } =
+      fault === null
+        ? { found: (error as Error).message, remedy: 'Run this as the user that the server runs as.' }
+        : DISK_FAULTS[fault];
+    return mend('Disk writes', `nothing can be written to ${dataDir}: ${found}`, remedy);
   } finally {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
   }

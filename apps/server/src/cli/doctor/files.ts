@@ -66,8 +66,9 @@ function folderFinding(path: string, folder: Stats): Finding {
 }
 
 function fileFinding(path: string, dataDir: string, folder: Stats): Finding[] {
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (file === undefined) return [];
+  const file = statsOf(path);
+  // Of one that is closed to this user the check that reads it tells.
+  if (file === null) return [];
   const name = basename(path);
   // Whoever mounts a key elsewhere decides whose it is; what stands in the folder has the folder's owner.
   if (dirname(path) === dataDir && file.uid !== folder.uid) {
@@ -80,6 +81,14 @@ function fileFinding(path: string, dataDir: string, folder: Stats): Finding[] {
   const remedy = `Close it to others: chmod 600 '${path}'`;
   const found = `${path} has mode ${octal(file)}`;
   return [(file.mode & OTHERS) === 0 ? look(name, found, remedy) : mend(name, found, remedy)];
+}
+
+function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function octal({ mode }: Stats): string {

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { Config } from '../../config.ts';
 import { formatSpan } from '../format.ts';
+import { localUrl } from '../local-url.ts';
+import { FIRST_WITHOUT_RIGHTS, freePort, tryPort } from '../port.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
@@ -10,27 +10,34 @@ const DATE_HEADER_MS = 1_000;
 const CLOCKS_DIFFER_MS = 2_000;
 const CLOCKS_FAR_APART_MS = 15_000;
 
+interface Address extends Pick<Config, 'host' | 'port'> {
+  /** Where this machine reaches it. */
+  readonly url: string;
+}
+
 /** Whether the port is free for a server, or a Kanda answers there, is ready, and has our time. */
 export async function checkListener({ host, port }: Pick<Config, 'host' | 'port'>): Promise<Finding[]> {
   if (port === 0) return [fine('Port', 'any free one (0)')];
-  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  const url = `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  const url = localUrl({ host, port });
   try {
-    return await checkServer(url);
+    return await checkServer({ host, port, url });
   } catch (error) {
     if (isRefused(error)) return [await checkFree(host, port)];
-    return [stranger(url, (error as Error).message)];
+    return [await stranger({ host, port, url }, (error as Error).message)];
   }
 }
 
-async function checkServer(url: string): Promise<Finding[]> {
+async function checkServer(address: Address): Promise<Finding[]> {
+  const { url } = address;
   const asked = Date.now();
   const health = await ask(`${url}/healthz`);
   const answered = Date.now();
   const title = await ask(`${url}/openapi.json`)
     .then(async (answer) => ((await answer.json()) as { info?: { title?: string } }).info?.title)
     .catch(() => undefined);
-  if (health.status !== 200 || title !== 'Kanda') return [stranger(url, `it answers ${health.status}`)];
+  if (health.status !== 200 || title !== 'Kanda') {
+    return [await stranger(address, `it answers ${health.status}`)];
+  }
 
   const ready = await ask(`${url}/readyz`);
   const findings = [
@@ -61,28 +68,32 @@ function timeFinding(date: number, asked: number, answered: number): Finding {
 }
 
 async function checkFree(host: string, port: number): Promise<Finding> {
-  const server = createServer();
   try {
-    server.listen({ host, port });
-    await once(server, 'listening');
+    await tryPort(host, port);
     return fine('Port', `${port} on ${host} is free; no server runs there`);
   } catch (error) {
-    return mend(
-      'Port',
-      `${port} on ${host} cannot be listened on: ${(error as Error).message}`,
-      'Choose another address or port: --host 127.0.0.1 --port 3001',
-    );
-  } finally {
-    server.close();
+    const { code, message } = error as NodeJS.ErrnoException;
+    const remedy =
+      code === 'EADDRNOTAVAIL'
+        ? 'Set KANDA_HOST (--host) to 127.0.0.1, or to 0.0.0.0 for every address.'
+        : `Stop what has it, or ${await anotherPort(host, port)}`;
+    return mend('Port', `${port} on ${host} cannot be listened on: ${message}`, remedy);
   }
 }
 
-function stranger(url: string, reason: string): Finding {
+async function stranger({ host, port, url }: Address, reason: string): Promise<Finding> {
   return mend(
     'Port',
     `something on ${url} is not a Kanda (${reason})`,
-    'Stop the other program, or choose another port: --port 3001',
+    `Stop the other program, or ${await anotherPort(host, port)}`,
   );
+}
+
+async function anotherPort(host: string, port: number): Promise<string> {
+  const free = await freePort(host, Math.max(port + 1, FIRST_WITHOUT_RIGHTS));
+  return free === null
+    ? 'choose another port.'
+    : `choose another port: KANDA_PORT=${free}, or --port ${free}`;
 }
 
 function ask(url: string): Promise<Response> {

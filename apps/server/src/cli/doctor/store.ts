@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../../config.ts';
-import { assertOpens, findMasterKeys } from '../../installation.ts';
 import { examineStore, type StoreExamination, type StoreFacts } from '../../store/sqlite/examine.ts';
+import { DISK_FAULTS, diskFault } from '../data-folder.ts';
 import { formatBytes, formatCount } from '../format.ts';
-import { wherePut } from '../keys/at-hand.ts';
-import { idsOf, keyState } from '../keys/key-state.ts';
 import type { StorePlace } from '../store-place.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
+import { masterKeyFinding } from './master-key.ts';
 
 /** A check of every page of more than this would take longer than somebody waits. */
 const MOST_BYTES_CHECKED = 256 * 1024 * 1024;
@@ -21,21 +20,29 @@ export interface StoreFindings {
 export function checkStore(config: Config, place: StorePlace): StoreFindings {
   if (!existsSync(place.database)) {
     const none = look('Store', `there is none yet in ${place.dataDir}`, 'The first `kanda serve` makes it.');
-    return { findings: [none, keyFinding(config, place, null)], facts: null };
+    return { findings: [none, keyOf(config, place, null)], facts: null };
   }
   let examination: StoreExamination;
   try {
     examination = examineStore(place.database, MOST_BYTES_CHECKED);
   } catch (error) {
-    const unreadable = mend(
-      'Store',
-      `${place.database} cannot be read: ${(error as Error).message}`,
-      'Run this as the user that the server runs as. If the file is damaged: kanda restore --force <backup>',
-    );
-    return { findings: [unreadable, keyFinding(config, place, null)], facts: null };
+    return { findings: [unreadable(error, place), keyOf(config, place, null)], facts: null };
   }
   const { facts } = examination;
-  return { findings: [...storeFindings(examination), keyFinding(config, place, facts)], facts };
+  return { findings: [...storeFindings(examination), keyOf(config, place, facts)], facts };
+}
+
+function unreadable(error: unknown, { database, dataDir }: StorePlace): Finding {
+  const fault = diskFault(error, dataDir);
+  const { found, remedy } =
+    fault === null
+      ? {
+          found: (error as Error).message,
+          remedy:
+            'Run this as the user that the server runs as. If the file is damaged: kanda restore --force <backup>',
+        }
+      : DISK_FAULTS[fault];
+  return mend('Store', `${database} cannot be read: ${found}`, remedy);
 }
 
 function storeFindings({ facts, problems, whole, journalMode }: StoreExamination): Finding[] {
@@ -97,47 +104,11 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
   return findings;
 }
 
-function keyFinding(config: Config, place: StorePlace, facts: StoreFacts | null): Finding {
-  try {
-    const found = findMasterKeys(config, place.dataDir);
-    if (found === null) {
-      return existsSync(place.database)
-        ? mend(
-            'Master key',
-            `there is none at ${place.masterKey}, and the store was sealed with one`,
-            'Put it back from where you keep its copy (chmod 600), or name it with KANDA_MASTER_KEY_FILE.',
-          )
-        : look('Master key', 'there is none yet', 'The first `kanda serve` makes it. Back it up then.');
-    }
-    const given = found.masterKeys.map(({ id }) => id).join(', ');
-    if (facts === null)
-      return fine('Master key', `${found.source}, key ${given}; there is no store to try it on`);
-    assertOpens(found.masterKeys, facts.serverKeys);
-    const state = keyState(found.masterKeys, facts.wrapped);
-    const opens = `${found.source} opens the store (key ${given})`;
-    switch (state.progress) {
-      case 'missing':
-        return mend(
-          'Master key',
-          `${found.source} opens only a part of the store; the rest needs ${idsOf(state, 'missing').join(', ')}`,
-          `A rotation did not end. Put that key back ${wherePut(found)}, then go on: kanda keys rotate`,
-        );
-      case 'rotating':
-        return look('Master key', `${opens}; a rotation has not ended`, 'Go on with it: kanda keys rotate');
-      case 'retirable':
-        return look(
-          'Master key',
-          `${opens}; nothing needs ${idsOf(state, 'older').join(', ')} any more`,
-          'Keep a copy for older backups, then take it away: kanda keys retire',
-        );
-      case 'steady':
-        return fine('Master key', opens);
-    }
-  } catch (error) {
-    return mend(
-      'Master key',
-      (error as Error).message,
-      'Nothing in the store can be read without it. Run this as the user, and with the settings, that the server runs with.',
-    );
-  }
+function keyOf(config: Config, place: StorePlace, facts: StoreFacts | null): Finding {
+  const missing = mend(
+    'Master key',
+    `there is none at ${place.masterKey}, and the store was sealed with one`,
+    'Put it back from where you keep its copy (chmod 600), or name it with KANDA_MASTER_KEY_FILE.',
+  );
+  return masterKeyFinding(config, place, facts, existsSync(place.database) ? missing : null);
 }

@@ -57,7 +57,7 @@ async function openSide(config: Config, place: string, flag: '--from' | '--to'):
       if (flag === '--to' || (await hasTables(url, databaseLimits(config))))
         return await openPostgresSide(url, databaseLimits(config));
     } catch (error) {
-      throw unusableDatabase(error, url);
+      throw unusableDatabase(error, url, place === FROM_SETTINGS ? FROM_SETTINGS : flag);
     }
     throw new Error(
       `There is no store in ${shownAddress(url)}: the database is empty. Is ${flag} the one that the servers have?`,

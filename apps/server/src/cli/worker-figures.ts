@@ -3,7 +3,7 @@
  * of them and adds up what they answer.
  */
 import cluster, { type Worker } from 'node:cluster';
-import { type Crew, workerMetrics } from '../http/metrics.ts';
+import { type Workers, workerMetrics } from '../http/metrics.ts';
 import { measureProcess } from '../http/process-metrics.ts';
 import { joinReadings, lastingOf, type Reading, readingsOf } from '../http/readings.ts';
 
@@ -32,7 +32,7 @@ interface Place {
 }
 
 /** The leader's part. */
-export class CrewFigures {
+export class WorkerFigures {
   readonly #places: readonly Place[];
   readonly #measured = measureProcess();
   readonly #waiting = new Map<number, (readings: readonly Reading[]) => void>();
@@ -130,7 +130,7 @@ export class CrewFigures {
 }
 
 /** A worker's part; undefined where this process serves alone. */
-export function joinCrew(): Crew | undefined {
+export function joinWorkers(): Workers | undefined {
   if (!cluster.isWorker) return undefined;
   const waiting = new Map<number, (readings: readonly Reading[]) => void>();
   let read: (() => Promise<readonly Reading[]>) | null = null;
