@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogTrees, Rest } from '../domain/audit/log-trees.ts';
-import type { LogFigures, LogHead, LogNeed, LogTreeStore } from '../domain/audit/ports.ts';
+import {
+  LONGEST_PAUSE_MS,
+  type LogFigures,
+  type LogHead,
+  type LogNeed,
+  type LogTreeStore,
+} from '../domain/audit/ports.ts';
+import { CheckpointSender } from './checkpoint-sender.ts';
+import { ClockSteadiness } from './clock-steadiness.ts';
 import type { CheckpointSink } from './sinks.ts';
 
 export interface LogKeeperParts {
@@ -14,6 +22,8 @@ export interface LogKeeperParts {
   readonly finishWithinMs?: number;
   /** Where several nodes share a store, one of them has this work. */
   readonly duty?: KeeperDuty | undefined;
+  /** ms that go by whatever the clock is set to; without it those of the process. */
+  readonly uptime?: () => number;
 }
 
 export interface KeeperDuty {
@@ -32,20 +42,22 @@ export function noFigures(): LogFigures {
 
 const SEQUENCE_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
+/** A machine often starts with a clock that is wrong, and has it put right within minutes. */
+const PRUNE_AFTER_STEADY_MS = 60 * 60 * 1000;
 /** Accounts looked at in one query. */
 const ACCOUNTS_AT_ONCE = 1_000;
 /** Of the main thread's time, this part at most: calls come first. */
 const SHARE = 0.05;
 const LONGEST_REST_MS = 100;
-/** Between two rounds: a store on another machine takes its time, which is none of this one's. */
-const LONGEST_PAUSE_MS = 10_000;
-const CHECKPOINTS_AT_ONCE = 50;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5 * 60 * 1000;
 /** How long a stop lets the last checkpoints be made and sent. */
 const FINISH_WITHIN_MS = 3_000;
 /** What is under way when that time is over may still end its piece, but no longer than this. */
 const LAST_PIECE_MS = 1_000;
+
+const SENT_TOO_MUCH =
+  'the store says that more checkpoints were sent than there are: somebody altered it, and some may never have left this host';
 
 /** Thrown between two pieces of work when the time that a stop gives is over. The next start finds the rest. */
 class OutOfTime extends Error {}
@@ -57,19 +69,30 @@ class OutOfTime extends Error {}
 export class LogKeeper {
   readonly #parts: LogKeeperParts;
   readonly #stopping = new AbortController();
-  readonly #damaged = new Map<number, string>();
+  readonly #sender: CheckpointSender | null;
+  readonly #steadiness: ClockSteadiness;
+  /** What is wrong with a log, by the work that found it: another's success does not mend it. */
+  readonly #damaged: Readonly<Record<LogNeed, Map<number, string>>> = {
+    sequencing: new Map(),
+    sending: new Map(),
+    pruning: new Map(),
+  };
   #loops: Promise<void>[] = [];
   /** Set by a stop: the work goes on without rests until this is aborted. */
   #deadline: AbortSignal | null = null;
 
   constructor(parts: LogKeeperParts) {
     this.#parts = parts;
+    const { store, sink, figures } = parts;
+    const tellAltered = (head: LogHead) => this.#damage('sending', head, new Error(SENT_TOO_MUCH));
+    this.#steadiness = new ClockSteadiness(() => parts.trees.now(), parts.uptime);
+    this.#sender = sink === null ? null : new CheckpointSender({ store, sink, figures, tellAltered });
   }
 
   start(): void {
     this.#loops = [
       this.#every(SEQUENCE_EVERY_MS, () => this.sequence()),
-      this.#every(PRUNE_EVERY_MS, () => this.prune()),
+      this.#every(PRUNE_EVERY_MS, () => this.pruneByASteadyClock()),
       this.#sendWhileRunning(),
     ];
   }
@@ -97,60 +120,61 @@ export class LogKeeper {
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
     if (!(await this.#isOnDuty())) {
-      // Whoever has the duty tells of these.
-      this.#damaged.clear();
+      // Whoever has the duty does and tells all of this.
+      for (const damaged of Object.values(this.#damaged)) damaged.clear();
+      this.#sender?.forget();
       Object.assign(this.#parts.figures, { behind: 0, damagedLogs: 0 });
       return;
     }
+    const { figures } = this.#parts;
     let behind = 0;
-    for await (const head of this.#logs('sequencing')) {
-      behind += Math.max(0, head.lastEvent - head.size);
-      await this.#guarded(head, async () => {
-        let size = head.size;
-        for (;;) {
-          const grown = await this.#parts.trees.extend({ ...head, size }, this.#rest);
-          this.#parts.figures.sequenced += grown - size;
-          if (grown === size || grown >= head.lastEvent) {
-            size = grown;
-            break;
-          }
-          size = grown;
-        }
-        const now = { ...head, size };
-        if (size === head.checkpointSize || !(evenIfNotDue || this.#parts.trees.isCheckpointDue(now))) return;
-        if ((await this.#parts.trees.signCheckpoint(now)) !== null) this.#parts.figures.checkpoints++;
-      });
+    try {
+      for await (const head of this.#logs('sequencing')) {
+        behind += Math.max(0, head.lastEvent - head.size);
+        await this.#guarded('sequencing', head, () => this.#sequenceLog(head, evenIfNotDue));
+      }
+    } catch (error) {
+      // What was not looked at is behind, too.
+      figures.behind = Math.max(figures.behind, behind);
+      throw error;
     }
-    this.#parts.figures.behind = behind;
+    figures.behind = behind;
+  }
+
+  async #sequenceLog(head: LogHead, evenIfNotDue: boolean): Promise<void> {
+    const { trees, figures } = this.#parts;
+    let size = head.size;
+    let before: number;
+    do {
+      before = size;
+      size = await trees.extend({ ...head, size }, this.#rest);
+      figures.sequenced += size - before;
+    } while (size !== before && size < head.lastEvent);
+    const now = { ...head, size };
+    if (size === head.checkpointSize || !(evenIfNotDue || trees.isCheckpointDue(now))) return;
+    if ((await trees.signCheckpoint(now)) === null) return;
+    figures.checkpoints++;
+    this.#sender?.signed(head.accountId, head.checkpointSize);
   }
 
   /** One round over all logs: deletes bodies that are older than the retention. */
   async prune(): Promise<void> {
     if (!(await this.#isOnDuty())) return;
     for await (const head of this.#logs('pruning')) {
-      await this.#guarded(head, async () => {
+      await this.#guarded('pruning', head, async () => {
         this.#parts.figures.pruned += await this.#parts.trees.prune(head, this.#rest);
       });
     }
   }
 
-  /** Sends the checkpoints that were not sent yet, oldest first; rejects at the first that cannot be. */
+  /** As `prune`, once nobody has set the clock for an hour: what is pruned by one that is wrong is gone for good. */
+  async pruneByASteadyClock(): Promise<void> {
+    if (this.#steadiness.steadyForMs() >= PRUNE_AFTER_STEADY_MS) await this.prune();
+  }
+
   async #send(signal: AbortSignal): Promise<void> {
-    const { store, sink, figures } = this.#parts;
-    if (sink === null || !(await this.#isOnDuty())) return;
-    for await (const head of this.#logs('sending')) {
-      for (let sent = head.sentSize; sent < head.checkpointSize; ) {
-        const next = await store.listCheckpoints(head.accountId, sent, CHECKPOINTS_AT_ONCE);
-        if (next.length === 0) break;
-        await sink.send(
-          next.map(({ note }) => note),
-          signal,
-        );
-        figures.sent += next.length;
-        sent = next.at(-1)?.size ?? sent;
-        await store.markCheckpointsSent(head.accountId, sent);
-      }
-    }
+    if (this.#sender === null || !(await this.#isOnDuty())) return;
+    await this.#sender.send(this.#logs('sending'), signal);
   }
 
   async #sendWhileRunning(): Promise<void> {
@@ -199,24 +223,35 @@ export class LogKeeper {
     return this.#parts.duty === undefined || this.#parts.duty.hold();
   }
 
-  /** What is wrong with one log is told once, and holds up no other. */
-  async #guarded(head: LogHead, work: () => Promise<void>): Promise<void> {
-    const { log, figures } = this.#parts;
+  /** What is wrong with one log holds up no other. */
+  async #guarded(need: LogNeed, head: LogHead, work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      if (this.#damaged.delete(head.accountId)) figures.damagedLogs = this.#damaged.size;
+      if (this.#damaged[need].delete(head.accountId)) this.#countDamaged();
     } catch (cause) {
       if (cause instanceof OutOfTime || (cause as { code?: string }).code === 'store_unavailable')
         throw cause;
-      const message = cause instanceof Error ? cause.message : String(cause);
-      if (this.#damaged.get(head.accountId) === message) return;
-      this.#damaged.set(head.accountId, message);
-      figures.damagedLogs = this.#damaged.size;
-      log.error(
-        { account: head.accountPublicId ?? 'installation', cause },
-        'A log and its tree do not fit together: no checkpoint is signed for it. Run: kanda audit verify',
-      );
+      this.#damage(need, head, cause);
     }
+  }
+
+  /** Told once, until it is something else. */
+  #damage(need: LogNeed, head: LogHead, cause: unknown): void {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (this.#damaged[need].get(head.accountId) === message) return;
+    this.#damaged[need].set(head.accountId, message);
+    this.#countDamaged();
+    this.#parts.log.error(
+      { account: head.accountPublicId ?? 'installation', cause },
+      need === 'sending'
+        ? "A log's checkpoints may not have left this host. Run: kanda audit verify"
+        : 'A log and its tree do not fit together: no checkpoint is signed for it. Run: kanda audit verify',
+    );
+  }
+
+  #countDamaged(): void {
+    const accounts = Object.values(this.#damaged).flatMap((damaged) => [...damaged.keys()]);
+    this.#parts.figures.damagedLogs = new Set(accounts).size;
   }
 
   readonly #rest: Rest = async (workedMs) => {

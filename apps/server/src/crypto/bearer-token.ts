@@ -88,11 +88,12 @@ function holderOf({ sid, key, cv }: JWTPayload): TokenClaims['holder'] | null {
 }
 
 function claimsOf(payload: JWTPayload, audience: string): VerifiedToken {
-  const { aud, sub, exp, scope } = payload;
+  const { aud, sub, iat, exp, scope } = payload;
   const holder = holderOf(payload);
   if (
     aud !== audience || // jose is content with one of several
     typeof sub !== 'string' ||
+    typeof iat !== 'number' ||
     typeof exp !== 'number' ||
     holder === null ||
     typeof scope !== 'string'
@@ -105,6 +106,7 @@ function claimsOf(payload: JWTPayload, audience: string): VerifiedToken {
     accountPublicId: sub,
     holder,
     scopes: SCOPES.filter((known) => granted.includes(known)),
+    issuedAt: iat * 1000,
     expiresAt: exp * 1000,
   };
 }

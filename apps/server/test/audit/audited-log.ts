@@ -81,7 +81,10 @@ export class AuditedLog {
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  keeper(installation = this.installation, settings: Pick<LogKeeperParts, 'finishWithinMs'> = {}): LogKeeper {
+  keeper(
+    installation = this.installation,
+    settings: Pick<LogKeeperParts, 'finishWithinMs' | 'uptime'> = {},
+  ): LogKeeper {
     const log = (fields: object, message: string) => void this.logged.push({ fields, message });
     return new LogKeeper({
       store: installation.store,
@@ -158,10 +161,8 @@ export class AuditedLog {
         origin: this.origin,
         kept: kept.map((checkpoint) => ({ ...checkpoint, kept: true })),
         keys: withKey ? trustedKeys([this.verifierKey]) : [],
-        retention: {
-          retentionMs: this.retentionDays === null ? null : this.retentionDays * DAY_MS,
-          now: this.now,
-        },
+        retentionMs: this.retentionDays === null ? null : this.retentionDays * DAY_MS,
+        now: this.now,
         onProgress: () => {},
       });
     } finally {

@@ -223,15 +223,76 @@ describe('nothing is signed, and the operator is told once,', () => {
     await expectRefusal(/events 292 to 301 are gone from the log/);
   });
 
-  test('while the logs of others go on', async () => {
-    log.tamper(`delete from log_checkpoint where account_id = ${log.account.id}`);
+  test.each([
+    [
+      'what has no checkpoint any more',
+      () => log.tamper(`delete from log_checkpoint where account_id = ${log.account.id}`),
+      /the last checkpoint is gone/,
+    ],
+    [
+      'an event that this version does not know',
+      () => spoilNext('type = 99'),
+      /event 302 cannot be put into the tree: its type is unknown to this version/,
+    ],
+    [
+      'an event whose time no calendar has',
+      () => spoilNext('at = 9000000000000000'),
+      /event 302 cannot be put into the tree/,
+    ],
+    [
+      'an event that cannot be read',
+      () => spoilNext('at = 9223372036854775807'),
+      /the events after 301 cannot be read/,
+    ],
+  ])('about %s, while the logs of others go on', async (_, damageIt, message) => {
+    damageIt();
     const other = await log.installation.accounts.register(
       { email: 'other@example.com', password: new Secret('nine loud magpies on the roof') },
       { at: log.now, origin: { actor: 'cli', ip: null, userAgent: null, requestId: null } },
     );
-    await expectRefusal(/the last checkpoint is gone/);
+    await expectRefusal(message);
+    expect(other.id).toBeGreaterThan(log.account.id);
     expect((await log.installation.store.newestCheckpoint(other.id))?.size).toBe(1);
   });
+
+  /** Has the next event of the log written with something else in its row. */
+  function spoilNext(changed: string): void {
+    log.tamper(
+      `create trigger spoil after insert on event when new.account_id = ${log.account.id} begin
+         update event set ${changed} where account_id = new.account_id and id = new.id; end`,
+    );
+  }
+});
+
+test('what stands before an event that this version does not know is in the tree, and the event is shown', async () => {
+  await log.record(4);
+  log.tamper(`update event set type = 99 where account_id = ${log.account.id} and id = 4`);
+  await log.keeper().sequence();
+  expect(log.figures).toMatchObject({ sequenced: 3, behind: 5, damagedLogs: 1 });
+  const { store } = log.installation;
+  const everything = { clientId: null, event: null, outcome: null, from: null, to: null };
+  const { data } = await store.listEvents(log.account.id, everything, { cursor: null, limit: 3 });
+  const followed = await store.followLog(log.account.id, 2, everything, 3);
+  for (const shown of [data, followed.events.toReversed()]) {
+    expect(shown.map(({ id, event }) => [id, event])).toEqual([
+      [5, 'totp.validated'],
+      [4, 'unknown'],
+      [3, 'totp.validated'],
+    ]);
+  }
+  expect(await store.findEvent(log.account.id, 4)).toMatchObject({ event: 'unknown', clientId: 'client-2' });
+  // A version that knows it goes on from there.
+  log.tamper(`update event set type = 14 where account_id = ${log.account.id} and id = 4`);
+  const checkpoint = await log.checkpoint();
+  expect(checkpoint.size).toBe(5);
+  expect(log.verify([checkpoint]).findings).toEqual([]);
+});
+
+test('what a round could not come to counts as behind', async () => {
+  await log.record(4);
+  log.tamper('alter table log_tile rename to away');
+  await expect(log.keeper().sequence()).rejects.toThrow();
+  expect(log.figures.behind).toBe(5);
 });
 
 test('a log that was mended is signed again', async () => {

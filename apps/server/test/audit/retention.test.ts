@@ -4,7 +4,7 @@ import { sha256 } from '../../src/crypto/log-signing.ts';
 import type { Checkpoint } from '../../src/domain/audit/checkpoint.ts';
 import { rootFromInclusion, sameBytes, TreeHasher } from '../../src/domain/audit/merkle.ts';
 import type { EventFilter } from '../../src/domain/ports.ts';
-import { AuditedLog, DAY_MS, START } from './audited-log.ts';
+import { AuditedLog, DAY_MS, MINUTE, START } from './audited-log.ts';
 
 const EVERYTHING: EventFilter = { clientId: null, event: null, outcome: null, from: null, to: null };
 const OLD = 700;
@@ -71,6 +71,76 @@ test('what no checkpoint covers is not pruned, however old', async () => {
   log.now += 60 * DAY_MS;
   await log.keeper().prune();
   expect(firstKept()).toBe(ALL + 1);
+});
+
+describe('a clock that is wrong', () => {
+  const YEAR = 365 * DAY_MS;
+
+  test('a year ahead for some checkpoints, puts off nothing once it is right', async () => {
+    log.now += YEAR;
+    for (let signed = 0; signed < 70; signed++) {
+      await log.record(1);
+      await log.checkpoint();
+    }
+    log.now -= YEAR;
+    await log.record(1);
+    await log.checkpoint();
+    log.now += 29 * DAY_MS;
+    await log.keeper().prune();
+    expect(firstKept()).toBe(OLD + 1);
+    log.now += DAY_MS;
+    await log.keeper().prune();
+    expect(log.read(`select count(*) from event where account_id = ${id}`)).toBe(0);
+  });
+
+  test('a year behind for a checkpoint, has nothing pruned that was covered by another before', async () => {
+    log.now -= YEAR;
+    await log.record(1);
+    await log.checkpoint();
+    log.now += YEAR;
+    await log.keeper().prune();
+    expect(firstKept()).toBe(1);
+  });
+
+  test('a year ahead at a start, has nothing pruned if it is put right within the hour', async () => {
+    let uptime = 5_000;
+    const run = (ms: number) => {
+      uptime += ms;
+      log.now += ms;
+    };
+    log.now += YEAR;
+    const keeper = log.keeper(log.installation, { uptime: () => uptime });
+    await keeper.pruneByASteadyClock();
+    run(59 * MINUTE);
+    await keeper.pruneByASteadyClock();
+    log.now -= YEAR;
+    for (let minutes = 0; minutes < 120; minutes += 10) {
+      run(10 * MINUTE);
+      await keeper.pruneByASteadyClock();
+    }
+    expect(firstKept()).toBe(1);
+  });
+
+  test('is gone by after an hour, from a start on and from when it was set', async () => {
+    let uptime = 5_000;
+    const keeper = log.keeper(log.installation, { uptime: () => uptime });
+    const run = async (ms: number) => {
+      uptime += ms;
+      log.now += ms;
+      await keeper.pruneByASteadyClock();
+    };
+    log.now = START + 30 * DAY_MS;
+    await run(0);
+    await run(60 * MINUTE - 1);
+    expect(firstKept()).toBe(1);
+    await run(1);
+    expect(firstKept()).toBe(OLD + 1);
+    log.now += DAY_MS;
+    await run(10 * MINUTE);
+    expect(firstKept()).toBe(OLD + 1);
+    await run(60 * MINUTE);
+    expect(log.read(`select count(*) from event where account_id = ${id}`)).toBe(0);
+  });
 });
 
 describe('afterwards', () => {
@@ -159,6 +229,17 @@ describe('what reads as retention and is none', () => {
       event: 1,
       message: expect.stringContaining('events 1 to 5 are missing, and no checkpoint'),
     });
+  });
+
+  test('is found when events too young for it are there and shown to nobody', async () => {
+    log.tamper(`update log_tree set pruned_to = ${ALL} where account_id = ${id}`);
+    expect(await ids()).toEqual([]);
+    expect(log.verify([newest]).findings).toEqual([
+      {
+        event: 1,
+        message: `events 1 to ${ALL} are hidden as pruned, and no checkpoint that covers them is as old as the retention: they were hidden early`,
+      },
+    ]);
   });
 
   test('is found when the store gives a checkpoint another time, with the key at hand', () => {

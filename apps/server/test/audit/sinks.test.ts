@@ -136,3 +136,49 @@ describe('a URL', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 });
+
+describe('when somebody has altered how much the store says was sent', () => {
+  /** The checkpoints that left, by their size. */
+  const left = (path: string) =>
+    splitNotes(readFileSync(path, 'utf8')).notes.map((note) => parseCheckpoint(note).checkpoint.size);
+  let path: string;
+
+  beforeEach(async () => {
+    path = join(log.dataDir, 'checkpoints');
+    log.sink = sinkOf(path);
+    await threeCheckpoints();
+    await log.keeper().stop();
+    expect(left(path)).toEqual([1, 3, 6]);
+  });
+
+  test('to more than there is, that is told, the newest is sent again and later ones go on', async () => {
+    log.tamper(`update log_tree set sent_size = 9000000000000 where account_id = ${log.account.id}`);
+    await log.keeper().stop();
+    expect(left(path)).toEqual([1, 3, 6, 6]);
+    expect(log.figures.damagedLogs).toBe(1);
+    expect(log.logged).toMatchObject([
+      {
+        fields: { account: log.account.publicId, cause: { message: expect.stringContaining('altered it') } },
+        message: expect.stringContaining('may not have left this host'),
+      },
+    ]);
+    await log.record(1);
+    await log.keeper().stop();
+    expect(left(path)).toEqual([1, 3, 6, 6, 7]);
+    expect(log.logged).toHaveLength(1);
+  });
+
+  test('to all that there is, and does so each time, what is signed leaves all the same', async () => {
+    log.tamper(
+      `create trigger silence after update of checkpoint_size on log_tree begin
+         update log_tree set sent_size = new.checkpoint_size where account_id = new.account_id; end`,
+    );
+    await log.record(1);
+    await log.keeper().stop();
+    const keeper = log.keeper();
+    keeper.start();
+    await log.record(2);
+    await keeper.stop();
+    expect([...new Set(left(path))]).toEqual([1, 3, 6, 7, log.read('select max(size) from log_checkpoint')]);
+  });
+});

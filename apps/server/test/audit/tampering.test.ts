@@ -306,4 +306,55 @@ describe('the history of a client', () => {
     log.tamper(`update event_tail set last_event = 2 where account_id = ${id} and client_id = 'client-1'`);
     expect(found()[0]?.message).toContain('the history of client-1 begins at event 2');
   });
+
+  test('that nothing leads to any more is named, with its newest event', () => {
+    const newest = log.read(
+      `select last_event from event_tail where account_id = ${id} and client_id = 'client-1'`,
+    );
+    log.tamper(`delete from event_tail where account_id = ${id} and client_id = 'client-1'`);
+    expect(found()).toEqual([
+      { event: newest, message: expect.stringContaining('the history of client-1 is not found') },
+    ]);
+  });
+});
+
+describe('an event that is there and kept from a list', () => {
+  test('as if it had been pruned, is named', () => {
+    log.tamper(`update log_tree set pruned_to = checkpoint_size where account_id = ${id}`);
+    expect(found()).toEqual([
+      {
+        event: 1,
+        message: `events 1 to ${LAST} are hidden as pruned, and no retention is set (KANDA_LOG_RETENTION): nothing was to be pruned`,
+      },
+    ]);
+  });
+
+  test.each([
+    ['no hour at all', 'delete from activity'],
+    ['an hour that ends before it', 'update activity set last_event = 0'],
+    ['an hour that begins after it', `update activity set first_event = ${LAST + 1}`],
+    ['another hour', 'update activity set hour = hour + 1'],
+  ])('by time, with %s, is named', (_, sql) => {
+    log.tamper(`${sql} where account_id = ${id}`);
+    expect(found()).toEqual([
+      { event: 1, message: expect.stringMatching('^event 1 is not found by its time') },
+    ]);
+  });
+
+  test('by outcome, with one that is neither, is named, and stands in the list of failures all the same', async () => {
+    log.tamper(`update event set outcome = 2 where account_id = ${id} and id = 9`);
+    expect(found()).toEqual([{ event: 9, message: expect.stringContaining('has the outcome 2') }]);
+    const filter = { clientId: null, event: null, outcome: 'failure', from: null, to: null } as const;
+    const { store } = log.installation;
+    for (const clientId of [null, String(log.read('select client_id from event where id = 9'))]) {
+      const page = await store.listEvents(id, { ...filter, clientId }, { cursor: null, limit: 600 });
+      expect(page.data.map((event) => event.id)).toContain(9);
+    }
+    expect((await store.followLog(id, 8, filter, 1)).events).toMatchObject([{ id: 9 }]);
+  });
+});
+
+test('more checkpoints that left the host than there are, is told', () => {
+  log.tamper(`update log_tree set sent_size = checkpoint_size + 1 where account_id = ${id}`);
+  expect(found()).toEqual([{ event: null, message: expect.stringContaining('some may never have left') }]);
 });

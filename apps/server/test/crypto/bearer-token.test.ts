@@ -71,7 +71,11 @@ describe('a bearer token', () => {
   it('says for whom it was issued, with which key, for what and until when', async () => {
     const { token, expiresIn } = await issuer.issue(claims, NOW);
     expect(expiresIn).toBe(3600);
-    expect(await issuer.verify(token, NOW)).toEqual({ ...claims, expiresAt: (NOW_SECONDS + 3600) * 1000 });
+    expect(await issuer.verify(token, NOW)).toEqual({
+      ...claims,
+      issuedAt: NOW_SECONDS * 1000,
+      expiresAt: (NOW_SECONDS + 3600) * 1000,
+    });
   });
 
   it('of a login names its session, and no key', async () => {

@@ -6,6 +6,7 @@ import { parseLoggedEvent, treeEntry } from '../../domain/audit/leaf.ts';
 import { HASH_LENGTH, type Hash, inclusionRanges, TreeHasher } from '../../domain/audit/merkle.ts';
 import { decodeBase64 } from '../../domain/audit/note.ts';
 import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/audit/verify-log.ts';
+import { UNKNOWN_EVENT } from '../../domain/events.ts';
 
 export interface ExportVerification {
   /** NDJSON as `GET /api/logs?format=ndjson` gives it; the order of its lines does not matter. */
@@ -30,7 +31,10 @@ export async function verifyExportedLog(verification: ExportVerification): Promi
     if (line === '') continue;
     const event = parseLoggedEvent(line);
     if (event === null) faults.push({ event: null, message: `line ${number} of the export is no event` });
-    else if (!leaves.set(event.id, hasher.leaf(treeEntry(event)))) {
+    else if (event.event === UNKNOWN_EVENT) {
+      const message = `event ${event.id} was exported by a version that did not know what it is: export the log from a newer one`;
+      faults.push({ event: event.id, message });
+    } else if (!leaves.set(event.id, hasher.leaf(treeEntry(event)))) {
       faults.push({ event: event.id, message: `event ${event.id} stands twice in the export` });
     }
     if (number % 5_000 === 0) onProgress(file.bytesRead / bytes);

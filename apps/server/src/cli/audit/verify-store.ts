@@ -1,17 +1,12 @@
 import { sha256 } from '../../crypto/log-signing.ts';
 import { parseCheckpoint } from '../../domain/audit/checkpoint.ts';
 import type { NodeSeen } from '../../domain/audit/compact-range.ts';
-import { loggedEvent, treeEntry } from '../../domain/audit/leaf.ts';
+import { entryOf } from '../../domain/audit/leaf.ts';
 import { type Hash, sameBytes, TreeHasher } from '../../domain/audit/merkle.ts';
 import type { KeptCheckpoint } from '../../domain/audit/ports.ts';
-import {
-  type Finding,
-  LogVerifier,
-  type RetentionRule,
-  type VerifiedLog,
-  type Witness,
-} from '../../domain/audit/verify-log.ts';
+import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/audit/verify-log.ts';
 import type { LogPlace, LogReader, LogRow } from '../../store/sqlite/log-reader.ts';
+import { Lists } from './verify-lists.ts';
 import { isTrusted, type TrustedKeys } from './witnesses.ts';
 
 export interface StoreVerification {
@@ -22,7 +17,9 @@ export interface StoreVerification {
   readonly kept: readonly Witness[];
   /** Empty: the signatures of the store's own checkpoints are not looked at. */
   readonly keys: TrustedKeys;
-  readonly retention: RetentionRule;
+  /** null: bodies are kept for ever. */
+  readonly retentionMs: number | null;
+  readonly now: number;
   readonly onProgress: (done: number) => void;
 }
 
@@ -32,15 +29,21 @@ const LEVELS_PER_TILE = 8;
 
 /** Makes the tree of a stored log anew from the bodies of its events and holds it against every checkpoint. */
 export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
-  const { reader, place, kept, retention, onProgress } = verification;
+  const { reader, place, kept, retentionMs, now, onProgress } = verification;
   const { accountId, lastEvent, treeSize } = place;
   const hasher = new TreeHasher(sha256);
   const tops = new TopLevels();
   const own = ownWitnesses(verification);
   const verifier = new LogVerifier(hasher, [...kept, ...own.witnesses], { seen: tops.seen });
   for (const message of own.faults) verifier.note(null, message);
+  if (place.sentSize > place.checkpointSize) {
+    verifier.note(
+      null,
+      `the store says that checkpoints of up to ${place.sentSize} events were sent off the host, and the newest is of ${place.checkpointSize}: some may never have left`,
+    );
+  }
 
-  const chains = new Chains(verifier);
+  const lists = new Lists(reader.activity(accountId));
   const total = Math.max(lastEvent, treeSize, reader.extent(accountId).highest);
   const rows = reader.events(accountId);
   const leaves = reader.hashes(accountId, 0, treeSize);
@@ -64,22 +67,23 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
       verifier.note(id, `event ${id} stands beyond the end of the log, which is event ${lastEvent}`);
     }
     verifier.next(leafOf(hasher, row, verifier) ?? stored, stored);
-    chains.follow(row);
+    lists.follow(row, verifier.missingTo);
     row = rows.next().value as LogRow | undefined;
     if (id % PROGRESS_EVERY === 0) onProgress(id / total);
   }
   if (verifier.agrees) tops.compare(reader, place, verifier);
-  const verified = verifier.finish(retention);
-  // Where events were changed or deleted, histories break for that reason alone.
+  const hiddenTo = place.prunedTo;
+  const verified = verifier.finish({ retentionMs, now, hiddenTo });
+  // Where events were changed or deleted, lists break for that reason alone.
   if (verified.findings.length > 0) return verified;
-  const broken = chains.broken(reader.newestOfClients(accountId));
-  return { ...verified, findings: broken === null ? [] : [broken] };
+  const gone = { missingTo: verifier.missingTo, hiddenTo };
+  return { ...verified, findings: lists.broken(reader.newestOfClients(accountId), gone) };
 }
 
 /** null when the row is no event: that is told, and the stored leaf is taken in its place. */
 function leafOf(hasher: TreeHasher, row: LogRow, verifier: LogVerifier): Hash | null {
   try {
-    return hasher.leaf(treeEntry(loggedEvent(row.read())));
+    return hasher.leaf(entryOf(row.read()));
   } catch (error) {
     verifier.note(
       row.id,
@@ -117,54 +121,6 @@ function faultOf(stored: KeptCheckpoint, origin: string, keys: TrustedKeys): str
     return keys.length === 0 || isTrusted(parsed, keys) ? null : 'is not signed by the given key';
   } catch (error) {
     return `is damaged: ${(error as Error).message}`;
-  }
-}
-
-/**
- * What lists of one client's events follow: each event names the one before it, and the client the newest.
- * None of it is in the tree, as it follows from the bodies; altered, it would hide events from such a list.
- */
-class Chains {
-  readonly #verifier: LogVerifier;
-  readonly #newest = new Map<string, number>();
-  /** The first; each further one follows from it, most often. */
-  #broken: Finding | null = null;
-
-  constructor(verifier: LogVerifier) {
-    this.#verifier = verifier;
-  }
-
-  follow({ id, clientId, previous }: LogRow): void {
-    const expected = clientId === null ? 0 : (this.#newest.get(clientId) ?? 0);
-    if (clientId !== null) this.#newest.set(clientId, id);
-    if (!this.#fits(previous, expected)) {
-      this.#tell(
-        id,
-        `event ${id} leads to event ${previous} as the same client's one before it, which is ${expected}`,
-      );
-    }
-  }
-
-  broken(clients: Iterable<{ readonly clientId: string; readonly lastEvent: number }>): Finding | null {
-    for (const { clientId, lastEvent } of clients) {
-      const expected = this.#newest.get(clientId) ?? 0;
-      if (!this.#fits(lastEvent, expected)) {
-        this.#tell(
-          expected,
-          `the history of ${clientId} begins at event ${lastEvent} in place of ${expected}`,
-        );
-      }
-    }
-    return this.#broken;
-  }
-
-  /** The event that is named may have been pruned. */
-  #fits(named: number, expected: number): boolean {
-    return named === expected || (expected === 0 && named > 0 && named <= this.#verifier.missingTo);
-  }
-
-  #tell(event: number, message: string): void {
-    this.#broken ??= { event, message };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { originOf } from '../../domain/audit/checkpoint.ts';
 import type { VerifiedLog, Witness } from '../../domain/audit/verify-log.ts';
-import { DAY_MS } from '../../domain/policy.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { formatCount, formatTime } from '../format.ts';
 import { Progress } from '../progress.ts';
@@ -72,7 +72,8 @@ function verifyStore(
         origin,
         kept: own.witnesses,
         keys,
-        retention: { retentionMs, now },
+        retentionMs,
+        now,
         onProgress: (done) => progress.show(done),
       });
       progress.end();

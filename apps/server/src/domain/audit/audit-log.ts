@@ -1,4 +1,4 @@
-import { Fault } from '../errors.ts';
+import { accountNotFound, Fault } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { originOf } from './checkpoint.ts';
 import {
@@ -86,7 +86,7 @@ export class AuditLog {
 
   async #head({ id }: AccountLog): Promise<LogHead> {
     const head = await this.#parts.store.logHead(id);
-    if (head === null) throw new Fault('account_not_found', 'There is no such account.');
+    if (head === null) throw accountNotFound();
     return head;
   }
 

@@ -1,4 +1,4 @@
-import type { EventRecord } from '../events.ts';
+import { type EventRecord, UNKNOWN_EVENT } from '../events.ts';
 
 /**
  * An event as everybody sees it: in `GET /api/logs`, in a line of the NDJSON export, and in the tree. The
@@ -57,6 +57,15 @@ export function loggedEvent(event: EventRecord): LoggedEvent {
  */
 export function treeEntry(event: LoggedEvent): Uint8Array {
   return Buffer.from(ENTRY_TAG + JSON.stringify(inOrder(event)));
+}
+
+/**
+ * The entry of an event as a store has it. Throws a `RangeError` when this version cannot tell it: only who knows the
+ * event's name can, and a leaf that was made without it would stay wrong for ever.
+ */
+export function entryOf(event: EventRecord): Uint8Array {
+  if (event.event === UNKNOWN_EVENT) throw new RangeError('its type is unknown to this version');
+  return treeEntry(loggedEvent(event));
 }
 
 /** What a line of an export says, or null when it is no event of this form: a field more, less or of another type. */

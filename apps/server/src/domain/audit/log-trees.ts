@@ -1,6 +1,8 @@
+import type { EventRecord } from '../events.ts';
 import type { Clock } from '../ports.ts';
+import { CLOCKS_APART_MS } from '../time.ts';
 import { checkpointText, originOf, parseCheckpoint } from './checkpoint.ts';
-import { loggedEvent, treeEntry } from './leaf.ts';
+import { entryOf } from './leaf.ts';
 import { type Hash, type Sha256, sameBytes, TreeHasher } from './merkle.ts';
 import { isSignedBy, type NoteSigner, signNote, type VerifyEd25519 } from './note.ts';
 import type { KeptCheckpoint, LogHead, LogTreeStore } from './ports.ts';
@@ -42,10 +44,15 @@ export class LogTrees {
     this.#hasher = new TreeHasher(parts.sha256);
   }
 
+  /** ms, by the clock that dates checkpoints. */
+  now(): number {
+    return this.#parts.clock();
+  }
+
   /**
    * Puts the events that are not in the tree yet into it, a bounded number of them.
    * @returns the tree's new size
-   * @throws {LogTreeError} when the log is shorter than its tree, or has a gap
+   * @throws {LogTreeError} when the log is shorter than its tree, has a gap, or goes on with what cannot be read
    */
   async extend(head: LogHead, rest: Rest): Promise<number> {
     const { accountId, lastEvent, size } = head;
@@ -56,12 +63,13 @@ export class LogTrees {
       const begun = performance.now();
       const after = size + leaves.length;
       const limit = Math.min(EVENTS_AT_ONCE, most - leaves.length);
-      const events = await this.#parts.store.readLog(accountId, after, limit);
-      for (const event of events) {
-        if (event.id !== size + leaves.length + 1) break;
-        leaves.push(this.#hasher.leaf(treeEntry(loggedEvent(event))));
+      const events = await this.#readLog(accountId, after, limit);
+      const cannot = this.#addLeaves(leaves, events, after);
+      if (cannot !== null) {
+        // What is before it goes into the tree all the same.
+        if (leaves.length === 0) throw cannot;
+        break;
       }
-      if (size + leaves.length === after) throw new LogTreeError(`event ${after + 1} is not in the log`);
       await rest(performance.now() - begun);
     }
     if (leaves.length === 0) return size;
@@ -117,22 +125,61 @@ export class LogTrees {
    * @returns how many numbers the log went on
    */
   async prune(head: LogHead, rest: Rest): Promise<number> {
-    const { retentionMs, store, clock } = this.#parts;
+    const { retentionMs, store } = this.#parts;
     if (retentionMs === null) return 0;
-    const oldest = clock() - retentionMs;
+    const now = this.now();
     let { prunedTo } = head;
-    const checkpoints = await store.listCheckpoints(head.accountId, prunedTo, CHECKPOINTS_AT_ONCE);
-    for (const { size, at } of checkpoints) {
-      if (at > oldest) break;
-      while (prunedTo < size) {
-        const begun = performance.now();
-        const pruned = await store.pruneEvents(head.accountId, size, PRUNED_AT_ONCE);
-        if (pruned === 0) return prunedTo - head.prunedTo;
-        prunedTo += pruned;
-        await rest(performance.now() - begun);
+    for (let above = prunedTo; ; ) {
+      const checkpoints = await store.listCheckpoints(head.accountId, above, CHECKPOINTS_AT_ONCE);
+      for (const { size, at } of checkpoints) {
+        above = size;
+        // Signed while the clock ran ahead. It tells nothing, and one that came after it may be old enough.
+        if (at > now + CLOCKS_APART_MS) continue;
+        // Nothing after it is older, whatever a clock that ran behind has written there.
+        if (at > now - retentionMs) return prunedTo - head.prunedTo;
+        while (prunedTo < size) {
+          const begun = performance.now();
+          const pruned = await store.pruneEvents(head.accountId, size, PRUNED_AT_ONCE);
+          if (pruned === 0) return prunedTo - head.prunedTo;
+          prunedTo += pruned;
+          await rest(performance.now() - begun);
+        }
       }
+      if (checkpoints.length < CHECKPOINTS_AT_ONCE) return prunedTo - head.prunedTo;
     }
-    return prunedTo - head.prunedTo;
+  }
+
+  /** @throws {LogTreeError} when it is this log that cannot be read, while the store can be */
+  async #readLog(accountId: number, after: number, limit: number): Promise<readonly EventRecord[]> {
+    const { store } = this.#parts;
+    try {
+      return await store.readLog(accountId, after, limit);
+    } catch {
+      // Throws when the store is away: then no log is at fault.
+      await store.logHead(accountId);
+    }
+    return store.readLog(accountId, after, limit).catch((cause) => {
+      throw new LogTreeError(`the events after ${after} cannot be read`, { cause });
+    });
+  }
+
+  /** Adds the leaves of the events that follow number `after`; gives why the next one has none, or null. */
+  #addLeaves(leaves: Hash[], events: readonly EventRecord[], after: number): LogTreeError | null {
+    let next = after + 1;
+    for (const event of events) {
+      if (event.id !== next) break;
+      try {
+        leaves.push(this.#hasher.leaf(entryOf(event)));
+      } catch (cause) {
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        return new LogTreeError(
+          `event ${next} cannot be put into the tree: ${reason}. A newer version wrote it, which will do it, or its row was altered`,
+          { cause },
+        );
+      }
+      next++;
+    }
+    return next === after + 1 ? new LogTreeError(`event ${next} is not in the log`) : null;
   }
 
   async #tiles(accountId: number, sizes: readonly number[]): Promise<TileSet> {

@@ -38,6 +38,8 @@ export interface RetentionRule {
   /** null: bodies are kept for ever. */
   readonly retentionMs: number | null;
   readonly now: number;
+  /** Up to which event the store shows none, whether the bodies are there or not. */
+  readonly hiddenTo: number;
 }
 
 /** Further missing events are only counted. */
@@ -155,7 +157,7 @@ export class LogVerifier {
     if (this.#gaps <= MOST_GAPS) this.note(id, `event ${id} is missing`);
   }
 
-  /** @param rule null: whether what is missing from the first event on was old enough is not judged */
+  /** @param rule null: whether what is missing or hidden from the first event on was old enough is not judged */
   finish(rule: RetentionRule | null): VerifiedLog {
     const lastEvent = this.#bodies.size;
     if (this.#gaps > MOST_GAPS) this.note(null, `${this.#gaps - MOST_GAPS} more events are missing`);
@@ -238,11 +240,12 @@ export class LogVerifier {
     );
   }
 
-  /** Missing from the first event on: retention, if a checkpoint that covers them is old enough. */
-  #tellPruned({ retentionMs, now }: RetentionRule): number {
-    const to = this.#missingTo;
+  /** Missing or hidden from the first event on: retention, if a checkpoint that covers them is old enough. */
+  #tellPruned({ retentionMs, now, hiddenTo }: RetentionRule): number {
+    const to = Math.max(this.#missingTo, hiddenTo);
     if (to === 0) return 0;
-    const events = to === 1 ? 'event 1 is missing' : `events 1 to ${to} are missing`;
+    const gone = hiddenTo > this.#missingTo ? 'hidden as pruned' : 'missing';
+    const events = to === 1 ? `event 1 is ${gone}` : `events 1 to ${to} are ${gone}`;
     if (retentionMs === null) {
       this.note(1, `${events}, and no retention is set (KANDA_LOG_RETENTION): nothing was to be pruned`);
       return 0;
@@ -254,7 +257,7 @@ export class LogVerifier {
     if (!oldEnough) {
       this.note(
         1,
-        `${events}, and no checkpoint that covers them is as old as the retention: they were deleted early`,
+        `${events}, and no checkpoint that covers them is as old as the retention: they were ${gone === 'missing' ? 'deleted' : 'hidden'} early`,
       );
       return 0;
     }

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { type Incoming, leftMessage, type Moved, movedMessage, readMarker, writeMarker } from './markers.ts';
+import {
+  type Incoming,
+  leftMessage,
+  lockMarker,
+  type Moved,
+  movedMessage,
+  readMarker,
+  writeMarker,
+} from './markers.ts';
 import {
   type CopiedTable,
   decodeValue,
@@ -43,40 +51,80 @@ export async function copyStore(from: CopySide, to: CopySide, progress: CopyProg
   const resumed = (await readMarker(from.db, 'moved')) !== null;
   const move = await leave(from, to);
   const incoming = await enter(from, to, move);
+  // Whoever cancels from here on finds what was entered, and empties it.
+  if (!isMove(await readMarker(from.db, 'moved'), move)) await giveUp(from, to, move);
   const total = await countRows(from.db);
   const kept = resumed ? await countRows(to.db) : 0;
   if (incoming.table === TABLES[0] && incoming.after === null) await prepare(from, to);
   await copyTables(from, to, incoming, { copied: kept, total }, progress);
   const tables = await compare(from, to, total, progress);
-  await from.transaction((db) => writeMarker(db, 'moved', { ...move, done: true }));
+  // Here it is decided whether the copy is whole or cancelled: nobody can do the other afterwards.
+  const whole = await from.transaction(async (db) => {
+    if (!isMove(await lockMarker(db, 'moved'), move)) return false;
+    await writeMarker(db, 'moved', { ...move, done: true });
+    return true;
+  });
+  if (!whole) await giveUp(from, to, move);
   await to.transaction(async (db) => {
+    await assertEntered(db, to, move.id);
     await to.settle(db);
     await writeMarker(db, 'incoming', null);
   });
   return { tables, kept: resumed ? kept : null };
 }
 
-/** Ends a copy that is not whole: the first store takes changes again, the second is emptied. */
+/**
+ * Ends a copy that is not whole: the first store takes changes again, the second is emptied. A run of the copy that
+ * is under way ends with an error. Ended at any point, this is run again.
+ */
 export async function cancelCopy(from: CopySide, to: CopySide): Promise<void> {
-  const moved = await readMarker(from.db, 'moved');
-  if (moved === null) throw new CopyError(`${from.shown} is not being copied: there is nothing to cancel.`);
-  if (moved.done) {
-    throw new CopyError(
-      `${from.shown} was left for ${moved.to}, which may have changed since. Copy that one back.`,
-    );
-  }
-  const incoming = await readMarker(to.db, 'incoming');
-  if (incoming !== null && incoming.id === moved.id) {
-    await to.transaction(async (db) => {
-      await empty(db);
-      await db.insertInto('account_head').values(FIRST_HEAD).execute();
-      await writeMarker(db, 'incoming', null);
-    });
-  }
+  const moved = await from.transaction(async (db) => {
+    const marker = await lockMarker(db, 'moved');
+    if (marker === null)
+      throw new CopyError(`${from.shown} is not being copied: there is nothing to cancel.`);
+    if (marker.done) {
+      throw new CopyError(
+        `${from.shown} was left for ${marker.to}, which may have changed since. Copy that one back.`,
+      );
+    }
+    await writeMarker(db, 'moved', { ...marker, cancelled: true });
+    return marker;
+  });
+  await clear(to, moved);
   await from.transaction(async (db) => {
+    if ((await lockMarker(db, 'moved'))?.id !== moved.id) return;
     await from.thaw(db);
     await writeMarker(db, 'moved', null);
   });
+}
+
+/** Whether the first store is still left for this copy: somebody else may have cancelled it. */
+function isMove(moved: Moved | null, { id }: Moved): boolean {
+  return moved?.id === id && moved.cancelled !== true;
+}
+
+/** What a run does that finds its copy cancelled. */
+async function giveUp(from: CopySide, to: CopySide, move: Moved): Promise<never> {
+  await clear(to, move);
+  throw new CopyError(`The copy was cancelled meanwhile: nothing of ${from.shown} is in ${to.shown}.`);
+}
+
+/** Empties the second store of what came from this copy; whatever else is there stays. */
+function clear(to: CopySide, { id }: Moved): Promise<void> {
+  return to.transaction(async (db) => {
+    if ((await lockMarker(db, 'incoming'))?.id !== id) return;
+    await empty(db);
+    await db.insertInto('account_head').values(FIRST_HEAD).execute();
+    await writeMarker(db, 'incoming', null);
+  });
+}
+
+/** Throws when the second store is no longer being filled by this copy: another run has ended it, or cancelled it. */
+async function assertEntered(db: Kysely<Schema>, to: CopySide, id: string): Promise<void> {
+  if ((await lockMarker(db, 'incoming'))?.id === id) return;
+  throw new CopyError(
+    `${to.shown} is not being filled by this copy any more: it was cancelled, or another run has ended it.`,
+  );
 }
 
 const TEN_YEARS_MS = 10 * 366 * 24 * 60 * 60 * 1000;
@@ -94,6 +142,9 @@ function leave(from: CopySide, to: CopySide): Promise<Moved> {
     if (before !== null) {
       if (before.to !== to.shown)
         throw new CopyError(`${from.shown} cannot be copied to ${to.shown}: ${movedMessage(before)}`);
+      if (before.cancelled) {
+        throw new CopyError(`The copy of ${from.shown} is being cancelled: run it with --cancel once more.`);
+      }
       return before;
     }
     const move = { id: randomUUID(), to: to.shown, at: Date.now(), done: false };
@@ -165,6 +216,7 @@ async function copyTables(
       const key = keyOf(table, last);
       after = [...key];
       await to.transaction(async (db) => {
+        await assertEntered(db, to, id);
         await insertRows(db, table, rows);
         await writeMarker(db, 'incoming', { id, from: source, table, after: key.map(encodeValue) });
       });

@@ -11,6 +11,8 @@ export interface Moved {
   readonly at: number;
   /** Whether the copy is whole. */
   readonly done: boolean;
+  /** Whether it is being cancelled: then it will never be whole. */
+  readonly cancelled?: true;
 }
 
 /** What a store says of a copy that is being made into it. */
@@ -37,17 +39,34 @@ export async function readMarker<Name extends keyof Markers>(
   return row === undefined ? null : (JSON.parse(row.value) as Markers[Name]);
 }
 
+/** As `readMarker`, in a transaction that goes by what it says: whoever else would change it waits for its end. */
+export async function lockMarker<Name extends keyof Markers>(
+  db: Kysely<Schema>,
+  name: Name,
+): Promise<Markers[Name] | null> {
+  await db
+    .updateTable('store_marker')
+    .set((row) => ({ value: row.ref('value') }))
+    .where('name', '=', name)
+    .execute();
+  return readMarker(db, name);
+}
+
 /** null: takes it away. */
 export async function writeMarker<Name extends keyof Markers>(
   db: Kysely<Schema>,
   name: Name,
   marker: Markers[Name] | null,
 ): Promise<void> {
-  await db.deleteFrom('store_marker').where('name', '=', name).execute();
-  if (marker === null) return;
+  if (marker === null) {
+    await db.deleteFrom('store_marker').where('name', '=', name).execute();
+    return;
+  }
+  const value = JSON.stringify(marker);
   await db
     .insertInto('store_marker')
-    .values({ name, value: JSON.stringify(marker) })
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
     .execute();
 }
 

@@ -36,7 +36,8 @@ const NEEDS: Readonly<Record<LogNeed, (query: ReturnType<typeof heads>) => Retur
     query.where(
       sql<boolean>`(head.last_event <> coalesce(tree.size, 0) or tree.size > tree.checkpoint_size)`,
     ),
-  sending: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.sent_size`),
+  // `<>`: more that were sent than there are is to be told, too.
+  sending: (query) => query.where(sql<boolean>`tree.checkpoint_size <> tree.sent_size`),
   pruning: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.pruned_to`),
 };
 
@@ -200,7 +201,8 @@ export async function markCheckpointsSent(db: Db, accountId: number, size: numbe
     .updateTable('log_tree')
     .set({ sent_size: size })
     .where('account_id', '=', accountId)
-    .where('sent_size', '<', size)
+    // More than there are: somebody altered it.
+    .where(sql<boolean>`(sent_size < ${size} or sent_size > checkpoint_size)`)
     .execute();
 }
 
