@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { LogKeeper, noFigures } from '../apps/server/src/audit/log-keeper.ts';
 import { loadConfig } from '../apps/server/src/config.ts';
 import { loggedEvent } from '../apps/server/src/domain/audit/leaf.ts';
-import { EVENT_TYPES } from '../apps/server/src/domain/events.ts';
+import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/events.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';
 import { DATABASE_FILE, openInstallation } from '../apps/server/src/installation.ts';
 
@@ -32,7 +32,7 @@ try {
   const installation = await openInstallation(loadConfig({}, { 'data-dir': dataDir }));
   const account = await installation.accounts.register(
     { email: 'bench@example.com', password: new Secret(randomBytes(24).toString('base64')) },
-    { at: Date.now(), origin: { actor: 'cli', ip: null, userAgent: null, requestId: null } },
+    { at: Date.now(), origin: CLI_ORIGIN },
   );
   fill(account.id);
 

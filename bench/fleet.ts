@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createHotpKey, type TotpParameters, totp } from '@kanda/otp';
 import { loadConfig } from '../apps/server/src/config.ts';
+import { CLI_ORIGIN } from '../apps/server/src/domain/events.ts';
 import { openInstallation } from '../apps/server/src/installation.ts';
 
-const ORIGIN = { actor: 'cli', ip: null, userAgent: null, requestId: null };
 const PARAMETERS: TotpParameters = { algorithm: 'SHA1', digits: 6, period: 30 };
 /** As many as one batch of the group commit holds. */
 export const AT_ONCE = 256;
@@ -43,7 +43,7 @@ export async function makeFleet(
   const secretOf = (member: number, client: number) =>
     new Uint8Array(createHmac('sha1', root).update(`${member} ${client}`).digest());
   const { store, apiKeys, close } = await openInstallation(loadConfig({}, { 'data-dir': dataDir }));
-  const change = { at, origin: ORIGIN };
+  const change = { at, origin: CLI_ORIGIN };
   const makeAccount = (index: number) =>
     store.createAccount({
       publicId: `acc_bench${String(index).padStart(8, '0')}`,

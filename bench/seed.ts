@@ -13,12 +13,11 @@ import { loadConfig } from '../apps/server/src/config.ts';
 import { Keyring } from '../apps/server/src/crypto/keyring.ts';
 import { readMasterKeyFile } from '../apps/server/src/crypto/master-key-file.ts';
 import { createSecretBox } from '../apps/server/src/crypto/secret-box.ts';
-import { EVENT_TYPES } from '../apps/server/src/domain/events.ts';
+import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/events.ts';
 import { SCOPES } from '../apps/server/src/domain/scopes.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';
 import { DATABASE_FILE, MASTER_KEY_FILE, openInstallation } from '../apps/server/src/installation.ts';
 
-const ORIGIN = { actor: 'cli', ip: null, userAgent: null, requestId: null };
 const ROWS_PER_TRANSACTION = 50_000;
 const DAY_MS = 86_400_000;
 
@@ -40,7 +39,7 @@ export async function seed(
 ): Promise<Seeded> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const installation = await openInstallation(loadConfig({}, { 'data-dir': dataDir }));
-  const change = { at: Date.now(), origin: ORIGIN };
+  const change = { at: Date.now(), origin: CLI_ORIGIN };
   const account = await installation.accounts.register(
     { email: 'bench@example.com', password: new Secret(randomBytes(24).toString('base64')) },
     change,

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -54,13 +54,15 @@ export function debianPostgres15(): string | null {
 export class PostgresServer {
   readonly port: number;
   readonly folder: string;
-  readonly #process: ChildProcess;
+  readonly #spawn: () => ChildProcess;
+  #process: ChildProcess;
   #databases = 0;
 
-  private constructor(port: number, folder: string, process: ChildProcess) {
+  private constructor(port: number, folder: string, spawn: () => ChildProcess) {
     this.port = port;
     this.folder = folder;
-    this.#process = process;
+    this.#spawn = spawn;
+    this.#process = spawn();
   }
 
   /** Makes a cluster and starts it: about a second. */
@@ -98,12 +100,13 @@ export class PostgresServer {
         `unix_socket_directories=${folder}`,
       ];
       const flags = [...settings, ...(options.settings ?? [])].flatMap((setting) => ['-c', setting]);
-      const child = spawn(join(binaries, 'postgres'), ['-D', cluster, '-p', String(port), ...flags], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        cwd: folder,
-        ...user,
-      });
-      const server = new PostgresServer(port, folder, child);
+      const server = new PostgresServer(port, folder, () =>
+        spawn(join(binaries, 'postgres'), ['-D', cluster, '-p', String(port), ...flags], {
+          stdio: ['ignore', 'ignore', 'pipe'],
+          cwd: folder,
+          ...user,
+        }),
+      );
       await server.#untilReady();
       return server;
     } catch (error) {
@@ -144,6 +147,24 @@ export class PostgresServer {
     } finally {
       await client.end();
     }
+  }
+
+  /** Ends all connections and starts it again as a standby, which may be read and takes no writes, until `promote`. */
+  async demote(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.#process.kill('SIGINT');
+    await ended;
+    const signal = join(this.folder, 'cluster', 'standby.signal');
+    writeFileSync(signal, '');
+    const user = unprivileged();
+    if (user !== null) chownSync(signal, user.uid, user.gid);
+    this.#process = this.#spawn();
+    await this.#untilReady();
+  }
+
+  /** Makes the primary of it that it was. */
+  async promote(): Promise<void> {
+    await this.query('select pg_promote()');
   }
 
   /** Stops the server at once and takes everything away. */

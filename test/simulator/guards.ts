@@ -18,7 +18,7 @@ export type Guard = (typeof GUARDS)[number];
 export const FORGETFUL_DISK_GUARDS = ['recovery-after-failed-sync', 'rewriting-at-opening'] as const;
 
 /** Of the SQLite store: each is a change to a copy of its source. */
-export const SQLITE_GUARDS = [...GUARDS, 'forgetting-undone-work', ...FORGETFUL_DISK_GUARDS] as const;
+export const SQLITE_GUARDS = [...GUARDS, 'drawn-versions', ...FORGETFUL_DISK_GUARDS] as const;
 export type SqliteGuard = (typeof SQLITE_GUARDS)[number];
 
 /** Whether it takes a forgetful disk to see that this one is missing. */
@@ -34,6 +34,7 @@ interface Change {
 
 const GROUP_COMMIT = 'src/store/sqlite/group-commit.ts';
 const JUDGE = 'src/store/sqlite/judge.ts';
+const CLIENTS = 'src/store/operations/clients.ts';
 
 const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   // SQLite's own lock cannot be left out: a transaction that was begun without it is refused when it writes. What
@@ -69,7 +70,19 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     },
   ],
   watermark: [{ file: 'src/domain/decide.ts', from: ' && step > state.watermark', to: '' }],
-  'forgetting-undone-work': [{ file: JUDGE, from: 'if (!remembers) return;', to: 'if (remembers) return;' }],
+  // Counted, the version of a rotation that was undone is that of the next one.
+  'drawn-versions': [
+    {
+      file: CLIENTS,
+      from: 'drawSecretVersion();\n  const place = { accountId, clientId, authenticatorId: id,',
+      to: '1;\n  const place = { accountId, clientId, authenticatorId: id,',
+    },
+    {
+      file: CLIENTS,
+      from: 'drawSecretVersion();\n  const place = { accountId, clientId, authenticatorId: row.id,',
+      to: 'row.secret_version + 1;\n  const place = { accountId, clientId, authenticatorId: row.id,',
+    },
+  ],
   'recovery-after-failed-sync': [{ file: GROUP_COMMIT, from: '      this.#suspect = true;', to: '' }],
   'rewriting-at-opening': [
     { file: GROUP_COMMIT, from: '#suspect = true;\n  #idle', to: '#suspect = false;\n  #idle' },

@@ -11,7 +11,7 @@
  * | answer after sync            | 5           | 2                         |
  * | failure count                | 1           | 1                         |
  * | watermark                    | 1           | 6                         |
- * | forgetting undone work       |             | 30                        |
+ * | drawn versions of secrets    |             | 30                        |
  * | recovery after a failed sync |             | 77 (`--disk forgetful`)   |
  * | rewriting at opening         |             | 4 (`--disk forgetful`)    |
  */

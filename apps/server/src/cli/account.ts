@@ -1,6 +1,7 @@
 /** What the commands on accounts share: who acts, and how an address and a password are taken. */
 import { Value } from 'typebox/value';
 import { normalizeEmail } from '../domain/accounts.ts';
+import { CLI_ORIGIN } from '../domain/events.ts';
 import { assertPassword, PASSWORD_MAX_LENGTH } from '../domain/password-rules.ts';
 import type { Change, Clock } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -9,7 +10,7 @@ import { askNewPassword } from './ask-password.ts';
 
 /** Now, by whoever may run this command on the machine. */
 export function byOperator(clock: Clock): Change {
-  return { at: clock(), origin: { actor: 'cli', ip: null, userAgent: null, requestId: null } };
+  return { at: clock(), origin: CLI_ORIGIN };
 }
 
 /** The address in its one spelling; refuses what the HTTP API would refuse. */

@@ -1,14 +1,8 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeBase32 } from '@kanda/otp';
-import type { RandomBytes } from '../domain/ports.ts';
+import type { ApiKeyText, RandomBytes } from '../domain/ports.ts';
 import { Secret } from '../domain/secret.ts';
-
-/** An API key as its owner holds it: `kan_<id>_<secret><checksum>`. Only `id` may be shown. */
-export interface ApiKeyText {
-  readonly id: string;
-  readonly text: Secret<string>;
-}
 
 const ID_BYTES = 10;
 const SECRET_BYTES = 20;

@@ -11,7 +11,7 @@ export function createAuthenticatorKeys(
   box: SecretBox,
   capacity: number = DEFAULT_REMEMBERED_KEYS,
 ): AuthenticatorKeys {
-  let cache = new ClockCache<AuthenticatorKey>(capacity);
+  const cache = new ClockCache<AuthenticatorKey>(capacity);
   const sharedParameters = new Map<string, TotpParameters>();
 
   /** One object for all authenticators with equal parameters, which nearly all of them have. */
@@ -34,10 +34,6 @@ export function createAuthenticatorKeys(
       secret.fill(0);
       cache.set(sealed.accountId, sealed.authenticatorId, sealed.secretVersion, opened);
       return opened;
-    },
-
-    forget() {
-      cache = new ClockCache<AuthenticatorKey>(capacity);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { Fault } from '../domain/errors.ts';
+import { secretUnreadable } from '../domain/errors.ts';
 import type { AccountDataKey, RandomBytes, SealedPlace, SecretBox, WrappedDataKey } from '../domain/ports.ts';
 import { openBytes, SEAL_NONCE_LENGTH, sealBytes } from './aead.ts';
 import { keyId } from './key-id.ts';
@@ -41,7 +41,7 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
       const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place);
       const secret = openBytes(dataKey.key, boundTo, sealed);
       if (secret !== null) return secret;
-      throw unreadable(
+      throw secretUnreadable(
         new Error(
           `the sealed secret of authenticator ${place.authenticatorId}, version ${place.secretVersion}, was ` +
             `altered, or was not sealed for account ${wrappedKey.accountPublicId} (${place.accountId})`,
@@ -91,7 +91,7 @@ class DataKeys {
     try {
       bytes = this.#keyring.unwrap(purposeOf(wrapped.accountPublicId), wrapped);
     } catch (cause) {
-      throw unreadable(cause);
+      throw secretUnreadable(cause);
     }
     const key = createSecretKey(bytes);
     bytes.fill(0);
@@ -122,13 +122,4 @@ function boundToPlace(accountPublicId: string, dataKeyId: string, place: SealedP
     String(place.secretVersion),
     dataKeyId,
   ];
-}
-
-function unreadable(cause: unknown): Fault {
-  return new Fault(
-    'secret_unreadable',
-    'Kanda cannot read the secret of this client, so it judged nothing. ' +
-      'Ask whoever runs this Kanda: its log says why.',
-    { cause },
-  );
 }

@@ -3,6 +3,7 @@ import { Fault } from './errors.ts';
 import type { ApiKeyTexts, KeyHolder, Store, TokenIssuer, VerifiedToken } from './ports.ts';
 import type { Account, ApiKeyCredential } from './records.ts';
 import type { Scope } from './scopes.ts';
+import { CLOCKS_APART_MS } from './time.ts';
 
 /** Who calls, once the bearer is known to be good. */
 export interface Principal {
@@ -114,6 +115,8 @@ export class Bearers {
   }
 
   async #checkToken(text: string, token: VerifiedToken, now: number): Promise<Principal> {
+    // Here and not where the signature is checked: of a token that is remembered that is not done again.
+    if (token.issuedAt > now + CLOCKS_APART_MS) throw tokenAhead();
     const forgotten = this.#forgotten;
     const { holder } = token;
     const principal = await ('sessionId' in holder
@@ -186,6 +189,15 @@ export function keyInvalid(): Fault {
   return new Fault(
     'key_invalid',
     'This API key is not valid: unknown, mistyped, expired or revoked. Make a new one with POST /api/keys.',
+  );
+}
+
+/** A clock that ran ahead made it: it must not outlive its time by as much. Whoever has it needs a new one. */
+function tokenAhead(): Fault {
+  return new Fault(
+    'token_expired',
+    "This token was issued at a time that this server's clock has not reached: the clock was set back, or that of " +
+      'another node is ahead. Get a new one from POST /api/auth/token (API key) or POST /api/auth/login.',
   );
 }
 

@@ -94,6 +94,15 @@ export function clientNotFound(): Fault {
   return new Fault('client_not_found', 'No client with this clientId is enrolled in your account.');
 }
 
+/** A stored secret does not open, or its row makes no sense: nothing can be judged. */
+export function secretUnreadable(cause: unknown): Fault {
+  return new Fault(
+    'secret_unreadable',
+    'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.',
+    { cause },
+  );
+}
+
 /** The account is gone, or never was: only a caller that keeps an account's number can meet this. */
 export function accountNotFound(): Fault {
   return new Fault('account_not_found', 'There is no such account.');

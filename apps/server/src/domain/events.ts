@@ -45,6 +45,9 @@ export interface Origin {
   readonly requestId: string | null;
 }
 
+/** Of what the command line does. */
+export const CLI_ORIGIN: Origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+
 /** What is to be recorded; the store adds its place in the account's log. */
 export interface NewEvent {
   readonly event: EventType;
@@ -56,20 +59,22 @@ export interface NewEvent {
   readonly origin: Origin;
 }
 
+/** In the place of a name that this version does not know: a newer one wrote the event, or somebody altered its row. */
+export const UNKNOWN_EVENT = 'unknown';
+
 /** One line of the access log. `id` counts from 1 within the account and has no gaps. */
-export interface EventRecord extends NewEvent {
+export interface EventRecord extends Omit<NewEvent, 'event'> {
   readonly id: number;
+  readonly event: EventType | typeof UNKNOWN_EVENT;
 }
 
 const NAME_OF = new Map<number, EventType>(
   (Object.entries(EVENT_TYPES) as [EventType, number][]).map(([name, number]) => [number, name]),
 );
 
-/** The name of a stored event number; throws on one that this version does not know. */
-export function eventTypeOf(number: number): EventType {
-  const name = NAME_OF.get(number);
-  if (name === undefined) throw new RangeError(`event type ${number} is unknown to this version`);
-  return name;
+/** The name of a stored event number. Never throws: one row must not fail the page of many. */
+export function eventTypeOf(number: number): EventRecord['event'] {
+  return NAME_OF.get(number) ?? UNKNOWN_EVENT;
 }
 
 /** `text` cut to what an event keeps, with control characters made visible: an event is one line. */

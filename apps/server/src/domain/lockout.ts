@@ -1,4 +1,5 @@
-import { DAY_MS, type Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { DAY_MS } from './time.ts';
 
 /** What a client's failures have added up to. Changed only through the functions below. */
 export interface Lockout {

@@ -1,3 +1,5 @@
+import { DAY_MS, HOUR_MS } from './time.ts';
+
 /**
  * How often a client may guess. Defaults: five free failures, then a delay that doubles up to an hour,
  * 50 failures in any 24 hours, and never more than 100 in a row (NIST SP 800-63B-4 §3.2.2). At 3 in a
@@ -19,9 +21,6 @@ export interface Policy {
   /** Whether the caller is told `code_already_used`; otherwise a used code reads `invalid_code`. */
   readonly tellReplays: boolean;
 }
-
-const HOUR_MS = 60 * 60 * 1000;
-export const DAY_MS = 24 * HOUR_MS;
 
 export const DEFAULT_POLICY: Policy = {
   skew: 1,

@@ -63,18 +63,14 @@ export interface SealedAuthenticator extends SealedPlace {
 }
 
 /**
- * Remembers opened keys, bounded. Only what cannot change is remembered: a key of a given secret version.
+ * Remembers opened keys, bounded. Only what cannot change is remembered: a key of a given secret version, which is
+ * drawn at random and so never another secret's, whatever became of the transaction or the database that gave it.
  * The version is read anew in every transaction.
  */
 export interface AuthenticatorKeys {
   remembered(accountId: number, authenticatorId: number, secretVersion: number): AuthenticatorKey | undefined;
   /** Throws a `secret_unreadable` fault when the ciphertext was not sealed for this place. */
   open(sealed: SealedAuthenticator): AuthenticatorKey;
-  /**
-   * Forgets all. Needed when a transaction is undone: it may have opened the key of a version that was never
-   * committed, and the next rotation gives that version to another secret.
-   */
-  forget(): void;
 }
 
 /** One code that somebody typed. `code` is as typed: 6 or 8 ASCII digits. */
@@ -304,6 +300,8 @@ export interface KeyHolder {
 /** What a token that verified says. Whether its key and account still stand is for the caller to look up. */
 export interface VerifiedToken extends TokenClaims {
   /** ms since the epoch. */
+  readonly issuedAt: number;
+  /** ms since the epoch. */
   readonly expiresAt: number;
 }
 
@@ -314,7 +312,7 @@ export interface TokenIssuer {
   verify(token: string, now: number): Promise<VerifiedToken>;
 }
 
-/** An API key as its owner holds it. Only `id` may be shown. */
+/** An API key as its owner holds it: `kan_<id>_<secret><checksum>`. Only `id` may be shown. */
 export interface ApiKeyText {
   readonly id: string;
   readonly text: Secret<string>;

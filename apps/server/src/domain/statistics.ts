@@ -1,6 +1,7 @@
 /** What an account's log comes to, by hour or day. Pure: from rows that a store keeps counting. */
 
-export const HOUR_MS = 60 * 60 * 1000;
+import { HOUR_MS } from './time.ts';
+
 const DAY_HOURS = 24;
 
 /** Why a code is refused, as the log tells it. */
@@ -12,10 +13,10 @@ export const REFUSAL_REASONS = [
   'client_not_found',
   'secret_unreadable',
 ] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+export type LoggedRefusal = (typeof REFUSAL_REASONS)[number];
 
 /** Refused codes by reason. `other`: reasons that were not told apart yet, or that this version does not know. */
-export type Refusals = Readonly<Record<RefusalReason | 'other', number>>;
+export type Refusals = Readonly<Record<LoggedRefusal | 'other', number>>;
 
 export const RANGES = ['24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
@@ -98,13 +99,13 @@ export function statisticsOf(activity: HourlyActivity, range: Range, now: number
   for (let hour = first; hour <= last; hour += bucketHours) tallies.push(new Tally(hour * HOUR_MS));
   const tallyOf = (hour: number) => tallies[Math.floor((hour - first) / bucketHours)];
   for (const counts of activity.hours) tallyOf(counts.hour)?.add(counts);
-  for (const { hour, reason, refusals } of activity.refusals) tallyOf(hour)?.tell(reason, refusals);
+  for (const { hour, reason, refusals } of activity.refusals) tallyOf(hour)?.addRefusals(reason, refusals);
 
   const buckets = tallies.map((tally) => tally.bucket());
   const whole = new Tally(first * HOUR_MS);
   for (const { accepted, refused, lockouts, reasons } of buckets) {
     whole.add({ accepted, refused, locked: lockouts });
-    for (const reason of REFUSAL_REASONS) whole.tell(reason, reasons[reason]);
+    for (const reason of REFUSAL_REASONS) whole.addRefusals(reason, reasons[reason]);
   }
   const { start: from, ...totals } = whole.bucket();
   const judged = totals.accepted + totals.refused;
@@ -119,13 +120,13 @@ export function statisticsOf(activity: HourlyActivity, range: Range, now: number
 class Tally {
   readonly #start: number;
   readonly #reasons = Object.fromEntries(REFUSAL_REASONS.map((reason) => [reason, 0])) as Record<
-    RefusalReason,
+    LoggedRefusal,
     number
   >;
   #accepted = 0;
   #refused = 0;
   #lockouts = 0;
-  #told = 0;
+  #explained = 0;
 
   constructor(start: number) {
     this.#start = start;
@@ -137,25 +138,25 @@ class Tally {
     this.#lockouts += locked;
   }
 
-  tell(reason: string, refusals: number): void {
+  addRefusals(reason: string, refusals: number): void {
     if (!isReason(reason)) return;
     this.#reasons[reason] += refusals;
-    this.#told += refusals;
+    this.#explained += refusals;
   }
 
-  /** An event can come between the two reads: what was refused is never less than what is told of it. */
+  /** An event can come between the two reads: what was refused is never less than what is explained. */
   bucket(): Bucket {
-    const refused = Math.max(this.#refused, this.#told);
+    const refused = Math.max(this.#refused, this.#explained);
     return {
       start: this.#start,
       accepted: this.#accepted,
       refused,
-      reasons: { ...this.#reasons, other: refused - this.#told },
+      reasons: { ...this.#reasons, other: refused - this.#explained },
       lockouts: this.#lockouts,
     };
   }
 }
 
-function isReason(text: string): text is RefusalReason {
+function isReason(text: string): text is LoggedRefusal {
   return (REFUSAL_REASONS as readonly string[]).includes(text);
 }

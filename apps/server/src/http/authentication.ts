@@ -4,6 +4,7 @@ import { Fault } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { Scope } from '../domain/scopes.ts';
 import type { AccountRate } from './account-rate.ts';
+import type { RouteContext } from './services.ts';
 import type { SessionCookies } from './session-cookies.ts';
 
 declare module 'fastify' {
@@ -109,6 +110,22 @@ export function bearerIn(request: FastifyRequest, cookies: SessionCookies): stri
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined || cookie === undefined) return bearerOf(authorization);
   return cookies.tokenIn(request);
+}
+
+/**
+ * For answers that go on for a while: faults as soon as the bearer of this request has ended, or may no longer do what
+ * `scope` names. The store is asked once a second at most. Faults: those of `Bearers.identify`, scope_missing.
+ */
+export function stillAllowed(
+  request: FastifyRequest,
+  scope: Scope,
+  { bearers, clock, sessionCookies }: Pick<RouteContext, 'bearers' | 'clock' | 'sessionCookies'>,
+): () => Promise<void> {
+  const bearer = bearerIn(request, sessionCookies) ?? '';
+  return async () => {
+    const { scopes } = await bearers.identify(bearer, clock());
+    if (!scopes.has(scope)) throw new Fault('scope_missing', 'This bearer may no longer do this.');
+  };
 }
 
 /** The scheme in any case (RFC 9110 §11.1), then one space and the bearer. */

@@ -46,7 +46,8 @@ export class LogStreams {
   readonly #follow: Follow;
   readonly #pace: LogStreamPace;
   readonly #stopping = new AbortController();
-  readonly #open = new Map<number, number>();
+  /** Those that are open, the oldest first. */
+  readonly #open = new Map<AsyncGenerator<string>, OpenStream>();
 
   constructor(follow: Follow, pace: LogStreamPace = LOG_STREAM_PACE) {
     this.#follow = follow;
@@ -59,50 +60,66 @@ export class LogStreams {
   }
 
   /**
-   * The stream of a listener, which counts as open until it is at its end or thrown away. Whoever takes it sets the
-   * pace: nothing is read ahead. Faults: rate_limited when there are too many.
+   * The stream of a listener, which counts as open until it is released. Whoever takes it sets the pace: nothing is
+   * read ahead. When all places are taken, the account with the most gives its oldest one up, as long as it keeps more
+   * than the one that comes has: no account keeps others out by being first. Faults: rate_limited.
    */
   open(listener: Listener): AsyncGenerator<string> {
     const { accountId } = listener;
-    const own = this.#open.get(accountId) ?? 0;
-    const all = [...this.#open.values()].reduce((sum, count) => sum + count, 0);
-    if (own >= STREAMS_PER_ACCOUNT || all >= STREAMS_AT_ALL) {
-      const whose = own >= STREAMS_PER_ACCOUNT ? 'An account' : 'All accounts together';
-      const most = own >= STREAMS_PER_ACCOUNT ? STREAMS_PER_ACCOUNT : STREAMS_AT_ALL;
-      throw new Fault(
-        'rate_limited',
-        `${whose} may have ${most} streams open on one server. Close one, or read GET /api/logs.`,
-        { retryAfterSeconds: 10 },
-      );
-    }
-    this.#open.set(accountId, own + 1);
-    return this.#events(listener);
+    const counts = this.#counts();
+    const own = counts.get(accountId) ?? 0;
+    if (own >= STREAMS_PER_ACCOUNT) throw tooMany('An account', STREAMS_PER_ACCOUNT);
+    if (this.#open.size >= STREAMS_AT_ALL && !this.#giveUpForOneWith(own, counts))
+      throw tooMany('All accounts together', STREAMS_AT_ALL);
+    const givenUp = new AbortController();
+    const events = this.#events(listener, givenUp.signal);
+    this.#open.set(events, { accountId, givenUp });
+    return events;
   }
 
-  /** Gives the place of a stream free; called once for each that was opened. */
-  release(accountId: number): void {
-    const left = (this.#open.get(accountId) ?? 0) - 1;
-    if (left > 0) this.#open.set(accountId, left);
-    else this.#open.delete(accountId);
+  /** Gives the place of a stream free. */
+  release(stream: AsyncGenerator<string>): void {
+    this.#open.delete(stream);
   }
 
-  async *#events({ accountId, filter, after, stillAllowed }: Listener): AsyncGenerator<string> {
+  #counts(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>();
+    for (const { accountId } of this.#open.values()) counts.set(accountId, (counts.get(accountId) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Makes room for an account that has `own`; false when nobody has two more than that. */
+  #giveUpForOneWith(own: number, counts: ReadonlyMap<number, number>): boolean {
+    const most = Math.max(...counts.values());
+    const oldest = [...this.#open].find(([, { accountId }]) => counts.get(accountId) === most);
+    if (most <= own + 1 || oldest === undefined) return false;
+    const [stream, { givenUp }] = oldest;
+    this.#open.delete(stream);
+    givenUp.abort();
+    return true;
+  }
+
+  async *#events(
+    { accountId, filter, after, stillAllowed }: Listener,
+    givenUp: AbortSignal,
+  ): AsyncGenerator<string> {
     const { lookEveryMs, catchUpEveryMs, heartbeatMs } = this.#pace;
+    const ended = AbortSignal.any([this.#stopping.signal, givenUp]);
     let reached = after;
     let silentSince = performance.now();
     yield `retry: ${RETRY_MS}\n: connected\n\n`;
-    while (!this.#stopping.signal.aborted) {
+    while (!ended.aborted) {
       let part: LogPart | null = null;
       try {
         const found = await this.#follow(accountId, reached, filter, EVENTS_PER_LOOK);
-        // After it was read: nothing goes out that happened when the bearer had ended already.
+        // After it was read, so that what happened when the bearer was known to have ended does not go out.
         await stillAllowed();
         part = found;
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         // A store that is away comes back: the connection stands, and goes on where it was.
         if (error.code !== 'store_unavailable') {
-          yield `event: end\ndata: ${JSON.stringify({ code: error.code, detail: error.detail })}\n\n`;
+          yield endOf(error);
           return;
         }
       }
@@ -119,7 +136,28 @@ export class LogStreams {
         silentSince = performance.now();
       }
       const pause = part?.more === true ? catchUpEveryMs : lookEveryMs;
-      await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => {});
+      await sleep(pause, undefined, { signal: ended }).catch(() => {});
+    }
+    // At a stop nothing is said, and browsers connect again.
+    if (givenUp.aborted) {
+      yield endOf(tooMany('All accounts together', STREAMS_AT_ALL));
     }
   }
+}
+
+interface OpenStream {
+  readonly accountId: number;
+  readonly givenUp: AbortController;
+}
+
+function tooMany(whose: string, most: number): Fault {
+  return new Fault(
+    'rate_limited',
+    `${whose} may have ${most} streams open on one server. Close one, or read GET /api/logs.`,
+    { retryAfterSeconds: 10 },
+  );
+}
+
+function endOf({ code, detail }: Fault): string {
+  return `event: end\ndata: ${JSON.stringify({ code, detail })}\n\n`;
 }

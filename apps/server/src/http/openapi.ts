@@ -1,4 +1,5 @@
 import type { FastifySchema } from 'fastify';
+import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
 
 /** What the generated OpenAPI document says besides the routes. */
 export const OPENAPI = {
@@ -35,10 +36,10 @@ export const OPENAPI = {
       cookie: {
         type: 'apiKey' as const,
         in: 'cookie' as const,
-        name: '__Host-kanda_session',
+        name: SECURE_NAME,
         description:
           'For browsers: what /api/auth/login sets when session is "cookie". Only without an Authorization header, ' +
-          'and only from pages of this server. On http://localhost its name is kanda_session.',
+          `and only from pages of this server. On http://localhost its name is ${LOOPBACK_NAME}.`,
       },
     },
   },

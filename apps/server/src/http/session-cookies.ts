@@ -22,9 +22,9 @@ export interface SessionCookies {
 }
 
 /** The prefix makes browsers take it only over HTTPS, for this host alone and for all of it. */
-const SECURE_NAME = '__Host-kanda_session';
+export const SECURE_NAME = '__Host-kanda_session';
 /** Browsers refuse the prefix on http://localhost, some of them `Secure` too. */
-const LOOPBACK_NAME = 'kanda_session';
+export const LOOPBACK_NAME = 'kanda_session';
 const ATTRIBUTES = 'Path=/; HttpOnly; SameSite=Strict';
 
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;

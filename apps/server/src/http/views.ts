@@ -2,9 +2,10 @@ import type { OwnAuthenticator, Session } from '../domain/account-security/ports
 import { loggedEvent } from '../domain/audit/leaf.ts';
 import type { EventRecord } from '../domain/events.ts';
 import { secondsLocked } from '../domain/lockout.ts';
-import { DAY_MS, POLICY_BOUNDS } from '../domain/policy.ts';
+import { POLICY_BOUNDS } from '../domain/policy.ts';
 import type { Account, ApiKey, Client, ClientStatus } from '../domain/records.ts';
 import type { Secret } from '../domain/secret.ts';
+import { DAY_MS } from '../domain/time.ts';
 import type { ClientJson, EventJson } from './schemas.ts';
 
 /** How records look in JSON. */

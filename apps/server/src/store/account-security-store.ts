@@ -8,12 +8,15 @@ import { changePassword } from './operations/passwords.ts';
 import { doOrRecordRefusal } from './operations/record-refusal.ts';
 import * as sessions from './operations/sessions.ts';
 import * as twoFactor from './operations/two-factor.ts';
+import type { Ways } from './operations-store.ts';
 import type { Schema } from './schema.ts';
 
-type Run = <T>(query: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
-
 /** The part of a store that guards the accounts themselves; the same in both dialects. */
-export function accountSecurityStore(read: Run, write: Run, box: SecretBox): AccountSecurityStore {
+export function accountSecurityStore(
+  read: Ways['read'],
+  write: Ways['write'],
+  box: SecretBox,
+): AccountSecurityStore {
   /** A change of an account: refused or not, it is an event. */
   async function change<T>(
     accountId: number,
@@ -22,7 +25,7 @@ export function accountSecurityStore(read: Run, write: Run, box: SecretBox): Acc
     work: (db: Kysely<Schema>) => Promise<T>,
   ): Promise<T> {
     const intended = { event, clientId: null, at, origin };
-    const result = await write((db) => doOrRecordRefusal(db, accountId, intended, work));
+    const result = await write((db) => doOrRecordRefusal(db, accountId, intended, work), accountId);
     if (result instanceof Fault) throw result;
     return result;
   }
@@ -33,12 +36,16 @@ export function accountSecurityStore(read: Run, write: Run, box: SecretBox): Acc
   return {
     // Its refusals are recorded by the log-in, as those before it are.
     createSession: (session, checked, made) =>
-      write((db) => sessions.createSession(db, session, checked, made)),
-    findSession: (accountPublicId, id, now) =>
-      read((db) => sessions.findSession(db, accountPublicId, id, now)),
+      write((db) => sessions.createSession(db, session, checked, made), session.accountId),
+    findSession: async (accountPublicId, id, now) => {
+      const names = [{ accountPublicId, id, now }];
+      const [session = null] = await read((db) => sessions.findSessions(db, names), 'sessions');
+      return session;
+    },
     touchSession: (accountPublicId, id, at) =>
-      write((db) => sessions.touchSession(db, accountPublicId, id, at)),
-    listSessions: (accountId, now, page) => read((db) => sessions.listSessions(db, accountId, now, page)),
+      write((db) => sessions.touchSession(db, accountPublicId, id, at), `uses of ${accountPublicId}`),
+    listSessions: (accountId, now, page) =>
+      read((db) => sessions.listSessions(db, accountId, now, page), accountId),
     endSession: (id, made) => own('account.session_ended', made, (db) => sessions.endSession(db, id, made)),
     endOtherSessions: (made) =>
       own('account.session_ended', made, (db) => sessions.endOtherSessions(db, made)),
@@ -46,7 +53,7 @@ export function accountSecurityStore(read: Run, write: Run, box: SecretBox): Acc
     changePassword: (passwordHash, made) =>
       own('account.password_changed', made, (db) => changePassword(db, passwordHash, made)),
 
-    findOwnAuthenticator: (accountId) => read((db) => findOwnAuthenticator(db, accountId)),
+    findOwnAuthenticator: (accountId) => read((db) => findOwnAuthenticator(db, accountId), accountId),
     startTwoFactor: (authenticator, made) =>
       own('account.two_factor_started', made, (db) => twoFactor.startTwoFactor(db, box, authenticator, made)),
     activateTwoFactor: (number, macs, made) =>
@@ -58,6 +65,6 @@ export function accountSecurityStore(read: Run, write: Run, box: SecretBox): Acc
     replaceRecoveryCodes: (macs, made) =>
       own('account.recovery_codes_replaced', made, (db) => twoFactor.replaceRecoveryCodes(db, macs, made)),
     useRecoveryCode: (accountId, mac, made) =>
-      write((db) => twoFactor.useRecoveryCode(db, accountId, mac, made)),
+      write((db) => twoFactor.useRecoveryCode(db, accountId, mac, made), accountId),
   };
 }

@@ -1,5 +1,5 @@
 import type { Digits } from '@kanda/otp';
-import { Fault } from '../domain/errors.ts';
+import { Fault, secretUnreadable } from '../domain/errors.ts';
 import type { EventType, NewEvent } from '../domain/events.ts';
 import type { Attempt } from '../domain/ports.ts';
 
@@ -27,9 +27,5 @@ export function malformed(digits: Digits): Fault {
 /** What is wrong with this one authenticator: its secret does not open, or its row makes no sense. */
 export function unreadable(cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
-  return new Fault(
-    'secret_unreadable',
-    'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.',
-    { cause },
-  );
+  return secretUnreadable(cause);
 }

@@ -1,16 +1,23 @@
 /** Kept twice at most: the names since the last turn-over, and those before it. */
 const NAMES_PER_GENERATION = 50_000;
 
+/** What a clientId's row is found by, and what tells that the row is still that clientId's. */
+export interface ClientNumber {
+  readonly id: number;
+  readonly secretVersion: number;
+}
+
 /**
- * Remembers which number a clientId has, which spares the look-up by name for each attempt. A number is
- * never given twice, so a name that was deleted and enrolled again shows itself: the row of its old number
- * is gone. A number alone decides nothing; the row is read in every transaction.
+ * Remembers which number a clientId has, which spares the look-up by name for each attempt. The row is read in every
+ * transaction, and counts only when its secret has the remembered version too. A number alone would not do: a
+ * database that loses commits gives it again, to another name. Versions are drawn at random and are not
+ * (operations/secret-version.ts).
  */
 export class ClientNumbers {
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
+  #young = new Map<string, ClientNumber>();
+  #old = new Map<string, ClientNumber>();
 
-  get(accountId: number, clientId: string): number | undefined {
+  get(accountId: number, clientId: string): ClientNumber | undefined {
     const name = `${accountId} ${clientId}`;
     const number = this.#young.get(name);
     if (number !== undefined) return number;
@@ -19,17 +26,14 @@ export class ClientNumbers {
     return older;
   }
 
-  set(accountId: number, clientId: string, number: number): void {
-    this.#keep(`${accountId} ${clientId}`, number);
+  set(accountId: number, clientId: string, id: number, secretVersion: number): void {
+    const name = `${accountId} ${clientId}`;
+    const known = this.#young.get(name);
+    if (known?.id === id && known.secretVersion === secretVersion) return;
+    this.#keep(name, { id, secretVersion });
   }
 
-  /** After an undone transaction: it may have shown numbers that are now given to others. */
-  forget(): void {
-    this.#young.clear();
-    this.#old.clear();
-  }
-
-  #keep(name: string, number: number): void {
+  #keep(name: string, number: ClientNumber): void {
     if (this.#young.size >= NAMES_PER_GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();

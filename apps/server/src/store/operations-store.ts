@@ -23,13 +23,22 @@ import type { Schema } from './schema.ts';
 
 type Query<T> = (db: Kysely<Schema>) => Promise<T>;
 
+/**
+ * Whose work it is; lanes take turns. An account's, by its number: changes there lock the account's head first. Or a
+ * name: of who has no account yet, of bearers that are asked about, of the installation itself, of whoever asks whether
+ * it works, of the noting of a bearer's uses.
+ */
+export type Lane = number | 'nobody' | 'api keys' | 'sessions' | 'upkeep' | 'readiness' | `uses of ${string}`;
+
 /** The ways in which a dialect reads and writes. All reject with `store_unavailable` when the store is away. */
 export interface Ways {
-  readonly read: <T>(query: Query<T>) => Promise<T>;
-  /** In a transaction; `accountId` is whose work it is, when it is one account's. */
-  readonly write: <T>(work: Query<T>, accountId?: number) => Promise<T>;
+  readonly read: <T>(query: Query<T>, lane: Lane) => Promise<T>;
+  /** In a transaction. */
+  readonly write: <T>(work: Query<T>, lane: Lane) => Promise<T>;
+  /** As `write`, for what changes nothing but the account's log: nothing else of the account waits for it. */
+  readonly writeAside: <T>(work: Query<T>, accountId: number) => Promise<T>;
   /** As `write`, for work that does something outside of the store and must not run twice. */
-  readonly writeOnce: <T>(work: Query<T>) => Promise<T>;
+  readonly writeOnce: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** Lets other work in between two strides of a long search. */
   readonly pause: () => Promise<void>;
   /** Whose rows pruning deletes. */
@@ -41,7 +50,7 @@ type OfTheDialect = 'validate' | 'ping' | 'close' | 'figures' | 'duty';
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeOnce, pause, bodies }: Ways,
+  { read, write, writeAside, writeOnce, pause, bodies }: Ways,
   box: SecretBox,
 ): Omit<Store, OfTheDialect> {
   /** A change to a client or a key: refused or not, it is an event of the account. */
@@ -59,23 +68,24 @@ export function operationsStore(
   }
 
   return {
-    createAccount: (account) => write((db) => accounts.createAccount(db, box, account)),
-    findAccountByEmail: (email) => read((db) => accounts.findAccountByEmail(db, email)),
-    findAccountByPublicId: (publicId) => read((db) => accounts.findAccountByPublicId(db, publicId)),
-    listAccounts: (page) => read((db) => accounts.listAccounts(db, page)),
-    countAccounts: () => read((db) => accounts.countAccounts(db)),
+    createAccount: (account) => write((db) => accounts.createAccount(db, box, account), 'nobody'),
+    findAccountByEmail: (email) => read((db) => accounts.findAccountByEmail(db, email), 'nobody'),
+    findAccountByPublicId: (publicId) => read((db) => accounts.findAccountByPublicId(db, publicId), 'nobody'),
+    listAccounts: (page) => read((db) => accounts.listAccounts(db, page), 'upkeep'),
+    countAccounts: () => read((db) => accounts.countAccounts(db), 'upkeep'),
     setPassword: (accountId, hash, made) => write((db) => setPassword(db, accountId, hash, made), accountId),
 
-    findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId)),
+    findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId), accountId),
     setPolicy: (accountId, settings, made) =>
       write((db) => policies.setPolicy(db, accountId, settings, made), accountId),
 
     createApiKey: (key, made) => write((db) => apiKeys.createApiKey(db, key, made), key.accountId),
-    findApiKey: (id) => read((db) => apiKeys.findApiKey(db, id)),
-    listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page)),
+    findApiKey: (id) => read((db) => apiKeys.findApiKey(db, id), 'api keys'),
+    listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page), accountId),
     revokeApiKey: (accountId, id, made) =>
       change(accountId, 'key.revoked', null, made, (db) => apiKeys.revokeApiKey(db, accountId, id, made)),
-    touchApiKey: (accountId, id, at) => write((db) => apiKeys.touchApiKey(db, accountId, id, at)),
+    touchApiKey: (accountId, id, at) =>
+      write((db) => apiKeys.touchApiKey(db, accountId, id, at), `uses of ${accountId}`),
 
     registerClient: (client, made) =>
       change(client.accountId, 'client.registered', client.clientId, made, (db) =>
@@ -85,8 +95,9 @@ export function operationsStore(
       change(accountId, 'client.rotated', clientId, made, (db) =>
         clients.rotateClient(db, box, accountId, clientId, secret, made),
       ),
-    findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId)),
-    listClients: (accountId, filter, page) => read((db) => listClients(db, accountId, filter, page, pause)),
+    findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
+    listClients: (accountId, filter, page) =>
+      read((db) => listClients(db, accountId, filter, page, pause), accountId),
     unlockClient: (accountId, clientId, made) =>
       change(accountId, 'client.unlocked', clientId, made, (db) =>
         clients.unlockClient(db, accountId, clientId, made),
@@ -100,33 +111,35 @@ export function operationsStore(
         clients.deleteClient(db, accountId, clientId, made),
       ),
 
-    recordEvent: (accountId, event) => write((db) => recordEvent(db, accountId, event), accountId),
-    listEvents: (accountId, filter, page) => read((db) => listEvents(db, accountId, filter, page, pause)),
-    findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id)),
+    recordEvent: (accountId, event) => writeAside((db) => recordEvent(db, accountId, event), accountId),
+    listEvents: (accountId, filter, page) =>
+      read((db) => listEvents(db, accountId, filter, page, pause), accountId),
+    findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id), accountId),
     followLog: (accountId, after, filter, limit) =>
-      read((db) => followLog(db, accountId, after, filter, limit)),
-    readActivity: (accountId, first, last) => read((db) => readActivity(db, accountId, first, last)),
-    countClients: (accountId, now) => read((db) => countClients(db, accountId, now)),
+      read((db) => followLog(db, accountId, after, filter, limit), accountId),
+    readActivity: (accountId, first, last) =>
+      read((db) => readActivity(db, accountId, first, last), accountId),
+    countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
     ...logTreeStore(read, write, bodies),
     ...accountSecurityStore(read, write, box),
     ...masterKeyStore(read, writeOnce),
 
-    takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now)),
-    returnLimits: (rules, now) => write((db) => installation.returnLimits(db, rules, now)),
-    serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh)),
+    takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now), 'nobody'),
+    returnLimits: (rules, now) => write((db) => installation.returnLimits(db, rules, now), 'nobody'),
+    serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };
 }
 
 /** Writes and reads something, which shows that the store does both. */
 export async function probe({ read, write }: Ways): Promise<void> {
   // An empty transaction would commit on a full disk too: something has to be written.
-  await write((db) => installation.writeProbe(db));
-  await read((db) => accounts.findAccountByPublicId(db, ''));
+  await write((db) => installation.writeProbe(db), 'readiness');
+  await read((db) => accounts.findAccountByPublicId(db, ''), 'readiness');
 }
 
 /** Drops windows of limits and log-ins that have ended, which only frees space. */
 export async function forgetWhatEnded({ write }: Ways, clock: Clock): Promise<void> {
-  while (await write((db) => installation.forgetEndedLimits(db, clock())));
-  while (await write((db) => forgetEndedSessions(db, clock())));
+  while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
+  while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
 }

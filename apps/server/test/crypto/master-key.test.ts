@@ -135,7 +135,9 @@ describe('a master key file', () => {
 
     const folder = join(directory, 'folder.key');
     mkdirSync(folder, { mode: 0o700 });
-    expect(() => readMasterKeyFile(folder)).toThrow(`${folder} cannot be read`);
+    expect(() => readMasterKeyFile(folder)).toThrow(
+      new RegExp(`${folder} cannot be read .* It is a folder: name the file in it`),
+    );
 
     const empty = join(directory, 'empty.key');
     writeFileSync(empty, '', { mode: 0o600 });

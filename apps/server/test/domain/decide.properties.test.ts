@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuthenticatorState } from '../../src/domain/decide.ts';
 import { NO_FAILURES } from '../../src/domain/lockout.ts';
-import { DAY_MS, DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DAY_MS } from '../../src/domain/time.ts';
 import {
   acceptableSteps,
   attempt,

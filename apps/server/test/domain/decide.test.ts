@@ -2,7 +2,8 @@ import { ALGORITHMS, createHotpKey, hotp, type TotpParameters } from '@kanda/otp
 import { describe, expect, it } from 'vitest';
 import { type AuthenticatorState, decide, type Verdict } from '../../src/domain/decide.ts';
 import { type Lockout, NO_FAILURES } from '../../src/domain/lockout.ts';
-import { DAY_MS, DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DAY_MS } from '../../src/domain/time.ts';
 import {
   attempt,
   codeOf,

@@ -9,7 +9,8 @@ import {
   secondsLocked,
   withinPolicy,
 } from '../../src/domain/lockout.ts';
-import { DAY_MS, DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
+import { DAY_MS } from '../../src/domain/time.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const SECOND = 1000;

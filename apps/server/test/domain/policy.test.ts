@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { delayAfter } from '../../src/domain/lockout.ts';
 import {
   changesBetween,
-  DAY_MS,
   DEFAULT_POLICY,
   POLICY_BOUNDS,
   POLICY_NUMBERS,
   type Policy,
   policyBreaches,
 } from '../../src/domain/policy.ts';
+import { DAY_MS } from '../../src/domain/time.ts';
 import { attempt, FRESH, timeOf, wrongCode } from './attempts.ts';
 
 const HOUR = 3_600_000;

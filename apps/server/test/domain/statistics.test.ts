@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HOUR_MS, hoursOf, REFUSAL_REASONS, statisticsOf } from '../../src/domain/statistics.ts';
+import { hoursOf, REFUSAL_REASONS, statisticsOf } from '../../src/domain/statistics.ts';
+import { HOUR_MS } from '../../src/domain/time.ts';
 
 /** 09:30 on a Saturday. */
 const NOW = Date.UTC(2026, 0, 31, 9, 30);

@@ -15,6 +15,7 @@ import {
   type Call,
   expectProblem,
   HOUR,
+  PASSWORD,
   SECOND,
   START,
   startApp,
@@ -208,6 +209,32 @@ describe('a token', () => {
     expect((await me(account.call)).statusCode).toBe(200);
     kanda.setClock(START + HOUR);
     expectRefused(await me(account.call), 'token_expired');
+  });
+
+  test('that was made by a clock that ran ahead ends with its being put right, used meanwhile or not', async () => {
+    const { apiKey } = await account.createKey();
+    const apart = 300 * SECOND;
+    kanda.setClock(START + 24 * 365 * HOUR);
+    const { email } = account;
+    const logIn = () =>
+      kanda.call(
+        'POST',
+        '/api/auth/login',
+        { email, password: PASSWORD },
+        { remoteAddress: kanda.freshAddress() },
+      );
+    const unused = [account.as((await logIn()).json().token), await trade(apiKey)];
+    const used = [account.as((await logIn()).json().token), await trade(apiKey)];
+    for (const call of used) expect((await me(call)).statusCode).toBe(200);
+    kanda.setClock(START);
+    for (const call of [...used, ...unused]) expectRefused(await me(call), 'token_expired');
+    // Two nodes' clocks may be a little apart.
+    kanda.setClock(START + apart);
+    const ahead = [account.as((await logIn()).json().token), await trade(apiKey)];
+    kanda.setClock(START);
+    for (const call of ahead) expect((await me(call)).statusCode).toBe(200);
+    kanda.setClock(START - SECOND);
+    for (const call of ahead) expectRefused(await me(call), 'token_expired');
   });
 
   test('of a log-in or of a key ends within two seconds of a changed password; a key itself does not', async () => {

@@ -1,6 +1,6 @@
 /** The log as CSV and as NDJSON (security.md, case 17): whatever callers send along stays one line and inert. */
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Secret } from '../../src/domain/secret.ts';
 import { openRaw, request } from './raw-request.ts';
 import { expectProblem, PASSWORD, START, startApp, type TestAccount, type TestApp } from './start-app.ts';
@@ -16,6 +16,7 @@ beforeEach(async () => {
 });
 afterAll(() => kanda.close());
 
+const ORIGIN = { actor: 'cli', ip: null, userAgent: null, requestId: null };
 const HEADER = 'id,event,outcome,reason,clientId,actor,ip,userAgent,requestId,createdAt';
 const csv = async (filter = '') => (await account.call('GET', `/api/logs?format=csv${filter}`)).body;
 const ndjson = async (filter = '') => (await account.call('GET', `/api/logs?format=ndjson${filter}`)).body;
@@ -166,11 +167,12 @@ describe('as NDJSON', () => {
   });
 });
 
-test('an export of thousands of events comes as a stream, in pieces, complete and in order', async () => {
+/** Begins an export of the log of a new account with 4,002 events. */
+async function exportThousands(email: string): Promise<Response> {
   const { installation, app } = kanda;
   const owner = await installation.accounts.register(
-    { email: 'streams@example.com', password: new Secret(PASSWORD) },
-    { at: START, origin: { actor: 'cli', ip: null, userAgent: null, requestId: null } },
+    { email, password: new Secret(PASSWORD) },
+    { at: START, origin: ORIGIN },
   );
   const origin = { actor: 'cli', ip: '192.0.2.1', userAgent: 'x'.repeat(200), requestId: null };
   await Promise.all(
@@ -189,7 +191,11 @@ test('an export of thousands of events comes as a stream, in pieces, complete an
   if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const headers = { authorization: `Bearer ${loggedIn.json().token}` };
-  const answer = await fetch(`http://127.0.0.1:${port}/api/logs?format=ndjson`, { headers });
+  return fetch(`http://127.0.0.1:${port}/api/logs?format=ndjson`, { headers });
+}
+
+test('an export of thousands of events comes as a stream, in pieces, complete and in order', async () => {
+  const answer = await exportThousands('streams@example.com');
   expect(answer.headers.get('content-length')).toBeNull();
 
   let pieces = 0;
@@ -205,4 +211,29 @@ test('an export of thousands of events comes as a stream, in pieces, complete an
     .map((line) => JSON.parse(line).id);
   expect(ids).toEqual(Array.from({ length: 4_002 }, (_, index) => 4_002 - index));
   expect(pieces).toBeGreaterThan(1);
+});
+
+// Seen to fail: the rest of the log went out, whoever had ended the log-in.
+test('an export ends with its bearer, and its reader sees that it was cut off', async () => {
+  const { store, sessions } = kanda.installation;
+  const read = store.listEvents;
+  const listEvents = vi.spyOn(store, 'listEvents').mockImplementation(async (accountId, filter, page) => {
+    if (page.cursor !== null) {
+      const { data } = await sessions.list(accountId, START, { cursor: null, limit: 1 });
+      const change = { accountId, sessionId: data[0]?.id ?? '', at: START };
+      if (data.length > 0) await sessions.end(change.sessionId, { ...change, origin: ORIGIN });
+    }
+    return read(accountId, filter, page);
+  });
+  onTestFinished(() => {
+    listEvents.mockRestore();
+  });
+  const answer = await exportThousands('ends@example.com');
+  let text = '';
+  const decoder = new TextDecoder();
+  await expect(async () => {
+    for await (const piece of answer.body ?? []) text += decoder.decode(piece, { stream: true });
+  }).rejects.toThrow();
+  expect(listEvents).toHaveBeenCalledTimes(2);
+  expect(text.split('\n').length - 1).toBeLessThanOrEqual(1_000);
 });

@@ -86,6 +86,17 @@ class Listening {
     }
   }
 
+  /** Why it ends, after the events that still came; the end itself follows. */
+  async end(): Promise<unknown> {
+    for (;;) {
+      const message = await this.next();
+      if (message === null) throw new Error('the stream has ended without a word');
+      if (message.event !== 'end') continue;
+      expect(await this.next()).toBeNull();
+      return JSON.parse(message.data ?? '');
+    }
+  }
+
   async hangUp(): Promise<void> {
     this.#hangUp.abort();
     await this.#messages.return(undefined).catch(() => {});
@@ -200,24 +211,21 @@ describe('a stream ends', () => {
   test('with its session', async () => {
     const stream = await Listening.open();
     await account.call('POST', '/api/auth/logout');
-    expect(await stream.event()).toMatchObject({ code: 'token_invalid' });
-    expect(await stream.next()).toBeNull();
+    expect(await stream.end()).toMatchObject({ code: 'token_invalid' });
     expect((await Listening.open()).status).toBe(401);
   });
 
   test('with its token', async () => {
     const stream = await Listening.open();
     kanda.advance(HOUR);
-    expect(await stream.event()).toMatchObject({ code: 'token_expired' });
-    expect(await stream.next()).toBeNull();
+    expect(await stream.end()).toMatchObject({ code: 'token_expired' });
   });
 
   test('with its key', async () => {
     const { id, apiKey } = await account.createKey();
     const stream = await Listening.open('', { authorization: `Bearer ${apiKey}` });
     await account.call('DELETE', `/api/keys/${id}`);
-    const told = [await stream.event(), await stream.next()];
-    expect(told).toEqual([expect.objectContaining({ code: 'key_invalid' }), null]);
+    expect(await stream.end()).toMatchObject({ code: 'key_invalid' });
   });
 
   test('with the server, which does not wait for it', async () => {
@@ -261,10 +269,27 @@ describe('the number of streams', () => {
 
   test('of all accounts together is bounded too', () => {
     const all = streams();
-    for (let number = 0; number < STREAMS_AT_ALL; number++) all.open(listener(number));
+    const open = Array.from({ length: STREAMS_AT_ALL }, (_, number) => all.open(listener(number)));
     expect(() => all.open(listener(STREAMS_AT_ALL))).toThrow(Fault);
-    all.release(7);
+    all.release(open[7] as (typeof open)[number]);
     all.open(listener(STREAMS_AT_ALL));
+  });
+
+  test('leaves room for an account that has none, however many another few have opened', async () => {
+    const all = streams();
+    const accounts = STREAMS_AT_ALL / STREAMS_PER_ACCOUNT;
+    const open = Array.from({ length: STREAMS_AT_ALL }, (_, number) => all.open(listener(number % accounts)));
+    for (const stream of open) await stream.next();
+    const newcomers = Array.from({ length: 3 }, () => all.open(listener(accounts)));
+    for (const oldest of open.slice(0, 3)) {
+      let last = await oldest.next();
+      while (last.value?.startsWith('id: ')) last = await oldest.next();
+      expect(last.value).toMatch(/^event: end\ndata: \{"code":"rate_limited"/);
+      expect(await oldest.next()).toEqual({ value: undefined, done: true });
+    }
+    // Whoever had to give one up gets it back from nobody: no account has two more than he.
+    expect(() => all.open(listener(0))).toThrow(Fault);
+    for (const stream of [...open, ...newcomers]) await stream.return(undefined);
   });
 });
 

@@ -86,6 +86,21 @@ describe('a path or a method that is not there', () => {
     }
   });
 
+  test.each(['/api/auth/login/', '/healthz/', '/api/totp/register//', '/api/totp/clients/a/unlock/?x=1'])(
+    '%s: that the slash at the end is too much',
+    async (path) => {
+      const { detail } = expectProblem(await account.call('POST', path), 404, 'route_not_found');
+      expect(detail).toBe(
+        'There is nothing at this path, but there is without the slash at its end: leave it away.',
+      );
+    },
+  );
+
+  test.each(['/nothing/', '/api/', '//', '/api/auth/logi/'])('%s: nothing of a slash', async (path) => {
+    const { detail } = expectProblem(await account.call('POST', path), 404, 'route_not_found');
+    expect(detail).toBe('There is nothing at this path. /openapi.json lists what there is.');
+  });
+
   const paths = [...new Set(operations.map(({ path }) => path))];
 
   test.each(paths)('%s answers 405 with its methods in Allow to any other method', async (path) => {

@@ -88,7 +88,9 @@ describe('group commit', () => {
     const first = commits.run(write('first')).then(() => commits.run(write('after the first')));
     await first;
     expect(syncs).toBe(2);
-    await Promise.all(Array.from({ length: 600 }, (_, index) => commits.run(write(`note ${index}`), false)));
+    await Promise.all(
+      Array.from({ length: 600 }, (_, index) => commits.runWithoutSavepoint(write(`note ${index}`))),
+    );
     expect(syncs).toBe(2 + 3);
   });
 
@@ -126,7 +128,7 @@ describe('group commit', () => {
       write('half done')();
       throw new Fault('client_exists', 'there is one already');
     });
-    const calls = [commits.run(write('before'), false), refused, commits.run(write('after'))];
+    const calls = [commits.runWithoutSavepoint(write('before')), refused, commits.run(write('after'))];
     await Promise.allSettled(calls);
     await expectFault(refused, 'client_exists');
     expect(notes()).toEqual(['before', 'after']);
@@ -144,8 +146,12 @@ describe('group commit', () => {
   it('settles what was put off before work that may be undone, and before the commit; forgets it when all is undone', async () => {
     const told: string[] = [];
     const commits = groupCommit({ settle: () => told.push('settle'), forget: () => told.push('forget') });
-    const work = (name: string, savepoint: boolean) => commits.run(() => void told.push(name), savepoint);
-    await Promise.all([work('plain', false), work('with savepoint', true), work('plain again', false)]);
+    const tell = (name: string) => () => void told.push(name);
+    await Promise.all([
+      commits.runWithoutSavepoint(tell('plain')),
+      commits.run(tell('with savepoint')),
+      commits.runWithoutSavepoint(tell('plain again')),
+    ]);
     expect(told).toEqual(['plain', 'settle', 'with savepoint', 'plain again', 'settle']);
     told.length = 0;
     await expectFault(
@@ -162,9 +168,9 @@ describe('group commit', () => {
       throw new TypeError('nobody foresaw this');
     };
     const calls = [
-      commits.run(write('before'), false),
-      commits.run(broken, false),
-      commits.run(write('after'), false),
+      commits.runWithoutSavepoint(write('before')),
+      commits.runWithoutSavepoint(broken),
+      commits.runWithoutSavepoint(write('after')),
     ];
     await Promise.allSettled(calls);
     await expectFault(calls[1] as Promise<unknown>, 'store_unavailable');
@@ -175,7 +181,8 @@ describe('group commit', () => {
   it('lets lanes take turns when more waits than a batch holds, so that a flood delays itself', async () => {
     const commits = groupCommit();
     const order: string[] = [];
-    const run = (lane: number, name: string) => commits.run(() => void order.push(name), false, lane);
+    const run = (lane: number, name: string) =>
+      commits.runWithoutSavepoint(() => void order.push(name), lane);
     const flood = Array.from({ length: 1_000 }, () => run(1, 'flood'));
     const other = [run(2, 'other'), run(2, 'other'), run(2, 'other')];
     await Promise.all([...flood, ...other]);
@@ -187,12 +194,12 @@ describe('group commit', () => {
   it('refuses a flood at its own limit, and still takes the work of others', async () => {
     const { release } = lockHolder();
     const commits = groupCommit();
-    const flood = Array.from({ length: 4_096 }, () => commits.run(() => {}, false, 1));
+    const flood = Array.from({ length: 4_096 }, () => commits.runWithoutSavepoint(() => {}, 1));
     await expectFault(
-      commits.run(() => {}, false, 1),
+      commits.runWithoutSavepoint(() => {}, 1),
       'store_unavailable',
     );
-    const other = commits.run(() => 'served', false, 2);
+    const other = commits.runWithoutSavepoint(() => 'served', 2);
     release();
     expect(await other).toBe('served');
     await Promise.all(flood);
@@ -203,7 +210,7 @@ describe('group commit', () => {
     const { page_count: pages } = writer.sqlite.prepare('pragma page_count').get() as { page_count: number };
     writer.sqlite.exec(`pragma max_page_count = ${pages}`);
     const large = 'x'.repeat(200_000);
-    const full = [commits.run(write('small'), false), commits.run(write(large), false)];
+    const full = [commits.runWithoutSavepoint(write('small')), commits.runWithoutSavepoint(write(large))];
     await Promise.allSettled(full);
     for (const call of full) await expectFault(call, 'store_unavailable');
     expect(notes()).toEqual([]);
@@ -224,7 +231,7 @@ describe('group commit', () => {
     const { release } = lockHolder();
     const commits = groupCommit();
     let ran = 0;
-    const calls = Array.from({ length: 3 }, () => commits.run(() => ran++, false));
+    const calls = Array.from({ length: 3 }, () => commits.runWithoutSavepoint(() => ran++));
     await Promise.allSettled(calls);
     for (const call of calls) await expectFault(call, 'store_unavailable');
     expect(ran).toBe(0);
@@ -235,10 +242,10 @@ describe('group commit', () => {
   it('tells callers at once when more are waiting than can be served in time', async () => {
     const { release } = lockHolder();
     const commits = groupCommit();
-    const waiting = Array.from({ length: 4_096 }, () => commits.run(() => {}, false));
+    const waiting = Array.from({ length: 4_096 }, () => commits.runWithoutSavepoint(() => {}));
     const settled = Promise.allSettled(waiting);
     await expectFault(
-      commits.run(() => {}, false),
+      commits.runWithoutSavepoint(() => {}),
       'store_unavailable',
     );
     release();
@@ -247,12 +254,12 @@ describe('group commit', () => {
 
   it('refuses everybody once he has waited, also those who were queued while others waited', async () => {
     const { release } = lockHolder();
-    const deadlineMs = 3 * BUSY_DEADLINE_MS;
+    const deadlineMs = 9 * BUSY_DEADLINE_MS;
     const commits = groupCommit({ busyDeadlineMs: deadlineMs });
     const waitOf = async () => {
       const begun = performance.now();
       await expectFault(
-        commits.run(() => {}, false),
+        commits.runWithoutSavepoint(() => {}),
         'store_unavailable',
       );
       return performance.now() - begun;
@@ -265,7 +272,7 @@ describe('group commit', () => {
     }
     for (const wait of await Promise.all(waits)) {
       expect(wait).toBeGreaterThanOrEqual(deadlineMs - 1);
-      expect(wait).toBeLessThan(deadlineMs * 1.6);
+      expect(wait).toBeLessThan(deadlineMs * 1.9);
     }
     release();
     expect(await commits.run(write('afterwards'))).toBe('afterwards');

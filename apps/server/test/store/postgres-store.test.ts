@@ -4,7 +4,8 @@
  *
  * Seen to fail without the guard: with the outcome of a cut commit taken for a failure that may be repeated
  * (store/postgres/group-commit.ts), the attempt was judged twice and its caller told that the code was wrong; without
- * `#failed` (store/postgres/session.ts), the transaction after a refused one was refused too.
+ * `#failed` (store/postgres/session.ts), the transaction after a refused one was refused too; with every error of class
+ * 40 taken for undone (store/postgres/group-commit.ts), what may have been done was tried twelve times in place of two.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../tools/postgres-server.ts';
@@ -13,7 +14,6 @@ import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import type { Store } from '../../src/domain/ports.ts';
 import { Connections, DEFAULT_LIMITS } from '../../src/store/postgres/connections.ts';
 import { parseDatabaseUrl } from '../../src/store/postgres/database-url.ts';
-import { LeasedDuty } from '../../src/store/postgres/leased-duty.ts';
 import { addPartitions, dropPruned, WEEK_MS } from '../../src/store/postgres/partitions.ts';
 import { openPostgresStore } from '../../src/store/postgres/store.ts';
 import { begin, commit } from '../../src/store/postgres/transaction.ts';
@@ -168,6 +168,27 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     }
   });
 
+  test('what may have been done, as the database says (40003), is not done again', async () => {
+    await database.behindTheStore(`
+      create sequence tried;
+      create function leave_open() returns trigger language plpgsql as
+        $$ begin perform nextval('tried'); raise 'who knows' using errcode = '40003'; end $$;
+      create trigger leave_open after insert on event for each statement execute function leave_open();
+      alter table event disable trigger leave_open`);
+    try {
+      const account = await bench.createAccount();
+      const phone = await bench.enrol(account, 'ada');
+      await database.behindTheStore('alter table event enable trigger leave_open');
+      await expectFault(bench.validate(phone, phone.codeAt(START)), 'store_unavailable');
+      await expectFault(bench.store.unlockClient(account.id, 'ada', bench.change()), 'store_unavailable');
+      expect(await database.behindTheStore('select last_value::int as n from tried')).toEqual([{ n: 2 }]);
+    } finally {
+      await database.behindTheStore(
+        'drop trigger leave_open on event; drop function leave_open; drop sequence tried',
+      );
+    }
+  });
+
   test('what the database does not take fails for its caller alone, wherever it stands in the batch', async () => {
     await database.behindTheStore("alter table event add constraint no_bad check (user_agent <> 'bad')");
     try {
@@ -215,26 +236,6 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     }
   });
 
-  test('one node has the work behind the logs, and another takes it over when it is gone', async () => {
-    const connections = await Connections.open(parseDatabaseUrl(database.url), DEFAULT_LIMITS);
-    try {
-      const [one, other] = [new LeasedDuty(connections), new LeasedDuty(connections)];
-      expect(await one.hold()).toBe(true);
-      expect(await other.hold()).toBe(false);
-      expect(await one.hold()).toBe(true);
-      await one.yield();
-      expect(await other.hold()).toBe(true);
-      expect(await one.hold()).toBe(false);
-      // Gone without a word: its time runs out by the database's clock.
-      await database.behindTheStore('update lease set expires_at = 1');
-      const third = new LeasedDuty(connections);
-      expect(await third.hold()).toBe(true);
-      expect(await database.behindTheStore('select fence::int from lease')).toEqual([{ fence: 3 }]);
-    } finally {
-      await connections.close();
-    }
-  });
-
   test('a past week goes from the disk once all of it was pruned, and not before', async () => {
     const connections = await Connections.open(parseDatabaseUrl(database.url), DEFAULT_LIMITS);
     try {
@@ -271,12 +272,12 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
   test('a database that is not there: told within the time that was set, then at once', async () => {
     const away = await PostgresServer.start();
     const url = await away.createDatabase();
-    const node = await openAt(url, { connectTimeoutMs: 500 });
+    const node = await openAt(url, { connectTimeoutMs: 3_000 });
     await away.stop();
     await expectFault(node.findAccountByEmail('ada@example.com'), 'store_unavailable');
     const begun = performance.now();
     await expectFault(node.ping(), 'store_unavailable');
-    expect(performance.now() - begun).toBeLessThan(400);
+    expect(performance.now() - begun).toBeLessThan(1_500);
     await node.close();
   });
 

@@ -5,11 +5,12 @@ import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
 import { principalOf } from '../authentication.ts';
 import { originOf } from '../origin.ts';
-import { body, NewKeyView, ScopeList, Timestamp } from '../schemas.ts';
+import { body, NewKeyView, notEmpty, ScopeList, Timestamp } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
 import { keyView } from '../views.ts';
 
 export const KeyName = Type.String({
+  ...notEmpty,
   pattern: '^[^\\p{Cc}\\p{Cs}]{1,128}$',
   description: 'For people: what the key is for.',
   examples: ['web shop'],

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { EventFilter, Store } from '../../domain/ports.ts';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
-import { principalOf } from '../authentication.ts';
+import { principalOf, stillAllowed } from '../authentication.ts';
 import { csvLine } from '../csv.ts';
 import {
   ClientId,
@@ -29,7 +29,8 @@ const PAGES_AHEAD = 1;
 /** A page as JSON, or one of the exports as a stream. */
 const Answer = Type.Unsafe<Static<typeof Page> | Readable>(Page);
 
-export function listLogs(app: App, { authenticate, store }: RouteContext): void {
+export function listLogs(app: App, context: RouteContext): void {
+  const { authenticate, store } = context;
   app.route({
     method: 'GET',
     url: '/api/logs',
@@ -39,7 +40,8 @@ export function listLogs(app: App, { authenticate, store }: RouteContext): void 
       summary: 'The access log, newest first',
       description:
         'As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. ' +
-        'As csv or ndjson everything that matches, streamed; limit and cursor do not apply.',
+        'As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends ' +
+        'meanwhile, the connection is cut off.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({
@@ -78,7 +80,8 @@ export function listLogs(app: App, { authenticate, store }: RouteContext): void 
       }
       const lines = format === 'csv' ? csvLines : ndjsonLines;
       // What HEAD is sent is thrown away: nothing need be read for it.
-      const exported = request.method === 'HEAD' ? [] : lines(store, accountId, filter);
+      const pages = eventPages(store, accountId, filter, stillAllowed(request, 'logs:read', context));
+      const exported = request.method === 'HEAD' ? [] : lines(pages);
       endWhenStalled(reply.raw);
       return reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
@@ -94,27 +97,36 @@ function timeOf(timestamp: string | undefined): number | null {
   return timestamp === undefined ? null : Date.parse(timestamp);
 }
 
-async function* eventPages(store: Store, accountId: number, filter: EventFilter) {
+type Pages = AsyncIterable<readonly ReturnType<typeof eventView>[]>;
+
+async function* eventPages(
+  store: Store,
+  accountId: number,
+  filter: EventFilter,
+  allowed: () => Promise<void>,
+): AsyncGenerator<readonly ReturnType<typeof eventView>[]> {
   let cursor: string | null = null;
   do {
     const page: Awaited<ReturnType<Store['listEvents']>> = await store.listEvents(accountId, filter, {
       limit: ROWS_PER_READ,
       cursor,
     });
+    // After it was read: nothing goes out once the bearer has ended. The answer is cut off, so that its reader sees it.
+    await allowed();
     yield page.data.map(eventView);
     cursor = page.nextCursor;
   } while (cursor !== null);
 }
 
-async function* csvLines(store: Store, accountId: number, filter: EventFilter) {
+async function* csvLines(pages: Pages) {
   yield csvLine(COLUMNS);
-  for await (const events of eventPages(store, accountId, filter)) {
+  for await (const events of pages) {
     yield events.map((event) => csvLine(COLUMNS.map((column) => event[column]))).join('');
   }
 }
 
-async function* ndjsonLines(store: Store, accountId: number, filter: EventFilter) {
-  for await (const events of eventPages(store, accountId, filter)) {
+async function* ndjsonLines(pages: Pages) {
+  for await (const events of pages) {
     yield events.map((event) => `${JSON.stringify(event)}\n`).join('');
   }
 }

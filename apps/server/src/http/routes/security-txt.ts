@@ -1,5 +1,5 @@
 import { Fault } from '../../domain/errors.ts';
-import { DAY_MS } from '../../domain/policy.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import type { App } from '../app.ts';
 import type { RouteContext } from '../services.ts';
 import { timestamp } from '../views.ts';

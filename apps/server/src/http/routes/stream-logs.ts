@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { Fault } from '../../domain/errors.ts';
 import { answers } from '../answers.ts';
 import type { App } from '../app.ts';
-import { bearerIn, principalOf } from '../authentication.ts';
+import { principalOf, stillAllowed } from '../authentication.ts';
 import { LogStreams } from '../log-streams.ts';
 import { ClientId, EventName, OutcomeName, parameters } from '../schemas.ts';
 import type { RouteContext } from '../services.ts';
@@ -15,10 +14,8 @@ const Stream = Type.Unsafe<Readable>({
   content: { 'text/event-stream': { schema: Type.String() } },
 });
 
-export function streamLogs(
-  app: App,
-  { authenticate, bearers, clock, logStreamPace, sessionCookies, store }: RouteContext,
-): void {
+export function streamLogs(app: App, context: RouteContext): void {
+  const { authenticate, logStreamPace, store } = context;
   const streams = new LogStreams(
     (accountId, after, filter, limit) => store.followLog(accountId, after, filter, limit),
     logStreamPace,
@@ -34,8 +31,8 @@ export function streamLogs(
       summary: 'New events of the access log, as they are written',
       description:
         'Server-sent events, for EventSource in browsers. It begins with what comes next, or after the event that ' +
-        'Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, with ' +
-        'an event named end. A comment every 15 seconds shows that the connection stands.',
+        'Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, or when ' +
+        'others need the place of an account that has several, with an event named end. A comment every 15 seconds shows that the connection stands.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({
@@ -67,18 +64,13 @@ export function streamLogs(
 
       // Whoever has hung up meanwhile would never give the place free.
       if (reply.raw.destroyed) return reply.send(Readable.from([]));
-      const bearer = bearerIn(request, sessionCookies) ?? '';
       const events = streams.open({
         accountId,
         filter: { clientId, event, outcome },
         after,
-        async stillAllowed() {
-          const { scopes } = await bearers.identify(bearer, clock());
-          if (!scopes.has('logs:read'))
-            throw new Fault('scope_missing', 'This bearer may no longer do this.');
-        },
+        stillAllowed: stillAllowed(request, 'logs:read', context),
       });
-      reply.raw.once('close', () => streams.release(accountId));
+      reply.raw.once('close', () => streams.release(events));
       endWhenStalled(reply.raw);
       return reply.send(Readable.from(events, { objectMode: false, highWaterMark: 1 }));
     },

@@ -41,14 +41,30 @@ export async function createApiKey(db: Db, key: NewApiKey, change: Change): Prom
 
 /** The key with its MAC and its account, whoever asks: this is how a bearer is found. */
 export async function findApiKey(db: Db, id: string): Promise<ApiKeyCredential | null> {
-  const row = await db.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) return null;
-  const account = await db
+  const [key = null] = await findApiKeys(db, [id]);
+  return key;
+}
+
+/** As `findApiKey`, for many at once and in their order. */
+export async function findApiKeys(
+  db: Db,
+  ids: readonly string[],
+): Promise<readonly (ApiKeyCredential | null)[]> {
+  const keys = await db.selectFrom('api_key').selectAll().where('id', 'in', ids).execute();
+  if (keys.length === 0) return ids.map(() => null);
+  const accounts = await db
     .selectFrom('account')
     .selectAll()
-    .where('id', '=', row.account_id)
-    .executeTakeFirst();
-  return account === undefined ? null : { ...toApiKey(row), mac: row.mac, account: toAccount(account) };
+    .where('id', 'in', [...new Set(keys.map((key) => key.account_id))])
+    .execute();
+  const accountById = new Map(accounts.map((account) => [account.id, account]));
+  const keyById = new Map(keys.map((key) => [key.id, key]));
+  return ids.map((id) => {
+    const key = keyById.get(id);
+    const account = key === undefined ? undefined : accountById.get(key.account_id);
+    if (key === undefined || account === undefined) return null;
+    return { ...toApiKey(key), mac: key.mac, account: toAccount(account) };
+  });
 }
 
 /** Newest first. */

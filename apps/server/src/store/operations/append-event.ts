@@ -1,25 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { accountNotFound } from '../../domain/errors.ts';
 import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
+import { HOUR_MS } from '../../domain/time.ts';
+import { tallyOf } from '../hour-tallies.ts';
 import type { Schema } from '../schema.ts';
-
-export const HOUR_MS = 60 * 60 * 1000;
-
-/** How an event counts in the hour's activity. */
-export interface Tally {
-  readonly accepted: number;
-  readonly refused: number;
-  readonly locked: number;
-}
-
-/** What one event adds to its hour; only verdicts count. */
-export function tallyOf(event: Pick<NewEvent, 'event' | 'outcome' | 'reason'>): Tally {
-  if (event.event === 'client.locked') return { accepted: 0, refused: 0, locked: 1 };
-  if (event.event !== 'totp.validated') return { accepted: 0, refused: 0, locked: 0 };
-  return event.outcome === 'success'
-    ? { accepted: 1, refused: 0, locked: 0 }
-    : { accepted: 0, refused: 1, locked: 0 };
-}
 
 /**
  * Appends one event to the account's log, in the transaction of what it tells, and gives its number.

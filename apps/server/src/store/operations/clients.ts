@@ -9,6 +9,7 @@ import type { Schema } from '../schema.ts';
 import { appendClientEvent, appendTailEvent, readTail } from './append-event.ts';
 import { lockAccount } from './lock-account.ts';
 import { nextNumber } from './next-number.ts';
+import { drawSecretVersion } from './secret-version.ts';
 import { addClients } from './statistics.ts';
 
 type Db = Kysely<Schema>;
@@ -24,7 +25,8 @@ export async function registerClient(
 ): Promise<EnrolledClient> {
   const { accountId, clientId, label, issuer, parameters } = client;
   const id = await nextNumber(db, accountId);
-  const place = { accountId, clientId, authenticatorId: id, secretVersion: 1 };
+  const secretVersion = drawSecretVersion();
+  const place = { accountId, clientId, authenticatorId: id, secretVersion };
   // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
   const sealed = box.seal(await dataKeyOf(db, accountId), place, client.secret);
   const inserted = await db
@@ -46,7 +48,7 @@ export async function registerClient(
       client: id,
       algorithm: parameters.algorithm,
       period: parameters.period,
-      secret_version: 1,
+      secret_version: secretVersion,
       sealed,
       rotated_at: null,
     })
@@ -57,7 +59,7 @@ export async function registerClient(
     .values({
       account_id: accountId,
       id,
-      secret_version: 1,
+      secret_version: secretVersion,
       digits: parameters.digits,
       watermark: -1,
       disabled: 0,
@@ -79,7 +81,7 @@ export async function registerClient(
 
 /**
  * Replaces the secret and opens every lock. The watermark starts anew, since it counted the steps of the
- * old secret; the version goes up, so that nobody goes on with a remembered key. Faults: client_not_found.
+ * old secret; the version is another, so that nobody goes on with a remembered key. Faults: client_not_found.
  */
 export async function rotateClient(
   db: Db,
@@ -90,7 +92,7 @@ export async function rotateClient(
   change: Change,
 ): Promise<EnrolledClient> {
   const row = await lockRow(db, accountId, clientId);
-  const secretVersion = row.secret_version + 1;
+  const secretVersion = drawSecretVersion();
   const place = { accountId, clientId, authenticatorId: row.id, secretVersion };
   await db
     .updateTable('authenticator')

@@ -32,10 +32,11 @@ export async function followLog(
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', '>', after)
-    .where('id', '<=', end);
+    .where('id', '<=', end)
+    .where('id', '>', prunedTo(db, accountId));
   if (clientId !== null) query = query.where('client_id', '=', clientId);
   if (event !== null) query = query.where('type', '=', EVENT_TYPES[event]);
-  if (outcome !== null) query = query.where('outcome', '=', outcome === 'success' ? 1 : 0);
+  if (outcome !== null) query = query.where('outcome', outcome === 'success' ? '=' : '<>', 1);
   const rows = await query.orderBy('id').limit(limit).execute();
   const reached = rows.length < limit ? end : (rows.at(-1)?.id ?? end);
   return { events: rows.map(toEvent), reached, more: reached < newest };

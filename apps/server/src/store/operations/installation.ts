@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely';
+import { latestReset } from '../../domain/limits.ts';
 import type { LimitRule, LimitState, WrappedServerKey } from '../../domain/ports.ts';
 import type { Schema } from '../schema.ts';
 
@@ -29,13 +30,14 @@ export async function takeLimits(db: Db, rules: readonly LimitRule[], now: numbe
   const taken: { rule: LimitRule; remaining: number; resetAt: number }[] = [];
   for (const rule of inLockOrder(rules)) {
     const resetAt = now + rule.windowMs;
+    const isOver = sql<boolean>`(limit_use.reset_at <= ${now} or limit_use.reset_at > ${latestReset(rule.windowMs, now)})`;
     const row = await db
       .insertInto('limit_use')
       .values({ name: rule.name, uses: 1, reset_at: resetAt })
       .onConflict((conflict) =>
         conflict.column('name').doUpdateSet({
-          uses: sql<number>`case when limit_use.reset_at <= ${now} then 1 else limit_use.uses + 1 end`,
-          reset_at: sql<number>`case when limit_use.reset_at <= ${now} then ${resetAt} else limit_use.reset_at end`,
+          uses: sql<number>`case when ${isOver} then 1 else limit_use.uses + 1 end`,
+          reset_at: sql<number>`case when ${isOver} then ${resetAt} else limit_use.reset_at end`,
         }),
       )
       .returningAll()
@@ -69,6 +71,7 @@ export async function returnLimits(db: Db, rules: readonly LimitRule[], now: num
       .set({ uses: sql<number>`uses - 1` })
       .where('name', '=', rule.name)
       .where('reset_at', '>', now)
+      .where('reset_at', '<=', latestReset(rule.windowMs, now))
       .where('uses', '>', 0)
       .execute();
   }
@@ -100,6 +103,11 @@ export async function forgetEndedLimits(db: Db, now: number): Promise<boolean> {
     .where('reset_at', '<=', now)
     .orderBy('reset_at')
     .limit(FORGOTTEN_AT_ONCE);
-  const { numDeletedRows } = await db.deleteFrom('limit_use').where('name', 'in', ended).executeTakeFirst();
+  const { numDeletedRows } = await db
+    .deleteFrom('limit_use')
+    .where('name', 'in', ended)
+    // Once more: one that was waited for may have begun a new window.
+    .where('reset_at', '<=', now)
+    .executeTakeFirst();
   return numDeletedRows >= FORGOTTEN_AT_ONCE;
 }

@@ -2,9 +2,9 @@ import { type Kysely, type Selectable, sql } from 'kysely';
 import { Fault } from '../../domain/errors.ts';
 import { EVENT_TYPES, type EventRecord, eventTypeOf } from '../../domain/events.ts';
 import type { EventFilter, Page, PageRequest } from '../../domain/ports.ts';
+import { HOUR_MS } from '../../domain/time.ts';
 import { pageFrom } from '../page.ts';
 import type { EventTable, Schema } from '../schema.ts';
-import { HOUR_MS } from './append-event.ts';
 
 type Db = Kysely<Schema>;
 type EventRow = Selectable<EventTable>;
@@ -163,10 +163,11 @@ async function numbersOf(db: Db, accountId: number, { from, to }: EventFilter): 
   return row.lowest === null || row.highest === null ? null : { lowest: row.lowest, highest: row.highest };
 }
 
+/** What is no success is a failure, in a filter as in the line that is shown: nothing falls between the two. */
 function matching(db: Db, accountId: number, filter: EventFilter) {
   let query = db.selectFrom('event').selectAll().where('account_id', '=', accountId);
   if (filter.event !== null) query = query.where('type', '=', EVENT_TYPES[filter.event]);
-  if (filter.outcome !== null) query = query.where('outcome', '=', filter.outcome === 'success' ? 1 : 0);
+  if (filter.outcome !== null) query = query.where('outcome', filter.outcome === 'success' ? '=' : '<>', 1);
   if (filter.from !== null) query = query.where('at', '>=', filter.from);
   if (filter.to !== null) query = query.where('at', '<', filter.to);
   return query;
@@ -175,7 +176,7 @@ function matching(db: Db, accountId: number, filter: EventFilter) {
 function passes(row: EventRow, filter: EventFilter): boolean {
   return (
     (filter.event === null || row.type === EVENT_TYPES[filter.event]) &&
-    (filter.outcome === null || row.outcome === (filter.outcome === 'success' ? 1 : 0)) &&
+    (filter.outcome === null || (row.outcome === 1) === (filter.outcome === 'success')) &&
     (filter.from === null || row.at >= filter.from) &&
     (filter.to === null || row.at < filter.to)
   );

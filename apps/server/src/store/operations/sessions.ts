@@ -62,22 +62,32 @@ export async function createSession(
   await appendEvent(db, accountId, accountEvent('account.login', change));
 }
 
-export async function findSession(
+/** A session that a token names, to be found as it stands at `now` (ms). */
+export interface SessionName {
+  readonly accountPublicId: string;
+  readonly id: string;
+  readonly now: number;
+}
+
+/** Each of them, or null where it has ended, in their order. */
+export async function findSessions(
   db: Db,
-  accountPublicId: string,
-  id: string,
-  now: number,
-): Promise<SessionCredential | null> {
-  const row = await db
+  names: readonly SessionName[],
+): Promise<readonly (SessionCredential | null)[]> {
+  const rows = await db
     .selectFrom('account')
     .innerJoin('account_session as session', 'session.account_id', 'account.id')
     .selectAll('account')
-    .select('session.last_seen_at')
-    .where('account.public_id', '=', accountPublicId)
-    .where('session.id', '=', id)
-    .where('session.expires_at', '>', now)
-    .executeTakeFirst();
-  return row === undefined ? null : { account: toAccount(row), lastSeenAt: row.last_seen_at };
+    .select(['session.id as session_id', 'session.last_seen_at', 'session.expires_at'])
+    .where('account.public_id', 'in', [...new Set(names.map((name) => name.accountPublicId))])
+    .where('session.id', 'in', [...new Set(names.map((name) => name.id))])
+    .execute();
+  const rowOf = new Map(rows.map((row) => [`${row.public_id} ${row.session_id}`, row]));
+  return names.map(({ accountPublicId, id, now }) => {
+    const row = rowOf.get(`${accountPublicId} ${id}`);
+    if (row === undefined || row.expires_at <= now) return null;
+    return { account: toAccount(row), lastSeenAt: row.last_seen_at };
+  });
 }
 
 export async function touchSession(db: Db, accountPublicId: string, id: string, at: number): Promise<void> {

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { EVENT_TYPES } from '../../domain/events.ts';
 import type { ClientCounts, HourlyActivity } from '../../domain/statistics.ts';
+import { HOUR_MS } from '../../domain/time.ts';
 import type { Schema } from '../schema.ts';
-import { HOUR_MS } from './append-event.ts';
 import { lockedRows } from './locked-clients.ts';
 
 type Db = Kysely<Schema>;

@@ -1,6 +1,7 @@
 import type { Algorithm, Digits } from '@kanda/otp';
 import type { AuthenticatorState } from '../../domain/decide.ts';
 import type { Attempt, SealedAuthenticator } from '../../domain/ports.ts';
+import type { ClientNumber } from '../client-numbers.ts';
 import { packTimes, unpackTimes } from '../recent-failures.ts';
 import { type Answered, bytesArray, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
 import type { Expected } from './transaction.ts';
@@ -40,22 +41,26 @@ const SEALED = 'n.algorithm, n.period, n.sealed';
 /** How many columns name a client and tell its state. */
 const STATE_COLUMNS = 13;
 
-/** A name whose client's number is known. */
-export interface NumberedName extends ClientName {
-  readonly number: number;
-}
+/** A name whose client's row is known. */
+export interface NumberedName extends ClientName, ClientNumber {}
 
 /**
- * The clients with these numbers, as far as they are enrolled. A number is never given twice, so a name that was
- * deleted and enrolled again is missing here. The accounts must be locked.
+ * The clients with these numbers whose secrets still have these versions; a drawn version is never another name's, so
+ * a row that counts is that of the name. Who was deleted, enrolled again or rotated is missing here. The accounts
+ * must be locked.
  */
 export function readNumbered(names: readonly NumberedName[]): Statement {
   return {
     name: 'read_numbered',
     text: `select named.account_id, named.client_id, ${STATE}
-      from unnest($1::bigint[], $2::text[], $3::bigint[]) as named (account_id, client_id, id)
-      join authenticator_state s on s.account_id = named.account_id and s.id = named.id`,
-    values: [...namesOf(names), numberArray(names.map(({ number }) => number))],
+      from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) as named (account_id, client_id, id, version)
+      join authenticator_state s on s.account_id = named.account_id and s.id = named.id
+        and s.secret_version = named.version`,
+    values: [
+      ...namesOf(names),
+      numberArray(names.map(({ id }) => id)),
+      numberArray(names.map(({ secretVersion }) => secretVersion)),
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { AccountDataKey } from '../../domain/ports.ts';
-import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
+import { HourTallies, type HourTally } from '../hour-tallies.ts';
 import { readPolicy } from '../read-policy.ts';
 import { type Answered, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
 import type { Expected } from './transaction.ts';
@@ -10,18 +10,8 @@ interface AccountLog {
   readonly accountId: number;
   readonly policy: Policy;
   readonly dataKey: () => AccountDataKey;
-  readonly hours: Map<number, HourTally>;
+  readonly hours: HourTallies;
   lastEvent: number;
-}
-
-interface HourTally {
-  readonly accountId: number;
-  readonly hour: number;
-  readonly firstEvent: number;
-  lastEvent: number;
-  accepted: number;
-  refused: number;
-  locked: number;
 }
 
 interface Appended {
@@ -69,7 +59,7 @@ export class BatchLog {
         accountId: Number(id),
         policy: readPolicy(policy),
         dataKey: () => toDataKey(dataKey),
-        hours: new Map(),
+        hours: new HourTallies(),
         lastEvent: Number(lastEvent),
       });
     }
@@ -90,17 +80,7 @@ export class BatchLog {
     const account = this.#of(accountId);
     const id = ++account.lastEvent;
     this.#appended.push({ accountId, id, event, previous });
-    const hour = Math.floor(event.at / HOUR_MS);
-    let tally = account.hours.get(hour);
-    if (tally === undefined) {
-      tally = { accountId, hour, firstEvent: id, lastEvent: id, accepted: 0, refused: 0, locked: 0 };
-      account.hours.set(hour, tally);
-    }
-    const { accepted, refused, locked } = tallyOf(event);
-    tally.lastEvent = id;
-    tally.accepted += accepted;
-    tally.refused += refused;
-    tally.locked += locked;
+    account.hours.add(event, id);
     return id;
   }
 
@@ -113,8 +93,10 @@ export class BatchLog {
   /** Writes the events, the heads and the hours. */
   writes(): Expected[] {
     if (this.#appended.length === 0) return [];
-    const touched = [...this.#accounts.values()].filter(({ hours }) => hours.size > 0);
-    const hours = touched.flatMap((account) => [...account.hours.values()]);
+    const touched = [...this.#accounts.values()].filter(({ hours }) => !hours.isEmpty);
+    const hours = touched.flatMap(({ accountId, hours }) =>
+      [...hours.values()].map((hour) => ({ accountId, ...hour })),
+    );
     return [writeEvents(this.#appended), writeHeads(touched), writeHours(hours)];
   }
 }
@@ -165,8 +147,11 @@ function writeHeads(accounts: readonly AccountLog[]): Expected {
   };
 }
 
-function writeHours(hours: readonly HourTally[]): Expected {
-  const column = (value: (hour: HourTally) => number) => numberArray(hours.map(value));
+/** An hour of an account's activity. */
+type AccountHour = HourTally & { readonly accountId: number };
+
+function writeHours(hours: readonly AccountHour[]): Expected {
+  const column = (value: (hour: AccountHour) => number) => numberArray(hours.map(value));
   return {
     name: 'write_hours',
     text: `insert into activity as a (account_id, hour, first_event, last_event, accepted, refused, locked)

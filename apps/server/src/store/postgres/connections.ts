@@ -29,37 +29,50 @@ const GRACE_MS = 2_000;
 const FIRST_RETRY_MS = 25;
 const LONGEST_RETRY_MS = 2_000;
 const IDLE_MS = 30_000;
+/** Stay open however idle: one that is frozen within a transaction is ended by the database, and the other still tells of the process. */
+export const LEAST_STANDING = 2;
 /** Connections move with a router that points elsewhere now. */
 const LIFETIME_SECONDS = 1_800;
+/** How soon one more connection is tried where the database has refused it. */
+const TRY_MORE_MS = 10_000;
 
 const INT8 = 20;
 const NUMERIC = 1700;
 const BYTEA = 17;
 
 /**
- * The connections of one process to its database. When none can be made, callers wait for the connect
- * time-out, which rides out a failover; after that, calls are told at once until a connection stands again.
+ * The connections of one process to its database, all of them to the primary. When none can be made, callers wait for
+ * the connect time-out, which rides out a failover; after that, calls are told at once until a connection stands
+ * again. Where the database gives fewer than `poolSize`, callers wait for those that stand.
  */
 export class Connections {
   readonly #pool: pg.Pool;
   readonly #limits: DatabaseLimits;
-  readonly #sessions = new WeakMap<pg.PoolClient, Session>();
+  readonly #sessions = new WeakMap<pg.ClientBase, Session>();
+  /** Those that were made and not given up; the pool counts those that are being made too. */
+  readonly #standing = new Set<pg.ClientBase>();
+  /** Why there are fewer than `poolSize`; null: nothing was refused. */
+  #scarce: unknown = null;
+  #growing = false;
   #down: unknown = null;
   #closed = false;
 
-  private constructor(pool: pg.Pool, limits: DatabaseLimits) {
-    this.#pool = pool;
+  private constructor(config: pg.PoolConfig, limits: DatabaseLimits) {
     this.#limits = limits;
+    this.#pool = new pg.Pool({ ...config, onConnect: (client) => this.#admit(client) });
+    // Without a listener, a connection that ends while nobody uses it would end the process.
+    this.#pool.on('error', (_error, client) => this.#standing.delete(client));
+    this.#pool.on('connect', (client) => client.on('error', () => {}));
+    this.#pool.on('remove', (client) => this.#standing.delete(client));
+    this.#pool.on('release', (error, client) => {
+      if (error) this.#standing.delete(client);
+    });
   }
 
   /** Makes the first connection too. @throws what kept it from it, when that lasts for the connect time-out */
   static async open(address: DatabaseAddress, limits: DatabaseLimits): Promise<Connections> {
     const ssl = await negotiatedTls(address, limits);
-    const pool = new pg.Pool({ ...clientConfig(address, limits, ssl), ...poolConfig(limits) });
-    // Without a listener, a connection that ends while nobody uses it would end the process.
-    pool.on('error', () => {});
-    pool.on('connect', (client) => client.on('error', () => {}));
-    return new Connections(pool, limits);
+    return new Connections({ ...clientConfig(address, limits, ssl), ...poolConfig(limits) }, limits);
   }
 
   /** A connection for the caller alone, to be given back with `release`; its answers may take `withinMs`. */
@@ -70,9 +83,15 @@ export class Connections {
       try {
         return this.#session(await this.#pool.connect(), withinMs);
       } catch (error) {
+        if (this.#closed) throw error;
         const pause = backOff(failures);
-        const lasting = isRefusal(error) || performance.now() + pause > deadline;
-        if (lasting || this.#closed) {
+        const isLate = performance.now() + pause > deadline;
+        if (this.#makeDo(error)) {
+          if (isLate) throw this.#scarce ?? error;
+          // Queues for one of those that stand.
+          continue;
+        }
+        if (isLate || isRefusal(error)) {
           this.#goDown(error);
           throw error;
         }
@@ -92,6 +111,15 @@ export class Connections {
     await this.#pool.end();
   }
 
+  /** What is done with a new connection before anybody gets it. Rejects when it is not to be used. */
+  async #admit(client: pg.ClientBase): Promise<void> {
+    await this.#session(client as pg.PoolClient, this.#limits.connectTimeoutMs).assertPrimary();
+    this.#standing.add(client);
+    this.#down = null;
+    // Where one more could be made, the next one may be too.
+    this.#allowMore();
+  }
+
   #session(client: pg.PoolClient, withinMs: number): Session {
     const session = this.#sessions.get(client) ?? new Session(client, 0);
     this.#sessions.set(client, session);
@@ -99,9 +127,49 @@ export class Connections {
     return session;
   }
 
+  /**
+   * Whether connections stand although none could be had: as many as these, and no more, are then what the pool holds,
+   * so that callers queue for them in place of trying for more.
+   */
+  #makeDo(error: unknown): boolean {
+    const { options, totalCount } = this.#pool;
+    const standing = Math.min(this.#standing.size, totalCount);
+    if (standing === 0) {
+      options.max = this.#limits.poolSize;
+      return false;
+    }
+    // All that it may hold stand: nothing was refused, and they are in use.
+    if (standing >= options.max) return true;
+    options.max = standing;
+    this.#scarce = error;
+    void this.#growAgain();
+    return true;
+  }
+
+  #allowMore(): void {
+    const { options } = this.#pool;
+    options.max = Math.min(options.max + 1, this.#limits.poolSize);
+  }
+
+  /** One more every now and then, until there may be as many as were asked for. */
+  async #growAgain(): Promise<void> {
+    if (this.#growing) return;
+    this.#growing = true;
+    while (!this.#closed && this.#pool.options.max < this.#limits.poolSize) {
+      await sleep(TRY_MORE_MS, undefined, { ref: false });
+      if (this.#closed) return;
+      this.#allowMore();
+      await this.#pool.connect().then(
+        (client) => client.release(),
+        (error) => this.#makeDo(error),
+      );
+    }
+    this.#scarce = null;
+    this.#growing = false;
+  }
+
   #goDown(error: unknown): void {
-    const isFull = this.#pool.totalCount >= this.#limits.poolSize;
-    if (this.#closed || this.#down !== null || isFull) return;
+    if (this.#closed || this.#down !== null) return;
     this.#down = error;
     void this.#comeBack();
   }
@@ -110,9 +178,8 @@ export class Connections {
     for (let failures = 4; !this.#closed; failures++) {
       await sleep(backOff(failures), undefined, { ref: false });
       try {
-        if (this.#closed) return;
+        if (this.#closed || this.#down === null) return;
         (await this.#pool.connect()).release();
-        this.#down = null;
         return;
       } catch (error) {
         this.#down = error;
@@ -148,7 +215,12 @@ function clientConfig(
 }
 
 function poolConfig({ poolSize }: DatabaseLimits): pg.PoolConfig {
-  return { max: poolSize, idleTimeoutMillis: IDLE_MS, maxLifetimeSeconds: LIFETIME_SECONDS };
+  return {
+    min: LEAST_STANDING,
+    max: poolSize,
+    idleTimeoutMillis: IDLE_MS,
+    maxLifetimeSeconds: LIFETIME_SECONDS,
+  };
 }
 
 /** With `prefer`, what the server says when it is asked for TLS; waits for a server that is not up yet. */

@@ -11,6 +11,7 @@ const LOG_TABLES: readonly CopiedTable[] = [
   'authenticator_state',
   'event',
   'event_tail',
+  'activity',
   'log_tree',
   'log_tile',
   'log_checkpoint',

@@ -76,8 +76,8 @@ function tlsMode(host: string, parameters: URLSearchParams): TlsMode {
   if (mode === 'disable' || host.startsWith('/')) return 'off';
   if (mode === 'prefer') return 'prefer';
   const options: ConnectionOptions = {
-    ...own('cert', parameters.get('sslcert')),
-    ...own('key', parameters.get('sslkey')),
+    ...clientPem('cert', parameters.get('sslcert')),
+    ...clientPem('key', parameters.get('sslkey')),
     ...(root === null || root === 'system' ? {} : { ca: readPem('sslrootcert', root) }),
   };
   // As in libpq, a root certificate makes `require` look at the chain.
@@ -86,7 +86,8 @@ function tlsMode(host: string, parameters: URLSearchParams): TlsMode {
   return { ...options, checkServerIdentity: () => undefined };
 }
 
-function own(name: 'cert' | 'key', path: string | null): ConnectionOptions {
+/** The client's own certificate or key. */
+function clientPem(name: 'cert' | 'key', path: string | null): ConnectionOptions {
   return path === null ? {} : { [name]: readPem(`ssl${name}`, path) };
 }
 

@@ -58,9 +58,17 @@ export class PreparedStatements {
  */
 const NOT_AS_PREPARED = ['26000', '0A000', '42P05'];
 
+const refused = new WeakMap<object, Statement>();
+
+/** The statement of an exchange that this error was the answer to. */
+export function refusedStatement(error: unknown): Statement | undefined {
+  return refused.get(error as object);
+}
+
 /** Whether an error is one of what was prepared before, so that the same statements may succeed when sent again. */
 export function isOfPrepared(error: unknown): boolean {
-  return NOT_AS_PREPARED.includes((error as { code?: string }).code ?? '');
+  const isNamed = refusedStatement(error)?.name !== undefined;
+  return isNamed && NOT_AS_PREPARED.includes((error as { code?: string }).code ?? '');
 }
 
 /**
@@ -121,6 +129,9 @@ export class Exchange implements Submittable {
   }
 
   handleError(error: Error): void {
+    // Each that succeeded has answered, and what comes after the first that fails is not looked at.
+    const statement = this.#statements[this.#answered.length];
+    if (statement !== undefined) refused.set(error, statement);
     this.#prepared?.settle(this.#fresh, false);
     if (isOfPrepared(error)) this.#prepared?.distrust();
     this.#reject(error);

@@ -6,6 +6,7 @@ import type { Attempt } from '../../domain/ports.ts';
 import type { StoreFigures } from '../../domain/store-figures.ts';
 import type { Schema } from '../schema.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
+import { isCulprits } from './culprits.ts';
 import { isOfPrepared } from './exchange.ts';
 import type { JudgeBatch, Judged } from './judge.ts';
 import { type LaneName, Lanes, type Taken } from './lanes.ts';
@@ -16,8 +17,10 @@ import { begin, commit, UnknownOutcome } from './transaction.ts';
 export type Work<T> = (db: Kysely<Schema>) => Promise<T>;
 
 export interface WorkOptions {
-  /** The account whose work it is; null: nobody's, and nothing waits for it. */
+  /** The account whose work it is; a name: work of no account, of which nothing shares a transaction. */
   readonly lane: LaneName;
+  /** It changes nothing but the log: the account's own work passes it, as anybody may have put it there. */
+  readonly aside?: boolean;
   /** Whether it may run a second time when the database undid the first; not when it does something elsewhere. */
   readonly repeatable?: boolean;
 }
@@ -39,7 +42,7 @@ type Item = AttemptItem | WorkItem;
 
 /** More than this in one transaction would let the first caller wait for the last. */
 const MAX_BATCH = 256;
-/** Changes of one account that share a transaction and its commit. */
+/** Changes of one account that share a transaction and its commit: they take their locks in one order, its head first. */
 const MAX_WORKS = 32;
 /** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
 const MAX_WAITING = 4_096;
@@ -81,17 +84,20 @@ export class GroupCommit {
 
   /** Resolves with the verdict once it is durable. */
   judge(attempt: Attempt): Promise<Verdict> {
-    return new Promise((resolve, reject) => this.#push(attempt.accountId, { attempt, resolve, reject }));
+    return new Promise((resolve, reject) =>
+      this.#push(reject, () => this.#lanes.push(attempt.accountId, { attempt, resolve, reject })),
+    );
   }
 
   /**
    * Resolves with what `work` returned once that is committed. A `Fault` that it throws is its caller's, and its
    * writes are undone; anything else that goes wrong rejects with `store_unavailable`.
    */
-  run<T>(work: Work<T>, { lane, repeatable = true }: WorkOptions): Promise<T> {
-    return new Promise((resolve, reject) =>
-      this.#push(lane, { work, repeatable, resolve: resolve as (value: unknown) => void, reject }),
-    );
+  run<T>(work: Work<T>, { lane, aside = false, repeatable = true }: WorkOptions): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const item = { work, repeatable, resolve: resolve as (value: unknown) => void, reject };
+      this.#push(reject, () => this.#lanes.push(lane, item, aside));
+    });
   }
 
   /** Resolves when nothing is queued or under way any more; afterwards everything is refused. */
@@ -101,11 +107,11 @@ export class GroupCommit {
       await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #push(lane: LaneName, item: Item): void {
+  #push(reject: (error: unknown) => void, push: () => boolean): void {
     if (this.#closed) {
-      item.reject(storeUnavailable(new Error('the store is closed')));
-    } else if (!this.#lanes.push(lane, item)) {
-      item.reject(storeUnavailable(new Error('too many calls are waiting')));
+      reject(storeUnavailable(new Error('the store is closed')));
+    } else if (!push()) {
+      reject(storeUnavailable(new Error('too many calls are waiting')));
     } else {
       this.#schedule();
     }
@@ -114,12 +120,12 @@ export class GroupCommit {
   readonly #start = (): void => {
     this.#scheduled = false;
     while (this.#works < this.#mostWorks) {
-      const taken = this.#lanes.takeOne(isWork, MAX_WORKS);
+      const taken = this.#lanes.takeOne(isWork, (name) => (typeof name === 'number' ? MAX_WORKS : 1));
       if (taken === undefined) break;
       this.#works++;
       void this.#commitWorks(taken.items as WorkItem[]).then(() => {
         this.#works--;
-        this.#ended([taken]);
+        taken.done();
         this.#proceed();
       });
     }
@@ -128,21 +134,15 @@ export class GroupCommit {
       if (taken.length === 0) break;
       this.#batches++;
       // Once it holds its locks the next batch may begin: it waits in the database for these, and comes after.
-      const onLocked = once(() => this.#ended(taken));
-      void this.#commitAttempts(
-        taken.flatMap(({ items }) => items as AttemptItem[]),
-        onLocked,
-      ).then(() => {
+      const onLocked = once(() => ended(taken));
+      const items = taken.flatMap((one) => one.items as AttemptItem[]);
+      void this.#commitAttempts(items, onLocked).then(() => {
         this.#batches--;
         onLocked();
         this.#proceed();
       });
     }
   };
-
-  #ended(taken: readonly Taken<Item>[]): void {
-    for (const one of taken) one.done();
-  }
 
   #proceed(): void {
     if (this.#lanes.size > 0) this.#schedule();
@@ -273,6 +273,10 @@ interface Outcome {
   readonly error?: unknown;
 }
 
+function ended(taken: readonly Taken<unknown>[]): void {
+  for (const one of taken) one.done();
+}
+
 function once(run: () => void): () => void {
   let done = false;
   return () => {
@@ -292,10 +296,5 @@ const isAttempt = (item: Item): boolean => 'attempt' in item;
 
 /** A deadlock or a serialization failure, or a plan that is no more: the database has undone the transaction as a whole. */
 function isUndone(error: unknown): boolean {
-  return isOfPrepared(error) || /^40/.test((error as { code?: string }).code ?? '');
-}
-
-/** What is wrong is what was sent, or a row that it touched, and not the database. */
-function isCulprits(error: unknown): boolean {
-  return /^(21|22|23|42|54|XX)/.test((error as { code?: string }).code ?? '');
+  return isOfPrepared(error) || /^(40001|40P01)$/.test((error as { code?: string }).code ?? '');
 }

@@ -82,7 +82,9 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
     onLocked();
     const clients = new Map(rows.flatMap(toClients).map((client) => [keyOf(client), client]));
     await readRenumbered(session, numbered, clients);
-    for (const { accountId, clientId, id } of clients.values()) numbers.set(accountId, clientId, id);
+    for (const { accountId, clientId, id, secretVersion } of clients.values()) {
+      numbers.set(accountId, clientId, id, secretVersion);
+    }
     const log = new BatchLog(heads, accounts);
     const skipped = lockedForLong(
       [...clients.values()],
@@ -215,12 +217,12 @@ function sortNames(names: readonly ClientName[], numbers: ClientNumbers): Sorted
   for (const { accountId, clientId } of names) {
     const number = numbers.get(accountId, clientId);
     if (number === undefined) unnumbered.push({ accountId, clientId });
-    else numbered.push({ accountId, clientId, number });
+    else numbered.push({ accountId, clientId, ...number });
   }
   return { numbered, unnumbered };
 }
 
-/** Those that were deleted since their number was remembered may have been enrolled again, under another. */
+/** Those whose row is another one than is remembered: deleted, enrolled anew, rotated, or lost with a failover. */
 async function readRenumbered(
   session: Session,
   numbered: readonly NumberedName[],

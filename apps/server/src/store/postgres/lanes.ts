@@ -1,11 +1,15 @@
-/** Work waits in the lane of its account, in the order of arrival; `null`: it belongs to none and waits for nobody. */
-export type LaneName = number | null;
+/** Work waits in the lane of its account, or in one that has a name where it is no account's own. */
+export type LaneName = number | string;
 
 interface Lane<T> {
-  readonly name: LaneName;
+  /** In the order of arrival. */
   readonly waiting: T[];
+  /** Among themselves in the order of arrival; nothing in `waiting` waits for them. */
+  readonly aside: T[];
   /** Something that was taken from it is under way: what comes after has to wait. */
   busy: boolean;
+  /** What was taken last was aside: the others come next. */
+  asideLast: boolean;
 }
 
 /** What was taken from a lane. The lane gives nothing more until it is done. */
@@ -15,15 +19,16 @@ export interface Taken<T> {
 }
 
 /**
- * Queues of work, one for each account, so that one account's work is done in its order while others go on.
+ * Queues of work, one for each account, so that one account's work is done in its order while others go on. What
+ * others can put there, as by a log-in that fails, waits aside: the account's own work passes it.
  * Lanes take turns: one that was served goes behind those that were not.
  */
 export class Lanes<T> {
-  readonly #lanes = new Map<LaneName | symbol, Lane<T>>();
+  readonly #lanes = new Map<LaneName, Lane<T>>();
   readonly #perLane: number;
   #size = 0;
 
-  /** `perLane`: how many may wait in one lane. */
+  /** `perLane`: how many may wait in one lane, and how many aside of it. */
   constructor(perLane: number) {
     this.#perLane = perLane;
   }
@@ -34,56 +39,60 @@ export class Lanes<T> {
   }
 
   /** False, and nothing is queued, when the lane is full. */
-  push(name: LaneName, item: T): boolean {
-    const key = name ?? Symbol();
-    let lane = this.#lanes.get(key);
+  push(name: LaneName, item: T, aside = false): boolean {
+    let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = { name, waiting: [], busy: false };
-      this.#lanes.set(key, lane);
+      lane = { waiting: [], aside: [], busy: false, asideLast: false };
+      this.#lanes.set(name, lane);
     }
-    if (lane.waiting.length >= this.#perLane) return false;
-    lane.waiting.push(item);
+    const queue = aside ? lane.aside : lane.waiting;
+    if (queue.length >= this.#perLane) return false;
+    queue.push(item);
     this.#size++;
     return true;
   }
 
   /**
-   * Takes the first items of the next lane whose first item is `wanted`, as long as they are, `most` at most;
-   * undefined when there is no such lane.
+   * Takes the first items of the next lane whose first item is `wanted`, as long as they are, as many as `most` says
+   * for that lane; undefined when there is no such lane. Only here what is aside has its turn.
    */
-  takeOne(wanted: (item: T) => boolean, most: number): Taken<T> | undefined {
-    for (const [key, lane] of this.#lanes) {
-      if (isReady(lane, wanted)) return this.#take(key, lane, wanted, most);
+  takeOne(wanted: (item: T) => boolean, most: (name: LaneName) => number): Taken<T> | undefined {
+    for (const [name, lane] of this.#lanes) {
+      if (lane.busy) continue;
+      const asideNext = lane.aside.length > 0 && (!lane.asideLast || lane.waiting.length === 0);
+      if (asideNext) return this.#take(name, lane, lane.aside, wanted, most(name));
+      if (isNext(lane, wanted)) return this.#take(name, lane, lane.waiting, wanted, most(name));
     }
     return undefined;
   }
 
   /** As `takeOne`, from all such lanes, `most` items in all; each lane gives its share of that. */
   takeAll(wanted: (item: T) => boolean, most: number): Taken<T>[] {
-    const ready = [...this.#lanes].filter(([, lane]) => isReady(lane, wanted)).slice(0, most);
+    const ready = [...this.#lanes].filter(([, lane]) => !lane.busy && isNext(lane, wanted)).slice(0, most);
     const share = Math.max(1, Math.floor(most / Math.max(1, ready.length)));
-    return ready.map(([key, lane]) => this.#take(key, lane, wanted, share));
+    return ready.map(([name, lane]) => this.#take(name, lane, lane.waiting, wanted, share));
   }
 
-  #take(key: LaneName | symbol, lane: Lane<T>, wanted: (item: T) => boolean, most: number): Taken<T> {
+  #take(name: LaneName, lane: Lane<T>, queue: T[], wanted: (item: T) => boolean, most: number): Taken<T> {
     let count = 0;
-    while (count < most && count < lane.waiting.length && wanted(lane.waiting[count] as T)) count++;
-    const items = lane.waiting.splice(0, count);
+    while (count < most && count < queue.length && wanted(queue[count] as T)) count++;
+    const items = queue.splice(0, count);
     lane.busy = true;
-    this.#lanes.delete(key);
-    this.#lanes.set(key, lane);
+    lane.asideLast = queue === lane.aside;
+    this.#lanes.delete(name);
+    this.#lanes.set(name, lane);
     return {
       items,
       done: () => {
         this.#size -= items.length;
         lane.busy = false;
-        if (lane.waiting.length === 0) this.#lanes.delete(key);
+        if (lane.waiting.length + lane.aside.length === 0) this.#lanes.delete(name);
       },
     };
   }
 }
 
-function isReady<T>({ busy, waiting }: Lane<T>, wanted: (item: T) => boolean): boolean {
+function isNext<T>({ waiting }: Lane<T>, wanted: (item: T) => boolean): boolean {
   const first = waiting[0];
-  return !busy && first !== undefined && wanted(first);
+  return first !== undefined && wanted(first);
 }

@@ -12,11 +12,12 @@ const QUICK = { statementTimeoutMs: 2_000, lockTimeoutMs: 1_000 };
 /** Of the database's clock, not of any node's. */
 const NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
+/** A lease that ends later than one taken now was written by a clock that was ahead, before a failover: it is nobody's. */
 const TAKE = `insert into lease as held (name, holder, fence, expires_at)
   values ($1, $2, 1, ${NOW} + $3::bigint)
   on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at,
     fence = held.fence + case when held.holder = excluded.holder then 0 else 1 end
-    where held.holder = excluded.holder or held.expires_at < ${NOW}
+    where held.holder = excluded.holder or held.expires_at < ${NOW} or held.expires_at > ${NOW} + $3::bigint
   returning fence`;
 
 /**

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LONGEST_PAUSE_MS } from '../../domain/audit/ports.ts';
 import type { Session } from './session.ts';
 
 /** Longer than a server that is idle leaves the database alone (the pause between two rounds of audit/log-keeper.ts). */
-export const WATCH_MS = 12_000;
+export const WATCH_MS = LONGEST_PAUSE_MS + 2_000;
 const LOOK_EVERY_MS = 250;
 const SHOWN = 3;
 
@@ -42,20 +43,38 @@ interface Other {
 export async function assertUnused(session: Session, watchMs: number): Promise<void> {
   const end = performance.now() + watchMs;
   for (;;) {
-    // What PostgreSQL tells of connections stays as it was first seen until it is told to look again.
-    const [, own, found] = await session.exchange([
-      { text: 'select pg_stat_clear_snapshot()' },
-      { text: 'select pg_backend_pid()' },
-      { text: OTHERS },
-    ]);
-    const isPooled = String(session.peer.processId) !== own?.rows[0]?.[0];
-    const others = (found?.rows ?? []).map(otherOf);
+    const { isPooled, others } = await look(session);
     const isOver = performance.now() >= end;
-    const inUse = isOver && !isPooled ? others : others.filter(({ busy }) => busy);
-    if (inUse.length > 0) throw new DatabaseInUseError(shown(inUse));
+    refuse(isOver && !isPooled ? others : others.filter(({ busy }) => busy));
     if (isOver) return;
     await sleep(LOOK_EVERY_MS);
   }
+}
+
+/**
+ * That nobody is at work at this moment. Waits for no lock: one that a frozen server holds is let go when PostgreSQL
+ * ends its transaction, and nothing is left of it to be seen.
+ *
+ * @throws {DatabaseInUseError} which names the connections
+ */
+export async function assertNobodyBusy(session: Session): Promise<void> {
+  const { others } = await look(session);
+  refuse(others.filter(({ busy }) => busy));
+}
+
+async function look(session: Session): Promise<{ isPooled: boolean; others: readonly Other[] }> {
+  // What PostgreSQL tells of connections stays as it was first seen until it is told to look again.
+  const [, own, found] = await session.exchange([
+    { text: 'select pg_stat_clear_snapshot()' },
+    { text: 'select pg_backend_pid()' },
+    { text: OTHERS },
+  ]);
+  const isPooled = String(session.peer.processId) !== own?.rows[0]?.[0];
+  return { isPooled, others: (found?.rows ?? []).map(otherOf) };
+}
+
+function refuse(inUse: readonly Other[]): void {
+  if (inUse.length > 0) throw new DatabaseInUseError(shown(inUse));
 }
 
 function otherOf([pid, user, application, busy]: readonly (string | null)[]): Other {

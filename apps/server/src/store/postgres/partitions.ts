@@ -61,7 +61,8 @@ async function addPartition(session: Session, from: number): Promise<void> {
     await begin(session, QUICK, [{ text: creationOf(from) }]);
     await commit(session);
   } catch (error) {
-    await session.exchange([{ text: 'rollback' }]);
+    // Where the connection is gone, that is the error.
+    await session.exchange([{ text: 'rollback' }]).catch(() => {});
     // Another node was faster; the log is busy; or events of that week stand in `event_other` already, where they stay.
     const { code = '' } = error as { code?: string };
     if (![CHECK_VIOLATION, LOCK_NOT_AVAILABLE, DUPLICATE].includes(code)) throw error;
@@ -95,26 +96,22 @@ export async function dropPruned(connections: Connections, now: number): Promise
 }
 
 async function dropIfPruned(session: Session, name: string): Promise<boolean> {
-  const [needed] = await session.exchange([
-    {
-      text: `select exists (select from ${name} e left join log_tree t on t.account_id = e.account_id
-        where e.id > coalesce(t.pruned_to, 0))`,
-    },
-  ]);
+  const isNeeded = {
+    text: `select exists (select from ${name} e left join log_tree t on t.account_id = e.account_id
+      where e.id > coalesce(t.pruned_to, 0))`,
+  };
+  const [needed] = await session.exchange([isNeeded]);
   if (needed?.rows[0]?.[0] !== 'f') return false;
   try {
     // Nothing is written into a past week but by a clock that is wrong: looked at again under the lock.
     const [, still] = await begin(session, QUICK, [
       { text: `lock table ${name} in access exclusive mode` },
-      {
-        text: `select exists (select from ${name} e left join log_tree t on t.account_id = e.account_id
-          where e.id > coalesce(t.pruned_to, 0))`,
-      },
+      isNeeded,
     ]);
     await commit(session, still?.rows[0]?.[0] === 'f' ? [{ text: `drop table ${name}` }] : []);
     return still?.rows[0]?.[0] === 'f';
   } catch (error) {
-    await session.exchange([{ text: 'rollback' }]);
+    await session.exchange([{ text: 'rollback' }]).catch(() => {});
     if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
     return false;
   }

@@ -1,16 +1,21 @@
 import { sql } from 'kysely';
+import { CLI_ORIGIN } from '../../domain/events.ts';
+import { POLICY_BOUNDS } from '../../domain/policy.ts';
 import type { Clock } from '../../domain/ports.ts';
 import { appendEvent } from '../operations/append-event.ts';
-import { readPolicy } from '../read-policy.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { readFacts } from './examine.ts';
 import { MIGRATION_LOCK, MIGRATION_WITHIN_MS, migrateWithin } from './migrate.ts';
-import { assertUnused, DatabaseInUseError, WATCH_MS } from './other-sessions.ts';
+import { assertNobodyBusy, assertUnused, DatabaseInUseError, WATCH_MS } from './other-sessions.ts';
 import { addPartitionsWithin } from './partitions.ts';
 import type { Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
+
+/** Less than PostgreSQL leaves a transaction idle: whoever holds a lock for so long is seen, and not waited for. */
+const LOCK_WITHIN_MS = 2_000;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Makes a database that came back from a dump ready to be served: brings its tables up to this version, burns every
@@ -29,7 +34,12 @@ export async function recordRestore(
   watchMs = WATCH_MS,
 ): Promise<StoreFacts & { readonly raised: number }> {
   // All authenticators of a large installation, and perhaps its migrations, in one transaction.
-  const patient = { ...limits, poolSize: 1, statementTimeoutMs: MIGRATION_WITHIN_MS };
+  const patient = {
+    ...limits,
+    poolSize: 1,
+    statementTimeoutMs: MIGRATION_WITHIN_MS,
+    lockTimeoutMs: LOCK_WITHIN_MS,
+  };
   const connections = await Connections.open(parseDatabaseUrl(url), patient);
   try {
     const session = await connections.acquire();
@@ -38,10 +48,13 @@ export async function recordRestore(
         { text: 'select pg_try_advisory_xact_lock($1::bigint)', values: [String(MIGRATION_LOCK)] },
       ]);
       if (locked?.rows[0]?.[0] !== 't') throw new DatabaseInUseError('a server is starting there');
+      await assertNobodyBusy(session);
       const facts = await readFacts(session);
       if (facts === null) throw new Error('the tables are gone');
       accept(facts);
       await assertUnused(session, watchMs);
+      const values = [String(limits.lockTimeoutMs)];
+      await session.exchange([{ text: "select set_config('lock_timeout', $1, true)", values }]);
       await migrateWithin(session);
       // Its events must not land where those without a week of their own are kept.
       await addPartitionsWithin(session, clock());
@@ -55,6 +68,9 @@ export async function recordRestore(
       await tellEachLog(session, clock());
       await commit(session);
       return { ...facts, raised };
+    } catch (error) {
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      throw new DatabaseInUseError('somebody holds a lock there', { cause: error });
     } finally {
       await session.release();
     }
@@ -65,19 +81,14 @@ export async function recordRestore(
 
 /** As store/sqlite/raise-watermarks.ts does, where it is said why. */
 async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
-  const policies = await db.selectFrom('account').select('policy').distinct().execute();
   const seconds = Math.floor(now / 1000);
-  let raised = 0;
-  for (const { policy } of policies) {
-    const { skew } = readPolicy(policy);
-    const { numAffectedRows } = await sql`
-      update authenticator_state as s set watermark = ${seconds}::bigint / n.period + ${skew}::bigint
-      from authenticator n join account a on a.id = n.account_id
-      where n.account_id = s.account_id and n.id = s.id and a.policy is not distinct from ${policy}
-        and s.watermark < ${seconds}::bigint / n.period + ${skew}::bigint`.execute(db);
-    raised += Number(numAffectedRows ?? 0);
-  }
-  return raised;
+  const skew = POLICY_BOUNDS.skew.most;
+  const { numAffectedRows } = await sql`
+    update authenticator_state as s set watermark = ${seconds}::bigint / n.period + ${skew}::bigint
+    from authenticator n
+    where n.account_id = s.account_id and n.id = s.id
+      and s.watermark < ${seconds}::bigint / n.period + ${skew}::bigint`.execute(db);
+  return Number(numAffectedRows ?? 0);
 }
 
 /** What came after the dump is gone from there, and its numbers are given again: whoever compares reads here why. */
@@ -94,7 +105,7 @@ async function tellEachLog({ db }: Session, at: number): Promise<void> {
       reason: null,
       clientId: null,
       at,
-      origin: { actor: 'cli', ip: null, userAgent: null, requestId: null },
+      origin: CLI_ORIGIN,
     });
   }
 }

@@ -3,6 +3,23 @@ import pg from 'pg';
 import type { Schema } from '../schema.ts';
 import { type Answered, Exchange, PreparedStatements, type Statement } from './exchange.ts';
 
+/** How long it holds that a connection leads to the primary. As long as what a node remembers of a bearer. */
+const ASKED_AGAIN_MS = 1_000;
+
+/** The server at the other end only follows another: it takes no writes, and what it shows may be old. */
+export class StandbyError extends Error {
+  override readonly name = 'StandbyError';
+
+  constructor(cause?: unknown) {
+    super(
+      'the server is a standby (in recovery), and Kanda needs the primary: see where the URL or the router leads',
+      {
+        cause,
+      },
+    );
+  }
+}
+
 /** A connection that is one caller's from `acquire` to `release`. */
 export class Session {
   readonly db: Kysely<Schema>;
@@ -10,6 +27,7 @@ export class Session {
   withinMs: number;
   readonly #client: pg.PoolClient;
   readonly #prepared = new PreparedStatements();
+  #primaryAt = Number.NEGATIVE_INFINITY;
   /** Only where it is known that no pooler stands between: behind one, each transaction may be another process'. */
   #prepares = false;
   #warnings: string[] = [];
@@ -45,6 +63,22 @@ export class Session {
   answeredBy(processId: string | null): void {
     this.#prepares = String(this.peer.processId) === processId;
     if (!this.#prepares) this.#prepared.distrust();
+  }
+
+  /**
+   * Rejects, and gives the connection up, when a standby answers on it, whose rows may be old: a key that was revoked
+   * would stand there. Once known, it is asked again after a second: behind a pooler or a router that goes elsewhere,
+   * the same connection may lead to another server.
+   */
+  async assertPrimary(): Promise<void> {
+    const asked = performance.now();
+    if (asked - this.#primaryAt < ASKED_AGAIN_MS) return;
+    const [answer] = await this.exchange([{ text: 'select pg_is_in_recovery()' }]);
+    if (answer?.rows[0]?.[0] !== 'f') {
+      this.#broken = true;
+      throw new StandbyError();
+    }
+    this.#primaryAt = asked;
   }
 
   /** What the server warned of since this was last asked. */
@@ -118,6 +152,7 @@ class LockedAdapter extends PostgresAdapter {
 
 /** The connection is gone or going, or leads to a server that does not take writes (any more). */
 export function isConnectionLost(error: unknown): boolean {
+  if (error instanceof StandbyError) return true;
   if (error instanceof pg.DatabaseError) return /^(08|57P0)|^25(006|P03)$/.test(error.code ?? '');
   const { syscall, message } = error as NodeJS.ErrnoException;
   return syscall !== undefined || /^(Connection|Client) |did not answer/.test(message ?? '');

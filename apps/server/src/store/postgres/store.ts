@@ -1,14 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../domain/ports.ts';
 import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
-import { Connections, type DatabaseLimits, DEFAULT_LIMITS } from './connections.ts';
+import { bearerLookUps } from './bearer-look-ups.ts';
+import { Connections, type DatabaseLimits, DEFAULT_LIMITS, LEAST_STANDING } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
 import { LeasedDuty } from './leased-duty.ts';
+import { limitBatches } from './limit-batches.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
 import { isConnectionLost } from './session.ts';
@@ -23,6 +25,7 @@ export interface PostgresStoreOptions {
   readonly limits?: Partial<DatabaseLimits>;
 }
 
+const STANDING_WITHIN_MS = 250;
 const UPKEEP_EVERY_MS = 10 * 60 * 1000;
 
 /**
@@ -41,41 +44,49 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await migratePostgres(connections, limits);
     await assertOpen(connections);
     await addPartitions(connections, clock());
+    await makeStanding(connections);
   } catch (error) {
     await connections.close();
     throw error;
   }
   const figures = new StoreFigures();
   const commits = new GroupCommit(connections, limits, createJudge(limits, keys, clock), figures);
-  figures.waiting = () => commits.waiting;
+  const limitCalls = limitBatches((work, options) => commits.run(work, options));
+  figures.waiting = () => commits.waiting + limitCalls.waiting();
   figures.pool = () => connections.figures();
-  const readers = new Slots(Math.max(1, Math.ceil(limits.poolSize / 2)));
+  const readers = new Slots(readSlots(limits) - lookUpSlots(limits));
+  const lookUps = new Slots(lookUpSlots(limits));
   let closed = false;
+  let probing: Promise<void> | null = null;
 
-  const read: Ways['read'] = async (query) => {
-    if (closed) throw storeUnavailable(new Error('the store is closed'));
-    try {
-      return await readers.hold(async () => {
-        for (let repeats = 0; ; repeats++) {
-          const session = await connections.acquire();
-          try {
-            return await query(session.db);
-          } catch (error) {
-            // A connection that was idle may have ended with the server it led to.
-            if (!isConnectionLost(error) || repeats >= limits.poolSize) throw error;
-          } finally {
-            await session.release();
+  const readIn =
+    (slots: Slots): Ways['read'] =>
+    async (query, lane) => {
+      if (closed) throw storeUnavailable(new Error('the store is closed'));
+      try {
+        return await slots.hold(lane, async () => {
+          for (let repeats = 0; ; repeats++) {
+            const session = await connections.acquire();
+            try {
+              await session.assertPrimary();
+              return await query(session.db);
+            } catch (error) {
+              // A connection that was idle may have ended with the server it led to.
+              if (!isConnectionLost(error) || repeats >= limits.poolSize) throw error;
+            } finally {
+              await session.release();
+            }
           }
-        }
-      });
-    } catch (error) {
-      throw error instanceof Fault ? error : storeUnavailable(error);
-    }
-  };
+        });
+      } catch (error) {
+        throw error instanceof Fault ? error : storeUnavailable(error);
+      }
+    };
   const ways: Ways = {
-    read,
-    write: (work, accountId) => commits.run(work, { lane: accountId ?? null }),
-    writeOnce: (work) => commits.run(work, { lane: null, repeatable: false }),
+    read: readIn(readers),
+    write: (work, lane) => commits.run(work, { lane }),
+    writeAside: (work, lane) => commits.run(work, { lane, aside: true }),
+    writeOnce: (work, lane) => commits.run(work, { lane, repeatable: false }),
     pause: () => nextTurn(),
     bodies: 'event_other',
   };
@@ -93,7 +104,15 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     duty,
     validate: (attempt) => commits.judge(attempt),
     ...operationsStore(ways, box),
-    ping: () => probe(ways),
+    ...bearerLookUps(readIn(lookUps)),
+    ...limitCalls.operations,
+    // Anybody may ask, as often as he likes: those who do while it is tried share the answer.
+    ping() {
+      probing ??= probe(ways).finally(() => {
+        probing = null;
+      });
+      return probing;
+    },
     async close() {
       if (closed) return;
       closed = true;
@@ -102,10 +121,33 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       const drained = commits.close();
       await duty.yield().catch(() => {});
       await drained;
-      await readers.empty();
+      await Promise.all([readers.empty(), lookUps.empty()]);
       await connections.close();
     },
   };
+}
+
+/** Connections that reads may use, of any kind; batches and changes have the others. */
+function readSlots({ poolSize }: DatabaseLimits): number {
+  return Math.max(2, Math.ceil(poolSize / 2));
+}
+
+/** How many of these are for bearers alone. */
+function lookUpSlots(limits: DatabaseLimits): number {
+  return Math.ceil(readSlots(limits) / 4);
+}
+
+/** Makes those connections that are to stand from the start on; where the database gives fewer, it goes on without. */
+async function makeStanding(connections: Connections): Promise<void> {
+  const enough = Promise.withResolvers<void>();
+  let made = 0;
+  const hold = async () => {
+    const session = await connections.acquire();
+    if (++made === LEAST_STANDING) enough.resolve();
+    await Promise.race([enough.promise, sleep(STANDING_WITHIN_MS)]);
+    await session.release();
+  };
+  await Promise.allSettled(Array.from({ length: LEAST_STANDING }, hold));
 }
 
 async function assertOpen(connections: Connections): Promise<void> {

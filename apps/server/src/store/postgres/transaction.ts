@@ -1,6 +1,6 @@
 import type { DatabaseLimits } from './connections.ts';
-import type { Answered, Statement } from './exchange.ts';
-import { isConnectionLost, type Session } from './session.ts';
+import { type Answered, refusedStatement, type Statement } from './exchange.ts';
+import { isConnectionLost, type Session, StandbyError } from './session.ts';
 
 /** A statement, and how many rows it has to change. */
 export interface Expected extends Statement {
@@ -12,6 +12,8 @@ export interface Expected extends Statement {
  * keep the rows that it has locked from the others.
  */
 const IDLE_IN_TRANSACTION_MS = 5_000;
+
+const BEGIN: Statement = { text: 'begin isolation level read committed read write' };
 
 /**
  * What makes a commit durable, and bounds what a transaction may wait for. Set within each transaction, as
@@ -34,18 +36,25 @@ export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
 }
 
-/** Begins a transaction, and sends `statements` in the same round trip. Gives what these answered. */
+/**
+ * Begins a transaction, and sends `statements` in the same round trip. Gives what these answered.
+ *
+ * @throws {StandbyError} when the server takes no writes; the connection is given up then
+ */
 export async function begin(
   session: Session,
   { statementTimeoutMs, lockTimeoutMs }: Pick<DatabaseLimits, 'statementTimeoutMs' | 'lockTimeoutMs'>,
   statements: readonly Statement[] = [],
 ): Promise<readonly Answered[]> {
   const values = [statementTimeoutMs, lockTimeoutMs, IDLE_IN_TRANSACTION_MS].map(String);
-  const [, configured, ...answers] = await session.exchange([
-    { text: 'begin isolation level read committed read write' },
-    { name: 'configure', text: CONFIGURE, values },
-    ...statements,
-  ]);
+  const [, configured, ...answers] = await session
+    .exchange([BEGIN, { name: 'configure', text: CONFIGURE, values }, ...statements])
+    .catch((error) => {
+      // `feature_not_supported` is what a standby says of it.
+      if (refusedStatement(error) !== BEGIN || error.code !== '0A000') throw error;
+      session.discard();
+      throw new StandbyError(error);
+    });
   const [durability, , , , processId = null] = configured?.rows[0] ?? [];
   session.answeredBy(processId);
   if (durability == null || !DURABLE.includes(durability)) {

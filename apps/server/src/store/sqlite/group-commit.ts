@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import { FairQueue } from '../fair-queue.ts';
 import type { Schema } from '../schema.ts';
-import { FairQueue } from './fair-queue.ts';
 import { isBusy, retryDelay } from './when-free.ts';
 
 /** A piece of work of a batch. It must not wait for anything but the database it is given. */
@@ -92,23 +92,13 @@ export class GroupCommit {
    * that it throws is its caller's alone; its own writes are undone. Anything else that goes wrong with
    * the transaction rejects with `store_unavailable`.
    */
-  run<T>(work: Work<T>, savepoint = true, lane = COMMON_LANE): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#closed) {
-        reject(storeUnavailable(new Error('the store is closed')));
-        return;
-      }
-      const since = performance.now();
-      const item = { work, savepoint, since, resolve: resolve as (value: unknown) => void, reject };
-      if (!this.#queue.push(lane, item)) {
-        reject(storeUnavailable(new Error('too many calls are waiting')));
-        return;
-      }
-      if (!this.#running) {
-        this.#running = true;
-        setImmediate(this.#drain);
-      }
-    });
+  run<T>(work: Work<T>, lane = COMMON_LANE): Promise<T> {
+    return this.#queueUp(work, true, lane);
+  }
+
+  /** The same for work that throws no `Fault` after it has written: it costs less. */
+  runWithoutSavepoint<T>(work: Work<T>, lane = COMMON_LANE): Promise<T> {
+    return this.#queueUp(work, false, lane);
   }
 
   /** How many pieces of work wait for a batch. */
@@ -133,6 +123,25 @@ export class GroupCommit {
     } finally {
       this.#rollback();
     }
+  }
+
+  #queueUp<T>(work: Work<T>, savepoint: boolean, lane: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) {
+        reject(storeUnavailable(new Error('the store is closed')));
+        return;
+      }
+      const since = performance.now();
+      const item = { work, savepoint, since, resolve: resolve as (value: unknown) => void, reject };
+      if (!this.#queue.push(lane, item)) {
+        reject(storeUnavailable(new Error('too many calls are waiting')));
+        return;
+      }
+      if (!this.#running) {
+        this.#running = true;
+        setImmediate(this.#drain);
+      }
+    });
   }
 
   readonly #drain = async (): Promise<void> => {

@@ -13,25 +13,17 @@ import type { Policy } from '../../domain/policy.ts';
 import type { AccountDataKey, Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
 import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
 import { ClientNumbers } from '../client-numbers.ts';
-import { HOUR_MS, tallyOf } from '../operations/append-event.ts';
+import { HourTallies } from '../hour-tallies.ts';
 import { readPolicy } from '../read-policy.ts';
 import { packTimes, unpackTimes } from '../recent-failures.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {
   readonly policy: Policy;
-  readonly hours: Map<number, HourTally>;
+  readonly hours: HourTallies;
   /** Read when the first secret of the batch is opened. */
   dataKey: AccountDataKey | null;
   lastEvent: number;
-}
-
-interface HourTally {
-  readonly firstEvent: number;
-  lastEvent: number;
-  accepted: number;
-  refused: number;
-  locked: number;
 }
 
 type StateRow = readonly [
@@ -111,8 +103,6 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
 
   const accounts = new Map<number, AccountBatch>();
   const numbers = new ClientNumbers();
-  /** Whether anything was remembered since it was last forgotten. */
-  let remembers = false;
   let lockouts = 0;
 
   function batchOf(accountId: number): AccountBatch {
@@ -120,7 +110,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     if (batch === undefined) {
       const row = readAccount.get(accountId) as readonly [number, string | null] | undefined;
       if (row === undefined) throw accountNotFound();
-      batch = { lastEvent: row[0], policy: readPolicy(row[1]), hours: new Map(), dataKey: null };
+      batch = { lastEvent: row[0], policy: readPolicy(row[1]), hours: new HourTallies(), dataKey: null };
       accounts.set(accountId, batch);
     }
     return batch;
@@ -129,14 +119,11 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   function stateOf(accountId: number, clientId: string): StateRow | undefined {
     const number = numbers.get(accountId, clientId);
     if (number !== undefined) {
-      const row = readState.get(accountId, number) as unknown as StateRow | undefined;
-      if (row !== undefined) return row;
+      const row = readState.get(accountId, number.id) as unknown as StateRow | undefined;
+      if (row !== undefined && row[1] === number.secretVersion) return row;
     }
     const row = readStateByName.get(accountId, clientId) as unknown as StateRow | undefined;
-    if (row !== undefined) {
-      numbers.set(accountId, clientId, row[0]);
-      remembers = true;
-    }
+    if (row !== undefined) numbers.set(accountId, clientId, row[0], row[1]);
     return row;
   }
 
@@ -157,17 +144,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       requestId,
       previous,
     );
-    const hour = Math.floor(event.at / HOUR_MS);
-    let tally = batch.hours.get(hour);
-    if (tally === undefined) {
-      tally = { firstEvent: id, lastEvent: id, accepted: 0, refused: 0, locked: 0 };
-      batch.hours.set(hour, tally);
-    }
-    const { accepted, refused, locked } = tallyOf(event);
-    tally.lastEvent = id;
-    tally.accepted += accepted;
-    tally.refused += refused;
-    tally.locked += locked;
+    batch.hours.add(event, id);
     return id;
   }
 
@@ -203,7 +180,6 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     const row = readSealed.get(accountId, id, secretVersion) as SealedRow | undefined;
     if (row === undefined) throw new Error('the authenticator has no sealed secret of this version');
     const [algorithm, period, sealed] = row;
-    remembers = true;
     return keys.open({
       accountId,
       clientId,
@@ -274,21 +250,16 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     settle() {
       for (const [accountId, { lastEvent, hours }] of accounts) {
         writeHead.run(lastEvent, accountId);
-        for (const [hour, tally] of hours) {
-          const { firstEvent, accepted, refused, locked } = tally;
-          writeHour.run(accountId, hour, firstEvent, tally.lastEvent, accepted, refused, locked);
+        for (const { hour, firstEvent, lastEvent, accepted, refused, locked } of hours.values()) {
+          writeHour.run(accountId, hour, firstEvent, lastEvent, accepted, refused, locked);
         }
       }
       accounts.clear();
     },
 
     forget() {
+      // Numbers and keys stay: the versions that the undone transaction drew are no other secret's.
       accounts.clear();
-      // A version or a number that the undone transaction had given may next be given to something else.
-      if (!remembers) return;
-      keys.forget();
-      numbers.forget();
-      remembers = false;
     },
 
     takeLockouts() {

@@ -15,6 +15,11 @@ export interface LogPlace {
   readonly lastEvent: number;
   /** How many events the stored tree holds. */
   readonly treeSize: number;
+  /** Up to which event nobody is shown any, as bodies that were pruned. */
+  readonly prunedTo: number;
+  readonly checkpointSize: number;
+  /** Up to which checkpoint the store says that they were sent off the host. */
+  readonly sentSize: number;
 }
 
 type EventRow = Parameters<typeof toEvent>[0];
@@ -26,7 +31,10 @@ export interface LogRow {
   readonly id: number;
   readonly clientId: string | null;
   readonly previous: number;
-  /** Throws when the row makes no event of this version. */
+  readonly at: number;
+  /** 1 or 0; anything else reads as a failure, too. */
+  readonly outcome: number;
+  /** Throws when the row makes no event. */
   read(): EventRecord;
 }
 
@@ -63,7 +71,8 @@ export class LogReader {
            select account_id from account_head union select account_id from log_tree
          )
          select l.id as accountId, a.public_id as accountPublicId, coalesce(h.last_event, 0) as lastEvent,
-                coalesce(t.size, 0) as treeSize
+                coalesce(t.size, 0) as treeSize, coalesce(t.pruned_to, 0) as prunedTo,
+                coalesce(t.checkpoint_size, 0) as checkpointSize, coalesce(t.sent_size, 0) as sentSize
          from logs l left join account a on a.id = l.id left join account_head h on h.account_id = l.id
            left join log_tree t on t.account_id = l.id
          where h.last_event > 0 or t.size > 0 order by l.id`,
@@ -86,7 +95,8 @@ export class LogReader {
     for (let after = Number.MIN_SAFE_INTEGER; ; ) {
       const rows = read.all(accountId, after, ROWS_AT_ONCE) as unknown as EventRow[];
       for (const row of rows) {
-        yield { id: row.id, clientId: row.client_id, previous: row.previous, read: () => toEvent(row) };
+        const { id, client_id: clientId, previous, at, outcome } = row;
+        yield { id, clientId, previous, at, outcome, read: () => toEvent(row) };
       }
       if (rows.length < ROWS_AT_ONCE) return;
       after = rows.at(-1)?.id ?? after;
@@ -113,6 +123,16 @@ export class LogReader {
       .prepare('select size, root, at, note from log_checkpoint where account_id = ? order by size')
       .iterate(accountId);
     for (const row of rows) yield row as unknown as KeptCheckpoint;
+  }
+
+  /** Where in the log each hour stands, as lists by time look for it. */
+  activity(accountId: number): ReadonlyMap<number, { readonly first: number; readonly last: number }> {
+    const rows = this.#sqlite
+      .prepare(
+        'select hour, first_event as first, last_event as last from activity where account_id = ? order by hour',
+      )
+      .all(accountId) as unknown as { hour: number; first: number; last: number }[];
+    return new Map(rows.map(({ hour, first, last }) => [hour, { first, last }]));
   }
 
   /** Each clientId with the number of the event that its history begins with, newest first. */

@@ -1,3 +1,4 @@
+import { CLI_ORIGIN } from '../../domain/events.ts';
 import type { Clock } from '../../domain/ports.ts';
 import { appendEvent } from '../operations/append-event.ts';
 import { type Connection, openWriter } from './connection.ts';
@@ -60,7 +61,6 @@ export async function prepareRestore({
  * its numbers are given again. Whoever compares the log with a checkpoint kept elsewhere reads here why.
  */
 async function recordRestore({ sqlite, db }: Connection, at: number): Promise<void> {
-  const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
   const accounts = sqlite.prepare('select account_id from account_head order by account_id').all();
   sqlite.exec('begin immediate');
   try {
@@ -71,7 +71,7 @@ async function recordRestore({ sqlite, db }: Connection, at: number): Promise<vo
         reason: null,
         clientId: null,
         at,
-        origin,
+        origin: CLI_ORIGIN,
       });
     }
     sqlite.exec('commit');

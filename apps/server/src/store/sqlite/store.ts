@@ -61,7 +61,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const figures = new StoreFigures();
   const watch = watchBatches(judge, figures);
   const commits = new GroupCommit(writer.sqlite, writer.db, {
-    ...judge,
+    settle: judge.settle,
+    forget: judge.forget,
     busyDeadlineMs,
     async sync() {
       checkpoints.assertSound();
@@ -83,8 +84,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     }
   }
 
-  const write: Ways['write'] = (work, accountId) => commits.run(work, true, accountId);
-  const ways: Ways = { read, write, writeOnce: write, pause: () => nextTurn(), bodies: 'event' };
+  const write: Ways['write'] = (work, lane) => commits.run(work, typeof lane === 'number' ? lane : undefined);
+  const ways: Ways = {
+    read,
+    write,
+    writeAside: write,
+    writeOnce: write,
+    pause: () => nextTurn(),
+    bodies: 'event',
+  };
   const forgetting = setInterval(() => {
     forgetWhatEnded(ways, clock).catch(() => {
       // Left for the next round: this only frees space.
@@ -96,7 +104,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     figures,
 
     async validate(attempt) {
-      const verdict = await commits.run(() => watch.judge(attempt), false, attempt.accountId);
+      const verdict = await commits.runWithoutSavepoint(() => watch.judge(attempt), attempt.accountId);
       if (verdict instanceof Fault) throw verdict;
       return verdict;
     },

@@ -39,6 +39,18 @@ export function describeFollowing(makeDatabase: MakeDatabase): void {
       expect(none).toEqual({ events: [], reached: 4, more: false });
     });
 
+    it('shows nothing that was pruned', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      for (const name of ['a', 'b']) await bench().enrol(account, name);
+      const checkpoint = { size: 2, root: new Uint8Array(32), at: START, note: 'note' };
+      await store.extendLogTree(account.id, 0, 2, []);
+      await store.addCheckpoint(account.id, 0, checkpoint);
+      expect(await store.pruneEvents(account.id, 2, 100)).toBe(2);
+      const part = await store.followLog(account.id, 0, ALL, 10);
+      expect({ ...part, events: ids(part.events) }).toEqual({ events: [3], reached: 3, more: false });
+    });
+
     it('begins at the end when the log is shorter than somebody remembers', async () => {
       const account = await bench().createAccount();
       const part = await bench().store.followLog(account.id, 1_000, ALL, 10);

@@ -78,6 +78,29 @@ export function describeLimits(makeDatabase: MakeDatabase): void {
       expect(await take([NAME], end)).toMatchObject({ allowed: true, remaining: 2 });
     });
 
+    it.each([
+      ['used up', 3],
+      ['not used up', 1],
+    ])('begun by a clock that ran ahead, %s, end with its being put right', async (_, uses) => {
+      const ahead = START + 365 * 24 * 3_600_000;
+      for (let use = 0; use < uses; use++) await take([NAME], ahead);
+      // What is given back of such a window gives nothing to the one that runs.
+      await bench().store.returnLimits([NAME], START);
+      const resetAt = START + NAME.windowMs;
+      expect(await take([NAME])).toEqual({ allowed: true, remaining: 2, resetAt });
+      expect(await take([NAME])).toEqual({ allowed: true, remaining: 1, resetAt });
+      await bench().store.returnLimits([NAME], START);
+      expect(await take([NAME])).toEqual({ allowed: true, remaining: 1, resetAt });
+    });
+
+    it('are one for two nodes whose clocks are minutes apart', async () => {
+      const ahead = START + 300_000;
+      expect(await take([NAME], ahead)).toMatchObject({ remaining: 2 });
+      expect(await take([NAME], START)).toMatchObject({ remaining: 1 });
+      expect(await take([NAME], ahead)).toMatchObject({ remaining: 0 });
+      expect(await take([NAME], START)).toMatchObject({ allowed: false });
+    });
+
     it('survive a restart', async () => {
       for (let use = 0; use < 3; use++) await take([NAME]);
       await bench().reopen();

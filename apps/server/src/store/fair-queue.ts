@@ -1,9 +1,9 @@
 /**
- * A queue with a lane for each account. While everything that waits fits into one batch the order is that
+ * A queue with a lane for each account, or whoever else takes turns. While everything that waits fits into one batch the order is that
  * of arrival; when more waits, the lanes take turns, so that one account's flood delays itself.
  */
 export class FairQueue<T> {
-  readonly #lanes = new Map<number, T[]>();
+  readonly #lanes = new Map<number | string, T[]>();
   readonly #perLane: number;
   #length = 0;
   /** In order of arrival, as long as nothing has been taken out of turn. */
@@ -20,7 +20,7 @@ export class FairQueue<T> {
   }
 
   /** False, and nothing is queued, when the lane is full. */
-  push(lane: number, item: T): boolean {
+  push(lane: number | string, item: T): boolean {
     let waiting = this.#lanes.get(lane);
     if (waiting === undefined) {
       waiting = [];
@@ -46,7 +46,7 @@ export class FairQueue<T> {
     this.#arrivals = [];
     const taken: T[] = [];
     // How far each lane is emptied is noted first and cut off once: shifting one by one would be quadratic.
-    const depths = new Map<number, number>();
+    const depths = new Map<number | string, number>();
     for (let depth = 0; taken.length < most && taken.length < this.#length; depth++) {
       for (const [lane, waiting] of this.#lanes) {
         const item = waiting[depth];

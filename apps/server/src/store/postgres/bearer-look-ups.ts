@@ -1,0 +1,27 @@
+import type { SessionCredential } from '../../domain/account-security/ports.ts';
+import type { Store } from '../../domain/ports.ts';
+import type { ApiKeyCredential } from '../../domain/records.ts';
+import { findApiKeys } from '../operations/api-keys.ts';
+import { findSessions, type SessionName } from '../operations/sessions.ts';
+import type { Ways } from '../operations-store.ts';
+import { Gathered } from './gathered.ts';
+
+/** Look-ups that one statement answers. */
+const MOST_AT_ONCE = 256;
+
+/**
+ * Whether bearers stand: every call waits for it, and anybody may ask with a bearer that he made up. So look-ups are
+ * gathered, and have slots that no other read takes.
+ */
+export function bearerLookUps(read: Ways['read']): Pick<Store, 'findApiKey' | 'findSession'> {
+  const keys = new Gathered<string, ApiKeyCredential | null>(MOST_AT_ONCE, (take) =>
+    read((db) => findApiKeys(db, take()), 'api keys'),
+  );
+  const sessions = new Gathered<SessionName, SessionCredential | null>(MOST_AT_ONCE, (take) =>
+    read((db) => findSessions(db, take()), 'sessions'),
+  );
+  return {
+    findApiKey: (id) => keys.ask(id, id),
+    findSession: (accountPublicId, id, now) => sessions.ask(id, { accountPublicId, id, now }),
+  };
+}
