@@ -25,7 +25,11 @@ export async function contents(cluster: Cluster): Promise<string[]> {
           `select '${name} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) as line from ${name} t`,
       );
       const lines = await cluster.sql(host, sums.join(' union all '), DATABASE);
-      return lines.map(({ line }) => line).join('\n');
+      // Each host may add them up in an order of its own.
+      return lines
+        .map(({ line }) => String(line))
+        .sort()
+        .join('\n');
     }),
   );
 }
