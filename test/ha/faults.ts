@@ -25,6 +25,7 @@ export interface Fault {
 }
 
 const TAKEN_OVER_WITHIN_MS = 90_000;
+const SWITCH_TRIES = 3;
 const FULL_FOR_MS = 10_000;
 const CLOCK_MOVED_FOR_MS = 8_000;
 const WITHOUT_ETCD_MS = 15_000;
@@ -126,9 +127,7 @@ export const OTHER_FAULTS: readonly Fault[] = [
       if (fillable === null || (await primaryOf(cluster)) === fillable) return;
       // Only the synchronous standby may be switched to; the third host first becomes it when the others change.
       while ((await primaryOf(cluster)) !== fillable) {
-        const from = await primaryOf(cluster);
-        await cluster.switchOver();
-        await cluster.otherPrimary(from, TAKEN_OVER_WITHIN_MS);
+        await switchOver(cluster);
         await cluster.ready(TAKEN_OVER_WITHIN_MS);
       }
     },
@@ -173,6 +172,20 @@ async function primaryOf(cluster: Cluster): Promise<number> {
   const primary = await cluster.primary();
   if (primary === null) throw new Error('there is no primary that something could be done to');
   return primary;
+}
+
+/** Patroni refuses one for which it has not yet noted a standby, and its command ends as if all were well: asked again. */
+async function switchOver(cluster: Cluster): Promise<void> {
+  const from = await primaryOf(cluster);
+  for (let tries = 1; ; tries++) {
+    await cluster.switchOver();
+    try {
+      await cluster.otherPrimary(from, TAKEN_OVER_WITHIN_MS / SWITCH_TRIES);
+      return;
+    } catch (error) {
+      if (tries === SWITCH_TRIES) throw error;
+    }
+  }
 }
 
 async function tookOver(cluster: Cluster, from: number): Promise<string> {
