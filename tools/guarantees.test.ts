@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY, POLICY_BOUNDS } from '../apps/server/src/domain/policy.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const CASES = 26;
+/** The table grows; no case is ever taken out of it. */
+const FEWEST_CASES = 26;
 /** The cases in which something races or crashes: each of their tests says how it was seen to fail. */
 const RACES_AND_CRASHES = [2, 5, 6, 7, 8, 9, 18, 19];
 
@@ -63,10 +64,9 @@ describe('the table of attempts', () => {
   const rows = tableUnder(security, 'What an attacker tries');
   const byCase = new Map(rows.map((cells) => [Number(cells[0]), testsNamedIn(cells.at(-1) ?? '')]));
 
-  test(`has the ${CASES} cases in their order, each with what holds`, () => {
-    expect(rows.map(([number]) => Number(number))).toEqual(
-      Array.from({ length: CASES }, (_, index) => index + 1),
-    );
+  test('has its cases in their order, each with what holds', () => {
+    expect(rows.length).toBeGreaterThanOrEqual(FEWEST_CASES);
+    expect(rows.map(([number]) => Number(number))).toEqual(rows.map((_, index) => index + 1));
     for (const cells of rows) {
       expect(cells).toHaveLength(4);
       for (const cell of cells) expect(cell).not.toBe('');

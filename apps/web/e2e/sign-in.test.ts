@@ -68,6 +68,10 @@ describe.skipIf(chromiumPath === null)('signing in', () => {
     await page.goto('/signin?next=%2F%2Felsewhere.example%2F');
     await enter();
     await page.waitForURL(`${site.url}/dashboard`);
+    // On this site, but its path alone would name another host.
+    await page.goto('/signin?next=%2F.%2F%2Felsewhere.example%2F');
+    await enter();
+    await page.waitForURL(`${site.url}//elsewhere.example/`);
     await context.close();
   });
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import openapi from '../../../openapi.json' with { type: 'json' };
 import { curlOf } from '../src/dashboard/curl.ts';
@@ -6,15 +7,17 @@ import { actorWords, reasonWords, shortReason } from '../src/dashboard/event-wor
 import { keepsSession, tunnelTo } from '../src/dashboard/kept-session.ts';
 import { filterOf } from '../src/dashboard/log-filter.ts';
 import { type OpenApi, operationsOf } from '../src/dashboard/operations.ts';
-import { ownPath } from '../src/dashboard/own-path.ts';
+import { dashboardPath, ownUrl } from '../src/dashboard/own-url.ts';
 import { logsSearch, parseSearch, stringifySearch } from '../src/dashboard/searches.ts';
 import { logTime, relativeTime, waitTime } from '../src/ui/time-words.ts';
 
 describe('where a sign-in leads', () => {
   const origin = 'https://kanda.example';
 
-  test('is a path of this site, with its search', () => {
-    expect(ownPath('/dashboard/logs?outcome=failure', origin)).toBe('/dashboard/logs?outcome=failure');
+  test('is a page of this site, with its search', () => {
+    const url = ownUrl('/dashboard/logs?outcome=failure', origin);
+    expect(url?.href).toBe(`${origin}/dashboard/logs?outcome=failure`);
+    expect(url && dashboardPath(url)).toBe('/dashboard/logs?outcome=failure');
   });
 
   test.each([
@@ -26,7 +29,62 @@ describe('where a sign-in leads', () => {
     'javascript:alert(1)',
     '',
   ])('is never %j', (next) => {
-    expect(ownPath(next, origin)).toBeNull();
+    expect(ownUrl(next, origin)).toBeNull();
+  });
+
+  /** Where a browser lands: what is used is resolved again, on the page of the sign-in. */
+  function landing(next: string): URL {
+    const to = ownUrl(next, origin) ?? new URL('/dashboard', origin);
+    return new URL(dashboardPath(to) ?? to, `${origin}/signin?next=x`);
+  }
+
+  // Seen to fail while the path of the checked URL was used in place of the URL.
+  test.each([
+    '/.//evil.example/',
+    '/dashboard/..//evil.example',
+    '/dashboard/%2e%2E//evil.example',
+    '/x/../\\evil.example',
+    '/.\t//evil.example/',
+  ])('%j stays on this site', (next) => {
+    expect(landing(next).origin).toBe(origin);
+  });
+
+  test('stays on this site whatever was asked for', () => {
+    const piece = fc.constantFrom(
+      ...[
+        '/',
+        '//',
+        '\\',
+        '.',
+        '..',
+        '/..',
+        '%2e',
+        '%2F',
+        '%5c',
+        '\t',
+        '\n',
+        ' ',
+        '\0',
+        '@',
+        ':',
+        '?',
+        '#',
+        ';',
+      ],
+      ...['evil.example', 'dashboard', 'https:', 'javascript:', '\u3002', '\uff0f', '\u200b', '[::1]'],
+    );
+    const crafted = fc.array(fc.oneof({ weight: 4, arbitrary: piece }, fc.string({ unit: 'binary' })));
+    const any = fc.oneof(
+      crafted.map((pieces) => `/${pieces.join('')}`),
+      crafted.map((pieces) => pieces.join('')),
+      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+    );
+    fc.assert(
+      fc.property(any, (next) => {
+        expect(landing(next).origin).toBe(origin);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 });
 
@@ -112,6 +170,9 @@ describe('a session', () => {
     ['http://192.0.2.2:3462/signup', 'ssh -L 3462:127.0.0.1:3462 192.0.2.2', 'http://localhost:3462'],
     ['http://[2001:db8::7]:3000/', 'ssh -L 3000:127.0.0.1:3000 2001:db8::7', 'http://localhost:3000'],
     ['http://kanda.lan/signin', 'ssh -L 3000:127.0.0.1:3000 kanda.lan', 'http://localhost:3000'],
+    // A name that its owner's DNS points at this server: nothing of it reaches a reader's shell.
+    ['http://a;id;.example/', 'ssh -L 3000:127.0.0.1:3000 YOUR-SERVER', 'http://localhost:3000'],
+    ['http://-oproxycommand=id/', 'ssh -L 3000:127.0.0.1:3000 YOUR-SERVER', 'http://localhost:3000'],
   ])('of %s has a tunnel as its way out', (address, command, origin) => {
     expect(tunnelTo(new URL(address))).toEqual({ command, origin });
   });

@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
+import { isPlainHost } from '../own-origin.ts';
 import { infoQuery } from './info.ts';
 
 /** What decides whether a browser keeps a session: a part of `window`. */
@@ -24,11 +25,12 @@ export function keepsSession(
 
 /**
  * The command that makes the server's port one of the reader's own machine, whose browser then trusts the page, and
- * the origin at which it is there. Behind a proxy on port 80 the port is taken for Kanda's own.
+ * the origin at which it is there. Behind a proxy on port 80 the port is taken for Kanda's own. A host name that a
+ * shell would not take as it is written is left for the reader to fill in.
  */
 export function tunnelTo({ hostname, port }: Surroundings['location']): { command: string; origin: string } {
   const open = port === '' ? '3000' : port;
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const host = isPlainHost(hostname) ? hostname.replace(/^\[|\]$/g, '') : 'YOUR-SERVER';
   return { command: `ssh -L ${open}:127.0.0.1:${open} ${host}`, origin: `http://localhost:${open}` };
 }
 

@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { noteSignedOut } from '../signed-in.ts';
 import { ToastProvider } from '../ui/toast.tsx';
+import { dashboardPath } from './own-url.ts';
 import { createQueries } from './queries.ts';
 import { createDashboardRouter } from './router.tsx';
 import { whenSessionEnds } from './session-end.ts';
@@ -20,8 +21,7 @@ whenSessionEnds(() => {
 
 /** Where to come back to after signing in again. */
 function ownAddress(): string {
-  const { pathname, search } = location;
-  return pathname.startsWith('/dashboard') ? `${pathname}${search}` : '/dashboard';
+  return dashboardPath(new URL(location.href)) ?? '/dashboard';
 }
 
 const place = document.getElementById('app');

@@ -1,3 +1,4 @@
+import { isPlainHost } from '../own-origin.ts';
 import { all } from './elements.ts';
 
 /** What a masked key shows: enough to tell it from others, too little to use. */
@@ -6,8 +7,9 @@ const SHOWN_OF_A_KEY = 8;
 /** The values behind masked places, for Copy alone; they are in no attribute and leave with the page. */
 const whole = new WeakMap<Element, string>();
 
-/** Puts this server's own origin where the documents have an example's. */
+/** Puts this server's own origin where the documents have an example's, unless a shell would read it as commands. */
 export function fillInOrigin(): void {
+  if (!isPlainHost(location.hostname)) return;
   for (const place of all('[data-fill="origin"]')) place.textContent = location.origin;
 }
 

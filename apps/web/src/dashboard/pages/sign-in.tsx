@@ -9,7 +9,7 @@ import { useAction } from '../action.ts';
 import { Problem } from '../api.ts';
 import { infoQuery } from '../info.ts';
 import { wouldKeepSession } from '../kept-session.ts';
-import { ownPath } from '../own-path.ts';
+import { dashboardPath, ownUrl } from '../own-url.ts';
 import { EmailField, PasswordField } from '../parts/credential-fields.tsx';
 import { Door } from '../parts/door.tsx';
 import { ErrorSummary } from '../parts/error-summary.tsx';
@@ -39,9 +39,10 @@ export function SignInPage() {
       return;
     }
     queries.clear();
-    const to = ownPath(next ?? '', location.origin) ?? '/dashboard';
-    if (to.startsWith('/dashboard')) router.history.push(to);
-    else location.assign(to);
+    const to = ownUrl(next ?? '', location.origin) ?? new URL('/dashboard', location.origin);
+    const path = dashboardPath(to);
+    if (path === null) location.assign(to);
+    else router.history.push(path);
   });
   if (needsCode) {
     const startAgain = () => {
