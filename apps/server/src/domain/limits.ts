@@ -1,17 +1,6 @@
 import type { LimitRule } from './ports.ts';
-import { CLOCKS_APART_MS } from './time.ts';
 
 const MINUTE_MS = 60_000;
-
-/** The end of the latest window that can have begun by now (ms): one that ends later was begun by a clock that ran ahead. */
-export function latestReset(windowMs: number, now: number): number {
-  return now + windowMs + CLOCKS_APART_MS;
-}
-
-/** Whether a window that ends at `resetAt` runs at `now` (ms). */
-export function windowRuns(resetAt: number, windowMs: number, now: number): boolean {
-  return resetAt > now && resetAt <= latestReset(windowMs, now);
-}
 
 /** Sign-ups: 20 an hour for each address. */
 export function registerLimits(ip: string | null): LimitRule[] {

@@ -16,7 +16,7 @@ export function accountSecurityStore(
   read: Ways['read'],
   write: Ways['write'],
   box: SecretBox,
-): AccountSecurityStore {
+): Omit<AccountSecurityStore, 'findSession'> {
   /** A change of an account: refused or not, it is an event. */
   async function change<T>(
     accountId: number,
@@ -37,11 +37,6 @@ export function accountSecurityStore(
     // Its refusals are recorded by the log-in, as those before it are.
     createSession: (session, checked, made) =>
       write((db) => sessions.createSession(db, session, checked, made), session.accountId),
-    findSession: async (accountPublicId, id, now) => {
-      const names = [{ accountPublicId, id, now }];
-      const [session = null] = await read((db) => sessions.findSessions(db, names), 'sessions');
-      return session;
-    },
     touchSession: (accountPublicId, id, at) =>
       write((db) => sessions.touchSession(db, accountPublicId, id, at), `uses of ${accountPublicId}`),
     listSessions: (accountId, now, page) =>

@@ -45,8 +45,17 @@ export interface Ways {
   readonly bodies: BodyTable;
 }
 
-/** What the hot path and the connections are to each dialect alone. */
-type OfTheDialect = 'validate' | 'ping' | 'close' | 'figures' | 'duty';
+/** What each dialect does in its own way: the hot path, what strangers may ask for, the connections. */
+type OfTheDialect =
+  | 'validate'
+  | 'findApiKey'
+  | 'findSession'
+  | 'takeLimits'
+  | 'returnLimits'
+  | 'ping'
+  | 'close'
+  | 'figures'
+  | 'duty';
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
@@ -80,7 +89,6 @@ export function operationsStore(
       write((db) => policies.setPolicy(db, accountId, settings, made), accountId),
 
     createApiKey: (key, made) => write((db) => apiKeys.createApiKey(db, key, made), key.accountId),
-    findApiKey: (id) => read((db) => apiKeys.findApiKey(db, id), 'api keys'),
     listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page), accountId),
     revokeApiKey: (accountId, id, made) =>
       change(accountId, 'key.revoked', null, made, (db) => apiKeys.revokeApiKey(db, accountId, id, made)),
@@ -125,8 +133,6 @@ export function operationsStore(
     ...accountSecurityStore(read, write, box),
     ...masterKeyStore(read, writeOnce),
 
-    takeLimits: (rules, now) => write((db) => installation.takeLimits(db, rules, now), 'nobody'),
-    returnLimits: (rules, now) => write((db) => installation.returnLimits(db, rules, now), 'nobody'),
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };
 }

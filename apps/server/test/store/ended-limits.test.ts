@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { forgetEndedLimits, takeLimits } from '../../src/store/operations/installation.ts';
+import { forgetEndedLimits } from '../../src/store/operations/installation.ts';
+import { settleLimits } from '../../src/store/operations/limits/settle-limits.ts';
 import { openWriter } from '../../src/store/sqlite/connection.ts';
+import { LIMIT_ROWS } from '../../src/store/sqlite/limit-rows.ts';
 import { migrateSqlite } from '../../src/store/sqlite/migrate.ts';
 import { START } from './contract/workbench.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -9,12 +11,13 @@ it('windows that have ended are dropped, a thousand at a time, and those that ru
   const database = new SqliteDatabase();
   const writer = await openWriter(database.path, 1_000);
   await migrateSqlite(writer, 1_000);
-  writer.sqlite.exec('begin');
-  for (let address = 0; address < 1_500; address++) {
-    await takeLimits(writer.db, [{ name: `ended ${address}`, limit: 1, windowMs: 1_000 }], START);
-  }
-  await takeLimits(writer.db, [{ name: 'running', limit: 1, windowMs: 1_001 }], START);
-  writer.sqlite.exec('commit');
+  const take = (name: string, windowMs: number) => ({
+    rules: [{ name, limit: 1, windowMs }],
+    now: START,
+    gives: false,
+  });
+  const calls = Array.from({ length: 1_500 }, (_, address) => take(`ended ${address}`, 1_000));
+  await settleLimits(writer.db, [...calls, take('running', 1_001)], LIMIT_ROWS);
   const left = () => writer.sqlite.prepare('select name from limit_use').all().length;
 
   expect(await forgetEndedLimits(writer.db, START + 999)).toBe(false);

@@ -1,6 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { latestReset } from '../../domain/limits.ts';
-import type { LimitRule, LimitState, WrappedServerKey } from '../../domain/ports.ts';
+import type { WrappedServerKey } from '../../domain/ports.ts';
 import type { Schema } from '../schema.ts';
 
 type Db = Kysely<Schema>;
@@ -19,62 +18,6 @@ export async function serverKeys(
   }
   const rows = await db.selectFrom('server_key').selectAll().execute();
   return rows.map((row) => ({ name: row.name, masterKeyId: row.master_key_id, wrapped: row.wrapped }));
-}
-
-/**
- * Takes one use of each limited resource, or none when any is used up. The answer describes the one that
- * has the least left. Counting comes first and the comparison after it, so that two nodes that ask at the
- * same time cannot both take the last use: the second one's count waits for the first one's commit.
- */
-export async function takeLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<LimitState> {
-  const taken: { rule: LimitRule; remaining: number; resetAt: number }[] = [];
-  for (const rule of inLockOrder(rules)) {
-    const resetAt = now + rule.windowMs;
-    const isOver = sql<boolean>`(limit_use.reset_at <= ${now} or limit_use.reset_at > ${latestReset(rule.windowMs, now)})`;
-    const row = await db
-      .insertInto('limit_use')
-      .values({ name: rule.name, uses: 1, reset_at: resetAt })
-      .onConflict((conflict) =>
-        conflict.column('name').doUpdateSet({
-          uses: sql<number>`case when ${isOver} then 1 else limit_use.uses + 1 end`,
-          reset_at: sql<number>`case when ${isOver} then ${resetAt} else limit_use.reset_at end`,
-        }),
-      )
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    taken.push({ rule, remaining: rule.limit - row.uses, resetAt: row.reset_at });
-    // An address that is used up must not go on filling the table with names that it makes up.
-    if (row.uses > rule.limit) break;
-  }
-  const allowed = taken.every((use) => use.remaining >= 0);
-  if (!allowed) {
-    await returnLimits(
-      db,
-      taken.map(({ rule }) => rule),
-      now,
-    );
-  }
-  const tightest = taken.sort((a, b) => a.remaining - b.remaining || b.resetAt - a.resetAt)[0];
-  if (tightest === undefined) throw new RangeError('takeLimits needs at least one rule');
-  return { allowed, remaining: Math.max(0, tightest.remaining), resetAt: tightest.resetAt };
-}
-
-function inLockOrder(rules: readonly LimitRule[]): LimitRule[] {
-  return [...rules].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Gives back one use of each resource whose window still runs. */
-export async function returnLimits(db: Db, rules: readonly LimitRule[], now: number): Promise<void> {
-  for (const rule of inLockOrder(rules)) {
-    await db
-      .updateTable('limit_use')
-      .set({ uses: sql<number>`uses - 1` })
-      .where('name', '=', rule.name)
-      .where('reset_at', '>', now)
-      .where('reset_at', '<=', latestReset(rule.windowMs, now))
-      .where('uses', '>', 0)
-      .execute();
-  }
 }
 
 /**

@@ -4,12 +4,16 @@ import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
 import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
+import { findApiKey } from '../operations/api-keys.ts';
+import { limitOperations, settleLimits } from '../operations/limits/settle-limits.ts';
+import { findSessions } from '../operations/sessions.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
 import { type Connection, moveNoLog, openReader, openWriter } from './connection.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
+import { LIMIT_ROWS } from './limit-rows.ts';
 import { migrateSqlite } from './migrate.ts';
 import { makePrivateFile } from './private-file.ts';
 import { WalSync } from './wal-sync.ts';
@@ -110,6 +114,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
 
     ...operationsStore(ways, box),
+    findApiKey: (id) => read((db) => findApiKey(db, id)),
+    async findSession(accountPublicId, id, now) {
+      const [session = null] = await read((db) => findSessions(db, [{ accountPublicId, id, now }]));
+      return session;
+    },
+    ...limitOperations(async (call) => {
+      const [state = null] = await write((db) => settleLimits(db, [call], LIMIT_ROWS), 'nobody');
+      return state;
+    }),
 
     ping: () => probe(ways),
 

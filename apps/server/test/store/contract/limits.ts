@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { countThrough, type LimitCall, type LimitUses } from '../../../src/domain/limits/counting.ts';
 import type { LimitRule } from '../../../src/domain/ports.ts';
 import { type MakeDatabase, START, useWorkbench } from './workbench.ts';
 
@@ -101,10 +102,41 @@ export function describeLimits(makeDatabase: MakeDatabase): void {
       expect(await take([NAME], START)).toMatchObject({ allowed: false });
     });
 
+    it('come to what `countThrough` says, whatever is taken and given back, one by one and at once', async () => {
+      const uses: LimitUses = new Map();
+      for (const calls of madeUpRounds(12)) {
+        const { store } = bench();
+        const answers = await Promise.all(
+          calls.map(({ rules, now, gives }) =>
+            gives ? store.returnLimits(rules, now).then(() => null) : store.takeLimits(rules, now),
+          ),
+        );
+        expect(answers).toEqual(countThrough(calls, uses));
+      }
+    });
+
     it('survive a restart', async () => {
       for (let use = 0; use < 3; use++) await take([NAME]);
       await bench().reopen();
       expect(await take([NAME])).toMatchObject({ allowed: false });
     });
   });
+}
+
+/** Rounds of calls, one and then several at once, over windows that end on the way and clocks that are ahead. */
+function madeUpRounds(rounds: number): LimitCall[][] {
+  let seed = 11;
+  const below = (most: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((seed / 2_147_483_648) * most);
+  };
+  const call = (now: number): LimitCall => {
+    const address = { ...ADDRESS, name: `login:ip:192.0.2.${below(2)}`, limit: 4 };
+    const name = { ...NAME, name: `login:name:${below(3)}` };
+    const rules = [[address, name], [address], [name]][below(3)] ?? [];
+    return { rules, now: below(9) === 0 ? now + 86_400_000 : now, gives: below(4) === 0 };
+  };
+  return Array.from({ length: rounds }, (_, round) =>
+    Array.from({ length: round % 2 === 0 ? 1 : 8 }, () => call(START + round * 200_000)),
+  );
 }
