@@ -6,7 +6,6 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
       'apps/web/e2e/*.test.ts',
-      'tools/*.test.ts',
       'test/**/*.test.ts',
     ],
     watch: false,

@@ -13,12 +13,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { LogKeeper, noFigures } from '../apps/server/src/audit/log-keeper.ts';
-import { loadConfig } from '../apps/server/src/config.ts';
-import { loggedEvent } from '../apps/server/src/domain/audit/leaf.ts';
-import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/events.ts';
+import { LogKeeper, noFigures } from '../apps/server/src/background/log-keeper.ts';
+import { DATABASE_FILE, openInstallation } from '../apps/server/src/compose/installation.ts';
+import { loadConfig } from '../apps/server/src/config/config.ts';
+import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/log/events.ts';
+import { loggedEvent } from '../apps/server/src/domain/log/leaf.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';
-import { DATABASE_FILE, openInstallation } from '../apps/server/src/installation.ts';
 
 /** More than the tree of ten million events takes. */
 const BUILD_WITHIN_MS = 600_000;

@@ -1,9 +1,9 @@
 /** A store as months of use leave it: enrolments, codes right, wrong and used twice, logs with trees, log-ins. */
 import { createHash } from 'node:crypto';
 import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
-import { LogKeeper, noFigures } from '../apps/server/src/audit/log-keeper.ts';
-import { loadConfig } from '../apps/server/src/config.ts';
-import { openInstallation } from '../apps/server/src/installation.ts';
+import { LogKeeper, noFigures } from '../apps/server/src/background/log-keeper.ts';
+import { openInstallation } from '../apps/server/src/compose/installation.ts';
+import { loadConfig } from '../apps/server/src/config/config.ts';
 import { AT_ONCE, type Fleet, inTurns, makeFleet } from './fleet.ts';
 
 const ACCOUNTS = 8;

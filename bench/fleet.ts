@@ -3,9 +3,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createHotpKey, type TotpParameters, totp } from '@kanda/otp';
-import { loadConfig } from '../apps/server/src/config.ts';
-import { CLI_ORIGIN } from '../apps/server/src/domain/events.ts';
-import { openInstallation } from '../apps/server/src/installation.ts';
+import { openInstallation } from '../apps/server/src/compose/installation.ts';
+import { loadConfig } from '../apps/server/src/config/config.ts';
+import { CLI_ORIGIN } from '../apps/server/src/domain/log/events.ts';
 
 const PARAMETERS: TotpParameters = { algorithm: 'SHA1', digits: 6, period: 30 };
 /** As many as one batch of the group commit holds. */

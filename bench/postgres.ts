@@ -1,11 +1,11 @@
 /** A PostgreSQL 18 for measurements, durable as in earnest, with everything else as it comes. */
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../apps/server/src/installation.ts';
+import { DATABASE_FILE } from '../apps/server/src/compose/installation.ts';
 import { copyStore } from '../apps/server/src/store/copy/copy-store.ts';
 import { DEFAULT_LIMITS } from '../apps/server/src/store/postgres/connections.ts';
 import { openPostgresSide } from '../apps/server/src/store/postgres/copy-side.ts';
 import { openSqliteSide } from '../apps/server/src/store/sqlite/copy-side.ts';
-import { PostgresServer } from '../tools/postgres-server.ts';
+import { PostgresServer } from '../test/support/postgres-server.ts';
 
 let server: Promise<PostgresServer> | null = null;
 let pid = Number.NaN;

@@ -9,14 +9,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { loadConfig } from '../apps/server/src/config.ts';
+import { DATABASE_FILE, MASTER_KEY_FILE, openInstallation } from '../apps/server/src/compose/installation.ts';
+import { loadConfig } from '../apps/server/src/config/config.ts';
 import { Keyring } from '../apps/server/src/crypto/keyring.ts';
 import { readMasterKeyFile } from '../apps/server/src/crypto/master-key-file.ts';
 import { createSecretBox } from '../apps/server/src/crypto/secret-box.ts';
-import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/events.ts';
-import { SCOPES } from '../apps/server/src/domain/scopes.ts';
+import { SCOPES } from '../apps/server/src/domain/keys/scopes.ts';
+import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/log/events.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';
-import { DATABASE_FILE, MASTER_KEY_FILE, openInstallation } from '../apps/server/src/installation.ts';
 
 const ROWS_PER_TRANSACTION = 50_000;
 const DAY_MS = 86_400_000;

@@ -6,8 +6,8 @@
  * fingerprints: the passwords were real people's, and what many of them say is no text for a repository.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { fingerprint } from '../apps/server/src/domain/common-passwords.ts';
-import { followsPattern, PASSWORD_MIN_LENGTH } from '../apps/server/src/domain/password-rules.ts';
+import { fingerprint } from '../apps/server/src/domain/accounts/common-passwords.ts';
+import { followsPattern, PASSWORD_MIN_LENGTH } from '../apps/server/src/domain/accounts/password-rules.ts';
 
 const PER_LINE = 16;
 
@@ -25,7 +25,7 @@ const lines = fingerprints.flatMap((_, index) =>
   index % PER_LINE === 0 ? [`  ${fingerprints.slice(index, index + PER_LINE).join(' ')}`] : [],
 );
 writeFileSync(
-  new URL('../apps/server/src/domain/common-password-list.ts', import.meta.url),
+  new URL('../apps/server/src/domain/accounts/common-password-list.ts', import.meta.url),
   `/**
  * Fingerprints of ${fingerprints.length} common passwords of ${PASSWORD_MIN_LENGTH} characters or more.
  * Made by tools/write-common-passwords.ts. Source: ${origin}

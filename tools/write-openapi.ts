@@ -1,6 +1,6 @@
 /** Writes `openapi.json` from the routes. `--check` writes nothing and fails when the file is stale. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { describeApi } from '../apps/server/src/http/describe-api.ts';
+import { describeApi } from '../apps/server/src/http/server/describe-api.ts';
 
 const file = new URL('../openapi.json', import.meta.url);
 const text = `${JSON.stringify(await describeApi(), null, 2)}\n`;

@@ -3,8 +3,8 @@
  * length is told twice, fields that come twice, bodies in another coding. Each is refused or read in one way only, and
  * what was smuggled is never carried out.
  *
- * Seen to fail with the guards out: without `joinDuplicateHeaders` (http/app.ts) the first of two bearers was taken;
- * without the look at Content-Encoding (http/strict-input.ts) a body that says to be compressed was judged.
+ * Seen to fail with the guards out: without `joinDuplicateHeaders` (http/server/app.ts) the first of two bearers was taken;
+ * without the look at Content-Encoding (http/server/strict-input.ts) a body that says to be compressed was judged.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -14,9 +14,9 @@ import {
   type Enrolled,
   openAccount,
   wrongCodes,
-} from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
-import { type RawAnswer, sendRaw } from './raw-socket.ts';
+} from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
+import { type RawAnswer, sendRaw } from '../support/raw-socket.ts';
 
 let server: KandaProcess;
 let access: AccountAccess;

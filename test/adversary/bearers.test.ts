@@ -3,7 +3,7 @@
  * installation's own key, and one that was taken stops within two seconds at every process.
  *
  * Seen to fail with the guard out: with jose's verification alone (crypto/bearer-token.ts without assertHeader),
- * other headers were taken; with bearers remembered for an hour and not a second (domain/bearers.ts), the
+ * other headers were taken; with bearers remembered for an hour and not a second (domain/keys/bearers.ts), the
  * other process went on with what had ended.
  */
 import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
@@ -14,9 +14,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keyring } from '../../apps/server/src/crypto/keyring.ts';
 import { readMasterKeyFile } from '../../apps/server/src/crypto/master-key-file.ts';
 import { openServerKeys } from '../../apps/server/src/crypto/server-keys.ts';
-import { type AccountAccess, Caller, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
-import { rawRequest, sendRaw } from './raw-socket.ts';
+import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { rawRequest, sendRaw } from '../support/raw-socket.ts';
 
 const ENDS_WITHIN_MS = 2_000;
 

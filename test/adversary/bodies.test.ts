@@ -2,13 +2,13 @@
  * Hostile bodies on every call of openapi.json that takes one (security.md, case 14): 4xx within 50 ms, nothing
  * happens, and no prototype is changed.
  *
- * Seen to fail: with `JSON.parse` alone in place of http/json-body.ts, equal names and depth were let through; with
+ * Seen to fail: with `JSON.parse` alone in place of http/server/json-body.ts, equal names and depth were let through; with
  * a pattern that backtracks (`^([A-Za-z0-9-]+)+$` for the clientId), the long one got no answer at all.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
-import { type RawAnswer, rawRequest, sendRaw } from './raw-socket.ts';
+import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
+import { type RawAnswer, rawRequest, sendRaw } from '../support/raw-socket.ts';
 
 let server: KandaProcess;
 let access: AccountAccess;

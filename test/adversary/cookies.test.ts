@@ -2,13 +2,13 @@
  * What pages of other sites can make a browser send (security.md, case 25), byte by byte to a real server: a session
  * cookie counts for our own pages alone, and no answer hands its token to a script.
  *
- * Seen to fail with the guard out: without `assertOwnPage` in http/session-cookies.ts every forged request made its
+ * Seen to fail with the guard out: without `assertOwnPage` in http/server/session-cookies.ts every forged request made its
  * key; with the first of two cookies taken, a cookie that another port had set logged the victim in as the attacker.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
-import { type RawAnswer, rawRequest, sendRaw } from './raw-socket.ts';
+import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
+import { type RawAnswer, rawRequest, sendRaw } from '../support/raw-socket.ts';
 
 let server: KandaProcess;
 let access: AccountAccess;

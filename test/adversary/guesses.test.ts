@@ -14,8 +14,8 @@ import {
   createKey,
   openAccount,
   wrongCodes,
-} from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
+} from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const GUESSES = 200;
 

@@ -3,9 +3,9 @@
  * in test/process/no-secrets.test.ts): the answers to refused calls, the exports, the metrics and a backup hold no
  * seed, code, API key, password or token, whatever was sent where.
  *
- * Seen to fail with the guard out: with the name of an unknown field quoted as it was sent (http/problems.ts,
+ * Seen to fail with the guard out: with the name of an unknown field quoted as it was sent (http/server/problems.ts,
  * FIELD_NAME), the key that stood in its place came back; with the URL in the answer for an unknown path
- * (http/app.ts), the token did.
+ * (http/server/app.ts), the token did.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeBase32 } from '@kanda/otp';
 import { afterAll, expect, test } from 'vitest';
-import { Caller, codeOf, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+import { Caller, codeOf, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 

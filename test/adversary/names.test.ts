@@ -4,17 +4,17 @@
  * export runs nothing.
  *
  * Seen to fail with the guard out: with label and issuer put into the URI as they are (packages/otp/src/otpauth.ts,
- * encode), `%3A` read back as a colon; with cells written as they are (http/csv.ts), formulas stood in the export.
+ * encode), `%3A` read back as a colon; with cells written as they are (http/routes/log/csv.ts), formulas stood in the export.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeBase32, parseOtpauthUri } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTool } from '../../tools/test-tools.ts';
-import { type AccountAccess, Caller, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
-import { rawRequest, sendRaw } from './raw-socket.ts';
+import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { rawRequest, sendRaw } from '../support/raw-socket.ts';
+import { findTool } from '../support/test-tools.ts';
 
 const TAKEN = [
   '%3A',

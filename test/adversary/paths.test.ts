@@ -4,12 +4,12 @@
  * sets a cookie by itself, or lets another origin read it; a page runs no script that stands in it.
  *
  * Seen to fail: with paths that the router does not take answered before the bearer is asked for
- * (http/app.ts, refuseUnrouted), `a%2`, `%ff` and others were 400 to somebody unknown.
+ * (http/server/app.ts, refuseUnrouted), `a%2`, `%ff` and others were 400 to somebody unknown.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
-import { inTurns, rawRequest, sendRaw } from './raw-socket.ts';
+import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
+import { inTurns, rawRequest, sendRaw } from '../support/raw-socket.ts';
 
 let server: KandaProcess;
 let access: AccountAccess;

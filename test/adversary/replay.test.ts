@@ -2,15 +2,15 @@
  * A code is good once (security.md, cases 1, 3 and 4): not again in any step of its window, not in other
  * clothes, and never a step that lies before one that was accepted.
  *
- * Seen to fail with the guard out (domain/decide.ts): when a step is refused only if it is the very one that
+ * Seen to fail with the guard out (domain/verdicts/decide.ts): when a step is refused only if it is the very one that
  * was accepted last, the older codes of a window were taken after the newer ones; with no watermark at all
  * every code was taken again. With the token taken as JavaScript would turn it into a text
- * (http/routes/validate-code.ts), a number and an array got a verdict.
+ * (http/routes/verdicts/validate-code.ts), a number and an array got a verdict.
  */
 import { encodeBase32 } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, type Enrolled, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
+import { type AccountAccess, Caller, codeOf, type Enrolled, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 /** Seconds of a step: long, so that a test hardly ever meets the end of one. */
 const PERIOD = 300;

@@ -7,8 +7,8 @@
  * rotation that leaves the version as it was (store/operations), they were too.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
 const ROUNDS = 60;
 

@@ -9,8 +9,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, type Enrolled, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
+import { type AccountAccess, Caller, codeOf, type Enrolled, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 let server: KandaProcess;
 let alice: AccountAccess;

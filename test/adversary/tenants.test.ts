@@ -4,7 +4,7 @@
  *
  * Seen to fail with the guard out: with clients looked up by their clientId alone (store/sqlite/judge.ts), the
  * other's code was judged and got 500, its secret being sealed for another account; with the account left out of
- * the look-up of a key (store/operations/api-keys.ts), the other's key was revoked.
+ * the look-up of a key (store/operations/keys/api-keys.ts), the other's key was revoked.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -14,8 +14,8 @@ import {
   codeOf,
   type Enrolled,
   openAccount,
-} from '../process/caller.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
+} from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 interface Operation {
   readonly method: string;

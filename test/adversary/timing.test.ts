@@ -6,13 +6,13 @@
  * difference shows in every sample, chance does not: the test fails when all of three samples are beyond 4
  * standard deviations, which by chance happens once in 10^12 runs.
  *
- * Seen to fail with the guard out: without the hash that is computed for an unknown name (domain/accounts.ts,
+ * Seen to fail with the guard out: without the hash that is computed for an unknown name (domain/accounts/accounts.ts,
  * verifyAgainstNothing) z was above 11 in each of the three, the medians 44 and 7 ms.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, Caller } from '../process/caller.ts';
-import { seeded } from '../process/crash-ledger.ts';
-import { endAll, KandaProcess } from '../process/kanda-process.ts';
+import { type Answer, Caller } from '../support/caller.ts';
+import { seeded } from '../support/crash-ledger.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const PAIRS = 80;
 const SAMPLES = 3;

@@ -4,7 +4,7 @@
  * hooks.py.
  *
  * Seen to fail: methods that a path does not know, such as QUERY, or with a broken body, got 400 or 415 in place of
- * 405 (http/app.ts, refuseNoRoute); and with 401 struck from the answers of a route (http/routes/get-client.ts).
+ * 405 (http/server/app.ts, refuseNoRoute); and with 401 struck from the answers of a route (http/routes/clients/get-client.ts).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,9 +12,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { findTool } from '../../tools/test-tools.ts';
-import { Caller } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+import { Caller } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { findTool } from '../support/test-tools.ts';
 
 /** How long it goes on to make up requests. */
 const SECONDS = 40;

@@ -4,7 +4,7 @@
  * what may be secret. Each search ends after a few seconds, whatever it has found by then.
  *
  * Seen to fail: with the checksum not looked at (crypto/api-key.ts), with a cursor compared by its number
- * alone (store/page.ts), with names counted without escapes (http/json-body.ts), and with `toUpperCase` in
+ * alone (store/operations/page.ts), with names counted without escapes (http/server/json-body.ts), and with `toUpperCase` in
  * place of the table (packages/otp/src/base32.ts), which reads `ı` as `I`.
  */
 import { createSecretKey, randomBytes } from 'node:crypto';
@@ -21,8 +21,8 @@ import { expect, test } from 'vitest';
 import { createApiKey, parseApiKey } from '../../apps/server/src/crypto/api-key.ts';
 import { createTokenIssuer } from '../../apps/server/src/crypto/bearer-token.ts';
 import { Fault } from '../../apps/server/src/domain/errors.ts';
-import { parseJsonBody } from '../../apps/server/src/http/json-body.ts';
-import { pageAfter, pageFrom } from '../../apps/server/src/store/page.ts';
+import { parseJsonBody } from '../../apps/server/src/http/server/json-body.ts';
+import { pageAfter, pageFrom } from '../../apps/server/src/store/operations/page.ts';
 
 const SECONDS_EACH = 3;
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_131);

@@ -10,12 +10,12 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, stepAt, stepStart, totp } from '@kanda/otp';
 import { afterAll, describe, expect, test } from 'vitest';
-import { SHOWN_API_KEY, SHOWN_URL } from '../../tools/document-session.ts';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { isExecutable, programsNamed } from '../../tools/system-tools.mjs';
-import { findTool } from '../../tools/test-tools.ts';
-import { Caller, openAccount, wrongCodes } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+import { Caller, openAccount, wrongCodes } from '../support/caller.ts';
+import { SHOWN_API_KEY, SHOWN_URL } from '../support/document-session.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { findTool } from '../support/test-tools.ts';
 
 interface Guide {
   readonly page: string;

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AccountAccess, Caller, openAccount } from '../process/caller.ts';
-import { KandaProcess } from '../process/kanda-process.ts';
+import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
+import { KandaProcess } from '../support/kanda-process.ts';
 import type { Cluster } from './cluster.ts';
 import { fitted, variablesOf } from './configuration.ts';
 import { NodeClient } from './node-client.ts';

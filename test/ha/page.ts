@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ShellSession } from '../../tools/document-session.ts';
 import { type Block, fencedBlocks } from '../../tools/markdown.ts';
+import { ShellSession } from '../support/document-session.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

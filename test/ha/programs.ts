@@ -1,6 +1,6 @@
 /** The programs that a trial is made of; all come from Debian's packages. */
 import { globSync } from 'node:fs';
-import { findTool } from '../../tools/test-tools.ts';
+import { findTool } from '../support/test-tools.ts';
 import type { Programs } from './daemons.ts';
 
 /** null, after saying what is missing. @throws in CI, when something is */

@@ -2,10 +2,10 @@
 import { mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountWithKey, kanda, kandaDone, type Run } from '../../apps/server/test/cli/run-kanda.ts';
-import { Caller, wrongCodes } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
-import { databaseOf, postgresServer, usePostgres } from '../process/test-database.ts';
+import { accountWithKey, kanda, kandaDone, type Run } from '../../apps/server/test/cli/lib/run-kanda.ts';
+import { Caller, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { databaseOf, postgresServer, usePostgres } from '../support/test-database.ts';
 
 usePostgres();
 afterAll(endAll);

@@ -2,16 +2,16 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountWithKey, kanda, PASSWORD } from '../../apps/server/test/cli/run-kanda.ts';
-import { PostgresServer } from '../../tools/postgres-server.ts';
-import { Caller } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
-import { databaseOf, postgresServer, usePostgres } from '../process/test-database.ts';
+import { accountWithKey, kanda, PASSWORD } from '../../apps/server/test/cli/lib/run-kanda.ts';
+import { Caller } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { PostgresServer } from '../support/postgres-server.ts';
+import { databaseOf, postgresServer, usePostgres } from '../support/test-database.ts';
 
 usePostgres();
 afterAll(endAll);
 
-await import('../../apps/server/test/cli/account-commands.test.ts');
+await import('../../apps/server/test/cli/accounts/account-commands.test.ts');
 
 describe('a database that is empty, because the URL is another one than the servers have', () => {
   test.each([

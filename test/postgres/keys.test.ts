@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { readMasterKeyFile } from '../../apps/server/src/crypto/master-key-file.ts';
-import { accountWithKey, kanda, kandaDone, type Run } from '../../apps/server/test/cli/run-kanda.ts';
-import { Caller, codeOf, type Enrolled } from '../process/caller.ts';
-import { endAll, KandaProcess, serveUntilItEnds, temporaryFolder } from '../process/kanda-process.ts';
-import { databaseOf, postgresServer, usePostgres } from '../process/test-database.ts';
+import { accountWithKey, kanda, kandaDone, type Run } from '../../apps/server/test/cli/lib/run-kanda.ts';
+import { Caller, codeOf, type Enrolled } from '../support/caller.ts';
+import { endAll, KandaProcess, serveUntilItEnds, temporaryFolder } from '../support/kanda-process.ts';
+import { databaseOf, postgresServer, usePostgres } from '../support/test-database.ts';
 
 usePostgres();
 afterAll(endAll);

@@ -8,10 +8,10 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../process/caller.ts';
-import { checkClients, checkLog, countAnswers, Load, seeded } from '../process/crash-ledger.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
-import { databaseOf, usePostgres } from '../process/test-database.ts';
+import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
+import { checkClients, checkLog, countAnswers, Load, seeded } from '../support/crash-ledger.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { databaseOf, usePostgres } from '../support/test-database.ts';
 
 usePostgres();
 

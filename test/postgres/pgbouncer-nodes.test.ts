@@ -1,7 +1,7 @@
 /** The cases of nodes.test.ts, with PgBouncer in transaction mode between the servers and PostgreSQL. */
 import { test } from 'vitest';
-import { pgBouncerProgram } from '../../tools/pgbouncer.ts';
-import { usePgBouncer } from '../process/test-database.ts';
+import { pgBouncerProgram } from '../support/pgbouncer.ts';
+import { usePgBouncer } from '../support/test-database.ts';
 
 if (pgBouncerProgram() === null) {
   test.skip('two servers behind PgBouncer', () => {});

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { openPostgresStore } from '../../apps/server/src/store/postgres/store.ts';
 import type { Database } from '../../apps/server/test/store/contract/workbench.ts';
 import { describeStoreContract } from '../../apps/server/test/store/contract.ts';
-import { PostgresDatabases } from '../../apps/server/test/store/postgres-database.ts';
-import { PgBouncer, pgBouncerProgram } from '../../tools/pgbouncer.ts';
-import { embeddedPostgres, PostgresServer } from '../../tools/postgres-server.ts';
+import { PostgresDatabases } from '../../apps/server/test/store/postgres/postgres-database.ts';
+import { PgBouncer, pgBouncerProgram } from '../support/pgbouncer.ts';
+import { embeddedPostgres, PostgresServer } from '../support/postgres-server.ts';
 
 /** Fewer than the stores have connections, so that one of theirs is hardly ever the same one of PostgreSQL's. */
 const POOL = 3;

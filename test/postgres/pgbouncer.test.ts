@@ -10,11 +10,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { kanda, PASSWORD } from '../../apps/server/test/cli/run-kanda.ts';
-import { PgBouncer, pgBouncerProgram } from '../../tools/pgbouncer.ts';
-import { type Answer, Caller, codeOf, type Enrolled, openAccount, wrongCodes } from '../process/caller.ts';
-import { endAll, KandaProcess, serveUntilItEnds } from '../process/kanda-process.ts';
-import { pgBouncer, postgresServer, usePgBouncer } from '../process/test-database.ts';
+import { kanda, PASSWORD } from '../../apps/server/test/cli/lib/run-kanda.ts';
+import { type Answer, Caller, codeOf, type Enrolled, openAccount, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess, serveUntilItEnds } from '../support/kanda-process.ts';
+import { PgBouncer, pgBouncerProgram } from '../support/pgbouncer.ts';
+import { pgBouncer, postgresServer, usePgBouncer } from '../support/test-database.ts';
 
 usePgBouncer();
 

@@ -12,12 +12,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DEFAULT_LIMITS } from '../../apps/server/src/store/postgres/connections.ts';
 import { DatabaseInUseError } from '../../apps/server/src/store/postgres/other-sessions.ts';
 import { recordRestore } from '../../apps/server/src/store/postgres/restored.ts';
-import { accountWithKey, KANDA, kanda } from '../../apps/server/test/cli/run-kanda.ts';
+import { accountWithKey, KANDA, kanda } from '../../apps/server/test/cli/lib/run-kanda.ts';
 import { fencedBlocks } from '../../tools/markdown.ts';
-import { PgBouncer, pgBouncerProgram } from '../../tools/pgbouncer.ts';
-import { debianPostgres15, PostgresServer } from '../../tools/postgres-server.ts';
-import { Caller, codeOf, type Enrolled, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
+import { Caller, codeOf, type Enrolled, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { PgBouncer, pgBouncerProgram } from '../support/pgbouncer.ts';
+import { debianPostgres15, PostgresServer } from '../support/postgres-server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const binaries = debianPostgres15();

@@ -7,9 +7,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seed } from '../../bench/seed.ts';
-import { Caller, codeOf, type Enrolled } from '../process/caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from '../process/kanda-process.ts';
-import { databaseOf, postgresServer } from '../process/test-database.ts';
+import { Caller, codeOf, type Enrolled } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { databaseOf, postgresServer } from '../support/test-database.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 /** Enough that a copy takes a while. */

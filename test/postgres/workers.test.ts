@@ -1,7 +1,7 @@
 /**
  * `kanda serve --workers`: several processes on one port.
  *
- * Seen to fail without the guard: with what an ended worker had counted left out of the sums (cli/worker-figures.ts),
+ * Seen to fail without the guard: with what an ended worker had counted left out of the sums (cli/server/worker-figures.ts),
  * they fell back when one was killed.
  */
 import { spawnSync } from 'node:child_process';
@@ -13,10 +13,10 @@ import {
   parseExposition,
   type ScrapedMetric,
   type ScrapedSample,
-} from '../../apps/server/test/http/parse-exposition.ts';
-import { Caller, codeOf, openAccount } from '../process/caller.ts';
-import { endAll, KandaProcess, serveUntilItEnds, temporaryFolder } from '../process/kanda-process.ts';
-import { databaseOf } from '../process/test-database.ts';
+} from '../../apps/server/test/observability/metrics/parse-exposition.ts';
+import { Caller, codeOf, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, serveUntilItEnds, temporaryFolder } from '../support/kanda-process.ts';
+import { databaseOf } from '../support/test-database.ts';
 
 const ROUNDS = 5;
 const AT_ONCE = 32;

@@ -2,13 +2,13 @@
  * Kanda's own log-in, over two servers on one data directory: a code and a recovery code open it once, guesses
  * are cut off, and a log-in that was ended stops at the other server too.
  *
- * Seen to fail without the guards: with `useRecoveryCode` (store/operations/two-factor.ts) that does not look
+ * Seen to fail without the guards: with `useRecoveryCode` (store/operations/accounts/two-factor.ts) that does not look
  * at how many rows it deleted, all recovery codes at once were let in; with bearers that never ask again
- * whether their session stands (domain/bearers.ts), the ended log-in went on for good.
+ * whether their session stands (domain/keys/bearers.ts), the ended log-in went on for good.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Answer, Caller, codeOf, wrongCodes } from './caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from './kanda-process.ts';
+import { type Answer, Caller, codeOf, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
 const PASSWORD = 'a sentence that nobody else would write';
 /** The limit of failed log-ins from one address is no more than this; each caller here has its own. */

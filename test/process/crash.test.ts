@@ -9,9 +9,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { Caller, openAccount } from './caller.ts';
-import { type ClientLedger, checkClients, checkLog, countAnswers, Load, seeded } from './crash-ledger.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { Caller, openAccount } from '../support/caller.ts';
+import {
+  type ClientLedger,
+  checkClients,
+  checkLog,
+  countAnswers,
+  Load,
+  seeded,
+} from '../support/crash-ledger.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const KILLS = 20;
 const CONNECTIONS = 24;

@@ -3,8 +3,8 @@
  * KANDA_DRAIN says, and then the process ends. And what the process writes: one line for each request.
  */
 import { afterAll, expect, test } from 'vitest';
-import { Caller, codeOf, openAccount } from './caller.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { Caller, codeOf, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 afterAll(endAll);
 

@@ -14,9 +14,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { Caller, codeOf, type Enrolled, openAccount, wrongCodes } from './caller.ts';
-import { checkAgainstLog, expectUnavailable, FaultLoad } from './fault-load.ts';
-import { endAll, KandaProcess, type StartOptions, temporaryFolder } from './kanda-process.ts';
+import { Caller, codeOf, type Enrolled, openAccount, wrongCodes } from '../support/caller.ts';
+import { checkAgainstLog, expectUnavailable, FaultLoad } from '../support/fault-load.ts';
+import { endAll, KandaProcess, type StartOptions, temporaryFolder } from '../support/kanda-process.ts';
 
 const WORKERS = 12;
 const WARM_UP_MS = 300;
@@ -235,7 +235,7 @@ if (small === null) {
 
 test('a sync that fails after the commit: 503, and what was committed is acknowledged to nobody', async () => {
   const flag = join(temporaryFolder(), 'sync-fails');
-  const preload = pathToFileURL(join(import.meta.dirname, 'failing-sync.mjs')).href;
+  const preload = pathToFileURL(join(import.meta.dirname, '../support/failing-sync.mjs')).href;
   const env = { NODE_OPTIONS: `--import=${preload}`, TEST_SYNC_FAILS: flag };
   await expectRidesOut(
     'sync',

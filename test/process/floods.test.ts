@@ -9,8 +9,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, openAccount } from './caller.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { type AccountAccess, Caller, codeOf, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 15_000;

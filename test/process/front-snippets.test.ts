@@ -10,9 +10,9 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { snippet, type TaskId } from '../../apps/web/pages/front-snippets.ts';
 import { repositoryAt } from '../../apps/web/pages/repository.ts';
-import { findTool, pythonWithRequests } from '../../tools/test-tools.ts';
-import { type AccountAccess, openAccount } from './caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from './kanda-process.ts';
+import { type AccountAccess, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 
 const repository = repositoryAt(fileURLToPath(new URL('../..', import.meta.url)));
 const [curl, oathtool, python] = [findTool('curl'), findTool('oathtool'), pythonWithRequests()];

@@ -8,8 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeBase32 } from '@kanda/otp';
 import { afterAll, expect, test } from 'vitest';
-import { Caller, codeOf, createKey, openAccount, wrongCodes } from './caller.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { Caller, codeOf, createKey, openAccount, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const PASSWORD = 'correct horse battery staple 7';
 const NEW_PASSWORD = 'copper kettle mornings in the fog';

@@ -12,9 +12,9 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { findTool } from '../../tools/test-tools.ts';
-import { Caller, codeOf, type LoggedEvent, openAccount } from './caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from './kanda-process.ts';
+import { Caller, codeOf, type LoggedEvent, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { findTool } from '../support/test-tools.ts';
 
 const DEPLOY = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy');
 /** Every address of 127.0.0.0/8 is this machine's: callers come from one that no proxy has. */

@@ -15,8 +15,8 @@ import {
   createKey,
   openAccount,
   wrongCodes,
-} from './caller.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+} from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const CLIENTS = 30;
 const AT_ONCE = 64;

@@ -17,14 +17,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Caller, codeOf, type Enrolled, openAccount } from './caller.ts';
+import { Caller, codeOf, type Enrolled, openAccount } from '../support/caller.ts';
 import {
   endAll,
   KandaProcess,
   type StartOptions,
   serveUntilItEnds,
   temporaryFolder,
-} from './kanda-process.ts';
+} from '../support/kanda-process.ts';
 
 afterAll(endAll);
 

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseOtpauthUri } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTool, pythonWithRequests } from '../../tools/test-tools.ts';
-import { Caller, createKey, openAccount } from './caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from './kanda-process.ts';
+import { Caller, createKey, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 
 const SNIPPETS = new URL('snippets/', import.meta.url);
 const SEED = readFileSync(new URL('seed.txt', SNIPPETS), 'utf8');

@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from './caller.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 /** The deadlines for headers and for a whole request, and the interval at which they are looked at. */
 const HEADERS_WITHIN_MS = 10_000;

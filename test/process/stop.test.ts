@@ -1,7 +1,7 @@
 /**
  * SIGTERM: what is on the wire is answered, nobody can hold the stop for long, and the log tells what happens.
  *
- * Seen to fail without the guard (http/graceful-stop.ts): with Fastify's own close alone the first two took
+ * Seen to fail without the guard (http/server/graceful-stop.ts): with Fastify's own close alone the first two took
  * the full ten seconds; without the pause before idle connections are closed, calls sent along with the
  * signal got ECONNRESET.
  */
@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { Caller, codeOf, openAccount } from './caller.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { Caller, codeOf, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 afterAll(endAll);
 

@@ -1,8 +1,8 @@
 /** Traces and logs as a real server sends them to a real collector. */
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { Caller, codeOf, openAccount, wrongCodes } from './caller.ts';
-import { Collector } from './collector.ts';
-import { endAll, KandaProcess } from './kanda-process.ts';
+import { Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
+import { Collector } from '../support/collector.ts';
+import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';

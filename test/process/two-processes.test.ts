@@ -5,8 +5,8 @@
  * transaction (store/sqlite/judge.ts), ten guesses were evaluated and a rotated secret went on at the other.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AccountAccess, Caller, codeOf, createKey, openAccount, wrongCodes } from './caller.ts';
-import { endAll, KandaProcess, temporaryFolder } from './kanda-process.ts';
+import { type AccountAccess, Caller, codeOf, createKey, openAccount, wrongCodes } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
 const AT_ONCE = 64;
 const ROUNDS = 10;

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { endAll, KandaProcess, temporaryFolder } from './kanda-process.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 

@@ -34,7 +34,7 @@ interface Change {
 
 const GROUP_COMMIT = 'src/store/sqlite/group-commit.ts';
 const JUDGE = 'src/store/sqlite/judge.ts';
-const CLIENTS = 'src/store/operations/clients.ts';
+const CLIENTS = 'src/store/operations/clients/clients.ts';
 
 const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   // SQLite's own lock cannot be left out: a transaction that was begun without it is refused when it writes. What
@@ -64,12 +64,12 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   ],
   'failure-count': [
     {
-      file: 'src/domain/lockout.ts',
+      file: 'src/domain/verdicts/lockout.ts',
       from: 'const failures = lockout.failures + 1;',
       to: 'const { failures } = lockout;',
     },
   ],
-  watermark: [{ file: 'src/domain/decide.ts', from: ' && step > state.watermark', to: '' }],
+  watermark: [{ file: 'src/domain/verdicts/decide.ts', from: ' && step > state.watermark', to: '' }],
   // Counted, the version of a rotation that was undone is that of the next one.
   'drawn-versions': [
     {

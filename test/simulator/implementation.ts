@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Policy } from '../../apps/server/src/domain/policy.ts';
 import type { Clock, Store } from '../../apps/server/src/domain/ports.ts';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import type { SqliteStoreOptions } from '../../apps/server/src/store/sqlite/store.ts';
 import { removeScratchFolder, scratchFolder } from './simulated-disk.ts';
 

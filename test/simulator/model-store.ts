@@ -8,8 +8,8 @@ import {
   type AuthenticatorKey,
   type AuthenticatorState,
   decide,
-} from '../../apps/server/src/domain/decide.ts';
-import { NO_FAILURES } from '../../apps/server/src/domain/lockout.ts';
+} from '../../apps/server/src/domain/verdicts/decide.ts';
+import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
 import type { Guard } from './guards.ts';
 import type { ClientState, Ending, LogLine, Outcome, Request, World } from './history.ts';
 import { type FaultKind, NODES, type Schedule } from './schedule.ts';

@@ -4,7 +4,7 @@
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
-import type { Policy } from '../../apps/server/src/domain/policy.ts';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 
 const DAY_MS = 86_400_000;
 

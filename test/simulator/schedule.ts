@@ -1,6 +1,6 @@
 /** What happens in one simulated run, as data: made from a seed, and shrunk when it breaks a rule. */
 import type { TotpParameters } from '@kanda/otp';
-import type { Policy } from '../../apps/server/src/domain/policy.ts';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import { Random } from './random.ts';
 
 /** Which code somebody types. */

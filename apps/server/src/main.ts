@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { assertFlagsArrived } from './cli/invocation.ts';
+import { assertFlagsArrived } from './cli/lib/invocation.ts';
+import { tellError } from './cli/lib/tell-error.ts';
 import { createProgram } from './cli/program.ts';
-import { tellError } from './cli/tell-error.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from '../../../test/process/kanda-process.ts';
-import { findTool } from '../../../tools/test-tools.ts';
+import { temporaryFolder } from '../../../test/support/kanda-process.ts';
+import { findTool } from '../../../test/support/test-tools.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { PASSWORD } from './signed-in.ts';
 

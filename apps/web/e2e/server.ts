@@ -12,8 +12,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test';
-import { endAll, KandaProcess, type StartOptions } from '../../../test/process/kanda-process.ts';
-import { findTool } from '../../../tools/test-tools.ts';
+import { endAll, KandaProcess, type StartOptions } from '../../../test/support/kanda-process.ts';
+import { findTool } from '../../../test/support/test-tools.ts';
 
 const BUILT = fileURLToPath(new URL('../dist/dashboard.html', import.meta.url));
 

@@ -2,7 +2,7 @@
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAccount } from '../../../test/process/caller.ts';
+import { openAccount } from '../../../test/support/caller.ts';
 import { seriousFaults } from './accessibility.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 

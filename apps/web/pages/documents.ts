@@ -37,7 +37,7 @@ const OTHERS: readonly (readonly [source: string, url: string, label: string])[]
 
 /**
  * Every document, in the order of reading: as docs/README.md names them, group by group. One that it does not
- * name comes last; tools/docs.test.ts then fails.
+ * name comes last; test/repo/docs.test.ts then fails.
  */
 export function readDocuments(repository: Repository): Document[] {
   const index = repository.read('docs/README.md');

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { addCommand as add } from './add-command.ts';
-import { npmHint, serveCommand } from './invocation.ts';
-import { addKeys } from './keys/commands.ts';
-import type { StartedWith } from './port.ts';
-import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './settings.ts';
+import { addCommand as add } from './lib/add-command.ts';
+import { npmHint, serveCommand } from './lib/invocation.ts';
+import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './lib/settings.ts';
+import { addKeys } from './master-keys/commands.ts';
+import type { StartedWith } from './server/port.ts';
 import { addStore } from './store/commands.ts';
 
 export interface ProgramInput {
@@ -79,12 +79,12 @@ Examples:
       const config = settingsOf(options, env);
       const startedWith: StartedWith = (flags) =>
         serveCommand({ argv, env }, { ...flagsIn(options), ...flags });
-      const { leadsWorkers, leadWorkers, leaveWorkers } = await import('./serve-workers.ts');
+      const { leadsWorkers, leadWorkers, leaveWorkers } = await import('./server/serve-workers.ts');
       if (leadsWorkers(config)) {
         await leadWorkers(config, startedWith);
         return;
       }
-      const { serve } = await import('./serve.ts');
+      const { serve } = await import('./server/serve.ts');
       await serve(config, version, startedWith);
       leaveWorkers();
     });
@@ -124,7 +124,7 @@ Examples:
     --password-stdin < password.txt`,
     )
     .action(async (options) => {
-      const { createAccount } = await import('./account-create.ts');
+      const { createAccount } = await import('./accounts/account-create.ts');
       await createAccount(settingsOf(options, env), options);
     });
 
@@ -134,7 +134,7 @@ Examples:
   )
     .addHelpText('after', '\nExamples:\n  kanda account list\n  kanda account list --json')
     .action(async (options) => {
-      const { listAccounts } = await import('./account-list.ts');
+      const { listAccounts } = await import('./accounts/account-list.ts');
       await listAccounts(settingsOf(options, env), options);
     });
 
@@ -154,7 +154,7 @@ Examples:
     --password-stdin < password.txt`,
     )
     .action(async (options) => {
-      const { resetPassword } = await import('./account-reset-password.ts');
+      const { resetPassword } = await import('./accounts/account-reset-password.ts');
       await resetPassword(settingsOf(options, env), options);
     });
 
@@ -174,7 +174,7 @@ Example:
   kanda account disable-two-factor --email you@example.com`,
     )
     .action(async (options) => {
-      const { disableTwoFactor } = await import('./account-disable-two-factor.ts');
+      const { disableTwoFactor } = await import('./accounts/account-disable-two-factor.ts');
       await disableTwoFactor(settingsOf(options, env), options);
     });
 }
@@ -196,7 +196,7 @@ Examples:
   kanda backup --data-dir /var/lib/kanda --force /backups/kanda-latest.db`,
     )
     .action(async (file, options) => {
-      const { backUp } = await import('./backup.ts');
+      const { backUp } = await import('./store/backup.ts');
       await backUp(settingsOf(options, env), file, options);
     });
 }
@@ -223,7 +223,7 @@ Examples:
   kanda restore --force --data-dir /var/lib/kanda /backups/kanda-2026-01-31.db`,
     )
     .action(async (file, options) => {
-      const { restore } = await import('./restore.ts');
+      const { restore } = await import('./store/restore.ts');
       await restore(settingsOf(options, env), file, options);
     });
 }
@@ -262,7 +262,7 @@ Examples:
   kanda audit verify --export log.ndjson --checkpoint kept --key kanda/acc_…`,
     )
     .action(async (options) => {
-      const { verifyLogs } = await import('./audit/verify.ts');
+      const { verifyLogs } = await import('./log/verify.ts');
       await verifyLogs(settingsOf(options, env), options);
     });
 
@@ -273,7 +273,7 @@ Examples:
   withSettings(checkpoint, ['data-dir', 'database-url', 'database-url-file'])
     .addHelpText('after', '\nExamples:\n  kanda audit checkpoint >> /mnt/elsewhere/checkpoints')
     .action(async (options) => {
-      const { printCheckpoints } = await import('./audit/show.ts');
+      const { printCheckpoints } = await import('./log/show.ts');
       await printCheckpoints(settingsOf(options, env), options);
     });
 
@@ -294,7 +294,7 @@ Examples:
   kanda audit key --account acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00`,
     )
     .action(async (options) => {
-      const { printVerifierKey } = await import('./audit/show.ts');
+      const { printVerifierKey } = await import('./log/show.ts');
       await printVerifierKey(settingsOf(options, env), options);
     });
 }
@@ -323,7 +323,7 @@ Examples:
   kanda doctor --data-dir /var/lib/kanda --json`,
     )
     .action(async (options) => {
-      const { diagnose } = await import('./doctor.ts');
+      const { diagnose } = await import('./doctor/doctor.ts');
       await diagnose({ env, flags: flagsIn(options), version, json: options.json === true });
     });
 }

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { encodeBase32 } from '@kanda/otp';
-import type { RecoveryCodes } from '../domain/account-security/ports.ts';
+import type { RecoveryCodes } from '../domain/accounts/security-ports.ts';
 import type { RandomBytes } from '../domain/ports.ts';
 import { Secret } from '../domain/secret.ts';
 

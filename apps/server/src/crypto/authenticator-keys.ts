@@ -1,6 +1,6 @@
 import { createHotpKey, type TotpParameters } from '@kanda/otp';
-import type { AuthenticatorKey } from '../domain/decide.ts';
 import type { AuthenticatorKeys, SecretBox } from '../domain/ports.ts';
+import type { AuthenticatorKey } from '../domain/verdicts/decide.ts';
 import { ClockCache } from './clock-cache.ts';
 
 /** How many opened keys fit into 32 MB when all of them are of the largest kind (SHA-512). */

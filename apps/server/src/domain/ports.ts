@@ -1,10 +1,11 @@
 import type { TotpParameters } from '@kanda/otp';
-import type { AccountSecurityStore } from './account-security/ports.ts';
-import type { LogTreeStore } from './audit/ports.ts';
-import type { AuthenticatorKey, Verdict } from './decide.ts';
-import type { EventRecord, EventType, NewEvent, Origin, Outcome } from './events.ts';
-import type { MasterKeyStore } from './master-keys.ts';
-import type { Policy, PolicySettings } from './policy.ts';
+import type { AccountSecurityStore } from './accounts/security-ports.ts';
+import type { Scope } from './keys/scopes.ts';
+import type { EventRecord, EventType, NewEvent, Origin, Outcome } from './log/events.ts';
+import type { LogTreeStore } from './log/ports.ts';
+import type { ClientCounts, HourlyActivity } from './log/statistics.ts';
+import type { MasterKeyStore } from './master-keys/master-keys.ts';
+import type { StoreFigures } from './observation/store-figures.ts';
 import type {
   Account,
   AccountWithPassword,
@@ -13,10 +14,9 @@ import type {
   Client,
   ClientStatus,
 } from './records.ts';
-import type { Scope } from './scopes.ts';
 import type { Secret } from './secret.ts';
-import type { ClientCounts, HourlyActivity } from './statistics.ts';
-import type { StoreFigures } from './store-figures.ts';
+import type { AuthenticatorKey, Verdict } from './verdicts/decide.ts';
+import type { Policy, PolicySettings } from './verdicts/policy.ts';
 
 /** ms since the epoch. Time is an argument everywhere; this is where the one real clock comes in. */
 export type Clock = () => number;

@@ -1,6 +1,6 @@
 import type { Algorithm, Digits } from '@kanda/otp';
-import type { Lockout } from './lockout.ts';
-import type { Scope } from './scopes.ts';
+import type { Scope } from './keys/scopes.ts';
+import type { Lockout } from './verdicts/lockout.ts';
 
 /**
  * The installation's own log, kept under an account number that nobody has: what concerns no account, such

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { debianPostgres15, embeddedPostgres, PostgresServer } from '../../../../tools/postgres-server.ts';
+import {
+  debianPostgres15,
+  embeddedPostgres,
+  PostgresServer,
+} from '../../../../test/support/postgres-server.ts';
 import { describeStoreContract } from './contract.ts';
-import { PostgresDatabases } from './postgres-database.ts';
+import { PostgresDatabases } from './postgres/postgres-database.ts';
 
 /** The folder with the programs of one more PostgreSQL, of whatever version. */
 const another = process.env.TEST_POSTGRES ?? null;

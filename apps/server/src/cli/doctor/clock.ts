@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { formatSpan, formatTime } from '../format.ts';
+import { formatSpan, formatTime } from '../lib/format.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
 /** This version did not exist before; a clock that says so is wrong. */

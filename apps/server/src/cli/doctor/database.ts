@@ -1,10 +1,10 @@
-import type { Config } from '../../config.ts';
-import { databaseLimits, unusableDatabase } from '../../installation.ts';
+import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { storePlace } from '../../compose/store-place.ts';
+import type { Config } from '../../config/config.ts';
 import { isLocal, parseDatabaseUrl, shownAddress } from '../../store/postgres/database-url.ts';
 import { type DatabaseSafety, examineDatabase } from '../../store/postgres/examine.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
-import { formatCount } from '../format.ts';
-import { storePlace } from '../store-place.ts';
+import { formatCount } from '../lib/format.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 

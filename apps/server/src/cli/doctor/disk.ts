@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DISK_FAULTS, diskFault } from '../../compose/data-folder.ts';
+import type { StorePlace } from '../../compose/store-place.ts';
 import { measureCommits } from '../../store/sqlite/measure-commits.ts';
-import { DISK_FAULTS, diskFault } from '../data-folder.ts';
-import { formatBytes } from '../format.ts';
-import type { StorePlace } from '../store-place.ts';
+import { formatBytes } from '../lib/format.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
 const MIB = 1024 * 1024;

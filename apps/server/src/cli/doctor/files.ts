@@ -1,7 +1,7 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { SIDE_FILES } from '../draft-file.ts';
-import type { StorePlace } from '../store-place.ts';
+import type { StorePlace } from '../../compose/store-place.ts';
+import { SIDE_FILES } from '../lib/draft-file.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
 const GROUP_OR_OTHERS = 0o077;

@@ -1,7 +1,7 @@
-import type { Config } from '../../config.ts';
-import { formatSpan } from '../format.ts';
-import { localUrl } from '../local-url.ts';
-import { FIRST_WITHOUT_RIGHTS, freePort, tryPort } from '../port.ts';
+import type { Config } from '../../config/config.ts';
+import { formatSpan } from '../lib/format.ts';
+import { localUrl } from '../lib/local-url.ts';
+import { FIRST_WITHOUT_RIGHTS, freePort, tryPort } from '../server/port.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
 const ANSWER_WITHIN_MS = 3_000;

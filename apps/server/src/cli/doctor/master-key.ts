@@ -1,9 +1,9 @@
-import type { Config } from '../../config.ts';
-import { assertOpens, findMasterKeys } from '../../installation.ts';
+import { assertOpens, findMasterKeys } from '../../compose/installation.ts';
+import type { StorePlace } from '../../compose/store-place.ts';
+import type { Config } from '../../config/config.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
-import { wherePut } from '../keys/at-hand.ts';
-import { idsOf, keyState } from '../keys/key-state.ts';
-import type { StorePlace } from '../store-place.ts';
+import { wherePut } from '../master-keys/at-hand.ts';
+import { idsOf, keyState } from '../master-keys/key-state.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import type { Config } from '../../config.ts';
+import { DISK_FAULTS, diskFault } from '../../compose/data-folder.ts';
+import type { StorePlace } from '../../compose/store-place.ts';
+import type { Config } from '../../config/config.ts';
 import { examineStore, type StoreExamination, type StoreFacts } from '../../store/sqlite/examine.ts';
-import { DISK_FAULTS, diskFault } from '../data-folder.ts';
-import { formatBytes, formatCount } from '../format.ts';
-import type { StorePlace } from '../store-place.ts';
+import { formatBytes, formatCount } from '../lib/format.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { addCommand } from '../add-command.ts';
-import { type Environment, settingsOf, withSettings } from '../settings.ts';
+import { addCommand } from '../lib/add-command.ts';
+import { type Environment, settingsOf, withSettings } from '../lib/settings.ts';
 
 /** `kanda store` and what is under it. */
 export function addStore(program: Command, env: Environment): void {

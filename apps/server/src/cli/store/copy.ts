@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Config } from '../../config.ts';
-import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../installation.ts';
+import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import type { Config } from '../../config/config.ts';
 import { type CopyProgress, type CopyReport, cancelCopy, copyStore } from '../../store/copy/copy-store.ts';
 import type { CopySide } from '../../store/copy/side.ts';
 import { openPostgresSide } from '../../store/postgres/copy-side.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { hasTables } from '../../store/postgres/examine.ts';
 import { openSqliteSide } from '../../store/sqlite/copy-side.ts';
-import { formatCount } from '../format.ts';
-import { Progress } from '../progress.ts';
-import { formatTable } from '../table.ts';
+import { formatCount } from '../lib/format.ts';
+import { Progress } from '../lib/progress.ts';
+import { formatTable } from '../lib/table.ts';
 
 export interface StoreCopyOptions {
   readonly from: string;

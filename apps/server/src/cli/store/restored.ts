@@ -1,11 +1,11 @@
-import type { Config } from '../../config.ts';
-import { databaseLimits, unusableDatabase } from '../../installation.ts';
+import { assertTablesIn } from '../../compose/existing-installation.ts';
+import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import type { Config } from '../../config/config.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { DatabaseInUseError, WATCH_MS } from '../../store/postgres/other-sessions.ts';
 import { recordRestore } from '../../store/postgres/restored.ts';
-import { assertTablesIn } from '../existing-installation.ts';
-import { formatCount, formatSpan, formatTime } from '../format.ts';
-import { clockFault, whatToLookAfter } from '../restored-store.ts';
+import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
+import { clockFault, whatToLookAfter } from './restored-store.ts';
 
 export interface RestoredOptions {
   readonly ignoreClock?: boolean;

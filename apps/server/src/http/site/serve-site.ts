@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../domain/errors.ts';
-import type { App } from '../app.ts';
+import type { App } from '../server/app.ts';
 import { bestEncoding, isKnown, wantsPage } from './negotiate.ts';
 import type { Site, SiteFile } from './site-files.ts';
 

@@ -22,7 +22,7 @@ export function initial(types: ColumnTypes): Migration {
       last_event ${integer} not null,
       last_number ${integer} not null
     ) ${plain} ${updated}`,
-    // The installation's own log (domain/accounts.ts) belongs to account 0, which nobody can have.
+    // The installation's own log (domain/accounts/accounts.ts) belongs to account 0, which nobody can have.
     sql`insert into account_head values (0, 0, 0)`,
     sql`create table api_key (
       account_id ${integer} not null,

@@ -1,8 +1,8 @@
 import type { Algorithm, Digits } from '@kanda/otp';
-import type { AuthenticatorState } from '../../domain/decide.ts';
 import type { Attempt, SealedAuthenticator } from '../../domain/ports.ts';
-import type { ClientNumber } from '../client-numbers.ts';
-import { packTimes, unpackTimes } from '../recent-failures.ts';
+import type { AuthenticatorState } from '../../domain/verdicts/decide.ts';
+import type { ClientNumber } from '../judging/client-numbers.ts';
+import { packTimes, unpackTimes } from '../judging/recent-failures.ts';
 import { type Answered, bytesArray, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
 import type { Expected } from './transaction.ts';
 

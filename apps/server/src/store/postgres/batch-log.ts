@@ -1,8 +1,8 @@
-import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
-import type { Policy } from '../../domain/policy.ts';
+import { EVENT_TYPES, type NewEvent } from '../../domain/log/events.ts';
 import type { AccountDataKey } from '../../domain/ports.ts';
-import { HourTallies, type HourTally } from '../hour-tallies.ts';
-import { readPolicy } from '../read-policy.ts';
+import type { Policy } from '../../domain/verdicts/policy.ts';
+import { HourTallies, type HourTally } from '../judging/hour-tallies.ts';
+import { readPolicy } from '../judging/read-policy.ts';
 import { type Answered, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
 import type { Expected } from './transaction.ts';
 

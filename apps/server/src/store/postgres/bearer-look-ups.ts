@@ -1,10 +1,10 @@
-import type { SessionCredential } from '../../domain/account-security/ports.ts';
+import type { SessionCredential } from '../../domain/accounts/security-ports.ts';
 import type { Store } from '../../domain/ports.ts';
 import type { ApiKeyCredential } from '../../domain/records.ts';
-import { findApiKeys } from '../operations/api-keys.ts';
-import { findSessions, type SessionName } from '../operations/sessions.ts';
+import { findSessions, type SessionName } from '../operations/accounts/sessions.ts';
+import { findApiKeys } from '../operations/keys/api-keys.ts';
 import type { Ways } from '../operations-store.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered } from '../scheduling/coalescer.ts';
 
 /** Look-ups that one statement answers. */
 const MOST_AT_ONCE = 256;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { PoolFigures } from '../../domain/store-figures.ts';
+import type { PoolFigures } from '../../domain/observation/store-figures.ts';
 import type { DatabaseAddress } from './database-url.ts';
 import { bytesOf } from './exchange.ts';
 import { Session } from './session.ts';

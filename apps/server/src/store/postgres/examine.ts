@@ -1,5 +1,5 @@
 import { MIGRATION_NAMES } from '../migrations/index.ts';
-import { countWrapped } from '../operations/master-keys.ts';
+import { countWrapped } from '../operations/master-keys/master-keys.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';

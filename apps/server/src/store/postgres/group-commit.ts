@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import type { Verdict } from '../../domain/decide.ts';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Attempt } from '../../domain/ports.ts';
-import type { StoreFigures } from '../../domain/store-figures.ts';
+import type { Verdict } from '../../domain/verdicts/decide.ts';
+import { type LaneName, Lanes, type Taken } from '../scheduling/lanes.ts';
 import type { Schema } from '../schema.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
 import { isCulprits } from './culprits.ts';
 import { isOfPrepared } from './exchange.ts';
 import type { JudgeBatch, Judged } from './judge.ts';
-import { type LaneName, Lanes, type Taken } from './lanes.ts';
 import { isConnectionLost, type Session } from './session.ts';
 import { begin, commit, UnknownOutcome } from './transaction.ts';
 

@@ -1,11 +1,11 @@
 import { parseCode } from '@kanda/otp';
-import { type AuthenticatorKey, type Decision, decide, type Verdict } from '../../domain/decide.ts';
 import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
-import { secondsLocked, withinPolicy } from '../../domain/lockout.ts';
-import type { Policy } from '../../domain/policy.ts';
 import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
-import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
-import { ClientNumbers } from '../client-numbers.ts';
+import { type AuthenticatorKey, type Decision, decide, type Verdict } from '../../domain/verdicts/decide.ts';
+import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
+import type { Policy } from '../../domain/verdicts/policy.ts';
+import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../judging/attempts.ts';
+import { ClientNumbers } from '../judging/client-numbers.ts';
 import {
   type BatchClient,
   type ClientName,

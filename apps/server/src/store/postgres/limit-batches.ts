@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type LimitCall, namesOf } from '../../domain/limits/counting.ts';
 import type { LimitState, Store } from '../../domain/ports.ts';
 import { type LimitRows, limitOperations, settleLimits, toUses } from '../operations/limits/settle-limits.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered } from '../scheduling/coalescer.ts';
 import type { Work, WorkOptions } from './group-commit.ts';
 
 /** Calls that share a transaction. */

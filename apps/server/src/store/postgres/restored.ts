@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { CLI_ORIGIN } from '../../domain/events.ts';
-import { POLICY_BOUNDS } from '../../domain/policy.ts';
+import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/ports.ts';
-import { appendEvent } from '../operations/append-event.ts';
+import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+import { appendEvent } from '../operations/log/append-event.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';

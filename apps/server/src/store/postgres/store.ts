@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../domain/ports.ts';
-import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
+import { Slots } from '../scheduling/fair-semaphore.ts';
 import { bearerLookUps } from './bearer-look-ups.ts';
 import { Connections, type DatabaseLimits, DEFAULT_LIMITS, LEAST_STANDING } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
@@ -14,7 +15,6 @@ import { limitBatches } from './limit-batches.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
 import { isConnectionLost } from './session.ts';
-import { Slots } from './slots.ts';
 
 export interface PostgresStoreOptions {
   /** `postgres://…`; see database-url.ts. */

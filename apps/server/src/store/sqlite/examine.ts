@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import type { WrappedCount } from '../../domain/master-keys.ts';
+import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/ports.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
-import { FairQueue } from '../fair-queue.ts';
+import { FairQueue } from '../scheduling/fair-queue.ts';
 import type { Schema } from '../schema.ts';
 import { isBusy, retryDelay } from './when-free.ts';
 

@@ -1,21 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Algorithm, type Digits, parseCode } from '@kanda/otp';
+import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
+import { EVENT_TYPES, type NewEvent } from '../../domain/log/events.ts';
+import type { AccountDataKey, Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
 import {
   type AuthenticatorKey,
   type AuthenticatorState,
   type Decision,
   decide,
   type Verdict,
-} from '../../domain/decide.ts';
-import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
-import { EVENT_TYPES, type NewEvent } from '../../domain/events.ts';
-import type { Policy } from '../../domain/policy.ts';
-import type { AccountDataKey, Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
-import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../attempts.ts';
-import { ClientNumbers } from '../client-numbers.ts';
-import { HourTallies } from '../hour-tallies.ts';
-import { readPolicy } from '../read-policy.ts';
-import { packTimes, unpackTimes } from '../recent-failures.ts';
+} from '../../domain/verdicts/decide.ts';
+import type { Policy } from '../../domain/verdicts/policy.ts';
+import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../judging/attempts.ts';
+import { ClientNumbers } from '../judging/client-numbers.ts';
+import { HourTallies } from '../judging/hour-tallies.ts';
+import { readPolicy } from '../judging/read-policy.ts';
+import { packTimes, unpackTimes } from '../judging/recent-failures.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Hash } from '../../domain/audit/merkle.ts';
-import { HASH_LENGTH } from '../../domain/audit/merkle.ts';
-import type { KeptCheckpoint } from '../../domain/audit/ports.ts';
-import type { EventRecord } from '../../domain/events.ts';
-import { toEvent } from '../operations/list-events.ts';
+import type { EventRecord } from '../../domain/log/events.ts';
+import type { Hash } from '../../domain/log/merkle.ts';
+import { HASH_LENGTH } from '../../domain/log/merkle.ts';
+import type { KeptCheckpoint } from '../../domain/log/ports.ts';
+import { toEvent } from '../operations/log/list-events.ts';
 import { openReader } from './connection.ts';
 import { readFacts, StoreFileError } from './examine.ts';
 

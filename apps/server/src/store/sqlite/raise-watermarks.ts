@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { POLICY_BOUNDS } from '../../domain/policy.ts';
+import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
 
 /**
  * Burns every code that could have been accepted up to `now` (ms): raises each authenticator's watermark to

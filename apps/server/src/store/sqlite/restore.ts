@@ -1,6 +1,6 @@
-import { CLI_ORIGIN } from '../../domain/events.ts';
+import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/ports.ts';
-import { appendEvent } from '../operations/append-event.ts';
+import { appendEvent } from '../operations/log/append-event.ts';
 import { type Connection, openWriter } from './connection.ts';
 import {
   asStoreFileError,

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
-import { StoreFigures } from '../../domain/store-figures.ts';
 import { assertHere } from '../copy/markers.ts';
-import { findApiKey } from '../operations/api-keys.ts';
+import { findSessions } from '../operations/accounts/sessions.ts';
+import { findApiKey } from '../operations/keys/api-keys.ts';
 import { limitOperations, settleLimits } from '../operations/limits/settle-limits.ts';
-import { findSessions } from '../operations/sessions.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';

@@ -1,7 +1,7 @@
-import type { Verdict } from '../../domain/decide.ts';
 import { Fault } from '../../domain/errors.ts';
+import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Attempt } from '../../domain/ports.ts';
-import type { StoreFigures } from '../../domain/store-figures.ts';
+import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { Judge } from './judge.ts';
 
 export interface BatchWatch {

@@ -1,6 +1,6 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { OwnChange } from '../../../src/domain/account-security/ports.ts';
+import type { OwnChange } from '../../../src/domain/accounts/security-ports.ts';
 import type { Store } from '../../../src/domain/ports.ts';
 import { type Account, INSTALLATION_ACCOUNT } from '../../../src/domain/records.ts';
 import {

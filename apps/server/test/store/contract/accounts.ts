@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { INSTALLATION_ACCOUNT } from '../../../src/domain/accounts.ts';
+import { INSTALLATION_ACCOUNT } from '../../../src/domain/accounts/accounts.ts';
 import type { NewApiKey, WrappedServerKey } from '../../../src/domain/ports.ts';
 import type { Account, ApiKey } from '../../../src/domain/records.ts';
 import {

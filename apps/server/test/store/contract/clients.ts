@@ -1,6 +1,6 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
-import { NO_FAILURES } from '../../../src/domain/lockout.ts';
+import { NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
 import {
   expectFault,
   type MakeDatabase,

@@ -1,6 +1,6 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
-import type { EventRecord } from '../../../src/domain/events.ts';
+import type { EventRecord } from '../../../src/domain/log/events.ts';
 import type { Account } from '../../../src/domain/records.ts';
 import {
   expectFault,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventRecord } from '../../../src/domain/events.ts';
+import type { EventRecord } from '../../../src/domain/log/events.ts';
 import type { LogFilter } from '../../../src/domain/ports.ts';
 import { type MakeDatabase, START, useWorkbench } from './workbench.ts';
 

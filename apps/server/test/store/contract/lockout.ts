@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventRecord } from '../../../src/domain/events.ts';
+import type { EventRecord } from '../../../src/domain/log/events.ts';
 import { DAY_MS, type MakeDatabase, type Phone, START, useWorkbench, type Workbench } from './workbench.ts';
 
 const INVALID = { valid: false, reason: 'invalid_code' };

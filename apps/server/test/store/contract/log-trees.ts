@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KeptCheckpoint, LogHead } from '../../../src/domain/audit/ports.ts';
-import type { Tile } from '../../../src/domain/audit/tiles.ts';
+import type { KeptCheckpoint, LogHead } from '../../../src/domain/log/ports.ts';
+import type { Tile } from '../../../src/domain/log/tiles.ts';
 import type { Account } from '../../../src/domain/records.ts';
 import { type MakeDatabase, ORIGIN, START, useWorkbench } from './workbench.ts';
 

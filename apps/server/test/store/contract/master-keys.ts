@@ -5,7 +5,7 @@ import { Keyring } from '../../../src/crypto/keyring.ts';
 import { createMasterKey, type MasterKey, parseMasterKey } from '../../../src/crypto/master-key.ts';
 import { createSecretBox, rewrapDataKey } from '../../../src/crypto/secret-box.ts';
 import { createServerKeys, openServerKeys, rewrapServerKey } from '../../../src/crypto/server-keys.ts';
-import type { KeyRewrapper } from '../../../src/domain/master-keys.ts';
+import type { KeyRewrapper } from '../../../src/domain/master-keys/master-keys.ts';
 import type { Store } from '../../../src/domain/ports.ts';
 import { type Account, INSTALLATION_ACCOUNT } from '../../../src/domain/records.ts';
 import { EVERYTHING, expectFault, type MakeDatabase, ORIGIN, useWorkbench } from './workbench.ts';

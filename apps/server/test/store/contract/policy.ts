@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICY, type PolicySettings } from '../../../src/domain/policy.ts';
+import { DEFAULT_POLICY, type PolicySettings } from '../../../src/domain/verdicts/policy.ts';
 import { expectFault, type MakeDatabase, START, STEP_MS, useWorkbench } from './workbench.ts';
 
 const NOBODY = 4_711;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../../../src/domain/decide.ts';
+import type { Verdict } from '../../../src/domain/verdicts/decide.ts';
 import { type MakeDatabase, type Phone, reasons, START, STEP_MS, useWorkbench } from './workbench.ts';
 
 const CLIENTS = 30;

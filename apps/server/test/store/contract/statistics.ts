@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HourRefusals } from '../../../src/domain/statistics.ts';
+import type { HourRefusals } from '../../../src/domain/log/statistics.ts';
 import { HOUR_MS, type MakeDatabase, START, STEP_MS, useWorkbench } from './workbench.ts';
 
 const HOUR = START / HOUR_MS;

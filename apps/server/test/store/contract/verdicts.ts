@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_FAILURES } from '../../../src/domain/lockout.ts';
+import { NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
 import {
   expectFault,
   type MakeDatabase,

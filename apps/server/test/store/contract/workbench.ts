@@ -11,9 +11,8 @@ import {
 } from '@kanda/otp';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createAuthenticatorKeys } from '../../../src/crypto/authenticator-keys.ts';
-import type { Verdict } from '../../../src/domain/decide.ts';
 import { Fault, type FaultCode } from '../../../src/domain/errors.ts';
-import type { EventRecord, Origin } from '../../../src/domain/events.ts';
+import type { EventRecord, Origin } from '../../../src/domain/log/events.ts';
 import type {
   AuthenticatorKeys,
   Change,
@@ -27,6 +26,7 @@ import type {
 } from '../../../src/domain/ports.ts';
 import type { Account, Client } from '../../../src/domain/records.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import type { Verdict } from '../../../src/domain/verdicts/decide.ts';
 import { boxOf } from '../open-box.ts';
 
 /** What a store is opened with. */

@@ -1,0 +1,279 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogTrees, Rest } from '../domain/log/log-trees.ts';
+import {
+  LONGEST_PAUSE_MS,
+  type LogFigures,
+  type LogHead,
+  type LogNeed,
+  type LogTreeStore,
+} from '../domain/log/ports.ts';
+import { CheckpointSender } from './checkpoint-sender.ts';
+import { ClockSteadiness } from './clock-steadiness.ts';
+import type { CheckpointSink } from './sinks.ts';
+
+export interface LogKeeperParts {
+  readonly store: LogTreeStore;
+  readonly trees: LogTrees;
+  /** Where checkpoints are sent; null: nowhere. */
+  readonly sink: CheckpointSink | null;
+  readonly log: KeeperLog;
+  readonly figures: LogFigures;
+  /** How long a stop may take to cover the last events; without it 3 s. */
+  readonly finishWithinMs?: number;
+  /** Where several nodes share a store, one of them has this work. */
+  readonly duty?: KeeperDuty | undefined;
+  /** ms that go by whatever the clock is set to; without it those of the process. */
+  readonly uptime?: () => number;
+}
+
+export interface KeeperDuty {
+  /** Whether this node has the work now. */
+  hold(): Promise<boolean>;
+}
+
+export interface KeeperLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export function noFigures(): LogFigures {
+  return { behind: 0, sequenced: 0, checkpoints: 0, pruned: 0, sent: 0, sendFailures: 0, damagedLogs: 0 };
+}
+
+const SEQUENCE_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 10 * 60 * 1000;
+/** A machine often starts with a clock that is wrong, and has it put right within minutes. */
+const PRUNE_AFTER_STEADY_MS = 60 * 60 * 1000;
+/** Accounts looked at in one query. */
+const ACCOUNTS_AT_ONCE = 1_000;
+/** Of the main thread's time, this part at most: calls come first. */
+const SHARE = 0.05;
+const LONGEST_REST_MS = 100;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 5 * 60 * 1000;
+/** How long a stop lets the last checkpoints be made and sent. */
+const FINISH_WITHIN_MS = 3_000;
+/** What is under way when that time is over may still end its piece, but no longer than this. */
+const LAST_PIECE_MS = 1_000;
+
+const SENT_TOO_MUCH =
+  'the store says that more checkpoints were sent than there are: somebody altered it, and some may never have left this host';
+
+/** Thrown between two pieces of work when the time that a stop gives is over. The next start finds the rest. */
+class OutOfTime extends Error {}
+
+/**
+ * The work behind the logs while a server runs: every second new events go into the trees and checkpoints
+ * that are due are signed; checkpoints are sent off the host; old bodies are pruned. Nothing waits for it.
+ */
+export class LogKeeper {
+  readonly #parts: LogKeeperParts;
+  readonly #stopping = new AbortController();
+  readonly #sender: CheckpointSender | null;
+  readonly #steadiness: ClockSteadiness;
+  /** What is wrong with a log, by the work that found it: another's success does not mend it. */
+  readonly #damaged: Readonly<Record<LogNeed, Map<number, string>>> = {
+    sequencing: new Map(),
+    sending: new Map(),
+    pruning: new Map(),
+  };
+  #loops: Promise<void>[] = [];
+  /** Set by a stop: the work goes on without rests until this is aborted. */
+  #deadline: AbortSignal | null = null;
+
+  constructor(parts: LogKeeperParts) {
+    this.#parts = parts;
+    const { store, sink, figures } = parts;
+    const tellAltered = (head: LogHead) => this.#damage('sending', head, new Error(SENT_TOO_MUCH));
+    this.#steadiness = new ClockSteadiness(() => parts.trees.now(), parts.uptime);
+    this.#sender = sink === null ? null : new CheckpointSender({ store, sink, figures, tellAltered });
+  }
+
+  start(): void {
+    this.#loops = [
+      this.#every(SEQUENCE_EVERY_MS, () => this.sequence()),
+      this.#every(PRUNE_EVERY_MS, () => this.pruneByASteadyClock()),
+      this.#sendWhileRunning(),
+    ];
+  }
+
+  /**
+   * Ends the loops, then covers what has come meanwhile with a checkpoint and sends it, for 3 s at most. Whoever
+   * closes the store afterwards takes it from nobody: what had no time left has ended too.
+   */
+  async stop(): Promise<void> {
+    const { finishWithinMs = FINISH_WITHIN_MS } = this.#parts;
+    const deadline = AbortSignal.timeout(finishWithinMs);
+    this.#deadline = deadline;
+    this.#stopping.abort();
+    const finish = async () => {
+      await Promise.all(this.#loops);
+      await this.sequence({ evenIfNotDue: true });
+      await this.#send(deadline);
+    };
+    await Promise.race([
+      finish().catch((cause) => this.#failed(cause)),
+      sleep(finishWithinMs + LAST_PIECE_MS, undefined, { ref: false }),
+    ]);
+  }
+
+  /** One round over all logs: extends the trees, signs the checkpoints that are due. */
+  async sequence({ evenIfNotDue = false } = {}): Promise<void> {
+    if (!(await this.#isOnDuty())) {
+      // Whoever has the duty does and tells all of this.
+      for (const damaged of Object.values(this.#damaged)) damaged.clear();
+      this.#sender?.forget();
+      Object.assign(this.#parts.figures, { behind: 0, damagedLogs: 0 });
+      return;
+    }
+    const { figures } = this.#parts;
+    let behind = 0;
+    try {
+      for await (const head of this.#logs('sequencing')) {
+        behind += Math.max(0, head.lastEvent - head.size);
+        await this.#guarded('sequencing', head, () => this.#sequenceLog(head, evenIfNotDue));
+      }
+    } catch (error) {
+      // What was not looked at is behind, too.
+      figures.behind = Math.max(figures.behind, behind);
+      throw error;
+    }
+    figures.behind = behind;
+  }
+
+  async #sequenceLog(head: LogHead, evenIfNotDue: boolean): Promise<void> {
+    const { trees, figures } = this.#parts;
+    let size = head.size;
+    let before: number;
+    do {
+      before = size;
+      size = await trees.extend({ ...head, size }, this.#rest);
+      figures.sequenced += size - before;
+    } while (size !== before && size < head.lastEvent);
+    const now = { ...head, size };
+    if (size === head.checkpointSize || !(evenIfNotDue || trees.isCheckpointDue(now))) return;
+    if ((await trees.signCheckpoint(now)) === null) return;
+    figures.checkpoints++;
+    this.#sender?.signed(head.accountId, head.checkpointSize);
+  }
+
+  /** One round over all logs: deletes bodies that are older than the retention. */
+  async prune(): Promise<void> {
+    if (!(await this.#isOnDuty())) return;
+    for await (const head of this.#logs('pruning')) {
+      await this.#guarded('pruning', head, async () => {
+        this.#parts.figures.pruned += await this.#parts.trees.prune(head, this.#rest);
+      });
+    }
+  }
+
+  /** As `prune`, once nobody has set the clock for an hour: what is pruned by one that is wrong is gone for good. */
+  async pruneByASteadyClock(): Promise<void> {
+    if (this.#steadiness.steadyForMs() >= PRUNE_AFTER_STEADY_MS) await this.prune();
+  }
+
+  async #send(signal: AbortSignal): Promise<void> {
+    if (this.#sender === null || !(await this.#isOnDuty())) return;
+    await this.#sender.send(this.#logs('sending'), signal);
+  }
+
+  async #sendWhileRunning(): Promise<void> {
+    const { sink, figures, log } = this.#parts;
+    if (sink === null) return;
+    let retryMs = FIRST_RETRY_MS;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#send(this.#stopping.signal);
+        if (retryMs > FIRST_RETRY_MS) log.info({ sink: sink.name }, 'Checkpoints are sent again');
+        retryMs = FIRST_RETRY_MS;
+        await this.#pause(SEQUENCE_EVERY_MS);
+      } catch (cause) {
+        if (this.#stopping.signal.aborted) return;
+        figures.sendFailures++;
+        log.error({ sink: sink.name, cause, retryInMs: retryMs }, 'Checkpoints could not be sent');
+        await this.#pause(retryMs);
+        retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+      }
+    }
+  }
+
+  async #every(ms: number, round: () => Promise<void>): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const begun = performance.now();
+      // The store is away: the next round finds the same work.
+      await round().catch((cause) => this.#failed(cause));
+      // Where looking at all accounts takes long, it is done less often.
+      const pause = Math.min((performance.now() - begun) / SHARE, LONGEST_PAUSE_MS);
+      await this.#pause(Math.max(ms, pause));
+    }
+  }
+
+  async *#logs(need: LogNeed): AsyncGenerator<LogHead> {
+    for (let after = -1; ; after += ACCOUNTS_AT_ONCE) {
+      const begun = performance.now();
+      const { heads, highest } = await this.#parts.store.logsInNeed(need, after, ACCOUNTS_AT_ONCE);
+      const worked = performance.now() - begun;
+      yield* heads;
+      if (after + ACCOUNTS_AT_ONCE >= highest) return;
+      await this.#rest(worked);
+    }
+  }
+
+  async #isOnDuty(): Promise<boolean> {
+    return this.#parts.duty === undefined || this.#parts.duty.hold();
+  }
+
+  /** What is wrong with one log holds up no other. */
+  async #guarded(need: LogNeed, head: LogHead, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      if (this.#damaged[need].delete(head.accountId)) this.#countDamaged();
+    } catch (cause) {
+      if (cause instanceof OutOfTime || (cause as { code?: string }).code === 'store_unavailable')
+        throw cause;
+      this.#damage(need, head, cause);
+    }
+  }
+
+  /** Told once, until it is something else. */
+  #damage(need: LogNeed, head: LogHead, cause: unknown): void {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (this.#damaged[need].get(head.accountId) === message) return;
+    this.#damaged[need].set(head.accountId, message);
+    this.#countDamaged();
+    this.#parts.log.error(
+      { account: head.accountPublicId ?? 'installation', cause },
+      need === 'sending'
+        ? "A log's checkpoints may not have left this host. Run: kanda audit verify"
+        : 'A log and its tree do not fit together: no checkpoint is signed for it. Run: kanda audit verify',
+    );
+  }
+
+  #countDamaged(): void {
+    const accounts = Object.values(this.#damaged).flatMap((damaged) => [...damaged.keys()]);
+    this.#parts.figures.damagedLogs = new Set(accounts).size;
+  }
+
+  readonly #rest: Rest = async (workedMs) => {
+    if (this.#deadline === null) {
+      await this.#pause(Math.min(workedMs / SHARE - workedMs, LONGEST_REST_MS));
+      return;
+    }
+    if (this.#deadline.aborted) throw new OutOfTime();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => {
+      // Woken by the stop.
+    });
+  }
+
+  #failed(cause: unknown): void {
+    if (cause instanceof OutOfTime) return;
+    this.#parts.log.error(
+      { cause },
+      'The log trees could not be brought up to date; the next round tries again',
+    );
+  }
+}

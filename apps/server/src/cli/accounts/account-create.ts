@@ -1,0 +1,85 @@
+import { Value } from 'typebox/value';
+import { type Operator, openInstallation } from '../../compose/installation.ts';
+import type { Config } from '../../config/config.ts';
+import { Fault } from '../../domain/errors.ts';
+import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';
+import { KeyName } from '../../http/routes/keys/create-key.ts';
+import { localUrl } from '../lib/local-url.ts';
+import { accountEmail, byOperator, newPasswordFor } from './account.ts';
+
+export interface AccountCreateOptions {
+  readonly email: string;
+  readonly passwordStdin?: boolean;
+  readonly withKey?: string;
+  readonly json?: boolean;
+}
+
+const OPERATOR: Operator = {
+  waits: (message) => console.error(message),
+  newMasterKey(file) {
+    console.error(
+      `A new store is made, with a new master key in ${file}. Back that file up now, apart from the database: without it no secret can be read.`,
+    );
+  },
+};
+
+/** Makes an account, also where `KANDA_REGISTRATION` is closed, and with `withKey` its first API key. */
+export async function createAccount(config: Config, options: AccountCreateOptions): Promise<void> {
+  const email = accountEmail(options.email);
+  const keyName = options.withKey;
+  if (keyName !== undefined && !Value.Check(KeyName, keyName)) {
+    throw new Error(
+      '--with-key takes a name for people, 1 to 128 characters. Example: --with-key "web shop"',
+    );
+  }
+  const password = await newPasswordFor(email, options.passwordStdin === true);
+
+  const { accounts, apiKeys, clock, close } = await openInstallation(config, undefined, OPERATOR);
+  try {
+    const account = await accounts
+      .register({ email, password }, byOperator(clock))
+      .catch((error: unknown) => {
+        throw isTaken(error)
+          ? new Error(
+              `There is already an account with the address ${email}. To give it a new password: kanda account reset-password --email ${email}`,
+            )
+          : error;
+      });
+    const key =
+      keyName === undefined
+        ? null
+        : await apiKeys.create(
+            { accountId: account.id, name: keyName, scopes: DEFAULT_KEY_SCOPES, expiresAt: null },
+            byOperator(clock),
+          );
+    const made = { userId: account.publicId, email: account.email };
+    if (options.json === true) {
+      console.log(JSON.stringify(key === null ? made : { ...made, apiKey: key.text.reveal() }));
+      return;
+    }
+    console.log(`userId  ${made.userId}\nemail   ${made.email}`);
+    if (key !== null) console.log(keyText(key.text.reveal(), callerUrl(config)));
+  } finally {
+    await close();
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'email_taken';
+}
+
+function keyText(apiKey: string, url: string): string {
+  return `apiKey  ${apiKey}
+
+The key is shown here and never again. Try it while \`kanda serve\` runs:
+
+curl -X POST ${url}/api/totp/register \\
+  -H "Authorization: Bearer ${apiKey}" \\
+  -H "Content-Type: application/json" \\
+  -d '{ "clientId": "user-123", "label": "alice@example.com", "issuer": "MyApp" }'`;
+}
+
+/** Where an application on this machine reaches a server with these settings. */
+function callerUrl(config: Config): string {
+  return config.publicUrl ?? localUrl(config);
+}

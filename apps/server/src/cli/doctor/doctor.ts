@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { storePlace } from '../../compose/store-place.ts';
+import { type Config, ConfigError, loadConfig, SETTINGS } from '../../config/config.ts';
+import { type Environment, readSettings } from '../lib/settings.ts';
+import { checkClock } from './clock.ts';
+import { checkDatabase } from './database.ts';
+import { checkDisk } from './disk.ts';
+import { canBeUsed, checkFiles } from './files.ts';
+import { type Finding, fine, mend } from './finding.ts';
+import { checkListener } from './listener.ts';
+import { checkStore } from './store.ts';
+
+export interface DoctorOptions {
+  readonly env: Environment;
+  readonly flags: Environment;
+  readonly version: string;
+  readonly json: boolean;
+}
+
+const MARKS = { fine: '✓', look: '!', mend: '✗' } as const;
+
+/** Looks at everything that a server needs and prints what it found. Sets the exit status to 1 when something is to be mended. */
+export async function diagnose({ env, flags, version, json }: DoctorOptions): Promise<void> {
+  const { config, finding } = checkSettings(env, flags);
+  const findings = [
+    fine('Version', `Kanda ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`),
+    ...finding,
+    ...(config.databaseUrl === null
+      ? checkEmbedded(config)
+      : await checkPostgres(config, config.databaseUrl.reveal())),
+    ...(await checkListener(config)),
+  ];
+  const toMend = findings.filter(({ level }) => level === 'mend').length;
+  const toLookAt = findings.filter(({ level }) => level === 'look').length;
+  if (json) {
+    console.log(JSON.stringify({ ok: toMend === 0, checks: findings }, null, 2));
+  } else {
+    console.log(formatFindings(findings));
+    console.log(`\n${summary(toMend, toLookAt)}`);
+  }
+  if (toMend > 0) process.exitCode = 1;
+}
+
+/** The settings without what is wrong in them, so that the other checks can go on. */
+function checkSettings(env: Environment, flags: Environment): { config: Config; finding: Finding[] } {
+  try {
+    return { config: readSettings(env, flags), finding: [fine('Settings', 'as they should be')] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const wrong = new Set(error.faults.map(({ name }) => name));
+    const wrongFlags = new Set(SETTINGS.filter(({ name }) => wrong.has(name)).map(({ flag }) => flag));
+    const config = loadConfig(
+      Object.fromEntries(Object.entries(env).filter(([name]) => !wrong.has(name))),
+      Object.fromEntries(Object.entries(flags).filter(([flag]) => !wrongFlags.has(flag))),
+    );
+    const finding = error.faults.map(({ message }) =>
+      mend('Settings', message, 'Set it right, or unset it. The checks below do without it.'),
+    );
+    return { config, finding };
+  }
+}
+
+function checkEmbedded(config: Config): Finding[] {
+  const place = storePlace(config);
+  if (existsSync(place.dataDir) && !canBeUsed(place.dataDir)) {
+    return [...checkFiles(place), ...checkClock(Date.now(), null)];
+  }
+  const { findings, facts } = checkStore(config, place);
+  return [
+    ...checkFiles(place),
+    ...findings,
+    ...checkDisk(place),
+    ...checkClock(Date.now(), facts?.newestEventAt ?? null),
+  ];
+}
+
+async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
+  const { findings, facts } = await checkDatabase(config, url);
+  return [...findings, ...checkClock(Date.now(), facts?.newestEventAt ?? null)];
+}
+
+function formatFindings(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.map(({ check, level, found, remedy }) => {
+    const line = `${MARKS[level]} ${check.padEnd(width)}  ${found}`;
+    return remedy === undefined ? line : `${line}\n${' '.repeat(width + 4)}→ ${remedy}`;
+  });
+  return lines.join('\n');
+}
+
+function summary(toMend: number, toLookAt: number): string {
+  if (toMend + toLookAt === 0) return 'All is well.';
+  const parts = [toMend > 0 ? `${toMend} to mend (✗)` : '', toLookAt > 0 ? `${toLookAt} to look at (!)` : ''];
+  return `${parts.filter((part) => part !== '').join(', ')}.`;
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assertTablesIn } from '../../compose/existing-installation.ts';
+import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { existingStore } from '../../compose/store-place.ts';
+import type { Config } from '../../config/config.ts';
+import { copyLogs } from '../../store/postgres/copy-logs.ts';
+import { shownAddress } from '../../store/postgres/database-url.ts';
+import { openSqliteSide } from '../../store/sqlite/copy-side.ts';
+
+/** A file that holds the logs, and what to call their place. */
+export interface LogFile {
+  readonly path: string;
+  readonly shown: string;
+}
+
+/**
+ * Runs `use` on a file with the logs: the store itself, or for PostgreSQL a copy of one instant in a temporary
+ * folder of this user's, which is removed afterwards. One verifier for both is worth the copy.
+ */
+export async function withLogFile<T>(config: Config, use: (file: LogFile) => T): Promise<T> {
+  if (config.databaseUrl === null) {
+    const { database } = existingStore(config);
+    return use({ path: database, shown: database });
+  }
+  const url = config.databaseUrl.reveal();
+  await assertTablesIn(config, url);
+  const folder = mkdtempSync(join(tmpdir(), 'kanda-audit-'));
+  try {
+    const path = join(folder, DATABASE_FILE);
+    const file = await openSqliteSide(path);
+    try {
+      await copyLogs(url, databaseLimits(config), file).catch((error) => {
+        throw unusableDatabase(error, url);
+      });
+    } finally {
+      await file.close();
+    }
+    return use({ path, shown: shownAddress(url) });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

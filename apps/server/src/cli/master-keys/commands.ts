@@ -1,0 +1,88 @@
+import type { Command } from 'commander';
+import { addCommand } from '../lib/add-command.ts';
+import { type Environment, STORE_FLAGS, settingsOf, withSettings } from '../lib/settings.ts';
+
+/** `kanda keys` and what is under it. */
+export function addKeys(program: Command, env: Environment): void {
+  const keys = addCommand(program, 'keys', 'Rotate the master key, and see which one wraps what.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+All of them work while servers run on the same data directory.
+
+Examples:
+  kanda keys status
+  kanda keys rotate
+  kanda keys retire`,
+    );
+
+  withSettings(
+    addCommand(keys, 'status', 'Print the master keys, what each wraps, and what to do next.').option(
+      '--json',
+      'Print one JSON object.',
+    ),
+    STORE_FLAGS,
+  )
+    .addHelpText(
+      'after',
+      `
+Changes nothing. The ids are public. Exit status 1: the store needs a master key
+that is not at hand.
+
+Examples:
+  kanda keys status
+  kanda keys status --json`,
+    )
+    .action(async (options) => {
+      const { printKeyStatus } = await import('./status.ts');
+      await printKeyStatus(settingsOf(options, env), options);
+    });
+
+  withSettings(
+    addCommand(keys, 'rotate', 'Make a new master key and bring everything under it.'),
+    STORE_FLAGS,
+  )
+    .addHelpText(
+      'after',
+      `
+The new key becomes the first line of the key file; the older one stays below it
+until \`kanda keys retire\`. Running servers read the file again by themselves.
+What is wrapped anew is one key for each account, not the users' secrets. It can
+be ended at any point and run again, and then goes on.
+
+With PostgreSQL it makes no key, since several servers may each have a file of
+their own: put a new one (openssl rand -base64 32) on a line above the present
+one in every file first. This then brings everything under it.
+
+With KANDA_MASTER_KEY, set it to <new>,<present> for every server and restart
+them first: this then brings everything under the first of the two.
+
+Examples:
+  kanda keys rotate
+  kanda keys rotate --data-dir /var/lib/kanda`,
+    )
+    .action(async (options) => {
+      const { rotateKeys } = await import('./rotate.ts');
+      await rotateKeys(settingsOf(options, env));
+    });
+
+  withSettings(
+    addCommand(keys, 'retire', 'Take the older master keys away, once nothing is under them.'),
+    STORE_FLAGS,
+  )
+    .addHelpText(
+      'after',
+      `
+Refuses while anything in the store still needs one. Backups from before the
+rotation need the older key: keep a copy of it for as long as you keep them.
+
+Examples:
+  kanda keys retire
+  kanda keys retire --data-dir /var/lib/kanda`,
+    )
+    .action(async (options) => {
+      const { retireKeys } = await import('./retire.ts');
+      await retireKeys(settingsOf(options, env));
+    });
+}

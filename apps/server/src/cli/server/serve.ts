@@ -1,0 +1,135 @@
+import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { LogKeeper, noFigures } from '../../background/log-keeper.ts';
+import { sinkOf } from '../../background/sinks.ts';
+import { openInstallation, readBuiltSite, readErrorPages } from '../../compose/installation.ts';
+import type { Config } from '../../config/config.ts';
+import { createApp, type Log } from '../../http/server/app.ts';
+import { type Welcome, welcomeText } from '../lib/terminal.ts';
+import { assertPortFree, listenError, type StartedWith } from './port.ts';
+import { loggerFor, toOperator } from './server-log.ts';
+import { joinWorkers } from './worker-figures.ts';
+
+/** How long a stop waits for calls in flight before it ends their connections. */
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
+ * Resolves when everything is closed.
+ */
+export async function serve(config: Config, version: string, startedWith: StartedWith): Promise<void> {
+  // Workers' leader has looked already, and they share what it listens on.
+  if (!cluster.isWorker) await assertPortFree(config, startedWith);
+  // Whoever sends no traces loads nothing for it.
+  const telemetry =
+    config.otlpEndpoint === null
+      ? null
+      : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
+  const logger = loggerFor(config.logLevel, telemetry);
+  telemetry?.tellTo((fields, message) => logger.warn(fields, message));
+  const installation = await openInstallation(config, Date.now, toOperator(logger));
+  const { masterKey: _, logTrees, close, ...services } = installation;
+  const log = logFor(logger);
+  const figures = noFigures();
+  if (telemetry !== null) telemetry.follow(services.store.figures);
+  let stopping = false;
+  const keeper = new LogKeeper({
+    store: services.store,
+    trees: logTrees,
+    sink: config.checkpointSink === null ? null : sinkOf(config.checkpointSink),
+    log,
+    figures,
+    duty: services.store.duty,
+  });
+  const site = config.web === 'off' ? 'switched off' : (readBuiltSite() ?? 'not built');
+  const app = await createApp(services, {
+    log,
+    logFigures: figures,
+    trustedProxies: config.trustedProxies,
+    registrationOpen: config.registration === 'open',
+    rateLimit: config.rateLimit,
+    publicUrl: config.publicUrl,
+    bootId: randomBytes(4).toString('hex'),
+    errorPages: readErrorPages(),
+    site,
+    securityContact: config.securityContact,
+    version,
+    tracing: telemetry,
+    workers: joinWorkers(),
+    stopping: () => stopping,
+  });
+  // Before anybody can know that it listens: a signal that nobody awaits would end the process where it stands.
+  const stopSignal = nextSignal();
+  let hasAccounts: boolean;
+  try {
+    hasAccounts = (await services.store.countAccounts()) > 0;
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await close();
+    throw await listenError(error, config, startedWith);
+  }
+
+  keeper.start();
+  const welcome: Welcome = {
+    version,
+    url: urlOf(app.server.address()),
+    hasSite: typeof site !== 'string',
+    registrationOpen: config.registration === 'open',
+    hasAccounts,
+  };
+  if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
+  else logWelcome(logger, welcome);
+
+  const signal = await stopSignal;
+  stopping = true;
+  if (config.drainSeconds > 0) {
+    logger.info(
+      { signal, seconds: config.drainSeconds },
+      'Draining: /readyz answers 503, and calls are still served',
+    );
+    await sleep(config.drainSeconds * 1000);
+  }
+  logger.info({ signal }, 'Stopping: calls in flight are finished first');
+  const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS);
+  await app.close();
+  clearTimeout(impatient);
+  await keeper.stop();
+  await close();
+  logger.info('Stopped');
+  await telemetry?.stop();
+}
+
+function logWelcome(logger: Logger, { url, hasAccounts }: Welcome): void {
+  logger.info({ url }, `Kanda listens on ${url}`);
+  if (!hasAccounts) {
+    logger.info(
+      'There is no account yet. Make one with POST /api/auth/register, or with: kanda account create',
+    );
+  }
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+function logFor(logger: Logger): Log {
+  return {
+    requests: logger.isLevelEnabled('info'),
+    info: (fields, message) => logger.info(fields, message),
+    error: (fields, message) => {
+      const { cause, ...rest } = fields as { cause?: unknown };
+      logger.error(cause === undefined ? rest : { ...rest, err: cause }, message);
+    },
+  };
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') return String(address);
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

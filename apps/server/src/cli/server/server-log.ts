@@ -1,0 +1,31 @@
+import { type Logger, pino } from 'pino';
+import { BACK_IT_UP, newMasterKeyText, type Operator } from '../../compose/installation.ts';
+import type { Telemetry } from '../../observability/telemetry/telemetry.ts';
+import { readableLine } from '../lib/terminal.ts';
+
+/**
+ * What a server logs: sentences for a person at a terminal, lines of JSON for whoever collects them.
+ *
+ * Lines are written off the main thread, those that come meanwhile with the next write: a line a request would
+ * otherwise hold up each of them. What is not yet written at the end of the process is written then.
+ */
+export function loggerFor(level: string, telemetry: Telemetry | null): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const standardOutput = process.stdout.isTTY
+    ? { write: (line: string) => process.stdout.write(readableLine(line)) }
+    : pino.destination({ dest: 1, sync: false });
+  if (telemetry === null) return pino(options, standardOutput);
+  const streams = [standardOutput, telemetry.logs].map((stream) => ({ stream, level: 'trace' as const }));
+  return pino(options, pino.multistream(streams));
+}
+
+/** The operator who reads this log. */
+export function toOperator(logger: Logger): Operator {
+  return {
+    waits: (message) => logger.warn(message),
+    newMasterKey(file) {
+      if (process.stdout.isTTY) process.stdout.write(`${newMasterKeyText(file)}\n\n`);
+      else logger.warn({ file }, `A new master key was made. ${BACK_IT_UP}`);
+    },
+  };
+}

@@ -1,0 +1,194 @@
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { makeDataDir } from '../../compose/data-folder.ts';
+import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/installation.ts';
+import { assertEmbedded, type StorePlace, storeExists, storePlace } from '../../compose/store-place.ts';
+import type { Config } from '../../config/config.ts';
+import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
+import { DatabaseInUseError, type Hold, takeExclusively } from '../../store/sqlite/exclusive.ts';
+import { prepareRestore } from '../../store/sqlite/restore.ts';
+import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
+import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
+import { wordsAgain } from '../lib/settings.ts';
+import { wherePut } from '../master-keys/at-hand.ts';
+import { idsOf, keyState } from '../master-keys/key-state.ts';
+import { clockFault, whatToLookAfter } from './restored-store.ts';
+
+export interface RestoreCommandOptions {
+  readonly force?: boolean;
+  readonly ignoreClock?: boolean;
+  /** The flags as they were given. */
+  readonly dataDir?: string;
+  readonly masterKeyFile?: string;
+}
+
+/**
+ * Puts a backup in the store's place. Refuses while a server has the store open, and when the backup is
+ * damaged, newer than this version, or not to be opened with the master key at hand: until all that is
+ * known to be well, nothing in the data directory changes.
+ */
+export async function restore(config: Config, file: string, options: RestoreCommandOptions): Promise<void> {
+  assertEmbedded(config, 'pg_restore and then `kanda store restored`');
+  const place = storePlace(config);
+  const source = resolve(file);
+  const occupied = storeExists(place);
+  assertSource(source, place);
+  if (occupied && options.force !== true) {
+    throw new Error(
+      `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${wordsAgain(options, file)} (the present one is kept beside it)`,
+    );
+  }
+  const found = masterKeysFor(config, place);
+  makeDataDir(place.dataDir);
+
+  const hold = occupied ? holdStore(place) : null;
+  try {
+    const draft = draftFor(place.database);
+    try {
+      copyDatabase(source, draft.path);
+      const facts = await prepareRestore({
+        path: draft.path,
+        clock: Date.now,
+        accept(candidate) {
+          assertOurs(candidate, found, place);
+          if (options.ignoreClock !== true)
+            assertClock(candidate, Date.now(), wordsAgain(options, file), options.force === true);
+        },
+      });
+      const kept = setAside(place, hold);
+      draft.place();
+      report(facts, place, kept);
+    } catch (error) {
+      draft.discard();
+      throw explained(error, source);
+    }
+  } finally {
+    hold?.release();
+  }
+}
+
+function assertSource(source: string, place: StorePlace): void {
+  const file = statSync(source, { throwIfNoEntry: false });
+  if (file === undefined)
+    throw new Error(`There is no file ${source}. Name a backup that \`kanda backup\` made.`);
+  if (!file.isFile()) throw new Error(`${source} is not a file. Name a backup that \`kanda backup\` made.`);
+  const own = statSync(place.database, { throwIfNoEntry: false });
+  if (own !== undefined && own.dev === file.dev && own.ino === file.ino) {
+    throw new Error(`${source} is the store itself. Name a backup that \`kanda backup\` made.`);
+  }
+}
+
+function masterKeysFor(config: Config, place: StorePlace): FoundMasterKeys {
+  const found = findMasterKeys(config, place.dataDir);
+  if (found === null) {
+    throw new Error(
+      `A backup holds no master key, and there is none at ${place.masterKey}. Put the key that the store was made with there (chmod 600), or name it with --master-key-file or KANDA_MASTER_KEY, and restore again.`,
+    );
+  }
+  return found;
+}
+
+function holdStore({ database }: StorePlace): Hold {
+  try {
+    return takeExclusively(database);
+  } catch (error) {
+    if (!(error instanceof DatabaseInUseError)) throw error;
+    throw new Error(
+      `${database} is in use. Stop the Kanda server first (systemctl stop kanda, docker compose stop kanda), and any other program that has the file open. Nothing was changed.`,
+      { cause: error },
+    );
+  }
+}
+
+/** With the write-ahead log, when somebody copied a live store by hand: SQLite then puts the two together. */
+function copyDatabase(source: string, to: string): void {
+  for (const suffix of ['', '-wal']) {
+    if (!existsSync(`${source}${suffix}`)) continue;
+    copyFileSync(`${source}${suffix}`, `${to}${suffix}`, constants.COPYFILE_FICLONE);
+    // The copy has taken the mode of the backup over.
+    chmodSync(`${to}${suffix}`, 0o600);
+  }
+}
+
+function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace): void {
+  if (facts.newer.length > 0) {
+    throw new StoreFileError(
+      `a newer version of Kanda wrote it (it has ${facts.newer.join(', ')}). Restore it with that version or a later one`,
+    );
+  }
+  const state = keyState(found.masterKeys, facts.wrapped);
+  const missing = idsOf(state, 'missing');
+  if (missing.length > 0) {
+    const needed = missing.join(', ');
+    const given = found.masterKeys.map(({ id }) => id).join(', ');
+    throw new StoreFileError(
+      facts.serverKeys.some(({ masterKeyId }) => missing.includes(masterKeyId))
+        ? `${place.masterKey} has the wrong master key for it: it needs ${needed}, and there is ${given}. If the key was rotated after this backup, put the older key ${wherePut(found)}, and restore again`
+        : `the master key of ${place.masterKey} (${given}) opens only a part of it; the rest needs ${needed}. Put that key ${wherePut(found)}, and restore again`,
+    );
+  }
+  assertOpens(found.masterKeys, facts.serverKeys);
+}
+
+function assertClock({ newestEventAt }: StoreFacts, now: number, words: string, force: boolean): void {
+  const fault = clockFault(newestEventAt, now);
+  if (fault === null) return;
+  throw new StoreFileError(
+    `${fault}. Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore ${force ? '--force ' : ''}--ignore-clock ${words}`,
+  );
+}
+
+/**
+ * Keeps the present store under another name, and takes away what SQLite would read as part of the new one.
+ * `kanda.db` itself stays until the new file takes its place, so that at no time there is none.
+ */
+function setAside({ database }: StorePlace, hold: Hold | null): string | null {
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const kept = `${database}.before-restore-${stamp}`;
+  for (const suffix of SIDE_FILES) {
+    if (!existsSync(`${database}${suffix}`)) continue;
+    if (suffix === '-shm') rmSync(`${database}${suffix}`);
+    else renameSync(`${database}${suffix}`, `${kept}${suffix}`);
+  }
+  if (hold === null) return null;
+  try {
+    linkSync(database, kept);
+  } catch {
+    // A file system without hard links: for a moment there is no kanda.db.
+    renameSync(database, kept);
+  }
+  syncFolder(dirname(database));
+  return kept;
+}
+
+function report(
+  facts: StoreFacts & { readonly raised: number },
+  place: StorePlace,
+  kept: string | null,
+): void {
+  const age =
+    facts.newestEventAt === null
+      ? ''
+      : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(Date.now() - facts.newestEventAt)} ago)`;
+  console.log(
+    `${place.database}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
+  );
+  if (kept !== null)
+    console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
+  console.error(whatToLookAfter(facts.raised));
+}
+
+function explained(error: unknown, source: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const reason = error.message.replace(/\.$/, '');
+  return new Error(`${source} cannot be restored: ${reason}. The store was not changed.`, { cause: error });
+}

@@ -1,9 +1,0 @@
-import { Fault } from '../domain/errors.ts';
-
-/** An error as whoever started the command should read it: what was wrong, not where in the code. */
-export function tellError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (!(error instanceof Fault)) return error.message;
-  // What lies beneath is kept from callers of the API; here the operator reads.
-  return error.cause instanceof Error ? `${error.detail} (${error.cause.message})` : error.detail;
-}

@@ -1,0 +1,37 @@
+import type { Config } from '../config/config.ts';
+import { shownAddress } from '../store/postgres/database-url.ts';
+import { hasTables } from '../store/postgres/examine.ts';
+import {
+  databaseLimits,
+  type Installation,
+  ON_STANDARD_ERROR,
+  openInstallation,
+  unusableDatabase,
+} from './installation.ts';
+import { existingStore } from './store-place.ts';
+
+/**
+ * Opens an installation that is there: what is mistyped must not become a new, empty store with a key of its own.
+ *
+ * @throws for the operator, when there is none
+ */
+export async function openExisting(config: Config): Promise<Installation> {
+  existingStore(config);
+  if (config.databaseUrl !== null) await assertTablesIn(config, config.databaseUrl.reveal());
+  return openInstallation(config, undefined, ON_STANDARD_ERROR);
+}
+
+/** Throws for the operator when a database cannot be read, or holds nothing of Kanda's. */
+export async function assertTablesIn(config: Config, url: string): Promise<void> {
+  const areThere = await hasTables(url, databaseLimits(config)).catch((error) => {
+    throw unusableDatabase(error, url);
+  });
+  if (!areThere) throw noStoreIn(url);
+}
+
+/** That a database holds nothing of Kanda's. */
+export function noStoreIn(url: string): Error {
+  return new Error(
+    `There is no store in ${shownAddress(url)}: the database is empty. Is KANDA_DATABASE_URL the one that the servers have? A first \`kanda serve\` makes the tables.`,
+  );
+}

@@ -1,0 +1,179 @@
+import { Fault, type FaultCode } from '../errors.ts';
+import type { Bearers } from '../keys/bearers.ts';
+import { SCOPES } from '../keys/scopes.ts';
+import type { Change, Passwords, RandomBytes, Store, TokenIssuer } from '../ports.ts';
+import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '../records.ts';
+import type { Secret } from '../secret.ts';
+import type { IdentityProofs, Proof } from './identity-proof.ts';
+import { assertPassword } from './password-rules.ts';
+import type { SecondFactor, SecondFactors } from './second-factor.ts';
+import type { OwnChange } from './security-ports.ts';
+
+export { INSTALLATION_ACCOUNT } from '../records.ts';
+
+export interface Credentials {
+  readonly email: string;
+  readonly password: Secret<string>;
+}
+
+/** A bearer as it is handed out. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresInSeconds: number;
+}
+
+export interface AccountsParts {
+  readonly store: Store;
+  readonly passwords: Passwords;
+  readonly tokens: TokenIssuer;
+  readonly bearers: Bearers;
+  readonly secondFactors: SecondFactors;
+  readonly proofs: IdentityProofs;
+  readonly randomBytes: RandomBytes;
+}
+
+const ID_BYTES = 15;
+
+/** Refusals of a log-in that are its caller's doing, and so are recorded. */
+const LOGIN_FAULTS: readonly FaultCode[] = [
+  'credentials_invalid',
+  'totp_required',
+  'totp_invalid',
+  'totp_locked',
+  'recovery_code_invalid',
+  'secret_unreadable',
+];
+
+/** Sign-up, log-in and passwords. */
+export class Accounts {
+  readonly #parts: AccountsParts;
+
+  constructor(parts: AccountsParts) {
+    this.#parts = parts;
+  }
+
+  /** Faults: password_too_short, password_too_common, email_taken. */
+  async register({ email, password }: Credentials, change: Change): Promise<Account> {
+    const { store, passwords } = this.#parts;
+    const address = normalizeEmail(email);
+    assertPassword(password, address);
+    return store.createAccount({
+      publicId: this.#freshId('acc'),
+      email: address,
+      passwordHash: await passwords.hash(password),
+      at: change.at,
+      origin: change.origin,
+    });
+  }
+
+  /**
+   * Every log-in is recorded, the failed one too. Whether there is a second factor shows only to who knows the
+   * password. Faults: credentials_invalid, totp_required, totp_invalid, totp_locked, recovery_code_invalid.
+   */
+  async logIn(
+    { email, password }: Credentials,
+    secondFactor: SecondFactor | null,
+    change: Change,
+  ): Promise<IssuedToken> {
+    const account = await this.#parts.store.findAccountByEmail(normalizeEmail(email));
+    try {
+      const known = await this.#authenticated(account, password);
+      return await this.#beginSession(known, secondFactor, change);
+    } catch (error) {
+      if (error instanceof Fault && LOGIN_FAULTS.includes(error.code)) {
+        await this.#recordFailedLogin(account, error.code, change);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * The session that asks goes on; every other one ends, and every token that an API key was traded for. The
+   * keys themselves go on. Faults: of the proof; password_too_short, password_too_common.
+   */
+  async changePassword(
+    account: Account,
+    proof: Proof,
+    next: Secret<string>,
+    change: OwnChange,
+  ): Promise<void> {
+    const { store, passwords, proofs, bearers } = this.#parts;
+    assertPassword(next, account.email, '/newPassword');
+    await proofs.prove(account, proof, 'account.password_changed', change);
+    await store.changePassword(await passwords.hash(next), change);
+    bearers.forgetAccount(account.id);
+  }
+
+  /** Ends every bearer of the account but its API keys. Faults: account_not_found, password_too_short, password_too_common. */
+  async resetPassword({ email, password }: Credentials, change: Change): Promise<Account> {
+    const { store, passwords, bearers } = this.#parts;
+    const address = normalizeEmail(email);
+    assertPassword(password, address);
+    const account = await store.findAccountByEmail(address);
+    if (account === null)
+      throw new Fault('account_not_found', `There is no account with the address ${address}.`);
+    const changed = await store.setPassword(account.id, await passwords.hash(password), change);
+    bearers.forgetAccount(account.id);
+    return changed;
+  }
+
+  /** The account whose password this is. Costs the same for an address that nobody has. */
+  async #authenticated(
+    account: AccountWithPassword | null,
+    password: Secret<string>,
+  ): Promise<AccountWithPassword> {
+    const { passwords } = this.#parts;
+    const right =
+      account === null
+        ? await passwords.verifyAgainstNothing(password)
+        : await passwords.verify(account.passwordHash, password);
+    if (account === null || !right) {
+      throw new Fault('credentials_invalid', "That e-mail and password don't match.");
+    }
+    return account;
+  }
+
+  async #beginSession(
+    account: AccountWithPassword,
+    secondFactor: SecondFactor | null,
+    change: Change,
+  ): Promise<IssuedToken> {
+    const { store, tokens, secondFactors } = this.#parts;
+    const authenticator = await store.findOwnAuthenticator(account.id);
+    await secondFactors.check(account, authenticator, secondFactor, change);
+    const sessionId = this.#freshId('ses');
+    const { token, expiresIn } = await tokens.issue(
+      { accountPublicId: account.publicId, holder: { sessionId }, scopes: SCOPES },
+      change.at,
+    );
+    await store.createSession(
+      { id: sessionId, accountId: account.id, expiresAt: change.at + expiresIn * 1000 },
+      {
+        passwordHash: account.passwordHash,
+        authenticator: authenticator?.active === true ? authenticator.number : null,
+      },
+      { ...change, origin: { ...change.origin, actor: `account:${account.publicId}` } },
+    );
+    return { token, expiresInSeconds: expiresIn };
+  }
+
+  #recordFailedLogin(account: Account | null, reason: FaultCode, { at, origin }: Change): Promise<void> {
+    return this.#parts.store.recordEvent(account?.id ?? INSTALLATION_ACCOUNT, {
+      event: 'account.login',
+      outcome: 'failure',
+      reason,
+      clientId: null,
+      at,
+      origin: { ...origin, actor: 'anonymous' },
+    });
+  }
+
+  #freshId(prefix: string): string {
+    return `${prefix}_${Buffer.from(this.#parts.randomBytes(ID_BYTES)).toString('hex')}`;
+  }
+}
+
+/** One spelling for each address: the part before the @ is case-sensitive only on paper (RFC 5321 §2.4). */
+export function normalizeEmail(email: string): string {
+  return email.normalize('NFC').toLowerCase();
+}

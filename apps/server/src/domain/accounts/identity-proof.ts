@@ -1,0 +1,73 @@
+import { Fault, type FaultCode } from '../errors.ts';
+import type { EventType } from '../log/events.ts';
+import type { Passwords, Store } from '../ports.ts';
+import type { Account } from '../records.ts';
+import type { Secret } from '../secret.ts';
+import type { SecondFactor, SecondFactors } from './second-factor.ts';
+import type { OwnChange } from './security-ports.ts';
+
+/** The store could not, or too many passwords are being checked. */
+const NOBODYS_DOING: readonly FaultCode[] = ['store_unavailable', 'rate_limited'];
+
+/** What an account shows again before it may change how it is protected. */
+export interface Proof {
+  readonly password: Secret<string>;
+  readonly secondFactor: SecondFactor | null;
+}
+
+/**
+ * Asks who is there once more: a token alone, as it may lie in a forgotten tab, must not be enough to take
+ * an account over.
+ */
+export class IdentityProofs {
+  readonly #store: Pick<Store, 'findAccountByEmail' | 'findOwnAuthenticator' | 'recordEvent'>;
+  readonly #passwords: Passwords;
+  readonly #secondFactors: SecondFactors;
+
+  constructor(
+    store: Pick<Store, 'findAccountByEmail' | 'findOwnAuthenticator' | 'recordEvent'>,
+    passwords: Passwords,
+    secondFactors: SecondFactors,
+  ) {
+    this.#store = store;
+    this.#passwords = passwords;
+    this.#secondFactors = secondFactors;
+  }
+
+  /**
+   * A refusal is recorded as a failure of `purpose`.
+   * Faults: credentials_invalid, totp_required, totp_invalid, totp_locked, recovery_code_invalid.
+   */
+  prove(
+    account: Account,
+    { password, secondFactor }: Proof,
+    purpose: EventType,
+    change: OwnChange,
+  ): Promise<void> {
+    return this.recordingRefusals(purpose, change, async () => {
+      const found = await this.#store.findAccountByEmail(account.email);
+      if (found === null || !(await this.#passwords.verify(found.passwordHash, password))) {
+        throw new Fault('credentials_invalid', "That isn't the account's current password.");
+      }
+      const authenticator = await this.#store.findOwnAuthenticator(account.id);
+      await this.#secondFactors.check(account, authenticator, secondFactor, change);
+    });
+  }
+
+  /** Does `work`, and records what its caller is refused for; nothing when it is not the caller's doing. */
+  async recordingRefusals<T>(
+    purpose: EventType,
+    { accountId, at, origin }: OwnChange,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Fault && !NOBODYS_DOING.includes(error.code)) {
+        const failure = { event: purpose, outcome: 'failure', reason: error.code, clientId: null } as const;
+        await this.#store.recordEvent(accountId, { ...failure, at, origin });
+      }
+      throw error;
+    }
+  }
+}

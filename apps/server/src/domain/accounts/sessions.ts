@@ -1,0 +1,31 @@
+import type { Bearers } from '../keys/bearers.ts';
+import type { Page, PageRequest, Store } from '../ports.ts';
+import type { OwnChange, Session } from './security-ports.ts';
+
+/** The log-ins of an account, seen and ended by itself. */
+export class Sessions {
+  readonly #store: Store;
+  readonly #bearers: Bearers;
+
+  constructor(store: Store, bearers: Bearers) {
+    this.#store = store;
+    this.#bearers = bearers;
+  }
+
+  /** Newest first. */
+  list(accountId: number, now: number, page: PageRequest): Promise<Page<Session>> {
+    return this.#store.listSessions(accountId, now, page);
+  }
+
+  /** Its token stops here at once, on other nodes within two seconds. Faults: session_not_found. */
+  async end(id: string, change: OwnChange): Promise<void> {
+    await this.#store.endSession(id, change);
+    this.#bearers.forgetAccount(change.accountId);
+  }
+
+  /** Ends every session but the one that asks, and answers when their tokens have stopped here. */
+  async endOthers(change: OwnChange): Promise<void> {
+    await this.#store.endOtherSessions(change);
+    this.#bearers.forgetAccount(change.accountId);
+  }
+}

@@ -1,0 +1,70 @@
+import { DAY_MS } from '../time.ts';
+import type { Policy } from './policy.ts';
+
+/** What a client's failures have added up to. Changed only through the functions below. */
+export interface Lockout {
+  /** Failures since the last success. */
+  readonly failures: number;
+  /** No attempt is evaluated before this time (ms since the epoch); 0: no delay. */
+  readonly delayedUntil: number;
+  /** Locked until somebody unlocks or rotates. */
+  readonly locked: boolean;
+  /** When the failures of the last 24 hours happened (ms since the epoch), in the order of counting. */
+  readonly recentFailures: readonly number[];
+}
+
+export const NO_FAILURES: Lockout = { failures: 0, delayedUntil: 0, locked: false, recentFailures: [] };
+
+/**
+ * How long an attempt at `now` (ms) must wait: 0 when it may be evaluated, whole seconds (at least 1)
+ * during a delay, `Infinity` when only `unlock` or `rotate` ends it.
+ */
+export function secondsLocked(lockout: Lockout, now: number): number {
+  if (lockout.locked) return Number.POSITIVE_INFINITY;
+  if (now >= lockout.delayedUntil) return 0;
+  return Math.ceil((lockout.delayedUntil - now) / 1000);
+}
+
+/**
+ * The lockout with no more delay ahead of `now` (ms) than the policy can call for. More is left by a clock that ran
+ * far ahead and was put right, or by a policy whose delays were longer. The longest delay then counts from the next
+ * attempt on: nobody wins a guess by it, and nobody waits for years.
+ */
+export function withinPolicy(lockout: Lockout, now: number, policy: Policy): Lockout {
+  const latest = now + policy.maxDelayMs;
+  return lockout.delayedUntil <= latest ? lockout : { ...lockout, delayedUntil: latest };
+}
+
+/** The delay in ms that follows the `failures`-th consecutive failure. */
+export function delayAfter(failures: number, policy: Policy): number {
+  const doublings = failures - policy.freeFailures;
+  if (doublings < 0) return 0;
+  return Math.min(policy.firstDelayMs * 2 ** doublings, policy.maxDelayMs);
+}
+
+/** The lockout after one more evaluated failure at `now` (ms). */
+export function afterFailure(lockout: Lockout, now: number, policy: Policy): Lockout {
+  const failures = lockout.failures + 1;
+  const recentFailures = [...recent(lockout.recentFailures, now), now];
+  const delay = delayAfter(failures, policy);
+  return {
+    failures,
+    delayedUntil: delay === 0 ? 0 : now + delay,
+    locked: failures >= policy.consecutiveFailures || recentFailures.length >= policy.dailyFailures,
+    recentFailures,
+  };
+}
+
+/** The lockout after a success at `now` (ms): the day's failures stay counted, the run of failures ends. */
+export function afterSuccess(lockout: Lockout, now: number): Lockout {
+  if (lockout.failures === 0 && lockout.recentFailures.length === 0) return lockout;
+  return { failures: 0, delayedUntil: 0, locked: false, recentFailures: recent(lockout.recentFailures, now) };
+}
+
+/**
+ * The failures that are still younger than 24 hours. One that seems to lie in the future (the clock
+ * stepped back) is kept: forgetting it would hand out guesses. Those counted after it still end in their time.
+ */
+function recent(times: readonly number[], now: number): readonly number[] {
+  return times.filter((time) => time > now - DAY_MS);
+}

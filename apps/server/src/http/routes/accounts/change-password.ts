@@ -1,0 +1,35 @@
+import { loginLimits } from '../../../domain/limits/limits.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { addressOf, ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, Empty, NewPassword } from '../schemas.ts';
+import { CurrentPassword, SECOND_FACTOR, secondFactorOf } from './second-factor.ts';
+
+export function changePassword(app: App, { accounts, authenticate, clock, limited }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/password',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'changePassword',
+      summary: 'Change the password; every other log-in ends',
+      description: 'Tokens that API keys were traded for end too; the keys themselves go on.',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      body: body({ currentPassword: CurrentPassword, newPassword: NewPassword, ...SECOND_FACTOR }),
+      response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 429, 500, 503]),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const { currentPassword, newPassword } = request.body;
+      const proof = { password: new Secret(currentPassword), secondFactor: secondFactorOf(request.body) };
+      await limited(reply, loginLimits(addressOf(request), account.email), 'failures', () =>
+        accounts.changePassword(account, proof, new Secret(newPassword), ownChangeOf(request, clock)),
+      );
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,33 @@
+import { Secret } from '../../../domain/secret.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, RecoveryCodesView } from '../schemas.ts';
+import { recoveryCodesView } from '../views.ts';
+import { Totp } from './second-factor.ts';
+
+export function confirmTwoFactor(app: App, { authenticate, clock, twoFactor }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/two-factor/confirm',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'confirmTwoFactor',
+      summary: 'Turn two-factor login on with a first code; gives the recovery codes',
+      description: 'Every other log-in ends.',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      body: body({ totp: Totp }),
+      response: answers({ 200: RecoveryCodesView }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const code = new Secret(request.body.totp);
+      const codes = await twoFactor.confirm(account, code, ownChangeOf(request, clock));
+      reply.header('cache-control', 'no-store');
+      return recoveryCodesView(codes);
+    },
+  });
+}

@@ -1,0 +1,32 @@
+import { loginLimits } from '../../../domain/limits/limits.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { addressOf, ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, Empty } from '../schemas.ts';
+import { PROOF, proofOf } from './second-factor.ts';
+
+export function disableTwoFactor(app: App, { authenticate, clock, limited, twoFactor }: RouteContext): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/auth/two-factor',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'disableTwoFactor',
+      summary: 'Turn two-factor login off; the secret and the recovery codes are removed',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      body: body(PROOF),
+      response: answers({ 204: Empty }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const proof = proofOf(request.body);
+      await limited(reply, loginLimits(addressOf(request), account.email), 'failures', () =>
+        twoFactor.disable(account, proof, ownChangeOf(request, clock)),
+      );
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,25 @@
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { requireLogin } from '../../server/authentication.ts';
+import { ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { Empty } from '../schemas.ts';
+
+export function endOtherSessions(app: App, { authenticate, clock, sessions }: RouteContext): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/auth/sessions',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'endOtherSessions',
+      summary: 'End every log-in but the one that asks',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
+    },
+    async handler(request, reply) {
+      await sessions.endOthers(ownChangeOf(request, clock));
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,29 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { requireLogin } from '../../server/authentication.ts';
+import { ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { Empty, parameters } from '../schemas.ts';
+
+const SessionId = Type.String({ pattern: '^ses_[0-9a-f]{1,64}$', description: "The log-in's id." });
+
+export function endSession(app: App, { authenticate, clock, sessions }: RouteContext): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/auth/sessions/:id',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'endSession',
+      summary: 'End a log-in: its token stops',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      params: parameters({ id: SessionId }),
+      response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
+    },
+    async handler(request, reply) {
+      await sessions.end(request.params.id, ownChangeOf(request, clock));
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,34 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { AccountView, ScopeList, TwoFactorView } from '../schemas.ts';
+import { accountView, twoFactorView } from '../views.ts';
+
+const View = Type.Object({
+  ...AccountView.properties,
+  scopes: ScopeList,
+  twoFactor: Type.Optional(TwoFactorView),
+});
+
+export function getAccount(app: App, { authenticate, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/auth/me',
+    onRequest: authenticate(null),
+    schema: {
+      operationId: 'getAccount',
+      summary: 'Who this bearer is, and what it may do',
+      tags: ['Accounts'],
+      security: [{ bearer: [] }],
+      response: answers({ 200: View }, [401, 403, 503]),
+    },
+    async handler(request) {
+      const { account, scopes, sessionId } = principalOf(request);
+      const view = { ...accountView(account), scopes: [...scopes] };
+      if (sessionId === null) return view;
+      return { ...view, twoFactor: twoFactorView(await store.findOwnAuthenticator(account.id)) };
+    },
+  });
+}

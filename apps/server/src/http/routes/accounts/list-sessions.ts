@@ -1,0 +1,32 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, requireLogin } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { Cursor, Limit, pageOf, parameters, SessionView } from '../schemas.ts';
+import { sessionView } from '../views.ts';
+
+export function listSessions(app: App, { authenticate, clock, sessions }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/auth/sessions',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'listSessions',
+      summary: 'List the log-ins that stand, newest first',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      querystring: parameters({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),
+      response: answers({ 200: pageOf(SessionView) }, [400, 401, 403, 503]),
+    },
+    async handler(request) {
+      const { account, sessionId } = principalOf(request);
+      const { limit = 50, cursor = null } = request.query;
+      const page = await sessions.list(account.id, clock(), { limit, cursor });
+      return {
+        data: page.data.map((session) => sessionView(session, sessionId)),
+        nextCursor: page.nextCursor,
+      };
+    },
+  });
+}

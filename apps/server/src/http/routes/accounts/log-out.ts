@@ -1,0 +1,29 @@
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { requireLogin } from '../../server/authentication.ts';
+import { ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { Empty } from '../schemas.ts';
+
+export function logOut(app: App, { authenticate, clock, sessions, sessionCookies }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/logout',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'logOut',
+      summary: 'End the log-in that asks',
+      description: 'A session cookie that came with the request ends too.',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
+    },
+    async handler(request, reply) {
+      const change = ownChangeOf(request, clock);
+      await sessions.end(change.sessionId, change);
+      const ended = sessionCookies.ending(request);
+      if (ended !== null) reply.header('set-cookie', ended);
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import { Fault } from '../../../domain/errors.ts';
+import { registerLimits } from '../../../domain/limits/limits.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { addressOf, originOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
+
+export function registerAccount(
+  app: App,
+  { accounts, clock, limited, registrationOpen }: RouteContext,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/register',
+    schema: {
+      operationId: 'registerAccount',
+      summary: 'Create an account',
+      tags: ['Accounts'],
+      body: body({ email: Email, password: NewPassword }),
+      response: answers({ 201: RegisteredView }, [400, 403, 409, 413, 415, 429, 503]),
+    },
+    async handler(request, reply) {
+      if (!registrationOpen) {
+        throw new Fault(
+          'registration_closed',
+          'This server takes no new accounts. Ask whoever runs it for one.',
+        );
+      }
+      const { email, password } = request.body;
+      const account = await limited(reply, registerLimits(addressOf(request)), 'every call', () =>
+        accounts.register(
+          { email, password: new Secret(password) },
+          { at: clock(), origin: originOf(request) },
+        ),
+      );
+      return reply.code(201).send({ userId: account.publicId, email: account.email });
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import { loginLimits } from '../../../domain/limits/limits.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { addressOf, ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, RecoveryCodesView } from '../schemas.ts';
+import { recoveryCodesView } from '../views.ts';
+import { PROOF, proofOf } from './second-factor.ts';
+
+export function replaceRecoveryCodes(
+  app: App,
+  { authenticate, clock, limited, twoFactor }: RouteContext,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/two-factor/recovery-codes',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'replaceRecoveryCodes',
+      summary: 'Make ten new recovery codes; all earlier ones are void',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      body: body(PROOF),
+      response: answers({ 200: RecoveryCodesView }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const proof = proofOf(request.body);
+      const rules = loginLimits(addressOf(request), account.email);
+      const codes = await limited(reply, rules, 'failures', () =>
+        twoFactor.replaceRecoveryCodes(account, proof, ownChangeOf(request, clock)),
+      );
+      reply.header('cache-control', 'no-store');
+      return recoveryCodesView(codes);
+    },
+  });
+}

@@ -1,0 +1,49 @@
+import { Type } from 'typebox';
+import type { Proof } from '../../../domain/accounts/identity-proof.ts';
+import { PASSWORD_MAX_LENGTH } from '../../../domain/accounts/password-rules.ts';
+import type { SecondFactor } from '../../../domain/accounts/second-factor.ts';
+import { Fault } from '../../../domain/errors.ts';
+import { Secret } from '../../../domain/secret.ts';
+
+/** A code of the account's own authenticator, which has six digits. */
+export const Totp = Type.String({
+  pattern: '^[0-9]{6}$',
+  description: 'The code that the authenticator app shows, as a string.',
+  examples: ['847291'],
+});
+
+export const RecoveryCode = Type.String({
+  maxLength: 64,
+  description: 'One of the recovery codes, in the place of totp. It is used up.',
+  examples: ['mfrg-gzdf-mztw-q2lk'],
+});
+
+/** Fields of the second factor, for accounts that use one. */
+export const SECOND_FACTOR = { totp: Type.Optional(Totp), recoveryCode: Type.Optional(RecoveryCode) };
+
+export const CurrentPassword = Type.String({ maxLength: PASSWORD_MAX_LENGTH });
+
+/** Fields with which an account shows again who it is. */
+export const PROOF = { password: CurrentPassword, ...SECOND_FACTOR };
+
+interface SecondFactorFields {
+  readonly totp?: string;
+  readonly recoveryCode?: string;
+}
+
+/** Faults: body_invalid when both are there. */
+export function secondFactorOf({ totp, recoveryCode }: SecondFactorFields): SecondFactor | null {
+  if (totp !== undefined && recoveryCode !== undefined) {
+    const message = 'must not stand beside totp';
+    throw new Fault('body_invalid', `The body is not as it should be: recoveryCode ${message}.`, {
+      errors: [{ path: '/recoveryCode', message }],
+    });
+  }
+  if (totp !== undefined) return { kind: 'totp', code: new Secret(totp) };
+  if (recoveryCode !== undefined) return { kind: 'recovery code', code: new Secret(recoveryCode) };
+  return null;
+}
+
+export function proofOf(fields: SecondFactorFields & { readonly password: string }): Proof {
+  return { password: new Secret(fields.password), secondFactor: secondFactorOf(fields) };
+}

@@ -1,0 +1,43 @@
+import { loginLimits } from '../../../domain/limits/limits.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { addressOf, ownChangeOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { qrPngDataUrl } from '../clients/qr.ts';
+import { body, StartedAuthenticatorView } from '../schemas.ts';
+import { CurrentPassword } from './second-factor.ts';
+
+export function startTwoFactor(app: App, { authenticate, clock, limited, twoFactor }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/two-factor',
+    onRequest: [authenticate(null), requireLogin],
+    schema: {
+      operationId: 'startTwoFactor',
+      summary: 'Begin two-factor login: secret, URL and QR code, shown once',
+      description:
+        'Log-ins are asked for codes after the first one was confirmed. Starting again before that gives another secret.',
+      tags: ['Account security'],
+      security: [{ login: [] }],
+      body: body({ password: CurrentPassword }),
+      response: answers({ 201: StartedAuthenticatorView }, [400, 401, 403, 409, 413, 415, 429, 503]),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const rules = loginLimits(addressOf(request), account.email);
+      const { secret, otpauthUrl } = await limited(reply, rules, 'failures', () =>
+        twoFactor.start(account, new Secret(request.body.password), ownChangeOf(request, clock)),
+      );
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({
+          secret: secret.reveal(),
+          otpauthUrl: otpauthUrl.reveal(),
+          qrDataUrl: qrPngDataUrl(otpauthUrl),
+        });
+    },
+  });
+}

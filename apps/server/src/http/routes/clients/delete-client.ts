@@ -1,0 +1,28 @@
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { ClientId, Empty, parameters } from '../schemas.ts';
+
+export function deleteClient(app: App, { authenticate, clock, store }: RouteContext): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/totp/clients/:clientId',
+    onRequest: authenticate('totp:write'),
+    schema: {
+      operationId: 'deleteClient',
+      summary: 'Remove a user and the secret; the log stays',
+      tags: ['Clients'],
+      security: [{ bearer: ['totp:write'] }],
+      params: parameters({ clientId: ClientId }),
+      response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const change = { at: clock(), origin: originOf(request) };
+      await store.deleteClient(account.id, request.params.clientId, change);
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { clientNotFound } from '../../../domain/errors.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { ClientId, ClientView, parameters } from '../schemas.ts';
+import { clientView } from '../views.ts';
+
+export function getClient(app: App, { authenticate, clock, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/totp/clients/:clientId',
+    onRequest: authenticate('totp:read'),
+    schema: {
+      operationId: 'getClient',
+      summary: 'One enrolled user; never the secret',
+      tags: ['Clients'],
+      security: [{ bearer: ['totp:read'] }],
+      params: parameters({ clientId: ClientId }),
+      response: answers({ 200: ClientView }, [400, 401, 403, 404, 503]),
+    },
+    async handler(request) {
+      const client = await store.findClient(principalOf(request).account.id, request.params.clientId);
+      if (client === null) throw clientNotFound();
+      return clientView(client, clock());
+    },
+  });
+}

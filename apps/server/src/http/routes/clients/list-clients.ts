@@ -1,0 +1,45 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { ClientView, Cursor, Limit, pageOf, parameters, StatusName } from '../schemas.ts';
+import { clientView } from '../views.ts';
+
+export function listClients(app: App, { authenticate, clock, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/totp/clients',
+    onRequest: authenticate('totp:read'),
+    schema: {
+      operationId: 'listClients',
+      summary: 'List the enrolled users, newest first',
+      description: 'With a filter a page may be shorter than its limit and still have a nextCursor.',
+      tags: ['Clients'],
+      security: [{ bearer: ['totp:read'] }],
+      querystring: parameters({
+        q: Type.Optional(
+          Type.String({
+            // None of the three has a control character, and PostgreSQL has no text with NUL in it.
+            pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]{1,128}$',
+            description: 'Part of clientId, label or issuer.',
+          }),
+        ),
+        status: Type.Optional(StatusName),
+        limit: Type.Optional(Limit),
+        cursor: Type.Optional(Cursor),
+      }),
+      response: answers({ 200: pageOf(ClientView) }, [400, 401, 403, 503]),
+    },
+    async handler(request) {
+      const { q = null, status = null, limit = 50, cursor = null } = request.query;
+      const now = clock();
+      const page = await store.listClients(
+        principalOf(request).account.id,
+        { q, status, now },
+        { limit, cursor },
+      );
+      return { data: page.data.map((client) => clientView(client, now)), nextCursor: page.nextCursor };
+    },
+  });
+}

@@ -1,0 +1,42 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { nullable } from '../schemas.ts';
+
+const View = Type.Object({
+  version: Type.String({ description: 'Of Kanda.', examples: ['0.1.0'] }),
+  registrationOpen: Type.Boolean({ description: 'Whether anyone may make an account here.' }),
+  publicUrl: nullable(
+    Type.String({ description: 'Where the world reaches this server; null when it was not told.' }),
+  ),
+  cookieLogin: Type.Boolean({
+    description:
+      'Whether a log-in with session "cookie" can work on the way that this request took: over HTTPS, or on localhost.',
+  }),
+  securityContact: nullable(
+    Type.String({ description: 'Whom to tell of a hole in this server; also in /.well-known/security.txt.' }),
+  ),
+});
+
+/** What a page has to know before anybody has signed in; openapi.json tells the rest. */
+export function getInfo(
+  app: App,
+  { publicUrl, registrationOpen, securityContact, sessionCookies, version }: RouteContext,
+): void {
+  app.route({
+    method: 'GET',
+    url: '/api/info',
+    schema: {
+      operationId: 'getInfo',
+      summary: 'What this server is, for its own pages',
+      tags: ['Operations'],
+      response: answers({ 200: View }, []),
+    },
+    async handler(request, reply) {
+      reply.header('cache-control', 'no-store');
+      const cookieLogin = sessionCookies.works(request);
+      return { version, registrationOpen, publicUrl, cookieLogin, securityContact };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import { Type } from 'typebox';
+import { Fault } from '../../../domain/errors.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import type { RouteContext } from '../../server/services.ts';
+
+const Status = Type.Object({ status: Type.Literal('ok') });
+const Figures = Type.Unsafe<string>({
+  description: 'Figures',
+  content: { 'text/plain': { schema: Type.String() } },
+});
+
+/** What whoever runs the server asks: is it alive, can it work, how is it doing, what does it offer. */
+export function operations(app: App, { metrics, stopping, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/healthz',
+    schema: {
+      operationId: 'health',
+      summary: 'The process is alive',
+      tags: ['Operations'],
+      response: answers({ 200: Status }, []),
+    },
+    handler: async () => ({ status: 'ok' as const }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/readyz',
+    schema: {
+      operationId: 'readiness',
+      summary: 'The store can read and write, and no stop has begun',
+      tags: ['Operations'],
+      response: answers({ 200: Status }, [503]),
+    },
+    async handler() {
+      // Whoever balances load looks here: it must learn of the stop while calls are still answered.
+      if (stopping())
+        throw new Fault('stopping', 'This server is about to stop. Send new calls to another one.');
+      await store.ping();
+      return { status: 'ok' as const };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    schema: {
+      operationId: 'metrics',
+      summary: "Figures in Prometheus' text format",
+      tags: ['Operations'],
+      response: answers({ 200: Figures }, []),
+    },
+    async handler(_request, reply) {
+      return reply.type(metrics.contentType).send(await metrics.render());
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    schema: { hide: true },
+    handler: async () => app.swagger(),
+  });
+}

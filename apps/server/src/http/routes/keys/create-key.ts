@@ -1,0 +1,84 @@
+import { Type } from 'typebox';
+import { Fault } from '../../../domain/errors.ts';
+import { DEFAULT_KEY_SCOPES, type Scope } from '../../../domain/keys/scopes.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, NewKeyView, notEmpty, ScopeList, Timestamp } from '../schemas.ts';
+import { keyView } from '../views.ts';
+
+export const KeyName = Type.String({
+  ...notEmpty,
+  pattern: '^[^\\p{Cc}\\p{Cs}]{1,128}$',
+  description: 'For people: what the key is for.',
+  examples: ['web shop'],
+});
+
+const ExpiresAt = Type.Unsafe<string>({
+  ...Timestamp,
+  description: 'RFC 3339. Without it: never, or with the key that makes this one.',
+});
+
+export function createKey(app: App, { apiKeys, authenticate, clock }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/keys',
+    onRequest: authenticate('keys:write'),
+    schema: {
+      operationId: 'createKey',
+      summary: 'Make an API key',
+      tags: ['API keys'],
+      security: [{ bearer: ['keys:write'] }],
+      body: body({ name: KeyName, scopes: Type.Optional(ScopeList), expiresAt: Type.Optional(ExpiresAt) }),
+      response: answers({ 201: NewKeyView }, [400, 401, 403, 413, 415, 503]),
+    },
+    async handler(request, reply) {
+      const { account, scopes: held, keyExpiresAt: latest } = principalOf(request);
+      const { name, scopes = DEFAULT_KEY_SCOPES, expiresAt } = request.body;
+      assertHeld(scopes, held);
+      const now = clock();
+      const { key, text } = await apiKeys.create(
+        {
+          accountId: account.id,
+          name,
+          scopes,
+          expiresAt: expiresAt === undefined ? latest : expiryBetween(now, latest, expiresAt),
+        },
+        { at: now, origin: originOf(request) },
+      );
+      const { lastUsedAt, ...view } = keyView(key);
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send({ ...view, apiKey: text.reveal() });
+    },
+  });
+}
+
+/** A key must not make a mightier one. */
+function assertHeld(wanted: readonly Scope[], held: ReadonlySet<Scope>): void {
+  const missing = wanted.filter((scope) => !held.has(scope));
+  if (missing.length > 0) {
+    throw new Fault(
+      'scope_missing',
+      `This bearer does not have ${missing.join(', ')}, so it cannot give it to a key.`,
+    );
+  }
+}
+
+/** A key must not make one that outlives it: `latest` (ms) is its own end, null when it has none. */
+function expiryBetween(now: number, latest: number | null, expiresAt: string): number {
+  const time = Date.parse(expiresAt);
+  if (time <= now) throw badExpiry('must lie in the future');
+  if (latest !== null && time > latest)
+    throw badExpiry('must not lie after the end of the key that makes it');
+  return time;
+}
+
+function badExpiry(message: string): Fault {
+  return new Fault('body_invalid', `The body is not as it should be: expiresAt ${message}.`, {
+    errors: [{ path: '/expiresAt', message }],
+  });
+}

@@ -1,0 +1,32 @@
+import { Type } from 'typebox';
+import { tokenLimits } from '../../../domain/limits/limits.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { addressOf, originOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { formatDuration } from '../accounts/duration.ts';
+import { body, TokenView } from '../schemas.ts';
+
+export function exchangeKey(app: App, { apiKeys, clock, limited }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/auth/token',
+    schema: {
+      operationId: 'exchangeKey',
+      summary: 'Trade an API key for a token',
+      tags: ['Accounts'],
+      body: body({ apiKey: Type.String({ maxLength: 256, examples: ['kan_your_api_key_here'] }) }),
+      response: answers({ 200: TokenView }, [400, 401, 413, 415, 429, 503]),
+    },
+    async handler(request, reply) {
+      const { apiKey } = request.body;
+      const rules = tokenLimits(addressOf(request), apiKeys.claimedId(apiKey));
+      const issued = await limited(reply, rules, 'failures', () =>
+        apiKeys.exchange(new Secret(apiKey), { at: clock(), origin: originOf(request) }),
+      );
+      reply.header('cache-control', 'no-store');
+      return { token: issued.token, expiresIn: formatDuration(issued.expiresInSeconds) };
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { Cursor, KeyView, Limit, pageOf, parameters } from '../schemas.ts';
+import { keyView } from '../views.ts';
+
+export function listKeys(app: App, { authenticate, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/keys',
+    onRequest: authenticate('keys:write'),
+    schema: {
+      operationId: 'listKeys',
+      summary: 'List the API keys, newest first',
+      tags: ['API keys'],
+      security: [{ bearer: ['keys:write'] }],
+      querystring: parameters({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),
+      response: answers({ 200: pageOf(KeyView) }, [400, 401, 403, 503]),
+    },
+    async handler(request) {
+      const { limit = 50, cursor = null } = request.query;
+      const page = await store.listApiKeys(principalOf(request).account.id, { limit, cursor });
+      return { data: page.data.map(keyView), nextCursor: page.nextCursor };
+    },
+  });
+}

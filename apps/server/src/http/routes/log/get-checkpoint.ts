@@ -1,0 +1,58 @@
+import { type Static, Type } from 'typebox';
+import { originOf } from '../../../domain/log/checkpoint.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { parameters, Timestamp } from '../schemas.ts';
+import { timestamp } from '../views.ts';
+
+const Checkpoint = Type.Object({
+  origin: Type.String({ description: 'Which log this is; the first line of the note.' }),
+  size: Type.Integer({ description: 'How many events it covers: those numbered 1 to size.' }),
+  rootHash: Type.String({ description: 'The root of their Merkle tree (RFC 6962), base64.' }),
+  createdAt: Timestamp,
+  note: Type.String({ description: 'The signed note itself. Keep this, in another place.' }),
+  verifierKey: Type.String({ description: 'The key that it verifies against (C2SP signed-note).' }),
+});
+
+/** The note as text, or in JSON with what belongs to it. */
+const Answer = Type.Unsafe<Static<typeof Checkpoint> | string>(Checkpoint);
+
+export function getCheckpoint(app: App, { authenticate, auditLog }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/logs/checkpoint',
+    onRequest: authenticate('logs:read'),
+    schema: {
+      operationId: 'getCheckpoint',
+      summary: "The log's newest checkpoint, to keep elsewhere",
+      description:
+        'A signed note (C2SP tlog-checkpoint) as text; with format=json the same in an object, with the key that it verifies against.',
+      tags: ['Logs'],
+      security: [{ bearer: ['logs:read'] }],
+      querystring: parameters({
+        format: Type.Optional(
+          Type.Unsafe<'text' | 'json'>({ type: 'string', enum: ['text', 'json'], default: 'text' }),
+        ),
+      }),
+      response: answers({ 200: Answer }, [400, 401, 403, 409, 503], ['text/plain']),
+    },
+    async handler(request, reply) {
+      const { account } = principalOf(request);
+      const { size, root, at, note } = await auditLog.checkpoint(account);
+      reply.header('cache-control', 'no-store');
+      if (request.query.format !== 'json') {
+        return reply.header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8').send(note);
+      }
+      return {
+        origin: originOf(account.publicId),
+        size,
+        rootHash: Buffer.from(root).toString('base64'),
+        createdAt: timestamp(at),
+        note,
+        verifierKey: auditLog.verifierKey(account),
+      };
+    },
+  });
+}

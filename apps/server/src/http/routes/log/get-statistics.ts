@@ -1,0 +1,98 @@
+import { type Static, Type } from 'typebox';
+import {
+  hoursOf,
+  RANGES,
+  type Range,
+  REFUSAL_REASONS,
+  statisticsOf,
+} from '../../../domain/log/statistics.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { nullable, parameters, Timestamp } from '../schemas.ts';
+import { timestamp } from '../views.ts';
+
+const count = (description: string) => Type.Integer({ description });
+
+const Reasons = Type.Object(
+  {
+    ...(Object.fromEntries(REFUSAL_REASONS.map((reason) => [reason, Type.Integer()])) as Record<
+      (typeof REFUSAL_REASONS)[number],
+      ReturnType<typeof Type.Integer>
+    >),
+    other: count('Those whose reason is not told apart yet: under load for some seconds.'),
+  },
+  { description: 'Refused codes by the reason that stands in the log.' },
+);
+
+const COUNTS = {
+  accepted: count('Codes that were accepted.'),
+  refused: count('Codes that were refused.'),
+  reasons: Reasons,
+  lockouts: count('Clients that were locked until somebody unlocks them.'),
+};
+
+const View = Type.Object({
+  range: Type.Unsafe<Range>({ type: 'string', enum: [...RANGES] }),
+  bucketSeconds: count('How long a bucket is: 3600 or 86400. Hours and days are those of UTC.'),
+  from: Type.String({ format: 'date-time', description: 'The start of the first bucket.' }),
+  to: Type.String({ format: 'date-time', description: 'Now: the last bucket is not over yet.' }),
+  totals: Type.Object({
+    ...COUNTS,
+    failureRate: nullable(
+      Type.Number({ description: 'refused of all, from 0 to 1; null when there were none.' }),
+    ),
+  }),
+  clients: Type.Object(
+    { total: Type.Integer(), active: Type.Integer(), locked: Type.Integer(), disabled: Type.Integer() },
+    { description: 'How many there are now, by status.' },
+  ),
+  buckets: Type.Array(Type.Object({ start: Timestamp, ...COUNTS }), {
+    description: 'Oldest first, without gaps.',
+  }),
+});
+
+export function getStatistics(app: App, { authenticate, clock, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/stats',
+    onRequest: authenticate('logs:read'),
+    schema: {
+      operationId: 'getStatistics',
+      summary: 'Codes by hour or day, and how many clients there are',
+      description: 'Counted as things happen: as fast for a log of millions of events as for an empty one.',
+      tags: ['Logs'],
+      security: [{ bearer: ['logs:read'] }],
+      querystring: parameters({
+        range: Type.Optional(
+          Type.Unsafe<Range>({
+            type: 'string',
+            enum: [...RANGES],
+            default: '24h',
+            description: '24h and 7d have a bucket for each hour, 30d for each day.',
+          }),
+        ),
+      }),
+      response: answers({ 200: View }, [400, 401, 403, 503]),
+    },
+    async handler(request): Promise<Static<typeof View>> {
+      const { range = '24h' } = request.query;
+      const now = clock();
+      const { first, last } = hoursOf(range, now);
+      const accountId = principalOf(request).account.id;
+      const clients = await store.countClients(accountId, now);
+      const activity = await store.readActivity(accountId, first, last);
+      const { bucketMs, from, totals, buckets } = statisticsOf(activity, range, now);
+      return {
+        range,
+        bucketSeconds: bucketMs / 1000,
+        from: timestamp(from),
+        to: timestamp(now),
+        totals,
+        clients: { ...clients, active: clients.total - clients.disabled - clients.locked },
+        buckets: buckets.map((bucket) => ({ ...bucket, start: timestamp(bucket.start) })),
+      };
+    },
+  });
+}

@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import { type Static, Type } from 'typebox';
+import type { EventFilter, Store } from '../../../domain/ports.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf, stillAllowed } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { endWhenStalled } from '../../server/stalled-readers.ts';
+import {
+  ClientId,
+  Cursor,
+  EventName,
+  EventView,
+  Limit,
+  OutcomeName,
+  pageOf,
+  parameters,
+  Timestamp,
+} from '../schemas.ts';
+import { eventView } from '../views.ts';
+import { csvLine } from './csv.ts';
+
+const Page = pageOf(EventView);
+const COLUMNS = Object.keys(EventView.properties) as (keyof ReturnType<typeof eventView>)[];
+const ROWS_PER_READ = 1_000;
+/** Read ahead of the caller. Streams of objects would take 16 by themselves, megabytes for each slow reader. */
+const PAGES_AHEAD = 1;
+
+/** A page as JSON, or one of the exports as a stream. */
+const Answer = Type.Unsafe<Static<typeof Page> | Readable>(Page);
+
+export function listLogs(app: App, context: RouteContext): void {
+  const { authenticate, store } = context;
+  app.route({
+    method: 'GET',
+    url: '/api/logs',
+    onRequest: authenticate('logs:read'),
+    schema: {
+      operationId: 'listLogs',
+      summary: 'The access log, newest first',
+      description:
+        'As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. ' +
+        'As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends ' +
+        'meanwhile, the connection is cut off.',
+      tags: ['Logs'],
+      security: [{ bearer: ['logs:read'] }],
+      querystring: parameters({
+        clientId: Type.Optional(ClientId),
+        event: Type.Optional(EventName),
+        outcome: Type.Optional(OutcomeName),
+        from: Type.Optional(Timestamp),
+        to: Type.Optional(Timestamp),
+        limit: Type.Optional(Limit),
+        cursor: Type.Optional(Cursor),
+        format: Type.Optional(
+          Type.Unsafe<'json' | 'csv' | 'ndjson'>({
+            type: 'string',
+            enum: ['json', 'csv', 'ndjson'],
+            default: 'json',
+          }),
+        ),
+      }),
+      response: answers({ 200: Answer }, [400, 401, 403, 503], ['text/csv', 'application/x-ndjson']),
+    },
+    async handler(request, reply) {
+      const {
+        clientId = null,
+        event = null,
+        outcome = null,
+        limit = 50,
+        cursor = null,
+        format = 'json',
+      } = request.query;
+      const { from, to } = request.query;
+      const filter = { clientId, event, outcome, from: timeOf(from), to: timeOf(to) };
+      const accountId = principalOf(request).account.id;
+      if (format === 'json') {
+        const page = await store.listEvents(accountId, filter, { limit, cursor });
+        return { data: page.data.map(eventView), nextCursor: page.nextCursor };
+      }
+      const lines = format === 'csv' ? csvLines : ndjsonLines;
+      // What HEAD is sent is thrown away: nothing need be read for it.
+      const pages = eventPages(store, accountId, filter, stillAllowed(request, 'logs:read', context));
+      const exported = request.method === 'HEAD' ? [] : lines(pages);
+      endWhenStalled(reply.raw);
+      return reply
+        .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
+        .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
+        .header('cache-control', 'no-store')
+        .header('x-content-type-options', 'nosniff')
+        .send(Readable.from(exported, { highWaterMark: PAGES_AHEAD }));
+    },
+  });
+}
+
+function timeOf(timestamp: string | undefined): number | null {
+  return timestamp === undefined ? null : Date.parse(timestamp);
+}
+
+type Pages = AsyncIterable<readonly ReturnType<typeof eventView>[]>;
+
+async function* eventPages(
+  store: Store,
+  accountId: number,
+  filter: EventFilter,
+  allowed: () => Promise<void>,
+): AsyncGenerator<readonly ReturnType<typeof eventView>[]> {
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Store['listEvents']>> = await store.listEvents(accountId, filter, {
+      limit: ROWS_PER_READ,
+      cursor,
+    });
+    // After it was read: nothing goes out once the bearer has ended. The answer is cut off, so that its reader sees it.
+    await allowed();
+    yield page.data.map(eventView);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+}
+
+async function* csvLines(pages: Pages) {
+  yield csvLine(COLUMNS);
+  for await (const events of pages) {
+    yield events.map((event) => csvLine(COLUMNS.map((column) => event[column]))).join('');
+  }
+}
+
+async function* ndjsonLines(pages: Pages) {
+  for await (const events of pages) {
+    yield events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  }
+}

@@ -1,0 +1,49 @@
+import { Type } from 'typebox';
+import { Fault } from '../../../domain/errors.ts';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { HashText, parameters } from '../schemas.ts';
+import { hashText } from '../views.ts';
+
+const Size = Type.Integer({
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: "A tree's size: that of a checkpoint that you have.",
+});
+
+export function proveConsistency(app: App, { authenticate, auditLog }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/logs/consistency',
+    onRequest: authenticate('logs:read'),
+    schema: {
+      operationId: 'proveConsistency',
+      summary: 'Proof that a later log begins with an earlier one',
+      tags: ['Logs'],
+      security: [{ bearer: ['logs:read'] }],
+      querystring: parameters({ from: Size, to: Size }),
+      response: answers(
+        {
+          200: Type.Object({
+            from: Type.Integer(),
+            to: Type.Integer(),
+            hashes: Type.Array(HashText, { description: 'The consistency proof of RFC 9162.' }),
+          }),
+        },
+        [400, 401, 403, 409, 503],
+      ),
+    },
+    async handler(request) {
+      const { from, to } = request.query;
+      if (from > to) {
+        throw new Fault('query_invalid', 'The query is not as it should be: from must not be above to.', {
+          errors: [{ path: '/from', message: 'must not be above to' }],
+        });
+      }
+      const hashes = await auditLog.proveConsistency(principalOf(request).account, from, to);
+      return { from, to, hashes: hashes.map(hashText) };
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { PolicyView, policyView } from './policy-settings.ts';
+
+export function getPolicy(app: App, { authenticate, store }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/policy',
+    onRequest: authenticate('totp:read'),
+    schema: {
+      operationId: 'getPolicy',
+      summary: 'How codes of this account are judged, and what may be set',
+      tags: ['Policy'],
+      security: [{ bearer: ['totp:read'] }],
+      response: answers({ 200: PolicyView }, [401, 403, 503]),
+    },
+    handler: async (request) => policyView(await store.findPolicy(principalOf(request).account.id)),
+  });
+}

@@ -1,0 +1,130 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { Fault, type FieldError } from '../../../domain/errors.ts';
+import {
+  DEFAULT_POLICY,
+  POLICY_BOUNDS,
+  type Policy,
+  type PolicyBreach,
+  type PolicyNumber,
+  type PolicySettings,
+  policyBreaches,
+} from '../../../domain/verdicts/policy.ts';
+
+/** How a policy looks in JSON: as the domain has it, but with seconds for milliseconds. */
+
+const MS = 1_000;
+const NAMES = {
+  skew: 'skew',
+  freeFailures: 'freeFailures',
+  firstDelayMs: 'firstDelaySeconds',
+  maxDelayMs: 'maxDelaySeconds',
+  dailyFailures: 'dailyFailures',
+} as const satisfies Record<PolicyNumber, string>;
+
+const number = (field: PolicyNumber, description: string) => {
+  const { least, most } = shown(field, POLICY_BOUNDS[field]);
+  const fallback = shownNumber(field, DEFAULT_POLICY[field]);
+  // The range is no `minimum` and `maximum`: what lies outside has an error of its own, which names it.
+  return Type.Integer({ description: `${description} From ${least} to ${most}.`, default: fallback });
+};
+
+const SETTINGS = {
+  skew: number('skew', 'Steps that are accepted before and after the current one.'),
+  freeFailures: number('freeFailures', 'The delays begin after so many wrong codes in a row.'),
+  firstDelaySeconds: number('firstDelayMs', 'The first delay; each further wrong code doubles it.'),
+  maxDelaySeconds: number('maxDelayMs', 'The longest delay; not below firstDelaySeconds.'),
+  dailyFailures: number('dailyFailures', 'So many wrong codes in any 24 hours lock until unlocked.'),
+  tellReplays: Type.Boolean({
+    description: 'Whether a used code is answered with code_already_used and not with invalid_code.',
+    default: DEFAULT_POLICY.tellReplays,
+  }),
+};
+
+const Range = Type.Object({ from: Type.Integer(), to: Type.Integer() });
+const SettingsView = Type.Object(SETTINGS);
+
+/** Every setting may be left out; it is then the default. */
+export const NewPolicy = Type.Object(optional(SETTINGS), { additionalProperties: false });
+
+export const PolicyView = Type.Object({
+  policy: SettingsView,
+  defaults: SettingsView,
+  allowed: Type.Object({
+    skew: Range,
+    freeFailures: Range,
+    firstDelaySeconds: Range,
+    maxDelaySeconds: Range,
+    dailyFailures: Range,
+  }),
+});
+
+export function policyView(policy: Policy): Static<typeof PolicyView> {
+  return { policy: settingsView(policy), defaults: settingsView(DEFAULT_POLICY), allowed: ALLOWED };
+}
+
+const ALLOWED: Static<typeof PolicyView>['allowed'] = {
+  skew: range('skew'),
+  freeFailures: range('freeFailures'),
+  firstDelaySeconds: range('firstDelayMs'),
+  maxDelaySeconds: range('maxDelayMs'),
+  dailyFailures: range('dailyFailures'),
+};
+
+function settingsView(policy: Policy): Static<typeof SettingsView> {
+  const { skew, freeFailures, firstDelayMs, maxDelayMs, dailyFailures, tellReplays } = policy;
+  return {
+    skew,
+    freeFailures,
+    firstDelaySeconds: firstDelayMs / MS,
+    maxDelaySeconds: maxDelayMs / MS,
+    dailyFailures,
+    tellReplays,
+  };
+}
+
+/** The whole policy that somebody asks for. Faults: policy_invalid. */
+export function readNewPolicy(asked: Static<typeof NewPolicy>): PolicySettings {
+  const { skew, freeFailures, firstDelaySeconds, maxDelaySeconds, dailyFailures, tellReplays } = {
+    ...settingsView(DEFAULT_POLICY),
+    ...asked,
+  };
+  const settings = {
+    skew,
+    freeFailures,
+    firstDelayMs: firstDelaySeconds * MS,
+    maxDelayMs: maxDelaySeconds * MS,
+    dailyFailures,
+    tellReplays,
+  };
+  const errors = policyBreaches(settings).map(toFieldError);
+  const [first] = errors;
+  if (first === undefined) return settings;
+  throw new Fault('policy_invalid', `Nothing was changed: ${first.path.slice(1)} ${first.message}.`, {
+    errors,
+  });
+}
+
+function toFieldError({ field, ...bounds }: PolicyBreach): FieldError {
+  const { least, most } = shown(field, bounds);
+  const because = bounds.least > POLICY_BOUNDS[field].least ? ' (firstDelaySeconds)' : '';
+  return { path: `/${NAMES[field]}`, message: `must be from ${least}${because} to ${most}` };
+}
+
+function range(field: PolicyNumber): Static<typeof Range> {
+  const { least, most } = shown(field, POLICY_BOUNDS[field]);
+  return { from: least, to: most };
+}
+
+function shown(field: PolicyNumber, { least, most }: { least: number; most: number }) {
+  return { least: shownNumber(field, least), most: shownNumber(field, most) };
+}
+
+function shownNumber(field: PolicyNumber, value: number): number {
+  return field.endsWith('Ms') ? value / MS : value;
+}
+
+function optional<T extends Record<string, TSchema>>(schemas: T) {
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [name, Type.Optional(schema)]),
+  ) as { [Name in keyof T]: ReturnType<typeof Type.Optional<T[Name]>> };
+}

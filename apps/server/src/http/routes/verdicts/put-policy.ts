@@ -1,0 +1,32 @@
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { NewPolicy, PolicyView, policyView, readNewPolicy } from './policy-settings.ts';
+
+export function putPolicy(app: App, { authenticate, clock, store }: RouteContext): void {
+  app.route({
+    method: 'PUT',
+    url: '/api/policy',
+    // Not totp:write, which every application's key has: whoever steals one must not be able to grant himself
+    // more guesses. keys:write belongs to log-ins, and to keys that somebody gave it on purpose.
+    onRequest: authenticate('keys:write'),
+    schema: {
+      operationId: 'putPolicy',
+      summary: 'Set how codes of this account are judged',
+      description:
+        'Replaces the whole policy: what is left out becomes the default again. It holds from the next attempt on, on every node.',
+      tags: ['Policy'],
+      security: [{ bearer: ['keys:write'] }],
+      body: NewPolicy,
+      response: answers({ 200: PolicyView }, [400, 401, 403, 413, 415, 503]),
+    },
+    async handler(request) {
+      const { account } = principalOf(request);
+      const settings = readNewPolicy(request.body);
+      const change = { at: clock(), origin: originOf(request) };
+      return policyView(await store.setPolicy(account.id, settings, change));
+    },
+  });
+}

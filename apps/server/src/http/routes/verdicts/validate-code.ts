@@ -1,0 +1,36 @@
+import { Type } from 'typebox';
+import { answers } from '../../server/answers.ts';
+import type { App } from '../../server/app.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteContext } from '../../server/services.ts';
+import { body, ClientId, VerdictView } from '../schemas.ts';
+
+const Code = Type.String({
+  pattern: '^(?:[0-9]{6}|[0-9]{8})$',
+  description: 'What the user typed: the digits of the code, as a string.',
+  examples: ['847291'],
+});
+
+export function validateCode(app: App, { authenticate, metrics, store }: RouteContext): void {
+  app.route({
+    method: 'POST',
+    url: '/api/totp/validate',
+    onRequest: authenticate('totp:validate'),
+    schema: {
+      operationId: 'validateCode',
+      summary: 'Check a code. A wrong one is an answer, not an error',
+      tags: ['TOTP'],
+      security: [{ bearer: ['totp:validate'] }],
+      body: body({ clientId: ClientId, token: Code }),
+      response: answers({ 200: VerdictView }, [400, 401, 403, 404, 413, 415, 500, 503]),
+    },
+    async handler(request) {
+      const { clientId, token } = request.body;
+      const accountId = principalOf(request).account.id;
+      const verdict = await store.validate({ accountId, clientId, code: token, origin: originOf(request) });
+      metrics.countVerdict(verdict);
+      return verdict;
+    },
+  });
+}

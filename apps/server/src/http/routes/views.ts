@@ -1,0 +1,93 @@
+import type { OwnAuthenticator, Session } from '../../domain/accounts/security-ports.ts';
+import type { EventRecord } from '../../domain/log/events.ts';
+import { loggedEvent } from '../../domain/log/leaf.ts';
+import type { Account, ApiKey, Client, ClientStatus } from '../../domain/records.ts';
+import type { Secret } from '../../domain/secret.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import { secondsLocked } from '../../domain/verdicts/lockout.ts';
+import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+import type { ClientJson, EventJson } from './schemas.ts';
+
+/** How records look in JSON. */
+
+export function timestamp(time: number): string {
+  return new Date(time).toISOString();
+}
+
+function timestampOrNull(time: number | null): string | null {
+  return time === null ? null : timestamp(time);
+}
+
+export function accountView(account: Account) {
+  return { userId: account.publicId, email: account.email, createdAt: timestamp(account.createdAt) };
+}
+
+export function twoFactorView(authenticator: OwnAuthenticator | null) {
+  const active = authenticator?.active === true;
+  return { active, recoveryCodesLeft: active ? authenticator.recoveryCodesLeft : 0 };
+}
+
+/** `currentId`: the session that asks. */
+export function sessionView(session: Session, currentId: string | null) {
+  return {
+    id: session.id,
+    current: session.id === currentId,
+    createdAt: timestamp(session.createdAt),
+    lastSeenAt: timestamp(session.lastSeenAt),
+    expiresAt: timestamp(session.expiresAt),
+    ip: session.ip,
+    userAgent: session.userAgent,
+  };
+}
+
+export function recoveryCodesView(codes: readonly Secret<string>[]) {
+  return { recoveryCodes: codes.map((code) => code.reveal()) };
+}
+
+export function keyView(key: ApiKey) {
+  return {
+    id: key.id,
+    name: key.name,
+    scopes: [...key.scopes],
+    createdAt: timestamp(key.createdAt),
+    expiresAt: timestampOrNull(key.expiresAt),
+    lastUsedAt: timestampOrNull(key.lastUsedAt),
+  };
+}
+
+/** A clock that ran ahead may have left a longer one; no policy lets it last (`withinPolicy`). */
+const LONGEST_DELAY_MS = POLICY_BOUNDS.maxDelayMs.most;
+
+/** `now` (ms) decides whether a delay is over. */
+export function clientView(client: Client, now: number): ClientJson {
+  const { lockout } = client;
+  const delayed = !lockout.locked && lockout.delayedUntil > now;
+  return {
+    clientId: client.clientId,
+    label: client.label,
+    issuer: client.issuer,
+    status: statusOf(client, now),
+    lockedUntil: delayed ? timestamp(Math.min(lockout.delayedUntil, now + LONGEST_DELAY_MS)) : null,
+    failures: lockout.failures,
+    failuresToday: lockout.recentFailures.filter((time) => time > now - DAY_MS).length,
+    algorithm: client.algorithm,
+    digits: client.digits,
+    period: client.period,
+    createdAt: timestamp(client.createdAt),
+    rotatedAt: timestampOrNull(client.rotatedAt),
+    lastAcceptedAt: timestampOrNull(client.lastAcceptedAt),
+  };
+}
+
+function statusOf(client: Client, now: number): ClientStatus {
+  if (client.disabled) return 'disabled';
+  return secondsLocked(client.lockout, now) > 0 ? 'locked' : 'active';
+}
+
+export function eventView(event: EventRecord): EventJson {
+  return loggedEvent(event);
+}
+
+export function hashText(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('base64');
+}

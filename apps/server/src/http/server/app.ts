@@ -1,0 +1,319 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { Fault } from '../../domain/errors.ts';
+import type { LogFigures } from '../../domain/log/ports.ts';
+import { masterKeyAge } from '../../domain/master-keys/master-key-age.ts';
+import type { RequestTracing } from '../../domain/observation/request-tracing.ts';
+import { createMetrics, type Workers } from '../../observability/metrics/metrics.ts';
+import { changePassword } from '../routes/accounts/change-password.ts';
+import { confirmTwoFactor } from '../routes/accounts/confirm-two-factor.ts';
+import { disableTwoFactor } from '../routes/accounts/disable-two-factor.ts';
+import { endOtherSessions } from '../routes/accounts/end-other-sessions.ts';
+import { endSession } from '../routes/accounts/end-session.ts';
+import { getAccount } from '../routes/accounts/get-account.ts';
+import { listSessions } from '../routes/accounts/list-sessions.ts';
+import { logIn } from '../routes/accounts/log-in.ts';
+import { logOut } from '../routes/accounts/log-out.ts';
+import { registerAccount } from '../routes/accounts/register-account.ts';
+import { replaceRecoveryCodes } from '../routes/accounts/replace-recovery-codes.ts';
+import { startTwoFactor } from '../routes/accounts/start-two-factor.ts';
+import { changeClient } from '../routes/clients/change-client.ts';
+import { deleteClient } from '../routes/clients/delete-client.ts';
+import { getClient } from '../routes/clients/get-client.ts';
+import { listClients } from '../routes/clients/list-clients.ts';
+import { registerClient } from '../routes/clients/register-client.ts';
+import { rotateClient } from '../routes/clients/rotate-client.ts';
+import { getInfo } from '../routes/installation/get-info.ts';
+import { operations } from '../routes/installation/operations.ts';
+import { securityTxt } from '../routes/installation/security-txt.ts';
+import { createKey } from '../routes/keys/create-key.ts';
+import { exchangeKey } from '../routes/keys/exchange-key.ts';
+import { listKeys } from '../routes/keys/list-keys.ts';
+import { revokeKey } from '../routes/keys/revoke-key.ts';
+import { getCheckpoint } from '../routes/log/get-checkpoint.ts';
+import { getEvent } from '../routes/log/get-event.ts';
+import { getStatistics } from '../routes/log/get-statistics.ts';
+import { listLogs } from '../routes/log/list-logs.ts';
+import { LOG_STREAM_PACE, type LogStreamPace } from '../routes/log/log-streams.ts';
+import { proveConsistency } from '../routes/log/prove-consistency.ts';
+import { proveEvent } from '../routes/log/prove-event.ts';
+import { streamLogs } from '../routes/log/stream-logs.ts';
+import { getPolicy } from '../routes/verdicts/get-policy.ts';
+import { putPolicy } from '../routes/verdicts/put-policy.ts';
+import { validateCode } from '../routes/verdicts/validate-code.ts';
+import { type SiteOrNone, serveSite } from '../site/serve-site.ts';
+import { limitAccounts } from './account-rate.ts';
+import { PROBLEM_SCHEMA } from './answers.ts';
+import { createAuthenticate } from './authentication.ts';
+import { createRefuseBroken, createRefuseExpectation } from './broken-requests.ts';
+import { letConnectionsGo } from './graceful-stop.ts';
+import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
+import { observeRequests } from './observe-requests.ts';
+import { OPENAPI, withSessionCookie } from './openapi.ts';
+import { boundPipelining } from './pipelining.ts';
+import { sendProblem, toFault } from './problems.ts';
+import { createLimited } from './rate-limit.ts';
+import { discardRest } from './rest-of-body.ts';
+import type { RouteContext, Services } from './services.ts';
+import { createSessionCookies } from './session-cookies.ts';
+import { useStrictInput } from './strict-input.ts';
+
+export type App = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What the HTTP layer writes to the operator's log: fields, then a sentence. */
+export interface Log {
+  readonly requests: boolean;
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface AppOptions {
+  readonly log: Log;
+  readonly trustedProxies: readonly string[];
+  readonly registrationOpen: boolean;
+  /** How many requests a second one account may make of this process; null: any number. */
+  readonly rateLimit: number | null;
+  /** Under which the world reaches this server; null: unknown, links are relative. */
+  readonly publicUrl: string | null;
+  /** Distinguishes the request ids of this process from those of others. */
+  readonly bootId: string;
+  /** What the work behind the logs has come to; absent where there is none. */
+  readonly logFigures?: LogFigures;
+  /** Where whoever runs this server wants to be told of holes in it; null: not said. */
+  readonly securityContact?: string | null;
+  /** How often whoever listens to a log is told what is new; a test may be in more of a hurry. */
+  readonly logStreamPace?: LogStreamPace;
+  /** What runs, for the metrics. */
+  readonly version?: string;
+  /** The processes that serve the same port, whose figures are told together; absent where there is one. */
+  readonly workers?: Workers | undefined;
+  /** Follows requests; absent where nobody collects traces. */
+  readonly tracing?: RequestTracing | null;
+  /** Whether the server is about to stop: then it is not ready any more, while calls are still served. */
+  readonly stopping?: () => boolean;
+  /** The Markdown pages of `docs/errors`, by code. */
+  readonly errorPages: ReadonlyMap<string, string>;
+  /** The pages that are served beside the API. */
+  readonly site?: SiteOrNone;
+}
+
+const BODY_LIMIT = 16 * 1024;
+/** Longer than any clientId of 128 characters when every one of them is percent-encoded. */
+const MAX_PARAM_LENGTH = 1_024;
+/** From the first byte, or from the opening of a connection that has sent none. */
+const HEADERS_WITHIN_MS = 10_000;
+const REQUEST_WITHIN_MS = 15_000;
+/** Each route by itself, in the order of the contract. */
+const ROUTES = [
+  registerAccount,
+  logIn,
+  exchangeKey,
+  getAccount,
+  changePassword,
+  logOut,
+  listSessions,
+  endSession,
+  endOtherSessions,
+  startTwoFactor,
+  confirmTwoFactor,
+  disableTwoFactor,
+  replaceRecoveryCodes,
+  createKey,
+  listKeys,
+  revokeKey,
+  registerClient,
+  validateCode,
+  rotateClient,
+  listClients,
+  getClient,
+  deleteClient,
+  changeClient,
+  getPolicy,
+  putPolicy,
+  listLogs,
+  getEvent,
+  streamLogs,
+  getStatistics,
+  getCheckpoint,
+  proveEvent,
+  proveConsistency,
+  getInfo,
+  operations,
+  securityTxt,
+];
+
+/** The whole HTTP surface, ready to listen or to be asked directly by a test. */
+export async function createApp(services: Services, options: AppOptions): Promise<App> {
+  const { log, bootId, publicUrl } = options;
+  const docs = `${publicUrl ?? ''}/docs/errors`;
+  const rate = options.rateLimit === null ? null : limitAccounts(options.rateLimit);
+  const sessionCookies = createSessionCookies(publicUrl);
+  const authenticate = createAuthenticate(services.bearers, services.clock, rate, sessionCookies);
+  let requestNumber = 0;
+  const nextRequestId = () => `req_${bootId}_${(++requestNumber).toString(36)}`;
+
+  const app: App = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    genReqId: nextRequestId,
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // A slow or silent sender is cut off rather than kept: headers and body have a deadline each. Node looks
+    // for those that have passed theirs only every 30 s by default.
+    // A field that comes twice is not one of the two: whoever looks before Kanda may have looked at the other.
+    http: {
+      headersTimeout: HEADERS_WITHIN_MS,
+      connectionsCheckingInterval: 1_000,
+      joinDuplicateHeaders: true,
+    },
+    requestTimeout: REQUEST_WITHIN_MS,
+    connectionTimeout: 0,
+    keepAliveTimeout: 65_000,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => {
+      const fault =
+        error.code === 'FST_ERR_BAD_URL' || error.code === 'FST_ERR_MAX_PARAM_LENGTH'
+          ? new Fault(
+              'request_malformed',
+              'The path cannot be understood: its percent-encoding is wrong or too long.',
+            )
+          : toFault(error);
+      refuseUnrouted(fault, request, reply);
+    },
+    clientErrorHandler: createRefuseBroken(docs, nextRequestId),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  /** Refuses what led to no handler. Where a bearer is needed it is asked for first, as a handler would. */
+  function refuseUnrouted(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
+    if (!known.isGuarded(pathOf(request.url))) {
+      sendProblem(fault, request, reply, docs);
+      return;
+    }
+    authenticate(null)(request, reply, (error) => {
+      sendProblem(error === undefined ? fault : toFault(error), request, reply, docs);
+    });
+  }
+
+  // The system knows a peer's address only while it is connected, and Node asks when it is first read.
+  app.server.on('connection', (socket) => void socket.remoteAddress);
+
+  app.server.on('checkExpectation', createRefuseExpectation(docs, nextRequestId));
+
+  letConnectionsGo(app);
+  boundPipelining(app.server);
+
+  useStrictInput(app);
+  app.decorateRequest('principal', null);
+
+  app.setErrorHandler(async (error, request, reply) => {
+    const fault = toFault(error);
+    if (
+      fault.code === 'internal' ||
+      fault.code === 'secret_unreadable' ||
+      fault.code === 'store_unavailable'
+    ) {
+      const traceId = request.trace === null ? {} : { traceId: request.trace.traceId };
+      log.error(
+        { requestId: request.id, ...traceId, code: fault.code, cause: fault.cause },
+        'a request failed',
+      );
+    }
+    if (fault.code === 'secret_unreadable') metrics.countUnreadable();
+    if (fault.code === 'body_too_large') await discardRest(request.raw);
+    return sendProblem(fault, request, reply, docs);
+  });
+
+  const metrics = createMetrics({
+    version: options.version ?? 'unknown',
+    workers: options.workers,
+    logFigures: options.logFigures,
+    storeFigures: services.store.figures,
+    masterKeyAgeSeconds: masterKeyAge(services.store, services.clock),
+  });
+  app.addHook('onClose', async () => metrics.stop());
+  observeRequests(app, metrics, log, options.tracing ?? null);
+
+  await app.register(swagger, {
+    openapi: OPENAPI,
+    transform: ({ schema, url }) => ({ schema: withSessionCookie(schema), url }),
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
+    },
+  });
+  app.addSchema(PROBLEM_SCHEMA);
+  const known = rememberRoutes(app);
+  const context: RouteContext = {
+    ...services,
+    metrics,
+    authenticate,
+    limited: createLimited(services.store, services.clock),
+    registrationOpen: options.registrationOpen,
+    stopping: options.stopping ?? (() => false),
+    sessionCookies,
+    publicUrl,
+    version: options.version ?? 'unknown',
+    securityContact: options.securityContact ?? null,
+    logStreamPace: options.logStreamPace ?? LOG_STREAM_PACE,
+  };
+  for (const route of ROUTES) route(app, context);
+  const { site = 'switched off', errorPages } = options;
+  const sendMissing = serveSite(app, { site, errorPages, publicUrl });
+
+  /** Where no route is: which methods the path has, or that it has none. */
+  function refuseNoRoute(request: FastifyRequest, reply: FastifyReply): void {
+    const path = pathOf(request.url);
+    const allowed = known.methodsOf(path);
+    if (allowed.length === 0 && !isOfApi(path) && sendMissing(request, reply)) return;
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    const fault =
+      allowed.length === 0
+        ? nothingAt(path, known)
+        : new Fault('method_not_allowed', `This path knows ${allowed.join(', ')}, not ${request.method}.`);
+    refuseUnrouted(fault, request, reply);
+  }
+  // Fastify calls its handler for this only after it has judged content type and body, which nobody will read.
+  app.addHook('onRequest', (request, reply, done) => {
+    // Two of them, as joined above (RFC 9112 §3.2).
+    if (request.headers.host?.includes(',') === true) {
+      done(new Fault('request_malformed', 'The request names two hosts.'));
+    } else if (request.is404) refuseNoRoute(request, reply);
+    else done();
+  });
+  app.setNotFoundHandler(refuseNoRoute);
+
+  await app.ready();
+  return app;
+}
+
+/** There nobody is shown a page, whatever a browser asks for. */
+function isOfApi(path: string): boolean {
+  return path === '/api' || path.startsWith('/api/');
+}
+
+/** The path itself is not repeated: what stands in the place of a parameter may be a key that was pasted there. */
+function nothingAt(path: string, known: KnownRoutes): Fault {
+  const bare = path.replace(/\/+$/, '');
+  const detail =
+    bare !== path && known.methodsOf(bare).length > 0
+      ? 'There is nothing at this path, but there is without the slash at its end: leave it away.'
+      : 'There is nothing at this path. /openapi.json lists what there is.';
+  return new Fault('route_not_found', detail);
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}

@@ -1,0 +1,142 @@
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { Fault } from '../../domain/errors.ts';
+import type { Bearers, Principal } from '../../domain/keys/bearers.ts';
+import type { Scope } from '../../domain/keys/scopes.ts';
+import type { Clock } from '../../domain/ports.ts';
+import type { AccountRate } from './account-rate.ts';
+import type { RouteContext } from './services.ts';
+import type { SessionCookies } from './session-cookies.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by `authenticate`; read it through `principalOf`. */
+    principal: Principal | null;
+  }
+}
+
+type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
+
+/**
+ * A hook that lets a request pass only with a good bearer that has the scope. It runs before the path
+ * parameters and the body are looked at, so that nobody unknown learns how they are judged.
+ */
+export type Authenticate = (scope: Scope | null) => OnRequest;
+
+/** Long enough that connections which never rest cost little, short beside the second that they are told to wait. */
+const REFUSED_AFTER_MS = 50;
+
+/** @param rate how much one account may ask; null: any number of requests */
+export function createAuthenticate(
+  bearers: Bearers,
+  clock: Clock,
+  rate: AccountRate | null,
+  cookies: SessionCookies,
+): Authenticate {
+  return (scope) => (request, reply, done) => {
+    let bearer: string | null;
+    try {
+      bearer = bearerIn(request, cookies);
+    } catch (error) {
+      done(error as Fault);
+      return;
+    }
+    if (bearer === null) {
+      done(
+        new Fault(
+          'credentials_missing',
+          'Send "Authorization: Bearer <token>", with a token from POST /api/auth/token or an API key.',
+        ),
+      );
+      return;
+    }
+    const now = clock();
+    const recalled = bearers.recall(bearer, now);
+    if (recalled !== null) {
+      if (rate === null || rate.take(recalled.account.id, now)) admit(request, recalled, scope, done);
+      else refuseLater(rate.refuse(reply), done);
+      return;
+    }
+    bearers.identify(bearer, now).then((principal) => {
+      if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scope, done);
+      else refuseLater(rate.refuse(reply), done);
+    }, done);
+  };
+}
+
+/**
+ * Whoever is over the limit and asks again at once would keep the server busy with refusals: each of its connections
+ * waits a little, and the calls of others come first.
+ */
+function refuseLater(fault: Fault, done: HookHandlerDoneFunction): void {
+  setTimeout(() => done(fault), REFUSED_AFTER_MS);
+}
+
+function admit(
+  request: FastifyRequest,
+  principal: Principal,
+  scope: Scope | null,
+  done: HookHandlerDoneFunction,
+): void {
+  if (scope !== null && !principal.scopes.has(scope)) {
+    done(new Fault('scope_missing', `This call needs the scope ${scope}, which this bearer does not have.`));
+    return;
+  }
+  request.principal = principal;
+  done();
+}
+
+/**
+ * A hook after `authenticate` that lets only log-ins pass: how an account is protected is changed by a person, not
+ * by a key that an application holds, whatever its scopes.
+ */
+export const requireLogin: OnRequest = (request, _reply, done) => {
+  if (principalOf(request).sessionId !== null) {
+    done();
+    return;
+  }
+  done(
+    new Fault(
+      'login_required',
+      'Only a log-in may do this, with a token from POST /api/auth/login: no API key and no token of one.',
+    ),
+  );
+};
+
+/**
+ * The bearer that a request shows, in its Authorization header or, where there is none, in a browser's session cookie;
+ * null: neither. Faults: token_invalid, cross_site_request.
+ */
+export function bearerIn(request: FastifyRequest, cookies: SessionCookies): string | null {
+  const { authorization, cookie } = request.headers;
+  if (authorization !== undefined || cookie === undefined) return bearerOf(authorization);
+  return cookies.tokenIn(request);
+}
+
+/**
+ * For answers that go on for a while: faults as soon as the bearer of this request has ended, or may no longer do what
+ * `scope` names. The store is asked once a second at most. Faults: those of `Bearers.identify`, scope_missing.
+ */
+export function stillAllowed(
+  request: FastifyRequest,
+  scope: Scope,
+  { bearers, clock, sessionCookies }: Pick<RouteContext, 'bearers' | 'clock' | 'sessionCookies'>,
+): () => Promise<void> {
+  const bearer = bearerIn(request, sessionCookies) ?? '';
+  return async () => {
+    const { scopes } = await bearers.identify(bearer, clock());
+    if (!scopes.has(scope)) throw new Fault('scope_missing', 'This bearer may no longer do this.');
+  };
+}
+
+/** The scheme in any case (RFC 9110 §11.1), then one space and the bearer. */
+function bearerOf(header: string | undefined): string | null {
+  if (header === undefined || header.length < 8) return null;
+  if (!header.startsWith('Bearer ') && header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
+  return header.slice(7);
+}
+
+/** The principal of a request on an authenticated route. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new Error(`${request.url} is not behind authentication`);
+  return request.principal;
+}

@@ -1,0 +1,59 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { Fault } from '../../domain/errors.ts';
+import { PROBLEM_TYPE, problemOf } from './problems.ts';
+
+/**
+ * Answers what is not HTTP, so that nothing of it reaches a route: the parser gives up, and all there is to
+ * speak to is the socket, which is closed afterwards.
+ *
+ * @param docs where the error pages stand
+ */
+export function createRefuseBroken(docs: string, nextRequestId: () => string) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const problem = problemOf(faultOf(error.code), nextRequestId(), docs);
+    const body = JSON.stringify(problem);
+    socket.write(
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
+        `content-type: ${PROBLEM_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+        `cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n${body}`,
+    );
+    socket.destroySoon();
+  };
+}
+
+/** Answers a request that expects something else than 100-continue (RFC 9110 §10.1.1), which Node keeps from routes. */
+export function createRefuseExpectation(docs: string, nextRequestId: () => string) {
+  return (_request: IncomingMessage, response: ServerResponse): void => {
+    const fault = new Fault('request_malformed', 'Expect can only be 100-continue.');
+    const problem = problemOf(fault, nextRequestId(), docs);
+    const body = JSON.stringify(problem);
+    response
+      .writeHead(problem.status, {
+        'content-type': PROBLEM_TYPE,
+        'content-length': Buffer.byteLength(body),
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        connection: 'close',
+      })
+      .end(body);
+  };
+}
+
+function faultOf(code: string | undefined): Fault {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Fault('request_timeout', 'The request did not arrive in time.');
+    case 'HPE_HEADER_OVERFLOW':
+      return new Fault(
+        'headers_too_large',
+        'The request line and the headers may have 16 KiB together at most.',
+      );
+    default:
+      return new Fault('request_malformed', 'This is not an HTTP request.');
+  }
+}

@@ -1,0 +1,97 @@
+import type { FastifyError } from 'fastify';
+import type { FieldError } from '../../domain/errors.ts';
+
+type Complaints = NonNullable<FastifyError['validation']>;
+
+/** What is named back to the caller: no key and no seed, which has 26 letters or more, sent in the place of a name. */
+const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,23}$/;
+
+/** Of these one sentence says all, whatever of it is not so. */
+const CODE_MESSAGES: Readonly<Record<string, string>> = {
+  token: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
+  totp: 'must be the six digits of the code as a string',
+};
+
+/** Sentences of ours where the schema's own would read as code. */
+const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
+  clientId: 'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
+  label: 'must be 1–128 characters without ":" and control characters',
+  issuer: 'must be 1–128 characters without ":" and control characters',
+  name: 'must be 1–128 characters without control characters',
+  email: 'must be an e-mail address',
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a string',
+  integer: 'an integer',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'an array',
+};
+
+/** What the schema's check complains of, one sentence for each field. */
+export function fieldErrorsOf(complaints: Complaints): FieldError[] {
+  const byPath = new Map<string, { error: FieldError; keyword: string }>();
+  for (const complaint of complaints) {
+    const error = toFieldError(complaint);
+    // Of two about one field the later says more: not only "a string" but "one of these". Nothing says more than empty.
+    if (byPath.get(error.path)?.keyword === 'minLength') continue;
+    byPath.set(error.path, { error, keyword: complaint.keyword });
+  }
+  return [...byPath.values()].map(({ error }) => error);
+}
+
+function toFieldError(complaint: Complaints[number]): FieldError {
+  const params = complaint.params as Record<string, unknown>;
+  const path = complaint.instancePath;
+  switch (complaint.keyword) {
+    case 'required':
+      return { path: `${path}/${String(params.missingProperty)}`, message: 'is missing' };
+    case 'additionalProperties': {
+      const name = String(params.additionalProperty);
+      return FIELD_NAME.test(name)
+        ? { path: `${path}/${name}`, message: 'is not a field of this call' }
+        : { path, message: 'has a field that is not one of this call' };
+    }
+    default:
+      return { path, message: CODE_MESSAGES[fieldOf(complaint)] ?? messageOf(complaint, params) };
+  }
+}
+
+function messageOf(complaint: Complaints[number], params: Record<string, unknown>): string {
+  const { limit } = params;
+  switch (complaint.keyword) {
+    case 'type':
+      // The body as a whole; a body that is missing is not an object either.
+      if (params.type === 'object' && complaint.instancePath === '')
+        return 'is missing, or is not a JSON object';
+      return `must be ${TYPES[String(params.type)] ?? `of the type ${String(params.type)}`}`;
+    case 'enum': {
+      const values = params.allowedValues as unknown[];
+      return `must be one of ${typeof values[0] === 'number' ? 'the numbers ' : ''}${values.join(', ')}`;
+    }
+    case 'minLength':
+    case 'minItems':
+      if (limit === 1) return 'must not be empty';
+      break;
+    case 'maxLength':
+      return `must have ${limit} characters at most`;
+    case 'maxItems':
+      return `must have ${limit} entries at most`;
+    case 'uniqueItems':
+      return 'must not have the same entry twice';
+    case 'minimum':
+      return `must be ${limit} or more`;
+    case 'maximum':
+      return `must be ${limit} or less`;
+    case 'format':
+      return 'must be a time as in RFC 3339, such as 2026-01-31T09:30:00Z';
+    case 'pattern':
+      return PATTERN_MESSAGES[fieldOf(complaint)] ?? complaint.message ?? 'is not valid';
+  }
+  return complaint.message ?? 'is not valid';
+}
+
+function fieldOf({ instancePath }: Complaints[number]): string {
+  return instancePath.split('/').at(-1) ?? '';
+}

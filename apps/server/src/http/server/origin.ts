@@ -1,0 +1,41 @@
+import { isIP } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import type { OwnChange } from '../../domain/accounts/security-ports.ts';
+import { type Origin, printable } from '../../domain/log/events.ts';
+import type { Clock } from '../../domain/ports.ts';
+import { principalOf } from './authentication.ts';
+
+const USER_AGENT_LENGTH = 256;
+
+/** Who makes this request, as the log keeps it. */
+export function originOf(request: FastifyRequest): Origin {
+  const userAgent = request.headers['user-agent'];
+  return {
+    actor: request.principal?.actor ?? 'anonymous',
+    ip: addressOf(request),
+    userAgent: userAgent === undefined ? null : printable(userAgent, USER_AGENT_LENGTH),
+    requestId: request.id,
+  };
+}
+
+/** A change that the log-in makes from which this request comes; the route is behind `requireLogin`. */
+export function ownChangeOf(request: FastifyRequest, clock: Clock): OwnChange {
+  const { account, sessionId } = principalOf(request);
+  if (sessionId === null) throw new Error(`${request.url} is not behind requireLogin`);
+  return { accountId: account.id, sessionId, at: clock(), origin: originOf(request) };
+}
+
+/**
+ * The caller's IP address: of the last hop that is no trusted proxy. What a proxy wrote that is no address is
+ * not believed, then it is the proxy's own. null when there is none any more, the caller having hung up.
+ */
+export function addressOf(request: FastifyRequest): string | null {
+  return addressIn(request.ip) ?? addressIn(request.socket.remoteAddress);
+}
+
+/** Some proxies write the port too: it must not make a new caller of each connection. */
+function addressIn(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
+  return isIP(bare) === 0 ? null : bare;
+}

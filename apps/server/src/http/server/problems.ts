@@ -1,0 +1,150 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault, type FaultCode, type FieldError } from '../../domain/errors.ts';
+import { fieldErrorsOf } from './field-errors.ts';
+
+/** Which HTTP status each fault has, and its title: one row for each cause (RFC 9457). */
+export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; readonly title: string }>> = {
+  account_not_found: { status: 404, title: 'No such account' },
+  body_invalid: { status: 400, title: 'The body has wrong fields' },
+  body_malformed: { status: 400, title: 'The body is not JSON' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  checkpoint_pending: { status: 409, title: 'No checkpoint covers this yet' },
+  client_exists: { status: 409, title: 'The client is already enrolled' },
+  client_not_found: { status: 404, title: 'No such client' },
+  content_type_unsupported: { status: 415, title: 'The body is not declared as JSON' },
+  credentials_invalid: { status: 401, title: 'Wrong e-mail or password' },
+  credentials_missing: { status: 401, title: 'No bearer token' },
+  cross_site_request: { status: 403, title: 'Not from a page of this server' },
+  cursor_invalid: { status: 400, title: 'The cursor is not valid' },
+  email_taken: { status: 409, title: 'The e-mail address is taken' },
+  event_not_found: { status: 404, title: 'No such event' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
+  https_required: { status: 403, title: 'HTTPS is needed' },
+  internal: { status: 500, title: 'Something went wrong in Kanda' },
+  key_invalid: { status: 401, title: 'The API key is not valid' },
+  key_not_found: { status: 404, title: 'No such API key' },
+  label_too_long: { status: 400, title: 'The QR code would be too large to scan' },
+  login_required: { status: 403, title: 'Only a log-in may do this' },
+  method_not_allowed: { status: 405, title: 'Another method is needed' },
+  params_invalid: { status: 400, title: 'The path has a wrong part' },
+  password_too_common: { status: 400, title: 'The password is too easy to guess' },
+  password_too_short: { status: 400, title: 'The password is too short' },
+  policy_invalid: { status: 400, title: 'The policy goes beyond what is allowed' },
+  query_invalid: { status: 400, title: 'The query has wrong parameters' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  recovery_code_invalid: { status: 401, title: 'The recovery code is not right' },
+  registration_closed: { status: 403, title: 'Registration is closed' },
+  request_malformed: { status: 400, title: 'The request cannot be understood' },
+  request_timeout: { status: 408, title: 'The request took too long' },
+  route_not_found: { status: 404, title: 'No such path' },
+  scope_missing: { status: 403, title: 'The bearer may not do this' },
+  secret_invalid: { status: 400, title: 'The secret cannot be imported' },
+  secret_unreadable: { status: 500, title: 'The secret cannot be read' },
+  session_not_found: { status: 404, title: 'No such log-in' },
+  stopping: { status: 503, title: 'The server is stopping' },
+  store_unavailable: { status: 503, title: 'The store cannot save' },
+  token_expired: { status: 401, title: 'The token has expired' },
+  token_invalid: { status: 401, title: 'The token is not valid' },
+  totp_code_malformed: { status: 400, title: 'The code is not a code' },
+  totp_invalid: { status: 401, title: 'The code is not right' },
+  totp_locked: { status: 429, title: 'Too many wrong codes' },
+  totp_required: { status: 401, title: 'The second factor is missing' },
+  two_factor_off: { status: 409, title: 'Two-factor login is off' },
+  two_factor_on: { status: 409, title: 'Two-factor login is on' },
+};
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Sends a fault as its caller may see it: never its cause. `docs` is where the error pages stand. */
+export function sendProblem(
+  fault: Fault,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  docs: string,
+): FastifyReply {
+  const { status } = PROBLEMS[fault.code];
+  if (status === 401) reply.header('www-authenticate', challenge(fault.code));
+  if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds));
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
+    .type(PROBLEM_TYPE)
+    .serializer(JSON.stringify)
+    .send(problemOf(fault, request.id, docs));
+}
+
+/** The problem document of a fault. */
+export function problemOf(fault: Fault, requestId: string, docs: string) {
+  return {
+    type: `${docs}/${fault.code}`,
+    ...PROBLEMS[fault.code],
+    detail: fault.detail,
+    code: fault.code,
+    requestId,
+    ...(fault.errors.length > 0 ? { errors: fault.errors } : {}),
+  };
+}
+
+/** What is wrong with a bearer. Other refusals of who calls are about what a person typed. */
+const BEARER_FAULTS: readonly FaultCode[] = ['key_invalid', 'token_expired', 'token_invalid'];
+
+/** RFC 6750 §3: an error code only for a bearer that was presented. */
+function challenge(code: FaultCode): string {
+  return BEARER_FAULTS.includes(code)
+    ? 'Bearer realm="kanda", error="invalid_token"'
+    : 'Bearer realm="kanda"';
+}
+
+/** What a thrown thing means to the caller. Anything that is not foreseen is `internal`. */
+export function toFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const { code, validation, validationContext, statusCode } = error as FastifyError;
+  if (validation !== undefined) return invalidInput(validation, validationContext ?? 'body');
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Fault(
+        'content_type_unsupported',
+        'Send the body as JSON, with the header "Content-Type: application/json".',
+      );
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Fault('body_too_large', 'A body may have 16 KiB at most.');
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Fault('request_malformed', 'The Content-Length header does not match the body.');
+    default:
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new Fault('request_malformed', 'The request cannot be understood.', { cause: error });
+  }
+  return new Fault('internal', 'Something went wrong in Kanda. The log has more under this request id.', {
+    cause: error,
+  });
+}
+
+/** A small body can be wrong in thousands of places; the answer must not be larger than the question. */
+const MOST_FIELD_ERRORS = 20;
+
+const CODE_OF_PART = {
+  body: 'body_invalid',
+  params: 'params_invalid',
+  querystring: 'query_invalid',
+} as const;
+const WORD_OF_PART = { body: 'body', params: 'path', querystring: 'query' } as const;
+
+function invalidInput(validation: NonNullable<FastifyError['validation']>, part: string): Fault {
+  const known = part === 'params' || part === 'querystring' ? part : 'body';
+  const errors = fieldErrorsOf(validation).slice(0, MOST_FIELD_ERRORS);
+  const first = errors[0];
+  const code =
+    known === 'body' && errors.length === 1 && (first?.path === '/token' || first?.path === '/totp')
+      ? 'totp_code_malformed'
+      : CODE_OF_PART[known];
+  return new Fault(code, detailOf(WORD_OF_PART[known], first), { errors });
+}
+
+function detailOf(part: string, first: FieldError | undefined): string {
+  const message = first?.message ?? 'is not as it should be';
+  return first === undefined || first.path === ''
+    ? `The ${part} ${message}.`
+    : `The ${part} is not as it should be: ${first.path.slice(1)} ${message}.`;
+}

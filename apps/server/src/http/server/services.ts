@@ -1,0 +1,42 @@
+import type { Accounts } from '../../domain/accounts/accounts.ts';
+import type { Sessions } from '../../domain/accounts/sessions.ts';
+import type { TwoFactor } from '../../domain/accounts/two-factor.ts';
+import type { Enrolments } from '../../domain/clients/enrolment.ts';
+import type { ApiKeys } from '../../domain/keys/api-keys.ts';
+import type { Bearers } from '../../domain/keys/bearers.ts';
+import type { AuditLog } from '../../domain/log/audit-log.ts';
+import type { Clock, Store } from '../../domain/ports.ts';
+import type { Metrics } from '../../observability/metrics/metrics.ts';
+import type { LogStreamPace } from '../routes/log/log-streams.ts';
+import type { Authenticate } from './authentication.ts';
+import type { Limited } from './rate-limit.ts';
+import type { SessionCookies } from './session-cookies.ts';
+
+/** What `main` gives to the HTTP layer. */
+export interface Services {
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly twoFactor: TwoFactor;
+  readonly apiKeys: ApiKeys;
+  readonly bearers: Bearers;
+  readonly enrolments: Enrolments;
+  readonly auditLog: AuditLog;
+  readonly clock: Clock;
+}
+
+/** What a route is given. */
+export interface RouteContext extends Services {
+  readonly authenticate: Authenticate;
+  readonly limited: Limited;
+  readonly metrics: Metrics;
+  readonly registrationOpen: boolean;
+  /** Whether the server is about to stop. */
+  readonly stopping: () => boolean;
+  readonly sessionCookies: SessionCookies;
+  readonly publicUrl: string | null;
+  readonly version: string;
+  readonly securityContact: string | null;
+  /** How often whoever listens to a log is told what is new. */
+  readonly logStreamPace: LogStreamPace;
+}

@@ -1,0 +1,55 @@
+import { Ajv } from 'ajv';
+import { Fault } from '../../domain/errors.ts';
+import type { App } from './app.ts';
+import { parseJsonBody } from './json-body.ts';
+
+/**
+ * Bodies are taken as they are: no string becomes a number, no unknown field is dropped in silence. Only
+ * queries are text by nature, so there numbers are read from it.
+ */
+export function useStrictInput(app: App): void {
+  const formats = { 'date-time': isTimestamp };
+  const strict = new Ajv({
+    allErrors: true,
+    coerceTypes: false,
+    useDefaults: false,
+    removeAdditional: false,
+    formats,
+  });
+  const fromText = new Ajv({
+    allErrors: true,
+    coerceTypes: true,
+    useDefaults: false,
+    removeAdditional: false,
+    formats,
+  });
+  for (const ajv of [strict, fromText]) ajv.addKeyword('example');
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'querystring' ? fromText : strict).compile(schema as object),
+  );
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
+    try {
+      const coding = request.headers['content-encoding'];
+      if (coding !== undefined) throw encoded(coding);
+      // Some HTTP clients declare JSON on every POST; without a body there is nothing to read.
+      done(null, bytes.length === 0 ? undefined : parseJsonBody(bytes as Buffer));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+}
+
+function encoded(coding: string): Fault {
+  return new Fault(
+    'content_type_unsupported',
+    `Send the body as it is: Content-Encoding ${coding} is not read.`,
+  );
+}
+
+/** RFC 3339 with an offset; the calendar is checked too, so 2026-02-30 is refused. */
+function isTimestamp(text: string): boolean {
+  const match = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.exec(text);
+  if (match === null || Number.isNaN(Date.parse(text))) return false;
+  return new Date(`${match[1]}T00:00:00Z`).toISOString().startsWith(match[1] as string);
+}

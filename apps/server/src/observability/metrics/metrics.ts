@@ -1,0 +1,190 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogFigures } from '../../domain/log/ports.ts';
+import { Distribution } from '../../domain/observation/distribution.ts';
+import type { StoreFigures } from '../../domain/observation/store-figures.ts';
+import type { RefusalReason, Verdict } from '../../domain/verdicts/decide.ts';
+import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
+import { measureProcess } from './process-metrics.ts';
+import { type Reading, readingsOf } from './readings.ts';
+import { storeMetrics } from './store-metrics.ts';
+
+/** The requests of one route and method, by status. */
+export interface RequestCounter {
+  count(status: number, seconds: number): void;
+}
+
+/** What `/metrics` tells. Labels are bounded: routes as patterns, never paths; reasons, never clients. */
+export interface Metrics {
+  /** To be had once for each route, so that counting a request looks nothing up. */
+  requestsOf(method: string, route: string): RequestCounter;
+  countVerdict(verdict: Verdict): void;
+  /** A stored secret did not open. */
+  countUnreadable(): void;
+  /** Prometheus' text format. */
+  render(): Promise<string>;
+  readonly contentType: string;
+  /** Ends what measures in the background. */
+  stop(): void;
+}
+
+/** Processes that serve one port: whichever of them is scraped tells the figures of all. */
+export interface Workers {
+  /** Has the others read this process whenever one of them is scraped. */
+  answerWith(read: () => Promise<readonly Reading[]>): void;
+  /** What a scrape of any of them is answered with. */
+  scrape(): Promise<readonly Reading[]>;
+}
+
+export interface MetricsSources {
+  readonly version: string;
+  /** Absent where this process serves alone. */
+  readonly workers?: Workers | undefined;
+  /** Absent where nothing works on the logs. */
+  readonly logFigures?: LogFigures | undefined;
+  /** Absent where the store notes nothing. */
+  readonly storeFigures?: StoreFigures | undefined;
+  /** How long the current master key has been in use; null: not known. */
+  readonly masterKeyAgeSeconds?: (() => Promise<number | null>) | undefined;
+}
+
+/** While the store does not answer, the figures are wanted all the more. */
+const STORE_WITHIN_MS = 500;
+const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, help: string]>> = {
+  behind: ['kanda_log_events_behind', 'Events that were in no tree yet when the last round began.'],
+  sequenced: ['kanda_log_events_sequenced_total', 'Events put into the trees of their logs by this process.'],
+  checkpoints: ['kanda_log_checkpoints_total', 'Checkpoints signed by this process.'],
+  pruned: ['kanda_log_events_pruned_total', 'Events whose bodies this process deleted after the retention.'],
+  sent: ['kanda_log_checkpoints_sent_total', 'Checkpoints that the sink has taken.'],
+  sendFailures: ['kanda_log_checkpoint_send_failures_total', 'Times that checkpoints could not be sent.'],
+  damagedLogs: ['kanda_log_damaged', 'Logs that do not fit their trees: no checkpoint is signed for them.'],
+};
+
+interface Verdicts extends Record<RefusalReason, number> {
+  valid: number;
+}
+
+/** Counts into plain numbers, and writes text only when somebody scrapes. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const requests: { readonly labels: string; readonly distribution: Distribution }[] = [];
+  const verdicts: Verdicts = {
+    valid: 0,
+    invalid_code: 0,
+    code_already_used: 0,
+    locked: 0,
+    disabled: 0,
+    pending: 0,
+  };
+  let unreadable = 0;
+  let keyAge: number | null = null;
+  const measured = measureProcess();
+
+  const metrics: readonly Metric[] = [
+    {
+      type: 'gauge',
+      across: 'max',
+      name: 'kanda_build_info',
+      help: 'Always 1; its labels tell what runs.',
+      samples: () => [
+        { labels: labelsOf({ version: sources.version, node: process.versions.node }), value: 1 },
+      ],
+    },
+    {
+      type: 'histogram',
+      name: 'kanda_http_request_duration_seconds',
+      help: 'Time from the request line to the end of the answer, by route and status.',
+      series: () => requests,
+    },
+    {
+      type: 'counter',
+      name: 'kanda_verdicts_total',
+      help: 'Codes judged, by what the caller was told.',
+      samples: () =>
+        Object.entries(verdicts).map(([verdict, value]) => ({ labels: labelsOf({ verdict }), value })),
+    },
+    {
+      type: 'counter',
+      name: 'kanda_secrets_unreadable_total',
+      help: 'Calls that met a stored secret which does not open. Above 0: it was moved or altered, or a key is missing.',
+      samples: () => [{ labels: '', value: unreadable }],
+    },
+    {
+      type: 'gauge',
+      across: 'max',
+      name: 'kanda_master_key_age_seconds',
+      help: 'Since the current master key took over; without a rotation, since the first account was made.',
+      samples: () => (keyAge === null ? [] : [{ labels: '', value: keyAge }]),
+    },
+    ...(sources.storeFigures === undefined ? [] : storeMetrics(sources.storeFigures)),
+    ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
+    ...measured.metrics,
+    ...(sources.workers === undefined ? workerMetrics([true], 0) : []),
+  ];
+  const read = async (): Promise<readonly Reading[]> => {
+    const asked = sources.masterKeyAgeSeconds?.() ?? Promise.resolve(null);
+    keyAge = await Promise.race([asked, sleep(STORE_WITHIN_MS, keyAge, { ref: false })]);
+    return readingsOf(metrics);
+  };
+  sources.workers?.answerWith(read);
+
+  return {
+    requestsOf(method, route) {
+      // A sparse array: finding a status in it is one look-up by number.
+      const byStatus: Distribution[] = [];
+      return {
+        count(status, seconds) {
+          let distribution = byStatus[status];
+          if (distribution === undefined) {
+            distribution = new Distribution(REQUEST_SECONDS);
+            byStatus[status] = distribution;
+            requests.push({ labels: labelsOf({ method, route, status: String(status) }), distribution });
+          }
+          distribution.observe(seconds);
+        },
+      };
+    },
+    countVerdict(verdict) {
+      verdicts[verdict.valid ? 'valid' : verdict.reason]++;
+    },
+    countUnreadable() {
+      unreadable++;
+    },
+    async render() {
+      return expositionOf(await (sources.workers === undefined ? read() : sources.workers.scrape()));
+    },
+    contentType: EXPOSITION_TYPE,
+    stop: measured.stop,
+  };
+}
+
+/** Read when they are asked for: the work that counts them knows nothing of metrics. */
+function logMetrics(figures: LogFigures): readonly Metric[] {
+  return Object.entries(LOG_METRICS).map(([figure, [name, help]]) => ({
+    // Of several processes one has the work at a time: what the others last saw must not be added to it.
+    ...(name.endsWith('_total') ? { type: 'counter' } : { type: 'gauge', across: 'max' }),
+    name,
+    help,
+    samples: () => [{ labels: '', value: figures[figure as keyof LogFigures] }],
+  }));
+}
+
+/** Of the processes that serve one port, in their order, which have answered; and how many had to be replaced. */
+export function workerMetrics(answered: readonly boolean[], restarts: number): readonly Metric[] {
+  return [
+    {
+      type: 'gauge',
+      across: 'max',
+      name: 'kanda_worker_up',
+      help: 'By worker: 1 if it answered this scrape; 0 if it did not in time, and its gauges are not in the sums.',
+      samples: () =>
+        answered.map((up, index) => ({ labels: labelsOf({ worker: String(index + 1) }), value: up ? 1 : 0 })),
+    },
+    {
+      type: 'counter',
+      name: 'kanda_worker_restarts_total',
+      help: 'Workers that ended and were replaced.',
+      samples: () => [{ labels: '', value: restarts }],
+    },
+  ];
+}

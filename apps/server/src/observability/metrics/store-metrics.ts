@@ -1,0 +1,66 @@
+import type { StoreFigures } from '../../domain/observation/store-figures.ts';
+import type { Metric, Sample } from './exposition.ts';
+
+/** What the store notes of its work. */
+export function storeMetrics(figures: StoreFigures): readonly Metric[] {
+  const one = (value: number): readonly Sample[] => [{ labels: '', value }];
+  const { pool } = figures;
+  const metrics: Metric[] = [
+    {
+      type: 'histogram',
+      name: 'kanda_batch_size',
+      help: 'Pieces of work in one commit.',
+      series: () => [{ labels: '', distribution: figures.batchSize }],
+    },
+    {
+      type: 'histogram',
+      name: 'kanda_commit_duration_seconds',
+      help: 'From the beginning of a transaction until it is durable.',
+      series: () => [{ labels: '', distribution: figures.commitSeconds }],
+    },
+    {
+      type: 'counter',
+      name: 'kanda_batches_failed_total',
+      help: 'Transactions that were undone, or may not be on the disk; their callers were told 503.',
+      samples: () => one(figures.failedBatches),
+    },
+    {
+      type: 'gauge',
+      across: 'sum',
+      name: 'kanda_queue_depth',
+      help: 'Pieces of work that wait for a commit.',
+      samples: () => one(figures.waiting()),
+    },
+    {
+      type: 'counter',
+      name: 'kanda_lockouts_total',
+      help: 'Clients that this process locked until somebody unlocks them.',
+      samples: () => one(figures.lockouts),
+    },
+  ];
+  if (pool !== null) {
+    metrics.push(
+      {
+        type: 'gauge',
+        across: 'sum',
+        name: 'kanda_pool_connections',
+        help: 'Connections to the database, by what they do.',
+        samples: () => {
+          const { size, idle } = pool();
+          return [
+            { labels: 'state="busy"', value: size - idle },
+            { labels: 'state="idle"', value: idle },
+          ];
+        },
+      },
+      {
+        type: 'gauge',
+        across: 'sum',
+        name: 'kanda_pool_waiting',
+        help: 'Callers that wait for a connection to the database.',
+        samples: () => one(pool().waiting),
+      },
+    );
+  }
+  return metrics;
+}

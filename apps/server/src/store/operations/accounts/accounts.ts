@@ -1,0 +1,95 @@
+import { type Kysely, type Selectable, sql } from 'kysely';
+import { Fault } from '../../../domain/errors.ts';
+import type { Origin } from '../../../domain/log/events.ts';
+import type { NewAccount, Page, PageRequest, SecretBox } from '../../../domain/ports.ts';
+import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '../../../domain/records.ts';
+import type { AccountTable, Schema } from '../../schema.ts';
+import { appendEvent } from '../log/append-event.ts';
+import { lockCurrentMasterKey } from '../master-keys/master-keys.ts';
+import { pageAfter } from '../page.ts';
+
+type Db = Kysely<Schema>;
+
+/** Creates an account with its data key and the first line of its log. Faults: email_taken. */
+export async function createAccount(db: Db, box: SecretBox, account: NewAccount): Promise<Account> {
+  const masterKeyId = await lockCurrentMasterKey(db);
+  const dataKey = box.createDataKey(account.publicId, masterKeyId ?? undefined);
+  const row = await db
+    .insertInto('account')
+    .values({
+      public_id: account.publicId,
+      email: account.email,
+      password_hash: account.passwordHash,
+      credential_version: 1,
+      data_key_master: dataKey.masterKeyId,
+      data_key: dataKey.wrapped,
+      policy: null,
+      created_at: account.at,
+    })
+    .onConflict((conflict) => conflict.column('email').doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) {
+    throw new Fault(
+      'email_taken',
+      'An account with this e-mail address exists. Sign in, or use another address.',
+    );
+  }
+  await db.insertInto('account_head').values({ account_id: row.id, last_event: 0, last_number: 0 }).execute();
+  await appendEvent(db, row.id, {
+    event: 'account.registered',
+    outcome: 'success',
+    reason: null,
+    clientId: null,
+    at: account.at,
+    origin: signingUp(account),
+  });
+  return toAccount(row);
+}
+
+/** Who signs up is nobody yet, and acts as the account that comes of it; an operator stays the operator. */
+function signingUp({ origin, publicId }: NewAccount): Origin {
+  return origin.actor === 'anonymous' ? { ...origin, actor: `account:${publicId}` } : origin;
+}
+
+export async function findAccountByEmail(db: Db, email: string): Promise<AccountWithPassword | null> {
+  const row = await db.selectFrom('account').selectAll().where('email', '=', email).executeTakeFirst();
+  return row === undefined ? null : { ...toAccount(row), passwordHash: row.password_hash };
+}
+
+export async function findAccountByPublicId(db: Db, publicId: string): Promise<Account | null> {
+  const row = await db.selectFrom('account').selectAll().where('public_id', '=', publicId).executeTakeFirst();
+  return row === undefined ? null : toAccount(row);
+}
+
+/** Oldest first. */
+export async function listAccounts(db: Db, { cursor, limit }: PageRequest): Promise<Page<Account>> {
+  const rows = await db
+    .selectFrom('account')
+    .selectAll()
+    .where('id', '>', pageAfter.decode(cursor) ?? INSTALLATION_ACCOUNT)
+    .orderBy('id')
+    .limit(limit + 1)
+    .execute();
+  return pageAfter.of(rows.map(toAccount), limit, (account) => account.id);
+}
+
+export async function countAccounts(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('account')
+    .select(sql<number>`count(*)`.as('accounts'))
+    // Account 0, the installation's own, is nobody's.
+    .where('id', '>', INSTALLATION_ACCOUNT)
+    .executeTakeFirstOrThrow();
+  return Number(row.accounts);
+}
+
+export function toAccount(row: Selectable<AccountTable>): Account {
+  return {
+    id: row.id,
+    publicId: row.public_id,
+    email: row.email,
+    createdAt: row.created_at,
+    credentialVersion: row.credential_version,
+  };
+}

@@ -1,0 +1,109 @@
+import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
+import type { ClientFilter, Page, PageRequest } from '../../../domain/ports.ts';
+import type { Client } from '../../../domain/records.ts';
+import type { Schema } from '../../schema.ts';
+import { pageAfter } from '../page.ts';
+import { type ClientQuery, type ClientRow, clientRows, toClient } from './clients.ts';
+import { fewLockedIds } from './locked-clients.ts';
+
+type Db = Kysely<Schema>;
+
+/** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
+const ROWS_PER_SCAN = 2_000;
+const SCANS_PER_PAGE = 5;
+/** How many locked clients are listed by their numbers. Of more, the walk through the list soon meets some. */
+const FEW_LOCKED = 2_000;
+const ROWS_PER_LOOK_UP = 250;
+
+/**
+ * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter
+ * than its limit and still have a next one. `pause` lets other work in between two strides. Locked clients are
+ * looked for in their own indexes first. Either way a cursor is the number of a client, so that one page may come
+ * from the walk and the next from an index.
+ */
+export async function listClients(
+  db: Db,
+  accountId: number,
+  filter: ClientFilter,
+  page: PageRequest,
+  pause: () => Promise<void>,
+): Promise<Page<Client>> {
+  let below = pageAfter.decode(page.cursor) ?? Number.MAX_SAFE_INTEGER;
+  if (filter.status === 'locked') {
+    const ids = await fewLockedIds(db, accountId, filter.now, FEW_LOCKED);
+    const rest = ids?.filter((id) => id < below);
+    if (rest !== undefined) return lookUpClients(db, accountId, rest, filter, page.limit);
+  }
+  const found: ClientRow[] = [];
+  for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
+    const stride = await db
+      .selectFrom('client')
+      .select('id')
+      .where('account_id', '=', accountId)
+      .where('id', '<', below)
+      .orderBy('id', 'desc')
+      .limit(ROWS_PER_SCAN)
+      .execute();
+    const lowest = stride.at(-1)?.id;
+    if (lowest === undefined) return { data: found.map(toClient), nextCursor: null };
+    const rows = await matching(clientRows(db, accountId), filter)
+      .where('client.id', '<', below)
+      .where('client.id', '>=', lowest)
+      .orderBy('client.id', 'desc')
+      .limit(page.limit + 1 - found.length)
+      .execute();
+    found.push(...rows);
+    if (found.length > page.limit) return pageOf(found, page.limit);
+    below = lowest;
+    if (stride.length < ROWS_PER_SCAN) return { data: found.map(toClient), nextCursor: null };
+    await pause();
+  }
+  return { data: found.map(toClient), nextCursor: pageAfter.encode(below) };
+}
+
+/** A page of those of the clients with these numbers that pass the filter. */
+async function lookUpClients(
+  db: Db,
+  accountId: number,
+  ids: readonly number[],
+  filter: ClientFilter,
+  limit: number,
+): Promise<Page<Client>> {
+  const found: ClientRow[] = [];
+  for (let from = 0; from < ids.length && found.length <= limit; from += ROWS_PER_LOOK_UP) {
+    const some = ids.slice(from, from + ROWS_PER_LOOK_UP);
+    // Again by the whole filter: since their numbers were read, some may have been unlocked.
+    const rows = await matching(clientRows(db, accountId), filter).where('client.id', 'in', some).execute();
+    found.push(...rows.sort((one, other) => other.id - one.id));
+  }
+  return pageOf(found, limit);
+}
+
+function pageOf(found: readonly ClientRow[], limit: number): Page<Client> {
+  const { data, nextCursor } = pageAfter.of(found, limit, (row) => row.id);
+  return { data: data.map(toClient), nextCursor };
+}
+
+function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQuery {
+  return query.where((where) => {
+    const conditions: Expression<SqlBool>[] = [];
+    if (q !== null) {
+      // A backslash as the escape character works in both dialects; the three special characters are themselves.
+      const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+      const contains = (column: 'client.client_id' | 'client.label' | 'client.issuer') =>
+        where(where.fn<string>('unicode_lower', [column]), 'like', likePattern(pattern));
+      conditions.push(
+        where.or([contains('client.client_id'), contains('client.label'), contains('client.issuer')]),
+      );
+    }
+    const isLocked = where.or([where('state.locked', '=', 1), where('state.delayed_until', '>', now)]);
+    if (status === 'disabled') conditions.push(where('state.disabled', '=', 1));
+    if (status === 'locked') conditions.push(where('state.disabled', '=', 0), isLocked);
+    if (status === 'active') conditions.push(where('state.disabled', '=', 0), where.not(isLocked));
+    return where.and(conditions);
+  });
+}
+
+function likePattern(pattern: string) {
+  return sql<string>`${pattern} escape '\\'`;
+}

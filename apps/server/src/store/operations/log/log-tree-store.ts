@@ -1,0 +1,29 @@
+import type { LogTreeStore } from '../../../domain/log/ports.ts';
+import type { Ways } from '../../operations-store.ts';
+import * as logTree from './log-tree.ts';
+
+/** The part of a store that keeps the trees, from its ways to read and to write; the same in both dialects. */
+export function logTreeStore(
+  read: Ways['read'],
+  write: Ways['write'],
+  bodies: logTree.BodyTable,
+): LogTreeStore {
+  return {
+    logsInNeed: (need, after, span) => read((db) => logTree.logsInNeed(db, need, after, span), 'upkeep'),
+    logHead: (accountId) => read((db) => logTree.logHead(db, accountId), accountId),
+    readLog: (accountId, after, limit) =>
+      read((db) => logTree.readLog(db, accountId, after, limit), accountId),
+    readTiles: (accountId, tiles) => read((db) => logTree.readTiles(db, accountId, tiles), accountId),
+    extendLogTree: (accountId, from, size, tiles) =>
+      write((db) => logTree.extendLogTree(db, accountId, from, size, tiles), 'upkeep'),
+    addCheckpoint: (accountId, from, checkpoint) =>
+      write((db) => logTree.addCheckpoint(db, accountId, from, checkpoint), 'upkeep'),
+    newestCheckpoint: (accountId) => read((db) => logTree.newestCheckpoint(db, accountId), accountId),
+    listCheckpoints: (accountId, above, limit) =>
+      read((db) => logTree.listCheckpoints(db, accountId, above, limit), accountId),
+    markCheckpointsSent: (accountId, size) =>
+      write((db) => logTree.markCheckpointsSent(db, accountId, size), 'upkeep'),
+    pruneEvents: (accountId, to, limit) =>
+      write((db) => logTree.pruneEvents(db, accountId, to, limit, bodies), 'upkeep'),
+  };
+}

@@ -1,0 +1,73 @@
+import { createHotpKey, hotp, stepStart, type TotpParameters } from '@kanda/otp';
+import {
+  type AuthenticatorKey,
+  type AuthenticatorState,
+  type Decision,
+  decide,
+} from '../../../src/domain/verdicts/decide.ts';
+import { NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
+import { DEFAULT_POLICY, type Policy } from '../../../src/domain/verdicts/policy.ts';
+
+/** The secret of RFC 4226 appendix D and RFC 6238 appendix B. */
+export const KEY = createHotpKey(new TextEncoder().encode('12345678901234567890'), 'SHA1');
+export const PARAMETERS: TotpParameters = { algorithm: 'SHA1', digits: 6, period: 30 };
+
+/** Steps T of {@link KEY} found by trying eight million counters: T and T + 1 show the same six digits. */
+export const NEIGHBOURS_THAT_COLLIDE = [59_061_240, 62_075_368, 65_343_997] as const;
+/** The same for T and T + 2, the two ends of one window. */
+export const ENDS_THAT_COLLIDE = [58_261_606, 58_292_673, 61_331_809] as const;
+
+/** An authenticator that nobody has tried yet. */
+export const FRESH: AuthenticatorState = { watermark: -1, disabled: false, lockout: NO_FAILURES };
+
+export function codeOf(step: number): number {
+  return hotp(KEY, step, PARAMETERS.digits);
+}
+
+/** The first millisecond of `step`. */
+export function timeOf(step: number): number {
+  return stepStart(step, PARAMETERS.period);
+}
+
+/** Codes of the steps from `step - skew` to `step + skew`, worked out one by one and not by the library's window. */
+export function acceptableSteps(now: number, code: number, skew = DEFAULT_POLICY.skew): number[] {
+  const current = Math.floor(now / 30_000);
+  const steps: number[] = [];
+  for (let step = Math.max(0, current - skew); step <= current + skew; step++) {
+    if (codeOf(step) === code) steps.push(step);
+  }
+  return steps;
+}
+
+/** A code that no step from five before `now` to five after it shows. */
+export function wrongCode(now: number): number {
+  for (let code = 0; ; code++) if (acceptableSteps(now, code, 5).length === 0) return code;
+}
+
+export interface Tried extends Decision {
+  /** How often the secret was opened. */
+  readonly opened: number;
+}
+
+/** One attempt against {@link KEY}, on a frozen state. */
+export function attempt(
+  state: AuthenticatorState,
+  code: number,
+  now: number,
+  policy: Policy = DEFAULT_POLICY,
+  parameters: TotpParameters = PARAMETERS,
+): Tried {
+  let opened = 0;
+  const openKey = (): AuthenticatorKey => {
+    opened += 1;
+    return { key: KEY, parameters };
+  };
+  const decision = decide(frozen(state), openKey, code, now, policy);
+  return { ...decision, opened };
+}
+
+function frozen(state: AuthenticatorState): AuthenticatorState {
+  Object.freeze(state.lockout.recentFailures);
+  Object.freeze(state.lockout);
+  return Object.freeze(state);
+}

@@ -1,0 +1,113 @@
+/** What is said of a body's fields names the fault that they have. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expectProblem, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
+
+let kanda: TestApp;
+let account: TestAccount;
+
+beforeAll(async () => {
+  kanda = await startApp();
+  account = await kanda.signUp();
+});
+afterAll(() => kanda.close());
+
+const CLIENT = { clientId: 'alice', label: 'Alice', issuer: 'MyApp' };
+
+describe('a body that is no object', () => {
+  test.each([
+    ['nothing, declared as JSON', '', 'application/json'],
+    ['nothing at all', undefined, undefined],
+    ['null', 'null', 'application/json'],
+    ['a list', '[]', 'application/json'],
+    ['a text', '"text"', 'application/json'],
+  ])('%s', async (_, payload, type) => {
+    for (const url of ['/api/auth/login', '/api/auth/register', '/api/totp/validate', '/api/keys']) {
+      const answer = await kanda.app.inject({
+        method: 'POST',
+        url,
+        headers: { authorization: `Bearer ${account.token}`, ...(type && { 'content-type': type }) },
+        ...(payload === undefined ? {} : { payload }),
+        remoteAddress: kanda.freshAddress(),
+      });
+      const problem = expectProblem(answer, 400, 'body_invalid');
+      expect(problem.detail).toBe('The body is missing, or is not a JSON object.');
+      expect(problem.errors).toEqual([{ path: '', message: 'is missing, or is not a JSON object' }]);
+    }
+  });
+});
+
+describe('a field', () => {
+  test.each<[string, object, string, string]>([
+    ['/api/totp/register', { ...CLIENT, clientId: 42 }, 'clientId', 'must be a string'],
+    ['/api/totp/register', { ...CLIENT, clientId: null }, 'clientId', 'must be a string'],
+    ['/api/totp/register', { ...CLIENT, clientId: '' }, 'clientId', 'must not be empty'],
+    [
+      '/api/totp/register',
+      { ...CLIENT, clientId: 'a b' },
+      'clientId',
+      'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
+    ],
+    ['/api/totp/register', { ...CLIENT, issuer: '' }, 'issuer', 'must not be empty'],
+    ['/api/totp/register', { ...CLIENT, label: ['x'] }, 'label', 'must be a string'],
+    [
+      '/api/totp/register',
+      { ...CLIENT, label: 'a:b' },
+      'label',
+      'must be 1–128 characters without ":" and control characters',
+    ],
+    ['/api/totp/register', { ...CLIENT, digits: '6' }, 'digits', 'must be one of the numbers 6, 8'],
+    ['/api/totp/register', { ...CLIENT, algorithm: 1 }, 'algorithm', 'must be one of SHA1, SHA256, SHA512'],
+    ['/api/totp/register', { ...CLIENT, period: 1 }, 'period', 'must be 15 or more'],
+    ['/api/totp/register', { ...CLIENT, period: 1_000 }, 'period', 'must be 300 or less'],
+    ['/api/totp/register', { ...CLIENT, period: 30.5 }, 'period', 'must be an integer'],
+    [
+      '/api/totp/register',
+      { ...CLIENT, secret: 'A'.repeat(513) },
+      'secret',
+      'must have 512 characters at most',
+    ],
+    ['/api/auth/login', { email: 42, password: 'x' }, 'email', 'must be a string'],
+    ['/api/auth/login', { email: '', password: 'x' }, 'email', 'must not be empty'],
+    ['/api/auth/login', { email: 'you', password: 'x' }, 'email', 'must be an e-mail address'],
+    ['/api/keys', { name: '' }, 'name', 'must not be empty'],
+    ['/api/keys', { name: 'a\u0000' }, 'name', 'must be 1–128 characters without control characters'],
+    ['/api/keys', { name: 'a', scopes: 'logs:read' }, 'scopes', 'must be an array'],
+    ['/api/keys', { name: 'a', scopes: [] }, 'scopes', 'must not be empty'],
+    [
+      '/api/keys',
+      { name: 'a', scopes: ['logs:read', 'logs:read'] },
+      'scopes',
+      'must not have the same entry twice',
+    ],
+    [
+      '/api/keys',
+      { name: 'a', expiresAt: 'tomorrow' },
+      'expiresAt',
+      'must be a time as in RFC 3339, such as 2026-01-31T09:30:00Z',
+    ],
+  ])('%s %j', async (url, body, field, message) => {
+    const problem = expectProblem(await account.call('POST', url, body), 400, 'body_invalid');
+    expect(problem.errors).toEqual([{ path: `/${field}`, message }]);
+    expect(problem.detail).toBe(`The body is not as it should be: ${field} ${message}.`);
+  });
+
+  test.each([847291, '', '84729', null])(
+    'a code that is %j is still told as a malformed code',
+    async (token) => {
+      const answer = await account.call('POST', '/api/totp/validate', { clientId: 'alice', token });
+      expect(expectProblem(answer, 400, 'totp_code_malformed').errors).toEqual([
+        {
+          path: '/token',
+          message: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
+        },
+      ]);
+    },
+  );
+
+  test('of a query is told in the same words', async () => {
+    const answer = await account.call('GET', '/api/logs?limit=many');
+    expect(expectProblem(answer, 400, 'query_invalid').detail).toBe(
+      'The query is not as it should be: limit must be an integer.',
+    );
+  });
+});

@@ -1,0 +1,84 @@
+import pg from 'pg';
+import type { PostgresServer } from '../../../../../test/support/postgres-server.ts';
+import type { Store } from '../../../src/domain/ports.ts';
+import type { DatabaseLimits } from '../../../src/store/postgres/connections.ts';
+import { openPostgresStore } from '../../../src/store/postgres/store.ts';
+import type { Database, StoreParts } from '../contract/workbench.ts';
+
+/** A database of its own in a server that the test file started. */
+export class PostgresDatabase implements Database {
+  readonly server: PostgresServer;
+  readonly url: string;
+  readonly #limits: Partial<DatabaseLimits>;
+  readonly #giveBack: () => void;
+
+  constructor(
+    server: PostgresServer,
+    url: string,
+    limits: Partial<DatabaseLimits> = {},
+    giveBack: () => void = () => {},
+  ) {
+    this.server = server;
+    this.url = url;
+    this.#limits = limits;
+    this.#giveBack = giveBack;
+  }
+
+  readonly open = (parts: StoreParts): Promise<Store> =>
+    openPostgresStore({ url: this.url, limits: { poolSize: 6, ...this.#limits }, ...parts });
+
+  async swapSecrets(accountId: number, oneClientId: string, otherClientId: string): Promise<void> {
+    await this.behindTheStore(
+      `update authenticator n set sealed = other.sealed
+       from client c, client d, authenticator other
+       where c.account_id = $1 and d.account_id = $1 and c.client_id = any(array[$2, $3]) and d.client_id = any(array[$2, $3])
+         and d.client_id <> c.client_id and n.account_id = $1 and n.id = c.id and other.account_id = $1 and other.id = d.id`,
+      [accountId, oneClientId, otherClientId],
+    );
+  }
+
+  /** Works on the database through a connection of its own. */
+  async behindTheStore(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client(this.url);
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows as Record<string, unknown>[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** As after the migrations. */
+  async empty(): Promise<void> {
+    const tables = await this.behindTheStore(
+      `select string_agg(format('%I', tablename), ', ') as names from pg_tables
+       where schemaname = 'public' and tablename not like 'kysely%'`,
+    );
+    await this.behindTheStore(`truncate ${tables[0]?.names} restart identity`);
+    await this.behindTheStore('insert into account_head values (0, 0, 0)');
+  }
+
+  async remove(): Promise<void> {
+    this.#giveBack();
+  }
+}
+
+/** Databases of one server, emptied after each test and used again: a copy of a template takes ten times as long. */
+export class PostgresDatabases {
+  readonly #server: PostgresServer;
+  readonly #free: string[] = [];
+
+  constructor(server: PostgresServer) {
+    this.#server = server;
+  }
+
+  /** One with all tables and nothing in them. */
+  readonly make = async (limits: Partial<DatabaseLimits> = {}): Promise<PostgresDatabase> => {
+    const free = this.#free.pop();
+    const url = free ?? (await this.#server.createDatabase());
+    const database = new PostgresDatabase(this.#server, url, limits, () => this.#free.push(url));
+    if (free !== undefined) await database.empty();
+    return database;
+  };
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openSqliteStore, type SqliteStoreOptions } from '../../../src/store/sqlite/store.ts';
+import type { Database } from '../contract/workbench.ts';
+
+/** An SQLite file in a folder of its own. */
+export class SqliteDatabase implements Database {
+  readonly folder = mkdtempSync(join(tmpdir(), 'kanda-store-'));
+  readonly path = join(this.folder, 'kanda.db');
+  /** How long the stores opened here wait for another's lock; undefined: as long as they do in earnest. */
+  readonly busyDeadlineMs: number | undefined;
+
+  /** What the stores have told the operator. */
+  readonly told: string[] = [];
+  /** When the log is moved into the file: with most tests in the middle, as they write a few hundred pages. */
+  checkpoints: NonNullable<SqliteStoreOptions['checkpoints']> = { duePages: 50 };
+
+  constructor(busyDeadlineMs?: number) {
+    this.busyDeadlineMs = busyDeadlineMs;
+  }
+
+  readonly open: Database['open'] = (parts) =>
+    openSqliteStore({
+      path: this.path,
+      ...parts,
+      checkpoints: this.checkpoints,
+      tell: (message) => this.told.push(message),
+      ...(this.busyDeadlineMs === undefined ? {} : { busyDeadlineMs: this.busyDeadlineMs }),
+    });
+
+  async swapSecrets(accountId: number, oneClientId: string, otherClientId: string): Promise<void> {
+    this.behindTheStore((sqlite) => {
+      const read = sqlite.prepare(
+        `select n.id, n.sealed from authenticator n join client c on c.account_id = n.account_id and c.id = n.client
+         where c.account_id = ? and c.client_id = ?`,
+      );
+      const write = sqlite.prepare('update authenticator set sealed = ? where account_id = ? and id = ?');
+      type Row = { id: number; sealed: Uint8Array };
+      const one = read.get(accountId, oneClientId) as unknown as Row;
+      const other = read.get(accountId, otherClientId) as unknown as Row;
+      write.run(other.sealed, accountId, one.id);
+      write.run(one.sealed, accountId, other.id);
+    });
+  }
+
+  /** Works on the file through a connection of its own, which is closed afterwards. */
+  behindTheStore<T>(work: (sqlite: DatabaseSync) => T): T {
+    const sqlite = new DatabaseSync(this.path);
+    try {
+      sqlite.exec('pragma busy_timeout = 5000');
+      return work(sqlite);
+    } finally {
+      sqlite.close();
+    }
+  }
+
+  async remove(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

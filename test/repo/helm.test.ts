@@ -1,0 +1,216 @@
+/** The Helm chart, checked and filled in by Helm itself; then what came out is held against the server. */
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { loadConfig } from '../../apps/server/src/config/config.ts';
+import { routes } from '../../tools/reference-tables.ts';
+import { findTool } from '../support/test-tools.ts';
+
+const CHART = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy/helm/kanda');
+const helm = findTool('helm');
+
+const REQUIRED = ['database.existingSecret=kanda-database', 'masterKey.existingSecret=kanda-master-key'];
+const EVERYTHING = [
+  ...REQUIRED,
+  'ingress.enabled=true',
+  'ingress.host=kanda.example.com',
+  'autoscaling.enabled=true',
+  'serviceMonitor.enabled=true',
+  'publicUrl=https://kanda.example.com',
+  'trustedProxies={10.0.0.0/8,fd00::/8}',
+];
+
+function run(...args: string[]): {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
+  const { status, stdout, stderr } = spawnSync(helm ?? '', args, { encoding: 'utf8', timeout: 60_000 });
+  return { status, stdout, stderr };
+}
+
+const template = (values: readonly string[]) =>
+  run(
+    'template',
+    'kanda',
+    CHART,
+    '--kube-version',
+    '1.32',
+    ...values.flatMap((value) => ['--set', value]),
+    '--set-string',
+    'settings.KANDA_RATE_LIMIT=100',
+  );
+
+// biome-ignore lint/suspicious/noExplicitAny: manifests are looked at field by field, and expect() checks each.
+function manifests(values: readonly string[]): any[] {
+  const { status, stdout, stderr } = template(values);
+  expect(status, stderr).toBe(0);
+  return parseAllDocuments(stdout).map((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS();
+  });
+}
+
+/** Without Go there is no Helm, which was said; there is nothing to skip where nothing could be run. */
+if (helm !== null) {
+  describe('the chart', () => {
+    test('passes `helm lint --strict`', () => {
+      const { status, stdout } = run(
+        'lint',
+        '--strict',
+        CHART,
+        ...REQUIRED.flatMap((value) => ['--set', value]),
+      );
+      expect(status, stdout).toBe(0);
+    });
+
+    test('says what is missing, and takes no secret as a value', () => {
+      expect(template([]).stderr).toContain("name the Secret that holds the database's URL");
+      expect(template(['database.existingSecret=x']).stderr).toContain(
+        'name the Secret that holds the master key',
+      );
+      for (const secret of ['KANDA_MASTER_KEY', 'KANDA_DATABASE_URL', 'OTEL_EXPORTER_OTLP_HEADERS']) {
+        expect(template([...REQUIRED, `settings.${secret}=x`]).stderr).toContain("'not' failed");
+      }
+      expect(template([...REQUIRED, 'settings.PATH=x']).status).not.toBe(0);
+    });
+
+    test('makes what it is asked for, and no more than that', () => {
+      const kinds = (values: readonly string[]) =>
+        manifests(values)
+          .map(({ kind }) => kind)
+          .sort();
+      expect(kinds(REQUIRED)).toEqual([
+        'Deployment',
+        'NetworkPolicy',
+        'PodDisruptionBudget',
+        'Service',
+        'ServiceAccount',
+      ]);
+      expect(kinds(EVERYTHING)).toEqual([
+        'Deployment',
+        'HorizontalPodAutoscaler',
+        'Ingress',
+        'NetworkPolicy',
+        'PodDisruptionBudget',
+        'Service',
+        'Service',
+        'ServiceAccount',
+        'ServiceMonitor',
+      ]);
+    });
+  });
+
+  describe('the pods', () => {
+    const deployment = () => manifests(EVERYTHING).find(({ kind }) => kind === 'Deployment');
+    const pod = () => deployment().spec.template.spec;
+    const container = () => pod().containers[0];
+
+    test('run as nobody in particular, with nothing to write to but their folders', () => {
+      expect(pod()).toMatchObject({
+        enableServiceLinks: false,
+        automountServiceAccountToken: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: 10001,
+          fsGroup: 10001,
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+      });
+      expect(container().securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      const writable = container().volumeMounts.filter(
+        ({ readOnly }: { readOnly?: boolean }) => readOnly !== true,
+      );
+      expect(writable.map(({ mountPath }: { mountPath: string }) => mountPath)).toEqual([
+        '/var/lib/kanda',
+        '/tmp',
+      ]);
+    });
+
+    test('read their secrets from files that the group may read and nobody else', () => {
+      const secrets = pod().volumes.find(({ name }: { name: string }) => name === 'secrets').projected;
+      // YAML 1.1, which Kubernetes reads, takes 0440 for octal; this reader takes 1.2.
+      expect([0o440, 440]).toContain(secrets.defaultMode);
+      const paths = secrets.sources.flatMap(
+        ({ secret }: { secret: { items: { path: string }[] } }) => secret.items,
+      );
+      const mount = container().volumeMounts.find(
+        ({ name }: { name: string }) => name === 'secrets',
+      ).mountPath;
+      const env = environment();
+      expect(paths.map(({ path }: { path: string }) => `${mount}/${path}`)).toEqual([
+        env.KANDA_DATABASE_URL_FILE,
+        env.KANDA_MASTER_KEY_FILE,
+      ]);
+    });
+
+    const environment = (): Record<string, string> =>
+      Object.fromEntries(
+        container().env.map(({ name, value }: { name: string; value: string }) => [name, value]),
+      );
+
+    test('have settings that Kanda takes', () => {
+      const config = loadConfig(environment(), {});
+      expect(config).toMatchObject({
+        publicUrl: 'https://kanda.example.com',
+        trustedProxies: ['10.0.0.0/8', 'fd00::/8'],
+        rateLimit: 100,
+        registration: 'closed',
+      });
+      expect(config.port).toBe(container().ports[0].containerPort);
+    });
+
+    test('are asked at paths that Kanda answers, and have time to drain', () => {
+      const known = routes().map(({ name }) => name);
+      for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+        expect(known).toContain(`GET ${container()[probe].httpGet.path}`);
+        expect(container()[probe].httpGet.port).toBe(container().ports[0].name);
+      }
+      const { drainSeconds } = loadConfig(environment(), {});
+      const before = container().lifecycle.preStop.sleep.seconds;
+      expect(pod().terminationGracePeriodSeconds).toBeGreaterThan(before + drainSeconds + 5);
+      // A balancer has to learn of the stop within the drain.
+      const { periodSeconds, failureThreshold } = container().readinessProbe;
+      expect(drainSeconds).toBeGreaterThan(periodSeconds * failureThreshold * 2);
+    });
+
+    test('are what every other part means', () => {
+      const { labels } = deployment().spec.template.metadata;
+      const parts = manifests(EVERYTHING);
+      const selectors = parts.flatMap(({ kind, spec }) => {
+        if (kind === 'Service') return spec.selector === undefined ? [] : [spec.selector];
+        if (kind === 'NetworkPolicy') return [spec.podSelector.matchLabels];
+        if (['Deployment', 'PodDisruptionBudget', 'ServiceMonitor'].includes(kind))
+          return [spec.selector.matchLabels];
+        return [];
+      });
+      expect(selectors).toHaveLength(5);
+      for (const selector of selectors) expect(labels).toMatchObject(selector);
+      const scaler = parts.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
+      expect(scaler.spec.scaleTargetRef.name).toBe(deployment().metadata.name);
+      expect(deployment().spec).not.toHaveProperty('replicas');
+    });
+
+    test('show figures and readiness to nobody outside', () => {
+      const ingress = manifests(EVERYTHING).find(({ kind }) => kind === 'Ingress');
+      const paths = ingress.spec.rules[0].http.paths;
+      const inside = paths.filter(({ pathType }: { pathType: string }) => pathType === 'Exact');
+      expect(inside.map(({ path }: { path: string }) => path)).toEqual(['/metrics', '/readyz']);
+      const nobody = manifests(EVERYTHING).find(
+        ({ metadata }) => metadata.name === inside[0].backend.service.name,
+      );
+      expect(nobody).toMatchObject({ kind: 'Service' });
+      expect(nobody.spec).not.toHaveProperty('selector');
+    });
+  });
+} else {
+  test('is not tested without Helm, as was said', () => {
+    expect(helm).toBeNull();
+  });
+}

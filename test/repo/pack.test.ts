@@ -1,0 +1,170 @@
+/** The npm package: made, installed into an empty folder as a stranger does, and asked whether a code is right. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { programsNamed } from '../../tools/system-tools.mjs';
+import { Caller, codeOf, openAccount } from '../support/caller.ts';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const folder = mkdtempSync(join(tmpdir(), 'kanda-package-'));
+/** This Node first: npm and `env node` take what comes first on PATH. */
+const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+const installed = join(folder, 'node_modules', 'kanda');
+const packageJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+
+let server: ChildProcess | null = null;
+
+beforeAll(() => {
+  const tarball = run(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', 'tools/pack.mjs', '--out', folder],
+    ROOT,
+  );
+  expect(tarball).toMatch(/kanda-\d+\.\d+\.\d+\.tgz\n$/);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  // The packages are in npm's cache since they were installed here: the network is asked only for what is not.
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', ['install', ...quiet, tarball.trim()], folder);
+}, 240_000);
+
+afterAll(async () => {
+  if (server !== null && server.exitCode === null) {
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(program: string, args: readonly string[], cwd: string): string {
+  const env = { PATH, HOME: process.env.HOME };
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd,
+    encoding: 'utf8',
+    timeout: 200_000,
+    env,
+  });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+describe('the package', () => {
+  test('is called kanda, has the version of the server, and asks for the Node that it needs', () => {
+    const own = packageJson(join(ROOT, 'apps/server/package.json'));
+    expect(packageJson(join(installed, 'package.json'))).toMatchObject({
+      name: 'kanda',
+      version: own.version,
+      engines: own.engines,
+      license: 'Apache-2.0',
+    });
+    expect(packageJson(join(installed, 'package.json'))).not.toHaveProperty('private');
+  });
+
+  test('holds no TypeScript, no test and nothing of this workspace that a registry does not have', () => {
+    const files = run('find', ['.', '-type', 'f', '-not', '-path', './node_modules/*'], installed)
+      .trim()
+      .split('\n');
+    expect(files.length).toBeGreaterThan(100);
+    expect(files.filter((file) => /\.ts$|\/test\/|\.test\./.test(file))).toEqual([]);
+    const { dependencies } = packageJson(join(installed, 'package.json'));
+    expect(Object.keys(dependencies).filter((name) => name.startsWith('@kanda/'))).toEqual([]);
+    for (const version of Object.values(dependencies)) expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+  });
+
+  test('brings the versions of package-lock.json, those deep down too', () => {
+    const lock = packageJson(join(ROOT, 'package-lock.json')).packages;
+    const { packages } = packageJson(join(installed, 'npm-shrinkwrap.json'));
+    const places = Object.keys(packages).filter((place) => place !== '');
+    expect(places.length).toBeGreaterThan(30);
+    for (const place of places) {
+      expect(packages[place].integrity, place).toBe(lock[place].integrity);
+      const [hoisted, nested] = [join(folder, place), join(installed, place)].map((path) =>
+        join(path, 'package.json'),
+      );
+      const found = [nested, hoisted].find((path) => path !== undefined && existsSync(path));
+      // What is for another platform is not there.
+      if (found !== undefined) expect(packageJson(found).version, place).toBe(packages[place].version);
+      else expect(packages[place].optional, place).toBe(true);
+    }
+  });
+
+  test('has the built site when there is one', () => {
+    const [here, there] = [join(ROOT, 'apps/web/dist'), join(installed, 'apps/web/dist')];
+    expect(existsSync(there)).toBe(existsSync(here));
+    if (!existsSync(here)) console.warn('NOT CHECKED: the site in the package, as it is not built here');
+  });
+});
+
+test('`npx kanda --help` and `npx kanda --version` answer', () => {
+  expect(run('npx', ['--no-install', 'kanda', '--help'], folder)).toMatch(/^Usage: kanda /);
+  const { version } = packageJson(join(installed, 'package.json'));
+  expect(run('npx', ['--no-install', 'kanda', '--version'], folder)).toBe(`${version}\n`);
+});
+
+test('what is installed serves: a user is enrolled and the code accepted once', async () => {
+  const command = join(folder, 'node_modules', '.bin', 'kanda');
+  expect(statSync(command).mode & 0o111).not.toBe(0);
+  server = spawn(command, ['serve', '--port', '0'], {
+    cwd: folder,
+    env: { PATH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const url = await listening(server);
+  const { apiKey } = await openAccount(url);
+  const caller = new Caller(url).withBearer(apiKey);
+  const client = await caller.enrol('alice', { qr: 'png' });
+  expect(client.qrDataUrl).toMatch(/^data:image\/png;base64,/);
+  const code = codeOf(client);
+  expect((await caller.validate('alice', code)).json).toEqual({ valid: true });
+  expect((await caller.validate('alice', code)).json).toMatchObject({ valid: false });
+  const page = await caller.get('/docs/errors/totp_invalid');
+  expect(page.status).toBe(200);
+  if (existsSync(join(installed, 'apps/web/dist/index.html'))) {
+    const front = await caller.get('/');
+    expect(front).toMatchObject({
+      status: 200,
+      headers: { 'content-type': expect.stringContaining('text/html') },
+    });
+  }
+
+  const exited = once(server, 'exit');
+  server.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
+const oldNode = programsNamed('node').find((node) => {
+  const [, major] = /^v(\d+)\./.exec(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout) ?? [];
+  return major !== undefined && Number(major) < 24;
+});
+if (oldNode === undefined)
+  console.warn('SKIPPED: no Node older than 24 is on PATH, so nobody can be turned away');
+
+test.skipIf(oldNode === undefined)('an older Node is told which one is needed', () => {
+  const bin = join(installed, 'apps/server/bin/kanda.mjs');
+  const { status, stderr, stdout } = spawnSync(oldNode ?? '', [bin, 'serve'], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^Kanda runs on Node 24 or newer, and this is Node \d+\.\d+\.\d+\.\nInstall Node 24 or newer/,
+  );
+});
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    const timer = setTimeout(() => reject(new Error(`it does not listen:\n${printed}`)), 30_000);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        printed += text;
+        const url = /listens on (http:\/\/[^"\s]+:\d+)/.exec(printed)?.[1];
+        if (url === undefined) return;
+        clearTimeout(timer);
+        resolve(url);
+      });
+    }
+    child.once('exit', () => reject(new Error(`it ended:\n${printed}`)));
+  });
+}
