@@ -1,3 +1,6 @@
+/** ms since the epoch. Time is an argument everywhere; this is where the one real clock comes in. */
+export type Clock = () => number;
+
 /** In ms. */
 export const HOUR_MS = 60 * 60 * 1000;
 export const DAY_MS = 24 * HOUR_MS;

@@ -1,0 +1,34 @@
+import type { Change } from '../change.ts';
+import type { Origin } from '../log/events.ts';
+import type { Page, PageRequest } from '../page.ts';
+import type { Secret } from '../secret.ts';
+import type { Account, AccountWithPassword } from './account.ts';
+
+export interface NewAccount {
+  readonly publicId: string;
+  readonly email: string;
+  readonly passwordHash: string;
+  readonly at: number;
+  readonly origin: Origin;
+}
+
+/** Accounts and their passwords. Sessions and two-factor login: `AccountSecurityStore`. */
+export interface AccountStore {
+  /** With a data key of its own, made in the same transaction. Faults: email_taken. */
+  createAccount(account: NewAccount): Promise<Account>;
+  findAccountByEmail(email: string): Promise<AccountWithPassword | null>;
+  findAccountByPublicId(publicId: string): Promise<Account | null>;
+  listAccounts(page: PageRequest): Promise<Page<Account>>;
+  /** Ends every session and token of the account. Faults: account_not_found. */
+  setPassword(accountId: number, passwordHash: string, change: Change): Promise<Account>;
+  /** How many accounts there are; for the message of a first start and for `doctor`. */
+  countAccounts(): Promise<number>;
+}
+
+/** Hashes passwords off the main thread. */
+export interface Passwords {
+  hash(password: Secret<string>): Promise<string>;
+  verify(hash: string, password: Secret<string>): Promise<boolean>;
+  /** Costs what `verify` costs, so that an unknown e-mail address takes as long as a wrong password. */
+  verifyAgainstNothing(password: Secret<string>): Promise<false>;
+}

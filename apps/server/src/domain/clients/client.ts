@@ -1,0 +1,21 @@
+import type { Algorithm, Digits } from '@kanda/otp';
+import type { Lockout } from '../verdicts/lockout.ts';
+
+/** `locked` covers a delay that is running as well as a lock that only `unlock` or `rotate` ends. */
+export const CLIENT_STATUSES = ['active', 'locked', 'disabled'] as const;
+export type ClientStatus = (typeof CLIENT_STATUSES)[number];
+
+/** One end user of the account's application, with the facts of its authenticator; never the secret. */
+export interface Client {
+  readonly clientId: string;
+  readonly label: string;
+  readonly issuer: string;
+  readonly algorithm: Algorithm;
+  readonly digits: Digits;
+  readonly period: number;
+  readonly disabled: boolean;
+  readonly lockout: Lockout;
+  readonly createdAt: number;
+  readonly rotatedAt: number | null;
+  readonly lastAcceptedAt: number | null;
+}

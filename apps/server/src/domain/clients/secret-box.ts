@@ -1,0 +1,29 @@
+import type { TotpParameters } from '@kanda/otp';
+import type { AccountDataKey, WrappedDataKey } from '../master-keys/wrapped-keys.ts';
+
+/** What a sealed secret is bound to: moved to any other place it does not open. */
+export interface SealedPlace {
+  readonly accountId: number;
+  readonly clientId: string;
+  readonly authenticatorId: number;
+  readonly secretVersion: number;
+}
+
+/** Seals what the store must not be able to read. All of it is synchronous, as it runs inside transactions. */
+export interface SecretBox {
+  /**
+   * A fresh data key for the account with the public id `accountPublicId`, wrapped by the master key with the id
+   * `masterKeyId`, or by the current one. Throws when that master key is not at hand.
+   */
+  createDataKey(accountPublicId: string, masterKeyId?: string): WrappedDataKey;
+  seal(dataKey: AccountDataKey, place: SealedPlace, secret: Uint8Array): Uint8Array;
+  /** Throws a `secret_unreadable` fault when `sealed` was not sealed for exactly this place. */
+  open(dataKey: AccountDataKey, place: SealedPlace, sealed: Uint8Array): Uint8Array;
+}
+
+/** A stored authenticator, still sealed. */
+export interface SealedAuthenticator extends SealedPlace {
+  readonly dataKey: AccountDataKey;
+  readonly sealed: Uint8Array;
+  readonly parameters: TotpParameters;
+}

@@ -1,0 +1,72 @@
+import type { Change } from '../change.ts';
+import type { Page, PageRequest } from '../page.ts';
+import type { Secret } from '../secret.ts';
+import type { ApiKey, ApiKeyCredential } from './api-key.ts';
+import type { Scope } from './scopes.ts';
+
+export interface NewApiKey {
+  readonly id: string;
+  readonly accountId: number;
+  readonly name: string;
+  readonly scopes: ApiKey['scopes'];
+  readonly mac: Uint8Array;
+  readonly expiresAt: number | null;
+}
+
+export interface KeyStore {
+  createApiKey(key: NewApiKey, change: Change): Promise<ApiKey>;
+  findApiKey(id: string): Promise<ApiKeyCredential | null>;
+  listApiKeys(accountId: number, page: PageRequest): Promise<Page<ApiKey>>;
+  /** Faults: key_not_found. */
+  revokeApiKey(accountId: number, id: string, change: Change): Promise<void>;
+  /** Notes that a key was used just now; `at` is ms. Best effort, not an event. */
+  touchApiKey(accountId: number, id: string, at: number): Promise<void>;
+}
+
+/** For whom a token speaks, and how much it may do. */
+export interface TokenClaims {
+  readonly accountPublicId: string;
+  /** The session or key that the token depends on: it ends when that ends. */
+  readonly holder: SessionHolder | KeyHolder;
+  readonly scopes: readonly Scope[];
+}
+
+/** A log-in. */
+export interface SessionHolder {
+  readonly sessionId: string;
+}
+
+/** An API key that was exchanged for the token, at a time when the account had this `credentialVersion`. */
+export interface KeyHolder {
+  readonly keyId: string;
+  readonly credentialVersion: number;
+}
+
+/** What a verified token says. Whether its key and account are still valid is for the caller to look up. */
+export interface VerifiedToken extends TokenClaims {
+  /** ms since the epoch. */
+  readonly issuedAt: number;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface TokenIssuer {
+  /** `expiresIn` is in seconds. */
+  issue(claims: TokenClaims, now: number): Promise<{ token: string; expiresIn: number }>;
+  /** Faults: token_expired, token_invalid. */
+  verify(token: string, now: number): Promise<VerifiedToken>;
+}
+
+/** An API key as its owner holds it: `kan_<id>_<secret><checksum>`. Only `id` may be shown. */
+export interface ApiKeyText {
+  readonly id: string;
+  readonly text: Secret<string>;
+}
+
+export interface ApiKeyTexts {
+  create(): ApiKeyText & { readonly mac: Uint8Array };
+  /** null when the text has not the shape of a key or its checksum is wrong. */
+  parse(text: string): ApiKeyText | null;
+  /** Compares in constant time. */
+  matches(key: ApiKeyText, mac: Uint8Array): boolean;
+}

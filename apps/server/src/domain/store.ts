@@ -1,0 +1,51 @@
+import type { AccountStore } from './accounts/ports.ts';
+import type { AccountSecurityStore } from './accounts/security-ports.ts';
+import type { ClientStore } from './clients/ports.ts';
+import type { KeyStore } from './keys/ports.ts';
+import type { LimitStore } from './limits/ports.ts';
+import type { EventStore } from './log/event-store.ts';
+import type { LogTreeStore } from './log/ports.ts';
+import type { MasterKeyStore } from './master-keys/master-keys.ts';
+import type { WrappedServerKey } from './master-keys/wrapped-keys.ts';
+import type { StoreFigures } from './observation/store-figures.ts';
+import type { VerdictStore } from './verdicts/ports.ts';
+
+/** The work that one node does for all that share a store. */
+export interface Duty {
+  /** Whether this node has it now; takes it over when no node has it any more. To be asked again and again. */
+  hold(): Promise<boolean>;
+  /** Lets another node have it. */
+  yield(): Promise<void>;
+}
+
+/** What a store is apart from its nouns: its keys, whether it works, its end. */
+export interface StoreLife {
+  /** What it notes of its work; absent when it notes nothing. */
+  readonly figures?: StoreFigures;
+  /** Absent where the process that has the store open does the work behind it. */
+  readonly duty?: Duty;
+  /** The installation's keys: those already there, or else `fresh`, which then are kept for good. */
+  serverKeys(fresh: readonly WrappedServerKey[]): Promise<readonly WrappedServerKey[]>;
+  /** Resolves when the store can read and write; rejects with `store_unavailable` otherwise. */
+  ping(): Promise<void>;
+  /** Lets what is queued commit, then lets go of the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Where everything durable lives: one port for each noun. A promise resolves only after what it answers is
+ * committed; when that is not possible, it rejects with a `store_unavailable` fault and nothing has changed.
+ *
+ * Take the port of the noun, or a `Pick` of it. Only `compose/` and the stores themselves need all of it.
+ */
+export interface Store
+  extends VerdictStore,
+    ClientStore,
+    AccountStore,
+    AccountSecurityStore,
+    KeyStore,
+    EventStore,
+    LogTreeStore,
+    LimitStore,
+    MasterKeyStore,
+    StoreLife {}
