@@ -19,6 +19,7 @@ import { loadConfig } from '../apps/server/src/config/config.ts';
 import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/log/events.ts';
 import { loggedEvent } from '../apps/server/src/domain/log/leaf.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';
+import { bareEnvironment } from '../tools/child-environment.mjs';
 
 /** More than the tree of ten million events takes. */
 const BUILD_WITHIN_MS = 600_000;
@@ -71,7 +72,10 @@ try {
     ['an export', ['--export', files.export, ...kept]],
   ] as const) {
     const begun = performance.now();
-    const told = execFileSync(process.execPath, [KANDA, 'audit', 'verify', ...args], { encoding: 'utf8' });
+    const told = execFileSync(process.execPath, [KANDA, 'audit', 'verify', ...args], {
+      encoding: 'utf8',
+      env: bareEnvironment(),
+    });
     console.log(`verified from ${what} in ${seconds(begun)} s: ${told.split('\n', 1)[0]}`);
   }
 

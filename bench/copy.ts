@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { DATABASE_FILE, MASTER_KEY_FILE } from '../apps/server/src/compose/installation.ts';
 import { PostgresServer } from '../test/support/postgres-server.ts';
+import { bareEnvironment } from '../tools/child-environment.mjs';
 import { type Contents, differences, readPostgres, readSqlite, tablesOf } from './copy-digest.ts';
 import { fillStore, post, usePages } from './copy-fill.ts';
 import { killPointOf, PostgresTarget, SqliteTarget, type Target } from './copy-kill.ts';
@@ -152,7 +153,7 @@ function copying(from: string, to: string): Copying {
   const child = spawn(
     process.execPath,
     [...NODE_FLAGS, KANDA, 'store', 'copy', '--from', source, '--to', target],
-    { env: { PATH: process.env.PATH, KANDA_DATABASE_URL: url }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: bareEnvironment({ KANDA_DATABASE_URL: url }), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -194,7 +195,7 @@ async function assertLeft(
     process.execPath,
     [...NODE_FLAGS, KANDA, 'serve', '--port', '0', '--data-dir', dataDir],
     {
-      env: { PATH: process.env.PATH, ...env },
+      env: bareEnvironment(env),
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   );

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { callerEnvironment } from '../tools/child-environment.mjs';
 
 const run = promisify(execFile);
 
@@ -43,7 +44,7 @@ export async function load(url: string, { script, connections, seconds, env }: L
       file,
       url,
     ],
-    { env: { ...process.env, ...env } },
+    { env: callerEnvironment(env) },
   ).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new Error('wrk is needed for this (on Debian: apt-get install wrk).');
     throw error;
@@ -86,7 +87,7 @@ export async function start(
       '--max-old-space-size=384',
       ...args.map((arg) => arg.replace('PORT', String(port))),
     ],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] },
+    { env: callerEnvironment(env), stdio: ['ignore', 'ignore', 'inherit'] },
   );
   let ended = false;
   const end = new Promise<void>((resolve) => {

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { bareEnvironment } from '../tools/child-environment.mjs';
 import { type Fleet, makeFleet, quantile, Validator } from './fleet.ts';
 import { start } from './load.ts';
 
@@ -114,7 +115,10 @@ function enter(name: string): void {
 }
 
 async function kanda(...args: string[]): Promise<void> {
-  const child = spawn(process.execPath, [KANDA, ...args, '--data-dir', dataDir], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [KANDA, ...args, '--data-dir', dataDir], {
+    stdio: 'inherit',
+    env: bareEnvironment(),
+  });
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`kanda ${args.join(' ')} ended with ${code}`);
 }

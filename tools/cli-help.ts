@@ -1,6 +1,7 @@
 /** The help of the command line as docs/reference/cli.md shows it: `write-docs.ts` puts it there. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { bareEnvironment } from './child-environment.mjs';
 
 const KANDA = fileURLToPath(new URL('../apps/server/bin/kanda.mjs', import.meta.url));
 const BLOCK = /^```text\n\$ kanda( [a-z -]*?)? --help\n[\s\S]*?^```$/gm;
@@ -17,7 +18,7 @@ export function withPresentHelp(markdown: string): string {
 export function helpOf(words: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, [KANDA, ...words, '--help'], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH },
+    env: bareEnvironment(),
   });
   if (status !== 0) throw new Error(`kanda ${words.join(' ')} --help ended with ${status}: ${stderr}`);
   return stdout;

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { callerEnvironment } from './child-environment.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const WORKSPACE = '@kanda/otp';
@@ -185,6 +186,7 @@ function pack(folder) {
   const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
   const { status, stdout, stderr } = spawnSync('npm', args, {
     cwd: stage,
+    env: callerEnvironment(),
     encoding: 'utf8',
     timeout: 120_000,
   });

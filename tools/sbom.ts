@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { callerEnvironment } from './child-environment.mjs';
 
 export interface Sbom {
   readonly bomFormat: string;
@@ -50,7 +51,12 @@ export function installedPackages(root: string): string[] {
 /** @throws when npm cannot make one */
 export function makeSbom(root: string): Sbom {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only', '--loglevel', 'error'];
-  const { status, stdout, stderr } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync('npm', args, {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: callerEnvironment(),
+  });
   if (status !== 0) throw new Error(`npm sbom ended with ${status}: ${stderr}`);
   const sbom = JSON.parse(stdout) as Sbom;
   const installed = new Set(installedPackages(root));

@@ -11,6 +11,7 @@ import * as fs from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { callerEnvironment } from './child-environment.mjs';
 import { isSiteBuilt, isThereAnySite, keepSiteStamp, stampOf } from './site-stamp.mjs';
 import { isExecutable, programsNamed, SYSTEM_TOOLS, UNPACKED } from './system-tools.mjs';
 
@@ -190,7 +191,7 @@ async function nodeForNpm() {
  */
 async function npm(node, args, folder) {
   const cli = npmCli();
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
+  const env = callerEnvironment({ PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` });
   const status = await run(node, [cli, ...args], { cwd: folder, env, stdio: 'inherit' });
   if (status === 0) return;
   const ping = ['ping', '--fetch-retries=0', '--fetch-timeout=10000', '--loglevel=silent'];
@@ -261,7 +262,7 @@ async function installTools() {
  */
 async function aptInstall(packages) {
   const quiet = ['-qq', '-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=120'];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = callerEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
   let printed = '';
   /** @param {string[]} args */
   const apt = async (args) => {
@@ -348,7 +349,7 @@ async function goInstall(name, { folder, module }) {
   const [go] = [...programsNamed('go'), '/usr/local/go/bin/go'].filter(isExecutable);
   if (go === undefined) return;
   say(`building ${name} with Go into ${folder} …`);
-  const env = { ...process.env, GOBIN: folder };
+  const env = callerEnvironment({ GOBIN: folder });
   let printed = '';
   const status = await run(go, ['install', module], { env, stdio: ['ignore', 'pipe', 'pipe'] }, (text) => {
     printed += text;

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { callerEnvironment } from './child-environment.mjs';
 
 /**
  * Of vitest's JSON report, what is read here.
@@ -96,7 +97,7 @@ function run(program, args) {
   const { status } = spawnSync(process.execPath, [path, ...args], {
     cwd: ROOT,
     // Some programs colour whatever they print when CI is set; a log file is read without a terminal.
-    env: process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' },
+    env: callerEnvironment(process.stdout.isTTY ? {} : { NO_COLOR: '1' }),
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   return status ?? 1;

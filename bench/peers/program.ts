@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 
 /** Whatever still runs when the bench ends, also when it is told to end. */
 const running = new Set<ChildProcess>();
@@ -78,7 +79,7 @@ export async function runProgram(
 
 function spawnOptions({ env, cwd, uid }: ProgramOptions) {
   return {
-    env: { ...process.env, ...env },
+    env: callerEnvironment(env),
     ...(cwd === undefined ? {} : { cwd }),
     ...(uid === undefined ? {} : { uid, gid: uid }),
   };

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeBase32 } from '@kanda/otp';
 import { afterAll, expect, test } from 'vitest';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
@@ -123,7 +124,7 @@ test('no secret is in the answer to a refused call, in an export, in the metrics
   const copy = join(temporaryFolder(), 'copy.db');
   const backup = spawnSync(process.execPath, [KANDA, 'backup', copy, '--data-dir', server.dataDir], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH },
+    env: bareEnvironment(),
     timeout: 30_000,
   });
   expect(backup.status, backup.stderr).toBe(0);

@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { Caller } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { findTool } from '../support/test-tools.ts';
@@ -92,11 +93,16 @@ async function runSchemathesis(url: string, seed: number): Promise<{ status: num
     ...['--exclude-path', ENDLESS],
     ...['--warnings', 'off', '--request-timeout', '20', '--no-color'],
   ];
-  const { PATH } = process.env;
-  const env = { PATH, HOME: folder, SCHEMATHESIS_HOOKS: HOOKS, KANDA_URL: url, PYTHONDONTWRITEBYTECODE: '1' };
+  const env = callerEnvironment({
+    HOME: folder,
+    SCHEMATHESIS_HOOKS: HOOKS,
+    KANDA_URL: url,
+    PYTHONDONTWRITEBYTECODE: '1',
+    REPORT: report,
+  });
   const child = spawn('/bin/sh', ['-c', 'exec "$0" "$@" > "$REPORT" 2>&1', schemathesis as string, ...args], {
     cwd: folder,
-    env: { ...env, REPORT: report },
+    env,
     stdio: 'ignore',
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), (SECONDS + 40) * 1_000);

@@ -10,6 +10,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, stepAt, stepStart, totp } from '@kanda/otp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { isExecutable, programsNamed } from '../../tools/system-tools.mjs';
 import { Caller, openAccount, wrongCodes } from '../support/caller.ts';
@@ -244,13 +245,7 @@ async function start(guide: Guide, kandaUrl: string, apiKey: string): Promise<st
   const [program = '', ...args] = guide.command;
   const child = spawn(program, [...args, file], {
     cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      PORT: String(port),
-      NO_PROXY: '*',
-      GOTOOLCHAIN: 'local',
-    },
+    env: callerEnvironment({ PORT: String(port), GOTOOLCHAIN: 'local' }),
     stdio: ['ignore', 'pipe', 'pipe'],
     // `go run` is the parent of the program: they end as a group.
     detached: true,

@@ -6,6 +6,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { SYSTEM_TOOLS } from '../../tools/system-tools.mjs';
 import { type HaFile, readHaFile } from './configuration.ts';
 import { pageBlocks, runFromPage } from './page.ts';
@@ -58,7 +59,7 @@ test('the page shows each file as it is', () => {
 });
 
 test('its commands make the files of a host and ask for packages that the trials are made of', async () => {
-  const env = { PATH: [bin, process.env.PATH].join(delimiter) };
+  const env = { PATH: [bin, callerEnvironment().PATH].join(delimiter) };
   for (const part of RUN_HERE) {
     const places = part.endsWith(' patroni') ? {} : { ' /etc/': ` ${etc}/` };
     await runFromPage(part, places, env);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { type Block, fencedBlocks } from '../../tools/markdown.ts';
 import { ShellSession } from '../support/document-session.ts';
 
@@ -36,7 +37,7 @@ export async function runFromPage(
     command = command.replaceAll(from, to);
   }
   const folder = mkdtempSync(join(tmpdir(), 'kanda-page-'));
-  const session = new ShellSession(folder, { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...env }, ROOT);
+  const session = new ShellSession(folder, callerEnvironment({ LC_ALL: 'C.UTF-8', ...env }), ROOT);
   try {
     return await session.run(command);
   } finally {

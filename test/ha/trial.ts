@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 
 const WATCHER = fileURLToPath(new URL('./end-trial.ts', import.meta.url));
 /** Below what Linux gives to outgoing connections: a daemon that restarts must find its port free. */
@@ -81,13 +82,13 @@ export class Trial {
     const log = openSync(join(this.folder, 'log', `${name}.log`), 'a');
     const child = spawn(program, [...args], {
       cwd: options.cwd ?? this.folder,
-      env: {
+      env: bareEnvironment({
         HOME: this.folder,
         // The system's own programs: Patroni looks for its Python there.
         PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
         LC_ALL: 'C.UTF-8',
         ...options.env,
-      },
+      }),
       stdio: ['ignore', log, log],
       detached: true,
       ...(this.#user ?? {}),

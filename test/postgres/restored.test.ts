@@ -13,6 +13,7 @@ import { DEFAULT_LIMITS } from '../../apps/server/src/store/postgres/connections
 import { DatabaseInUseError } from '../../apps/server/src/store/postgres/other-sessions.ts';
 import { recordRestore } from '../../apps/server/src/store/postgres/restored.ts';
 import { accountWithKey, KANDA, kanda } from '../../apps/server/test/cli/lib/run-kanda.ts';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { Caller, codeOf, type Enrolled, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
@@ -158,11 +159,11 @@ describe.skipIf(binaries === null)('a database that was restored from a dump', (
       {
         cwd: dataDir,
         encoding: 'utf8',
-        env: {
-          PATH: `${binaries}:${dirname(process.execPath)}:${process.env.PATH}`,
+        env: bareEnvironment({
+          PATH: `${binaries}:${dirname(process.execPath)}:${bareEnvironment().PATH}`,
           KANDA_DATA_DIR: dataDir,
           ...env,
-        },
+        }),
       },
     );
     expect(status, stdout).toBe(0);

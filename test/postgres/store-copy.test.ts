@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seed } from '../../bench/seed.ts';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, type Enrolled } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { databaseOf, postgresServer } from '../support/test-database.ts';
@@ -124,7 +125,7 @@ interface Copying {
 
 function copy(from: string, to: string, ...flags: string[]): Copying {
   const child = spawn(process.execPath, [KANDA, 'store', 'copy', '--from', from, '--to', to, ...flags], {
-    env: { PATH: process.env.PATH },
+    env: bareEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed: string[] = [];

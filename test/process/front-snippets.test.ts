@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import { snippet, type TaskId } from '../../apps/web/pages/front-snippets.ts';
 import { repositoryAt } from '../../apps/web/pages/repository.ts';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { type AccountAccess, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { findTool, pythonWithRequests } from '../support/test-tools.ts';
@@ -17,7 +18,7 @@ import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 const repository = repositoryAt(fileURLToPath(new URL('../..', import.meta.url)));
 const [curl, oathtool, python] = [findTool('curl'), findTool('oathtool'), pythonWithRequests()];
 const NEW_PASSWORD = 'nine lanterns on a slow canal';
-const RUNS = { timeout: 30_000, env: { ...process.env, NO_PROXY: '*', no_proxy: '*' } };
+const RUNS = { timeout: 30_000, env: callerEnvironment() };
 
 afterAll(endAll);
 

@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, type LoggedEvent, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { findTool } from '../support/test-tools.ts';
@@ -175,7 +176,7 @@ async function startCaddy(port: number, conf: string): Promise<ChildProcess> {
   mkdirSync(join(folder, 'home'));
   const home = { HOME: join(folder, 'home'), XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   return spawn(caddy ?? '', ['run', '--config', join(folder, 'Caddyfile'), '--adapter', 'caddyfile'], {
-    env: { PATH: process.env.PATH, ...home },
+    env: bareEnvironment(home),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, type Enrolled, openAccount } from '../support/caller.ts';
 import {
   endAll,
@@ -94,7 +95,7 @@ describe('a port in use', () => {
     expect(output).toContain(`Port ${server.port} on 127.0.0.1 is in use`);
     const [, command = ''] = /another port: (.*)/.exec(output) ?? [];
     expect(command).toMatch(/^node apps\/server\/bin\/kanda\.mjs serve --port \d+ --data-dir '.*a folder'$/);
-    const pasted = spawn('/bin/sh', ['-c', `exec ${command}`], { env: { PATH: process.env.PATH } });
+    const pasted = spawn('/bin/sh', ['-c', `exec ${command}`], { env: bareEnvironment() });
     const ended = once(pasted, 'close');
     let printed = '';
     for await (const piece of pasted.stdout) {

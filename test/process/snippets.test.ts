@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseOtpauthUri } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, createKey, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { findTool, pythonWithRequests } from '../support/test-tools.ts';
@@ -196,8 +197,7 @@ async function runPython(text: string) {
 /** What the program printed, read as JSON. */
 async function run(program: string, args: string[], input = '', env: Record<string, string> = {}) {
   const running = promisify(execFile)(program, args, {
-    // A proxy of the machine must not come between.
-    env: { ...process.env, NO_PROXY: '*', no_proxy: '*', ...env },
+    env: callerEnvironment(env),
     timeout: 30_000,
   });
   running.child.stdin?.end(input);

@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
@@ -22,7 +23,7 @@ afterAll(endAll);
 /** Runs a script of the shell whose mounts nobody else sees; `$1` and so on are the arguments. */
 function inNamespace(script: string, ...args: string[]) {
   const words = ['-rm', '/bin/sh', '-ec', script, 'sh', ...args];
-  return spawnSync('unshare', words, { env: { PATH: process.env.PATH }, encoding: 'utf8', timeout: 60_000 });
+  return spawnSync('unshare', words, { env: bareEnvironment(), encoding: 'utf8', timeout: 60_000 });
 }
 
 /** What `kanda` says when this folder is mounted read-only. */

@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { loadConfig, SETTINGS } from '../../apps/server/src/config/config.ts';
 import { parseMasterKeys } from '../../apps/server/src/crypto/master-key.ts';
 import { Secret } from '../../apps/server/src/domain/secret.ts';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { findTool } from '../support/test-tools.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -50,7 +51,9 @@ describe('the Dockerfile', () => {
     const [, check = ''] = /CMD (\[.*\])$/.exec(of('HEALTHCHECK')[0] ?? '') ?? [];
     const [program, flag, script] = JSON.parse(check) as string[];
     expect([program, flag]).toEqual(['node', '-e']);
-    const { status } = spawnSync(process.execPath, ['-e', script ?? ''], { env: { KANDA_PORT: '1' } });
+    const { status } = spawnSync(process.execPath, ['-e', script ?? ''], {
+      env: bareEnvironment({ KANDA_PORT: '1' }),
+    });
     expect(status).toBe(1);
   });
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { ShellSession } from '../support/document-session.ts';
 import { findTool } from '../support/test-tools.ts';
@@ -54,8 +55,8 @@ test('the commands of deploying.md do what they say', { timeout: 300_000 }, asyn
       // The site has tests of its own, and its folder belongs to whoever builds it at the moment.
       .replace('npm run build -w @kanda/web', ':')
       .replace('npm install ', 'npm install --prefer-offline ');
-  const PATH = [bin, dirname(process.execPath), process.env.PATH].join(delimiter);
-  const session = new ShellSession(folder, { PATH, HOME: process.env.HOME }, ROOT);
+  const PATH = [bin, dirname(process.execPath), callerEnvironment().PATH].join(delimiter);
+  const session = new ShellSession(folder, callerEnvironment({ PATH }), ROOT);
   let printed = '';
   for (const { text } of blocks) printed += await session.run(here(text));
   await session.end();

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { Caller, codeOf, openAccount } from '../support/caller.ts';
 import { fillIn, SHOWN_API_KEY, SHOWN_URL } from '../support/document-session.ts';
@@ -95,7 +96,10 @@ class Application {
     const file = join(temporaryFolder(), `application.${ending}`);
     writeFileSync(file, source + GOES_ON[ending]);
     this.#program = spawn(program, [file], {
-      env: { PATH: `${dirname(oathtool ?? '')}:${process.env.PATH}`, HOME: temporaryFolder(), NO_PROXY: '*' },
+      env: callerEnvironment({
+        PATH: `${dirname(oathtool ?? '')}:${callerEnvironment().PATH}`,
+        HOME: temporaryFolder(),
+      }),
       stdio: 'pipe',
     });
     this.#program.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -7,6 +7,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { openAccount } from '../support/caller.ts';
 import {
@@ -55,13 +56,11 @@ const toolPath = [process.execPath, curl, oathtool, python].flatMap((tool) =>
 afterAll(endAll);
 
 function environment(server: KandaProcess): Record<string, string | undefined> {
-  return {
-    PATH: [...toolPath, process.env.PATH].join(':'),
+  return callerEnvironment({
+    PATH: [...toolPath, callerEnvironment().PATH].join(':'),
     HOME: temporaryFolder(),
     KANDA_DATA_DIR: server.dataDir,
-    // A proxy of the machine must not come between.
-    NO_PROXY: '*',
-  };
+  });
 }
 
 test('there are documents for each way of running', () => {
@@ -218,7 +217,7 @@ describe('the runner finds a planted fault', () => {
   });
 
   test('in a command: a failure ends the session', async () => {
-    const session = new ShellSession(temporaryFolder(), { PATH: process.env.PATH }, ROOT);
+    const session = new ShellSession(temporaryFolder(), callerEnvironment(), ROOT);
     expect(await session.run('A=1\n')).toBe('');
     expect(await session.run('echo "$A"\n')).toBe('1\n');
     await expect(session.run('false\necho not reached\n')).rejects.toThrow('The block failed');

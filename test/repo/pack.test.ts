@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { programsNamed } from '../../tools/system-tools.mjs';
 import { Caller, codeOf, openAccount } from '../support/caller.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), 'kanda-package-'));
 /** This Node first: npm and `env node` take what comes first on PATH. */
-const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter);
+const env = callerEnvironment({
+  PATH: [dirname(process.execPath), callerEnvironment().PATH].join(delimiter),
+});
 const installed = join(folder, 'node_modules', 'kanda');
 const packageJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
@@ -41,7 +44,6 @@ afterAll(async () => {
 });
 
 function run(program: string, args: readonly string[], cwd: string): string {
-  const env = { PATH, HOME: process.env.HOME };
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd,
     encoding: 'utf8',
@@ -110,7 +112,7 @@ test('what is installed serves: a user is enrolled and the code accepted once', 
   expect(statSync(command).mode & 0o111).not.toBe(0);
   server = spawn(command, ['serve', '--port', '0'], {
     cwd: folder,
-    env: { PATH },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await listening(server);

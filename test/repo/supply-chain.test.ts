@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { installedPackages, makeSbom, packageName, readLock } from '../../tools/sbom.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -62,7 +63,12 @@ test('the bill of materials is CycloneDX and has every package that an installat
 describe('npm audit', () => {
   test('knows of no vulnerability of level high or critical', { timeout: AUDIT_WITHIN_MS + 15_000 }, () => {
     const args = ['audit', '--json', '--fetch-retries=0', '--fetch-timeout=20000'];
-    const { stdout } = spawnSync('npm', args, { cwd: ROOT, encoding: 'utf8', timeout: AUDIT_WITHIN_MS });
+    const { stdout } = spawnSync('npm', args, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      timeout: AUDIT_WITHIN_MS,
+      env: callerEnvironment(),
+    });
     const severe = severeOf(stdout ?? '');
     // Without an answer nothing is known: that is no reason to stop a change, and none to keep quiet.
     if (severe === null) console.warn('NOT CHECKED: npm audit, as this registry does not answer it');

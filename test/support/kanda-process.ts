@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { endDatabases, storeVariables } from './test-database.ts';
 
 export interface StartOptions {
@@ -144,7 +145,7 @@ async function inItsStore({ dataDir = temporaryFolder(), env = {}, ...options }:
 
 function spawnPlaced({ dataDir, flags = [], env }: StartOptions & { readonly dataDir: string }): Spawned {
   const child = spawn(process.execPath, [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags], {
-    env: { PATH: process.env.PATH, ...env },
+    env: bareEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

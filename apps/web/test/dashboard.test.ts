@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import openapi from '../../../openapi.json' with { type: 'json' };
+import { bareEnvironment } from '../../../tools/child-environment.mjs';
 import { curlOf } from '../src/dashboard/curl.ts';
 import { actorWords, reasonWords, shortReason } from '../src/dashboard/event-words.ts';
 import { keepsSession, tunnelTo } from '../src/dashboard/kept-session.ts';
@@ -92,7 +93,7 @@ describe('a call as cURL', () => {
   /** The words that a shell makes of it, without calling anything. */
   function wordsOf(line: string, variables: Record<string, string> = {}): string[] {
     const script = `curl() { printf '%s\\0' "$@"; }\n${line}`;
-    const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: variables });
+    const output = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: bareEnvironment(variables) });
     return output.split('\0').slice(0, -1);
   }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Caller } from '../../../../../test/support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { pythonWithRequests } from '../../../../../test/support/test-tools.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { accountWithKey, create, KANDA, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
 
 const run = promisify(execFile);
@@ -151,7 +152,7 @@ describe.skipIf(pythonWithRequests() === null)('on a terminal', () => {
     const command = JSON.stringify([process.execPath, KANDA, ...args]);
     const python = pythonWithRequests() ?? '';
     const { stdout } = await run(python, ['-c', TYPIST, command, JSON.stringify(dialogue)], {
-      env: { PATH: process.env.PATH },
+      env: bareEnvironment(),
       timeout: 30_000,
     });
     return JSON.parse(stdout) as { code: number; shown: string };

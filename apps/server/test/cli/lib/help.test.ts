@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, test } from 'vitest';
 import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { helpOf, withPresentHelp } from '../../../../../tools/cli-help.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 import { SETTINGS } from '../../../src/config/config.ts';
@@ -129,7 +130,7 @@ test('the commands of docs/operating/backup.md do what the page says, in its ord
   const { stdout } = await run(
     'sh',
     ['-euc', `kanda() { '${process.execPath}' '${KANDA}' "$@"; }\n${script}`],
-    { env: { PATH: process.env.PATH } },
+    { env: bareEnvironment() },
   );
   expect(stdout).toMatch(
     /checked from end to end[\s\S]*1 client as of[\s\S]*opens the store[\s\S]*1 client as of/,

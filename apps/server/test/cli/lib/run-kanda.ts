@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { storeVariables } from '../../../../../test/support/test-database.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 
 export const KANDA = fileURLToPath(new URL('../../../bin/kanda.mjs', import.meta.url));
 
@@ -31,7 +32,7 @@ export async function kanda(args: readonly string[], options: RunOptions = {}): 
   const child = spawn(process.execPath, [KANDA, ...args], {
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
-    env: { PATH: process.env.PATH, ...store, ...options.env },
+    env: bareEnvironment({ ...store, ...options.env }),
     stdio: ['pipe', 'pipe', 'pipe'],
     // A command that hangs must not outlive its test.
     timeout: 50_000,

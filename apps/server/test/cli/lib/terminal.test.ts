@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { readableLine, type Welcome, welcomeText } from '../../../src/cli/lib/terminal.ts';
 
 const FIRST: Welcome = {
@@ -75,7 +76,7 @@ test.skipIf(!hasScript)('a terminal gets these lines from the real server', asyn
   // `script` (util-linux) runs it with a terminal as its standard output.
   const child = spawn(SCRIPT, ['-qec', command, join(folder, 'typescript')], {
     stdio: ['ignore', 'pipe', 'ignore'],
-    env: { PATH: process.env.PATH, SHELL: '/bin/sh' },
+    env: bareEnvironment({ SHELL: '/bin/sh' }),
   });
   let printed = '';
   try {

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { callerEnvironment } from '../../../../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../../../../tools/markdown.ts';
 import { accountWithKey, KANDA, kanda } from '../lib/run-kanda.ts';
 
@@ -38,7 +39,7 @@ describe('docs/operating/audit.md', () => {
         cwd: work,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { PATH: process.env.PATH, HOME: work, KANDA_DATA_DIR: dataDir, NO_PROXY: '*' },
+        env: callerEnvironment({ HOME: work, KANDA_DATA_DIR: dataDir }),
       });
     const printed: string[] = [];
     for (const block of blocks) {

@@ -28,6 +28,7 @@ import {
   serveUntilItEnds,
   temporaryFolder,
 } from '../../../../../test/support/kanda-process.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { keyringOf } from '../../../src/compose/installation.ts';
 import { readMasterKeyFile } from '../../../src/crypto/master-key-file.ts';
 import { createSecretBox } from '../../../src/crypto/secret-box.ts';
@@ -152,7 +153,7 @@ async function servedStore(accounts: number) {
 /** Starts a rotation and gives the process, to be ended at will. */
 function startRotation(dataDir: string): { readonly child: ChildProcess; readonly ended: Promise<unknown> } {
   const child = spawn(process.execPath, [KANDA, 'keys', 'rotate', '--data-dir', dataDir], {
-    env: { PATH: process.env.PATH },
+    env: bareEnvironment(),
     stdio: 'ignore',
   });
   return { child, ended: once(child, 'close') };
@@ -562,7 +563,7 @@ test('the commands of docs/operating/keys.md do what the page says, in its order
   const { stdout } = await run(
     'sh',
     ['-euc', `kanda() { '${process.execPath}' '${KANDA}' "$@"; }\n${script}`],
-    { env: { PATH: process.env.PATH } },
+    { env: bareEnvironment() },
   );
   expect(stdout).toMatch(/wrapped anew[\s\S]*older, [\s\S]*kanda keys retire[\s\S]*was taken away/);
   expect(readMasterKeyFile(join(folder, 'safe', 'kanda-master.key.new'))).toHaveLength(2);

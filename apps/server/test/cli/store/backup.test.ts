@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Caller, wrongCodes } from '../../../../../test/support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { KANDA, kanda, kandaDone } from '../lib/run-kanda.ts';
 import { damage, fill, storeWithClient } from './stores.ts';
 
@@ -85,7 +86,7 @@ describe('while a server writes', () => {
     const [, command = ''] = /replace it: kanda (.*)/.exec(refused.stderr) ?? [];
     writeFileSync(file, 'something else');
     // As it stands, pasted in another folder.
-    const shell = { cwd: '/', env: { PATH: process.env.PATH }, encoding: 'utf8' } as const;
+    const shell = { cwd: '/', env: bareEnvironment(), encoding: 'utf8' } as const;
     const pasted = spawnSync('/bin/sh', ['-c', `"${process.execPath}" "${KANDA}" ${command}`], shell);
     expect(pasted.stderr).toContain('The master key is NOT in it');
     expect(query(file, 'select count(*) as n from account')).toEqual([{ n: 1 }]);
@@ -160,7 +161,7 @@ describe('what is refused leaves no file', () => {
     const folder = join(temporaryFolder(), 'backups');
     mkdirSync(folder);
     const child = spawn(process.execPath, [KANDA, 'backup', join(folder, 'a.db'), '--data-dir', dataDir], {
-      env: { PATH: process.env.PATH },
+      env: bareEnvironment(),
       stdio: 'ignore',
     });
     const ended = once(child, 'close');
