@@ -33,6 +33,7 @@ interface Change {
 }
 
 const GROUP_COMMIT = 'src/store/sqlite/group-commit.ts';
+const DURABLE_LOG = 'src/store/sqlite/durable-log.ts';
 const JUDGE = 'src/store/sqlite/judge.ts';
 const CLIENTS = 'src/store/operations/clients/clients.ts';
 
@@ -59,9 +60,7 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: 'for (const { item, value, error } of outcomes) error === undefined ? item.resolve(value) : item.reject(error);\n$&',
     },
   ],
-  'answer-after-sync': [
-    { file: GROUP_COMMIT, from: 'if (changed) await this.#sync();', to: 'void changed;' },
-  ],
+  'answer-after-sync': [{ file: GROUP_COMMIT, from: 'await log.confirmCommit();', to: '' }],
   'failure-count': [
     {
       file: 'src/domain/verdicts/lockout.ts',
@@ -83,9 +82,13 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: 'row.secret_version + 1;\n  const place = { accountId, clientId, authenticatorId: row.id,',
     },
   ],
-  'recovery-after-failed-sync': [{ file: GROUP_COMMIT, from: '      this.#suspect = true;', to: '' }],
+  'recovery-after-failed-sync': [{ file: DURABLE_LOG, from: '        this.#suspect = true;', to: '' }],
   'rewriting-at-opening': [
-    { file: GROUP_COMMIT, from: '#suspect = true;\n  #idle', to: '#suspect = false;\n  #idle' },
+    {
+      file: DURABLE_LOG,
+      from: '#suspect = true;\n\n  constructor',
+      to: '#suspect = false;\n\n  constructor',
+    },
   ],
 };
 

@@ -56,6 +56,24 @@ export function openReader(path: string): Connection {
   return { sqlite, db: kyselyOn(sqlite) };
 }
 
+/**
+ * Gives what numbers the states that a reader sees: a function whose answer grows when another connection, of whatever
+ * process, has committed since it was last asked.
+ */
+export function newestState({ sqlite }: Connection): () => number {
+  const dataVersion = sqlite.prepare('pragma data_version');
+  dataVersion.setReturnArrays(true);
+  let version = -1;
+  let state = 0;
+  return () => {
+    const [current] = dataVersion.get() as unknown as readonly [number];
+    // SQLite promises another number, not a higher one.
+    if (current !== version) state++;
+    version = current;
+    return state;
+  };
+}
+
 /** A connection that reads no rows. */
 export function openWithoutCache(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
   const sqlite = new DatabaseSync(path, { readOnly });

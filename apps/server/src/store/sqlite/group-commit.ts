@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { FairQueue } from '../scheduling/fair-queue.ts';
 import type { Schema } from '../schema.ts';
+import type { DurableLog } from './durable-log.ts';
 import { isBusy, retryDelay } from './when-free.ts';
 
 /** A piece of work of a batch. It must not wait for anything but the database it is given. */
@@ -29,10 +30,8 @@ export interface GroupCommitOptions {
   readonly settle?: () => void;
   /** Forgets what was put off, as the transaction is gone. */
   readonly forget?: () => void;
-  /** Resolves when all that was committed before is durable. Nobody is answered before. */
-  readonly sync: () => Promise<void>;
-  /** Resolves when all that is committed has been written once more, in its place, and is durable. Called under the write lock. */
-  readonly rewrite: () => Promise<void>;
+  /** What of the commits is on the disk. Nobody is answered before theirs is. */
+  readonly log: DurableLog;
   /** Called between two batches, while all that is committed is on the disk. */
   readonly afterBatch?: () => void;
   /** How long a caller waits for another process that writes, counted from its call, before it is told 503. */
@@ -65,16 +64,11 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions;
   readonly #begin: StatementSync;
   readonly #commitBatch: StatementSync;
-  readonly #totalChanges: StatementSync;
   readonly #queue = new FairQueue<Queued>(MAX_WAITING);
   #running = false;
   #closed = false;
-  /**
-   * What the file system holds in memory of the log may never reach the disk by itself, since a sync failed:
-   * one of this process, or at first that of a process before it, of which nobody can know any more.
-   */
-  #suspect = true;
   #idle: (() => void)[] = [];
+  #recovering: Promise<void> | null = null;
 
   constructor(sqlite: DatabaseSync, db: Kysely<Schema>, options: GroupCommitOptions) {
     this.#sqlite = sqlite;
@@ -82,8 +76,6 @@ export class GroupCommit {
     this.#options = options;
     this.#begin = sqlite.prepare('begin immediate');
     this.#commitBatch = sqlite.prepare('commit');
-    this.#totalChanges = sqlite.prepare('select total_changes()');
-    this.#totalChanges.setReturnArrays(true);
   }
 
   /**
@@ -101,6 +93,22 @@ export class GroupCommit {
     return this.#queueUp(work, false, lane);
   }
 
+  /**
+   * Resolves when all that a read has seen until now is on the disk, whichever process committed it: at once when
+   * nothing is pending, else with the sync that covers it. Rejects when that cannot be said.
+   */
+  async confirmReads(): Promise<void> {
+    const { log } = this.#options;
+    // A batch writes the log anew, which takes the write lock, before it ends.
+    while (log.suspect) {
+      this.#recovering ??= this.runWithoutSavepoint(() => {}).finally(() => {
+        this.#recovering = null;
+      });
+      await this.#recovering;
+    }
+    await log.confirm();
+  }
+
   /** How many pieces of work wait for a batch. */
   get waiting(): number {
     return this.#queue.length;
@@ -110,14 +118,16 @@ export class GroupCommit {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    if (this.#suspect) await this.#recoverBeforeTheEnd();
+    const { log } = this.#options;
+    await log.ended();
+    if (log.suspect) await this.#recoverBeforeTheEnd();
   }
 
   /** The last connection to close moves the log into the database file: only a log that is on the disk may be. */
   async #recoverBeforeTheEnd(): Promise<void> {
     try {
       this.#begin.run();
-      await this.#recover();
+      await this.#options.log.rewrite();
     } catch {
       // Another process has the file, which then stays as it is; or the disk is broken, and nothing more can be done.
     } finally {
@@ -148,7 +158,7 @@ export class GroupCommit {
     let batch = this.#queue.take(MAX_BATCH);
     while (batch.length > 0) {
       batch = await this.#commit(batch);
-      if (!this.#suspect) this.#options.afterBatch?.();
+      if (!this.#options.log.suspect) this.#options.afterBatch?.();
     }
     if (this.#queue.length > 0) {
       setImmediate(this.#drain);
@@ -164,6 +174,7 @@ export class GroupCommit {
    * of the transaction, and only its own caller is told.
    */
   async #commit(waiting: readonly Queued[]): Promise<Queued[]> {
+    const { log } = this.#options;
     const outcomes: Outcome[] = [];
     const begunAt = performance.now();
     let batch = waiting;
@@ -171,7 +182,6 @@ export class GroupCommit {
     try {
       batch = await this.#lock(waiting);
       if (batch.length === 0) return [];
-      const before = this.#changes();
       for (const item of batch) {
         current = item;
         const outcome = item.savepoint ? this.#attemptAsync(item) : this.#attempt(item);
@@ -179,10 +189,10 @@ export class GroupCommit {
       }
       current = null;
       this.#options.settle?.();
-      const changed = this.#changes() !== before;
-      if (changed && this.#suspect) await this.#recover();
+      if (log.suspect) await log.rewrite();
       this.#commitBatch.run();
-      if (changed) await this.#sync();
+      // Also where nothing was changed: what the answers tell of was read, and may be another process's newest commit.
+      await log.confirmCommit();
     } catch (error) {
       // On some errors (full disk, I/O) SQLite undoes the transaction by itself: then the store is at fault.
       const culprit = this.#sqlite.isTransaction ? current : null;
@@ -199,21 +209,6 @@ export class GroupCommit {
       else item.reject(error);
     }
     return [];
-  }
-
-  async #sync(): Promise<void> {
-    try {
-      await this.#options.sync();
-    } catch (error) {
-      this.#suspect = true;
-      throw error;
-    }
-  }
-
-  /** Before the commit, under the lock: nothing that is written after it may rest on what is not on the disk. */
-  async #recover(): Promise<void> {
-    await this.#options.rewrite();
-    this.#suspect = false;
   }
 
   /**
@@ -241,10 +236,6 @@ export class GroupCommit {
         await retryDelay();
       }
     }
-  }
-
-  #changes(): number {
-    return (this.#totalChanges.get() as unknown as readonly [number])[0];
   }
 
   #attempt(item: Queued): Outcome {

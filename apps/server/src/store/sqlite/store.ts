@@ -10,7 +10,8 @@ import { limitOperations, settleLimits } from '../operations/limits/settle-limit
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import type { Schema } from '../schema.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
-import { type Connection, moveNoLog, openReader, openWriter } from './connection.ts';
+import { type Connection, moveNoLog, newestState, openReader, openWriter } from './connection.ts';
+import { DurableLog } from './durable-log.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
@@ -60,29 +61,33 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     throw error;
   }
   const { tell = () => {} } = options;
-  const log = options.log ?? new WalSync(`${path}-wal`, tell);
+  const file = options.log ?? new WalSync(`${path}-wal`, tell);
   const checkpoints = new Checkpoints({ path, tell, ...options.checkpoints });
   const figures = new StoreFigures();
   const watch = watchBatches(judge, figures);
+  const log = new DurableLog({
+    newest: newestState(reader),
+    async sync() {
+      checkpoints.assertSound();
+      await file.sync();
+    },
+    async rewrite() {
+      checkpoints.assertSound();
+      await file.rewrite(framesOfLog(reader));
+    },
+  });
   const commits = new GroupCommit(writer.sqlite, writer.db, {
     settle: judge.settle,
     forget: judge.forget,
     busyDeadlineMs,
-    async sync() {
-      checkpoints.assertSound();
-      await log.sync();
-    },
-    async rewrite() {
-      checkpoints.assertSound();
-      await log.rewrite(framesOfLog(reader));
-    },
+    log,
     afterBatch: () => checkpoints.afterBatch(),
     onEnd: watch.onEnd,
   });
   figures.waiting = () => commits.waiting;
   async function read<T>(query: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
     try {
-      return await query(reader.db);
+      return await query(reader.db).finally(() => commits.confirmReads());
     } catch (error) {
       throw error instanceof Fault ? error : storeUnavailable(error);
     }
@@ -130,7 +135,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       clearInterval(forgetting);
       await commits.close();
       await checkpoints.end();
-      await log.close();
+      await file.close();
       for (const { sqlite } of [reader, writer]) {
         if (sqlite.isOpen) sqlite.close();
       }

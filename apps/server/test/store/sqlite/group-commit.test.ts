@@ -1,7 +1,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Fault } from '../../../src/domain/errors.ts';
-import { type Connection, openWriter } from '../../../src/store/sqlite/connection.ts';
+import {
+  type Connection,
+  newestState,
+  openReader,
+  openWriter,
+} from '../../../src/store/sqlite/connection.ts';
+import { DurableLog, type DurableLogOptions } from '../../../src/store/sqlite/durable-log.ts';
 import { GroupCommit, type GroupCommitOptions } from '../../../src/store/sqlite/group-commit.ts';
 import { expectFault } from '../contract/workbench.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -10,29 +16,33 @@ const BUSY_DEADLINE_MS = 300;
 
 /*
  * Seen to fail without the guards: with a deadline that began with the batch, callers queued behind another batch
- * waited for up to twice as long; with `#suspect` false at first, the first commit was made on a log that nobody
- * had brought to the disk.
+ * waited for up to twice as long; with `#suspect` false at first (durable-log.ts), the first commit was made on a log
+ * that nobody had brought to the disk.
  */
 describe('group commit', () => {
   let database: SqliteDatabase;
   let writer: Connection;
+  let reader: Connection;
   beforeEach(async () => {
     database = new SqliteDatabase();
     writer = await openWriter(database.path, BUSY_DEADLINE_MS);
     writer.sqlite.exec('create table note (text text not null unique) strict');
+    reader = openReader(database.path);
     return () => {
+      reader.sqlite.close();
       writer.sqlite.close();
       return database.remove();
     };
   });
 
-  function groupCommit(options: Partial<GroupCommitOptions> = {}): GroupCommit {
+  function groupCommit(
+    options: Partial<Omit<GroupCommitOptions, 'log'> & DurableLogOptions> = {},
+  ): GroupCommit {
     const { sync = async () => {}, rewrite = async () => {} } = options;
     return new GroupCommit(writer.sqlite, writer.db, {
       busyDeadlineMs: BUSY_DEADLINE_MS,
       ...options,
-      sync,
-      rewrite,
+      log: new DurableLog({ newest: newestState(reader), sync, rewrite }),
     });
   }
 
@@ -289,10 +299,9 @@ describe('group commit', () => {
       },
       sync: async () => void order.push(`sync ${notes().length}`),
     });
-    await commits.run(() => {});
-    expect(order).toEqual([]);
     await commits.run(write('first'));
     await commits.run(write('second'));
+    await commits.run(() => {});
     expect(order).toEqual(['anew 0', 'sync 1', 'sync 2']);
   });
 

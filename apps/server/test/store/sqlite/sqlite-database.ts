@@ -17,6 +17,9 @@ export class SqliteDatabase implements Database {
   /** When the log is moved into the file: with most tests in the middle, as they write a few hundred pages. */
   checkpoints: NonNullable<SqliteStoreOptions['checkpoints']> = { duePages: 50 };
 
+  /** What makes commits durable; undefined: the file's own log. */
+  log: SqliteStoreOptions['log'];
+
   constructor(busyDeadlineMs?: number) {
     this.busyDeadlineMs = busyDeadlineMs;
   }
@@ -27,6 +30,7 @@ export class SqliteDatabase implements Database {
       ...parts,
       checkpoints: this.checkpoints,
       tell: (message) => this.told.push(message),
+      ...(this.log === undefined ? {} : { log: this.log }),
       ...(this.busyDeadlineMs === undefined ? {} : { busyDeadlineMs: this.busyDeadlineMs }),
     });
 
