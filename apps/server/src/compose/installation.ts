@@ -141,7 +141,7 @@ export async function openInstallation(
       matches: ({ text }, mac) => apiKeyMatches(apiKeyMac, text, mac),
     };
     const passwords: Passwords = {
-      hash: (password) => hashPassword(password, random),
+      hash: (password, caller) => hashPassword(password, caller, random),
       verify: verifyPassword,
       verifyAgainstNothing,
     };

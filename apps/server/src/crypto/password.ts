@@ -2,7 +2,7 @@ import { argon2, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:cr
 import { Fault } from '../domain/errors.ts';
 import type { RandomBytes } from '../domain/ports.ts';
 import type { Secret } from '../domain/secret.ts';
-import { WorkQueue } from './work-queue.ts';
+import { QueueFull, WorkQueue } from './work-queue.ts';
 
 interface HashParameters {
   /** KiB. */
@@ -23,10 +23,8 @@ const MOST: HashParameters = { memory: 65_536, passes: 8, parallelism: 4 };
 /** RFC 9106 §3.1: 8 KiB a lane. */
 const LEAST_MEMORY_PER_LANE = 8;
 
-/** A hash takes some 20 MiB and tens of milliseconds: two at once, and a second or two of waiting. */
-const AT_ONCE = 2;
-const WAITING_MOST = 64;
-const queue = new WorkQueue(AT_ONCE, WAITING_MOST);
+/** A hash takes some 20 MiB and tens of milliseconds: two at once, and a second or two of waiting, a quarter of it for one caller. */
+const queue = new WorkQueue({ atOnce: 2, waiting: 64, waitingOfOne: 16 });
 
 /** Costs what a fresh hash costs to verify. */
 const NOBODY = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
@@ -34,15 +32,21 @@ const NOBODY = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_
 /**
  * Hashes a password with Argon2id, off the main thread.
  *
+ * @param caller whose turn it takes; see `WorkQueue`
  * @returns a PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`
  * @throws {Fault} `rate_limited` when too many hashes are waiting
  */
 export async function hashPassword(
   password: Secret<string>,
+  caller: string,
   randomBytes: RandomBytes = nodeRandomBytes,
 ): Promise<string> {
   const salt = randomBytes(SALT_LENGTH);
-  return phc(PARAMETERS, salt, await derive(password, PARAMETERS, salt, HASH_LENGTH));
+  return phc(
+    PARAMETERS,
+    salt,
+    await derive({ password, caller, parameters: PARAMETERS, salt, length: HASH_LENGTH }),
+  );
 }
 
 /**
@@ -51,46 +55,52 @@ export async function hashPassword(
  * @throws {Fault} `rate_limited` when too many hashes are waiting
  * @throws {Error} when `hash` is no Argon2id PHC string, or asks for more than Kanda grants: the store is damaged
  */
-export async function verifyPassword(hash: string, password: Secret<string>): Promise<boolean> {
+export async function verifyPassword(
+  hash: string,
+  password: Secret<string>,
+  caller: string,
+): Promise<boolean> {
   const { parameters, salt, tag } = parsePhc(hash);
-  return timingSafeEqual(await derive(password, parameters, salt, tag.length), tag);
+  return timingSafeEqual(await derive({ password, caller, parameters, salt, length: tag.length }), tag);
 }
 
 /**
  * Always false, for an e-mail that nobody has, after the same work as {@link verifyPassword}: the time of an
  * answer must not tell who is registered.
  */
-export async function verifyAgainstNothing(password: Secret<string>): Promise<false> {
-  await verifyPassword(NOBODY, password);
+export async function verifyAgainstNothing(password: Secret<string>, caller: string): Promise<false> {
+  await verifyPassword(NOBODY, password, caller);
   return false;
 }
 
-async function derive(
-  password: Secret<string>,
-  parameters: HashParameters,
-  salt: Uint8Array,
-  length: number,
-): Promise<Uint8Array> {
-  if (queue.isFull) {
+interface Derivation {
+  readonly password: Secret<string>;
+  readonly caller: string;
+  readonly parameters: HashParameters;
+  readonly salt: Uint8Array;
+  readonly length: number;
+}
+
+async function derive({ password, caller, parameters, salt, length }: Derivation): Promise<Uint8Array> {
+  const work = () =>
+    new Promise<Uint8Array>((resolve, reject) => {
+      // NIST SP 800-63B-4 §3.1.1.2: the same password typed on another keyboard must give the same bytes.
+      const message = password.reveal().normalize('NFKC');
+      argon2('argon2id', { ...parameters, message, nonce: salt, tagLength: length }, (error, tag) => {
+        if (error === null) resolve(tag);
+        else reject(error);
+      });
+    });
+  try {
+    return await queue.run(caller, work);
+  } catch (error) {
+    if (!(error instanceof QueueFull)) throw error;
     throw new Fault(
       'rate_limited',
       'Kanda is checking too many passwords right now. Try again in a moment.',
-      {
-        retryAfterSeconds: 2,
-      },
+      { retryAfterSeconds: 2 },
     );
   }
-  return queue.run(
-    () =>
-      new Promise((resolve, reject) => {
-        // NIST SP 800-63B-4 §3.1.1.2: the same password typed on another keyboard must give the same bytes.
-        const message = password.reveal().normalize('NFKC');
-        argon2('argon2id', { ...parameters, message, nonce: salt, tagLength: length }, (error, tag) => {
-          if (error === null) resolve(tag);
-          else reject(error);
-        });
-      }),
-  );
 }
 
 function phc({ memory, passes, parallelism }: HashParameters, salt: Uint8Array, tag: Uint8Array): string {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { Fault } from '../domain/errors.ts';
+import type { LimitStore } from '../domain/limits/ports.ts';
 import type { EventType } from '../domain/log/events.ts';
 import type { Change, Clock, SecretBox, Store } from '../domain/ports.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
@@ -50,8 +51,7 @@ type OfTheDialect =
   | 'validate'
   | 'findApiKey'
   | 'findSession'
-  | 'takeLimits'
-  | 'returnLimits'
+  | keyof LimitStore
   | 'ping'
   | 'close'
   | 'figures'

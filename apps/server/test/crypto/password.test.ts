@@ -13,37 +13,40 @@ const argon2 = vi.mocked(crypto.argon2);
 afterEach(() => argon2.mockClear());
 
 const password = new Secret('correct horse battery staple');
+const CALLER = '192.0.2.1';
 
 describe('a password hash', () => {
   it('is an Argon2id PHC string with the parameters that OWASP recommends', async () => {
-    const hash = await hashPassword(password);
+    const hash = await hashPassword(password, CALLER);
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   });
 
   it('verifies with its password and no other', async () => {
-    const hash = await hashPassword(password);
-    expect(await verifyPassword(hash, password)).toBe(true);
-    expect(await verifyPassword(hash, new Secret('correct horse battery stapl'))).toBe(false);
-    expect(await verifyPassword(hash, new Secret('Correct horse battery staple'))).toBe(false);
-    expect(await verifyPassword(hash, new Secret(''))).toBe(false);
+    const hash = await hashPassword(password, CALLER);
+    expect(await verifyPassword(hash, password, CALLER)).toBe(true);
+    expect(await verifyPassword(hash, new Secret('correct horse battery stapl'), CALLER)).toBe(false);
+    expect(await verifyPassword(hash, new Secret('Correct horse battery staple'), CALLER)).toBe(false);
+    expect(await verifyPassword(hash, new Secret(''), CALLER)).toBe(false);
   });
 
   it('is salted: two of the same password differ', async () => {
-    expect(await hashPassword(password)).not.toBe(await hashPassword(password));
-    expect(await hashPassword(password, seeded('salt'))).toBe(await hashPassword(password, seeded('salt')));
+    expect(await hashPassword(password, CALLER)).not.toBe(await hashPassword(password, CALLER));
+    expect(await hashPassword(password, CALLER, seeded('salt'))).toBe(
+      await hashPassword(password, CALLER, seeded('salt')),
+    );
   });
 
   it('made by the reference implementation verifies', async () => {
     // phc-winner-argon2, src/test.c, Argon2id, v=19.
     const hash = '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
-    expect(await verifyPassword(hash, new Secret('password'))).toBe(true);
-    expect(await verifyPassword(hash, new Secret('Password'))).toBe(false);
+    expect(await verifyPassword(hash, new Secret('password'), CALLER)).toBe(true);
+    expect(await verifyPassword(hash, new Secret('Password'), CALLER)).toBe(false);
   });
 
   it('does not depend on how the keyboard composed a letter (NFKC)', async () => {
     const composed = new Secret('caf\u00e9 \ufb01ne, at length');
     const decomposed = new Secret('cafe\u0301 fine, at length');
-    expect(await verifyPassword(await hashPassword(composed), decomposed)).toBe(true);
+    expect(await verifyPassword(await hashPassword(composed, CALLER), decomposed, CALLER)).toBe(true);
   });
 
   it.each([
@@ -68,22 +71,22 @@ describe('a password hash', () => {
     ['a hash too short to mean anything', '$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$AAAA'],
     ['something after it', `${phc('m=19456,t=2,p=1')}\n`],
   ])('that is damaged is an error, not a wrong password, and costs nothing: %s', async (_, hash) => {
-    await expect(verifyPassword(hash, password)).rejects.toThrow(/stored password hash/);
+    await expect(verifyPassword(hash, password, CALLER)).rejects.toThrow(/stored password hash/);
     expect(argon2).not.toHaveBeenCalled();
   });
 
   it('may ask for the most that is granted', async () => {
-    expect(await verifyPassword(phc('m=65536,t=1,p=4'), password)).toBe(false);
-    expect(await verifyPassword(phc('m=8,t=8,p=1'), password)).toBe(false);
+    expect(await verifyPassword(phc('m=65536,t=1,p=4'), password, CALLER)).toBe(false);
+    expect(await verifyPassword(phc('m=8,t=8,p=1'), password, CALLER)).toBe(false);
   });
 });
 
 describe('a password for an e-mail that nobody has', () => {
   it('is never right, and costs exactly what one for a known e-mail costs', async () => {
-    await verifyPassword(await hashPassword(password), new Secret('wrong'));
+    await verifyPassword(await hashPassword(password, CALLER), new Secret('wrong'), CALLER);
     const known = workOf(argon2.mock.lastCall);
     argon2.mockClear();
-    expect(await verifyAgainstNothing(password)).toBe(false);
+    expect(await verifyAgainstNothing(password, CALLER)).toBe(false);
     expect(argon2).toHaveBeenCalledTimes(1);
     expect(workOf(argon2.mock.lastCall)).toEqual(known);
   });
@@ -95,12 +98,12 @@ describe('many passwords at once', () => {
     argon2.mockImplementation((_algorithm, _parameters, callback) => {
       finish.push(() => callback(null, Buffer.alloc(32)));
     });
-    const hashes = Array.from({ length: 66 }, () => hashPassword(password));
+    const hashes = Array.from({ length: 66 }, (_, caller) => hashPassword(password, `caller ${caller}`));
     expect(argon2).toHaveBeenCalledTimes(2);
     const refusal = expect.objectContaining({ code: 'rate_limited', retryAfterSeconds: 2 });
-    await expect(hashPassword(password)).rejects.toEqual(refusal);
-    await expect(verifyPassword(phc('m=19456,t=2,p=1'), password)).rejects.toEqual(refusal);
-    await expect(verifyAgainstNothing(password)).rejects.toEqual(refusal);
+    await expect(hashPassword(password, CALLER)).rejects.toEqual(refusal);
+    await expect(verifyPassword(phc('m=19456,t=2,p=1'), password, CALLER)).rejects.toEqual(refusal);
+    await expect(verifyAgainstNothing(password, CALLER)).rejects.toEqual(refusal);
 
     for (let finished = 0; finished < 66; finished++) {
       expect(argon2.mock.calls.length - finished).toBeLessThanOrEqual(2);

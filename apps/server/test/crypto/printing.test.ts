@@ -126,7 +126,7 @@ describe('nothing that can be printed holds a secret', () => {
       thrownBy(() => stranger.unwrap('data key of acc_one', dataKey)),
       thrownBy(() => box.open(dataKey, { ...place, accountId: 8 }, sealed)),
       thrownBy(() => createSecretBox(stranger, seeded('s')).open(dataKey, place, sealed)),
-      await verifyPassword(hash, new Secret('a long password')).catch((error: unknown) => error),
+      await verifyPassword(hash, new Secret('a long password'), '192.0.2.1').catch((error: unknown) => error),
     ];
     for (const error of errors) {
       expect(error).toBeInstanceOf(Error);

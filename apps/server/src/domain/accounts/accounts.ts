@@ -1,6 +1,7 @@
 import { Fault, type FaultCode } from '../errors.ts';
 import type { Bearers } from '../keys/bearers.ts';
 import { SCOPES } from '../keys/scopes.ts';
+import { widestNetwork } from '../limits/networks.ts';
 import type { Change, Passwords, RandomBytes, Store, TokenIssuer } from '../ports.ts';
 import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '../records.ts';
 import type { Secret } from '../secret.ts';
@@ -60,7 +61,7 @@ export class Accounts {
     return store.createAccount({
       publicId: this.#freshId('acc'),
       email: address,
-      passwordHash: await passwords.hash(password),
+      passwordHash: await passwords.hash(password, callerOf(change)),
       at: change.at,
       origin: change.origin,
     });
@@ -77,7 +78,7 @@ export class Accounts {
   ): Promise<IssuedToken> {
     const account = await this.#parts.store.findAccountByEmail(normalizeEmail(email));
     try {
-      const known = await this.#authenticated(account, password);
+      const known = await this.#authenticated(account, password, callerOf(change));
       return await this.#beginSession(known, secondFactor, change);
     } catch (error) {
       if (error instanceof Fault && LOGIN_FAULTS.includes(error.code)) {
@@ -100,7 +101,7 @@ export class Accounts {
     const { store, passwords, proofs, bearers } = this.#parts;
     assertPassword(next, account.email, '/newPassword');
     await proofs.prove(account, proof, 'account.password_changed', change);
-    await store.changePassword(await passwords.hash(next), change);
+    await store.changePassword(await passwords.hash(next, callerOf(change)), change);
     bearers.forgetAccount(account.id);
   }
 
@@ -112,7 +113,11 @@ export class Accounts {
     const account = await store.findAccountByEmail(address);
     if (account === null)
       throw new Fault('account_not_found', `There is no account with the address ${address}.`);
-    const changed = await store.setPassword(account.id, await passwords.hash(password), change);
+    const changed = await store.setPassword(
+      account.id,
+      await passwords.hash(password, callerOf(change)),
+      change,
+    );
     bearers.forgetAccount(account.id);
     return changed;
   }
@@ -121,12 +126,13 @@ export class Accounts {
   async #authenticated(
     account: AccountWithPassword | null,
     password: Secret<string>,
+    caller: string,
   ): Promise<AccountWithPassword> {
     const { passwords } = this.#parts;
     const right =
       account === null
-        ? await passwords.verifyAgainstNothing(password)
-        : await passwords.verify(account.passwordHash, password);
+        ? await passwords.verifyAgainstNothing(password, caller)
+        : await passwords.verify(account.passwordHash, password, caller);
     if (account === null || !right) {
       throw new Fault('credentials_invalid', "That e-mail and password don't match.");
     }
@@ -171,6 +177,11 @@ export class Accounts {
   #freshId(prefix: string): string {
     return `${prefix}_${Buffer.from(this.#parts.randomBytes(ID_BYTES)).toString('hex')}`;
   }
+}
+
+/** Whose turn the hashing of a password takes. */
+function callerOf({ origin }: Change): string {
+  return widestNetwork(origin.ip);
 }
 
 /** One spelling for each address: the part before the @ is case-sensitive only on paper (RFC 5321 §2.4). */

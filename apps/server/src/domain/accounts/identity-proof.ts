@@ -1,4 +1,5 @@
 import { Fault, type FaultCode } from '../errors.ts';
+import { widestNetwork } from '../limits/networks.ts';
 import type { EventType } from '../log/events.ts';
 import type { Passwords, Store } from '../ports.ts';
 import type { Account } from '../records.ts';
@@ -46,7 +47,8 @@ export class IdentityProofs {
   ): Promise<void> {
     return this.recordingRefusals(purpose, change, async () => {
       const found = await this.#store.findAccountByEmail(account.email);
-      if (found === null || !(await this.#passwords.verify(found.passwordHash, password))) {
+      const caller = widestNetwork(change.origin.ip);
+      if (found === null || !(await this.#passwords.verify(found.passwordHash, password, caller))) {
         throw new Fault('credentials_invalid', "That isn't the account's current password.");
       }
       const authenticator = await this.#store.findOwnAuthenticator(account.id);

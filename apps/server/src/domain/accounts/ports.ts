@@ -25,10 +25,10 @@ export interface AccountStore {
   countAccounts(): Promise<number>;
 }
 
-/** Hashes passwords off the main thread. */
+/** Hashes passwords off the main thread; callers take turns. Faults of all three: rate_limited. */
 export interface Passwords {
-  hash(password: Secret<string>): Promise<string>;
-  verify(hash: string, password: Secret<string>): Promise<boolean>;
+  hash(password: Secret<string>, caller: string): Promise<string>;
+  verify(hash: string, password: Secret<string>, caller: string): Promise<boolean>;
   /** Costs what `verify` costs, so that an unknown e-mail address takes as long as a wrong password. */
-  verifyAgainstNothing(password: Secret<string>): Promise<false>;
+  verifyAgainstNothing(password: Secret<string>, caller: string): Promise<false>;
 }

@@ -1,43 +1,78 @@
-import type { LimitRule } from '../ports.ts';
+import { DAY_MS } from '../time.ts';
+import { networksOf } from './networks.ts';
+import type { LimitRule } from './ports.ts';
 
 const MINUTE_MS = 60_000;
+const FAILURES_WITHIN_MS = 15 * MINUTE_MS;
+const SIGN_UPS_WITHIN_MS = 60 * MINUTE_MS;
 
-/** Sign-ups: 20 an hour for each address. */
+/** For an IPv4 address or a /64, for a /56, and for a /48. The reasons for all of these are in decision 0009. */
+const SIGN_UPS = [20, 40, 80] as const;
+const FAILURES = [10, 30, 90] as const;
+/** For all callers together. */
+const SIGN_UPS_OF_ALL = 500;
+const FAILURES_OF_ALL = 1_000;
+const FAILURES_OF_ONE_NAME = 10;
+/** How long a network from which an account logged in is known as one of its own. */
+const KNOWN_MS = 30 * DAY_MS;
+
+/** Sign-ups. */
 export function registerLimits(ip: string | null): LimitRule[] {
-  return [{ name: `register:ip:${network(ip)}`, limit: 20, windowMs: 60 * MINUTE_MS }];
-}
-
-/** Failed log-ins: 10 in 15 minutes for each address and for each account name, known or not. */
-export function loginLimits(ip: string | null, email: string): LimitRule[] {
   return [
-    { name: `login:ip:${network(ip)}`, limit: 10, windowMs: 15 * MINUTE_MS },
-    { name: `login:name:${email}`, limit: 10, windowMs: 15 * MINUTE_MS },
+    ...byNetwork('register', ip, SIGN_UPS, SIGN_UPS_WITHIN_MS),
+    { name: 'register:all', limit: SIGN_UPS_OF_ALL, windowMs: SIGN_UPS_WITHIN_MS },
   ];
 }
 
-/** Failed exchanges of an API key: 10 in 15 minutes for each address and for each key id, known or not. */
+/** Failed log-ins, for the caller's networks, for the account name, known or not, and for all callers together. */
+export function loginLimits(ip: string | null, email: string): LimitRule[] {
+  return [...proofLimits(ip, email), ofAll('login', ip, email)];
+}
+
+/** As `loginLimits`, for callers that show a password again and have a log-in already. */
+export function proofLimits(ip: string | null, email: string): LimitRule[] {
+  return [
+    ...byNetwork('login', ip, FAILURES, FAILURES_WITHIN_MS),
+    { name: `login:name:${email}`, limit: FAILURES_OF_ONE_NAME, windowMs: FAILURES_WITHIN_MS },
+  ];
+}
+
+/** Failed exchanges of an API key, for the caller's networks, for the key's id, known or not, and for all callers together. */
 export function tokenLimits(ip: string | null, keyId: string | null): LimitRule[] {
-  const byAddress = { name: `token:ip:${network(ip)}`, limit: 10, windowMs: 15 * MINUTE_MS };
-  if (keyId === null) return [byAddress];
-  return [byAddress, { name: `token:key:${keyId}`, limit: 10, windowMs: 15 * MINUTE_MS }];
+  const networks = byNetwork('token', ip, FAILURES, FAILURES_WITHIN_MS);
+  if (keyId === null) {
+    return [...networks, { name: 'token:all', limit: FAILURES_OF_ALL, windowMs: FAILURES_WITHIN_MS }];
+  }
+  return [
+    ...networks,
+    { name: `token:key:${keyId}`, limit: FAILURES_OF_ONE_NAME, windowMs: FAILURES_WITHIN_MS },
+    ofAll('token', ip, keyId),
+  ];
+}
+
+function byNetwork(
+  what: string,
+  ip: string | null,
+  limits: readonly number[],
+  windowMs: number,
+): LimitRule[] {
+  return networksOf(ip).map((network, width) => ({
+    name: `${what}:ip:${network}`,
+    limit: limits[width] ?? 0,
+    windowMs,
+  }));
 }
 
 /**
- * What counts as one address. A single IPv6 customer holds at least a /64, so its 2^64 addresses count as
- * one; an IPv4 address in IPv6 clothes counts as itself. All callers without an address count as one.
+ * The limit for all callers together. Many addresses can use it up, so it does not hold for a name that succeeded from
+ * the same network before.
  */
-export function network(ip: string | null): string {
-  if (ip === null) return 'unknown';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
-  if (mapped?.[1] !== undefined) return mapped[1];
-  if (!ip.includes(':')) return ip;
-  const [head = '', tail] = ip.toLowerCase().split('%')[0]?.split('::') ?? [];
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+function ofAll(what: string, ip: string | null, name: string): LimitRule {
+  const [network] = networksOf(ip);
+  return {
+    name: `${what}:all`,
+    limit: FAILURES_OF_ALL,
+    windowMs: FAILURES_WITHIN_MS,
+    unless: { name: `${what}:known:${network}:${name}`, windowMs: KNOWN_MS },
+  };
 }

@@ -3,6 +3,8 @@ export interface LimitRule {
   readonly name: string;
   readonly limit: number;
   readonly windowMs: number;
+  /** The rule does not hold for callers that were noted under this name, which lasts for `windowMs`. */
+  readonly unless?: { readonly name: string; readonly windowMs: number };
 }
 
 export interface LimitState {
@@ -10,11 +12,15 @@ export interface LimitState {
   readonly remaining: number;
   /** ms since the epoch at which the window ends. */
   readonly resetAt: number;
+  /** The name of the resource that is used up; absent when the use is allowed. */
+  readonly usedUp?: string;
 }
 
 export interface LimitStore {
   /** Takes one use of each resource, unless any is used up: then takes none. */
   takeLimits(rules: readonly LimitRule[], now: number): Promise<LimitState>;
-  /** Gives back one use of each resource, as after a login that succeeded. */
+  /** Gives back one use of each resource, as after a call that was not tried. */
   returnLimits(rules: readonly LimitRule[], now: number): Promise<void>;
+  /** As `returnLimits`, for a caller that succeeded: it is noted under the names in `unless`. */
+  confirmLimits(rules: readonly LimitRule[], now: number): Promise<void>;
 }

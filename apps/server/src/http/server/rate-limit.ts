@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { Fault, type FaultCode } from '../../domain/errors.ts';
-import type { Clock, LimitRule, LimitState, Store } from '../../domain/ports.ts';
+import type { LimitRule, LimitState, LimitStore } from '../../domain/limits/ports.ts';
+import type { Clock } from '../../domain/time.ts';
 
 const GIVEN_BACK: readonly FaultCode[] = ['rate_limited', 'totp_required'];
 
@@ -14,28 +15,38 @@ export type Limited = <T>(
 
 /**
  * The use is taken before the work begins, so that calls side by side cannot all slip under the limit.
- * Where only failures count, a success gives it back; so does work that was refused for want of a place, as then
+ * Where only failures count, a success gives it back and is noted; so does work that was refused for want of a place, as then
  * nothing was tried, and a right password to which only the second factor is missing.
  */
-export function createLimited(store: Pick<Store, 'takeLimits' | 'returnLimits'>, clock: Clock): Limited {
+export function createLimited(store: LimitStore, clock: Clock): Limited {
   return async (reply, rules, counts, work) => {
     const state = await store.takeLimits(rules, clock());
     describe(reply, rules, state, clock());
     if (!state.allowed) {
       const seconds = secondsUntil(state.resetAt, clock());
-      throw new Fault('rate_limited', `Too many attempts. Try again in ${inWords(seconds)}.`, {
-        retryAfterSeconds: seconds,
-      });
+      const again = `Try again in ${inWords(seconds)}.`;
+      const detail =
+        state.usedUp !== undefined && /^[a-z]+:all$/.test(state.usedUp)
+          ? `Too many attempts on this server, by all callers together. ${again}`
+          : `Too many attempts. ${again}`;
+      throw new Fault('rate_limited', detail, { retryAfterSeconds: seconds });
     }
     const result = await work().catch(async (error) => {
       if (error instanceof Fault && GIVEN_BACK.includes(error.code)) await giveBack();
       throw error;
     });
-    if (counts === 'failures') await giveBack();
+    if (counts === 'failures') {
+      await store.confirmLimits(rules, clock());
+      describeReturned();
+    }
     return result;
 
     async function giveBack(): Promise<void> {
       await store.returnLimits(rules, clock());
+      describeReturned();
+    }
+
+    function describeReturned(): void {
       describe(reply, rules, { ...state, remaining: state.remaining + 1 }, clock());
     }
   };

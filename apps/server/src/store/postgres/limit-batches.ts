@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { type LimitCall, namesOf } from '../../domain/limits/counting.ts';
-import type { LimitState, Store } from '../../domain/ports.ts';
+import { type LimitCall, namesChanged } from '../../domain/limits/counting.ts';
+import type { LimitState, LimitStore } from '../../domain/limits/ports.ts';
 import { type LimitRows, limitOperations, settleLimits, toUses } from '../operations/limits/settle-limits.ts';
 import { Gathered } from '../scheduling/coalescer.ts';
 import type { Work, WorkOptions } from './group-commit.ts';
@@ -14,7 +14,7 @@ const MOST_AT_ONCE = 256;
  * of its own, as its rule comes first.
  */
 export function limitBatches(run: <T>(work: Work<T>, options: WorkOptions) => Promise<T>): {
-  readonly operations: Pick<Store, 'takeLimits' | 'returnLimits'>;
+  readonly operations: LimitStore;
   waiting(): number;
 } {
   const calls = new Gathered<LimitCall, LimitState | null>(MOST_AT_ONCE, (take) =>
@@ -42,13 +42,12 @@ const LIMIT_ROWS: LimitRows = {
   /** They are made where they are not there. */
   async lock(db, calls) {
     const ends = new Map<string, number>();
-    for (const { rules, now, gives } of calls) {
-      for (const { name, windowMs } of rules) {
-        // What is given back of a window that is gone meanwhile begins no new one.
-        if (!gives) ends.set(name, ends.get(name) ?? now + windowMs);
-      }
+    for (const { rules, now, kind } of calls) {
+      // What is given back of a window that is gone meanwhile begins no new one.
+      if (kind !== 'take') continue;
+      for (const { name, windowMs } of rules) ends.set(name, ends.get(name) ?? now + windowMs);
     }
-    const names = namesOf(calls);
+    const names = namesChanged(calls);
     const { rows } = await sql<Row>`
       insert into limit_use (name, uses, reset_at)
       select name, 0, reset_at

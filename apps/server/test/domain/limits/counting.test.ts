@@ -13,7 +13,7 @@ const calls: fc.Arbitrary<LimitCall[]> = fc.array(
       .uniqueArray(fc.constantFrom('a', 'b', 'c'), { minLength: 1 })
       .map((names) => names.map((name) => rule(name, 3))),
     now: fc.integer({ min: NOW, max: NOW + 60 * MINUTE_MS }),
-    gives: fc.boolean(),
+    kind: fc.constantFrom('take', 'return', 'confirm'),
   }),
   { maxLength: 60 },
 );
@@ -58,5 +58,5 @@ describe('whatever is taken and given back', () => {
 });
 
 test('a call without a rule is a fault of the caller', () => {
-  expect(() => countThrough([{ rules: [], now: NOW, gives: false }], new Map())).toThrow(RangeError);
+  expect(() => countThrough([{ rules: [], now: NOW, kind: 'take' as const }], new Map())).toThrow(RangeError);
 });

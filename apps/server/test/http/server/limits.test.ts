@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openInstallation } from '../../../src/compose/installation.ts';
 import { loadConfig } from '../../../src/config/config.ts';
-import { loginLimits, network } from '../../../src/domain/limits/limits.ts';
+import { loginLimits } from '../../../src/domain/limits/limits.ts';
 import {
   type Answer,
   expectProblem,
@@ -162,6 +162,14 @@ describe('while more passwords are being checked than Kanda has room for', () =>
     expect(statuses(await times(11, () => logIn(address)))).toEqual([...Array(10).fill(401), 429]);
   });
 
+  // Seen to fail with one lane for all callers: then the other network gets 429.
+  test("one network's flood keeps no other out", async () => {
+    const flood = Array.from({ length: 80 }, (_, index) => logIn(`2001:db8:66:${index.toString(16)}00::1`));
+    const other = logIn('2001:db8:77::1');
+    expect((await other).statusCode).toBe(401);
+    expect(statuses(await Promise.all(flood))).toContain(429);
+  });
+
   test('a sign-up that is sent away is not counted either', async () => {
     const register = (remoteAddress: string) =>
       kanda.call(
@@ -235,22 +243,34 @@ describe('the address', () => {
     expect((await logIn('::ffff:192.0.2.2')).statusCode).toBe(401);
   });
 
-  test.each([
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['::FFFF:192.0.2.1', '192.0.2.1'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['2001:0DB8:0000:0000:ffff::1', '2001:db8:0:0::/64'],
-    ['2001:db8:0:0:1:2:3:4', '2001:db8:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['::', '0:0:0:0::/64'],
-    ['1::', '1:0:0:0::/64'],
-    ['1:2:3:4:5:6:7:8', '1:2:3:4::/64'],
-    ['1:2:3::8', '1:2:3:0::/64'],
-    [null, 'unknown'],
-  ])('%s counts as %s', (address, counted) => {
-    expect(network(address)).toBe(counted);
+  test('of many /64s count by their /56 too; those of the next /56 do not', async () => {
+    const answers = await times(31, (index) =>
+      logIn(`2001:db8:0:12${index.toString(16).padStart(2, '0')}::1`),
+    );
+    expect(statuses(answers)).toEqual([...Array(30).fill(401), 429]);
+    expect((await logIn('2001:db8:0:1300::1')).statusCode).toBe(401);
+  });
+});
+
+describe('a log-in that is limited', () => {
+  test('by all callers together is refused, but not where its owner logged in before', async () => {
+    const [known, fresh] = ['192.0.2.1', '192.0.2.2'];
+    const { email } = await kanda.signUp();
+    expect((await logIn(known, email, PASSWORD)).statusCode).toBe(200);
+    const all = loginLimits(fresh, email).find(({ name }) => name === 'login:all');
+    const { unless: _, ...uses } = all ?? expect.fail('log-ins have no limit for all');
+    for (let use = 0; use < uses.limit; use++) await kanda.installation.store.takeLimits([uses], kanda.now());
+
+    const refused = await logIn(fresh, email, PASSWORD);
+    expectProblem(refused, 429, 'rate_limited');
+    expect(refused.json().detail).toBe(
+      'Too many attempts on this server, by all callers together. Try again in 15 minutes.',
+    );
+    expect((await logIn(known, email, PASSWORD)).statusCode).toBe(200);
+    // Another name from there is none of his.
+    expectProblem(await logIn(known, freshEmail()), 429, 'rate_limited');
+    kanda.advance(15 * MINUTE);
+    expect((await logIn(fresh, email, PASSWORD)).statusCode).toBe(200);
   });
 });
 

@@ -16,7 +16,12 @@ export function describeLimits(makeDatabase: MakeDatabase): void {
       expect(await take([NAME])).toEqual({ allowed: true, remaining: 2, resetAt });
       expect(await take([NAME], START + 5)).toEqual({ allowed: true, remaining: 1, resetAt });
       expect(await take([NAME], START + 5)).toEqual({ allowed: true, remaining: 0, resetAt });
-      expect(await take([NAME], START + 6)).toEqual({ allowed: false, remaining: 0, resetAt });
+      expect(await take([NAME], START + 6)).toEqual({
+        allowed: false,
+        remaining: 0,
+        resetAt,
+        usedUp: NAME.name,
+      });
     });
 
     it('let no more than `limit` through when 50 are taken at once, on one node and on two', async () => {
@@ -41,7 +46,12 @@ export function describeLimits(makeDatabase: MakeDatabase): void {
     it('take none of several resources when one of them is used up', async () => {
       for (let use = 0; use < 3; use++) await take([ADDRESS, NAME]);
       const refused = await take([ADDRESS, NAME]);
-      expect(refused).toEqual({ allowed: false, remaining: 0, resetAt: START + NAME.windowMs });
+      expect(refused).toEqual({
+        allowed: false,
+        remaining: 0,
+        resetAt: START + NAME.windowMs,
+        usedUp: NAME.name,
+      });
       expect(await take([NAME, ADDRESS])).toMatchObject({ allowed: false });
       // Three uses of the address were taken by what was allowed, and none by what was refused.
       expect(await take([ADDRESS])).toEqual({
@@ -107,12 +117,65 @@ export function describeLimits(makeDatabase: MakeDatabase): void {
       for (const calls of madeUpRounds(12)) {
         const { store } = bench();
         const answers = await Promise.all(
-          calls.map(({ rules, now, gives }) =>
-            gives ? store.returnLimits(rules, now).then(() => null) : store.takeLimits(rules, now),
+          calls.map(({ rules, now, kind }) =>
+            kind === 'take'
+              ? store.takeLimits(rules, now)
+              : store[`${kind}Limits`](rules, now).then(() => null),
           ),
         );
         expect(answers).toEqual(countThrough(calls, uses));
       }
+    });
+
+    it('say when a call that is refused can succeed: when the last of what is used up is free again', async () => {
+      const long = { ...ADDRESS, limit: 1 };
+      const short = { ...NAME, limit: 1 };
+      await take([short, long]);
+      expect(await take([short, long])).toMatchObject({ resetAt: START + long.windowMs, usedUp: long.name });
+    });
+
+    describe('with an exception for callers that succeeded before', () => {
+      const DAY_MS = 86_400_000;
+      const KNOWN = { name: 'login:known:192.0.2.7:ada@example.com', windowMs: 30 * DAY_MS };
+      const ALL: LimitRule = { name: 'login:all', limit: 2, windowMs: 900_000 };
+      const OF_ADA: LimitRule = { ...ALL, unless: KNOWN };
+
+      it('hold for the others alone', async () => {
+        await take([NAME, OF_ADA]);
+        await bench().store.confirmLimits([NAME, OF_ADA], START);
+        await take([ALL]);
+        await take([ALL]);
+        expect(await take([ALL])).toMatchObject({ allowed: false, usedUp: ALL.name });
+        expect(await take([NAME, OF_ADA])).toMatchObject({ allowed: true, remaining: 2 });
+        // What she did not take she does not give back.
+        await bench().store.returnLimits([NAME, OF_ADA], START);
+        expect(await take([ALL])).toMatchObject({ allowed: false });
+      });
+
+      it('end when she has not succeeded for as long as the exception lasts, also with a clock put right', async () => {
+        const { store } = bench();
+        await store.confirmLimits([OF_ADA], START + 400 * DAY_MS);
+        await take([ALL]);
+        await take([ALL]);
+        expect(await take([OF_ADA])).toMatchObject({ allowed: false });
+        await store.confirmLimits([OF_ADA], START);
+        const inTime = START + KNOWN.windowMs - 1;
+        const fill = async (now: number) => {
+          await take([ALL], now);
+          await take([ALL], now);
+        };
+        await fill(inTime);
+        expect(await take([NAME, OF_ADA], inTime)).toMatchObject({ allowed: true });
+        await fill(inTime + 1);
+        expect(await take([NAME, OF_ADA], inTime + 1)).toMatchObject({ allowed: false, usedUp: ALL.name });
+      });
+
+      it('holds for a caller that has not succeeded', async () => {
+        for (const round of [1, 2, 3]) await take([{ ...NAME, limit: round }, OF_ADA]);
+        await bench().store.returnLimits([NAME, OF_ADA], START);
+        await take([ALL]);
+        expect(await take([OF_ADA])).toMatchObject({ allowed: false });
+      });
     });
 
     it('survive a restart', async () => {
@@ -133,8 +196,15 @@ function madeUpRounds(rounds: number): LimitCall[][] {
   const call = (now: number): LimitCall => {
     const address = { ...ADDRESS, name: `login:ip:192.0.2.${below(2)}`, limit: 4 };
     const name = { ...NAME, name: `login:name:${below(3)}` };
-    const rules = [[address, name], [address], [name]][below(3)] ?? [];
-    return { rules, now: below(9) === 0 ? now + 86_400_000 : now, gives: below(4) === 0 };
+    const all = {
+      ...ADDRESS,
+      name: 'login:all',
+      limit: 5,
+      unless: { name: `login:known:${below(3)}`, windowMs: 900_000 },
+    };
+    const rules = [[address, name, all], [address], [name, all]][below(3)] ?? [];
+    const kind = (['take', 'take', 'take', 'return', 'confirm'] as const)[below(5)] ?? 'take';
+    return { rules, now: below(9) === 0 ? now + 86_400_000 : now, kind };
   };
   return Array.from({ length: rounds }, (_, round) =>
     Array.from({ length: round % 2 === 0 ? 1 : 8 }, () => call(START + round * 200_000)),

@@ -14,7 +14,7 @@ it('windows that have ended are dropped, a thousand at a time, and those that ru
   const take = (name: string, windowMs: number) => ({
     rules: [{ name, limit: 1, windowMs }],
     now: START,
-    gives: false,
+    kind: 'take' as const,
   });
   const calls = Array.from({ length: 1_500 }, (_, address) => take(`ended ${address}`, 1_000));
   await settleLimits(writer.db, [...calls, take('running', 1_001)], LIMIT_ROWS);

@@ -1,4 +1,4 @@
-import { loginLimits } from '../../../domain/limits/limits.ts';
+import { proofLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
@@ -26,7 +26,7 @@ export function changePassword(app: App, { accounts, authenticate, clock, limite
       const { account } = principalOf(request);
       const { currentPassword, newPassword } = request.body;
       const proof = { password: new Secret(currentPassword), secondFactor: secondFactorOf(request.body) };
-      await limited(reply, loginLimits(addressOf(request), account.email), 'failures', () =>
+      await limited(reply, proofLimits(addressOf(request), account.email), 'failures', () =>
         accounts.changePassword(account, proof, new Secret(newPassword), ownChangeOf(request, clock)),
       );
       return reply.code(204).send(null);

@@ -1,4 +1,4 @@
-import { loginLimits } from '../../../domain/limits/limits.ts';
+import { proofLimits } from '../../../domain/limits/limits.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
@@ -23,7 +23,7 @@ export function disableTwoFactor(app: App, { authenticate, clock, limited, twoFa
     async handler(request, reply) {
       const { account } = principalOf(request);
       const proof = proofOf(request.body);
-      await limited(reply, loginLimits(addressOf(request), account.email), 'failures', () =>
+      await limited(reply, proofLimits(addressOf(request), account.email), 'failures', () =>
         twoFactor.disable(account, proof, ownChangeOf(request, clock)),
       );
       return reply.code(204).send(null);

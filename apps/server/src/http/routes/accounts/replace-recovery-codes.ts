@@ -1,4 +1,4 @@
-import { loginLimits } from '../../../domain/limits/limits.ts';
+import { proofLimits } from '../../../domain/limits/limits.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
@@ -27,7 +27,7 @@ export function replaceRecoveryCodes(
     async handler(request, reply) {
       const { account } = principalOf(request);
       const proof = proofOf(request.body);
-      const rules = loginLimits(addressOf(request), account.email);
+      const rules = proofLimits(addressOf(request), account.email);
       const codes = await limited(reply, rules, 'failures', () =>
         twoFactor.replaceRecoveryCodes(account, proof, ownChangeOf(request, clock)),
       );

@@ -1,4 +1,4 @@
-import { loginLimits } from '../../../domain/limits/limits.ts';
+import { proofLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
@@ -26,7 +26,7 @@ export function startTwoFactor(app: App, { authenticate, clock, limited, twoFact
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const rules = loginLimits(addressOf(request), account.email);
+      const rules = proofLimits(addressOf(request), account.email);
       const { secret, otpauthUrl } = await limited(reply, rules, 'failures', () =>
         twoFactor.start(account, new Secret(request.body.password), ownChangeOf(request, clock)),
       );

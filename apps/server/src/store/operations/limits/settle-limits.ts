@@ -4,9 +4,9 @@ import {
   type LimitCall,
   type LimitUse,
   type LimitUses,
-  namesOf,
+  namesRead,
 } from '../../../domain/limits/counting.ts';
-import type { LimitState, Store } from '../../../domain/ports.ts';
+import type { LimitState, LimitStore } from '../../../domain/limits/ports.ts';
 import type { Schema } from '../../schema.ts';
 
 type Db = Kysely<Schema>;
@@ -25,8 +25,8 @@ export interface LimitRows {
 }
 
 /**
- * Takes and gives back for any number of callers in one transaction, in their order; the answer to a caller that gives
- * back is null. What is used up already is refused by a read alone: a flood of refusals writes nothing, waits for no
+ * Takes and gives back for any number of callers in one transaction, in their order; the answer to a caller that takes
+ * nothing is null. What is used up already is refused by a read alone: a flood of refusals writes nothing, waits for no
  * row and fills the table with no names. For the rest the rows are locked first, in one order for all, and then
  * counted, so two nodes cannot both take the last use.
  */
@@ -35,18 +35,21 @@ export async function settleLimits(
   calls: readonly LimitCall[],
   rows: LimitRows,
 ): Promise<readonly (LimitState | null)[]> {
-  const known = await rows.read(db, namesOf(calls));
+  const known = await rows.read(db, namesRead(calls));
   const foreseen = countThrough(calls, new Map(known));
-  const left = calls.filter((call, index) =>
-    call.gives ? call.rules.some(({ name }) => known.has(name)) : foreseen[index]?.allowed === true,
-  );
+  const left = calls.filter((call, index) => mayChange(call, known, foreseen[index] ?? null));
   if (left.length === 0) return foreseen;
   const locked = await rows.lock(db, left, known);
-  const counted = new Map(locked);
+  const counted = new Map([...known, ...locked]);
   const states = countThrough(left, counted);
-  await rows.write(db, changes(locked, counted));
+  await rows.write(db, changes(new Map([...known, ...locked]), counted));
   const answers = new Map(left.map((call, index) => [call, states[index] ?? null]));
   return calls.map((call, index) => answers.get(call) ?? foreseen[index] ?? null);
+}
+
+function mayChange({ kind, rules }: LimitCall, known: LimitUses, foreseen: LimitState | null): boolean {
+  if (kind === 'take') return foreseen?.allowed === true;
+  return kind === 'confirm' || rules.some(({ name }) => known.has(name));
 }
 
 function changes(before: LimitUses, after: LimitUses): (readonly [string, LimitUse])[] {
@@ -57,17 +60,18 @@ function changes(before: LimitUses, after: LimitUses): (readonly [string, LimitU
 }
 
 /** The operations of a store, by a dialect's way to settle one call. */
-export function limitOperations(
-  settle: (call: LimitCall) => Promise<LimitState | null>,
-): Pick<Store, 'takeLimits' | 'returnLimits'> {
+export function limitOperations(settle: (call: LimitCall) => Promise<LimitState | null>): LimitStore {
   return {
     async takeLimits(rules, now) {
-      const state = await settle({ rules, now, gives: false });
+      const state = await settle({ rules, now, kind: 'take' });
       if (state === null) throw new Error('nothing was taken');
       return state;
     },
     async returnLimits(rules, now) {
-      await settle({ rules, now, gives: true });
+      await settle({ rules, now, kind: 'return' });
+    },
+    async confirmLimits(rules, now) {
+      await settle({ rules, now, kind: 'confirm' });
     },
   };
 }
