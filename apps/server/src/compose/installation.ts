@@ -51,6 +51,7 @@ import { MigrationError } from '../store/migrations/index.ts';
 import type { DatabaseLimits } from '../store/postgres/connections.ts';
 import { DatabaseUrlError, shownAddress } from '../store/postgres/database-url.ts';
 import { readPostgresFacts } from '../store/postgres/examine.ts';
+import { UnfitSessionError } from '../store/postgres/session-settings.ts';
 import { openPostgresStore } from '../store/postgres/store.ts';
 import { openSqliteStore } from '../store/sqlite/store.ts';
 import { makeDataDir, unusableStore } from './data-folder.ts';
@@ -236,6 +237,9 @@ export function unusableDatabase(error: unknown, url: string, named = 'KANDA_DAT
       `${named} ${error.message}. Example: postgres://kanda:password@localhost:5432/kanda?sslmode=verify-full`,
       { cause: error },
     );
+  }
+  if (error instanceof UnfitSessionError) {
+    return new Error(`The database ${shownAddress(url)} cannot be used: ${error.message}.`, { cause: error });
   }
   if (messageOf(error).includes('statement pooling mode')) {
     return new Error(

@@ -4,6 +4,7 @@ import type { PoolFigures } from '../../domain/observation/store-figures.ts';
 import type { DatabaseAddress } from './database-url.ts';
 import { bytesOf } from './exchange.ts';
 import { Session } from './session.ts';
+import { UnfitSessionError } from './session-settings.ts';
 
 /** How Kanda uses a database; all times in ms. */
 export interface DatabaseLimits {
@@ -55,6 +56,8 @@ export class Connections {
   #scarce: unknown = null;
   #growing = false;
   #down: unknown = null;
+  /** Where the first connection found its tables, and each after it has to. */
+  #schema: string | null = null;
   #closed = false;
 
   private constructor(config: pg.PoolConfig, limits: DatabaseLimits) {
@@ -113,7 +116,8 @@ export class Connections {
 
   /** What is done with a new connection before anybody gets it. Rejects when it is not to be used. */
   async #admit(client: pg.ClientBase): Promise<void> {
-    await this.#session(client as pg.PoolClient, this.#limits.connectTimeoutMs).assertPrimary();
+    const session = this.#session(client as pg.PoolClient, this.#limits.connectTimeoutMs);
+    this.#schema = await session.admit(this.#limits, this.#schema);
     this.#standing.add(client);
     this.#down = null;
     // Where one more could be made, the next one may be too.
@@ -261,6 +265,7 @@ async function negotiatedTls(
  * it in words alone, under one code for everything.
  */
 function isRefusal(error: unknown): boolean {
+  if (error instanceof UnfitSessionError) return true;
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
     /^(28|3D)/.test(code) ||

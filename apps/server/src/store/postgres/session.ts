@@ -1,7 +1,17 @@
 import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from '../schema.ts';
+import type { DatabaseLimits } from './connections.ts';
 import { type Answered, Exchange, PreparedStatements, type Statement } from './exchange.ts';
+import {
+  assertSameSchema,
+  isTimedOut,
+  LOOK,
+  readFitness,
+  setForSession,
+  timeoutTooShort,
+  UnfitSessionError,
+} from './session-settings.ts';
 
 /** How long it holds that a connection leads to the primary. As long as what a node remembers of a bearer. */
 const ASKED_AGAIN_MS = 1_000;
@@ -30,7 +40,9 @@ export class Session {
   #primaryAt = Number.NEGATIVE_INFINITY;
   /** Only where it is known that no pooler stands between: behind one, each transaction may be another process'. */
   #prepares = false;
-  #warnings: string[] = [];
+  #doubts: string[] = [];
+  /** Where its statements find their tables; one for all connections of a process. */
+  #schema: string | null = null;
   #broken = false;
   /** Something was refused since it was acquired. The word that a transaction is open may come after that. */
   #failed = false;
@@ -38,8 +50,9 @@ export class Session {
   constructor(client: pg.PoolClient, withinMs: number) {
     this.#client = client;
     this.withinMs = withinMs;
-    client.on('notice', ({ severity, message }) => {
-      if (severity === 'WARNING') this.#warnings.push(message ?? '');
+    client.on('notice', ({ code = '', message }) => {
+      // Words and severity come in the language of the server's messages; the code is the same in each.
+      if (!code.startsWith('00')) this.#doubts.push(`${code} ${message}`);
     });
     const pooled = {
       connect: async () => ({
@@ -65,25 +78,59 @@ export class Session {
     if (!this.#prepares) this.#prepared.distrust();
   }
 
+  /** Whether nothing is between this connection and the server, so that what is set for the session stays. */
+  get isDirect(): boolean {
+    return this.#prepares;
+  }
+
+  /**
+   * What is done with a new connection before it is used: settings that would change an answer are made what they have
+   * to be, or refused. `schema` is where the tables are, if that is known. Gives the schema.
+   *
+   * @throws {StandbyError} or {@link UnfitSessionError}; the connection is given up then
+   */
+  async admit(
+    { statementTimeoutMs, lockTimeoutMs }: Pick<DatabaseLimits, 'statementTimeoutMs' | 'lockTimeoutMs'>,
+    schema: string | null,
+  ): Promise<string> {
+    this.#schema = schema;
+    await this.#look().catch((error) => {
+      throw isTimedOut(error) ? timeoutTooShort(error) : error;
+    });
+    if (this.isDirect) await this.exchange([setForSession(statementTimeoutMs, lockTimeoutMs)]);
+    return this.#schema ?? '';
+  }
+
   /**
    * Rejects, and gives the connection up, when a standby answers on it, whose rows may be old: a key that was revoked
-   * would stand there. Once known, it is asked again after a second: behind a pooler or a router that goes elsewhere,
-   * the same connection may lead to another server.
+   * would be valid there. Once known, it is asked again after a second: behind a pooler or a router that goes elsewhere,
+   * the same connection may lead to another server, or to a session with other settings.
    */
   async assertPrimary(): Promise<void> {
+    if (performance.now() - this.#primaryAt >= ASKED_AGAIN_MS) await this.#look();
+  }
+
+  async #look(): Promise<void> {
     const asked = performance.now();
-    if (asked - this.#primaryAt < ASKED_AGAIN_MS) return;
-    const [answer] = await this.exchange([{ text: 'select pg_is_in_recovery()' }]);
-    if (answer?.rows[0]?.[0] !== 'f') {
+    const [answer] = await this.exchange([LOOK]);
+    try {
+      const fitness = readFitness(answer?.rows[0] ?? []);
+      if (fitness.isStandby) throw new StandbyError();
+      this.answeredBy(fitness.processId);
+      // Reads are no transactions of their own, and behind a pooler nothing can be set for them.
+      if (!this.isDirect && fitness.misfit !== null) throw new UnfitSessionError(fitness.misfit);
+      this.#schema ??= fitness.schema;
+      assertSameSchema(fitness, this.#schema);
+    } catch (error) {
       this.#broken = true;
-      throw new StandbyError();
+      throw error;
     }
     this.#primaryAt = asked;
   }
 
-  /** What the server warned of since this was last asked. */
-  takeWarnings(): readonly string[] {
-    return this.#warnings.splice(0);
+  /** What the server said since this was last asked that is no success: its SQLSTATE and its words. */
+  takeDoubts(): readonly string[] {
+    return this.#doubts.splice(0);
   }
 
   /** The process that this connection was said to lead to, and whether the way to it is encrypted. */
@@ -153,7 +200,7 @@ class LockedAdapter extends PostgresAdapter {
 /** The connection is gone or going, or leads to a server that does not take writes (any more). */
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof StandbyError) return true;
-  if (error instanceof pg.DatabaseError) return /^(08|57P0)|^25(006|P03)$/.test(error.code ?? '');
+  if (error instanceof pg.DatabaseError) return /^(08|57P0)|^25(006|P03|P04)$/.test(error.code ?? '');
   const { syscall, message } = error as NodeJS.ErrnoException;
   return syscall !== undefined || /^(Connection|Client) |did not answer/.test(message ?? '');
 }

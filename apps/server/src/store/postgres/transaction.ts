@@ -1,6 +1,7 @@
 import type { DatabaseLimits } from './connections.ts';
 import { type Answered, refusedStatement, type Statement } from './exchange.ts';
 import { isConnectionLost, type Session, StandbyError } from './session.ts';
+import { SET_IN_TRANSACTION } from './session-settings.ts';
 
 /** A statement, and how many rows it has to change. */
 export interface Expected extends Statement {
@@ -20,13 +21,17 @@ const BEGIN: Statement = { text: 'begin isolation level read committed read writ
  * nothing else passes a pooler: there, a `SET` would be the next client's. `remote_apply` is stricter than
  * `on` and stays; whatever else the database or the role have set becomes `on`.
  */
-const CONFIGURE = `select
+const SET = `
   set_config('synchronous_commit',
     case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end, true),
   set_config('statement_timeout', $1, true),
   set_config('lock_timeout', $2, true),
   set_config('idle_in_transaction_session_timeout', $3, true),
   pg_backend_pid()`;
+
+const CONFIGURE: Statement = { name: 'configure', text: `select ${SET}` };
+/** Where nothing that was set before can be relied on. */
+const CONFIGURE_ALL: Statement = { text: `select ${SET},\n  ${SET_IN_TRANSACTION}` };
 
 /** Durable when told, and nothing less. */
 const DURABLE = ['on', 'remote_apply'];
@@ -48,7 +53,7 @@ export async function begin(
 ): Promise<readonly Answered[]> {
   const values = [statementTimeoutMs, lockTimeoutMs, IDLE_IN_TRANSACTION_MS].map(String);
   const [, configured, ...answers] = await session
-    .exchange([BEGIN, { name: 'configure', text: CONFIGURE, values }, ...statements])
+    .exchange([BEGIN, { ...(session.isDirect ? CONFIGURE : CONFIGURE_ALL), values }, ...statements])
     .catch((error) => {
       // `feature_not_supported` is what a standby says of it.
       if (refusedStatement(error) !== BEGIN || error.code !== '0A000') throw error;
@@ -69,7 +74,7 @@ export async function begin(
  * @throws {UnknownOutcome} when that cannot be said; another error is the database's, which has undone all
  */
 export async function commit(session: Session, statements: readonly Expected[] = []): Promise<void> {
-  session.takeWarnings();
+  session.takeDoubts();
   let answers: readonly Answered[];
   try {
     answers = await session.exchange([...statements, { text: 'commit' }]);
@@ -81,8 +86,8 @@ export async function commit(session: Session, statements: readonly Expected[] =
   const ended = answers.at(-1)?.tag;
   if (ended !== 'COMMIT') throw new UnknownOutcome(`the transaction ended with ${ended} in place of COMMIT`);
   // A wait for the standby that is cut short is no error to PostgreSQL: it commits here alone, and warns.
-  const [warning] = session.takeWarnings();
-  if (warning !== undefined) throw new UnknownOutcome(`the commit may not be durable: ${warning}`);
+  const [doubt] = session.takeDoubts();
+  if (doubt !== undefined) throw new UnknownOutcome(`the commit may not be durable: ${doubt}`);
   for (const [index, { rows, text }] of statements.entries()) {
     const tag = answers[index]?.tag;
     if (rows !== undefined && tag?.split(' ').at(-1) !== String(rows)) {
