@@ -9,8 +9,9 @@ export const PROBLEM_SCHEMA = { ...ProblemView, $id: 'Problem' };
 export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
 
 /**
- * A route's answers: its own by status, and the problem document for each error status it can have. Where a bearer
- * is needed (401), its account may be over `KANDA_RATE_LIMIT` (429); what nobody foresaw (500) any route may answer.
+ * A route's answers: its own by status, and the problem document for each error status it can have. Any route refuses
+ * what it does not take (400). Where a bearer is needed (401), its account may be over `KANDA_RATE_LIMIT` (429); what
+ * was not foreseen (500) any route may answer.
  * `otherTypes` names further media types in which the first answer can come.
  */
 export function answers<T extends Record<number, TSchema>>(
@@ -29,7 +30,7 @@ export function answers<T extends Record<number, TSchema>>(
     documented[Number(status)] = { description: 'Default Response', content };
   }
   const limited: readonly ErrorStatus[] = errors.includes(401) ? [429] : [];
-  for (const status of [...errors, ...limited]) documented[status] = problem(STATUS_CODES[status]);
+  for (const status of [400, ...errors, ...limited]) documented[status] = problem(STATUS_CODES[status]);
   documented.default = problem('Any other error');
   return documented as T;
 }

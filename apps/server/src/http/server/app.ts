@@ -53,10 +53,11 @@ import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken, createRefuseExpectation } from './broken-requests.ts';
+import { takeDeclaredInputAlone } from './declared-input.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
 import { observeRequests } from './observe-requests.ts';
-import { OPENAPI, withSessionCookie } from './openapi.ts';
+import { asDocumented, OPENAPI } from './openapi.ts';
 import { boundPipelining } from './pipelining.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
@@ -217,6 +218,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   boundPipelining(app.server);
 
   useStrictInput(app);
+  takeDeclaredInputAlone(app);
   app.decorateRequest('principal', null);
 
   app.setErrorHandler(async (error, request, reply) => {
@@ -249,7 +251,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   await app.register(swagger, {
     openapi: OPENAPI,
-    transform: ({ schema, url }) => ({ schema: withSessionCookie(schema), url }),
+    transform: ({ schema, url }) => ({ schema: asDocumented(schema), url }),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
     },

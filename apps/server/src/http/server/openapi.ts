@@ -1,4 +1,5 @@
 import type { FastifySchema } from 'fastify';
+import { NO_BODY } from './declared-input.ts';
 import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
 
 /** What the generated OpenAPI document says besides the routes. */
@@ -45,8 +46,15 @@ export const OPENAPI = {
   },
 };
 
-/** Where a bearer is needed, a browser may send its log-in as a cookie instead. */
-export function withSessionCookie(schema: FastifySchema): FastifySchema {
-  if (schema?.security === undefined) return schema;
-  return { ...schema, security: [...schema.security, { cookie: [] }] };
+/**
+ * A route's schema as the document has it: where a bearer is needed, a browser may send its log-in as a cookie instead;
+ * and a body that has to be absent is not one that can be sent.
+ */
+export function asDocumented(schema: FastifySchema): FastifySchema {
+  const { body, ...rest } = schema;
+  return {
+    ...rest,
+    ...(body === undefined || body === NO_BODY ? {} : { body }),
+    ...(schema.security === undefined ? {} : { security: [...schema.security, { cookie: [] }] }),
+  };
 }

@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { Fault } from '../../domain/errors.ts';
+import { parameters } from '../routes/schemas.ts';
 import type { App } from '../server/app.ts';
 import { bestEncoding, isKnown, wantsPage } from './negotiate.ts';
 import type { Site, SiteFile } from './site-files.ts';
@@ -53,7 +55,7 @@ const YEAR_SECONDS = 31_536_000;
 /** Serves the front page, the documentation and the dashboard beside the API. */
 export function serveSite(app: App, { site, errorPages, publicUrl }: SiteOptions): SendMissing {
   const files: Site = typeof site === 'string' ? new Map() : site;
-  const hidden = { schema: { hide: true } };
+  const hidden = { schema: { hide: true }, config: { takesAnyQuery: true } };
 
   const fileOr404 = (path: string, request: FastifyRequest, reply: FastifyReply) => {
     const file = files.get(path);
@@ -71,7 +73,8 @@ export function serveSite(app: App, { site, errorPages, publicUrl }: SiteOptions
   };
 
   // What each problem's `type` names: a page for people, Markdown for programs.
-  app.get<{ Params: { code: string } }>('/docs/errors/:code', hidden, async (request, reply) => {
+  const errorPage = { ...hidden, schema: { ...hidden.schema, params: parameters({ code: Type.String() }) } };
+  app.get('/docs/errors/:code', errorPage, async (request, reply) => {
     const { code } = request.params;
     const page = files.get(`/docs/errors/${code}`);
     reply.header('vary', 'Accept');

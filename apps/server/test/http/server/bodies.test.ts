@@ -1,6 +1,7 @@
 /** Hostile bodies on every route that takes one (security.md, case 14): 4xx, quickly, and nothing is polluted. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertAsDocumented, openApi } from '../support/documented.ts';
+import { GOOD_BODIES } from '../support/good-bodies.ts';
 import { openRaw, openSlow, type RawAnswer, request } from '../support/raw-request.ts';
 import {
   type Answer,
@@ -22,21 +23,6 @@ beforeAll(async () => {
 });
 afterAll(() => kanda.close());
 
-/** A body of the right shape for each route. None of them succeeds, or what it does does not matter. */
-const BODIES: Record<string, object> = {
-  'POST /api/auth/register': { email: 'you@example.com', password: 'a sentence of our own' },
-  'POST /api/auth/login': { email: 'you@example.com', password: 'a sentence of our own' },
-  'POST /api/auth/token': { apiKey: 'kan_nothing' },
-  'POST /api/auth/password': { currentPassword: 'not the password', newPassword: 'a sentence of our own' },
-  'POST /api/auth/two-factor': { password: 'not the password' },
-  'DELETE /api/auth/two-factor': { password: 'not the password' },
-  'POST /api/auth/two-factor/confirm': { totp: '123456' },
-  'POST /api/auth/two-factor/recovery-codes': { password: 'not the password' },
-  'POST /api/keys': { name: 'a key' },
-  'POST /api/totp/register': { clientId: 'alice', label: 'Alice', issuer: 'MyApp' },
-  'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
-  'PUT /api/policy': { skew: 1 },
-};
 /** Every field of these may be left out. */
 const TAKES_AN_EMPTY_OBJECT = ['PUT /api/policy'];
 
@@ -49,7 +35,9 @@ const withBody = Object.entries(openApi.paths).flatMap(([path, methods]) =>
 );
 
 test('this file knows every route that takes a body', () => {
-  expect(Object.keys(BODIES).sort()).toEqual(withBody.map(({ method, path }) => `${method} ${path}`).sort());
+  expect(Object.keys(GOOD_BODIES).sort()).toEqual(
+    withBody.map(({ method, path }) => `${method} ${path}`).sort(),
+  );
 });
 
 async function ask(
@@ -69,8 +57,8 @@ const nested = (depth: number, open: string, close: string) => open.repeat(depth
 describe.each(withBody)('$method $path', (route) => {
   const { method, path } = route;
   const name = `${method} ${path}`;
-  const good = JSON.stringify(BODIES[name]);
-  const [field = '', value] = Object.entries(BODIES[name] ?? {})[0] ?? [];
+  const good = JSON.stringify(GOOD_BODIES[name]);
+  const [field = '', value] = Object.entries(GOOD_BODIES[name] ?? {})[0] ?? [];
   // Wrong passwords add up, and the limit of log-ins is not what is looked at here.
   beforeAll(async () => {
     account = await kanda.signUp();

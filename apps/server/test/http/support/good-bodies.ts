@@ -1,0 +1,15 @@
+/** A body of the right shape for each route that takes one. None of them succeeds, or what it does does not matter. */
+export const GOOD_BODIES: Readonly<Record<string, object>> = {
+  'POST /api/auth/register': { email: 'you@example.com', password: 'a sentence of our own' },
+  'POST /api/auth/login': { email: 'you@example.com', password: 'a sentence of our own' },
+  'POST /api/auth/token': { apiKey: 'kan_nothing' },
+  'POST /api/auth/password': { currentPassword: 'not the password', newPassword: 'a sentence of our own' },
+  'POST /api/auth/two-factor': { password: 'not the password' },
+  'DELETE /api/auth/two-factor': { password: 'not the password' },
+  'POST /api/auth/two-factor/confirm': { totp: '123456' },
+  'POST /api/auth/two-factor/recovery-codes': { password: 'not the password' },
+  'POST /api/keys': { name: 'a key' },
+  'POST /api/totp/register': { clientId: 'alice', label: 'Alice', issuer: 'MyApp' },
+  'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
+  'PUT /api/policy': { skew: 1 },
+};
