@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { originOf } from '../domain/log/checkpoint.ts';
 import type { LogTrees, Rest } from '../domain/log/log-trees.ts';
 import {
   LONGEST_PAUSE_MS,
@@ -9,6 +10,7 @@ import {
 } from '../domain/log/ports.ts';
 import { CheckpointSender } from './checkpoint-sender.ts';
 import { ClockSteadiness } from './clock-steadiness.ts';
+import { DamagedLogs } from './damaged-logs.ts';
 import type { CheckpointSink } from './sinks.ts';
 
 export interface LogKeeperParts {
@@ -41,6 +43,8 @@ export function noFigures(): LogFigures {
 }
 
 const SEQUENCE_EVERY_MS = 1_000;
+/** Another node's checkpoint is remembered here as long after it was signed, at most. */
+const REVIEW_EVERY_MS = 5_000;
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
 /** A machine often starts with a clock that is wrong, and has it put right within minutes. */
 const PRUNE_AFTER_STEADY_MS = 60 * 60 * 1000;
@@ -59,6 +63,12 @@ const LAST_PIECE_MS = 1_000;
 const SENT_TOO_MUCH =
   'the store says that more checkpoints were sent than there are: somebody altered it, and some may never have left this host';
 
+const VANISHED = 'the log is gone from the store, and checkpoints of it were signed';
+
+function nameOf({ accountPublicId }: LogHead): string {
+  return accountPublicId ?? 'installation';
+}
+
 /** Thrown between two pieces of work when the time that a stop gives is over. The next start finds the rest. */
 class OutOfTime extends Error {}
 
@@ -71,12 +81,7 @@ export class LogKeeper {
   readonly #stopping = new AbortController();
   readonly #sender: CheckpointSender | null;
   readonly #steadiness: ClockSteadiness;
-  /** What is wrong with a log, by the work that found it: another's success does not mend it. */
-  readonly #damaged: Readonly<Record<LogNeed, Map<number, string>>> = {
-    sequencing: new Map(),
-    sending: new Map(),
-    pruning: new Map(),
-  };
+  readonly #damaged: DamagedLogs;
   #loops: Promise<void>[] = [];
   /** Set by a stop: the work goes on without rests until this is aborted. */
   #deadline: AbortSignal | null = null;
@@ -84,7 +89,9 @@ export class LogKeeper {
   constructor(parts: LogKeeperParts) {
     this.#parts = parts;
     const { store, sink, figures } = parts;
-    const tellAltered = (head: LogHead) => this.#damage('sending', head, new Error(SENT_TOO_MUCH));
+    this.#damaged = new DamagedLogs(figures, parts.log);
+    const tellAltered = (head: LogHead) =>
+      this.#damaged.found('sending', nameOf(head), new Error(SENT_TOO_MUCH));
     this.#steadiness = new ClockSteadiness(() => parts.trees.now(), parts.uptime);
     this.#sender = sink === null ? null : new CheckpointSender({ store, sink, figures, tellAltered });
   }
@@ -93,6 +100,7 @@ export class LogKeeper {
     this.#loops = [
       this.#every(SEQUENCE_EVERY_MS, () => this.sequence()),
       this.#every(PRUNE_EVERY_MS, () => this.pruneByASteadyClock()),
+      this.#every(REVIEW_EVERY_MS, () => this.review()),
       this.#sendWhileRunning(),
     ];
   }
@@ -120,10 +128,10 @@ export class LogKeeper {
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
     if (!(await this.#isOnDuty())) {
-      // Whoever has the duty does and tells all of this.
-      for (const damaged of Object.values(this.#damaged)) damaged.clear();
+      // The node that has the duty does and reports all of this. What it signed, every node reviews.
+      for (const need of ['sequencing', 'sending', 'pruning'] as const) this.#damaged.keep(need, () => false);
       this.#sender?.forget();
-      Object.assign(this.#parts.figures, { behind: 0, damagedLogs: 0 });
+      this.#parts.figures.behind = 0;
       return;
     }
     const { figures } = this.#parts;
@@ -155,6 +163,20 @@ export class LogKeeper {
     if ((await trees.signCheckpoint(now)) === null) return;
     figures.checkpoints++;
     this.#sender?.signed(head.accountId, head.checkpointSize);
+  }
+
+  /** One round over all logs, on every node: compares what the store has with what was signed. */
+  async review(): Promise<void> {
+    const { trees } = this.#parts;
+    const there = new Set<string>();
+    for await (const head of this.#logs('reviewing')) {
+      there.add(originOf(head.accountPublicId));
+      await this.#guarded('reviewing', head, () => trees.review(head));
+    }
+    const vanished = new Set(await trees.vanished(there));
+    this.#damaged.keep('reviewing', (name) => there.has(`kanda/${name}`) || vanished.has(`kanda/${name}`));
+    for (const origin of vanished)
+      this.#damaged.found('reviewing', origin.slice('kanda/'.length), new Error(VANISHED));
   }
 
   /** One round over all logs: deletes bodies that are older than the retention. */
@@ -227,31 +249,12 @@ export class LogKeeper {
   async #guarded(need: LogNeed, head: LogHead, work: () => Promise<void>): Promise<void> {
     try {
       await work();
-      if (this.#damaged[need].delete(head.accountId)) this.#countDamaged();
+      this.#damaged.repaired(need, nameOf(head));
     } catch (cause) {
       if (cause instanceof OutOfTime || (cause as { code?: string }).code === 'store_unavailable')
         throw cause;
-      this.#damage(need, head, cause);
+      this.#damaged.found(need, nameOf(head), cause);
     }
-  }
-
-  /** Told once, until it is something else. */
-  #damage(need: LogNeed, head: LogHead, cause: unknown): void {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    if (this.#damaged[need].get(head.accountId) === message) return;
-    this.#damaged[need].set(head.accountId, message);
-    this.#countDamaged();
-    this.#parts.log.error(
-      { account: head.accountPublicId ?? 'installation', cause },
-      need === 'sending'
-        ? "A log's checkpoints may not have left this host. Run: kanda audit verify"
-        : 'A log and its tree do not fit together: no checkpoint is signed for it. Run: kanda audit verify',
-    );
-  }
-
-  #countDamaged(): void {
-    const accounts = Object.values(this.#damaged).flatMap((damaged) => [...damaged.keys()]);
-    this.#parts.figures.damagedLogs = new Set(accounts).size;
   }
 
   readonly #rest: Rest = async (workedMs) => {

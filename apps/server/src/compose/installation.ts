@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import type { Config } from '../config/config.ts';
 import { createRecoveryCodes } from '../crypto/account-recovery-code.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
@@ -179,6 +180,7 @@ export async function openInstallation(
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({
         store,
+        signed: new SignedFile({ path: join(dataDir, SIGNED_FILE), warn: operator.waits }),
         signer,
         sha256,
         verify: verifyEd25519,

@@ -7,11 +7,13 @@ import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { formatCount } from '../lib/format.ts';
 import { type Finding, fine, look, mend } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
+import type { StoredCheckpoint } from './signed.ts';
 
 export interface DatabaseFindings {
   readonly findings: readonly Finding[];
   /** null when the database is empty or cannot be read. */
   readonly facts: StoreFacts | null;
+  readonly checkpoints: readonly StoredCheckpoint[];
 }
 
 /** Whether the database can be reached, fits this version, commits durably, and opens with the master key at hand. */
@@ -24,9 +26,10 @@ export async function checkDatabase(config: Config, url: string): Promise<Databa
     return {
       findings: [mend('Store', (unusableDatabase(error, url) as Error).message, remedy)],
       facts: null,
+      checkpoints: [],
     };
   }
-  const { facts, safety } = examined;
+  const { facts, safety, checkpoints } = examined;
   return {
     findings: [
       storeFinding(url, facts, safety),
@@ -36,6 +39,7 @@ export async function checkDatabase(config: Config, url: string): Promise<Databa
       keyOf(config, facts),
     ],
     facts,
+    checkpoints,
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { storePlace } from '../../compose/store-place.ts';
 import { type Config, ConfigError, loadConfig, SETTINGS } from '../../config/config.ts';
+import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { type Environment, readSettings } from '../lib/settings.ts';
 import { checkClock } from './clock.ts';
 import { checkDatabase } from './database.ts';
@@ -8,6 +9,7 @@ import { checkDisk } from './disk.ts';
 import { canBeUsed, checkFiles } from './files.ts';
 import { type Finding, fine, mend } from './finding.ts';
 import { checkListener } from './listener.ts';
+import { checkSigned, type StoredCheckpoint } from './signed.ts';
 import { checkStore } from './store.ts';
 
 export interface DoctorOptions {
@@ -26,7 +28,7 @@ export async function diagnose({ env, flags, version, json }: DoctorOptions): Pr
     fine('Version', `Kanda ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`),
     ...finding,
     ...(config.databaseUrl === null
-      ? checkEmbedded(config)
+      ? await checkEmbedded(config)
       : await checkPostgres(config, config.databaseUrl.reveal())),
     ...(await checkListener(config)),
   ];
@@ -60,7 +62,7 @@ function checkSettings(env: Environment, flags: Environment): { config: Config; 
   }
 }
 
-function checkEmbedded(config: Config): Finding[] {
+async function checkEmbedded(config: Config): Promise<Finding[]> {
   const place = storePlace(config);
   if (existsSync(place.dataDir) && !canBeUsed(place.dataDir)) {
     return [...checkFiles(place), ...checkClock(Date.now(), null)];
@@ -69,14 +71,35 @@ function checkEmbedded(config: Config): Finding[] {
   return [
     ...checkFiles(place),
     ...findings,
+    ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
     ...checkDisk(place),
     ...checkClock(Date.now(), facts?.newestEventAt ?? null),
   ];
 }
 
 async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
-  const { findings, facts } = await checkDatabase(config, url);
-  return [...findings, ...checkClock(Date.now(), facts?.newestEventAt ?? null)];
+  const { findings, facts, checkpoints } = await checkDatabase(config, url);
+  return [
+    ...findings,
+    ...(await checkSigned(config, checkpoints)),
+    ...checkClock(Date.now(), facts?.newestEventAt ?? null),
+  ];
+}
+
+/** None where the store is of a version without trees. */
+function storedCheckpoints(database: string): readonly StoredCheckpoint[] {
+  let reader: LogReader;
+  try {
+    reader = new LogReader(database);
+  } catch {
+    // What cannot be read is a finding of its own.
+    return [];
+  }
+  try {
+    return reader.logs();
+  } finally {
+    reader.close();
+  }
 }
 
 function formatFindings(findings: readonly Finding[]): string {

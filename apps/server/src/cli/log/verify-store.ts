@@ -13,7 +13,7 @@ export interface StoreVerification {
   readonly reader: LogReader;
   readonly place: LogPlace;
   readonly origin: string;
-  /** Checkpoints of this log that were kept elsewhere. */
+  /** Checkpoints of this log that were kept elsewhere, or that this node remembers. */
   readonly kept: readonly Witness[];
   /** Empty: the signatures of the store's own checkpoints are not looked at. */
   readonly keys: TrustedKeys;

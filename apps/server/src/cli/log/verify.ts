@@ -8,7 +8,15 @@ import { Progress } from '../lib/progress.ts';
 import { type LogFile, withLogFile } from './log-file.ts';
 import { verifyExportedLog } from './verify-export.ts';
 import { verifyStoredLog } from './verify-store.ts';
-import { type HandedIn, isTrusted, readCheckpoints, type TrustedKeys, trustedKeys } from './witnesses.ts';
+import {
+  type Evidence,
+  type HandedIn,
+  isTrusted,
+  readCheckpoints,
+  rememberedCheckpoints,
+  type TrustedKeys,
+  trustedKeys,
+} from './witnesses.ts';
 
 export interface VerifyCommandOptions {
   readonly checkpoint?: readonly string[];
@@ -29,10 +37,13 @@ export async function verifyLogs(
 ): Promise<void> {
   const keys = trustedKeys(options.key ?? []);
   const kept = readCheckpoints(options.checkpoint ?? []);
+  const remembered = options.export === undefined ? await rememberedCheckpoints(config) : [];
   const wanted = options.account === undefined ? null : `kanda/${options.account}`;
   const whole =
     options.export === undefined
-      ? await withLogFile(config, (file) => verifyStore(config, file, keys, kept, wanted, now))
+      ? await withLogFile(config, (file) =>
+          verifyStore(config, file, keys, { kept, remembered }, wanted, now),
+        )
       : await verifyExport(options.export, options.firstProof ?? null, keys, kept, wanted);
   if (!whole) process.exitCode = 1;
 }
@@ -41,7 +52,7 @@ function verifyStore(
   config: Config,
   { path, shown }: LogFile,
   keys: TrustedKeys,
-  kept: readonly HandedIn[],
+  { kept, remembered }: Evidence,
   wanted: string | null,
   now: number,
 ): boolean {
@@ -51,11 +62,13 @@ function verifyStore(
       .logs()
       .map((place) => ({ place, origin: originOf(place.accountPublicId) }))
       .filter(({ origin }) => wanted === null || origin === wanted);
-    const missing = [...new Set(kept.map(({ checkpoint }) => checkpoint.origin))].filter(
+    const missing = [...new Set([...kept, ...remembered].map(({ checkpoint }) => checkpoint.origin))].filter(
       (origin) => (wanted === null || origin === wanted) && !logs.some((log) => log.origin === origin),
     );
     for (const origin of missing) {
-      tellFailure(origin, [`a checkpoint of it was handed in, and ${shown} has no such log`]);
+      const handedIn = kept.some(({ checkpoint }) => checkpoint.origin === origin);
+      const how = handedIn ? 'a checkpoint of it was handed in' : 'this node remembers a checkpoint of it';
+      tellFailure(origin, [`${how}, and ${shown} has no such log`]);
     }
     if (logs.length === 0 && missing.length === 0) {
       throw new Error(
@@ -65,19 +78,21 @@ function verifyStore(
     const retentionMs = config.logRetentionDays === null ? null : config.logRetentionDays * DAY_MS;
     const results = logs.map(({ place, origin }) => {
       const own = witnessesOf(kept, origin, keys);
+      const here = witnessesOf(remembered, origin, keys);
       const progress = new Progress(`Verifying ${origin}`);
       const log = verifyStoredLog({
         reader,
         place,
         origin,
-        kept: own.witnesses,
+        kept: [...own.witnesses, ...here.witnesses.map((one) => ({ ...one, kept: false, remembered: true }))],
         keys,
         retentionMs,
         now,
         onProgress: (done) => progress.show(done),
       });
       progress.end();
-      return tell(origin, withUnsigned(log, own.unsigned), keys.length > 0);
+      const unsigned = withUnsigned(log, own.unsigned, 'that was handed in');
+      return tell(origin, withUnsigned(unsigned, here.unsigned, 'that this node remembers'), keys.length > 0);
     });
     return missing.length === 0 && results.every((whole) => whole);
   } finally {
@@ -120,7 +135,7 @@ async function verifyExport(
       onProgress: (done) => progress.show(done),
     });
     progress.end();
-    return tell(origin, withUnsigned(log, own.unsigned), keys.length > 0);
+    return tell(origin, withUnsigned(log, own.unsigned, 'that was handed in'), keys.length > 0);
   } catch (error) {
     progress.end();
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -142,10 +157,10 @@ function witnessesOf(
   };
 }
 
-function withUnsigned(log: VerifiedLog, unsigned: readonly HandedIn[]): VerifiedLog {
+function withUnsigned(log: VerifiedLog, unsigned: readonly HandedIn[], which: string): VerifiedLog {
   const findings = unsigned.map(({ checkpoint }) => ({
     event: null,
-    message: `the checkpoint of ${checkpoint.size} events that was handed in is not signed by the given key`,
+    message: `the checkpoint of ${checkpoint.size} events ${which} is not signed by the given key`,
   }));
   return { ...log, findings: [...log.findings, ...findings] };
 }
@@ -167,10 +182,11 @@ function tell(
     tellFailure(origin, ['no checkpoint covers any of its events: there is nothing to hold it against']);
     return false;
   }
-  const { size, at, kept } = covered;
+  const { size, at, kept, remembered = false } = covered;
+  const beside = remembered ? ' that this node remembers' : ' in the store';
   console.log(
     `✓ ${origin}: ${formatCount(size, 'event')} lead to the checkpoint ${at === null ? '' : `of ${formatTime(at)}`}` +
-      `${kept ? ' that was handed in' : ' in the store'}${withKey ? ', signed by the given key' : ''}`,
+      `${kept ? ' that was handed in' : beside}${withKey ? ', signed by the given key' : ''}`,
   );
   if (prunedTo > 0)
     console.log(`  the bodies of events 1 to ${prunedTo} were pruned; their hashes are in the tree`);

@@ -1,5 +1,8 @@
 /** The checkpoints and keys that somebody hands in to hold a log against. */
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readSigned, SIGNED_FILE } from '../../background/signed-file.ts';
+import type { Config } from '../../config/config.ts';
 import { sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
 import { type Checkpoint, parseCheckpoint, splitNotes } from '../../domain/log/checkpoint.ts';
 import { isSignedBy, parseVerifierKey, type SignedNote } from '../../domain/log/note.ts';
@@ -7,6 +10,33 @@ import { isSignedBy, parseVerifierKey, type SignedNote } from '../../domain/log/
 export interface HandedIn {
   readonly checkpoint: Checkpoint;
   readonly note: SignedNote;
+}
+
+/** Those that were handed in, and those that this node remembers as signed. */
+export interface Evidence {
+  readonly kept: readonly HandedIn[];
+  readonly remembered: readonly HandedIn[];
+}
+
+/**
+ * What this node remembers as signed (audit/signed-file.ts): the longest checkpoint of each log.
+ * @throws when the file is there and cannot be read
+ */
+export async function rememberedCheckpoints(config: Config): Promise<HandedIn[]> {
+  const path = join(resolve(config.dataDir), SIGNED_FILE);
+  const { checkpoints } = await readSigned(path).catch((cause) => {
+    throw new Error(
+      `What this node remembers as signed, ${path}, cannot be read (${(cause as Error).message}).`,
+      { cause },
+    );
+  });
+  const longest = new Map<string, HandedIn>();
+  for (const { note } of checkpoints) {
+    const one = parseCheckpoint(note);
+    const { origin, size } = one.checkpoint;
+    if (size > (longest.get(origin)?.checkpoint.size ?? -1)) longest.set(origin, one);
+  }
+  return [...longest.values()];
 }
 
 /** Public keys: one signs for every log of an installation, each time under the log's own name. */

@@ -48,7 +48,7 @@ Examples:
     'restored',
     'After pg_restore: see that nothing used since the dump is accepted again.',
   ).option('--ignore-clock', "Go on although this machine's clock is behind the store's newest event.");
-  withSettings(restored, ['database-url', 'database-url-file'])
+  withSettings(restored, ['data-dir', 'database-url', 'database-url-file'])
     .addHelpText(
       'after',
       `
@@ -57,7 +57,8 @@ For PostgreSQL, where pg_restore brings the tables back; with SQLite
 every code that was shown until now, ends all log-ins, and has each account's
 log go on with the event store.restored. Tables of an older version become those
 of this one. All of that is done, or nothing. It relies on this machine's clock
-and needs no master key.
+and needs no master key. What this node remembers as signed is set aside; run
+\`kanda audit accept-restore\` on the other nodes.
 
 It refuses while a server runs. For 12 s it looks at the database's connections
 (pg_stat_activity), of its own user, of its own name and of everyone who may

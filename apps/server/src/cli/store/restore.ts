@@ -19,6 +19,7 @@ import { prepareRestore } from '../../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 import { wordsAgain } from '../lib/settings.ts';
+import { setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
 import { clockFault, whatToLookAfter } from './restored-store.ts';
@@ -66,7 +67,9 @@ export async function restore(config: Config, file: string, options: RestoreComm
       });
       const kept = setAside(place, hold);
       draft.place();
-      report(facts, place, kept);
+      // What was signed after the backup: the store that is there now has not got it.
+      const signed = setSignedAside(config);
+      report(facts, place, kept, signed);
     } catch (error) {
       draft.discard();
       throw explained(error, source);
@@ -174,6 +177,7 @@ function report(
   facts: StoreFacts & { readonly raised: number },
   place: StorePlace,
   kept: string | null,
+  signed: string | null,
 ): void {
   const age =
     facts.newestEventAt === null
@@ -184,6 +188,7 @@ function report(
   );
   if (kept !== null)
     console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
+  if (signed !== null) console.error(signedAsideText(signed));
   console.error(whatToLookAfter(facts.raised));
 }
 

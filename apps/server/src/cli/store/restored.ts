@@ -5,6 +5,7 @@ import { shownAddress } from '../../store/postgres/database-url.ts';
 import { DatabaseInUseError, WATCH_MS } from '../../store/postgres/other-sessions.ts';
 import { recordRestore } from '../../store/postgres/restored.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
+import { setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { clockFault, whatToLookAfter } from './restored-store.ts';
 
 export interface RestoredOptions {
@@ -48,6 +49,11 @@ export async function tellRestored(config: Config, { ignoreClock = false }: Rest
       : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(begun - facts.newestEventAt)} ago)`;
   console.log(
     `${shownAddress(url)}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
+  );
+  const signed = setSignedAside(config);
+  if (signed !== null) console.error(signedAsideText(signed));
+  console.error(
+    'Every other node remembers what was signed since the dump: run kanda audit accept-restore there before its server starts.',
   );
   console.error(whatToLookAfter(facts.raised));
 }

@@ -1,15 +1,19 @@
 import type { Clock } from '../ports.ts';
+import { INSTALLATION_ACCOUNT } from '../records.ts';
 import { CLOCKS_APART_MS } from '../time.ts';
-import { checkpointText, originOf, parseCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, checkpointText, originOf, parseCheckpoint } from './checkpoint.ts';
 import type { EventRecord } from './events.ts';
 import { entryOf } from './leaf.ts';
 import { type Hash, type Sha256, sameBytes, TreeHasher } from './merkle.ts';
 import { isSignedBy, type NoteSigner, signNote, type VerifyEd25519 } from './note.ts';
 import type { KeptCheckpoint, LogHead, LogTreeStore } from './ports.ts';
+import type { SignedCheckpoint, SignedMemory } from './signed-memory.ts';
 import { edgeTiles, extendTiles, LogTreeError, TILE_WIDTH, TileSet, tilesOfRanges } from './tiles.ts';
 
 export interface LogTreeParts {
   readonly store: LogTreeStore;
+  /** Where write access to the store does not reach. */
+  readonly signed: SignedMemory;
   readonly signer: NoteSigner;
   readonly sha256: Sha256;
   readonly verify: VerifyEd25519;
@@ -92,14 +96,17 @@ export class LogTrees {
 
   /**
    * Signs the tree as it is and keeps the checkpoint; null when another process has been faster.
-   * @throws {LogTreeError} when the tree does not go on from the last checkpoint: two that contradict each
-   *   other must never be signed (C2SP tlog-checkpoint)
+   * @throws {LogTreeError} when the tree does not go on from the last checkpoint, the store's own or the one that
+   *   is remembered elsewhere: two that contradict each other must never be signed (C2SP tlog-checkpoint)
    */
   async signCheckpoint(head: LogHead): Promise<KeptCheckpoint | null> {
     const { accountId, size, checkpointSize } = head;
-    const { store, signer, sha256, clock } = this.#parts;
-    const origin = originOf(head.accountPublicId);
-    const tiles = await this.#tiles(accountId, checkpointSize === 0 ? [size] : [checkpointSize, size]);
+    const { store, signed, signer, sha256, clock } = this.#parts;
+    const origin = originOfLog(head);
+    const remembered = await this.#remembered(origin);
+    if (remembered !== null && (await this.#hasMovedPast(head, remembered))) return null;
+    const sizes = [checkpointSize, remembered?.size ?? 0, size].filter((known) => known > 0);
+    const tiles = await this.#tiles(accountId, sizes);
     if (checkpointSize > 0) {
       const last = await store.newestCheckpoint(accountId);
       if (last === null || last.size < checkpointSize) throw new LogTreeError('the last checkpoint is gone');
@@ -112,11 +119,80 @@ export class LogTrees {
         );
       }
     }
+    if (remembered !== null) this.#assertGoesOn(tiles, remembered);
     const at = clock();
     const root = tiles.range([0, size]);
     const note = signNote(checkpointText({ origin, size, root, at }), origin, signer, sha256);
     const checkpoint = { size, root, at, note };
+    // Before anything else knows of it: a stop in between leaves a checkpoint that no later one contradicts.
+    await signed.remember({ origin, ...checkpoint });
     return (await store.addCheckpoint(accountId, checkpointSize, checkpoint)) ? checkpoint : null;
+  }
+
+  /**
+   * Compares the store's newest checkpoint of a log with the one that is remembered. A later one, which another node
+   * signed, is remembered from then on.
+   * @throws {LogTreeError} when the store has less than was signed, or something else
+   */
+  async review(head: LogHead): Promise<void> {
+    const { store, signed } = this.#parts;
+    const { accountId, checkpointSize } = head;
+    const origin = originOfLog(head);
+    const remembered = await this.#remembered(origin);
+    if (checkpointSize === (remembered?.size ?? 0)) return;
+    if (remembered !== null) {
+      if (await this.#hasMovedPast(head, remembered)) return;
+      this.#assertGoesOn(await this.#tiles(accountId, [remembered.size]), remembered);
+    }
+    // Signed, and not kept by the store before this process or the one before it ended: the next one covers it.
+    if (checkpointSize < (remembered?.size ?? 0)) return;
+    const newest = await store.newestCheckpoint(accountId);
+    if (newest?.size !== checkpointSize) return;
+    this.#assertOwn(newest, origin);
+    const tiles = await this.#tiles(accountId, [checkpointSize]);
+    this.#assertGoesOn(tiles, { ...newest, origin });
+    await signed.remember({ origin, ...newest });
+  }
+
+  /**
+   * Logs of which a signed checkpoint is remembered and which are not among `origins`: what deleted one leaves.
+   */
+  async vanished(origins: ReadonlySet<string>): Promise<readonly string[]> {
+    return (await this.#parts.signed.origins()).filter((origin) => !origins.has(origin));
+  }
+
+  async #remembered(origin: string): Promise<SignedCheckpoint | null> {
+    const { signed, signer, sha256, verify } = this.#parts;
+    const remembered = await signed.newest(origin);
+    if (remembered === null) return null;
+    const { note } = parseCheckpoint(remembered.note);
+    if (!isSignedBy(note, { name: origin, publicKey: signer.publicKey }, sha256, verify)) {
+      throw new LogTreeError(
+        `a checkpoint of ${remembered.size} events was signed with another key: this is another store, or its signing key was replaced`,
+      );
+    }
+    return remembered;
+  }
+
+  /**
+   * Whether `head` is out of date, as another process has been faster.
+   * @throws {LogTreeError} when it is not, and the tree is shorter than what was signed
+   */
+  async #hasMovedPast(
+    { accountId, size, checkpointSize }: LogHead,
+    { size: signed }: Checkpoint,
+  ): Promise<boolean> {
+    if (size >= signed) return false;
+    const now = await this.#parts.store.logHead(accountId);
+    if (now !== null && (now.size !== size || now.checkpointSize !== checkpointSize)) return true;
+    throw new LogTreeError(`a checkpoint of ${signed} events was signed, and the stored tree has ${size}`);
+  }
+
+  #assertGoesOn(tiles: TileSet, { size, root }: Checkpoint): void {
+    if (sameBytes(tiles.range([0, size]), root)) return;
+    throw new LogTreeError(
+      `the stored tree does not go on from a checkpoint of ${size} events that was signed before: events were changed`,
+    );
   }
 
   /**
@@ -197,4 +273,11 @@ export class LogTrees {
       throw new LogTreeError(`the stored checkpoint of ${last.size} events was not signed with this key`);
     }
   }
+}
+
+/** @throws {LogTreeError} without its account it would be taken for the installation's own log */
+function originOfLog({ accountId, accountPublicId }: LogHead): string {
+  if (accountPublicId === null && accountId !== INSTALLATION_ACCOUNT)
+    throw new LogTreeError(`the account of log ${accountId} is gone from the store`);
+  return originOf(accountPublicId);
 }

@@ -7,7 +7,8 @@ import { type Sha256, sameBytes } from './merkle.ts';
 const ED25519 = 1;
 const PUBLIC_KEY_LENGTH = 32;
 const KEY_ID_LENGTH = 4;
-const SIGNATURE_LENGTH = 64;
+/** Of Ed25519, in bytes. */
+export const SIGNATURE_LENGTH = 64;
 const DASH = '\u2014';
 
 /** Something that should be a signed note, or the text of a key, is not. The message is for whoever wrote it. */

@@ -38,7 +38,7 @@ export interface KeptCheckpoint {
 }
 
 /** What may have to be done about a log. */
-export type LogNeed = 'sequencing' | 'sending' | 'pruning';
+export type LogNeed = 'sequencing' | 'sending' | 'pruning' | 'reviewing';
 
 /** What the tree needs of a store. The same promises as `Store`. */
 export interface LogTreeStore {

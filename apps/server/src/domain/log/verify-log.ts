@@ -6,6 +6,19 @@ import { type Hash, sameBytes, type TreeHasher } from './merkle.ts';
 export interface Witness extends Checkpoint {
   /** Kept elsewhere, or found in the store itself. */
   readonly kept: boolean;
+  /** Found beside the store, in what this node remembers of what it signed. */
+  readonly remembered?: boolean;
+}
+
+/** Whose word counts more comes first. */
+function rankOf({ kept, remembered = false }: Witness): number {
+  if (kept) return 0;
+  return remembered ? 1 : 2;
+}
+
+function whose({ kept, remembered = false }: Witness): string {
+  if (kept) return 'the checkpoint';
+  return remembered ? 'the checkpoint that this node remembers' : "the store's own checkpoint";
 }
 
 /** Something that is wrong with a log. */
@@ -69,7 +82,7 @@ export class LogVerifier {
     this.#bodies = options.start?.clone() ?? new CompactRange(hasher);
     this.#seen = options.seen;
     // Of one size, those that were kept come first: theirs is the word that counts.
-    this.#witnesses = witnesses.toSorted((a, b) => a.size - b.size || Number(b.kept) - Number(a.kept));
+    this.#witnesses = witnesses.toSorted((a, b) => a.size - b.size || rankOf(a) - rankOf(b));
     this.#missingTo = this.#bodies.size;
     // Shorter ones say something about events that are not there to be followed.
     this.#nextWitness = this.#witnesses.findIndex(({ size }) => size > this.#bodies.size);
@@ -209,14 +222,13 @@ export class LogVerifier {
     const sameSize = this.#results.some(
       ({ witness, bodies }) => bodies && witness.size === broken.witness.size,
     );
-    const { size, kept } = broken.witness;
+    const { size } = broken.witness;
     const from = (before?.witness.size ?? 0) + 1;
-    const whose = kept ? 'the checkpoint' : "the store's own checkpoint";
     this.note(
       sameSize ? null : from,
       sameSize
-        ? `two checkpoints of ${size} events contradict each other, and the log leads to one of them: ${whose} at ${timeOf(broken.witness)} is for another log`
-        : `events and stored tree were both changed, somewhere from event ${from} to ${size}: they do not lead to ${whose} of ${size} events`,
+        ? `two checkpoints of ${size} events contradict each other, and the log leads to one of them: ${whose(broken.witness)} at ${timeOf(broken.witness)} is for another log`
+        : `events and stored tree were both changed, somewhere from event ${from} to ${size}: they do not lead to ${whose(broken.witness)} of ${size} events`,
     );
   }
 
@@ -234,7 +246,7 @@ export class LogVerifier {
     const good = this.#results.findLast(({ bodies }) => bodies)?.witness.size ?? 0;
     this.note(
       lastEvent + 1,
-      `the log ends at event ${lastEvent}, and ${beyond.kept ? 'a checkpoint' : "the store's own checkpoint"} covers ${beyond.size}: ` +
+      `the log ends at event ${lastEvent}, and ${beyond.kept ? 'a checkpoint' : whose(beyond)} covers ${beyond.size}: ` +
         `${count === 1 ? '1 event was' : `${count} events were`} deleted` +
         (good === lastEvent ? '' : `, at the end or anywhere after event ${good}`),
     );

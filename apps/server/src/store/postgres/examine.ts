@@ -38,15 +38,32 @@ export function hasTables(url: string, limits: DatabaseLimits): Promise<boolean>
   return inOneTransaction(url, limits, async (session) => !(await isEmpty(session)));
 }
 
-/** As `readPostgresFacts`, and how safe its commits are. */
+/** As `readPostgresFacts`, how safe its commits are, and how far the newest checkpoint of each log is. */
 export function examineDatabase(
   url: string,
   limits: DatabaseLimits,
-): Promise<{ readonly facts: StoreFacts | null; readonly safety: DatabaseSafety }> {
-  return inOneTransaction(url, limits, async (session) => ({
-    safety: await readSafety(session),
-    facts: await readFacts(session),
-  }));
+): Promise<{
+  readonly facts: StoreFacts | null;
+  readonly safety: DatabaseSafety;
+  readonly checkpoints: readonly {
+    readonly accountPublicId: string | null;
+    readonly checkpointSize: number;
+  }[];
+}> {
+  return inOneTransaction(url, limits, async (session) => {
+    const safety = await readSafety(session);
+    const facts = await readFacts(session);
+    const checkpoints = facts === null ? [] : await readCheckpointSizes(session);
+    return { safety, facts, checkpoints };
+  });
+}
+
+function readCheckpointSizes({ db }: Session) {
+  return db
+    .selectFrom('log_tree as tree')
+    .leftJoin('account', 'account.id', 'tree.account_id')
+    .select(['account.public_id as accountPublicId', 'tree.checkpoint_size as checkpointSize'])
+    .execute();
 }
 
 async function inOneTransaction<T>(

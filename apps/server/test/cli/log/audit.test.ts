@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { SIGNED_FILE } from '../../../src/background/signed-file.ts';
 import { eventView } from '../../../src/http/routes/views.ts';
 import { AuditedLog, DAY_MS } from '../../background/audited-log.ts';
 import { kanda, kandaDone } from '../lib/run-kanda.ts';
@@ -146,10 +147,21 @@ describe('kanda audit verify on a data directory', () => {
   });
 
   test('fails when there is nothing to hold the log against', async () => {
-    const { code, stdout } = await afterTampering(
-      'delete from log_checkpoint where account_id = ACCOUNT; delete from log_tree where account_id = ACCOUNT; delete from log_tile where account_id = ACCOUNT',
-      () => verify('--key', key),
-    );
+    const unsigned =
+      'delete from log_checkpoint where account_id = ACCOUNT; delete from log_tree where account_id = ACCOUNT; delete from log_tile where account_id = ACCOUNT';
+    const remembered = await afterTampering(unsigned, () => verify('--key', key));
+    expect({ code: remembered.code, stdout: remembered.stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('that this node remembers, signed by the given key'),
+    });
+    const { code, stdout } = await afterTampering(unsigned, async () => {
+      renameSync(join(log.dataDir, SIGNED_FILE), join(log.dataDir, 'away'));
+      try {
+        return await verify('--key', key);
+      } finally {
+        renameSync(join(log.dataDir, 'away'), join(log.dataDir, SIGNED_FILE));
+      }
+    });
     expect({ code, stdout }).toEqual({
       code: 1,
       stdout: expect.stringContaining('there is nothing to hold it against'),

@@ -39,6 +39,8 @@ const NEEDS: Readonly<Record<LogNeed, (query: ReturnType<typeof heads>) => Retur
   // `<>`: more that were sent than there are is to be told, too.
   sending: (query) => query.where(sql<boolean>`tree.checkpoint_size <> tree.sent_size`),
   pruning: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.pruned_to`),
+  // All of them: a log that is not among them is gone.
+  reviewing: (query) => query,
 };
 
 export async function logHead(db: Db, accountId: number): Promise<LogHead | null> {

@@ -1,0 +1,104 @@
+import type { Command } from 'commander';
+import { addCommand as add } from '../lib/add-command.ts';
+import { type Environment, STORE_FLAGS, settingsOf, withSettings } from '../lib/settings.ts';
+
+/** `kanda audit` and what is under it. */
+export function addAudit(program: Command, env: Environment): void {
+  const audit = add(program, 'audit', 'Verify that the logs were not changed.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      `
+All of them work while a server runs on the same data directory.
+
+Examples:
+  kanda audit key
+  kanda audit checkpoint > /mnt/elsewhere/checkpoints
+  kanda audit verify --checkpoint /mnt/elsewhere/checkpoints --key kanda/…`,
+    );
+
+  const verify = add(audit, 'verify', 'Hold the logs, or one export, against checkpoints.')
+    .option('--checkpoint <file>', 'A file of checkpoints that was kept elsewhere. Can be repeated.', collect)
+    .option('--key <verifier key>', 'The key that they must be signed by. Can be repeated.', collect)
+    .option('--account <user id>', 'Look at the log of this account alone.')
+    .option('--export <file>', 'Look at an NDJSON export of GET /api/logs in place of the store.')
+    .option('--first-proof <file>', "The answer of GET /api/logs/:id/proof for the export's first event.");
+  withSettings(verify, ['data-dir', 'database-url', 'database-url-file', 'log-retention'])
+    .addHelpText(
+      'after',
+      `
+Makes each log's tree anew from its events and says at which event it breaks.
+Needs no master key and no server. A log whose oldest events were pruned is
+whole when KANDA_LOG_RETENTION (or --log-retention) says that they were old
+enough. Exit status 1: something was changed, or nothing could be held against.
+
+Examples:
+  kanda audit verify --checkpoint checkpoints --key kanda/installation+…
+  kanda audit verify --export log.ndjson --checkpoint kept --key kanda/acc_…`,
+    )
+    .action(async (options) => {
+      const { verifyLogs } = await import('./verify.ts');
+      await verifyLogs(settingsOf(options, env), options);
+    });
+
+  const checkpoint = add(audit, 'checkpoint', 'Print the newest checkpoint of each log.').option(
+    '--account <user id>',
+    'Of the log of this account alone.',
+  );
+  withSettings(checkpoint, ['data-dir', 'database-url', 'database-url-file'])
+    .addHelpText('after', '\nExamples:\n  kanda audit checkpoint >> /mnt/elsewhere/checkpoints')
+    .action(async (options) => {
+      const { printCheckpoints } = await import('./show.ts');
+      await printCheckpoints(settingsOf(options, env), options);
+    });
+
+  const key = add(audit, 'key', 'Print the key that checkpoints verify against.').option(
+    '--account <user id>',
+    'In the name of the log of this account.',
+  );
+  withSettings(key, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+One key signs for all logs of the installation; \`kanda audit verify\` takes it in
+either name. Other tools want it in the name of the log. It is public, but keep
+it where nobody can replace it.
+
+Examples:
+  kanda audit key
+  kanda audit key --account acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00`,
+    )
+    .action(async (options) => {
+      const { printVerifierKey } = await import('./show.ts');
+      await printVerifierKey(settingsOf(options, env), options);
+    });
+
+  withSettings(
+    add(audit, 'accept-restore', 'Go on with a store that has less than this node has signed.'),
+    STORE_FLAGS,
+  )
+    .addHelpText(
+      'after',
+      `
+A node remembers which checkpoints were signed (the file signed-checkpoints in
+its data directory), and signs no log that does not go on from them. After a
+restore from a backup, or a failover that lost commits, a store has less. This
+command sets that file aside and writes store.restored into the installation's
+log. Run it only when you know why the store has less: otherwise events were
+deleted or changed. \`kanda restore\` does it by itself, and \`kanda store restored\`
+for the node that it runs on; run it on every other node, and start the servers
+again.
+
+Example:
+  kanda audit accept-restore`,
+    )
+    .action(async (options) => {
+      const { acceptRestore } = await import('./accept-restore.ts');
+      await acceptRestore(settingsOf(options, env));
+    });
+}
+
+/** The values of an option that can be repeated. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
