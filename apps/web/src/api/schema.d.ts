@@ -413,7 +413,7 @@ export interface paths {
         };
         /**
          * The access log, newest first
-         * @description As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends meanwhile, the connection is cut off.
+         * @description As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends meanwhile, or others need the place of an account that has several exports under way, the connection is cut off.
          */
         get: operations["listLogs"];
         put?: never;

@@ -52,18 +52,19 @@ import { type SiteOrNone, serveSite } from '../site/serve-site.ts';
 import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
-import { createRefuseBroken, createRefuseExpectation } from './broken-requests.ts';
+import { createRefuseBroken } from './broken-requests.ts';
 import { takeDeclaredInputAlone } from './declared-input.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
+import { createHttpServer } from './http-server.ts';
 import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
 import { observeRequests } from './observe-requests.ts';
 import { asDocumented, OPENAPI } from './openapi.ts';
-import { boundPipelining } from './pipelining.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { discardRest } from './rest-of-body.ts';
 import type { RouteContext, Services } from './services.ts';
 import { createSessionCookies } from './session-cookies.ts';
+import type { WriteBounds } from './stalled-readers.ts';
 import { useStrictInput } from './strict-input.ts';
 
 export type App = FastifyInstance<
@@ -109,14 +110,13 @@ export interface AppOptions {
   readonly errorPages: ReadonlyMap<string, string>;
   /** The pages that are served beside the API. */
   readonly site?: SiteOrNone;
+  /** How long and for how much readers are waited for; a test may be in more of a hurry. */
+  readonly writeBounds?: WriteBounds;
 }
 
 const BODY_LIMIT = 16 * 1024;
 /** Longer than any clientId of 128 characters when every one of them is percent-encoded. */
 const MAX_PARAM_LENGTH = 1_024;
-/** From the first byte, or from the opening of a connection that has sent none. */
-const HEADERS_WITHIN_MS = 10_000;
-const REQUEST_WITHIN_MS = 15_000;
 /** Each route by itself, in the order of the contract. */
 const ROUTES = [
   registerAccount,
@@ -172,17 +172,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
     genReqId: nextRequestId,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // A slow or silent sender is cut off rather than kept: headers and body have a deadline each. Node looks
-    // for those that have passed theirs only every 30 s by default.
-    // A field that comes twice is not one of the two: whoever looks before Kanda may have looked at the other.
-    http: {
-      headersTimeout: HEADERS_WITHIN_MS,
-      connectionsCheckingInterval: 1_000,
-      joinDuplicateHeaders: true,
-    },
-    requestTimeout: REQUEST_WITHIN_MS,
-    connectionTimeout: 0,
-    keepAliveTimeout: 65_000,
+    serverFactory: (handle) =>
+      createHttpServer(handle, { docs, nextRequestId, writeBounds: options.writeBounds }),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
@@ -209,13 +200,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     });
   }
 
-  // The system knows a peer's address only while it is connected, and Node asks when it is first read.
-  app.server.on('connection', (socket) => void socket.remoteAddress);
-
-  app.server.on('checkExpectation', createRefuseExpectation(docs, nextRequestId));
-
   letConnectionsGo(app);
-  boundPipelining(app.server);
 
   useStrictInput(app);
   takeDeclaredInputAlone(app);

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Fault } from '../../domain/errors.ts';
+import { isAnswering } from './pipelining.ts';
 import { PROBLEM_TYPE, problemOf } from './problems.ts';
 
 /**
@@ -11,7 +12,8 @@ import { PROBLEM_TYPE, problemOf } from './problems.ts';
  */
 export function createRefuseBroken(docs: string, nextRequestId: () => string) {
   return (error: Error & { code?: string }, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
+    // What is written now would be read as a part of an answer that is under way.
+    if (error.code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy();
       return;
     }

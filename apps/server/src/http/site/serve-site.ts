@@ -55,6 +55,7 @@ const YEAR_SECONDS = 31_536_000;
 /** Serves the front page, the documentation and the dashboard beside the API. */
 export function serveSite(app: App, { site, errorPages, publicUrl }: SiteOptions): SendMissing {
   const files: Site = typeof site === 'string' ? new Map() : site;
+  const markdownPages = new Map([...errorPages].map(([code, markdown]) => [code, Buffer.from(markdown)]));
   const hidden = { schema: { hide: true }, config: { takesAnyQuery: true } };
 
   const fileOr404 = (path: string, request: FastifyRequest, reply: FastifyReply) => {
@@ -81,7 +82,7 @@ export function serveSite(app: App, { site, errorPages, publicUrl }: SiteOptions
     if (page !== undefined && wantsPage(request.headers.accept)) {
       return send(page, 200, request, reply, publicUrl);
     }
-    const markdown = errorPages.get(code);
+    const markdown = markdownPages.get(code);
     if (markdown !== undefined) {
       reply.header('x-content-type-options', 'nosniff');
       return reply.type('text/markdown; charset=utf-8').send(markdown);

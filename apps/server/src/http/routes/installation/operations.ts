@@ -42,6 +42,7 @@ export function operations(app: App, { metrics, stopping, store }: RouteContext)
     },
   });
 
+  let rendering: Promise<string> | null = null;
   app.route({
     method: 'GET',
     url: '/metrics',
@@ -52,14 +53,23 @@ export function operations(app: App, { metrics, stopping, store }: RouteContext)
       response: answers({ 200: Figures }, []),
     },
     async handler(_request, reply) {
-      return reply.type(metrics.contentType).send(await metrics.render());
+      // Those who ask while it is put together share it.
+      rendering ??= metrics.render().finally(() => {
+        rendering = null;
+      });
+      return reply.type(metrics.contentType).send(await rendering);
     },
   });
 
+  let document: Buffer | null = null;
   app.route({
     method: 'GET',
     url: '/openapi.json',
     schema: { hide: true },
-    handler: async () => app.swagger(),
+    // Put together once, when all routes are there: it does not change, and anybody may ask for it.
+    handler: async (_request, reply) => {
+      document ??= Buffer.from(JSON.stringify(app.swagger()));
+      return reply.type('application/json; charset=utf-8').send(document);
+    },
   });
 }

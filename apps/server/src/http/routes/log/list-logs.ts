@@ -1,11 +1,13 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
+import { Fault } from '../../../domain/errors.ts';
 import type { EventFilter, Store } from '../../../domain/ports.ts';
+import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteContext } from '../../server/services.ts';
-import { endWhenStalled } from '../../server/stalled-readers.ts';
 import {
   ClientId,
   Cursor,
@@ -22,15 +24,19 @@ import { csvLine } from './csv.ts';
 
 const Page = pageOf(EventView);
 const COLUMNS = Object.keys(EventView.properties) as (keyof ReturnType<typeof eventView>)[];
-const ROWS_PER_READ = 1_000;
+const ROWS_PER_READ = 500;
 /** Read ahead of the caller. Streams of objects would take 16 by themselves, megabytes for each slow reader. */
 const PAGES_AHEAD = 1;
+/** Each takes up to a megabyte while its reader is slow. */
+const EXPORTS_PER_ACCOUNT = 8;
+const EXPORTS_AT_ALL = 32;
 
 /** A page as JSON, or one of the exports as a stream. */
 const Answer = Type.Unsafe<Static<typeof Page> | Readable>(Page);
 
 export function listLogs(app: App, context: RouteContext): void {
   const { authenticate, store } = context;
+  const places = new AccountPlaces(EXPORTS_PER_ACCOUNT, EXPORTS_AT_ALL, tooManyExports);
   app.route({
     method: 'GET',
     url: '/api/logs',
@@ -41,7 +47,7 @@ export function listLogs(app: App, context: RouteContext): void {
       description:
         'As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. ' +
         'As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends ' +
-        'meanwhile, the connection is cut off.',
+        'meanwhile, or others need the place of an account that has several exports under way, the connection is cut off.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({
@@ -60,7 +66,7 @@ export function listLogs(app: App, context: RouteContext): void {
           }),
         ),
       }),
-      response: answers({ 200: Answer }, [400, 401, 403, 503], ['text/csv', 'application/x-ndjson']),
+      response: answers({ 200: Answer }, [400, 401, 403, 429, 503], ['text/csv', 'application/x-ndjson']),
     },
     async handler(request, reply) {
       const {
@@ -79,10 +85,11 @@ export function listLogs(app: App, context: RouteContext): void {
         return { data: page.data.map(eventView), nextCursor: page.nextCursor };
       }
       const lines = format === 'csv' ? csvLines : ndjsonLines;
-      // What HEAD is sent is thrown away: nothing need be read for it.
+      // What HEAD is sent is thrown away: nothing need be read for it. Nor for a caller who has hung up.
+      const isRead = request.method !== 'HEAD' && !reply.raw.destroyed;
+      if (isRead) cutOffWhenGivenUp(places.take(accountId), reply.raw);
       const pages = eventPages(store, accountId, filter, stillAllowed(request, 'logs:read', context));
-      const exported = request.method === 'HEAD' ? [] : lines(pages);
-      endWhenStalled(reply.raw);
+      const exported = isRead ? lines(pages) : [];
       return reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
         .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
@@ -91,6 +98,20 @@ export function listLogs(app: App, context: RouteContext): void {
         .send(Readable.from(exported, { highWaterMark: PAGES_AHEAD }));
     },
   });
+}
+
+/** Not ended: its reader must see that something is missing. */
+function cutOffWhenGivenUp({ givenUp, release }: Place, response: ServerResponse): void {
+  givenUp.addEventListener('abort', () => response.destroy());
+  response.once('close', release);
+}
+
+function tooManyExports(whose: string, most: number): Fault {
+  return new Fault(
+    'rate_limited',
+    `${whose} may have ${most} exports under way on one server. Try again when one of them has ended.`,
+    { retryAfterSeconds: 10 },
+  );
 }
 
 function timeOf(timestamp: string | undefined): number | null {

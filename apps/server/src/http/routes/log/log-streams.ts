@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../../domain/errors.ts';
 import type { LogFilter, LogPart } from '../../../domain/ports.ts';
+import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { eventView } from '../views.ts';
 
 /** How somebody who listens is served; all times in ms. */
@@ -46,8 +47,8 @@ export class LogStreams {
   readonly #follow: Follow;
   readonly #pace: LogStreamPace;
   readonly #stopping = new AbortController();
-  /** Those that are open, the oldest first. */
-  readonly #open = new Map<AsyncGenerator<string>, OpenStream>();
+  readonly #places = new AccountPlaces(STREAMS_PER_ACCOUNT, STREAMS_AT_ALL, tooMany);
+  readonly #open = new WeakMap<AsyncGenerator<string>, Place>();
 
   constructor(follow: Follow, pace: LogStreamPace = LOG_STREAM_PACE) {
     this.#follow = follow;
@@ -61,42 +62,19 @@ export class LogStreams {
 
   /**
    * The stream of a listener, which counts as open until it is released. Whoever takes it sets the pace: nothing is
-   * read ahead. When all places are taken, the account with the most gives its oldest one up, as long as it keeps more
-   * than the one that comes has: no account keeps others out by being first. Faults: rate_limited.
+   * read ahead. Faults: rate_limited, when there is no place.
    */
   open(listener: Listener): AsyncGenerator<string> {
-    const { accountId } = listener;
-    const counts = this.#counts();
-    const own = counts.get(accountId) ?? 0;
-    if (own >= STREAMS_PER_ACCOUNT) throw tooMany('An account', STREAMS_PER_ACCOUNT);
-    if (this.#open.size >= STREAMS_AT_ALL && !this.#giveUpForOneWith(own, counts))
-      throw tooMany('All accounts together', STREAMS_AT_ALL);
-    const givenUp = new AbortController();
-    const events = this.#events(listener, givenUp.signal);
-    this.#open.set(events, { accountId, givenUp });
+    const place = this.#places.take(listener.accountId);
+    const events = this.#events(listener, place.givenUp);
+    this.#open.set(events, place);
     return events;
   }
 
   /** Gives the place of a stream free. */
   release(stream: AsyncGenerator<string>): void {
+    this.#open.get(stream)?.release();
     this.#open.delete(stream);
-  }
-
-  #counts(): ReadonlyMap<number, number> {
-    const counts = new Map<number, number>();
-    for (const { accountId } of this.#open.values()) counts.set(accountId, (counts.get(accountId) ?? 0) + 1);
-    return counts;
-  }
-
-  /** Makes room for an account that has `own`; false when nobody has two more than that. */
-  #giveUpForOneWith(own: number, counts: ReadonlyMap<number, number>): boolean {
-    const most = Math.max(...counts.values());
-    const oldest = [...this.#open].find(([, { accountId }]) => counts.get(accountId) === most);
-    if (most <= own + 1 || oldest === undefined) return false;
-    const [stream, { givenUp }] = oldest;
-    this.#open.delete(stream);
-    givenUp.abort();
-    return true;
   }
 
   async *#events(
@@ -143,11 +121,6 @@ export class LogStreams {
       yield endOf(tooMany('All accounts together', STREAMS_AT_ALL));
     }
   }
-}
-
-interface OpenStream {
-  readonly accountId: number;
-  readonly givenUp: AbortController;
 }
 
 function tooMany(whose: string, most: number): Fault {

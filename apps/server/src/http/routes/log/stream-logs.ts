@@ -5,7 +5,6 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteContext } from '../../server/services.ts';
-import { endWhenStalled } from '../../server/stalled-readers.ts';
 import { ClientId, EventName, OutcomeName, parameters } from '../schemas.ts';
 import { LogStreams } from './log-streams.ts';
 
@@ -71,7 +70,6 @@ export function streamLogs(app: App, context: RouteContext): void {
         stillAllowed: stillAllowed(request, 'logs:read', context),
       });
       reply.raw.once('close', () => streams.release(events));
-      endWhenStalled(reply.raw);
       return reply.send(Readable.from(events, { objectMode: false, highWaterMark: 1 }));
     },
   });
