@@ -1,160 +1,138 @@
 /**
- * Makes the npm package `kanda`: the server with everything that it needs of this repository, as one tarball.
+ * Makes the npm package `kanda`: the server with everything that it needs, as one tarball.
  * `node tools/pack.mjs [--out <folder>]` prints the tarball's path.
  *
- * Node does not run TypeScript below `node_modules`, so the types are taken out here. They become spaces: line and
- * column of a stack trace are those of the source. Files keep the places that they have in the repository, so that
- * what is found relative to a file (error pages, the site) is found in the package too.
+ * Node does not run TypeScript below `node_modules`, so `tsc` compiles it. Files keep the places that they have in the
+ * repository: what is found relative to a file (error pages, the site) is found in the package too. The packages below
+ * it are in the tarball (`bundleDependencies`), as package-lock.json has them: npm reads an `npm-shrinkwrap.json` only
+ * where the registry announces it, never in a tarball, and other package managers never do. See
+ * docs/decisions/0010-packages-in-the-tarball.md. Two builds of the same sources give the same bytes.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, posix, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { callerEnvironment } from './child-environment.mjs';
+import { externalPackages, workspacePackages } from './package-lock.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const WORKSPACE = '@kanda/otp';
-const WORKSPACE_ENTRY = 'packages/otp/src/index.js';
+const SERVER = 'apps/server';
 /** Taken as they are. The site is there once it has been built. */
 const COPIED = ['LICENSE', 'CHANGELOG.md', 'docs/errors', 'apps/web/dist'];
+/** Compiled, as tools/tsconfig.package.json has it. */
 const SOURCES = ['apps/server/bin', 'apps/server/src', 'packages/otp/src'];
-
-/**
- * Of package-lock.json, what is read here.
- * @typedef {{ version?: string, integrity?: string, link?: boolean, dependencies?: Record<string, string>,
- *   optionalDependencies?: Record<string, string>, engines?: object, dev?: boolean }} LockEntry
- */
+const NPM_WITHIN_MS = 180_000;
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: ROOT } } });
 const stage = fs.mkdtempSync(join(tmpdir(), 'kanda-pack-'));
 try {
-  for (const folder of SOURCES) copySources(folder);
+  compile();
   for (const path of COPIED) {
     if (fs.existsSync(join(ROOT, path))) fs.cpSync(join(ROOT, path), join(stage, path), { recursive: true });
   }
-  writeManifests();
+  const manifest = packageManifest();
+  bringPackages(manifest);
+  bringWorkspacePackages();
+  writeManifests(manifest);
+  setModes(stage);
   console.log(pack(resolve(values.out)));
 } finally {
   fs.rmSync(stage, { recursive: true, force: true });
 }
 
-// ---- sources -----------------------------------------------------------------------------------------
+function compile() {
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const compiled = join(stage, 'compiled');
+  const args = [tsc, '--project', join(ROOT, 'tools', 'tsconfig.package.json'), '--outDir', compiled];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`tsc ended with ${status}:\n${stdout}${stderr}`);
+  for (const folder of SOURCES) {
+    fs.cpSync(join(compiled, folder), join(stage, folder), { recursive: true });
+  }
+  fs.rmSync(compiled, { recursive: true });
+}
 
-/** @param {string} folder from the repository's root */
-function copySources(folder) {
-  for (const entry of fs.readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = relative(ROOT, join(entry.parentPath, entry.name)).replaceAll('\\', '/');
-    const target = join(stage, path.replace(/\.ts$/, '.js'));
-    fs.mkdirSync(dirname(target), { recursive: true });
-    const source = fs.readFileSync(join(ROOT, path), 'utf8');
-    const script = path.endsWith('.ts') ? withoutTypes(path, source) : source;
-    fs.writeFileSync(target, withJavaScriptImports(path, script), {
-      mode: entry.name === 'kanda.mjs' ? 0o755 : 0o644,
+// ---- packages ----------------------------------------------------------------------------------------
+
+/**
+ * The packages of package-lock.json below the server, fetched and compared with their hashes there.
+ * @param {ReturnType<typeof packageManifest>} manifest
+ */
+function bringPackages({ name, version }) {
+  const packages = externalPackages(ROOT, SERVER);
+  const root = { name, version, dependencies: directDependencies() };
+  writeJson('package.json', root);
+  writeJson('package-lock.json', {
+    name,
+    version,
+    lockfileVersion: 3,
+    requires: true,
+    packages: { '': root, ...packages },
+  });
+  npm(['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']);
+  fs.rmSync(join(stage, 'package-lock.json'));
+  fs.rmSync(join(stage, 'node_modules', '.package-lock.json'));
+}
+
+/** The packages of this workspace that the server imports, beside the others: no registry has them. */
+function bringWorkspacePackages() {
+  for (const { name, folder } of workspacePackages(ROOT, SERVER)) {
+    const { version, license, exports, engines, dependencies } = readJson(`${folder}/package.json`);
+    const place = `node_modules/${name}`;
+    fs.mkdirSync(dirname(join(stage, place)), { recursive: true });
+    fs.renameSync(join(stage, folder), join(stage, place));
+    const compiled = JSON.parse(JSON.stringify(exports).replaceAll(/\.ts"/g, '.js"'));
+    writeJson(`${place}/package.json`, {
+      name,
+      version,
+      license,
+      type: 'module',
+      exports: compiled,
+      engines,
+      dependencies,
     });
   }
 }
 
-/**
- * @param {string} path
- * @param {string} source
- */
-function withoutTypes(path, source) {
-  try {
-    return stripTypeScriptTypes(source, { mode: 'strip' }).replace(/[ \t]+$/gm, '');
-  } catch (cause) {
-    throw new Error(`${path} holds more than types that can be taken out`, { cause });
-  }
-}
-
-/**
- * The same module with its imports as they are in the package.
- * @param {string} path
- * @param {string} script
- */
-function withJavaScriptImports(path, script) {
-  const entry = posix.relative(posix.dirname(path), WORKSPACE_ENTRY);
-  const rewritten = script
-    .replace(/(\b(?:from|import)\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]+)\.ts\2/g, '$1$2$3.js$2')
-    .replace(
-      /(\b(?:from|import)\s*\(?\s*)(['"])@kanda\/otp\2/g,
-      `$1$2${entry.startsWith('.') ? entry : `./${entry}`}$2`,
-    );
-  const left = /['"`](?:\.{1,2}\/[^'"`\n]*\.ts|@kanda\/otp)['"`]/.exec(rewritten);
-  if (left !== null) throw new Error(`${path} names ${left[0]} in a way that tools/pack.mjs does not know`);
-  return rewritten;
+/** What the server and this workspace's packages below it ask a registry for. */
+function directDependencies() {
+  const workspace = workspacePackages(ROOT, SERVER);
+  const own = new Set(workspace.map(({ name }) => name));
+  const asked = [SERVER, ...workspace.map(({ folder }) => folder)].flatMap((folder) =>
+    Object.entries(readJson(`${folder}/package.json`).dependencies ?? {}),
+  );
+  return Object.fromEntries(asked.filter(([name]) => !own.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 // ---- manifests ---------------------------------------------------------------------------------------
 
-function writeManifests() {
+function packageManifest() {
   const root = readJson('package.json');
-  const server = readJson('apps/server/package.json');
-  const otp = readJson('packages/otp/package.json');
-  const { [WORKSPACE]: _, ...dependencies } = { ...server.dependencies, ...otp.dependencies };
-  const manifest = {
+  const server = readJson(`${SERVER}/package.json`);
+  const dependencies = /** @type {Record<string, string>} */ (server.dependencies);
+  return {
     name: 'kanda',
-    version: server.version,
-    description: root.description,
+    version: /** @type {string} */ (server.version),
+    description: /** @type {string} */ (root.description),
     license: root.license,
     keywords: ['totp', '2fa', 'two-factor', 'authentication', 'otp', 'self-hosted'],
     type: 'module',
-    bin: { kanda: server.bin.kanda.replace(/^/, 'apps/server/') },
+    bin: { kanda: `${SERVER}/${server.bin.kanda}` },
     engines: server.engines,
     dependencies,
+    bundleDependencies: Object.keys(dependencies).sort(),
   };
-  writeJson('package.json', manifest);
-  // Where the server looks for its version.
-  writeJson('apps/server/package.json', {
-    name: server.name,
-    version: server.version,
-    private: true,
-    type: 'module',
-  });
-  writeJson('npm-shrinkwrap.json', shrinkwrap(manifest));
-  fs.writeFileSync(join(stage, 'README.md'), readmeOf(root.description, server.engines.node));
 }
 
-/**
- * The exact versions of everything that is installed with the package: those that the tests ran with.
- * @param {{ name: string, version: string, dependencies: Record<string, string> }} manifest
- */
-function shrinkwrap(manifest) {
-  /** @type {Record<string, LockEntry>} */
-  const lock = readJson('package-lock.json').packages;
-  /** @type {Record<string, LockEntry>} */
-  const kept = {};
-  /** @param {string} from @param {string} name */
-  const placeOf = (from, name) => {
-    for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
-      const place = folder === '' ? `node_modules/${name}` : `${folder}/node_modules/${name}`;
-      if (place in lock) return place;
-      if (folder === '') return null;
-    }
-  };
-  /** @param {string} from @param {string} name @param {boolean} optional */
-  const keep = (from, name, optional) => {
-    const place = placeOf(from, name);
-    if (place === null) {
-      if (optional) return;
-      throw new Error(
-        `package-lock.json has no ${name}, which ${from || 'the server'} needs: run npm install`,
-      );
-    }
-    if (place in kept) return;
-    const entry = /** @type {LockEntry} */ (lock[place]);
-    const { dev: _, ...rest } = entry;
-    kept[place] = rest;
-    for (const dependency of Object.keys(entry.dependencies ?? {})) keep(place, dependency, false);
-    for (const dependency of Object.keys(entry.optionalDependencies ?? {})) keep(place, dependency, true);
-  };
-  for (const name of Object.keys(manifest.dependencies)) keep('', name, false);
-  const { name, version } = manifest;
-  const packages = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { name, version, lockfileVersion: 3, requires: true, packages: { '': manifest, ...packages } };
+/** @param {ReturnType<typeof packageManifest>} manifest */
+function writeManifests(manifest) {
+  writeJson('package.json', manifest);
+  // Where the server looks for its version.
+  const { name, version } = readJson(`${SERVER}/package.json`);
+  writeJson(`${SERVER}/package.json`, { name, version, private: true, type: 'module' });
+  fs.writeFileSync(join(stage, 'README.md'), readmeOf(manifest.description, manifest.engines.node));
 }
 
 /**
@@ -175,7 +153,19 @@ It keeps everything in the folder \`data\` and listens on http://127.0.0.1:3000,
 `;
 }
 
-// ---- small things ------------------------------------------------------------------------------------
+// ---- the tarball -------------------------------------------------------------------------------------
+
+/**
+ * Modes that do not depend on the umask of who builds; npm sets times and owners itself.
+ * @param {string} folder
+ */
+function setModes(folder) {
+  for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) fs.chmodSync(path, 0o755);
+    else if (entry.isFile()) fs.chmodSync(path, entry.name === 'kanda.mjs' ? 0o755 : 0o644);
+  }
+}
 
 /**
  * @param {string} folder where the tarball goes
@@ -183,15 +173,24 @@ It keeps everything in the folder \`data\` and listens on http://127.0.0.1:3000,
  */
 function pack(folder) {
   fs.mkdirSync(folder, { recursive: true });
-  const args = ['pack', '--json', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
-  const { status, stdout, stderr } = spawnSync('npm', args, {
+  const printed = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
+  return join(folder, JSON.parse(printed)[0].filename);
+}
+
+/**
+ * Runs npm in the stage.
+ * @param {string[]} args
+ * @returns {string} what it printed
+ */
+function npm(args) {
+  const { status, stdout, stderr } = spawnSync('npm', [...args, '--loglevel=error'], {
     cwd: stage,
     env: callerEnvironment(),
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: NPM_WITHIN_MS,
   });
-  if (status !== 0) throw new Error(`npm pack ended with ${status}: ${stderr}`);
-  return join(folder, JSON.parse(stdout)[0].filename);
+  if (status !== 0) throw new Error(`npm ${args[0]} ended with ${status}: ${stderr}`);
+  return stdout;
 }
 
 /** @param {string} path in the repository */
