@@ -50,6 +50,7 @@ const HELM = { folder: join(ROOT, '.tools', 'helm-3.19.4'), module: 'helm.sh/hel
 /** For each guide, what its reader installs. To change a version, change it there and in the folder's name. */
 const GUIDES = join(ROOT, 'test', 'guides');
 const EXPRESS = join(ROOT, '.tools', 'express-5.3.0');
+const NPM_VERSIONS = join(ROOT, '.tools', 'npm-10.9.9-11.19.1');
 const FASTAPI = join(ROOT, '.tools', 'fastapi-0.165.0');
 
 /** @type {readonly SystemTool[]} */
@@ -103,6 +104,13 @@ export const SYSTEM_TOOLS = [
     packages: [],
     npm: { folder: EXPRESS, manifests: join(GUIDES, 'express') },
     find: () => [join(EXPRESS, 'node_modules', 'express', 'package.json')].find(existsSync) ?? null,
+  },
+  {
+    name: 'npm 10 and 11',
+    purpose: 'that `npm start` ends with the npm that runs it',
+    packages: [],
+    npm: { folder: NPM_VERSIONS, manifests: join(ROOT, 'test', 'process', 'npm-versions') },
+    find: () => [join(NPM_VERSIONS, 'node_modules', 'npm-10', 'package.json')].find(existsSync) ?? null,
   },
   {
     name: 'python3 with fastapi',

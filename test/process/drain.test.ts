@@ -37,6 +37,17 @@ test('readyz answers 503 as soon as a stop begins, while codes are still judged 
   expect(output).not.toContain('a request failed');
 });
 
+// Seen to fail with the second signal left to its default: null, SIGINT, and no word of a stop.
+test('Ctrl+C under npm reaches the server twice, and is one stop', async () => {
+  const server = await KandaProcess.start({ env: { KANDA_DRAIN: '1s' } });
+  const stopped = server.stop('SIGINT');
+  while (!server.output.includes('Draining: ')) await new Promise((resolve) => setTimeout(resolve, 5));
+  server.stop('SIGINT');
+  const { code, signal, output } = await stopped;
+  expect({ code, signal }).toEqual({ code: 0, signal: null });
+  expect(output).toContain('"msg":"Stopped"');
+});
+
 test('each request is one line of JSON with its id, the one that the answer and the access log have', async () => {
   const server = await KandaProcess.start();
   const access = await openAccount(server.url);

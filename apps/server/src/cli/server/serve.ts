@@ -15,6 +15,8 @@ import { joinWorkers } from './worker-figures.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
 const STOP_WITHIN_MS = 10_000;
+/** A signal that comes again within this time is the same one, passed on. */
+const REPEATED_WITHIN_MS = 2_000;
 
 /**
  * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
@@ -111,9 +113,20 @@ function logWelcome(logger: Logger, { url, hasAccounts }: Welcome): void {
   }
 }
 
+/**
+ * The first signal that asks to stop. A second one of its kind ends the process at once, but not one that follows
+ * closely: at Ctrl+C the terminal signals npm and this process, and npm passes its own signal on.
+ */
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        const repeated = () => undefined;
+        process.on(signal, repeated);
+        setTimeout(() => process.off(signal, repeated), REPEATED_WITHIN_MS).unref();
+        resolve(signal);
+      });
+    }
   });
 }
 
