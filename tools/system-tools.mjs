@@ -93,6 +93,18 @@ export const SYSTEM_TOOLS = [
     find: () => [join(SCHEMATHESIS, 'bin', 'schemathesis')].find(isExecutable) ?? null,
   },
   {
+    name: 'spin',
+    purpose: 'the formal model of commits, reads and the signed log',
+    packages: ['spin'],
+    find: () => programsNamed('spin')[0] ?? null,
+  },
+  {
+    name: 'gcc',
+    purpose: 'the formal model, whose verifier is compiled',
+    packages: ['gcc', 'libc6-dev'],
+    find: () => programsNamed('gcc')[0] ?? null,
+  },
+  {
     name: 'chromium',
     purpose: 'the pages, in a real browser',
     packages: ['chromium'],
