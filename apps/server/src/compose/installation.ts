@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import type { Config } from '../config/config.ts';
+import { registrationMode } from '../config/registration-mode.ts';
 import { createRecoveryCodes } from '../crypto/account-recovery-code.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
@@ -26,6 +27,7 @@ import {
 } from '../crypto/server-keys.ts';
 import { Accounts } from '../domain/accounts/accounts.ts';
 import { IdentityProofs } from '../domain/accounts/identity-proof.ts';
+import { Registration } from '../domain/accounts/registration.ts';
 import { SecondFactors } from '../domain/accounts/second-factor.ts';
 import { Sessions } from '../domain/accounts/sessions.ts';
 import { TwoFactor } from '../domain/accounts/two-factor.ts';
@@ -142,6 +144,7 @@ export async function openInstallation(
       parse: parseApiKey,
       matches: ({ text }, mac) => apiKeyMatches(apiKeyMac, text, mac),
     };
+    const registration = new Registration(registrationMode(config), store);
     const passwords: Passwords = {
       hash: (password, caller) => hashPassword(password, caller, random),
       verify: verifyPassword,
@@ -157,8 +160,10 @@ export async function openInstallation(
       store,
       bearers,
       clock,
+      registration,
       accounts: new Accounts({
         store,
+        registration,
         passwords,
         tokens,
         bearers,

@@ -155,11 +155,12 @@ const SCHEMA = {
     example: '127.0.0.1,10.0.0.0/8',
     parse: parseProxies,
   }),
-  registration: withDefault({
+  registration: optional({
     name: 'KANDA_REGISTRATION',
     flag: 'registration',
-    description: 'Whether anyone may register an account: open or closed.',
-    default: 'open',
+    description:
+      'Whether anyone may register an account: open or closed. Without it: open where only this machine reaches Kanda; ' +
+      'with another KANDA_HOST or a KANDA_PUBLIC_URL, open until there is an account.',
     example: 'closed',
     parse: (text) => oneOf(text, ['open', 'closed']),
   }),

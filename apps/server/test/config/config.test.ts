@@ -32,7 +32,7 @@ describe('what is set', () => {
       masterKeyFile: null,
       publicUrl: null,
       trustedProxies: [],
-      registration: 'open',
+      registration: null,
       web: 'on',
       securityContact: null,
       tokenTtlSeconds: 3600,

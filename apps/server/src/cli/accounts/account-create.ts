@@ -36,15 +36,13 @@ export async function createAccount(config: Config, options: AccountCreateOption
 
   const { accounts, apiKeys, clock, close } = await openInstallation(config, undefined, OPERATOR);
   try {
-    const account = await accounts
-      .register({ email, password }, byOperator(clock))
-      .catch((error: unknown) => {
-        throw isTaken(error)
-          ? new Error(
-              `There is already an account with the address ${email}. To give it a new password: kanda account reset-password --email ${email}`,
-            )
-          : error;
-      });
+    const account = await accounts.create({ email, password }, byOperator(clock)).catch((error: unknown) => {
+      throw isTaken(error)
+        ? new Error(
+            `There is already an account with the address ${email}. To give it a new password: kanda account reset-password --email ${email}`,
+          )
+        : error;
+    });
     const key =
       keyName === undefined
         ? null

@@ -1,3 +1,5 @@
+import type { RegistrationMode } from '../../domain/accounts/registration.ts';
+
 /** What `kanda serve` shows to a person at a terminal; whoever collects its output gets lines of JSON. */
 
 export interface Welcome {
@@ -5,7 +7,7 @@ export interface Welcome {
   /** Where it listens. */
   readonly url: string;
   readonly hasSite: boolean;
-  readonly registrationOpen: boolean;
+  readonly registration: RegistrationMode;
   readonly hasAccounts: boolean;
 }
 
@@ -17,13 +19,23 @@ export function welcomeText(welcome: Welcome): string {
     : [firstAccount(welcome), ['API', `${url}/openapi.json`]];
   const lines = [`Kanda ${version} listens on ${url}`, ''];
   for (const [name = '', text = ''] of rows) if (text !== '') lines.push(`  ${name.padEnd(15)}${text}`);
+  const notice = registrationNotice(welcome);
+  if (notice !== null) lines.push('', notice);
   lines.push('', 'Ctrl+C stops it.', '');
   return `${lines.join('\n')}\n`;
 }
 
-function firstAccount({ url, hasSite, hasAccounts, registrationOpen }: Welcome): string[] {
+/** What becomes of registration, where the operator did not decide it; null where it is as one would think. */
+export function registrationNotice({ registration, hasAccounts }: Welcome): string | null {
+  if (registration !== 'until the first account') return null;
+  return hasAccounts
+    ? 'Registration is closed, as there is an account and others than this machine may reach this server. Make further accounts with "kanda account create", or set KANDA_REGISTRATION=open.'
+    : 'Others than this machine may reach this server, so registration closes after the first account. KANDA_REGISTRATION=open keeps it open, KANDA_REGISTRATION=closed closes it now.';
+}
+
+function firstAccount({ url, hasSite, hasAccounts, registration }: Welcome): string[] {
   if (hasAccounts) return [];
-  if (!registrationOpen) return ['First account', 'kanda account create'];
+  if (registration === 'closed') return ['First account', 'kanda account create'];
   return ['First account', hasSite ? `${url}/signup` : 'POST /api/auth/register, or: kanda account create'];
 }
 

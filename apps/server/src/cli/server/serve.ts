@@ -8,7 +8,7 @@ import { sinkOf } from '../../background/sinks.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../../compose/installation.ts';
 import type { Config } from '../../config/config.ts';
 import { createApp, type Log } from '../../http/server/app.ts';
-import { type Welcome, welcomeText } from '../lib/terminal.ts';
+import { registrationNotice, type Welcome, welcomeText } from '../lib/terminal.ts';
 import { assertPortFree, listenError, type StartedWith } from './port.ts';
 import { loggerFor, toOperator } from './server-log.ts';
 import { joinWorkers } from './worker-figures.ts';
@@ -51,7 +51,6 @@ export async function serve(config: Config, version: string, startedWith: Starte
     log,
     logFigures: figures,
     trustedProxies: config.trustedProxies,
-    registrationOpen: config.registration === 'open',
     rateLimit: config.rateLimit,
     publicUrl: config.publicUrl,
     bootId: randomBytes(4).toString('hex'),
@@ -79,7 +78,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     version,
     url: urlOf(app.server.address()),
     hasSite: typeof site !== 'string',
-    registrationOpen: config.registration === 'open',
+    registration: services.registration.mode,
     hasAccounts,
   };
   if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
@@ -104,8 +103,11 @@ export async function serve(config: Config, version: string, startedWith: Starte
   await telemetry?.stop();
 }
 
-function logWelcome(logger: Logger, { url, hasAccounts }: Welcome): void {
+function logWelcome(logger: Logger, welcome: Welcome): void {
+  const { url, hasAccounts } = welcome;
   logger.info({ url }, `Kanda listens on ${url}`);
+  const notice = registrationNotice(welcome);
+  if (notice !== null) logger.info(notice);
   if (!hasAccounts) {
     logger.info(
       'There is no account yet. Make one with POST /api/auth/register, or with: kanda account create',

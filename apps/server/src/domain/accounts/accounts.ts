@@ -7,6 +7,7 @@ import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '..
 import type { Secret } from '../secret.ts';
 import type { IdentityProofs, Proof } from './identity-proof.ts';
 import { assertPassword } from './password-rules.ts';
+import type { Registration } from './registration.ts';
 import type { SecondFactor, SecondFactors } from './second-factor.ts';
 import type { OwnChange } from './security-ports.ts';
 
@@ -30,6 +31,7 @@ export interface AccountsParts {
   readonly bearers: Bearers;
   readonly secondFactors: SecondFactors;
   readonly proofs: IdentityProofs;
+  readonly registration: Registration;
   readonly randomBytes: RandomBytes;
 }
 
@@ -53,12 +55,24 @@ export class Accounts {
     this.#parts = parts;
   }
 
-  /** Faults: password_too_short, password_too_common, email_taken. */
-  async register({ email, password }: Credentials, change: Change): Promise<Account> {
+  /** A sign-up. Faults: registration_closed, and those of `create`. */
+  async register(credentials: Credentials, change: Change): Promise<Account> {
+    const { registration } = this.#parts;
+    await registration.assertOpen();
+    return this.#create(credentials, change, registration.mode === 'until the first account');
+  }
+
+  /** An account that the operator makes, also where registration is closed. Faults: password_too_short, password_too_common, email_taken. */
+  create(credentials: Credentials, change: Change): Promise<Account> {
+    return this.#create(credentials, change, false);
+  }
+
+  async #create({ email, password }: Credentials, change: Change, onlyAsFirst: boolean): Promise<Account> {
     const { store, passwords } = this.#parts;
     const address = normalizeEmail(email);
     assertPassword(password, address);
     return store.createAccount({
+      onlyAsFirst,
       publicId: this.#freshId('acc'),
       email: address,
       passwordHash: await passwords.hash(password, callerOf(change)),

@@ -10,11 +10,13 @@ export interface NewAccount {
   readonly passwordHash: string;
   readonly at: number;
   readonly origin: Origin;
+  /** Only if there is no account yet; absent: also beside others. */
+  readonly onlyAsFirst?: boolean;
 }
 
 /** Accounts and their passwords. Sessions and two-factor login: `AccountSecurityStore`. */
 export interface AccountStore {
-  /** With a data key of its own, made in the same transaction. Faults: email_taken. */
+  /** With a data key of its own, made in the same transaction. Faults: email_taken, registration_closed. */
   createAccount(account: NewAccount): Promise<Account>;
   findAccountByEmail(email: string): Promise<AccountWithPassword | null>;
   findAccountByPublicId(publicId: string): Promise<Account | null>;

@@ -85,7 +85,6 @@ export interface Log {
 export interface AppOptions {
   readonly log: Log;
   readonly trustedProxies: readonly string[];
-  readonly registrationOpen: boolean;
   /** How many requests a second one account may make of this process; null: any number. */
   readonly rateLimit: number | null;
   /** Under which the world reaches this server; null: unknown, links are relative. */
@@ -248,7 +247,6 @@ export async function createApp(services: Services, options: AppOptions): Promis
     metrics,
     authenticate,
     limited: createLimited(services.store, services.clock),
-    registrationOpen: options.registrationOpen,
     stopping: options.stopping ?? (() => false),
     sessionCookies,
     publicUrl,

@@ -8,7 +8,6 @@ export async function describeApi(): Promise<object> {
   const app = await createApp(noServices, {
     log: { requests: false, info() {}, error() {} },
     trustedProxies: [],
-    registrationOpen: true,
     rateLimit: null,
     publicUrl: null,
     bootId: 'openapi',

@@ -1,4 +1,5 @@
 import type { Accounts } from '../../domain/accounts/accounts.ts';
+import type { Registration } from '../../domain/accounts/registration.ts';
 import type { Sessions } from '../../domain/accounts/sessions.ts';
 import type { TwoFactor } from '../../domain/accounts/two-factor.ts';
 import type { Enrolments } from '../../domain/clients/enrolment.ts';
@@ -16,6 +17,7 @@ import type { SessionCookies } from './session-cookies.ts';
 export interface Services {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly registration: Registration;
   readonly sessions: Sessions;
   readonly twoFactor: TwoFactor;
   readonly apiKeys: ApiKeys;
@@ -30,7 +32,6 @@ export interface RouteContext extends Services {
   readonly authenticate: Authenticate;
   readonly limited: Limited;
   readonly metrics: Metrics;
-  readonly registrationOpen: boolean;
   /** Whether the server is about to stop. */
   readonly stopping: () => boolean;
   readonly sessionCookies: SessionCookies;

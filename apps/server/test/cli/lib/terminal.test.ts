@@ -13,7 +13,7 @@ const FIRST: Welcome = {
   version: '0.1.0',
   url: 'http://127.0.0.1:3000',
   hasSite: true,
-  registrationOpen: true,
+  registration: 'open',
   hasAccounts: false,
 };
 const KANDA = fileURLToPath(new URL('../../../bin/kanda.mjs', import.meta.url));
@@ -40,11 +40,26 @@ Ctrl+C stops it.
   });
 
   test('name no page that is not there, and no sign-up that is closed', () => {
-    const closed = welcomeText({ ...FIRST, registrationOpen: false });
+    const closed = welcomeText({ ...FIRST, registration: 'closed' });
     expect(closed).toContain('First account  kanda account create');
     const bare = welcomeText({ ...FIRST, hasSite: false });
     expect(bare).not.toMatch(/dashboard|docs|signup/i);
     expect(bare).toContain('http://127.0.0.1:3000/openapi.json');
+  });
+});
+
+describe('on a server that others may reach', () => {
+  const exposed: Welcome = { ...FIRST, registration: 'until the first account' };
+
+  test('the first lines say that registration will close, and how it stays open', () => {
+    expect(welcomeText(exposed)).toMatch(
+      /registration closes after the first account. KANDA_REGISTRATION=open/,
+    );
+  });
+
+  test('once it has closed they say how it opens', () => {
+    const text = welcomeText({ ...exposed, hasAccounts: true });
+    expect(text).toMatch(/Registration is closed.* set KANDA_REGISTRATION=open/);
   });
 });
 

@@ -108,13 +108,54 @@ describe('register', () => {
     expect(problem.errors?.map(({ path }) => path).sort()).toEqual(['/email', '/mail', '/password']);
   });
 
+  describe('where others than this machine may reach the server', () => {
+    const credentials = (name: string) => ({ email: `${name}@example.com`, password: PASSWORD });
+
+    test.each([
+      ['it listens to others', { host: '0.0.0.0' }],
+      ['it has a public URL', { publicUrl: 'https://kanda.example.com' }],
+    ])('takes the first account and no other: %s', async (_, config) => {
+      const exposed = await startApp({ config });
+      const isOpen = async () => (await exposed.call('GET', '/api/info')).json().registrationOpen;
+      try {
+        expect(await isOpen()).toBe(true);
+        const answers = await Promise.all(
+          ['a', 'b', 'c'].map((name) => exposed.call('POST', '/api/auth/register', credentials(name))),
+        );
+        expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 403, 403]);
+        expect(await isOpen()).toBe(false);
+        const refused = await exposed.call('POST', '/api/auth/register', credentials('late'));
+        const { detail } = expectProblem(refused, 403, 'registration_closed');
+        expect(detail).toContain('KANDA_REGISTRATION=open');
+        expect(detail).toContain('kanda account create');
+        const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+        const made = { email: 'made@example.com', password: new Secret(PASSWORD) };
+        await exposed.installation.accounts.create(made, { at: START, origin });
+        expect((await exposed.call('POST', '/api/auth/login', credentials('made'))).statusCode).toBe(200);
+      } finally {
+        await exposed.close();
+      }
+    });
+
+    test('takes all where the operator says so', async () => {
+      const open = await startApp({ config: { host: '0.0.0.0', registration: 'open' } });
+      try {
+        await open.signUp();
+        await open.signUp();
+        expect((await open.call('GET', '/api/info')).json().registrationOpen).toBe(true);
+      } finally {
+        await open.close();
+      }
+    });
+  });
+
   test('answers 403 registration_closed where registration is closed, and accounts there still log in', async () => {
-    const closed = await startApp({ registrationOpen: false });
+    const closed = await startApp({ config: { registration: 'closed' } });
     try {
       const credentials = { email: 'you@example.com', password: PASSWORD };
       expectProblem(await closed.call('POST', '/api/auth/register', credentials), 403, 'registration_closed');
       const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
-      await closed.installation.accounts.register(
+      await closed.installation.accounts.create(
         { email: credentials.email, password: new Secret(PASSWORD) },
         { at: START, origin },
       );

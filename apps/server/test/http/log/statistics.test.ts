@@ -146,7 +146,10 @@ describe('GET /api/info', () => {
   });
 
   test('tells that registration is closed, and the public URL', async () => {
-    const closed = await startApp({ registrationOpen: false, publicUrl: 'https://kanda.example.com' });
+    const closed = await startApp({
+      config: { registration: 'closed' },
+      publicUrl: 'https://kanda.example.com',
+    });
     expect((await closed.call('GET', '/api/info')).json()).toMatchObject({
       registrationOpen: false,
       publicUrl: 'https://kanda.example.com',

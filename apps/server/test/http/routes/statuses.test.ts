@@ -25,7 +25,7 @@ let account: TestAccount;
 
 beforeAll(async () => {
   kanda = await startApp();
-  closed = await startApp({ registrationOpen: false });
+  closed = await startApp({ config: { registration: 'closed' } });
   limited = await startApp({ rateLimit: 1 });
   account = await kanda.signUp();
 });

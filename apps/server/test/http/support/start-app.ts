@@ -85,7 +85,6 @@ export async function startApp(options: Partial<AppOptions> & { config?: object 
   const app = await createApp(installation, {
     log: { requests: true, info: log, error: log },
     trustedProxies: [],
-    registrationOpen: true,
     rateLimit: null,
     publicUrl: null,
     bootId: 'test',

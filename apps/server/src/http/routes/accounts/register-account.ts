@@ -1,4 +1,3 @@
-import { Fault } from '../../../domain/errors.ts';
 import { registerLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
@@ -7,10 +6,7 @@ import { addressOf, originOf } from '../../server/origin.ts';
 import type { RouteContext } from '../../server/services.ts';
 import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
 
-export function registerAccount(
-  app: App,
-  { accounts, clock, limited, registrationOpen }: RouteContext,
-): void {
+export function registerAccount(app: App, { accounts, clock, limited, registration }: RouteContext): void {
   app.route({
     method: 'POST',
     url: '/api/auth/register',
@@ -22,12 +18,8 @@ export function registerAccount(
       response: answers({ 201: RegisteredView }, [400, 403, 409, 413, 415, 429, 503]),
     },
     async handler(request, reply) {
-      if (!registrationOpen) {
-        throw new Fault(
-          'registration_closed',
-          'This server takes no new accounts. Ask whoever runs it for one.',
-        );
-      }
+      // Before anything is counted: a refusal for this reason uses up none of the caller's sign-ups.
+      await registration.assertOpen();
       const { email, password } = request.body;
       const account = await limited(reply, registerLimits(addressOf(request)), 'every call', () =>
         accounts.register(

@@ -22,7 +22,7 @@ const View = Type.Object({
 /** What a page has to know before anybody has signed in; openapi.json tells the rest. */
 export function getInfo(
   app: App,
-  { publicUrl, registrationOpen, securityContact, sessionCookies, version }: RouteContext,
+  { publicUrl, registration, securityContact, sessionCookies, version }: RouteContext,
 ): void {
   app.route({
     method: 'GET',
@@ -36,6 +36,8 @@ export function getInfo(
     async handler(request, reply) {
       reply.header('cache-control', 'no-store');
       const cookieLogin = sessionCookies.works(request);
+      // While the store does not answer, nobody can sign up.
+      const registrationOpen = await registration.isOpen().catch(() => false);
       return { version, registrationOpen, publicUrl, cookieLogin, securityContact };
     },
   });

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import { registrationClosed } from '../../../domain/accounts/registration.ts';
 import { Fault } from '../../../domain/errors.ts';
 import type { Origin } from '../../../domain/log/events.ts';
 import type { NewAccount, Page, PageRequest, SecretBox } from '../../../domain/ports.ts';
@@ -7,12 +8,14 @@ import type { AccountTable, Schema } from '../../schema.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { lockCurrentMasterKey } from '../master-keys/master-keys.ts';
 import { pageAfter } from '../page.ts';
+import { lockAccount } from './lock-account.ts';
 
 type Db = Kysely<Schema>;
 
-/** Creates an account with its data key and the first line of its log. Faults: email_taken. */
+/** Creates an account with its data key and the first line of its log. Faults: email_taken, registration_closed. */
 export async function createAccount(db: Db, box: SecretBox, account: NewAccount): Promise<Account> {
   const masterKeyId = await lockCurrentMasterKey(db);
+  if (account.onlyAsFirst === true) await assertNoAccount(db);
   const dataKey = box.createDataKey(account.publicId, masterKeyId ?? undefined);
   const row = await db
     .insertInto('account')
@@ -45,6 +48,13 @@ export async function createAccount(db: Db, box: SecretBox, account: NewAccount)
     origin: signingUp(account),
   });
   return toAccount(row);
+}
+
+/** Of two that ask at once, the second waits for the first one's commit and then sees it. */
+async function assertNoAccount(db: Db): Promise<void> {
+  await lockAccount(db, INSTALLATION_ACCOUNT);
+  const { data } = await listAccounts(db, { cursor: null, limit: 1 });
+  if (data.length > 0) throw registrationClosed('until the first account');
 }
 
 /** Who signs up is nobody yet, and acts as the account that comes of it; an operator stays the operator. */
