@@ -15,6 +15,7 @@ import { describeMasterKeys } from './contract/master-keys.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeStatistics } from './contract/statistics.ts';
+import { describeStrangers } from './contract/strangers.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
 
@@ -40,6 +41,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeIsolation(makeDatabase);
     describeLogTrees(makeDatabase);
     describeLimits(makeDatabase);
+    describeStrangers(makeDatabase);
     describeClosing(makeDatabase);
   });
 }

@@ -3,15 +3,17 @@ import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../domain/ports.ts';
 import { assertHere } from '../copy/markers.ts';
+import { limitBatches } from '../operations/limits/limit-batches.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
 import { Slots } from '../scheduling/fair-semaphore.ts';
+import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { bearerLookUps } from './bearer-look-ups.ts';
 import { Connections, type DatabaseLimits, DEFAULT_LIMITS, LEAST_STANDING } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
 import { LeasedDuty } from './leased-duty.ts';
-import { limitBatches } from './limit-batches.ts';
+import { LIMIT_ROWS } from './limit-rows.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
 import { isConnectionLost } from './session.ts';
@@ -51,13 +53,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   }
   const figures = new StoreFigures();
   const commits = new GroupCommit(connections, limits, createJudge(limits, keys, clock), figures);
-  const limitCalls = limitBatches((work, options) => commits.run(work, options));
+  const limitCalls = limitBatches((work) => commits.run(work, { lane: 'limits' }), LIMIT_ROWS);
   figures.waiting = () => commits.waiting + limitCalls.waiting();
   figures.pool = () => connections.figures();
   const readers = new Slots(readSlots(limits) - lookUpSlots(limits));
   const lookUps = new Slots(lookUpSlots(limits));
   let closed = false;
-  let probing: Promise<void> | null = null;
 
   const readIn =
     (slots: Slots): Ways['read'] =>
@@ -91,6 +92,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     bodies: 'event_other',
   };
 
+  const probes = new SharedProbe(() => probe(ways));
   const duty = new LeasedDuty(connections);
   const upkeep = setInterval(() => {
     keepUp(duty, connections, ways, clock).catch(() => {
@@ -106,16 +108,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...operationsStore(ways, box),
     ...bearerLookUps(readIn(lookUps)),
     ...limitCalls.operations,
-    // Anybody may ask, as often as he likes: those who do while it is tried share the answer.
-    ping() {
-      probing ??= probe(ways).finally(() => {
-        probing = null;
-      });
-      return probing;
-    },
+    ping: () => probes.ask(),
     async close() {
       if (closed) return;
       closed = true;
+      probes.forget();
       clearInterval(upkeep);
       // Refuses what comes from here on, before anything is waited for.
       const drained = commits.close();

@@ -1,4 +1,4 @@
-import { storeUnavailable } from '../../domain/errors.ts';
+import { type Fault, storeUnavailable } from '../../domain/errors.ts';
 import { isCulprits } from '../postgres/culprits.ts';
 import { FairQueue } from './fair-queue.ts';
 
@@ -11,21 +11,33 @@ interface Waiting<Q, A> {
 /** Answers questions, one answer for each. It calls `take` when it is its turn, and no sooner: until then more come in. */
 export type Answer<Q, A> = (take: () => readonly Q[]) => Promise<readonly A[]>;
 
-/** More than this in one lane cannot be answered in time: its further callers are told at once. */
-const MAX_WAITING = 4_096;
+export interface LaneBound {
+  /** More than this in one lane cannot be answered in time: its further callers are told at once. */
+  readonly perLane: number;
+  /** What they are told. */
+  readonly refusal: () => Fault;
+}
+
+const LANE_BOUND: LaneBound = {
+  perLane: 4_096,
+  refusal: () => storeUnavailable(new Error('too many calls are waiting')),
+};
 
 /**
  * Questions that come while earlier ones are being answered, gathered: however many there are, together they cost
  * what a few cost. Lanes take turns when more wait than are answered at once.
  */
 export class Gathered<Q, A> {
-  readonly #queue = new FairQueue<Waiting<Q, A>>(MAX_WAITING);
+  readonly #queue: FairQueue<Waiting<Q, A>>;
+  readonly #refusal: () => Fault;
   readonly #atOnce: number;
   readonly #answer: Answer<Q, A>;
   /** Answers that were asked for and have not taken their questions yet. */
   #planned = 0;
 
-  constructor(atOnce: number, answer: Answer<Q, A>) {
+  constructor(atOnce: number, answer: Answer<Q, A>, { perLane, refusal }: LaneBound = LANE_BOUND) {
+    this.#queue = new FairQueue(perLane);
+    this.#refusal = refusal;
     this.#atOnce = atOnce;
     this.#answer = answer;
   }
@@ -35,11 +47,11 @@ export class Gathered<Q, A> {
     return this.#queue.length;
   }
 
-  /** Rejects with `store_unavailable` when too many wait in this lane, and with what kept the answer from being given. */
+  /** Rejects with the bound's refusal when too many wait in this lane, and with what kept the answer from being given. */
   ask(lane: number | string, question: Q): Promise<A> {
     return new Promise((resolve, reject) => {
       if (!this.#queue.push(lane, { question, resolve, reject })) {
-        reject(storeUnavailable(new Error('too many calls are waiting')));
+        reject(this.#refusal());
       } else if (this.#planned * this.#atOnce < this.#queue.length) {
         this.#planned++;
         let waiting: readonly Waiting<Q, A>[] | undefined;

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { FairQueue } from '../scheduling/fair-queue.ts';
+import type { LaneName } from '../scheduling/lanes.ts';
 import type { Schema } from '../schema.ts';
 import type { DurableLog } from './durable-log.ts';
 import { isBusy, retryDelay } from './when-free.ts';
@@ -44,8 +45,8 @@ export interface GroupCommitOptions {
 const MAX_BATCH = 256;
 /** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
 const MAX_WAITING = 4_096;
-/** The lane of work that belongs to no account. */
-const COMMON_LANE = 0;
+/** The lane of work that nobody asked for, such as a recovery. */
+const OWN_LANE = 'own work';
 /** How long a caller waits for another process that writes, unless the options say otherwise. */
 export const BUSY_DEADLINE_MS = 5_000;
 
@@ -79,17 +80,17 @@ export class GroupCommit {
   }
 
   /**
-   * Puts `work` into the next batch; `lane` is its account, whose work takes turns with that of others when
+   * Puts `work` into the next batch; `lane` is its account, or the name of what is no account's: lanes take turns when
    * more waits than a batch holds. Resolves with what it returned once that is committed. A `Fault`
    * that it throws is its caller's alone; its own writes are undone. Anything else that goes wrong with
    * the transaction rejects with `store_unavailable`.
    */
-  run<T>(work: Work<T>, lane = COMMON_LANE): Promise<T> {
+  run<T>(work: Work<T>, lane: LaneName = OWN_LANE): Promise<T> {
     return this.#queueUp(work, true, lane);
   }
 
   /** The same for work that throws no `Fault` after it has written: it costs less. */
-  runWithoutSavepoint<T>(work: Work<T>, lane = COMMON_LANE): Promise<T> {
+  runWithoutSavepoint<T>(work: Work<T>, lane: LaneName = OWN_LANE): Promise<T> {
     return this.#queueUp(work, false, lane);
   }
 
@@ -135,7 +136,7 @@ export class GroupCommit {
     }
   }
 
-  #queueUp<T>(work: Work<T>, savepoint: boolean, lane: number): Promise<T> {
+  #queueUp<T>(work: Work<T>, savepoint: boolean, lane: LaneName): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) {
         reject(storeUnavailable(new Error('the store is closed')));

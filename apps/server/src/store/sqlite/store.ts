@@ -6,8 +6,9 @@ import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/po
 import { assertHere } from '../copy/markers.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
-import { limitOperations, settleLimits } from '../operations/limits/settle-limits.ts';
+import { limitBatches } from '../operations/limits/limit-batches.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
+import { SharedProbe } from '../scheduling/shared-probe.ts';
 import type { Schema } from '../schema.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
 import { type Connection, moveNoLog, newestState, openReader, openWriter } from './connection.ts';
@@ -84,7 +85,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     afterBatch: () => checkpoints.afterBatch(),
     onEnd: watch.onEnd,
   });
-  figures.waiting = () => commits.waiting;
+  const limitCalls = limitBatches((work) => commits.run(work, 'limits'), LIMIT_ROWS);
+  figures.waiting = () => commits.waiting + limitCalls.waiting();
   async function read<T>(query: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
     try {
       return await query(reader.db).finally(() => commits.confirmReads());
@@ -93,7 +95,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     }
   }
 
-  const write: Ways['write'] = (work, lane) => commits.run(work, typeof lane === 'number' ? lane : undefined);
+  const write: Ways['write'] = (work, lane) => commits.run(work, lane);
   const ways: Ways = {
     read,
     write,
@@ -102,6 +104,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     pause: () => nextTurn(),
     bodies: 'event',
   };
+  const probes = new SharedProbe(() => probe(ways));
   const forgetting = setInterval(() => {
     forgetWhatEnded(ways, clock).catch(() => {
       // Left for the next round: this only frees space.
@@ -124,14 +127,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       const [session = null] = await read((db) => findSessions(db, [{ accountPublicId, id, now }]));
       return session;
     },
-    ...limitOperations(async (call) => {
-      const [state = null] = await write((db) => settleLimits(db, [call], LIMIT_ROWS), 'nobody');
-      return state;
-    }),
+    ...limitCalls.operations,
 
-    ping: () => probe(ways),
+    ping: () => probes.ask(),
 
     async close() {
+      probes.forget();
       clearInterval(forgetting);
       await commits.close();
       await checkpoints.end();

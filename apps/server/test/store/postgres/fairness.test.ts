@@ -12,12 +12,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import type { LimitRule } from '../../../src/domain/ports.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
+import { MAX_WAITING_OF_ADDRESS } from '../../../src/store/operations/limits/limit-batches.ts';
 import { EVERYTHING, ORIGIN, START, Workbench } from '../contract/workbench.ts';
 import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
 
 /** Nothing that is held here is let go because it takes long. */
 const PATIENT = { poolSize: 10, lockTimeoutMs: 600_000, statementTimeoutMs: 600_000 };
-const MOST_WAITING = 4_096;
 
 const addressRule = (address: string): LimitRule => ({
   name: `login:ip:${address}`,
@@ -85,13 +85,13 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     await store.ping();
     expect(await bench.validate(phone, phone.codeAt(START))).toMatchObject({ valid: true });
     // Told at once: no more than that can be answered in time.
-    expect(ended).toBe(5_000 - MOST_WAITING);
+    expect(ended).toBe(5_000 - MAX_WAITING_OF_ADDRESS);
     const elsewhere = store.takeLimits([addressRule('192.0.2.7'), nameRule('ada@example.com')], START);
     await letGo();
     expect(await elsewhere).toMatchObject({ allowed: true });
     const outcomes = await Promise.all(floods);
     const countOf = (outcome: string) => outcomes.filter((one) => one === outcome).length;
-    expect(countOf('store_unavailable')).toBe(5_000 - MOST_WAITING);
+    expect(countOf('rate_limited')).toBe(5_000 - MAX_WAITING_OF_ADDRESS);
     expect(countOf('allowed')).toBe(10);
     // What is refused leaves nothing behind.
     const names = await database.behindTheStore(`select name from limit_use where name like 'login:name:u%'`);

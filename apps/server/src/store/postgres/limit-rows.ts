@@ -1,30 +1,6 @@
 import { sql } from 'kysely';
-import { type LimitCall, namesChanged } from '../../domain/limits/counting.ts';
-import type { LimitState, LimitStore } from '../../domain/limits/ports.ts';
-import { type LimitRows, limitOperations, settleLimits, toUses } from '../operations/limits/settle-limits.ts';
-import { Gathered } from '../scheduling/coalescer.ts';
-import type { Work, WorkOptions } from './group-commit.ts';
-
-/** Calls that share a transaction. */
-const MOST_AT_ONCE = 256;
-
-/**
- * Limits are taken by whoever has no bearer yet, and how many of those there are nobody bounds: what they ask for is
- * gathered, one transaction at a time, which takes turns with the changes of accounts. Each address waits in a lane
- * of its own, as its rule comes first.
- */
-export function limitBatches(run: <T>(work: Work<T>, options: WorkOptions) => Promise<T>): {
-  readonly operations: LimitStore;
-  waiting(): number;
-} {
-  const calls = new Gathered<LimitCall, LimitState | null>(MOST_AT_ONCE, (take) =>
-    run((db) => settleLimits(db, take(), LIMIT_ROWS), { lane: 'limits' }),
-  );
-  return {
-    operations: limitOperations((call) => calls.ask(call.rules[0]?.name ?? '', call)),
-    waiting: () => calls.waiting,
-  };
-}
+import { namesChanged } from '../../domain/limits/counting.ts';
+import { type LimitRows, toUses } from '../operations/limits/settle-limits.ts';
 
 interface Row {
   readonly name: string;
@@ -32,7 +8,8 @@ interface Row {
   readonly reset_at: number;
 }
 
-const LIMIT_ROWS: LimitRows = {
+/** Limits in PostgreSQL: other nodes count them at the same time. */
+export const LIMIT_ROWS: LimitRows = {
   async read(db, names) {
     const { rows } = await sql<Row>`
       select name, uses, reset_at from limit_use where name = any(${names}::text[])`.execute(db);

@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely';
+import { Fault } from '../../../domain/errors.ts';
+import type { LimitCall } from '../../../domain/limits/counting.ts';
+import type { LimitStore } from '../../../domain/limits/ports.ts';
+import type { LimitState } from '../../../domain/ports.ts';
+import { Gathered } from '../../scheduling/coalescer.ts';
+import type { Schema } from '../../schema.ts';
+import { type LimitRows, limitOperations, settleLimits } from './settle-limits.ts';
+
+/** Calls that share a transaction. */
+const MOST_AT_ONCE = 256;
+/** Calls of one address that may wait: several times what its limits let through. */
+export const MAX_WAITING_OF_ADDRESS = 256;
+
+/**
+ * Limits are taken by callers without a bearer, of whom there may be any number. So what they ask for is gathered, one
+ * transaction at a time, in a lane that takes turns with the changes of accounts. Each address waits in a lane of its
+ * own, as its rule comes first; when too much waits there, it is refused and others are not.
+ */
+export function limitBatches(
+  run: <T>(work: (db: Kysely<Schema>) => Promise<T>) => Promise<T>,
+  rows: LimitRows,
+): {
+  readonly operations: LimitStore;
+  waiting(): number;
+} {
+  const calls = new Gathered<LimitCall, LimitState | null>(
+    MOST_AT_ONCE,
+    (take) => run((db) => settleLimits(db, take(), rows)),
+    { perLane: MAX_WAITING_OF_ADDRESS, refusal: tooManyOfAddress },
+  );
+  return {
+    operations: limitOperations((call) => calls.ask(laneOf(call), call)),
+    waiting: () => calls.waiting,
+  };
+}
+
+/** What is given back is never refused: there is no more of it than was taken, and the address would be left short. */
+function laneOf({ rules, kind }: LimitCall): string {
+  const address = rules[0]?.name ?? '';
+  return kind === 'take' ? address : `after ${address}`;
+}
+
+function tooManyOfAddress(): Fault {
+  return new Fault(
+    'rate_limited',
+    'Too many calls from your address are waiting. This one was not carried out; try again in a second.',
+    { retryAfterSeconds: 1 },
+  );
+}
