@@ -37,6 +37,7 @@ describe.skipIf(pgBouncerProgram() === null || embeddedPostgres() === null)('beh
       open: (parts) =>
         openPostgresStore({ url: pooler.through(database.url), limits: { poolSize: 6 }, ...parts }),
       swapSecrets: (...names) => database.swapSecrets(...names),
+      damageFailures: (...name) => database.damageFailures(...name),
       remove: () => database.remove(),
     };
   });

@@ -14,30 +14,39 @@ export interface ClientNumber {
  * (operations/secret-version.ts).
  */
 export class ClientNumbers {
-  #young = new Map<string, ClientNumber>();
-  #old = new Map<string, ClientNumber>();
+  #young: ByAccount = new Map();
+  #youngNames = 0;
+  #old: ByAccount = new Map();
 
   get(accountId: number, clientId: string): ClientNumber | undefined {
-    const name = `${accountId} ${clientId}`;
-    const number = this.#young.get(name);
+    const number = this.#young.get(accountId)?.get(clientId);
     if (number !== undefined) return number;
-    const older = this.#old.get(name);
-    if (older !== undefined) this.#keep(name, older);
+    const older = this.#old.get(accountId)?.get(clientId);
+    if (older !== undefined) this.#keep(accountId, clientId, older);
     return older;
   }
 
   set(accountId: number, clientId: string, id: number, secretVersion: number): void {
-    const name = `${accountId} ${clientId}`;
-    const known = this.#young.get(name);
+    const known = this.#young.get(accountId)?.get(clientId);
     if (known?.id === id && known.secretVersion === secretVersion) return;
-    this.#keep(name, { id, secretVersion });
+    this.#keep(accountId, clientId, { id, secretVersion });
   }
 
-  #keep(name: string, number: ClientNumber): void {
-    if (this.#young.size >= NAMES_PER_GENERATION) {
+  #keep(accountId: number, clientId: string, number: ClientNumber): void {
+    if (this.#youngNames >= NAMES_PER_GENERATION) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#youngNames = 0;
     }
-    this.#young.set(name, number);
+    let names = this.#young.get(accountId);
+    if (names === undefined) {
+      names = new Map();
+      this.#young.set(accountId, names);
+    }
+    if (!names.has(clientId)) this.#youngNames++;
+    names.set(clientId, number);
   }
 }
+
+/** By account and then by name: a look-up joins no two into one key. */
+type ByAccount = Map<number, Map<string, ClientNumber>>;

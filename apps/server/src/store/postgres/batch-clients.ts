@@ -1,9 +1,17 @@
 import type { Algorithm, Digits } from '@kanda/otp';
 import type { Attempt, SealedAuthenticator } from '../../domain/ports.ts';
-import type { AuthenticatorState } from '../../domain/verdicts/decide.ts';
 import type { ClientNumber } from '../judging/client-numbers.ts';
-import { packTimes, unpackTimes } from '../judging/recent-failures.ts';
-import { type Answered, bytesArray, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
+import {
+  CHANGED_COLUMNS,
+  type Columns,
+  columnList,
+  columnNames,
+  STATE_COLUMNS,
+  type StateRow,
+} from '../judging/columns.ts';
+import type { AuthenticatorTable } from '../schema.ts';
+import { type Answered, numberArray, type Statement, textArray } from './exchange.ts';
+import { arraysOf, rowOf, typesOf, unnested } from './rows.ts';
 import type { Expected } from './transaction.ts';
 
 /** Whom an attempt concerns. */
@@ -14,13 +22,9 @@ export type SealedSecret = Omit<SealedAuthenticator, 'dataKey'>;
 
 /** A client as a batch knows it: read once under the account's lock, then changed by one attempt after the other. */
 export interface BatchClient extends ClientName {
-  readonly id: number;
-  readonly secretVersion: number;
-  readonly digits: Digits;
   /** Where it was read along; null does not mean that there is none. */
   readonly sealed: SealedSecret | null;
-  state: AuthenticatorState;
-  lastAcceptedAt: number | null;
+  row: StateRow;
   lastEvent: number;
 }
 
@@ -34,12 +38,17 @@ export function keyOf({ accountId, clientId }: ClientName): string {
   return `${accountId} ${clientId}`;
 }
 
-const STATE = `s.id, s.secret_version, s.digits, s.watermark, s.disabled, s.failures, s.delayed_until, s.locked,
-  s.recent_failures, s.last_accepted_at, s.last_event`;
+type SealedRow = Pick<AuthenticatorTable, 'algorithm' | 'period' | 'sealed'>;
 
-const SEALED = 'n.algorithm, n.period, n.sealed';
-/** How many columns name a client and tell its state. */
-const STATE_COLUMNS = 13;
+const SEALED_COLUMNS: Columns<SealedRow> = { algorithm: 'text', period: 'integer', sealed: 'bytes' };
+
+const NAME_COLUMNS: Columns<{ account_id: number; client_id: string }> = {
+  account_id: 'integer',
+  client_id: 'text',
+};
+/** What `readNumbered` and `readNamed` answer first: the name, then the state. */
+const FIRST_OF_STATE = columnNames(NAME_COLUMNS).length;
+const FIRST_OF_SEALED = FIRST_OF_STATE + columnNames(STATE_COLUMNS).length;
 
 /** A name whose client's row is known. */
 export interface NumberedName extends ClientName, ClientNumber {}
@@ -52,7 +61,7 @@ export interface NumberedName extends ClientName, ClientNumber {}
 export function readNumbered(names: readonly NumberedName[]): Statement {
   return {
     name: 'read_numbered',
-    text: `select named.account_id, named.client_id, ${STATE}
+    text: `select ${columnList(NAME_COLUMNS, 'named')}, ${columnList(STATE_COLUMNS, 's')}
       from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) as named (account_id, client_id, id, version)
       join authenticator_state s on s.account_id = named.account_id and s.id = named.id
         and s.secret_version = named.version`,
@@ -71,7 +80,7 @@ export function readNumbered(names: readonly NumberedName[]): Statement {
 export function readNamed(names: readonly ClientName[]): Statement {
   return {
     name: 'read_named',
-    text: `select c.account_id, c.client_id, ${STATE}, ${SEALED}
+    text: `select ${columnList(NAME_COLUMNS, 'c')}, ${columnList(STATE_COLUMNS, 's')}, ${columnList(SEALED_COLUMNS, 'n')}
       from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
       join client c on c.account_id = named.account_id and c.client_id = named.client_id
       join authenticator_state s on s.account_id = c.account_id and s.id = c.id
@@ -88,12 +97,12 @@ export function toClients(answered: Answered | undefined): BatchClient[] {
 export function readSealed(clients: readonly BatchClient[]): Statement {
   return {
     name: 'read_sealed',
-    text: `select n.account_id, n.id, n.secret_version, ${SEALED}
+    text: `select n.account_id, n.id, n.secret_version, ${columnList(SEALED_COLUMNS, 'n')}
       from unnest($1::bigint[], $2::bigint[]) as wanted (account_id, id)
       join authenticator n on n.account_id = wanted.account_id and n.id = wanted.id`,
     values: [
       numberArray(clients.map(({ accountId }) => accountId)),
-      numberArray(clients.map(({ id }) => id)),
+      numberArray(clients.map(({ row }) => row.id)),
     ],
   };
 }
@@ -106,22 +115,21 @@ export function toSealed(
   const rows = new Map((answered?.rows ?? []).map((row) => [`${row[0]} ${row[1]} ${row[2]}`, row]));
   const sealed = new Map<string, SealedSecret>();
   for (const client of clients) {
-    const row = rows.get(`${client.accountId} ${client.id} ${client.secretVersion}`);
-    if (row !== undefined) sealed.set(keyOf(client), sealedOf(client, row.slice(3) as string[]));
+    const row = rows.get(`${client.accountId} ${client.row.id} ${client.row.secret_version}`);
+    if (row !== undefined)
+      sealed.set(keyOf(client), sealedOf(client, client.row, rowOf(SEALED_COLUMNS, row, 3)));
   }
   return sealed;
 }
 
-function sealedOf(client: Omit<BatchClient, 'sealed'>, columns: readonly string[]): SealedSecret {
-  const { accountId, clientId, id, secretVersion, digits } = client;
-  const [algorithm, period, secret = ''] = columns;
+function sealedOf({ accountId, clientId }: ClientName, state: StateRow, row: SealedRow): SealedSecret {
   return {
     accountId,
     clientId,
-    authenticatorId: id,
-    secretVersion,
-    parameters: { algorithm: algorithm as Algorithm, digits, period: Number(period) },
-    sealed: bytesOf(secret),
+    authenticatorId: state.id,
+    secretVersion: state.secret_version,
+    parameters: { algorithm: row.algorithm as Algorithm, digits: state.digits as Digits, period: row.period },
+    sealed: row.sealed,
   };
 }
 
@@ -153,32 +161,25 @@ export function toTails(answered: Answered | undefined, names: readonly ClientNa
 /** Writes what the attempts have made of these clients. */
 export function writeClients(clients: readonly BatchClient[]): Expected[] {
   if (clients.length === 0) return [];
-  const column = (value: (client: BatchClient) => number | null) => numberArray(clients.map(value));
+  const rows = clients.map(({ accountId, row, lastEvent }) => ({
+    ...row,
+    account_id: accountId,
+    last_event: lastEvent,
+  }));
   return [
     {
       name: 'write_clients',
-      text: `update authenticator_state s
-        set watermark = n.watermark, failures = n.failures, delayed_until = n.delayed_until, locked = n.locked,
-          recent_failures = n.recent_failures, last_accepted_at = n.last_accepted_at, last_event = n.last_event
-        from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-          $7::bytea[], $8::bigint[], $9::bigint[])
-          as n (account_id, id, watermark, failures, delayed_until, locked, recent_failures, last_accepted_at, last_event)
+      text: `update authenticator_state s set ${columnNames(CHANGED_COLUMNS).map((name) => `${name} = n.${name}`)}
+        from ${unnested(typesOf(WRITTEN_COLUMNS))} as n (${columnList(WRITTEN_COLUMNS)})
         where s.account_id = n.account_id and s.id = n.id`,
-      values: [
-        column(({ accountId }) => accountId),
-        column(({ id }) => id),
-        column(({ state }) => state.watermark),
-        column(({ state }) => state.lockout.failures),
-        column(({ state }) => state.lockout.delayedUntil),
-        column(({ state }) => (state.lockout.locked ? 1 : 0)),
-        bytesArray(clients.map(({ state }) => packTimes(state.lockout.recentFailures))),
-        column(({ lastAcceptedAt }) => lastAcceptedAt),
-        column(({ lastEvent }) => lastEvent),
-      ],
+      values: arraysOf(WRITTEN_COLUMNS, rows),
       rows: clients.length,
     },
   ];
 }
+
+const WRITTEN_COLUMNS: Columns<Pick<StateRow, 'id' | keyof typeof CHANGED_COLUMNS> & { account_id: number }> =
+  { account_id: 'integer', id: 'integer', ...CHANGED_COLUMNS };
 
 export function writeTails(tails: readonly Tail[]): Expected[] {
   if (tails.length === 0) return [];
@@ -201,29 +202,11 @@ function namesOf(names: readonly ClientName[]): string[] {
   ];
 }
 
-function toClient(row: readonly (string | null)[]): BatchClient {
-  const [accountId, clientId, id, secretVersion, digits, watermark, disabled, failures, ...rest] = row;
-  const [delayedUntil, locked, recentFailures, lastAcceptedAt, lastEvent] = rest;
-  const client = {
-    accountId: Number(accountId),
-    clientId: clientId ?? '',
-    id: Number(id),
-    secretVersion: Number(secretVersion),
-    digits: Number(digits) as Digits,
-    state: {
-      watermark: Number(watermark),
-      disabled: disabled === '1',
-      lockout: {
-        failures: Number(failures),
-        delayedUntil: Number(delayedUntil),
-        locked: locked === '1',
-        recentFailures: unpackTimes(recentFailures == null ? null : bytesOf(recentFailures)),
-      },
-    },
-    lastAcceptedAt: lastAcceptedAt == null ? null : Number(lastAcceptedAt),
-    lastEvent: Number(lastEvent),
-  };
-  const columns = row.slice(STATE_COLUMNS);
-  const isRead = columns.length > 0 && !columns.includes(null);
-  return { ...client, sealed: isRead ? sealedOf(client, columns as string[]) : null };
+function toClient(answered: readonly (string | null)[]): BatchClient {
+  const { account_id: accountId, client_id: clientId } = rowOf(NAME_COLUMNS, answered);
+  const row = rowOf(STATE_COLUMNS, answered, FIRST_OF_STATE);
+  const name = { accountId, clientId };
+  const isRead = answered[FIRST_OF_SEALED] != null;
+  const sealed = isRead ? sealedOf(name, row, rowOf(SEALED_COLUMNS, answered, FIRST_OF_SEALED)) : null;
+  return { ...name, row, sealed, lastEvent: row.last_event };
 }

@@ -1,9 +1,19 @@
-import { EVENT_TYPES, type NewEvent } from '../../domain/log/events.ts';
+import type { NewEvent } from '../../domain/log/events.ts';
 import type { AccountDataKey } from '../../domain/ports.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
-import { HourTallies, type HourTally } from '../judging/hour-tallies.ts';
+import {
+  ADD_TO_HOUR,
+  columnList,
+  EVENT_COLUMNS,
+  eventRow,
+  HOUR_COLUMNS,
+  hourRow,
+} from '../judging/columns.ts';
+import { HourTallies } from '../judging/hour-tallies.ts';
 import { readPolicy } from '../judging/read-policy.ts';
-import { type Answered, bytesOf, numberArray, type Statement, textArray } from './exchange.ts';
+import type { ActivityTable, EventTable } from '../schema.ts';
+import { type Answered, bytesOf, numberArray, type Statement } from './exchange.ts';
+import { arraysOf, typesOf, unnested } from './rows.ts';
 import type { Expected } from './transaction.ts';
 
 interface AccountLog {
@@ -12,13 +22,6 @@ interface AccountLog {
   readonly dataKey: () => AccountDataKey;
   readonly hours: HourTallies;
   lastEvent: number;
-}
-
-interface Appended {
-  readonly accountId: number;
-  readonly id: number;
-  readonly event: NewEvent;
-  readonly previous: number;
 }
 
 /**
@@ -46,7 +49,7 @@ export function lockAccounts(accountIds: readonly number[]): Statement[] {
 /** What a batch adds to the logs of its accounts. Nothing is written before `writes`. */
 export class BatchLog {
   readonly #accounts = new Map<number, AccountLog>();
-  readonly #appended: Appended[] = [];
+  readonly #appended: EventTable[] = [];
 
   /** From what the statements of `lockAccounts` answered. */
   constructor(heads: Answered | undefined, accounts: Answered | undefined) {
@@ -79,7 +82,7 @@ export class BatchLog {
   append(accountId: number, event: NewEvent, previous: number): number {
     const account = this.#of(accountId);
     const id = ++account.lastEvent;
-    this.#appended.push({ accountId, id, event, previous });
+    this.#appended.push(eventRow(accountId, id, event, previous));
     account.hours.add(event, id);
     return id;
   }
@@ -95,7 +98,7 @@ export class BatchLog {
     if (this.#appended.length === 0) return [];
     const touched = [...this.#accounts.values()].filter(({ hours }) => !hours.isEmpty);
     const hours = touched.flatMap(({ accountId, hours }) =>
-      [...hours.values()].map((hour) => ({ accountId, ...hour })),
+      [...hours.values()].map((hour) => hourRow(accountId, hour)),
     );
     return [writeEvents(this.#appended), writeHeads(touched), writeHours(hours)];
   }
@@ -107,30 +110,12 @@ function toDataKey([publicId, masterKeyId, wrapped]: readonly (string | null)[])
   return { accountPublicId: publicId, masterKeyId, wrapped: bytesOf(wrapped) };
 }
 
-function writeEvents(appended: readonly Appended[]): Expected {
-  const numbers = (value: (one: Appended) => number) => numberArray(appended.map(value));
-  const texts = (value: (event: NewEvent) => string | null) =>
-    textArray(appended.map(({ event }) => value(event)));
+function writeEvents(rows: readonly EventTable[]): Expected {
   return {
     name: 'write_events',
-    text: `insert into event (account_id, id, at, type, outcome, reason, client_id, actor, ip, user_agent, request_id, previous)
-      select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[])`,
-    values: [
-      numbers(({ accountId }) => accountId),
-      numbers(({ id }) => id),
-      numbers(({ event }) => event.at),
-      numbers(({ event }) => EVENT_TYPES[event.event]),
-      numbers(({ event }) => (event.outcome === 'success' ? 1 : 0)),
-      texts(({ reason }) => reason),
-      texts(({ clientId }) => clientId),
-      texts(({ origin }) => origin.actor),
-      texts(({ origin }) => origin.ip),
-      texts(({ origin }) => origin.userAgent),
-      texts(({ origin }) => origin.requestId),
-      numbers(({ previous }) => previous),
-    ],
-    rows: appended.length,
+    text: `insert into event (${columnList(EVENT_COLUMNS)}) select * from ${unnested(typesOf(EVENT_COLUMNS))}`,
+    values: arraysOf(EVENT_COLUMNS, rows),
+    rows: rows.length,
   };
 }
 
@@ -147,27 +132,12 @@ function writeHeads(accounts: readonly AccountLog[]): Expected {
   };
 }
 
-/** An hour of an account's activity. */
-type AccountHour = HourTally & { readonly accountId: number };
-
-function writeHours(hours: readonly AccountHour[]): Expected {
-  const column = (value: (hour: AccountHour) => number) => numberArray(hours.map(value));
+function writeHours(rows: readonly ActivityTable[]): Expected {
   return {
     name: 'write_hours',
-    text: `insert into activity as a (account_id, hour, first_event, last_event, accepted, refused, locked)
-      select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
-      on conflict (account_id, hour) do update set last_event = excluded.last_event,
-        accepted = a.accepted + excluded.accepted, refused = a.refused + excluded.refused,
-        locked = a.locked + excluded.locked`,
-    values: [
-      column(({ accountId }) => accountId),
-      column(({ hour }) => hour),
-      column(({ firstEvent }) => firstEvent),
-      column(({ lastEvent }) => lastEvent),
-      column(({ accepted }) => accepted),
-      column(({ refused }) => refused),
-      column(({ locked }) => locked),
-    ],
-    rows: hours.length,
+    text: `insert into activity as a (${columnList(HOUR_COLUMNS)})
+      select * from ${unnested(typesOf(HOUR_COLUMNS))} ${ADD_TO_HOUR}`,
+    values: arraysOf(HOUR_COLUMNS, rows),
+    rows: rows.length,
   };
 }

@@ -1,11 +1,8 @@
-import { parseCode } from '@kanda/otp';
-import { accountNotFound, clientNotFound, type Fault } from '../../domain/errors.ts';
+import { accountNotFound, type Fault } from '../../domain/errors.ts';
 import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
-import { type AuthenticatorKey, type Decision, decide, type Verdict } from '../../domain/verdicts/decide.ts';
-import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
-import type { Policy } from '../../domain/verdicts/policy.ts';
-import { LOCKED_NOW, malformed, unreadable, verdictEvent } from '../judging/attempts.ts';
+import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
+import { isRefusedUnseen, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
 import {
   type BatchClient,
   type ClientName,
@@ -82,8 +79,8 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
     onLocked();
     const clients = new Map(rows.flatMap(toClients).map((client) => [keyOf(client), client]));
     await readRenumbered(session, numbered, clients);
-    for (const { accountId, clientId, id, secretVersion } of clients.values()) {
-      numbers.set(accountId, clientId, id, secretVersion);
+    for (const { accountId, clientId, row } of clients.values()) {
+      numbers.set(accountId, clientId, row.id, row.secret_version);
     }
     const log = new BatchLog(heads, accounts);
     const skipped = lockedForLong(
@@ -126,12 +123,23 @@ class Batch {
   }
 
   judge(attempt: Attempt, now: number): Judged {
-    const policy = this.#log.policyOf(attempt.accountId);
+    const { accountId } = attempt;
+    const policy = this.#log.policyOf(accountId);
     if (policy === undefined) return accountNotFound();
     const client = this.#clients.get(keyOf(attempt));
-    return client === undefined
-      ? this.#refuseUnknown(attempt, now)
-      : this.#judgeClient(attempt, client, policy, now);
+    const { answer, nextState, events, lockedNow } = judgeAttempt(client?.row, attempt, policy, now, () =>
+      this.#open(client as BatchClient),
+    );
+    if (events.length === 0) return answer;
+    const chain = client ?? this.#tailOf(attempt);
+    for (const event of events) chain.lastEvent = this.#log.append(accountId, event, chain.lastEvent);
+    if (client === undefined) this.#changedTails.add(chain as Tail);
+    else {
+      if (nextState !== null) client.row = { ...client.row, ...nextState };
+      this.#changedClients.add(client);
+    }
+    if (lockedNow) this.lockouts++;
+    return answer;
   }
 
   writes(): Expected[] {
@@ -142,55 +150,12 @@ class Batch {
     ];
   }
 
-  #judgeClient(attempt: Attempt, client: BatchClient, policy: Policy, now: number): Judged {
-    let decision: Decision;
-    try {
-      const typed = parseCode(attempt.code, client.digits);
-      if (typed === null) return malformed(client.digits);
-      decision = decide(client.state, () => this.#open(client), typed, now, policy);
-    } catch (error) {
-      if (error instanceof NotRead) throw error;
-      const fault = unreadable(error);
-      this.#append(attempt, client, { outcome: 'failure', reason: fault.code }, now);
-      return fault;
-    }
-    const { verdict, next, record, lockedNow } = decision;
-    this.#append(attempt, client, record, now);
-    if (lockedNow) {
-      this.lockouts++;
-      const locked = verdictEvent(attempt, 'client.locked', LOCKED_NOW, now);
-      client.lastEvent = this.#log.append(attempt.accountId, locked, client.lastEvent);
-    }
-    client.state = next;
-    if (verdict.valid) client.lastAcceptedAt = now;
-    return verdict;
-  }
-
-  /** It stands in the log too, and in the history of that clientId. */
-  #refuseUnknown(attempt: Attempt, now: number): Fault {
+  #tailOf(attempt: Attempt): Tail {
     const tail = this.#tails.get(keyOf(attempt));
     if (tail === undefined) throw new Error('the batch holds an attempt that it did not read for');
-    const record = { outcome: 'failure', reason: 'client_not_found' } as const;
-    const event = verdictEvent(attempt, 'totp.validated', record, now);
-    tail.lastEvent = this.#log.append(attempt.accountId, event, tail.lastEvent);
-    this.#changedTails.add(tail);
-    return clientNotFound();
-  }
-
-  #append(
-    attempt: Attempt,
-    client: BatchClient,
-    record: Parameters<typeof verdictEvent>[2],
-    now: number,
-  ): void {
-    const event = verdictEvent(attempt, 'totp.validated', record, now);
-    client.lastEvent = this.#log.append(attempt.accountId, event, client.lastEvent);
-    this.#changedClients.add(client);
+    return tail;
   }
 }
-
-/** Not this client's fault, and nothing that it should be told. */
-class NotRead extends Error {}
 
 /** Clients that will still be refused unseen at `until` (ms): whoever floods them costs no reading of secrets. */
 function lockedForLong(
@@ -198,10 +163,9 @@ function lockedForLong(
   log: BatchLog,
   until: number,
 ): ReadonlySet<BatchClient> {
-  const locked = clients.filter(({ accountId, state }) => {
+  const locked = clients.filter(({ accountId, row }) => {
     const policy = log.policyOf(accountId);
-    if (policy === undefined) return false;
-    return state.disabled || secondsLocked(withinPolicy(state.lockout, until, policy), until) > 0;
+    return policy !== undefined && isRefusedUnseen(row, policy, until);
   });
   return new Set(locked);
 }
@@ -252,7 +216,7 @@ async function readWhatElse(
   const opened = new Map<BatchClient, AuthenticatorKey>();
   const closed: BatchClient[] = [];
   for (const client of clients.values()) {
-    const key = keys.remembered(client.accountId, client.id, client.secretVersion);
+    const key = keys.remembered(client.accountId, client.row.id, client.row.secret_version);
     if (key !== undefined) opened.set(client, key);
     else if (client.sealed === null && !skipped.has(client)) closed.push(client);
   }
@@ -271,7 +235,7 @@ function openKey(
 ): AuthenticatorKey {
   const secret = client.sealed ?? sealed.get(keyOf(client));
   if (secret === undefined && skipped.has(client))
-    throw new NotRead('a lock ended while the batch was judged');
+    throw new KeyNotRead('a lock ended while the batch was judged');
   if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
   return keys.open({ ...secret, dataKey: log.dataKeyOf(client.accountId) });
 }

@@ -41,6 +41,8 @@ export interface Database {
   open(parts: StoreParts): Promise<Store>;
   /** Exchanges the sealed secrets of two clients behind the store's back. */
   swapSecrets(accountId: number, oneClientId: string, otherClientId: string): Promise<void>;
+  /** Writes times of failures that cannot be read into a client's row behind the store's back. */
+  damageFailures(accountId: number, clientId: string): Promise<void>;
   remove(): Promise<void>;
 }
 

@@ -37,6 +37,14 @@ export class PostgresDatabase implements Database {
     );
   }
 
+  async damageFailures(accountId: number, clientId: string): Promise<void> {
+    await this.behindTheStore(
+      `update authenticator_state s set recent_failures = '\\x01' from client c
+       where c.account_id = s.account_id and c.id = s.id and c.account_id = $1 and c.client_id = $2`,
+      [accountId, clientId],
+    );
+  }
+
   /** Works on the database through a connection of its own. */
   async behindTheStore(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     const client = new pg.Client(this.url);

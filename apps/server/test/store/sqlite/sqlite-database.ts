@@ -49,6 +49,17 @@ export class SqliteDatabase implements Database {
     });
   }
 
+  async damageFailures(accountId: number, clientId: string): Promise<void> {
+    this.behindTheStore((sqlite) =>
+      sqlite
+        .prepare(
+          `update authenticator_state as s set recent_failures = x'01' from client c
+           where c.account_id = s.account_id and c.id = s.id and c.account_id = ? and c.client_id = ?`,
+        )
+        .run(accountId, clientId),
+    );
+  }
+
   /** Works on the file through a connection of its own, which is closed afterwards. */
   behindTheStore<T>(work: (sqlite: DatabaseSync) => T): T {
     const sqlite = new DatabaseSync(this.path);

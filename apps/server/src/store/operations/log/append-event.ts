@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { accountNotFound } from '../../../domain/errors.ts';
-import { EVENT_TYPES, type NewEvent } from '../../../domain/log/events.ts';
+import type { NewEvent } from '../../../domain/log/events.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
+import { eventRow } from '../../judging/columns.ts';
 import { tallyOf } from '../../judging/hour-tallies.ts';
 import type { Schema } from '../../schema.ts';
 
@@ -25,20 +26,7 @@ export async function appendEvent(
   const id = head.last_event;
   await db
     .insertInto('event')
-    .values({
-      account_id: accountId,
-      id,
-      at: event.at,
-      type: EVENT_TYPES[event.event],
-      outcome: event.outcome === 'success' ? 1 : 0,
-      reason: event.reason,
-      client_id: event.clientId,
-      actor: event.origin.actor,
-      ip: event.origin.ip,
-      user_agent: event.origin.userAgent,
-      request_id: event.origin.requestId,
-      previous,
-    })
+    .values(eventRow(accountId, id, event, previous))
     .execute();
   const tally = tallyOf(event);
   await db
