@@ -40,6 +40,8 @@ export interface Ways {
   readonly writeAside: <T>(work: Query<T>, accountId: number) => Promise<T>;
   /** As `write`, for work that does something outside of the store and must not run twice. */
   readonly writeOnce: <T>(work: Query<T>, lane: Lane) => Promise<T>;
+  /** As `write`, refused unless this process has the work behind the logs when it commits. Absent: there is one process. */
+  readonly writeOnDuty?: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** Lets other work in between two strides of a long search. */
   readonly pause: () => Promise<void>;
   /** Whose rows pruning deletes. */
@@ -59,7 +61,7 @@ type OfTheDialect =
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeAside, writeOnce, pause, bodies }: Ways,
+  { read, write, writeAside, writeOnce, writeOnDuty = write, pause, bodies }: Ways,
   box: SecretBox,
 ): Omit<Store, OfTheDialect> {
   /** A change to a client or a key: refused or not, it is an event of the account. */
@@ -129,7 +131,7 @@ export function operationsStore(
       read((db) => readActivity(db, accountId, first, last), accountId),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
-    ...logTreeStore(read, write, bodies),
+    ...logTreeStore(read, writeOnDuty, bodies),
     ...accountSecurityStore(read, write, box),
     ...masterKeyStore(read, writeOnce),
 

@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { type Kysely, sql } from 'kysely';
 import type { Duty } from '../../domain/ports.ts';
+import type { Schema } from '../schema.ts';
 import type { Connections } from './connections.ts';
 import { begin, commit } from './transaction.ts';
 
 /** A node that is gone is replaced after this time; one that is there renews the lease long before. */
 const LEASE_MS = 5_000;
 const LEASE = 'background';
-const QUICK = { statementTimeoutMs: 2_000, lockTimeoutMs: 1_000 };
+/** Longer than a step of the work, whose transaction keeps the lease's row locked. */
+const QUICK = { statementTimeoutMs: 3_000, lockTimeoutMs: 2_000 };
 
 /** Of the database's clock, not of any node's. */
 const NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
@@ -20,18 +23,54 @@ const TAKE = `insert into lease as held (name, holder, fence, expires_at)
     where held.holder = excluded.holder or held.expires_at < ${NOW} or held.expires_at > ${NOW} + $3::bigint
   returning fence`;
 
+/** One tenure of one node: it never comes again. */
+export interface Fence {
+  readonly holder: string;
+  readonly number: string;
+}
+
+/** This node does not have the work behind the logs, or not any more. What it was about to write is not written. */
+export class DutyLost extends Error {
+  override readonly name = 'DutyLost';
+}
+
+/**
+ * Does `work` in the transaction of `db` if the lease still is of this tenure, and keeps any other node from taking
+ * it over until that transaction has ended. So of two builders one writes, however slow the other was since it asked.
+ *
+ * @param fence null: this node does not hold the lease
+ * @throws {DutyLost}
+ */
+export async function underFence<T>(
+  db: Kysely<Schema>,
+  fence: Fence | null,
+  work: (db: Kysely<Schema>) => Promise<T>,
+): Promise<T> {
+  if (fence === null) throw new DutyLost('this node does not have the work behind the logs');
+  const { rows } = await sql`select from lease where name = ${LEASE} and holder = ${fence.holder}
+    and fence = ${fence.number}::bigint for share`.execute(db);
+  if (rows.length === 0) throw new DutyLost('another node has the work behind the logs now');
+  return work(db);
+}
+
 /**
  * A lease in the database for the work that one node does for all: trees and checkpoints of the logs, retention,
- * partitions. A node that loses it while it works does no harm: each step of that work names the state that it
- * goes on from, and is refused when another node was faster.
+ * partitions. A node that loses it while it works writes nothing more: each of its transactions compares the fence,
+ * which grows with each change of holder (`underFence`). Besides, each step names the state that it goes on from.
  */
 export class LeasedDuty implements Duty {
   readonly #connections: Connections;
   readonly #holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   #heldUntil = 0;
+  #fence: Fence | null = null;
 
   constructor(connections: Connections) {
     this.#connections = connections;
+  }
+
+  /** The tenure that this node had when it last asked; null: it had none. Whether it still lasts, `underFence` finds. */
+  get fence(): Fence | null {
+    return this.#fence;
   }
 
   async hold(): Promise<boolean> {
@@ -47,6 +86,8 @@ export class LeasedDuty implements Duty {
       const holds = (taken?.rows.length ?? 0) > 0;
       // From before the question was sent, so that this node lets go no later than the database.
       this.#heldUntil = holds ? asked + LEASE_MS : 0;
+      const number = taken?.rows[0]?.[0] ?? null;
+      this.#fence = number === null ? null : { holder: this.#holder, number };
       return holds;
     } finally {
       await session.release();
@@ -56,6 +97,7 @@ export class LeasedDuty implements Duty {
   async yield(): Promise<void> {
     if (this.#heldUntil === 0) return;
     this.#heldUntil = 0;
+    this.#fence = null;
     const session = await this.#connections.acquire();
     try {
       await begin(session, QUICK, [

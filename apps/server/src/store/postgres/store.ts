@@ -12,7 +12,7 @@ import { Connections, type DatabaseLimits, DEFAULT_LIMITS, LEAST_STANDING } from
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
-import { LeasedDuty } from './leased-duty.ts';
+import { LeasedDuty, underFence } from './leased-duty.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
@@ -83,17 +83,21 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         throw error instanceof Fault ? error : storeUnavailable(error);
       }
     };
+  const duty = new LeasedDuty(connections);
   const ways: Ways = {
     read: readIn(readers),
     write: (work, lane) => commits.run(work, { lane }),
     writeAside: (work, lane) => commits.run(work, { lane, aside: true }),
     writeOnce: (work, lane) => commits.run(work, { lane, repeatable: false }),
+    writeOnDuty: (work, lane) => {
+      const fence = duty.fence;
+      return commits.run((db) => underFence(db, fence, work), { lane });
+    },
     pause: () => nextTurn(),
     bodies: 'event_other',
   };
 
   const probes = new SharedProbe(() => probe(ways));
-  const duty = new LeasedDuty(connections);
   const upkeep = setInterval(() => {
     keepUp(duty, connections, ways, clock).catch(() => {
       // Left for the next round: nothing waits for it.

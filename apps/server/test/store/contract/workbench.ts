@@ -111,7 +111,7 @@ export class Workbench {
 
   static async open(makeDatabase: MakeDatabase): Promise<Workbench> {
     const bench = new Workbench(await makeDatabase());
-    await bench.openNode();
+    await bench.#openFirst();
     return bench;
   }
 
@@ -133,7 +133,13 @@ export class Workbench {
   /** Closes every store and opens one anew, as after a restart. */
   async reopen(): Promise<void> {
     await this.#closeStores();
-    await this.openNode();
+    await this.#openFirst();
+  }
+
+  /** The first node is the one that has the work behind the logs. */
+  async #openFirst(): Promise<void> {
+    const store = await this.openNode();
+    expect(await store.duty?.hold()).not.toBe(false);
   }
 
   async close(): Promise<void> {
