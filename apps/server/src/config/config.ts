@@ -2,7 +2,7 @@
  * The settings of the service: one table, from which the type, the validation, `kanda serve --help` and the
  * documentation's table are made. Pure: `main.ts` hands in the environment and the flags.
  */
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { Secret } from '../domain/secret.ts';
 
 export interface Setting<T> {
@@ -503,7 +503,10 @@ function parsePublicUrl(text: string): string {
     throw new BadValue('holds a user name or password, which would stand in every link');
   }
   if (url.pathname !== '/' || /[?#]/.test(text)) {
-    throw new BadValue(`is ${quote(text)}, which has more than a scheme, a host and a port`);
+    throw new BadValue(
+      `is ${quote(text)}, which has more than a scheme, a host and a port. Kanda's pages and links begin at / and do ` +
+        'not work under a path: give Kanda a host name of its own',
+    );
   }
   return url.origin;
 }
@@ -566,14 +569,30 @@ function parseProxies(text: string): readonly string[] {
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-  const bad = entries.find((entry) => !isAddressOrNetwork(entry));
-  if (bad !== undefined) throw new BadValue(`holds ${quote(bad)}, neither an IP address nor a network`);
+  for (const entry of entries) assertProxy(entry);
   return entries;
 }
 
-function isAddressOrNetwork(text: string): boolean {
+const IPV4_IN_IPV6 = new BlockList();
+IPV4_IN_IPV6.addSubnet('::ffff:0:0', 96, 'ipv6');
+
+function assertProxy(text: string): void {
   const [address = '', prefix, ...rest] = text.split('/');
   const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+  const bits = Number(prefix ?? 1);
+  if (family === 0 || rest.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) {
+    throw new BadValue(`holds ${quote(text)}, neither an IP address nor a network (no names, no ports)`);
+  }
+  if (bits > (family === 4 ? 32 : 128))
+    throw new BadValue(`holds ${quote(text)}, a network that does not exist`);
+  if (bits === 0) {
+    throw new BadValue(
+      `holds ${quote(text)}: every caller could then choose the address that limits and log see. ` +
+        'List the addresses of your proxies alone',
+    );
+  }
+  if (family === 6 && IPV4_IN_IPV6.check(address, 'ipv6')) {
+    throw new BadValue(`holds ${quote(text)}, IPv4 written as IPv6. Write the IPv4 address or network`);
+  }
+  if (address.includes('%')) throw new BadValue(`holds ${quote(text)}: leave out the zone after the %`);
 }

@@ -53,6 +53,7 @@ import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
+import { trustIn } from './caller-address.ts';
 import { takeDeclaredInputAlone } from './declared-input.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { createHttpServer } from './http-server.ts';
@@ -169,7 +170,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     logger: false,
     bodyLimit: BODY_LIMIT,
     genReqId: nextRequestId,
-    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
+    trustProxy: options.trustedProxies.length === 0 ? false : trustIn(options.trustedProxies),
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     serverFactory: (handle) =>
       createHttpServer(handle, { docs, nextRequestId, writeBounds: options.writeBounds }),

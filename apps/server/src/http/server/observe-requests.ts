@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import type { RequestTrace, RequestTracing } from '../../domain/observation/request-tracing.ts';
 import type { Metrics, RequestCounter } from '../../observability/metrics/metrics.ts';
 import type { App, Log } from './app.ts';
+import { addressOf } from './origin.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,7 +38,7 @@ export function observeRequests(app: App, metrics: Metrics, log: Log, tracing: R
         route,
         status: reply.statusCode,
         ms: Math.round(milliseconds * 10) / 10,
-        ip: request.ip,
+        ip: addressOf(request),
       },
       'request',
     );

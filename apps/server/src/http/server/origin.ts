@@ -1,9 +1,9 @@
-import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { OwnChange } from '../../domain/accounts/security-ports.ts';
 import { type Origin, printable } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/ports.ts';
 import { principalOf } from './authentication.ts';
+import { plainAddress } from './caller-address.ts';
 
 const USER_AGENT_LENGTH = 256;
 
@@ -30,12 +30,5 @@ export function ownChangeOf(request: FastifyRequest, clock: Clock): OwnChange {
  * not believed, then it is the proxy's own. null when there is none any more, the caller having hung up.
  */
 export function addressOf(request: FastifyRequest): string | null {
-  return addressIn(request.ip) ?? addressIn(request.socket.remoteAddress);
-}
-
-/** Some proxies write the port too: it must not make a new caller of each connection. */
-function addressIn(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
-  return isIP(bare) === 0 ? null : bare;
+  return plainAddress(request.ip) ?? plainAddress(request.socket.remoteAddress);
 }

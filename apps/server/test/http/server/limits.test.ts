@@ -297,6 +297,16 @@ describe('behind a trusted proxy', () => {
     ['the address before other trusted proxies', '198.51.100.7, 10.9.9.9', '198.51.100.7'],
     ['an address without its port', '198.51.100.7:50123', '198.51.100.7'],
     ['an IPv6 address without brackets and port', '[2001:db8::7]:50123', '2001:db8::7'],
+    // Seen to fail when only what is logged was freed of ports: the proxy's own address was taken for the caller's.
+    [
+      'the address before a proxy that is written with its port',
+      '198.51.100.7:1, 10.9.9.9:5678',
+      '198.51.100.7',
+    ],
+    ['the address before a proxy in brackets', '[2001:db8::7]:443, [::ffff:10.9.9.9]:443', '2001:db8::7'],
+    ['IPv4 that is written as IPv6', '::ffff:198.51.100.7', '198.51.100.7'],
+    ['IPv4 in the groups of IPv6', '[0:0:0:0:0:FFFF:c633:6407]:443', '198.51.100.7'],
+    ['an IPv6 address in its one spelling', '2001:DB8:0:0::7', '2001:db8::7'],
     ['the proxy itself when it wrote no address', 'unknown', PROXY],
     ['the proxy itself when it wrote something else', "'; drop table event; --", PROXY],
   ])('counts %s', async (_, xForwardedFor, address) => {
@@ -305,6 +315,12 @@ describe('behind a trusted proxy', () => {
 
   test('a caller that comes past the proxy is not believed', async () => {
     expect(await seen('192.0.2.1', '198.51.100.7')).toBe('192.0.2.1');
+  });
+
+  test('IPv4 on a socket for both families is IPv4: in trust, in the access log and in the server log', async () => {
+    expect(await seen(`::ffff:${PROXY}`, '198.51.100.7')).toBe('198.51.100.7');
+    expect(await seen('::ffff:192.0.2.1', '198.51.100.7')).toBe('192.0.2.1');
+    expect(proxied.logged.at(-2)?.fields).toMatchObject({ ip: '192.0.2.1' });
   });
 
   test('callers are limited one by one, each on any of its ports', async () => {
