@@ -16,7 +16,7 @@ export async function seriousFaults(page: Page, rules?: string[]): Promise<strin
 
 /**
  * Resolves when the page has come to rest after a change of theme or size: what measures itself has drawn again, and
- * no colour is on its way any more. A colour half way between two themes has a contrast that nobody reads by.
+ * no colour is on its way any more. The contrast of a colour half way between two themes means nothing.
  */
 export async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {

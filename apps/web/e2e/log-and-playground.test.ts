@@ -1,4 +1,4 @@
-/** The log's proof, its checkpoint and exports, and the playground, each as somebody would use it. */
+/** The log's proof, its checkpoint and exports, and the playground, each as a user would use it. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wrongCode } from './codes.ts';
@@ -76,7 +76,7 @@ describe.skipIf(chromiumPath === null)('the playground', () => {
     await context.close();
   });
 
-  test('shows a problem as the answer when nobody asks', async () => {
+  test('shows a problem as the answer without a bearer', async () => {
     const { page, context } = await signedIn(site);
     await page.goto('/dashboard/playground');
     await page.getByLabel('Call', { exact: true }).selectOption('getAccount');

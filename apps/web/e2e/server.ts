@@ -83,7 +83,7 @@ async function open(browser: Browser, url: string, path: string | null, view: Vi
 function watch(page: Page, origin: string): string[] {
   const faults: string[] = [];
   page.on('console', (message) => {
-    // A refused call of the API stands in the console too; tests of refusals look at the page instead.
+    // A refused call of the API appears in the console too; tests of refusals look at the page instead.
     const refusedCall = /^Failed to load resource: the server responded with a status of 4/.test(
       message.text(),
     );

@@ -75,9 +75,9 @@ describe.skipIf(chromiumPath === null)('signing in', () => {
     await context.close();
   });
 
-  test('a wrong password is told in a summary that has the focus', async () => {
+  test('a wrong password is reported in a summary that has the focus', async () => {
     const { page, context } = await site.open('/signin');
-    await page.getByLabel('E-mail').fill('nobody@example.com');
+    await page.getByLabel('E-mail').fill('unknown@example.com');
     await page.getByLabel('Password').fill('not the right sentence');
     await page.getByRole('button', { name: 'Sign in' }).click();
     const summary = page.locator(':focus', { hasText: "That e-mail and password don't match." });
@@ -90,7 +90,7 @@ describe.skipIf(chromiumPath === null)('signing in', () => {
 describe.skipIf(chromiumPath === null)('a password', () => {
   test('can be looked at, and is hidden again when it is sent', async () => {
     const { page, context } = await site.open('/signin');
-    await page.getByLabel('E-mail').fill('nobody@example.com');
+    await page.getByLabel('E-mail').fill('unknown@example.com');
     const field = page.getByLabel('Password');
     await field.fill('not the right sentence');
     await page.getByRole('button', { name: 'Show password' }).click();
@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === null)('a password', () => {
 
   test('that is lost can be set anew, and the page says by whom', async () => {
     const { page, context } = await site.open('/signin');
-    await page.getByText('Password lost? Whoever runs this server can set a new one').waitFor();
+    await page.getByText('Lost your password? The server's operator can reset it').waitFor();
     await page.getByText('kanda account reset-password').waitFor();
     await context.close();
   });

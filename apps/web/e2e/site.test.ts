@@ -42,7 +42,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
 
   test('none of them can be scrolled sideways at 320 px', async () => {
     const files = globSync('**/*.html', { cwd: fileURLToPath(new URL('../dist/', import.meta.url)) });
-    // One error page stands for all, which have one form.
+    // All error pages have the same form, so one is enough.
     const urls = files
       .map((file) => `/${file.replaceAll('\\', '/').replace(/\.html$/, '')}`.replace(/\/index$/, '') || '/')
       .filter(
@@ -77,7 +77,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     await context.close();
   });
 
-  test('stand in one column from page to page, below a way back that ends in a name', async () => {
+  test('keep one column from page to page, below a way back that ends in a name', async () => {
     const { page, context } = await site.open(null, { width: 1280 });
     const lefts = new Set<number>();
     for (const path of ['/docs', '/docs/errors', '/docs/start/quickstart', '/docs/errors/totp_locked']) {

@@ -1,7 +1,7 @@
 import { decodeBase32, formatOtpauthUri } from '@kanda/otp';
 import encodeQR from 'qr';
 
-/** The example of the whole documentation: a key that everybody knows, so it may stand on a page. */
+/** The example of the whole documentation: a well-known key, safe to publish. */
 export const SAMPLE_SECRET = 'JBSWY3DPEHPK3PXP';
 
 /** ISO/IEC 18004 §9.1: four white modules around. */

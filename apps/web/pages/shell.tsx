@@ -112,7 +112,7 @@ function Masthead({ current, searchable }: { current: ShellProps['current']; sea
           <a href="/signin" data-sign-in="">
             Sign in
           </a>
-          {/* The server says whether anybody may sign up; until then nobody is asked to. */}
+          {/* The sign-up link appears once the server has said that registration is open. */}
           <a className="button primary" href="/signup" data-sign-up="" hidden>
             Sign up
           </a>

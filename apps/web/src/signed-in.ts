@@ -1,7 +1,7 @@
 /**
  * Whether it is worth asking who is signed in. The session cookie is invisible to scripts, and a question that
- * is answered with 401 stands in the console as an error; so signing in leaves a note, which says nothing
- * about whom, and is believed by nobody but the pages that would ask.
+ * is answered with 401 appears in the console as an error; so signing in leaves a note, which says nothing
+ * about whom, and only these pages rely on it.
  */
 const NOTE = 'kanda-signed-in';
 
@@ -23,7 +23,7 @@ export function noteSignedOut(): void {
   }
 }
 
-/** False when nobody can be signed in from this browser. */
+/** False when no user can be signed in from this browser. */
 export function maybeSignedIn(): boolean {
   try {
     return localStorage.getItem(NOTE) !== null;

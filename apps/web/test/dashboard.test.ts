@@ -97,7 +97,7 @@ describe('a call as cURL', () => {
     return output.split('\0').slice(0, -1);
   }
 
-  test('says the same to a shell, whatever stands in it', () => {
+  test('says the same to a shell, whatever it contains', () => {
     const body = `{"label":"it's \\"$HOME\\" \`id\`\\n"}`;
     const url = 'http://127.0.0.1:3000/api/totp/register?q=$(id)&x=1';
     expect(wordsOf(curlOf({ method: 'POST', url, bearer: "kan_'x", body }))).toEqual([

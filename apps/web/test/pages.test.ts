@@ -1,4 +1,4 @@
-/** What holds for every page of the static site, whoever writes a document next. */
+/** What holds for every page of the static site, also for future documents. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../build/site-pages.ts';
@@ -142,7 +142,7 @@ test('what the front page says of other products was measured, with the version 
   expect(front).toContain('href="/docs/operating/comparison"');
 });
 
-test('nobody is asked to sign up before the server has said that one may', () => {
+test('no page offers sign-up before the server has said that registration is open', () => {
   for (const { url, html } of pages) {
     const offers = tagsOf(html).filter((tag) => tag.includes('href="/signup"'));
     expect(

@@ -88,7 +88,7 @@ export function actorWords(actor: string): string {
   if (key !== null) return `Key ${key.slice(0, 8)}`;
   if (actor.startsWith('account:')) return 'You';
   if (actor === 'cli') return 'Command line';
-  if (actor === 'anonymous') return 'Nobody yet';
+  if (actor === 'anonymous') return 'Not signed in';
   return actor;
 }
 

@@ -38,7 +38,7 @@ export interface LiveLog {
 }
 
 /**
- * New events as they happen. They join the list by themselves only while nobody could be reading or about to
+ * New events as they happen. They join the list by themselves only while the user is not reading or about to
  * press something: at the top of the page, nothing in the list focused, selected or open. Otherwise they wait.
  */
 export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOptions): LiveLog {
@@ -105,7 +105,7 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
             : 'Live is paused: the server cannot be reached. It goes on by itself.',
         );
     };
-    // A browser has six connections for one server, and a tab that nobody sees needs none of them.
+    // A browser has six connections for one server, and a hidden tab needs none of them.
     const onVisibility = () => {
       if (!document.hidden) {
         if (source === null) begin();

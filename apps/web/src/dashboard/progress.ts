@@ -8,7 +8,7 @@ export interface Progress {
 
 /**
  * What was last known in this browser, so that the next page holds as much room as its checklist will take. Believed
- * by nobody else, and replaced as soon as the server has answered.
+ * by no one else, and replaced as soon as the server has answered.
  */
 const NOTE = 'kanda-progress';
 

@@ -21,7 +21,7 @@ import {
   stringifySearch,
 } from './searches.ts';
 
-/** The pages and their addresses. What is picked on a page stands in its address, never a secret. */
+/** The pages and their addresses. The address holds what is selected on a page, never a secret. */
 export function createDashboardRouter(queries: QueryClient) {
   const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
 

@@ -1,6 +1,6 @@
 let listener: () => void = () => {};
 
-/** Who is told when an answer shows that the session is over. */
+/** Listeners for an answer that shows that the session is over. */
 export function whenSessionEnds(told: () => void): void {
   listener = told;
 }

@@ -8,7 +8,7 @@ const MOST_PAGES = 20;
 
 /**
  * A page with something on it. A filter makes the server hand back an empty page when it has looked for long enough,
- * so that nobody else waits; the search then goes on from there.
+ * so that no other request waits; the search then goes on from there.
  */
 export async function untilFound<Row>(
   readPage: (cursor: string | null) => Promise<Page<Row>>,

@@ -7,7 +7,7 @@ type AnswerOf<Path extends '/api/auth/me' | '/api/info'> =
 
 export type Account = AnswerOf<'/api/auth/me'>;
 
-/** Who is signed in, or null; asks nothing where nobody can be. */
+/** Who is signed in, or null; sends no request where no one can be. */
 export async function signedIn(): Promise<Account | null> {
   if (!maybeSignedIn()) return null;
   const answer = await ask('/api/auth/me');

@@ -2,7 +2,7 @@ import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, stepAt, stepStart, tot
 import { all, element } from './elements.ts';
 
 /**
- * The code of the example's public key, now: whoever scanned it sees the same on the phone. Computed here, by
+ * The code of the example's public key, now: a phone that scanned it shows the same. Computed here, by
  * the same functions as the server's.
  */
 export function showLiveCode(): void {

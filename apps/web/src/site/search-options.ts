@@ -10,7 +10,7 @@ export interface SearchEntry {
 }
 
 /**
- * How much a match counts by the group of its page. Who looks for words wants to be told how something is done; an
+ * How much a match counts by the group of its page. A reader who searches wants to know how something is done; an
  * error's page is for who has met it and looks for its name.
  */
 const WEIGHTS: Readonly<Record<string, number>> = { Start: 1.6, Guides: 1.6, Errors: 0.8, Decisions: 0.4 };

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 
 /**
  * Drawn for this project on a grid of 16 with lines of 1.5. All are decoration: the word that belongs to an
- * icon stands beside it, or is the label of its button.
+ * icon is beside it, or is the label of its button.
  */
 const SHAPES = {
   accepted: <path d="m3 8.5 3.2 3.2L13 4.9" />,

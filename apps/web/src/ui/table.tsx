@@ -7,7 +7,7 @@ export interface Column {
   wide?: boolean;
   /** Left out where the window is not the widest either. */
   widest?: boolean;
-  /** Figures stand at the right. */
+  /** Numbers are aligned right. */
   right?: boolean;
   /** The heading is only read aloud. */
   hidden?: boolean;

@@ -57,7 +57,7 @@ function subscribe(listener: () => void): () => void {
 /** The time (ms), one clock for the page, four ticks a minute. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => {
-    // Without a listener nobody kept it fresh.
+    // Without a listener it was not kept up to date.
     if (timer === undefined) now = Date.now();
     return now;
   });

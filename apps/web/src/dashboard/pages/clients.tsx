@@ -65,7 +65,7 @@ export function ClientsPage() {
             <>
               {data.length > 0 && <ClientTable clients={data} />}
               {data.length === 0 && (
-                <Nobody
+                <NoClients
                   filtered={filtered}
                   later={cursor !== undefined}
                   more={nextCursor !== null}
@@ -182,7 +182,7 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
   );
 }
 
-interface NobodyProps {
+interface NoClientsProps {
   filtered: boolean;
   /** Earlier pages came before this one. */
   later: boolean;
@@ -191,7 +191,7 @@ interface NobodyProps {
   onEnrol: () => void;
 }
 
-function Nobody({ filtered, later, more, onEnrol }: NobodyProps) {
+function NoClients({ filtered, later, more, onEnrol }: NoClientsProps) {
   if (more) {
     return (
       <EmptyState title="No match so far">

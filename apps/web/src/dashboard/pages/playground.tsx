@@ -17,8 +17,7 @@ export function PlaygroundPage() {
     <>
       <PageHeader name="Playground">
         <p className="mt-2 max-w-prose text-muted">
-          Every call here is a real one, against your account. What it changes stays changed and stands in the
-          log.
+          Every call here is real and uses your account. Changes are permanent and appear in the log.
         </p>
       </PageHeader>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">

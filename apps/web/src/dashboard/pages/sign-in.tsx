@@ -155,7 +155,7 @@ function OtherWays({ signUp }: { signUp: boolean }) {
         </p>
       )}
       <p>
-        Password lost? Whoever runs this server can set a new one:{' '}
+        Lost your password? The server's operator can reset it:{' '}
         <code className="whitespace-nowrap text-ink">kanda account reset-password</code>
       </p>
     </>

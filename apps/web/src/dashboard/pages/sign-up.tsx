@@ -40,9 +40,7 @@ export function SignUpPage() {
   if (info?.registrationOpen === false) {
     return (
       <Door name="Sign up" foot={<SignInInstead />}>
-        <Notice tone="plain">
-          Registration is closed here. Ask whoever runs this server for an account.
-        </Notice>
+        <Notice tone="plain">Registration is closed. Ask the server's operator for an account.</Notice>
       </Door>
     );
   }

@@ -24,7 +24,7 @@ const HEIGHT = 200;
 const MARGIN = { top: 12, right: 4, bottom: 24, left: 44 };
 
 /**
- * Codes over time: accepted solid, refused hatched above it, so that it reads without colour. Whoever cannot see it
+ * Codes over time: accepted solid, refused hatched above it, so that it reads without colour. A user who cannot see it
  * gets the sentence, and the same figures as a table.
  */
 export function ActivityChart({ bars, range }: ActivityChartProps) {

@@ -28,7 +28,7 @@ interface Concern {
 
 const LINK_CLASS = 'whitespace-nowrap text-accent underline';
 
-/** What somebody should look at; each line leads to where it can be mended. */
+/** What needs attention; each line links to the place to fix it. */
 export function Attention({ statistics }: { statistics: Statistics | undefined }) {
   const account = useAccount();
   const now = useNow();

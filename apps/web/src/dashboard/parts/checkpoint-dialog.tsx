@@ -19,7 +19,7 @@ export function CheckpointDialog({ onClose }: { onClose: () => void }) {
       open
       shape="wide"
       title="Signed checkpoint"
-      description="Keep it in another place. Whoever changes or cuts the log later cannot make it fit this again."
+      description="Store it somewhere else. A log that is changed or cut later no longer matches it."
       onClose={onClose}
     >
       {pending ? (

@@ -7,7 +7,7 @@ interface CredentialProps {
   error?: string | null | undefined;
 }
 
-/** The address that somebody signs in with. */
+/** The address to sign in with. */
 export function EmailField({ value, onChange, error }: CredentialProps) {
   return (
     <Field label="E-mail" error={error}>

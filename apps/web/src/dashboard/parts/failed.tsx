@@ -14,7 +14,7 @@ interface ErrorPanelProps {
   className?: string;
 }
 
-/** What went wrong, where it went wrong: words, Retry, and the request id for whoever runs the server. */
+/** What went wrong, where it went wrong: words, Retry, and the request id for the operator. */
 export function ErrorPanel({ error, onRetry, dataFrom, className }: ErrorPanelProps) {
   const requestId = error instanceof Problem ? error.requestId : null;
   return (

@@ -60,7 +60,7 @@ function readable(text: string): string {
     : shown;
 }
 
-/** The region stands there from the start, so that its content is read out when it comes. */
+/** The region exists from the start, so that screen readers announce its content when it comes. */
 export function ResponseView({ response }: { response: Response | null }) {
   return (
     <div role="status" aria-label="Response">

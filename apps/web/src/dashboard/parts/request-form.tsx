@@ -11,7 +11,7 @@ import { type Response, ResponseView, send } from './playground-response.tsx';
 type Bearer = 'session' | 'key' | 'none';
 type ShownBearer = Call['bearer'];
 
-/** Any call, prefilled; what goes out stands beside it as cURL. */
+/** Any call, prefilled; the request is shown beside it as cURL. */
 export function RequestForm({ operations }: { operations: readonly Operation[] }) {
   const [picked, setPicked] = useState('registerClient');
   const operation = operations.find(({ id }) => id === picked) ?? operations[0];
@@ -53,7 +53,7 @@ export function RequestForm({ operations }: { operations: readonly Operation[] }
             >
               <option value="session">This session</option>
               <option value="key">An API key or token</option>
-              <option value="none">Nobody</option>
+              <option value="none">No bearer</option>
             </NativeSelect>
           )}
         </Field>

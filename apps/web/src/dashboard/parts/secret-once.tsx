@@ -10,7 +10,7 @@ import { ErrorPanel } from './failed.tsx';
 
 export interface Check {
   accepted: boolean;
-  /** What the person is told. */
+  /** What the dialog says. */
   text: string;
 }
 

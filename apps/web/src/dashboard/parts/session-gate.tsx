@@ -61,7 +61,7 @@ function UnknownProxy() {
     <>
       <p className="font-semibold">Kanda doesn't know that this page is on HTTPS, so it can't sign you in.</p>
       <p className="mt-1">
-        Whoever runs this server can tell it: set <code>KANDA_PUBLIC_URL</code> to{' '}
+        The operator can fix this: set <code>KANDA_PUBLIC_URL</code> to{' '}
         <code className="break-all">{window.location.origin}</code>, or name the proxy in{' '}
         <code>KANDA_TRUSTED_PROXIES</code>.
       </p>

@@ -15,7 +15,7 @@ interface Attempt {
 }
 
 /**
- * A phone for whoever has none at hand: it enrols a client of its own and computes the codes in this page, from a
+ * A phone for users without one at hand: it enrols a client of its own and computes the codes in this page, from a
  * secret that goes with the page. What it sends is judged like any other code.
  */
 export function SimulatedPhone() {

@@ -48,7 +48,7 @@ export function PolicySettings() {
   );
 }
 
-/** Numbers as they are typed; the server judges them, and its bounds stand beside each. */
+/** Numbers as they are typed; the server validates them, and its bounds are shown beside each. */
 type Typed = Record<PolicyNumber, string> & { tellReplays: boolean };
 
 function typedOf({ tellReplays, ...numbers }: Policy): Typed {
@@ -120,7 +120,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
   );
 }
 
-/** What the API calls it stands beside, for whoever comes from the documentation or goes there. */
+/** The API's name is shown beside it, for readers of the documentation. */
 function PolicyLabel({ label, field }: { label: string; field: keyof Policy }) {
   return (
     <>

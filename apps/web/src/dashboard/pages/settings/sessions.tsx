@@ -60,7 +60,7 @@ export function SessionSettings() {
         onConfirm={() => void endOthers.run()}
         error={endOthers.error === null ? null : <ErrorPanel error={endOthers.error} className="mt-4" />}
       >
-        Whoever uses them has to sign in again. This one stays.
+        They will have to sign in again. This session stays signed in.
       </Confirm>
     </Panel>
   );

@@ -104,8 +104,8 @@ export function TwoFactorSettings() {
         ) : (
           <>
             <p className="text-14">
-              Whoever has your password can do everything here. With two-factor login a sign-in also needs
-              your phone.
+              Anyone with your password has full access. With two-factor login, signing in also needs your
+              phone.
             </p>
             <Button look="primary" className="self-start" onClick={() => setQuestion('start')}>
               Turn on
