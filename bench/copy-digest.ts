@@ -1,5 +1,5 @@
 /**
- * What stands in a store, read without any of Kanda's code: all rows of all tables in the order of their keys, which
+ * What is in a store, read without any of Kanda's code: all rows of all tables in the order of their keys, which
  * are those of the SQLite file. So a table or column that the copy forgot would be seen.
  */
 import { createHash } from 'node:crypto';

@@ -85,7 +85,7 @@ export async function usePages(url: string): Promise<void> {
   const code = totp(key, Date.now(), { algorithm: 'SHA1', digits: 6, period: 30 });
   await post(url, '/api/auth/two-factor/confirm', 200, { totp: code }, token);
   await post(url, '/api/keys', 201, { name: 'web shop' }, token);
-  await post(url, '/api/totp/validate', 404, { clientId: 'nobody', token: '123456' }, token);
+  await post(url, '/api/totp/validate', 404, { clientId: 'unknown', token: '123456' }, token);
 }
 
 /** Throws unless the answer has this status. */

@@ -27,7 +27,7 @@ interface Progress {
 export interface Target {
   /** null: nothing was begun. */
   progress(): Promise<Progress | null>;
-  /** Resolves when nobody writes into it any more. */
+  /** Resolves when no process writes into it any more. */
   untilAlone(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * Moves a store from SQLite to PostgreSQL and back with the command that an operator uses, killed once on each way,
- * and compares what stands in all three. Fails when anything is lost, added, done twice or still accepted anew.
+ * and compares all three. Fails when anything is lost, added, done twice or still accepted anew.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -75,7 +75,7 @@ export async function copyThereAndBack({ folder, clients, events }: CopyOptions)
     assertSame('the two SQLite stores', before, readSqlite(lastFile, tables));
     if (there !== back) throw new Error(`The copies told different digests:\n${there}\n${back}`);
     await assertLeft(last, { KANDA_DATABASE_URL: url }, () => changePostgres(url));
-    // What was left is still what it was: nobody changed it meanwhile.
+    // What was left is still what it was: nothing changed it meanwhile.
     assertSame('the left SQLite store, now and before', before, readSqlite(firstFile, tables));
     assertSame('the left PostgreSQL store, now and before', before, await readPostgres(url, tables));
   } finally {
@@ -179,7 +179,7 @@ function peakOf(pid: number): number {
   }
 }
 
-/** Throws unless this store, which was left, refuses a change by whoever has it open, and a server's start. */
+/** Throws unless this store, which was left, refuses changes by a process that has it open, and a server's start. */
 async function assertLeft(
   dataDir: string,
   env: Record<string, string>,
@@ -242,7 +242,7 @@ async function assertServes(dataDir: string, fleet: Fleet): Promise<void> {
     }
     await post(server.url, '/api/auth/register', 201, {
       email: 'new@example.com',
-      password: 'somebody who came later',
+      password: 'an account made later',
     });
   } finally {
     await server.stop();

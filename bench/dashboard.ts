@@ -36,7 +36,7 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   clients: [
     '/api/totp/clients?limit=50',
     '/api/totp/clients?limit=50&status=locked',
-    '/api/totp/clients?limit=50&q=nobody-has-this',
+    '/api/totp/clients?limit=50&q=not-in-any-name',
   ],
   client: [`/api/totp/clients/${some}`, `/api/logs?clientId=${some}&limit=10`],
   keys: ['/api/keys?limit=200'],

@@ -92,7 +92,7 @@ export interface Answer {
   readonly tookMs: number;
 }
 
-/** Somebody who validates over connections that stay open. */
+/** A caller that validates over connections that stay open. */
 export class Validator {
   readonly #url: string;
   readonly #agent: Agent;

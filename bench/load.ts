@@ -74,7 +74,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts a program on a free port, which stands for `PORT` in its arguments, and waits until it answers. */
+/** Starts a program on a free port, which replaces `PORT` in its arguments, and waits until it answers. */
 export async function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

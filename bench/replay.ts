@@ -13,7 +13,7 @@ export interface ReplayedRequest {
 export interface Replay {
   readonly connections: number;
   readonly seconds: number;
-  /** What stands in the answers to count: their share is the result's `countedShare`. */
+  /** What the answers to count contain: their share is the result's `countedShare`. */
   readonly counted: string;
 }
 

@@ -52,7 +52,7 @@ const connections = Number(values.connections);
 /** Each run of the load begins at another client. */
 let offset = 0;
 const folder = mkdtempSync(join(tmpdir(), 'kanda-bench-'));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // also when it is told to end
+process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // also on a signal
 
 interface Seeded {
   readonly dir: string;

@@ -54,10 +54,10 @@ export function cliCommands(): CliCommand[] {
 /** When each event is written. The type makes a new event need its sentence here. */
 const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.registered': 'An account was made.',
-  'account.login': 'Somebody logged in with e-mail and password, or tried to.',
+  'account.login': 'A login with e-mail and password, or an attempt.',
   'account.password_changed':
-    'The password was replaced, or somebody tried to. Every other log-in and every traded token ended.',
-  'token.issued': 'An API key was traded for a token, or somebody tried to.',
+    'The password was changed, or an attempt to. Every other session and every exchanged token ended.',
+  'token.issued': 'An API key was exchanged for a token, or an attempt to.',
   'key.created': 'An API key was made.',
   'key.revoked': 'An API key was revoked. Its tokens ended with it.',
   'client.registered': 'A user was enrolled.',
@@ -79,7 +79,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.two_factor_started':
     'An authenticator was made for two-factor login, and waits for its first code.',
   'account.two_factor_enabled': 'Two-factor login is on from here. Every other log-in ended.',
-  'account.two_factor_disabled': 'Two-factor login is off from here, or somebody tried to turn it off.',
+  'account.two_factor_disabled': 'Two-factor login was turned off, or an attempt to.',
   'account.recovery_code_used': 'A recovery code was sent in the place of a code, and is used up.',
   'account.recovery_codes_replaced': 'New recovery codes were made; all earlier ones are void.',
   'account.session_ended': 'A log-in was ended, or all other ones were.',
@@ -161,7 +161,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
     ),
 };
 
-/** A marker as it stands in a document, invisible when it is shown. */
+/** A marker in a document, invisible when the document is rendered. */
 const MARKERS = /<!-- generated: (\w+) -->\n[\s\S]*?<!-- end of generated -->/g;
 
 /**

@@ -25,7 +25,7 @@ const FOUND_TOOLS = join(RUNTIME, 'tools.json');
 const LOCK = join(RUNTIME, 'setup.lock');
 const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** Whoever holds the lock touches it every BEAT_MS; who finds it untouched for STALE_MS takes it over. */
+/** The process that holds the lock touches it every BEAT_MS; one that finds it untouched for STALE_MS takes it over. */
 const BEAT_MS = 2_000;
 const STALE_MS = 20_000;
 
@@ -381,7 +381,7 @@ async function underLock(work) {
   const release = () => fs.rmSync(LOCK, { recursive: true, force: true });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, async () => {
-      // npm goes on writing for a moment after it was told to stop; nobody may begin before it has ended.
+      // npm goes on writing for a moment after SIGTERM; no other may begin before it has ended.
       stopping = true;
       for (const child of children) child.kill(signal);
       while (children.size > 0) await sleep(50);

@@ -30,7 +30,7 @@ try {
 function main(vitestArguments) {
   announce('Style: biome');
   const style = run('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']);
-  if (style !== 0) return failed('Biome', 'Most of it is mended by `npm run format`.');
+  if (style !== 0) return failed('Biome', '`npm run format` fixes most of it.');
 
   announce('Types: tsc');
   for (const project of ['tsconfig.json', 'apps/web/tsconfig.json', 'apps/web/tsconfig.node.json']) {

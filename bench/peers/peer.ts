@@ -33,7 +33,7 @@ export interface Peer {
   readonly name: string;
   /** A number of validations a second that it does not reach: so many users are enrolled for a second of load. */
   readonly atMost: number;
-  /** Stands in every answer that accepts a code, and in no other. */
+  /** Is part of every answer that accepts a code, and of no other. */
   readonly accepts: string;
   /** What it does not do of a durable, logged, once-only validation, or does besides. */
   readonly differs: string;

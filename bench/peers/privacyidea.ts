@@ -12,7 +12,7 @@ const CONFIG = fileURLToPath(new URL('privacyidea/pi.cfg', import.meta.url));
 const ENROL = fileURLToPath(new URL('privacyidea/enrol.py', import.meta.url));
 const SECRETS_FILE = 'secrets.json';
 /** PostgreSQL refuses to run as root. */
-const NOBODY = 65_534;
+const UNPRIVILEGED_ID = 65_534;
 const WORKERS = availableParallelism();
 const THREADS = 8;
 
@@ -121,8 +121,8 @@ async function createDatabase(folder: string): Promise<void> {
   const args = ['-D', cluster, '-U', 'bench', '-A', 'trust', '-E', 'UTF8', '--no-locale'];
   if (process.getuid?.() !== 0) return void (await runProgram(initdb, args));
   for (const above of [folder, dirname(folder)]) chmodSync(above, 0o711); // to pass through, not to read
-  chownSync(cluster, NOBODY, NOBODY);
-  await runProgram(initdb, args, { uid: NOBODY, cwd: '/' });
+  chownSync(cluster, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
+  await runProgram(initdb, args, { uid: UNPRIVILEGED_ID, cwd: '/' });
 }
 
 async function startDatabase(folder: string): Promise<{ program: Program; port: number }> {
@@ -137,7 +137,7 @@ async function startDatabase(folder: string): Promise<{ program: Program; port: 
     {
       cwd: '/',
       log: join(folder, 'postgres.log'),
-      ...(process.getuid?.() === 0 ? { uid: NOBODY } : {}),
+      ...(process.getuid?.() === 0 ? { uid: UNPRIVILEGED_ID } : {}),
     },
     () => accepts(port),
   );

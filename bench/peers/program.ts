@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 
-/** Whatever still runs when the bench ends, also when it is told to end. */
+/** Whatever still runs when the bench ends, also on a signal. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');

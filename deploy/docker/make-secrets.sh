@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what compose.yaml reads, in the folder `secrets` beside it: a master key, a password for the database, and
-# the URL with it. Each file belongs to the user of its container and is readable by nobody else, so this runs as
+# the URL with it. Each file belongs to the user of its container and is readable by no one else, so this runs as
 # root (sudo). What is there is left alone. Afterwards copy secrets/master.key to where your backups are not.
 set -eu
 umask 077

@@ -9,7 +9,7 @@ const LEFT_AFTER_MS = 3_600_000;
 
 /**
  * Builds into a folder of this build's own, beside the one that is asked for, packs the texts there, and puts it in
- * place when it is whole. So several builds at once do not mix, the last one stays; and whoever reads meanwhile finds
+ * place when it is whole. So several builds at once do not mix, the last one stays; and a reader meanwhile finds
  * the whole site before or the whole site after, or between two renames none.
  */
 export function wholeSite(): Plugin {

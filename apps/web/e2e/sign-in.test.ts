@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === null)('a password', () => {
 
   test('that is lost can be set anew, and the page says by whom', async () => {
     const { page, context } = await site.open('/signin');
-    await page.getByText('Lost your password? The server's operator can reset it').waitFor();
+    await page.getByText("Lost your password? The server's operator can reset it").waitFor();
     await page.getByText('kanda account reset-password').waitFor();
     await context.close();
   });

@@ -8,7 +8,7 @@ let stateOf: (key: HotpKey) => HmacState;
 
 /**
  * A secret made ready for computing codes; see {@link createHotpKey}. It is worth as much as the secret, so it
- * shows itself to nobody: printing, logging or serializing it gives `[redacted]`.
+ * is never shown: printing, logging or serializing it gives `[redacted]`.
  */
 export class HotpKey {
   readonly #state: HmacState;

@@ -10,7 +10,7 @@ import {
 
 /** What a QR code hands to an authenticator app. */
 export interface OtpauthAccount {
-  /** Who asks for the code, for example `Example Bank`; empty when a parsed URI names nobody. */
+  /** Who asks for the code, for example `Example Bank`; empty when a parsed URI has none. */
   issuer: string;
   /** Whose code it is, for example `alice@example.com`. */
   label: string;

@@ -101,7 +101,7 @@ export function matchingStep(
 }
 
 /**
- * Reads a code that somebody typed.
+ * Reads a code as the user typed it.
  *
  * @returns the number, or null for anything but exactly `digits` ASCII digits: no spaces, no signs, no digits
  *   of other scripts, and nothing that is not a string even where JavaScript would turn it into one

@@ -178,7 +178,7 @@ describe('windowAround', () => {
 describe('matchingStep', () => {
   const key = createHotpKey(SECRETS.SHA1, 'SHA1');
 
-  it('finds the step that a code belongs to, wherever it stands in the window', () => {
+  it('finds the step that a code belongs to, wherever it is in the window', () => {
     for (const step of windowAround(1000, 1)) {
       expect(matchingStep(key, hotp(key, step, 6), windowAround(1000, 1), 6)).toBe(step);
     }

@@ -16,7 +16,7 @@ export function problemWords(error: unknown, now = Date.now()): string {
     case 'email_taken':
       return 'There is an account with this e-mail already. Sign in instead.';
     case 'registration_closed':
-      return 'Registration is closed. Ask the server's operator for an account.';
+      return "Registration is closed. Ask the server's operator for an account.";
     default:
   }
   if (error.status === 429) {
