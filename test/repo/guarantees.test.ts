@@ -31,11 +31,11 @@ function tableUnder(markdown: string, heading: string): string[][] {
   );
 }
 
-/** Each “title” belongs to the `file` before it. */
+/** Each “title” belongs to the `file` before it: one of tests, or a part of the contract that both stores keep. */
 function testsNamedIn(cell: string): NamedTest[] {
   const named: NamedTest[] = [];
   let file = '';
-  for (const [, path, title] of cell.matchAll(/`([^`]+\.test\.ts)`|“([^”]+)”/g)) {
+  for (const [, path, title] of cell.matchAll(/`([^`]+(?:\.test|\/contract\/[\w-]+)\.ts)`|“([^”]+)”/g)) {
     if (path !== undefined) file = path;
     else named.push({ file, title: title as string });
   }

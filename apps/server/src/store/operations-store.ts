@@ -20,9 +20,12 @@ import { doOrRecordRefusal } from './operations/log/record-refusal.ts';
 import { countClients, readActivity } from './operations/log/statistics.ts';
 import { masterKeyStore } from './operations/master-keys/master-key-store.ts';
 import * as policies from './operations/verdicts/policy.ts';
+import { SearchLimit } from './scheduling/search-limit.ts';
 import type { Schema } from './schema.ts';
 
 type Query<T> = (db: Kysely<Schema>) => Promise<T>;
+/** `pause` lets other work in between two strides of a long search. */
+type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
 
 /**
  * Whose work it is; lanes take turns. An account's, by its number: changes there lock the account's head first. Or a
@@ -33,7 +36,7 @@ export type Lane = number | 'nobody' | 'api keys' | 'sessions' | 'upkeep' | 'rea
 
 /** The ways in which a dialect reads and writes. All reject with `store_unavailable` when the store is away. */
 export interface Ways {
-  readonly read: <T>(query: Query<T>, lane: Lane) => Promise<T>;
+  readonly read: <T>(query: Read<T>, lane: Lane) => Promise<T>;
   /** In a transaction. */
   readonly write: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** As `write`, for what changes nothing but the account's log: nothing else of the account waits for it. */
@@ -42,8 +45,6 @@ export interface Ways {
   readonly writeOnce: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** As `write`, refused unless this process has the work behind the logs when it commits. Absent: there is one process. */
   readonly writeOnDuty?: <T>(work: Query<T>, lane: Lane) => Promise<T>;
-  /** Lets other work in between two strides of a long search. */
-  readonly pause: () => Promise<void>;
   /** Whose rows pruning deletes. */
   readonly bodies: BodyTable;
 }
@@ -61,9 +62,14 @@ type OfTheDialect =
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeAside, writeOnce, writeOnDuty = write, pause, bodies }: Ways,
+  { read, write, writeAside, writeOnce, writeOnDuty = write, bodies }: Ways,
   box: SecretBox,
 ): Omit<Store, OfTheDialect> {
+  const searches = new SearchLimit();
+  /** A read that may look at thousands of rows. */
+  const search = <T>(query: Read<T>, accountId: number): Promise<T> =>
+    searches.hold(accountId, () => read(query, accountId));
+
   /** A change to a client or a key: refused or not, it is an event of the account. */
   async function change<T>(
     accountId: number,
@@ -107,7 +113,7 @@ export function operationsStore(
       ),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
     listClients: (accountId, filter, page) =>
-      read((db) => listClients(db, accountId, filter, page, pause), accountId),
+      search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
     unlockClient: (accountId, clientId, made) =>
       change(accountId, 'client.unlocked', clientId, made, (db) =>
         clients.unlockClient(db, accountId, clientId, made),
@@ -123,12 +129,12 @@ export function operationsStore(
 
     recordEvent: (accountId, event) => writeAside((db) => recordEvent(db, accountId, event), accountId),
     listEvents: (accountId, filter, page) =>
-      read((db) => listEvents(db, accountId, filter, page, pause), accountId),
+      search((db, pause) => listEvents(db, accountId, filter, page, pause), accountId),
     findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id), accountId),
     followLog: (accountId, after, filter, limit) =>
       read((db) => followLog(db, accountId, after, filter, limit), accountId),
     readActivity: (accountId, first, last) =>
-      read((db) => readActivity(db, accountId, first, last), accountId),
+      search((db) => readActivity(db, accountId, first, last), accountId),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
     ...logTreeStore(read, writeOnDuty, bodies),

@@ -6,6 +6,7 @@ import { describeClients } from './contract/clients.ts';
 import { describeClosing } from './contract/closing.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
+import { describeFairness } from './contract/fairness.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
@@ -39,6 +40,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeFollowing(makeDatabase);
     describeStatistics(makeDatabase);
     describeIsolation(makeDatabase);
+    describeFairness(makeDatabase);
     describeLogTrees(makeDatabase);
     describeLimits(makeDatabase);
     describeStrangers(makeDatabase);

@@ -70,7 +70,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
             const session = await connections.acquire();
             try {
               await session.assertPrimary();
-              return await query(session.db);
+              return await query(session.db, () => nextTurn());
             } catch (error) {
               // A connection that was idle may have ended with the server it led to.
               if (!isConnectionLost(error) || repeats >= limits.poolSize) throw error;
@@ -93,7 +93,6 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       const fence = duty.fence;
       return commits.run((db) => underFence(db, fence, work), { lane });
     },
-    pause: () => nextTurn(),
     bodies: 'event_other',
   };
 

@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
@@ -8,8 +6,8 @@ import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
+import { MAX_WAITING_READS, READ_BUDGET_MS, ReadTurns } from '../scheduling/read-turns.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
-import type { Schema } from '../schema.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
 import { type Connection, moveNoLog, newestState, openReader, openWriter } from './connection.ts';
 import { DurableLog } from './durable-log.ts';
@@ -87,13 +85,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   });
   const limitCalls = limitBatches((work) => commits.run(work, 'limits'), LIMIT_ROWS);
   figures.waiting = () => commits.waiting + limitCalls.waiting();
-  async function read<T>(query: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
+  const turns = new ReadTurns({ perLane: MAX_WAITING_READS, budgetMs: READ_BUDGET_MS });
+  const confirmed = async <T>(query: Promise<T>): Promise<T> => {
     try {
-      return await query(reader.db).finally(() => commits.confirmReads());
+      return await query.finally(() => commits.confirmReads());
     } catch (error) {
       throw error instanceof Fault ? error : storeUnavailable(error);
     }
-  }
+  };
+  const read: Ways['read'] = (query, lane) => confirmed(turns.run(lane, (pause) => query(reader.db, pause)));
 
   const write: Ways['write'] = (work, lane) => commits.run(work, lane);
   const ways: Ways = {
@@ -101,7 +101,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     write,
     writeAside: write,
     writeOnce: write,
-    pause: () => nextTurn(),
     bodies: 'event',
   };
   const probes = new SharedProbe(() => probe(ways));
@@ -122,9 +121,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     },
 
     ...operationsStore(ways, box),
-    findApiKey: (id) => read((db) => findApiKey(db, id)),
+    // Of one row each, and every call waits for them: they take no turns.
+    findApiKey: (id) => confirmed(findApiKey(reader.db, id)),
     async findSession(accountPublicId, id, now) {
-      const [session = null] = await read((db) => findSessions(db, [{ accountPublicId, id, now }]));
+      const [session = null] = await confirmed(findSessions(reader.db, [{ accountPublicId, id, now }]));
       return session;
     },
     ...limitCalls.operations,

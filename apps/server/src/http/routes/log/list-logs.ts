@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import { Fault } from '../../../domain/errors.ts';
-import type { EventFilter, Store } from '../../../domain/ports.ts';
+import type { EventRecord } from '../../../domain/log/events.ts';
+import type { Page } from '../../../domain/ports.ts';
 import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
@@ -22,9 +24,10 @@ import {
 import { eventView } from '../views.ts';
 import { csvLine } from './csv.ts';
 
-const Page = pageOf(EventView);
+const PageView = pageOf(EventView);
 const COLUMNS = Object.keys(EventView.properties) as (keyof ReturnType<typeof eventView>)[];
-const ROWS_PER_READ = 500;
+const ROWS_PER_READ = 250;
+const RETRY_MS = 500;
 /** Read ahead of the caller. Streams of objects would take 16 by themselves, megabytes for each slow reader. */
 const PAGES_AHEAD = 1;
 /** Each takes up to a megabyte while its reader is slow. */
@@ -32,7 +35,7 @@ const EXPORTS_PER_ACCOUNT = 8;
 const EXPORTS_AT_ALL = 32;
 
 /** A page as JSON, or one of the exports as a stream. */
-const Answer = Type.Unsafe<Static<typeof Page> | Readable>(Page);
+const Answer = Type.Unsafe<Static<typeof PageView> | Readable>(PageView);
 
 export function listLogs(app: App, context: RouteContext): void {
   const { authenticate, store } = context;
@@ -88,8 +91,10 @@ export function listLogs(app: App, context: RouteContext): void {
       // What HEAD is sent is thrown away: nothing need be read for it. Nor for a caller who has hung up.
       const isRead = request.method !== 'HEAD' && !reply.raw.destroyed;
       if (isRead) cutOffWhenGivenUp(places.take(accountId), reply.raw);
-      const pages = eventPages(store, accountId, filter, stillAllowed(request, 'logs:read', context));
-      const exported = isRead ? lines(pages) : [];
+      const read = (from: string | null) =>
+        store.listEvents(accountId, filter, { limit: ROWS_PER_READ, cursor: from });
+      const allowed = stillAllowed(request, 'logs:read', context);
+      const exported = isRead ? lines(eventPages(await read(null), read, allowed)) : [];
       return reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
         .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
@@ -121,22 +126,31 @@ function timeOf(timestamp: string | undefined): number | null {
 type Pages = AsyncIterable<readonly ReturnType<typeof eventView>[]>;
 
 async function* eventPages(
-  store: Store,
-  accountId: number,
-  filter: EventFilter,
+  first: Page<EventRecord>,
+  read: (cursor: string | null) => Promise<Page<EventRecord>>,
   allowed: () => Promise<void>,
 ): AsyncGenerator<readonly ReturnType<typeof eventView>[]> {
-  let cursor: string | null = null;
-  do {
-    const page: Awaited<ReturnType<Store['listEvents']>> = await store.listEvents(accountId, filter, {
-      limit: ROWS_PER_READ,
-      cursor,
-    });
+  let page: Page<EventRecord> | null = first;
+  while (page !== null) {
     // After it was read: nothing goes out once the bearer has ended. The answer is cut off, so that its reader sees it.
     await allowed();
     yield page.data.map(eventView);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+    page =
+      page.nextCursor === null ? null : await whenThereIsRoom(() => read(page?.nextCursor ?? null), allowed);
+  }
+}
+
+/** An export that has begun goes on, also when its account then sends too many other searches. */
+async function whenThereIsRoom<T>(read: () => Promise<T>, allowed: () => Promise<void>): Promise<T> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'rate_limited')) throw error;
+      await sleep(RETRY_MS);
+      await allowed();
+    }
+  }
 }
 
 async function* csvLines(pages: Pages) {

@@ -9,8 +9,8 @@ import { fewLockedIds } from './locked-clients.ts';
 type Db = Kysely<Schema>;
 
 /** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
-const ROWS_PER_SCAN = 2_000;
-const SCANS_PER_PAGE = 5;
+const ROWS_PER_SCAN = 1_000;
+const SCANS_PER_PAGE = 10;
 /** How many locked clients are listed by their numbers. Of more, the walk through the list soon meets some. */
 const FEW_LOCKED = 2_000;
 const ROWS_PER_LOOK_UP = 250;
@@ -36,16 +36,17 @@ export async function listClients(
   }
   const found: ClientRow[] = [];
   for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
-    const stride = await db
+    const rest = db
       .selectFrom('client')
       .select('id')
       .where('account_id', '=', accountId)
       .where('id', '<', below)
-      .orderBy('id', 'desc')
-      .limit(ROWS_PER_SCAN)
-      .execute();
-    const lowest = stride.at(-1)?.id;
-    if (lowest === undefined) return { data: found.map(toClient), nextCursor: null };
+      .orderBy('id', 'desc');
+    const last = await rest
+      .offset(ROWS_PER_SCAN - 1)
+      .limit(1)
+      .executeTakeFirst();
+    const lowest = last?.id ?? 1;
     const rows = await matching(clientRows(db, accountId), filter)
       .where('client.id', '<', below)
       .where('client.id', '>=', lowest)
@@ -55,7 +56,7 @@ export async function listClients(
     found.push(...rows);
     if (found.length > page.limit) return pageOf(found, page.limit);
     below = lowest;
-    if (stride.length < ROWS_PER_SCAN) return { data: found.map(toClient), nextCursor: null };
+    if (last === undefined) return { data: found.map(toClient), nextCursor: null };
     await pause();
   }
   return { data: found.map(toClient), nextCursor: pageAfter.encode(below) };

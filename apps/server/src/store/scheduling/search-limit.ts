@@ -1,0 +1,34 @@
+import { Fault } from '../../domain/errors.ts';
+
+/** Searches of one account that may wait or be under way at once; each may look at ten thousands of rows. */
+export const MAX_SEARCHES = 100;
+
+/** Bounds how many searches each account has at once: what is beyond could not be answered in time. */
+export class SearchLimit {
+  readonly #counts = new Map<number, number>();
+  readonly #most: number;
+
+  constructor(most = MAX_SEARCHES) {
+    this.#most = most;
+  }
+
+  /** Faults: rate_limited, at once, when the account has as many as it may have. */
+  async hold<T>(accountId: number, search: () => Promise<T>): Promise<T> {
+    const count = this.#counts.get(accountId) ?? 0;
+    if (count >= this.#most) {
+      throw new Fault(
+        'rate_limited',
+        `Your account has ${this.#most} lists and searches waiting for their answer on this server. Wait for some of them before you send more.`,
+        { retryAfterSeconds: 1 },
+      );
+    }
+    this.#counts.set(accountId, count + 1);
+    try {
+      return await search();
+    } finally {
+      const left = (this.#counts.get(accountId) ?? 1) - 1;
+      if (left === 0) this.#counts.delete(accountId);
+      else this.#counts.set(accountId, left);
+    }
+  }
+}
