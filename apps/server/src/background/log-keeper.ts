@@ -52,6 +52,7 @@ const PRUNE_AFTER_STEADY_MS = 60 * 60 * 1000;
 const ACCOUNTS_AT_ONCE = 1_000;
 /** Of the main thread's time, this part at most: calls come first. */
 const SHARE = 0.05;
+const TELL_AGAIN_MS = 60_000;
 const LONGEST_REST_MS = 100;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5 * 60 * 1000;
@@ -78,6 +79,7 @@ class OutOfTime extends Error {}
  */
 export class LogKeeper {
   readonly #parts: LogKeeperParts;
+  #lastFailure: { readonly message: string; readonly toldAt: number; untold: number } | null = null;
   readonly #stopping = new AbortController();
   readonly #sender: CheckpointSender | null;
   readonly #steadiness: ClockSteadiness;
@@ -272,10 +274,18 @@ export class LogKeeper {
     });
   }
 
+  /** Told at once, and again each minute while it stays the same: in an outage every round fails. */
   #failed(cause: unknown): void {
     if (cause instanceof OutOfTime) return;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const last = this.#lastFailure?.message === message ? this.#lastFailure : null;
+    if (last !== null && performance.now() - last.toldAt < TELL_AGAIN_MS) {
+      last.untold++;
+      return;
+    }
+    this.#lastFailure = { message, toldAt: performance.now(), untold: 0 };
     this.#parts.log.error(
-      { cause },
+      { cause, ...(last === null ? {} : { failedRoundsSinceThen: last.untold }) },
       'The log trees could not be brought up to date; the next round tries again',
     );
   }

@@ -55,6 +55,7 @@ import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
 import { trustIn } from './caller-address.ts';
 import { takeDeclaredInputAlone } from './declared-input.ts';
+import { FailureLines } from './failure-lines.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { createHttpServer } from './http-server.ts';
 import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
@@ -206,6 +207,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
   takeDeclaredInputAlone(app);
   app.decorateRequest('principal', null);
 
+  const failures = new FailureLines(log);
+  app.addHook('onClose', async () => failures.end());
   app.setErrorHandler(async (error, request, reply) => {
     const fault = toFault(error);
     if (
@@ -214,10 +217,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
       fault.code === 'store_unavailable'
     ) {
       const traceId = request.trace === null ? {} : { traceId: request.trace.traceId };
-      log.error(
-        { requestId: request.id, ...traceId, code: fault.code, cause: fault.cause },
-        'a request failed',
-      );
+      failures.write(fault, { requestId: request.id, ...traceId });
     }
     if (fault.code === 'secret_unreadable') metrics.countUnreadable();
     if (fault.code === 'body_too_large') await discardRest(request.raw);

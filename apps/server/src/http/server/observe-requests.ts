@@ -1,8 +1,10 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { networksOf } from '../../domain/limits/networks.ts';
 import type { RequestTrace, RequestTracing } from '../../domain/observation/request-tracing.ts';
 import type { Metrics, RequestCounter } from '../../observability/metrics/metrics.ts';
 import type { App, Log } from './app.ts';
 import { addressOf } from './origin.ts';
+import { RequestLines } from './request-lines.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,6 +23,9 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
  * up or put together per request. To be called before the first route is added.
  */
 export function observeRequests(app: App, metrics: Metrics, log: Log, tracing: RequestTracing | null): void {
+  const lines = new RequestLines(log, callerOf);
+  app.addHook('onClose', async () => lines.end());
+
   function observe(
     counter: RequestCounter,
     route: string,
@@ -29,7 +34,7 @@ export function observeRequests(app: App, metrics: Metrics, log: Log, tracing: R
   ): void {
     const milliseconds = reply.elapsedTime;
     counter.count(reply.statusCode, milliseconds / 1000);
-    if (!log.requests) return;
+    if (!log.requests || !lines.admits(request, reply.statusCode)) return;
     log.info(
       {
         requestId: request.id,
@@ -63,6 +68,13 @@ export function observeRequests(app: App, metrics: Metrics, log: Log, tracing: R
 
   app.decorateRequest('trace', null);
   if (tracing !== null) traceRequests(app, tracing);
+}
+
+/** An account, or the network of a caller who is unknown. */
+function callerOf(request: FastifyRequest): string {
+  return request.principal === null
+    ? (networksOf(addressOf(request))[0] ?? '')
+    : request.principal.account.publicId;
 }
 
 function traceRequests(app: App, tracing: RequestTracing): void {

@@ -13,7 +13,7 @@ export interface WriteBounds {
 
 export const WRITE_BOUNDS: WriteBounds = {
   graceMs: 15_000,
-  minBytesPerSecond: 8 * 1024,
+  minBytesPerSecond: 32 * 1024,
   maxUnsentBytes: 32 * 1024 * 1024,
   lookEveryMs: 250,
 };

@@ -1,0 +1,23 @@
+const EVERY_MS = 1_000;
+
+/** Calls `tell` a second after something was noted, once for all that was noted until then. */
+export class OnceASecond {
+  readonly #tell: () => void;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(tell: () => void) {
+    this.#tell = tell;
+  }
+
+  note(): void {
+    this.#timer ??= setTimeout(() => this.end(), EVERY_MS).unref();
+  }
+
+  /** Calls it now when something was noted. */
+  end(): void {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#tell();
+  }
+}
