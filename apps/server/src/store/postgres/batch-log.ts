@@ -27,17 +27,17 @@ interface AccountLog {
 /**
  * Locks the logs of these accounts, in the order that everybody keeps: the highest number first, so that
  * account 0, the installation's own, comes last, as it does for an account that changes its second factor.
- * What is read of the accounts in later statements stands until the transaction ends.
+ * What is read of the accounts in later statements stands until the transaction ends. With `skipsHeld` those that
+ * somebody else holds are left out, in place of waiting for them (`BatchLog.held`).
  */
-export function lockAccounts(accountIds: readonly number[]): Statement[] {
+export function lockAccounts(accountIds: readonly number[], skipsHeld: boolean): Statement[] {
   const values = [numberArray(accountIds)];
+  const lock = `select account_id, last_event from account_head where account_id = any($1::bigint[])
+        order by account_id desc for update`;
   return [
-    {
-      name: 'lock_accounts',
-      text: `select account_id, last_event from account_head where account_id = any($1::bigint[])
-        order by account_id desc for update`,
-      values,
-    },
+    skipsHeld
+      ? { name: 'lock_free_accounts', text: `${lock} skip locked`, values }
+      : { name: 'lock_accounts', text: lock, values },
     {
       name: 'read_accounts',
       text: `select id, policy, public_id, data_key_master, data_key from account where id = any($1::bigint[])`,
@@ -49,6 +49,8 @@ export function lockAccounts(accountIds: readonly number[]): Statement[] {
 /** What a batch adds to the logs of its accounts. Nothing is written before `writes`. */
 export class BatchLog {
   readonly #accounts = new Map<number, AccountLog>();
+  /** Accounts that are there and could not be locked. */
+  readonly held: ReadonlySet<number>;
   readonly #appended: EventTable[] = [];
 
   /** From what the statements of `lockAccounts` answered. */
@@ -57,6 +59,7 @@ export class BatchLog {
     for (const [id, lastEvent] of heads?.rows ?? []) {
       const row = rows.get(id ?? null);
       if (row === undefined) continue;
+      rows.delete(id ?? null);
       const [, policy = null, ...dataKey] = row;
       this.#accounts.set(Number(id), {
         accountId: Number(id),
@@ -66,6 +69,7 @@ export class BatchLog {
         lastEvent: Number(lastEvent),
       });
     }
+    this.held = new Set([...rows.keys()].map(Number));
   }
 
   /** undefined: there is no such account. */

@@ -1,20 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Attempt } from '../../domain/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
 import { type LaneName, Lanes, type Taken } from '../scheduling/lanes.ts';
-import type { Schema } from '../schema.ts';
+import { AttemptBatches, type AttemptItem, PATIENCE_MS, type TakenAttempts } from './attempt-batches.ts';
+import { noteBatch } from './batch-figures.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
-import { isCulprits } from './culprits.ts';
-import { isOfPrepared } from './exchange.ts';
-import type { JudgeBatch, Judged } from './judge.ts';
-import { isConnectionLost, type Session } from './session.ts';
-import { begin, commit, UnknownOutcome } from './transaction.ts';
-
-/** A change: one or more statements that stand or fall together. */
-export type Work<T> = (db: Kysely<Schema>) => Promise<T>;
+import { isLockTimeout } from './culprits.ts';
+import type { JudgeBatch } from './judge.ts';
+import { transact } from './transact.ts';
+import { runWorks, type Work } from './works.ts';
 
 export interface WorkOptions {
   /** The account whose work it is; a name: work of no account, of which nothing shares a transaction. */
@@ -23,12 +18,6 @@ export interface WorkOptions {
   readonly aside?: boolean;
   /** Whether it may run a second time when the database undid the first; not when it does something elsewhere. */
   readonly repeatable?: boolean;
-}
-
-interface AttemptItem {
-  readonly attempt: Attempt;
-  readonly resolve: (verdict: Verdict) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 interface WorkItem {
@@ -48,23 +37,32 @@ const MAX_WORKS = 32;
 const MAX_WAITING = 4_096;
 /** Batches under way at once. Of two for one account, the second waits in the database until the first is durable. */
 const MAX_BATCHES = 2;
-const MAX_REPEATS = 5;
+/** Attempts of several accounts that share a transaction. */
+interface Batch {
+  readonly accounts: ReadonlySet<LaneName>;
+  readonly ended: Promise<void>;
+}
 
 /**
  * Group commit: all attempts that arrive while a batch is being committed go into the next one, which is one
  * transaction and two round trips for all of them. Each account has a lane: what it asks for is done in the
  * order of arrival, and never in two transactions at once, while other accounts go on beside it. Changes are
- * transactions of their own. Each caller is answered after the commit that holds its work.
+ * transactions of their own. Each caller is answered after the commit that holds its work. An account whose rows
+ * somebody else holds is set aside and tried by itself, beside the others.
  */
 export class GroupCommit {
   readonly #connections: Connections;
   readonly #limits: DatabaseLimits;
-  readonly #judge: JudgeBatch;
+  readonly #attempts: AttemptBatches;
   readonly #figures: StoreFigures;
   readonly #lanes = new Lanes<Item>(MAX_WAITING);
   readonly #mostWorks: number;
-  #batches = 0;
+  readonly #mostAlone: number;
+  /** Under way, in the order in which they began. */
+  readonly #batches = new Set<Batch>();
   #works = 0;
+  /** Transactions of accounts that are held. They use connections of the changes', of which one is left. */
+  #alone = 0;
   #scheduled = false;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -73,8 +71,9 @@ export class GroupCommit {
     this.#connections = connections;
     this.#figures = figures;
     this.#limits = limits;
-    this.#judge = judge;
+    this.#attempts = new AttemptBatches(connections, limits, judge, figures);
     this.#mostWorks = Math.max(1, Math.floor(limits.poolSize / 2) - MAX_BATCHES);
+    this.#mostAlone = Math.max(1, this.#mostWorks - 1);
   }
 
   /** How much waits for a transaction, or is in one. */
@@ -103,8 +102,7 @@ export class GroupCommit {
   /** Resolves when nothing is queued or under way any more; afterwards everything is refused. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#lanes.size + this.#batches + this.#works > 0)
-      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#isBusy()) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   #push(reject: (error: unknown) => void, push: () => boolean): void {
@@ -117,36 +115,42 @@ export class GroupCommit {
     }
   }
 
+  #isBusy(): boolean {
+    return this.#lanes.size + this.#batches.size + this.#works + this.#alone > 0;
+  }
+
   readonly #start = (): void => {
     this.#scheduled = false;
-    while (this.#works < this.#mostWorks) {
-      const taken = this.#lanes.takeOne(isWork, (name) => (typeof name === 'number' ? MAX_WORKS : 1));
+    while (this.#alone < this.#mostAlone) {
+      const taken =
+        this.#lanes.takeOne(isWork, mostWorksOf, true) ??
+        this.#lanes.takeOne(isAttempt, () => MAX_BATCH, true);
       if (taken === undefined) break;
-      this.#works++;
-      void this.#commitWorks(taken.items as WorkItem[]).then(() => {
-        this.#works--;
-        taken.done();
+      this.#alone++;
+      void this.#commitAlone(taken).then(() => {
+        this.#alone--;
         this.#proceed();
       });
     }
-    while (this.#batches < MAX_BATCHES) {
-      const taken = this.#lanes.takeAll(isAttempt, MAX_BATCH);
-      if (taken.length === 0) break;
-      this.#batches++;
-      // Once it holds its locks the next batch may begin: it waits in the database for these, and comes after.
-      const onLocked = once(() => ended(taken));
-      const items = taken.flatMap((one) => one.items as AttemptItem[]);
-      void this.#commitAttempts(items, onLocked).then(() => {
-        this.#batches--;
-        onLocked();
+    while (this.#works < Math.max(1, this.#mostWorks - this.#alone)) {
+      const taken = this.#lanes.takeOne(isWork, mostWorksOf);
+      if (taken === undefined) break;
+      this.#works++;
+      void this.#commitWorks(taken, false).then(() => {
+        this.#works--;
         this.#proceed();
       });
+    }
+    while (this.#batches.size < MAX_BATCHES) {
+      const taken = this.#lanes.takeAll(isAttempt, MAX_BATCH);
+      if (taken.length === 0) break;
+      void this.#commitBatch(taken);
     }
   };
 
   #proceed(): void {
     if (this.#lanes.size > 0) this.#schedule();
-    else if (this.#batches + this.#works === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    else if (!this.#isBusy()) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** What arrives during one turn of the event loop goes together. */
@@ -156,145 +160,69 @@ export class GroupCommit {
     setImmediate(this.#start);
   }
 
-  /** Never rejects: each caller is told by itself. */
-  async #commitAttempts(items: readonly AttemptItem[], onLocked: () => void): Promise<void> {
-    const attempts = items.map(({ attempt }) => attempt);
-    const begunAt = performance.now();
-    try {
-      const { judged, lockouts } = await this.#transact(true, (session) =>
-        this.#judge(session, attempts, onLocked),
-      );
-      this.#note(attempts, true, begunAt, lockouts);
-      this.#tellFollower(attempts, judged, begunAt);
-      for (const [index, { resolve, reject }] of items.entries()) {
-        const outcome = judged[index] ?? storeUnavailable(new Error('the attempt was not judged'));
-        if (outcome instanceof Fault) reject(outcome);
-        else resolve(outcome);
-      }
-    } catch (error) {
-      if (items.length > 1 && isCulprits(error)) {
-        // One of them holds what the database does not take: the others must not suffer for it.
-        const middle = items.length >> 1;
-        await this.#commitAttempts(items.slice(0, middle), onLocked);
-        await this.#commitAttempts(items.slice(middle), onLocked);
-        return;
-      }
-      this.#note(attempts, false, begunAt);
-      const unavailable = storeUnavailable(error);
-      for (const { reject } of items) reject(unavailable);
-    }
+  async #commitBatch(taken: readonly Taken<Item>[]): Promise<void> {
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    const batch: Batch = { accounts: new Set(taken.map(({ name }) => name)), ended };
+    const before = [...this.#batches].filter(({ accounts }) => taken.some(({ name }) => accounts.has(name)));
+    this.#batches.add(batch);
+    await this.#attempts.commit(taken as readonly TakenAttempts[], async () => {
+      await Promise.all(before.map((one) => one.ended));
+      return before.length > 0;
+    });
+    this.#batches.delete(batch);
+    resolve();
+    this.#proceed();
   }
 
-  #note(batch: readonly (Attempt | WorkItem)[], durable: boolean, begunAt: number, lockouts = 0): void {
-    const requestIds = this.#figures.follower === null ? [] : batch.flatMap(requestIdOf);
-    this.#figures.note(
-      { size: batch.length, durable, begunAt, endedAt: performance.now(), requestIds },
-      lockouts,
-    );
+  /** As far as its rows can be had, its lane shares transactions again afterwards. */
+  async #commitAlone(taken: Taken<Item>): Promise<void> {
+    const isDone = taken.items.every(isWork)
+      ? await this.#commitWorks(taken, true)
+      : await this.#attempts.commitAlone(taken as TakenAttempts);
+    if (isDone) this.#lanes.letGo(taken.name);
   }
 
-  #tellFollower(attempts: readonly Attempt[], judged: readonly Judged[], begunAt: number): void {
-    const { follower } = this.#figures;
-    if (follower === null) return;
-    const endedAt = performance.now();
-    for (const [index, attempt] of attempts.entries()) {
-      const outcome = judged[index];
-      const { requestId } = attempt.origin;
-      if (requestId === null || outcome === undefined) continue;
-      const verdict = outcome instanceof Fault ? outcome.code : outcome.valid ? 'valid' : outcome.reason;
-      follower.attemptJudged({ requestId, begunAt, endedAt, verdict });
-    }
-  }
-
-  /** Never rejects: each caller is told by itself. */
-  async #commitWorks(items: readonly WorkItem[]): Promise<void> {
+  /** Answers all callers and ends the lane, or sets it aside. False when rows were held until the end. */
+  async #commitWorks(taken: Taken<Item>, isAlone: boolean): Promise<boolean> {
+    const items = taken.items as readonly WorkItem[];
     const repeatable = items.every((item) => item.repeatable);
+    // What must not run twice waits at once for as long as is allowed.
+    const mayGoAside = !isAlone && repeatable;
+    const { lockTimeoutMs } = this.#limits;
+    const limits = {
+      ...this.#limits,
+      lockTimeoutMs: mayGoAside ? Math.min(lockTimeoutMs, PATIENCE_MS) : lockTimeoutMs,
+    };
     const begunAt = performance.now();
     try {
-      const outcomes = await this.#transact(repeatable, (session) => this.#work(session, items));
-      this.#note(items, true, begunAt);
+      const outcomes = await transact(this.#connections, this.#limits, repeatable, (session) =>
+        runWorks(session, limits, items, mayGoAside),
+      );
+      noteBatch(this.#figures, items, true, begunAt);
       for (const { item, value, error } of outcomes) {
         if (error === undefined) item.resolve(value);
         else item.reject(error instanceof Fault ? error : storeUnavailable(error));
       }
+      taken.done();
+      return !outcomes.some(({ error }) => isLockTimeout(error));
     } catch (error) {
-      this.#note(items, false, begunAt);
+      if (mayGoAside && isLockTimeout(error)) {
+        taken.setAside();
+        return true;
+      }
+      noteBatch(this.#figures, items, false, begunAt);
       const unavailable = storeUnavailable(error);
       for (const { reject } of items) reject(unavailable);
-    }
-  }
-
-  /** One transaction for all of them; with several, each in a savepoint, so that one that refuses is undone alone. */
-  async #work(session: Session, items: readonly WorkItem[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    const [alone] = items.length === 1 ? items : [];
-    await begin(session, this.#limits);
-    for (const item of items) {
-      if (alone === undefined) await session.exchange([{ text: 'savepoint work' }]);
-      try {
-        outcomes.push({ item, value: await item.work(session.db) });
-        if (alone === undefined) await session.exchange([{ text: 'release savepoint work' }]);
-      } catch (error) {
-        if (isUndone(error) || isConnectionLost(error)) throw error;
-        // The rollback comes with the session's release.
-        if (item === alone) return [{ item, error }];
-        await session.exchange([{ text: 'rollback to savepoint work' }, { text: 'release savepoint work' }]);
-        outcomes.push({ item, error });
-      }
-    }
-    await commit(session);
-    return outcomes;
-  }
-
-  /**
-   * Runs one transaction on a connection of its own. One that the database has undone, or whose connection was
-   * lost before its commit was sent, is run again; never one of which nobody knows whether it was committed.
-   */
-  async #transact<T>(repeatable: boolean, run: (session: Session) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + this.#limits.connectTimeoutMs;
-    for (let repeats = 0; ; repeats++) {
-      const session = await this.#connections.acquire();
-      try {
-        return await run(session);
-      } catch (error) {
-        const again = isUndone(error) || (isConnectionLost(error) && !(error instanceof UnknownOutcome));
-        if (!repeatable || !again || repeats >= MAX_REPEATS || performance.now() > deadline) throw error;
-      } finally {
-        await session.release();
-      }
-      await sleep(Math.random() * 2 ** repeats * 10);
+      taken.done();
+      return !isLockTimeout(error);
     }
   }
 }
 
-interface Outcome {
-  readonly item: WorkItem;
-  readonly value?: unknown;
-  readonly error?: unknown;
-}
-
-function ended(taken: readonly Taken<unknown>[]): void {
-  for (const one of taken) one.done();
-}
-
-function once(run: () => void): () => void {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    run();
-  };
-}
-
-function requestIdOf(item: Attempt | WorkItem): readonly string[] {
-  const requestId = 'origin' in item ? item.origin.requestId : null;
-  return requestId === null ? [] : [requestId];
+/** Work of no account shares a transaction with nothing. */
+function mostWorksOf(name: LaneName): number {
+  return typeof name === 'number' ? MAX_WORKS : 1;
 }
 
 const isWork = (item: Item): boolean => 'work' in item;
 const isAttempt = (item: Item): boolean => 'attempt' in item;
-
-/** A deadlock or a serialization failure, or a plan that is no more: the database has undone the transaction as a whole. */
-function isUndone(error: unknown): boolean {
-  return isOfPrepared(error) || /^(40001|40P01)$/.test((error as { code?: string }).code ?? '');
-}

@@ -39,23 +39,33 @@ const BY_KEY: Statement = {
     set_config('enable_mergejoin', 'off', true)`,
 };
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** What an attempt came to. A fault is its caller's alone. */
 export type Judged = Verdict | Fault;
 
 export interface JudgedBatch {
-  readonly judged: readonly Judged[];
+  /** null where the account is held. */
+  readonly judged: readonly (Judged | null)[];
+  /** Accounts that somebody else holds, with `skipsHeld`: nothing of them was judged. */
+  readonly held: ReadonlySet<number>;
   /** How many clients it locked until somebody unlocks them. */
   readonly lockouts: number;
 }
 
-/**
- * Judges attempts in one transaction, in their order; resolves when it is durable. From `onLocked` on, whoever asks
- * for the same accounts comes after it.
- */
+export interface JudgeOptions {
+  readonly lockTimeoutMs: number;
+  /** Leaves out accounts that are held, in place of waiting for them. */
+  readonly skipsHeld: boolean;
+  /** Called when all accounts but these are locked: whoever asks for the same ones comes after this batch. */
+  readonly onLocked: (held: ReadonlySet<number>) => void;
+}
+
+/** Judges attempts in one transaction, in their order; resolves when it is durable. */
 export type JudgeBatch = (
   session: Session,
   attempts: readonly Attempt[],
-  onLocked: () => void,
+  options: JudgeOptions,
 ) => Promise<JudgedBatch>;
 
 /**
@@ -66,23 +76,24 @@ export type JudgeBatch = (
 export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clock: Clock): JudgeBatch {
   const numbers = new ClientNumbers();
 
-  return async (session, attempts, onLocked) => {
+  return async (session, attempts, { lockTimeoutMs, skipsHeld, onLocked }) => {
     const names = [...new Map(attempts.map((attempt) => [keyOf(attempt), attempt])).values()];
     const accountIds = [...new Set(attempts.map(({ accountId }) => accountId))];
     const { numbered, unnumbered } = sortNames(names, numbers);
-    const [, heads, accounts, ...rows] = await begin(session, limits, [
+    const [, heads, accounts, ...rows] = await begin(session, { ...limits, lockTimeoutMs }, [
       BY_KEY,
-      ...lockAccounts(accountIds),
+      ...lockAccounts(accountIds, skipsHeld),
       ...(numbered.length > 0 ? [readNumbered(numbered)] : []),
       ...(unnumbered.length > 0 ? [readNamed(unnumbered)] : []),
     ]);
-    onLocked();
+    const log = new BatchLog(heads, accounts);
+    const held = skipsHeld ? log.held : NONE;
+    onLocked(held);
     const clients = new Map(rows.flatMap(toClients).map((client) => [keyOf(client), client]));
     await readRenumbered(session, numbered, clients);
     for (const { accountId, clientId, row } of clients.values()) {
       numbers.set(accountId, clientId, row.id, row.secret_version);
     }
-    const log = new BatchLog(heads, accounts);
     const skipped = lockedForLong(
       [...clients.values()],
       log,
@@ -94,9 +105,11 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
       opened.set(client, key);
       return key;
     });
-    const judged = attempts.map((attempt) => batch.judge(attempt, clock()));
+    const judged = attempts.map((attempt) =>
+      held.has(attempt.accountId) ? null : batch.judge(attempt, clock()),
+    );
     await commit(session, batch.writes());
-    return { judged, lockouts: batch.lockouts };
+    return { judged, held, lockouts: batch.lockouts };
   };
 }
 

@@ -5,7 +5,9 @@
  * Seen to fail: with a lane for each piece of work that is no account's, the change and the ping waited for the
  * limits; with events of failed log-ins in the order of the account's own work, the validation waited for them; with
  * one set of slots for all reads, the look-ups of bearers waited for the searches; with a count before the comparison,
- * each refusal wrote a row; with a transaction for each, 2,000 calls made 2,000.
+ * each refusal wrote a row; with a transaction for each, 2,000 calls made 2,000; with batches that wait for every row
+ * (store/postgres/attempt-batches.ts), and changes that wait in their own slots, attempts and changes of all accounts
+ * waited for the one that was held.
  */
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -13,7 +15,7 @@ import { embeddedPostgres, PostgresServer } from '../../../../../test/support/po
 import type { LimitRule } from '../../../src/domain/ports.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import { MAX_WAITING_OF_ADDRESS } from '../../../src/store/operations/limits/limit-batches.ts';
-import { EVERYTHING, ORIGIN, START, Workbench } from '../contract/workbench.ts';
+import { EVERYTHING, ORIGIN, type Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
 import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
 
 /** Nothing that is held here is let go because it takes long. */
@@ -96,6 +98,48 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     // What is refused leaves nothing behind.
     const names = await database.behindTheStore(`select name from limit_use where name like 'login:name:u%'`);
     expect(names).toHaveLength(10);
+  });
+
+  test.each([
+    ['head', 'account_head'],
+    ["client's state", 'authenticator_state'],
+    ['hour', 'activity'],
+  ])("an account whose %s is held keeps no other's attempts waiting", async (_, table) => {
+    const accounts = await Promise.all(Array.from({ length: 8 }, (_, n) => bench.createAccount(`user${n}`)));
+    const phones = await Promise.all(accounts.map((account) => bench.enrol(account, 'ada')));
+    const [first] = accounts;
+    const letGo = await hold(`select from ${table} where account_id = ${first?.id} for update`);
+    // All of one turn: they share a transaction, and the code that comes twice is its account's first work.
+    const twice = phones.flatMap((phone) => [0, 1].map(() => bench.validate(phone, phone.codeAt(START))));
+    const [held, heldAgain, ...others] = twice;
+    const accepted = (await Promise.all(others)).map(({ valid }) => valid);
+    expect(accepted).toEqual(Array.from({ length: 7 }, () => [true, false]).flat());
+    bench.now += STEP_MS;
+    const [, second] = phones as [Phone, Phone];
+    expect(await bench.validate(second, second.codeAt(bench.now))).toEqual({ valid: true });
+    await letGo();
+    expect([await held, await heldAgain].map((verdict) => verdict?.valid)).toEqual([true, false]);
+  });
+
+  test("accounts that are held, however many, keep no other's changes and attempts waiting", async () => {
+    const { store } = bench;
+    const held = await Promise.all(Array.from({ length: 6 }, (_, n) => bench.createAccount(`held${n}`)));
+    const phones = await Promise.all(held.map((account) => bench.enrol(account, 'ada')));
+    const free = await bench.createAccount('free');
+    const phone = await bench.enrol(free, 'ada');
+    const letGo = await hold(
+      `select from account_head where account_id in (${held.map(({ id }) => id)}) for update`,
+    );
+    const waiting = [
+      ...held.map(({ id }) => store.setPolicy(id, { ...DEFAULT_POLICY, skew: 0 }, bench.change())),
+      ...phones.map((one) => bench.validate(one, one.codeAt(START))),
+    ];
+    await store.setPolicy(free.id, { ...DEFAULT_POLICY, skew: 0 }, bench.change());
+    await store.ping();
+    expect(await bench.validate(phone, phone.codeAt(START))).toEqual({ valid: true });
+    await letGo();
+    const outcomes = (await Promise.all(waiting)) as unknown[];
+    expect(outcomes.slice(held.length)).toEqual(held.map(() => ({ valid: true })));
   });
 
   test('a validation waits for no failed log-in of its account', async () => {

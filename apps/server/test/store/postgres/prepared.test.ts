@@ -116,7 +116,8 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
     const attempt = { accountId: id, clientId: 'ada', code: '123456', origin: ORIGIN };
     const box = boxOf(new Secret(randomBytes(32).toString('base64')));
     const judge = createJudge(DEFAULT_LIMITS, createAuthenticatorKeys(box), () => START);
-    for (let time = 0; time < 10; time++) await judge(session, [attempt], () => {});
+    const options = { lockTimeoutMs: 5_000, skipsHeld: false, onLocked: () => {} };
+    for (let time = 0; time < 10; time++) await judge(session, [attempt], options);
     await session.exchange([
       {
         text: `insert into authenticator_state select ${id}, n, 1, 6, 0, 0, 0, 0, 0, null, null, 0

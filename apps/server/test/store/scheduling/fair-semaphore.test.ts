@@ -101,3 +101,24 @@ test('a question that the database does not take fails alone', async () => {
     Array.from({ length: 8 }, (_, number) => (number === 5 ? 'rejected' : 'fulfilled')),
   );
 });
+
+test('lanes: what is set aside comes first again, alone, until its lane is let go', () => {
+  const lanes = new Lanes<string>(10);
+  const any = () => true;
+  for (const item of ['a0', 'a1']) lanes.push('a', item);
+  lanes.push('b', 'b0');
+  const [a, b] = lanes.takeAll(any, 10);
+  b?.done();
+  lanes.push('a', 'a2');
+  // Its locks were had, so the next ones could come; then something else was held.
+  a?.done();
+  a?.setAside();
+  lanes.push('b', 'b1');
+  expect(lanes.size).toBe(4);
+  expect(lanes.takeAll(any, 10).flatMap((taken) => done(taken))).toEqual(['b1']);
+  expect(lanes.takeOne(any, () => 10)).toBeUndefined();
+  expect(done(lanes.takeOne(any, () => 2, true))).toEqual(['a0', 'a1']);
+  lanes.letGo('a');
+  expect(lanes.takeAll(any, 10).flatMap((taken) => done(taken))).toEqual(['a2']);
+  expect(lanes.size).toBe(0);
+});
