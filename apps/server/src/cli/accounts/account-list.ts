@@ -37,7 +37,7 @@ export async function listAccounts(
   }
 }
 
-async function allAccounts(store: Store): Promise<Account[]> {
+async function allAccounts(store: Pick<Store, 'listAccounts'>): Promise<Account[]> {
   const accounts: Account[] = [];
   let cursor: string | null = null;
   do {

@@ -128,7 +128,7 @@ async function rewrap({ store, clock }: Installation, masterKeys: MasterKeys): P
   );
 }
 
-async function keysNotUnder(store: Store, masterKeyId: string): Promise<number> {
+async function keysNotUnder(store: Pick<Store, 'countWrapped'>, masterKeyId: string): Promise<number> {
   const others = (await store.countWrapped()).filter((count) => count.masterKeyId !== masterKeyId);
   return others.reduce((sum, { dataKeys, serverKeys }) => sum + dataKeys + serverKeys, 0);
 }

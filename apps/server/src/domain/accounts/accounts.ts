@@ -24,8 +24,19 @@ export interface IssuedToken {
   readonly expiresInSeconds: number;
 }
 
+type AccountsStore = Pick<
+  Store,
+  | 'changePassword'
+  | 'createAccount'
+  | 'createSession'
+  | 'findAccountByEmail'
+  | 'findOwnAuthenticator'
+  | 'recordEvent'
+  | 'setPassword'
+>;
+
 export interface AccountsParts {
-  readonly store: Store;
+  readonly store: AccountsStore;
   readonly passwords: Passwords;
   readonly tokens: TokenIssuer;
   readonly bearers: Bearers;

@@ -2,12 +2,14 @@ import type { Bearers } from '../keys/bearers.ts';
 import type { Page, PageRequest, Store } from '../ports.ts';
 import type { OwnChange, Session } from './security-ports.ts';
 
+type SessionsStore = Pick<Store, 'endOtherSessions' | 'endSession' | 'listSessions'>;
+
 /** The log-ins of an account, seen and ended by itself. */
 export class Sessions {
-  readonly #store: Store;
+  readonly #store: SessionsStore;
   readonly #bearers: Bearers;
 
-  constructor(store: Store, bearers: Bearers) {
+  constructor(store: SessionsStore, bearers: Bearers) {
     this.#store = store;
     this.#bearers = bearers;
   }

@@ -17,8 +17,18 @@ export interface StartedAuthenticator {
   readonly otpauthUrl: Secret<string>;
 }
 
+type TwoFactorStore = Pick<
+  Store,
+  | 'activateTwoFactor'
+  | 'disableTwoFactor'
+  | 'findAccountByEmail'
+  | 'findOwnAuthenticator'
+  | 'replaceRecoveryCodes'
+  | 'startTwoFactor'
+>;
+
 export interface TwoFactorParts {
-  readonly store: Store;
+  readonly store: TwoFactorStore;
   readonly bearers: Bearers;
   readonly proofs: IdentityProofs;
   readonly secondFactors: SecondFactors;
@@ -36,7 +46,7 @@ const LABEL = new RegExp(DISPLAY_NAME_PATTERN, 'u');
 
 /** Two-factor login of accounts: Kanda protects its own log-in with what it sells. */
 export class TwoFactor {
-  readonly #store: Store;
+  readonly #store: TwoFactorStore;
   readonly #bearers: Bearers;
   readonly #proofs: IdentityProofs;
   readonly #secondFactors: SecondFactors;

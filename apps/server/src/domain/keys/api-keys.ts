@@ -13,14 +13,19 @@ export interface ApiKeyRequest {
   readonly expiresAt: number | null;
 }
 
+type ApiKeysStore = Pick<
+  Store,
+  'createApiKey' | 'findApiKey' | 'recordEvent' | 'revokeApiKey' | 'touchApiKey'
+>;
+
 /** Makes, exchanges and revokes API keys. */
 export class ApiKeys {
-  readonly #store: Store;
+  readonly #store: ApiKeysStore;
   readonly #texts: ApiKeyTexts;
   readonly #tokens: TokenIssuer;
   readonly #bearers: Bearers;
 
-  constructor(store: Store, texts: ApiKeyTexts, tokens: TokenIssuer, bearers: Bearers) {
+  constructor(store: ApiKeysStore, texts: ApiKeyTexts, tokens: TokenIssuer, bearers: Bearers) {
     this.#store = store;
     this.#texts = texts;
     this.#tokens = tokens;

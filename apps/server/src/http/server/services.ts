@@ -27,7 +27,7 @@ export interface Services {
   readonly clock: Clock;
 }
 
-/** What a route is given. */
+/** All that routes can be given. A route declares what it needs of it: `RouteNeeds`. */
 export interface RouteContext extends Services {
   readonly authenticate: Authenticate;
   readonly limited: Limited;
@@ -41,3 +41,15 @@ export interface RouteContext extends Services {
   /** How often whoever listens to a log is told what is new. */
   readonly logStreamPace: LogStreamPace;
 }
+
+/**
+ * What one route needs: parts of the context, and the methods of the store that it calls.
+ *
+ * ```ts
+ * export function getEvent(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'findEvent'>): void
+ * ```
+ */
+export type RouteNeeds<
+  Part extends Exclude<keyof RouteContext, 'store'>,
+  Method extends keyof Store = never,
+> = Pick<RouteContext, Part> & { readonly store: Pick<Store, Method> };

@@ -4,11 +4,14 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, Empty, NewPassword } from '../schemas.ts';
 import { CurrentPassword, SECOND_FACTOR, secondFactorOf } from './second-factor.ts';
 
-export function changePassword(app: App, { accounts, authenticate, clock, limited }: RouteContext): void {
+export function changePassword(
+  app: App,
+  { accounts, authenticate, clock, limited }: RouteNeeds<'accounts' | 'authenticate' | 'clock' | 'limited'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/password',

@@ -3,12 +3,15 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, RecoveryCodesView } from '../schemas.ts';
 import { recoveryCodesView } from '../views.ts';
 import { Totp } from './second-factor.ts';
 
-export function confirmTwoFactor(app: App, { authenticate, clock, twoFactor }: RouteContext): void {
+export function confirmTwoFactor(
+  app: App,
+  { authenticate, clock, twoFactor }: RouteNeeds<'authenticate' | 'clock' | 'twoFactor'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/two-factor/confirm',

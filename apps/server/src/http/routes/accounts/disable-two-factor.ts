@@ -3,11 +3,14 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, Empty } from '../schemas.ts';
 import { PROOF, proofOf } from './second-factor.ts';
 
-export function disableTwoFactor(app: App, { authenticate, clock, limited, twoFactor }: RouteContext): void {
+export function disableTwoFactor(
+  app: App,
+  { authenticate, clock, limited, twoFactor }: RouteNeeds<'authenticate' | 'clock' | 'limited' | 'twoFactor'>,
+): void {
   app.route({
     method: 'DELETE',
     url: '/api/auth/two-factor',

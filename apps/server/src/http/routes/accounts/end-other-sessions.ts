@@ -2,10 +2,13 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Empty } from '../schemas.ts';
 
-export function endOtherSessions(app: App, { authenticate, clock, sessions }: RouteContext): void {
+export function endOtherSessions(
+  app: App,
+  { authenticate, clock, sessions }: RouteNeeds<'authenticate' | 'clock' | 'sessions'>,
+): void {
   app.route({
     method: 'DELETE',
     url: '/api/auth/sessions',

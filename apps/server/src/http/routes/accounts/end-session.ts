@@ -3,12 +3,15 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Empty, parameters } from '../schemas.ts';
 
 const SessionId = Type.String({ pattern: '^ses_[0-9a-f]{1,64}$', description: "The log-in's id." });
 
-export function endSession(app: App, { authenticate, clock, sessions }: RouteContext): void {
+export function endSession(
+  app: App,
+  { authenticate, clock, sessions }: RouteNeeds<'authenticate' | 'clock' | 'sessions'>,
+): void {
   app.route({
     method: 'DELETE',
     url: '/api/auth/sessions/:id',

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { AccountView, ScopeList, TwoFactorView } from '../schemas.ts';
 import { accountView, twoFactorView } from '../views.ts';
 
@@ -12,7 +12,10 @@ const View = Type.Object({
   twoFactor: Type.Optional(TwoFactorView),
 });
 
-export function getAccount(app: App, { authenticate, store }: RouteContext): void {
+export function getAccount(
+  app: App,
+  { authenticate, store }: RouteNeeds<'authenticate', 'findOwnAuthenticator'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/auth/me',

@@ -2,11 +2,14 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Cursor, Limit, pageOf, parameters, SessionView } from '../schemas.ts';
 import { sessionView } from '../views.ts';
 
-export function listSessions(app: App, { authenticate, clock, sessions }: RouteContext): void {
+export function listSessions(
+  app: App,
+  { authenticate, clock, sessions }: RouteNeeds<'authenticate' | 'clock' | 'sessions'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/auth/sessions',

@@ -5,7 +5,7 @@ import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { addressOf, originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, CookieSessionView, Email, TokenView } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 import { formatDuration } from './duration.ts';
@@ -20,7 +20,15 @@ const HowToHoldIt = Type.Unsafe<'token' | 'cookie'>({
     'and sends it by itself.',
 });
 
-export function logIn(app: App, { accounts, clock, limited, sessionCookies }: RouteContext): void {
+export function logIn(
+  app: App,
+  {
+    accounts,
+    clock,
+    limited,
+    sessionCookies,
+  }: RouteNeeds<'accounts' | 'clock' | 'limited' | 'sessionCookies'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/login',

@@ -2,10 +2,18 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Empty } from '../schemas.ts';
 
-export function logOut(app: App, { authenticate, clock, sessions, sessionCookies }: RouteContext): void {
+export function logOut(
+  app: App,
+  {
+    authenticate,
+    clock,
+    sessions,
+    sessionCookies,
+  }: RouteNeeds<'authenticate' | 'clock' | 'sessions' | 'sessionCookies'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/logout',

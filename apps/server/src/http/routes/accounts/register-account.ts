@@ -3,10 +3,13 @@ import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { addressOf, originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
 
-export function registerAccount(app: App, { accounts, clock, limited, registration }: RouteContext): void {
+export function registerAccount(
+  app: App,
+  { accounts, clock, limited, registration }: RouteNeeds<'accounts' | 'clock' | 'limited' | 'registration'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/register',

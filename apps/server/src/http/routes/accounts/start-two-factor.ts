@@ -4,12 +4,15 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { qrPngDataUrl } from '../clients/qr.ts';
 import { body, StartedAuthenticatorView } from '../schemas.ts';
 import { CurrentPassword } from './second-factor.ts';
 
-export function startTwoFactor(app: App, { authenticate, clock, limited, twoFactor }: RouteContext): void {
+export function startTwoFactor(
+  app: App,
+  { authenticate, clock, limited, twoFactor }: RouteNeeds<'authenticate' | 'clock' | 'limited' | 'twoFactor'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/two-factor',

@@ -4,11 +4,17 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { ClientId, ClientView, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
 
-type ChangeClient = (store: Store, accountId: number, clientId: string, change: Change) => Promise<Client>;
+type ClientChanges = Pick<Store, 'unlockClient' | 'setClientDisabled'>;
+type ChangeClient = (
+  store: ClientChanges,
+  accountId: number,
+  clientId: string,
+  change: Change,
+) => Promise<Client>;
 
 interface Action {
   readonly operationId: string;
@@ -37,7 +43,10 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
 };
 
 /** `POST …/unlock`, `/disable` and `/enable`: three changes of one shape. */
-export function changeClient(app: App, { authenticate, clock, store }: RouteContext): void {
+export function changeClient(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', keyof ClientChanges>,
+): void {
   for (const [name, { operationId, summary, change }] of Object.entries(ACTIONS)) {
     app.route({
       method: 'POST',

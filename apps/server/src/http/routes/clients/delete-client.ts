@@ -2,10 +2,13 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { ClientId, Empty, parameters } from '../schemas.ts';
 
-export function deleteClient(app: App, { authenticate, clock, store }: RouteContext): void {
+export function deleteClient(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'deleteClient'>,
+): void {
   app.route({
     method: 'DELETE',
     url: '/api/totp/clients/:clientId',

@@ -2,11 +2,14 @@ import { clientNotFound } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { ClientId, ClientView, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
 
-export function getClient(app: App, { authenticate, clock, store }: RouteContext): void {
+export function getClient(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'findClient'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/totp/clients/:clientId',

@@ -2,11 +2,14 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { ClientView, Cursor, Limit, pageOf, parameters, StatusName } from '../schemas.ts';
 import { clientView } from '../views.ts';
 
-export function listClients(app: App, { authenticate, clock, store }: RouteContext): void {
+export function listClients(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'listClients'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/totp/clients',

@@ -6,7 +6,7 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Algorithm, body, ClientId, Digits, EnrolledView, Issuer, Label, Period } from '../schemas.ts';
 import { assertScannable, qrPngDataUrl, qrSvgDataUrl } from './qr.ts';
 
@@ -32,7 +32,10 @@ const Body = body({
 
 type QrFormat = 'png' | 'svg' | 'none';
 
-export function registerClient(app: App, { authenticate, clock, enrolments }: RouteContext): void {
+export function registerClient(
+  app: App,
+  { authenticate, clock, enrolments }: RouteNeeds<'authenticate' | 'clock' | 'enrolments'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/totp/register',

@@ -2,11 +2,14 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { ClientId, EnrolledView, parameters } from '../schemas.ts';
 import { enrolledView } from './register-client.ts';
 
-export function rotateClient(app: App, { authenticate, clock, enrolments }: RouteContext): void {
+export function rotateClient(
+  app: App,
+  { authenticate, clock, enrolments }: RouteNeeds<'authenticate' | 'clock' | 'enrolments'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/totp/rotate/:clientId',

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 
 const Status = Type.Object({ status: Type.Literal('ok') });
 const Figures = Type.Unsafe<string>({
@@ -11,7 +11,10 @@ const Figures = Type.Unsafe<string>({
 });
 
 /** What whoever runs the server asks: is it alive, can it work, how is it doing, what does it offer. */
-export function operations(app: App, { metrics, stopping, store }: RouteContext): void {
+export function operations(
+  app: App,
+  { metrics, stopping, store }: RouteNeeds<'metrics' | 'stopping', 'ping'>,
+): void {
   app.route({
     method: 'GET',
     url: '/healthz',

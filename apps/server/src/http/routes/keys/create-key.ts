@@ -5,7 +5,7 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, NewKeyView, notEmpty, ScopeList, Timestamp } from '../schemas.ts';
 import { keyView } from '../views.ts';
 
@@ -21,7 +21,10 @@ const ExpiresAt = Type.Unsafe<string>({
   description: 'RFC 3339. Without it: never, or with the key that makes this one.',
 });
 
-export function createKey(app: App, { apiKeys, authenticate, clock }: RouteContext): void {
+export function createKey(
+  app: App,
+  { apiKeys, authenticate, clock }: RouteNeeds<'apiKeys' | 'authenticate' | 'clock'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/keys',

@@ -4,11 +4,14 @@ import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { addressOf, originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { formatDuration } from '../accounts/duration.ts';
 import { body, TokenView } from '../schemas.ts';
 
-export function exchangeKey(app: App, { apiKeys, clock, limited }: RouteContext): void {
+export function exchangeKey(
+  app: App,
+  { apiKeys, clock, limited }: RouteNeeds<'apiKeys' | 'clock' | 'limited'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/auth/token',

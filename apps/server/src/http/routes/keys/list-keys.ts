@@ -2,11 +2,11 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Cursor, KeyView, Limit, pageOf, parameters } from '../schemas.ts';
 import { keyView } from '../views.ts';
 
-export function listKeys(app: App, { authenticate, store }: RouteContext): void {
+export function listKeys(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'listApiKeys'>): void {
   app.route({
     method: 'GET',
     url: '/api/keys',

@@ -3,10 +3,13 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { Empty, parameters } from '../schemas.ts';
 
-export function revokeKey(app: App, { apiKeys, authenticate, clock }: RouteContext): void {
+export function revokeKey(
+  app: App,
+  { apiKeys, authenticate, clock }: RouteNeeds<'apiKeys' | 'authenticate' | 'clock'>,
+): void {
   app.route({
     method: 'DELETE',
     url: '/api/keys/:id',

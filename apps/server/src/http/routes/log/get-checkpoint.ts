@@ -3,7 +3,7 @@ import { originOf } from '../../../domain/log/checkpoint.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { parameters, Timestamp } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 
@@ -19,7 +19,10 @@ const Checkpoint = Type.Object({
 /** The note as text, or in JSON with what belongs to it. */
 const Answer = Type.Unsafe<Static<typeof Checkpoint> | string>(Checkpoint);
 
-export function getCheckpoint(app: App, { authenticate, auditLog }: RouteContext): void {
+export function getCheckpoint(
+  app: App,
+  { authenticate, auditLog }: RouteNeeds<'authenticate' | 'auditLog'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/logs/checkpoint',

@@ -2,11 +2,11 @@ import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { EventId, EventView, parameters } from '../schemas.ts';
 import { eventView } from '../views.ts';
 
-export function getEvent(app: App, { authenticate, store }: RouteContext): void {
+export function getEvent(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'findEvent'>): void {
   app.route({
     method: 'GET',
     url: '/api/logs/:id',

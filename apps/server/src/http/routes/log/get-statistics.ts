@@ -9,7 +9,7 @@ import {
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { nullable, parameters, Timestamp } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 
@@ -53,7 +53,10 @@ const View = Type.Object({
   }),
 });
 
-export function getStatistics(app: App, { authenticate, clock, store }: RouteContext): void {
+export function getStatistics(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'countClients' | 'readActivity'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/stats',

@@ -9,7 +9,7 @@ import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import {
   ClientId,
   Cursor,
@@ -37,7 +37,10 @@ const EXPORTS_AT_ALL = 32;
 /** A page as JSON, or one of the exports as a stream. */
 const Answer = Type.Unsafe<Static<typeof PageView> | Readable>(PageView);
 
-export function listLogs(app: App, context: RouteContext): void {
+export function listLogs(
+  app: App,
+  context: RouteNeeds<'authenticate' | 'bearers' | 'clock' | 'sessionCookies', 'listEvents'>,
+): void {
   const { authenticate, store } = context;
   const places = new AccountPlaces(EXPORTS_PER_ACCOUNT, EXPORTS_AT_ALL, tooManyExports);
   app.route({

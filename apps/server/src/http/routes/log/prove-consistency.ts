@@ -3,7 +3,7 @@ import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { HashText, parameters } from '../schemas.ts';
 import { hashText } from '../views.ts';
 
@@ -13,7 +13,10 @@ const Size = Type.Integer({
   description: "A tree's size: that of a checkpoint that you have.",
 });
 
-export function proveConsistency(app: App, { authenticate, auditLog }: RouteContext): void {
+export function proveConsistency(
+  app: App,
+  { authenticate, auditLog }: RouteNeeds<'authenticate' | 'auditLog'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/logs/consistency',

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { EventId, HashText, parameters } from '../schemas.ts';
 import { hashText } from '../views.ts';
 
@@ -16,7 +16,10 @@ const Proof = Type.Object({
   checkpoint: Type.String({ description: 'The signed note with this size and root.' }),
 });
 
-export function proveEvent(app: App, { authenticate, auditLog }: RouteContext): void {
+export function proveEvent(
+  app: App,
+  { authenticate, auditLog }: RouteNeeds<'authenticate' | 'auditLog'>,
+): void {
   app.route({
     method: 'GET',
     url: '/api/logs/:id/proof',

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { ClientId, EventName, OutcomeName, parameters } from '../schemas.ts';
 import { LogStreams } from './log-streams.ts';
 
@@ -13,7 +13,13 @@ const Stream = Type.Unsafe<Readable>({
   content: { 'text/event-stream': { schema: Type.String() } },
 });
 
-export function streamLogs(app: App, context: RouteContext): void {
+export function streamLogs(
+  app: App,
+  context: RouteNeeds<
+    'authenticate' | 'bearers' | 'clock' | 'sessionCookies' | 'logStreamPace',
+    'followLog' | 'logHead'
+  >,
+): void {
   const { authenticate, logStreamPace, store } = context;
   const streams = new LogStreams(
     (accountId, after, filter, limit) => store.followLog(accountId, after, filter, limit),

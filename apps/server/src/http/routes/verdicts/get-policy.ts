@@ -1,10 +1,10 @@
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { PolicyView, policyView } from './policy-settings.ts';
 
-export function getPolicy(app: App, { authenticate, store }: RouteContext): void {
+export function getPolicy(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'findPolicy'>): void {
   app.route({
     method: 'GET',
     url: '/api/policy',

@@ -2,10 +2,13 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { NewPolicy, PolicyView, policyView, readNewPolicy } from './policy-settings.ts';
 
-export function putPolicy(app: App, { authenticate, clock, store }: RouteContext): void {
+export function putPolicy(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'setPolicy'>,
+): void {
   app.route({
     method: 'PUT',
     url: '/api/policy',

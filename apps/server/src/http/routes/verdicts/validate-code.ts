@@ -3,7 +3,7 @@ import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
-import type { RouteContext } from '../../server/services.ts';
+import type { RouteNeeds } from '../../server/services.ts';
 import { body, ClientId, VerdictView } from '../schemas.ts';
 
 const Code = Type.String({
@@ -12,7 +12,10 @@ const Code = Type.String({
   examples: ['847291'],
 });
 
-export function validateCode(app: App, { authenticate, metrics, store }: RouteContext): void {
+export function validateCode(
+  app: App,
+  { authenticate, metrics, store }: RouteNeeds<'authenticate' | 'metrics', 'validate'>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/totp/validate',
