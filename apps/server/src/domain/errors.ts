@@ -108,11 +108,24 @@ export function accountNotFound(): Fault {
   return new Fault('account_not_found', 'There is no such account.');
 }
 
-/** The store could not commit: nothing was saved, nothing was accepted. */
+/** The store could not do it, and it is certain that nothing was saved and nothing was accepted. */
 export function storeUnavailable(cause: unknown): Fault {
   return new Fault(
     'store_unavailable',
-    'Kanda could not make this durable, so nothing was accepted. Try again.',
+    'Kanda cannot save at the moment. Nothing was changed and nothing was accepted: send the same request again.',
+    { cause, retryAfterSeconds: 1 },
+  );
+}
+
+/**
+ * The store has committed, or may have, and could not confirm it. The same code as `storeUnavailable`, since a caller
+ * that knows only the code must let nobody in either way; what to do next is another thing, and `detail` says it.
+ */
+export function outcomeUnknown(cause: unknown): Fault {
+  return new Fault(
+    'store_unavailable',
+    'Kanda could not confirm that this was saved, and it may have been. No code counts as accepted by this answer, ' +
+      'but it may be used up: ask for the next one. Before you repeat a change, read whether it was made.',
     { cause, retryAfterSeconds: 1 },
   );
 }

@@ -11,8 +11,6 @@ export function problemWords(error: unknown, now = Date.now()): string {
       return "That code didn't work. Wait for a new one. If it keeps failing, set the phone's clock to automatic.";
     case 'recovery_code_invalid':
       return "That recovery code didn't work. Each is good once.";
-    case 'store_unavailable':
-      return "Kanda couldn't save this, so nothing was accepted. Try again.";
     case 'email_taken':
       return 'There is an account with this e-mail already. Sign in instead.';
     case 'registration_closed':

@@ -8,6 +8,7 @@ import type { Connections, DatabaseLimits } from './connections.ts';
 import { isCulprits, isLockTimeout } from './culprits.ts';
 import type { JudgeBatch } from './judge.ts';
 import { transact } from './transact.ts';
+import { unavailable } from './transaction.ts';
 
 export interface AttemptItem {
   readonly attempt: Attempt;
@@ -126,8 +127,8 @@ export class AttemptBatches {
   async #fail(taken: readonly TakenAttempts[], error: unknown): Promise<void> {
     const items = taken.flatMap((one) => one.items);
     if (items.length === 1 || !isCulprits(error)) {
-      const unavailable = storeUnavailable(error);
-      for (const { reject } of items) reject(unavailable);
+      const fault = unavailable(error);
+      for (const { reject } of items) reject(fault);
       return ended(taken);
     }
     const [only] = taken.length === 1 ? taken : [];

@@ -9,6 +9,7 @@ import type { Connections, DatabaseLimits } from './connections.ts';
 import { isLockTimeout } from './culprits.ts';
 import type { JudgeBatch } from './judge.ts';
 import { transact } from './transact.ts';
+import { unavailable } from './transaction.ts';
 import { runWorks, type Work } from './works.ts';
 
 export interface WorkOptions {
@@ -211,8 +212,8 @@ export class GroupCommit {
         return true;
       }
       noteBatch(this.#figures, items, false, begunAt);
-      const unavailable = storeUnavailable(error);
-      for (const { reject } of items) reject(unavailable);
+      const fault = unavailable(error);
+      for (const { reject } of items) reject(fault);
       taken.done();
       return !isLockTimeout(error);
     }

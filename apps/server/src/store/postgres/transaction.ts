@@ -1,3 +1,4 @@
+import { type Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
 import type { DatabaseLimits } from './connections.ts';
 import { type Answered, refusedStatement, type Statement } from './exchange.ts';
 import { isConnectionLost, type Session, StandbyError } from './session.ts';
@@ -79,7 +80,7 @@ export async function commit(session: Session, statements: readonly Expected[] =
   try {
     answers = await session.exchange([...statements, { text: 'commit' }]);
   } catch (cause) {
-    if (!isConnectionLost(cause)) throw cause;
+    if (!isConnectionLost(cause) && !isOfUnknownOutcome(cause)) throw cause;
     throw new UnknownOutcome('the connection was lost during a commit', { cause });
   }
   // An aborted transaction answers COMMIT with ROLLBACK.
@@ -94,4 +95,14 @@ export async function commit(session: Session, statements: readonly Expected[] =
       throw new UnknownOutcome(`${tag} in place of ${rows} rows: ${text.slice(0, 40)}…`);
     }
   }
+}
+
+/** What the caller is told of a failed transaction: that nothing was done, or that nobody can say. */
+export function unavailable(error: unknown): Fault {
+  return error instanceof UnknownOutcome ? outcomeUnknown(error) : storeUnavailable(error);
+}
+
+/** `statement_completion_unknown`, as a proxy or a distributed database says it. */
+function isOfUnknownOutcome(error: unknown): boolean {
+  return (error as { code?: string }).code === '40003';
 }

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
-import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import { Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
 import { FairQueue } from '../scheduling/fair-queue.ts';
 import type { LaneName } from '../scheduling/lanes.ts';
 import type { Schema } from '../schema.ts';
 import type { DurableLog } from './durable-log.ts';
-import { isBusy, retryDelay } from './when-free.ts';
+import { isBusy, isOpenOutcome, retryDelay } from './when-free.ts';
 
 /** A piece of work of a batch. It must not wait for anything but the database it is given. */
 export type Work<T> = (db: Kysely<Schema>) => T | Promise<T>;
@@ -180,6 +180,7 @@ export class GroupCommit {
     const begunAt = performance.now();
     let batch = waiting;
     let current: Queued | null = null;
+    let isCommitting = false;
     try {
       batch = await this.#lock(waiting);
       if (batch.length === 0) return [];
@@ -191,6 +192,7 @@ export class GroupCommit {
       current = null;
       this.#options.settle?.();
       if (log.suspect) await log.rewrite();
+      isCommitting = true;
       this.#commitBatch.run();
       // Also where nothing was changed: what the answers tell of was read, and may be another process's newest commit.
       await log.confirmCommit();
@@ -200,8 +202,8 @@ export class GroupCommit {
       this.#rollback();
       this.#options.forget?.();
       this.#options.onEnd?.(batch.length, false, begunAt);
-      const unavailable = storeUnavailable(error);
-      for (const item of culprit === null ? batch : [culprit]) item.reject(unavailable);
+      const fault = isCommitting && isOpenOutcome(error) ? outcomeUnknown(error) : storeUnavailable(error);
+      for (const item of culprit === null ? batch : [culprit]) item.reject(fault);
       return culprit === null ? [] : batch.filter((item) => item !== culprit);
     }
     this.#options.onEnd?.(batch.length, true, begunAt);

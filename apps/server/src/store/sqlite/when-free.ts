@@ -25,8 +25,20 @@ export function retryDelay(): Promise<void> {
 
 /** Another connection, of this process or another one, holds the lock that is needed. */
 export function isBusy(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode ?? 0;
   const SQLITE_BUSY = 5;
-  // The extended codes (a recovery, a snapshot) keep theirs above the lowest byte.
-  return (code & 0xff) === SQLITE_BUSY;
+  return codeOf(error) === SQLITE_BUSY;
+}
+
+/**
+ * Whether a commit that ended with this error may be found in the log all the same: one that the disk has failed on, or
+ * whose sync has (an error that is not SQLite's). Of a full disk and a broken constraint the log holds nothing.
+ */
+export function isOpenOutcome(error: unknown): boolean {
+  const SQLITE_IOERR = 10;
+  return [0, SQLITE_IOERR].includes(codeOf(error));
+}
+
+/** The extended codes (a recovery, a snapshot) keep theirs above the lowest byte. */
+function codeOf(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
 }

@@ -269,14 +269,19 @@ export async function allPages<T>(
   return all;
 }
 
+/** What the caller of a `store_unavailable` is told about what has become of his call. */
+export const NOTHING_DONE = /Nothing was changed and nothing was accepted/;
+export const MAY_BE_DONE = /it may have been/;
+
 /** Expects that the call is refused with this fault, and with no other error. */
-export async function expectFault(call: Promise<unknown>, code: FaultCode): Promise<void> {
+export async function expectFault(call: Promise<unknown>, code: FaultCode, detail = /./): Promise<void> {
   const error: unknown = await call.then(
     () => null,
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(Fault);
   expect((error as Fault).code).toBe(code);
+  expect((error as Fault).detail).toMatch(detail);
 }
 
 /** What a log says about verdicts, oldest first. */

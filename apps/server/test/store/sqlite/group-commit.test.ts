@@ -9,7 +9,7 @@ import {
 } from '../../../src/store/sqlite/connection.ts';
 import { DurableLog, type DurableLogOptions } from '../../../src/store/sqlite/durable-log.ts';
 import { GroupCommit, type GroupCommitOptions } from '../../../src/store/sqlite/group-commit.ts';
-import { expectFault } from '../contract/workbench.ts';
+import { expectFault, MAY_BE_DONE, NOTHING_DONE } from '../contract/workbench.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
 const BUSY_DEADLINE_MS = 300;
@@ -130,6 +130,17 @@ describe('group commit', () => {
     disk.resolve();
     await Promise.all([...calls, later]);
     expect(answered).toEqual(['a', 'refused', 'b']);
+  });
+
+  // Seen to fail with one text for both: that nothing was accepted, of a commit that stood.
+  it('says of a commit whose sync failed that it may be there, and of one that was not made that it is not', async () => {
+    const commits = groupCommit({ sync: () => Promise.reject(new Error('EIO')) });
+    await expectFault(commits.run(write('there')), 'store_unavailable', MAY_BE_DONE);
+    expect(notes()).toEqual(['there']);
+    const { release } = lockHolder();
+    await expectFault(groupCommit().run(write('nowhere')), 'store_unavailable', NOTHING_DONE);
+    release();
+    expect(notes()).toEqual(['there']);
   });
 
   it('undoes the writes of work that refuses, and those alone', async () => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Account } from '../../../src/domain/records.ts';
-import { expectFault, type Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
+import { expectFault, NOTHING_DONE, type Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
 import { SecondProcess } from './second-process.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
@@ -42,7 +42,7 @@ describe('when the file cannot be written', () => {
       bench.store.setPassword(account.id, 'hash', bench.change()),
     ];
     await Promise.allSettled(calls);
-    for (const call of calls) await expectFault(call, 'store_unavailable');
+    for (const call of calls) await expectFault(call, 'store_unavailable', NOTHING_DONE);
     expect([await bench.client(phone), await bench.events(account)]).toEqual(before);
     expect(await bench.store.findClient(account.id, 'bob')).toBeNull();
   }
