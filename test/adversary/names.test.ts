@@ -33,7 +33,6 @@ const TAKEN = [
   'مرحبا',
   '👩‍👩‍👧‍👦 family',
   'e\u0301 is not \u00e9',
-  '\u00a0',
 ];
 const REFUSED = [
   'a:b',
@@ -50,6 +49,10 @@ const REFUSED = [
   '\u2066a\u2069',
   '\ud800',
   '',
+  ' ',
+  '\u00a0',
+  '\u200b\u2060',
+  '\u3164',
   'x'.repeat(129),
 ];
 

@@ -23,6 +23,10 @@ CLASSES = {
     r"\p{Cs}": "",
     r"\p{Zl}": r"\u2028",
     r"\p{Zp}": r"\u2029",
+    r"\p{White_Space}": r"\s",
+    r"\p{Default_Ignorable_Code_Point}": r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff",
 }
 
 

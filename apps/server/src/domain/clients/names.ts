@@ -7,11 +7,18 @@
 export const CLIENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._:@+\\-]{1,128}$';
 
 /**
- * Labels and issuers: any Unicode but `:` (the separator in an otpauth URI), control characters, the line
+ * A name in which something can be seen: not only white space and what is drawn as nothing, such as U+200B or the
+ * Hangul filler. The Braille blank is a symbol by its properties.
+ */
+export const VISIBLE = '(?=.*[^\\p{White_Space}\\p{Default_Ignorable_Code_Point}\\u2800])';
+
+/**
+ * Labels and issuers: something visible, and any Unicode but `:` (the separator in an otpauth URI), control characters, the line
  * separators, unpaired surrogates, and the marks that reorder text, with which a name could be made to look like another.
  */
 export const DISPLAY_NAME_PATTERN =
-  '^[^:\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]{1,128}$';
+  `^${VISIBLE}` +
+  '[^:\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]{1,128}$';
 
 const CLIENT_ID = new RegExp(CLIENT_ID_PATTERN, 'u');
 

@@ -33,6 +33,8 @@ export function createAuthenticate(
   cookies: SessionCookies,
 ): Authenticate {
   return (scope) => (request, reply, done) => {
+    // What one bearer is shown must not be kept for another: no cache looks at what decides who asks (RFC 9111 §3.5).
+    reply.header('cache-control', 'no-store');
     let bearer: string | null;
     try {
       bearer = bearerIn(request, cookies);

@@ -15,9 +15,9 @@ const CODE_MESSAGES: Readonly<Record<string, string>> = {
 /** Sentences of ours where the schema's own would read as code. */
 const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
   clientId: 'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
-  label: 'must be 1–128 characters without ":" and control characters',
-  issuer: 'must be 1–128 characters without ":" and control characters',
-  name: 'must be 1–128 characters without control characters',
+  label: 'must be 1–128 characters without ":" and control characters, one of them visible',
+  issuer: 'must be 1–128 characters without ":" and control characters, one of them visible',
+  name: 'must be 1–128 characters without control characters, one of them visible',
   email: 'must be an e-mail address',
 };
 

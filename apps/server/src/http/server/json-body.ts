@@ -18,6 +18,7 @@ const CURLY_BIT = 0x20;
  * Faults: body_malformed.
  */
 export function parseJsonBody(bytes: Buffer): unknown {
+  assertNoByteOrderMark(bytes);
   if (!isUtf8(bytes)) throw malformed('it is not UTF-8');
   const names = countNames(bytes);
   let value: unknown;
@@ -29,6 +30,15 @@ export function parseJsonBody(bytes: Buffer): unknown {
   // Each name of the text has a colon, and each that is new has a place in the value.
   if (names !== countPlaces(value)) throw malformed('an object has the same name twice');
   return value;
+}
+
+/** Editors and some languages write one without showing it, so the refusal has to name it (RFC 8259 §8.1). */
+function assertNoByteOrderMark(bytes: Buffer): void {
+  const [first, second, third] = bytes;
+  if (first === 0xef && second === 0xbb && third === 0xbf)
+    throw malformed('it begins with a byte order mark (EF BB BF). Send it without');
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw malformed('it begins with a byte order mark of UTF-16. Send UTF-8, without one');
 }
 
 function countNames(bytes: Buffer): number {

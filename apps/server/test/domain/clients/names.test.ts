@@ -126,6 +126,14 @@ describe('a label or an issuer', () => {
     ['with the first half of a surrogate pair', 'a\ud83d'],
     ['with the second half of a surrogate pair', '\ude00a'],
     ['with surrogates in the wrong order', '\ude00\ud83d'],
+    ['a space', ' '],
+    ['white space of several kinds', ' \u00a0\u2003\u3000'],
+    ['a zero-width space', '\u200b'],
+    ['joiners and a variation selector', '\u200d\u200c\ufe0f'],
+    ['a byte order mark', '\ufeff'],
+    ['fillers of Hangul', '\u3164\u115f\uffa0'],
+    ['tags', '\u{e0041}\u{e0042}'],
+    ['a Braille blank', '\u2800'],
   ])('cannot be %s', (_, text) => {
     expect(DISPLAY_NAME.test(text)).toBe(false);
   });
@@ -136,6 +144,26 @@ describe('a label or an issuer', () => {
       if (/\p{Bidi_Control}/u.test(mark))
         expect(DISPLAY_NAME.test(`a${mark}`), point.toString(16)).toBe(false);
     }
+  });
+
+  it('shows something', () => {
+    const invisible = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+    const units = fc.constantFrom(
+      ' ',
+      '\u00a0',
+      '\u200b',
+      '\ufe0f',
+      '\u3164',
+      '\u2800',
+      '\u{e0100}',
+      'a',
+      '\u0301',
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: units, minLength: 1, maxLength: 8 }), (text) => {
+        expect(DISPLAY_NAME.test(text)).toBe(!invisible.test(text));
+      }),
+    );
   });
 
   it('comes back from the otpauth URL as it went in', () => {
@@ -185,7 +213,7 @@ describe('both patterns', () => {
 
   it('answer at once for long text', () => {
     const started = performance.now();
-    for (const text of ['.'.repeat(1_000_000), `${'a'.repeat(1_000_000)}:`]) {
+    for (const text of ['.'.repeat(1_000_000), `${'a'.repeat(1_000_000)}:`, ' '.repeat(1_000_000)]) {
       expect(isClientId(text)).toBe(false);
       expect(DISPLAY_NAME.test(text)).toBe(false);
     }

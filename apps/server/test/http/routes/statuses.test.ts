@@ -364,6 +364,7 @@ describe.each(operations)('$name', ({ name, method, path, statuses }) => {
     if (way === undefined) throw new Error('documented, but this file knows no way to bring it about');
     const answer = await way();
     expect(answer.statusCode, answer.body).toBe(status);
+    if (!PUBLIC.includes(path)) expect(answer.headers['cache-control']).toBe('no-store');
     if (status === 401) expect(answer.headers['www-authenticate']).toMatch(/^Bearer realm="kanda"/);
     if (status === 429) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     if (status === 503) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);

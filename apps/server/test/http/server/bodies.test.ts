@@ -34,6 +34,15 @@ const withBody = Object.entries(openApi.paths).flatMap(([path, methods]) =>
   ),
 );
 
+test.each<[string, Buffer, string]>([
+  ['UTF-8', Buffer.from('\ufeff{}'), 'it begins with a byte order mark (EF BB BF). Send it without'],
+  ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'a byte order mark of UTF-16. Send UTF-8, without one'],
+])('a byte order mark of %s is named, and what to do', async (_, body, words) => {
+  account = await kanda.signUp();
+  const answer = await ask({ method: 'POST', path: '/api/totp/validate' }, body);
+  expect(expectProblem(answer, 400, 'body_malformed').detail).toContain(words);
+});
+
 test('this file knows every route that takes a body', () => {
   expect(Object.keys(GOOD_BODIES).sort()).toEqual(
     withBody.map(({ method, path }) => `${method} ${path}`).sort(),

@@ -53,7 +53,7 @@ describe('a field', () => {
       '/api/totp/register',
       { ...CLIENT, label: 'a:b' },
       'label',
-      'must be 1–128 characters without ":" and control characters',
+      'must be 1–128 characters without ":" and control characters, one of them visible',
     ],
     ['/api/totp/register', { ...CLIENT, digits: '6' }, 'digits', 'must be one of the numbers 6, 8'],
     ['/api/totp/register', { ...CLIENT, algorithm: 1 }, 'algorithm', 'must be one of SHA1, SHA256, SHA512'],
@@ -70,7 +70,12 @@ describe('a field', () => {
     ['/api/auth/login', { email: '', password: 'x' }, 'email', 'must not be empty'],
     ['/api/auth/login', { email: 'you', password: 'x' }, 'email', 'must be an e-mail address'],
     ['/api/keys', { name: '' }, 'name', 'must not be empty'],
-    ['/api/keys', { name: 'a\u0000' }, 'name', 'must be 1–128 characters without control characters'],
+    [
+      '/api/keys',
+      { name: 'a\u0000' },
+      'name',
+      'must be 1–128 characters without control characters, one of them visible',
+    ],
     ['/api/keys', { name: 'a', scopes: 'logs:read' }, 'scopes', 'must be an array'],
     ['/api/keys', { name: 'a', scopes: [] }, 'scopes', 'must not be empty'],
     [

@@ -25,11 +25,10 @@ export function confirmTwoFactor(
       body: body({ totp: Totp }),
       response: answers({ 200: RecoveryCodesView }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
     },
-    async handler(request, reply) {
+    async handler(request) {
       const { account } = principalOf(request);
       const code = new Secret(request.body.totp);
       const codes = await twoFactor.confirm(account, code, ownChangeOf(request, clock));
-      reply.header('cache-control', 'no-store');
       return recoveryCodesView(codes);
     },
   });

@@ -31,7 +31,6 @@ export function replaceRecoveryCodes(
       const codes = await limited(reply, rules, 'failures', () =>
         twoFactor.replaceRecoveryCodes(account, proof, ownChangeOf(request, clock)),
       );
-      reply.header('cache-control', 'no-store');
       return recoveryCodesView(codes);
     },
   });

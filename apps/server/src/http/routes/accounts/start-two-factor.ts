@@ -33,14 +33,11 @@ export function startTwoFactor(
       const { secret, otpauthUrl } = await limited(reply, rules, 'failures', () =>
         twoFactor.start(account, new Secret(request.body.password), ownChangeOf(request, clock)),
       );
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({
-          secret: secret.reveal(),
-          otpauthUrl: otpauthUrl.reveal(),
-          qrDataUrl: qrPngDataUrl(otpauthUrl),
-        });
+      return reply.code(201).send({
+        secret: secret.reveal(),
+        otpauthUrl: otpauthUrl.reveal(),
+        qrDataUrl: qrPngDataUrl(otpauthUrl),
+      });
     },
   });
 }

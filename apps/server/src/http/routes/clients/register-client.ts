@@ -62,7 +62,7 @@ export function registerClient(
         { at: clock(), origin: originOf(request) },
         assertScannable,
       );
-      return reply.code(201).header('cache-control', 'no-store').send(enrolledView(enrolled, qr));
+      return reply.code(201).send(enrolledView(enrolled, qr));
     },
   });
 }

@@ -22,11 +22,10 @@ export function rotateClient(
       params: parameters({ clientId: ClientId }),
       response: answers({ 200: EnrolledView }, [400, 401, 403, 404, 413, 415, 503]),
     },
-    async handler(request, reply) {
+    async handler(request) {
       const { account } = principalOf(request);
       const change = { at: clock(), origin: originOf(request) };
       const enrolled = await enrolments.rotate(account.id, request.params.clientId, change);
-      reply.header('cache-control', 'no-store');
       return enrolledView(enrolled, 'png');
     },
   });

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { VISIBLE } from '../../../domain/clients/names.ts';
 import { Fault } from '../../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES, type Scope } from '../../../domain/keys/scopes.ts';
 import { answers } from '../../server/answers.ts';
@@ -11,7 +12,7 @@ import { keyView } from '../views.ts';
 
 export const KeyName = Type.String({
   ...notEmpty,
-  pattern: '^[^\\p{Cc}\\p{Cs}]{1,128}$',
+  pattern: `^${VISIBLE}[^\\p{Cc}\\p{Cs}]{1,128}$`,
   description: 'For people: what the key is for.',
   examples: ['web shop'],
 });
@@ -52,10 +53,7 @@ export function createKey(
         { at: now, origin: originOf(request) },
       );
       const { lastUsedAt, ...view } = keyView(key);
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send({ ...view, apiKey: text.reveal() });
+      return reply.code(201).send({ ...view, apiKey: text.reveal() });
     },
   });
 }

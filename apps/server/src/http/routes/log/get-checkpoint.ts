@@ -44,7 +44,6 @@ export function getCheckpoint(
     async handler(request, reply) {
       const { account } = principalOf(request);
       const { size, root, at, note } = await auditLog.checkpoint(account);
-      reply.header('cache-control', 'no-store');
       if (request.query.format !== 'json') {
         return reply.header('x-content-type-options', 'nosniff').type('text/plain; charset=utf-8').send(note);
       }

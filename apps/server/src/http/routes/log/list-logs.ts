@@ -101,7 +101,6 @@ export function listLogs(
       return reply
         .type(format === 'csv' ? 'text/csv; charset=utf-8; header=present' : 'application/x-ndjson')
         .header('content-disposition', `attachment; filename="kanda-log.${format}"`)
-        .header('cache-control', 'no-store')
         .header('x-content-type-options', 'nosniff')
         .send(Readable.from(exported, { highWaterMark: PAGES_AHEAD }));
     },

@@ -61,7 +61,6 @@ export function streamLogs(
       const after = Math.min(newest, lastSeen(request) ?? request.query.after ?? newest);
       reply
         .type('text/event-stream')
-        .header('cache-control', 'no-store')
         // Proxies that would collect it are asked to pass it on piece by piece.
         .header('x-accel-buffering', 'no')
         .header('x-content-type-options', 'nosniff');
