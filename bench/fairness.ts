@@ -41,7 +41,7 @@ async function measure(dataDir: string, limit: number | null, options: FairnessO
   const fleet = await makeFleet(dataDir, 2, CLIENTS, 0);
   const server = await start([KANDA, 'serve', '--port', 'PORT', '--data-dir', dataDir], {
     KANDA_LOG_LEVEL: 'error',
-    ...(limit === null ? {} : { KANDA_RATE_LIMIT: String(limit) }),
+    KANDA_RATE_LIMIT: String(limit ?? 'off'),
   });
   const setting = limit === null ? 'without KANDA_RATE_LIMIT' : `KANDA_RATE_LIMIT=${limit}`;
   console.log(

@@ -87,7 +87,8 @@ export async function start(
       '--max-old-space-size=384',
       ...args.map((arg) => arg.replace('PORT', String(port))),
     ],
-    { env: callerEnvironment(env), stdio: ['ignore', 'ignore', 'inherit'] },
+    // One account asks for as much as the server gives.
+    { env: callerEnvironment({ KANDA_RATE_LIMIT: 'off', ...env }), stdio: ['ignore', 'ignore', 'inherit'] },
   );
   let ended = false;
   const end = new Promise<void>((resolve) => {

@@ -35,6 +35,8 @@ import { Enrolments } from '../domain/clients/enrolment.ts';
 import { Fault } from '../domain/errors.ts';
 import { ApiKeys } from '../domain/keys/api-keys.ts';
 import { Bearers } from '../domain/keys/bearers.ts';
+import { AccountQuotas } from '../domain/limits/account-quotas.ts';
+import type { Quotas } from '../domain/limits/quotas.ts';
 import { AuditLog } from '../domain/log/audit-log.ts';
 import { LogTrees } from '../domain/log/log-trees.ts';
 import type {
@@ -144,6 +146,7 @@ export async function openInstallation(
       parse: parseApiKey,
       matches: ({ text }, mac) => apiKeyMatches(apiKeyMac, text, mac),
     };
+    const quotas = new AccountQuotas(quotasOf(config), store);
     const registration = new Registration(registrationMode(config), store);
     const passwords: Passwords = {
       hash: (password, caller) => hashPassword(password, caller, random),
@@ -180,8 +183,9 @@ export async function openInstallation(
         recoveryCodes,
         randomBytes: random,
       }),
-      apiKeys: new ApiKeys(store, keyTexts, tokens, bearers),
-      enrolments: new Enrolments(store, random),
+      apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
+      enrolments: new Enrolments(store, random, quotas),
+      quotas,
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({
         store,
@@ -223,6 +227,15 @@ function openStore(
   return openSqliteStore({ path, tell, ...parts }).catch((error) => {
     throw unusableStore(error, path);
   });
+}
+
+function quotasOf(config: Config): Quotas {
+  return {
+    clients: config.quotaClients,
+    keys: config.quotaKeys,
+    events: config.quotaEvents,
+    storage: config.quotaStorage,
+  };
 }
 
 /** How these settings want PostgreSQL to be used. */

@@ -188,12 +188,45 @@ const SCHEMA = {
     example: '15m',
     parse: (text) => secondsWithin(text, 'smh', 60, DAY_SECONDS, '60s to 24h'),
   }),
-  rateLimit: optional({
+  rateLimit: withDefault({
     name: 'KANDA_RATE_LIMIT',
     flag: 'rate-limit',
-    description: 'How many requests a second one account may make of this process; without it, any number.',
+    description: 'How many requests a second one account may make of this process; off: any number.',
+    default: '2000',
     example: '100',
-    parse: (text) => wholeNumber(text, 1, 1_000_000),
+    parse: (text) => numberOrOff(text, 1_000_000),
+  }),
+  quotaClients: withDefault({
+    name: 'KANDA_QUOTA_CLIENTS',
+    flag: 'quota-clients',
+    description: 'How many clients one account may have; off: any number.',
+    default: '1000000',
+    example: '10000',
+    parse: (text) => numberOrOff(text, 999_999_999),
+  }),
+  quotaKeys: withDefault({
+    name: 'KANDA_QUOTA_KEYS',
+    flag: 'quota-keys',
+    description: 'How many API keys one account may have; off: any number.',
+    default: '1000',
+    example: '20',
+    parse: (text) => numberOrOff(text, 999_999_999),
+  }),
+  quotaEvents: withDefault({
+    name: 'KANDA_QUOTA_EVENTS',
+    flag: 'quota-events',
+    description: 'How many events one account may write to its log in 24 hours; off: any number.',
+    default: '10000000',
+    example: '100000',
+    parse: (text) => numberOrOff(text, 999_999_999),
+  }),
+  quotaStorage: withDefault({
+    name: 'KANDA_QUOTA_STORAGE',
+    flag: 'quota-storage',
+    description: 'How much space one account may take up, estimated, from 1MB to 999TB; off: any.',
+    default: '1TB',
+    example: '10GB',
+    parse: parseSize,
   }),
   drainSeconds: withDefault({
     name: 'KANDA_DRAIN',
@@ -438,6 +471,22 @@ function wholeNumber(text: string, least: number, most: number): number {
     throw new BadValue(`is ${quote(text)}, not a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+function numberOrOff(text: string, most: number): number | null {
+  return text === 'off' ? null : wholeNumber(text, 1, most);
+}
+
+const SIZE_UNITS: Record<string, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** Bytes of a text such as `10GB`; null: off. */
+function parseSize(text: string): number | null {
+  if (text === 'off') return null;
+  const [, count, unit = ''] = /^([1-9]\d{0,2})(MB|GB|TB)$/.exec(text) ?? [];
+  if (count === undefined) {
+    throw new BadValue(`is ${quote(text)}, not off or a whole number up to 999 followed by MB, GB or TB`);
+  }
+  return Number(count) * (SIZE_UNITS[unit] ?? Number.NaN);
 }
 
 function oneOf<const T extends string>(text: string, choices: readonly T[]): T {

@@ -2,7 +2,7 @@ import type { AccountStore } from './accounts/ports.ts';
 import type { AccountSecurityStore } from './accounts/security-ports.ts';
 import type { ClientStore } from './clients/ports.ts';
 import type { KeyStore } from './keys/ports.ts';
-import type { LimitStore } from './limits/ports.ts';
+import type { LimitStore, UsageStore } from './limits/ports.ts';
 import type { EventStore } from './log/event-store.ts';
 import type { LogTreeStore } from './log/ports.ts';
 import type { MasterKeyStore } from './master-keys/master-keys.ts';
@@ -47,5 +47,6 @@ export interface Store
     EventStore,
     LogTreeStore,
     LimitStore,
+    UsageStore,
     MasterKeyStore,
     StoreLife {}

@@ -11,6 +11,7 @@ import * as clients from './operations/clients/clients.ts';
 import { listClients } from './operations/clients/list-clients.ts';
 import * as installation from './operations/installation/installation.ts';
 import * as apiKeys from './operations/keys/api-keys.ts';
+import { readUsage } from './operations/limits/usage.ts';
 import { findEvent, followLog } from './operations/log/follow-log.ts';
 import { listEvents } from './operations/log/list-events.ts';
 import type { BodyTable } from './operations/log/log-tree.ts';
@@ -135,6 +136,7 @@ export function operationsStore(
       read((db) => followLog(db, accountId, after, filter, limit), accountId),
     readActivity: (accountId, first, last) =>
       search((db) => readActivity(db, accountId, first, last), accountId),
+    readUsage: (accountId, firstHour) => read((db) => readUsage(db, accountId, firstHour), accountId),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
     ...logTreeStore(read, writeOnDuty, bodies),

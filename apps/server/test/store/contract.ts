@@ -17,6 +17,7 @@ import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
+import { describeUsage } from './contract/usage.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
 
@@ -44,6 +45,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeLogTrees(makeDatabase);
     describeLimits(makeDatabase);
     describeStrangers(makeDatabase);
+    describeUsage(makeDatabase);
     describeClosing(makeDatabase);
   });
 }

@@ -621,7 +621,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "account_not_found" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "email_taken" | "event_not_found" | "headers_too_large" | "https_required" | "internal" | "key_invalid" | "key_not_found" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
             requestId: string;
             errors?: {
                 path: string;
@@ -4326,6 +4326,29 @@ export interface operations {
                             active: number;
                             locked: number;
                             disabled: number;
+                        };
+                        /** @description What the account uses of what it may have. */
+                        quotas: {
+                            /** @description Enrolled clients. */
+                            clients: {
+                                used: number;
+                                limit: number | null;
+                            };
+                            /** @description API keys that were not revoked. */
+                            keys: {
+                                used: number;
+                                limit: number | null;
+                            };
+                            /** @description Events of the log in 24 hours: the current hour, and the 23 before it. */
+                            events: {
+                                used: number;
+                                limit: number | null;
+                            };
+                            /** @description Bytes, estimated from the numbers of events, clients and keys. */
+                            storage: {
+                                used: number;
+                                limit: number | null;
+                            };
                         };
                         /** @description Oldest first, without gaps. */
                         buckets: {

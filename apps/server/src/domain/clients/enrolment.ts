@@ -1,5 +1,6 @@
 import { decodeBase32, encodeBase32, formatOtpauthUri, OtpError, type TotpParameters } from '@kanda/otp';
 import { Fault } from '../errors.ts';
+import type { AccountQuotas } from '../limits/account-quotas.ts';
 import type { Change, EnrolledClient, RandomBytes, Store } from '../ports.ts';
 import { Secret } from '../secret.ts';
 
@@ -34,15 +35,22 @@ export type AssertScannable = (otpauthUrl: Secret<string>) => void;
 export class Enrolments {
   readonly #store: Pick<Store, 'registerClient' | 'rotateClient'>;
   readonly #randomBytes: RandomBytes;
+  readonly #quotas: AccountQuotas;
 
-  constructor(store: Pick<Store, 'registerClient' | 'rotateClient'>, randomBytes: RandomBytes) {
+  constructor(
+    store: Pick<Store, 'registerClient' | 'rotateClient'>,
+    randomBytes: RandomBytes,
+    quotas: AccountQuotas,
+  ) {
     this.#store = store;
     this.#randomBytes = randomBytes;
+    this.#quotas = quotas;
   }
 
-  /** Faults: client_exists, secret_invalid, and what `assertScannable` throws; then nothing is enrolled. */
+  /** Faults: client_exists, secret_invalid, those of quotas, and what `assertScannable` throws; then nothing is enrolled. */
   async register(enrolment: Enrolment, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
     const { accountId, clientId, label, issuer, parameters } = enrolment;
+    await this.#quotas.assertWithin(accountId, change.at);
     const secret =
       enrolment.secret === null ? this.#randomBytes(SECRET_BYTES) : importSecret(enrolment.secret);
     const shown = present(clientId, { label, issuer, parameters }, secret);
@@ -52,7 +60,11 @@ export class Enrolments {
       const rotated = present(clientId, { label, issuer, parameters }, new Uint8Array(SECRET_BYTES));
       assertScannable(rotated.otpauthUrl);
     }
-    await this.#store.registerClient({ accountId, clientId, label, issuer, parameters, secret }, change);
+    const { clients: mostClients } = this.#quotas.quotas;
+    await this.#store.registerClient(
+      { accountId, clientId, label, issuer, parameters, secret, mostClients },
+      change,
+    );
     return shown;
   }
 

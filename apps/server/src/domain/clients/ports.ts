@@ -11,6 +11,8 @@ export interface NewClient {
   readonly issuer: string;
   readonly parameters: TotpParameters;
   readonly secret: Uint8Array;
+  /** How many the account may have; null: any number. */
+  readonly mostClients?: number | null;
 }
 
 /** A client after its enrolment or rotation, as far as its otpauth URL needs it. */
@@ -30,7 +32,7 @@ export interface ClientFilter {
 
 /** The users of an account's application. */
 export interface ClientStore {
-  /** Faults: client_exists. */
+  /** Faults: client_exists, client_quota_exceeded. */
   registerClient(client: NewClient, change: Change): Promise<EnrolledClient>;
   /** Replaces the secret, opens every lock. Faults: client_not_found. */
   rotateClient(

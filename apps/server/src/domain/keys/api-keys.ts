@@ -1,4 +1,5 @@
 import type { IssuedToken } from '../accounts/accounts.ts';
+import type { AccountQuotas } from '../limits/account-quotas.ts';
 import type { ApiKeyTexts, Change, Store, TokenIssuer } from '../ports.ts';
 import { type ApiKey, type ApiKeyCredential, INSTALLATION_ACCOUNT } from '../records.ts';
 import type { Secret } from '../secret.ts';
@@ -24,18 +25,28 @@ export class ApiKeys {
   readonly #texts: ApiKeyTexts;
   readonly #tokens: TokenIssuer;
   readonly #bearers: Bearers;
+  readonly #quotas: AccountQuotas;
 
-  constructor(store: ApiKeysStore, texts: ApiKeyTexts, tokens: TokenIssuer, bearers: Bearers) {
+  constructor(
+    store: ApiKeysStore,
+    texts: ApiKeyTexts,
+    tokens: TokenIssuer,
+    bearers: Bearers,
+    quotas: AccountQuotas,
+  ) {
     this.#store = store;
     this.#texts = texts;
     this.#tokens = tokens;
     this.#bearers = bearers;
+    this.#quotas = quotas;
   }
 
-  /** The key's text is in the answer and nowhere else. */
+  /** The key's text is in the answer and nowhere else. Faults: those of quotas. */
   async create(request: ApiKeyRequest, change: Change): Promise<{ key: ApiKey; text: Secret<string> }> {
+    await this.#quotas.assertWithin(request.accountId, change.at);
     const { id, text, mac } = this.#texts.create();
-    const key = await this.#store.createApiKey({ id, mac, ...request }, change);
+    const mostKeys = this.#quotas.quotas.keys;
+    const key = await this.#store.createApiKey({ id, mac, mostKeys, ...request }, change);
     return { key, text };
   }
 
@@ -50,11 +61,12 @@ export class ApiKeys {
     return this.#texts.parse(text)?.id ?? null;
   }
 
-  /** Trades a key for a token of the same scopes. Recorded, also when refused. Faults: key_invalid. */
+  /** Trades a key for a token of the same scopes. Recorded, also when refused. Faults: key_invalid, event_quota_exceeded. */
   async exchange(text: Secret<string>, change: Change): Promise<IssuedToken> {
     const key = this.#texts.parse(text.reveal());
     const found = key === null ? null : await this.#store.findApiKey(key.id);
     const credential = found !== null && key !== null && this.#texts.matches(key, found.mac) ? found : null;
+    if (credential !== null) this.#quotas.assertMayWrite(credential.accountId, change.at);
     if (credential === null || (credential.expiresAt !== null && change.at >= credential.expiresAt)) {
       await this.#record(found, change, 'key_invalid');
       throw keyInvalid();

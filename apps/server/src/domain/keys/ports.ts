@@ -11,9 +11,12 @@ export interface NewApiKey {
   readonly scopes: ApiKey['scopes'];
   readonly mac: Uint8Array;
   readonly expiresAt: number | null;
+  /** How many the account may have; null: any number. */
+  readonly mostKeys?: number | null;
 }
 
 export interface KeyStore {
+  /** Faults: key_quota_exceeded. */
   createApiKey(key: NewApiKey, change: Change): Promise<ApiKey>;
   findApiKey(id: string): Promise<ApiKeyCredential | null>;
   listApiKeys(accountId: number, page: PageRequest): Promise<Page<ApiKey>>;

@@ -1,3 +1,5 @@
+import type { UsageCounts } from './quotas.ts';
+
 /** A limited resource: at most `limit` uses of `name` in each window of `windowMs`. */
 export interface LimitRule {
   readonly name: string;
@@ -23,4 +25,10 @@ export interface LimitStore {
   returnLimits(rules: readonly LimitRule[], now: number): Promise<void>;
   /** As `returnLimits`, for a caller that succeeded: it is noted under the names in `unless`. */
   confirmLimits(rules: readonly LimitRule[], now: number): Promise<void>;
+}
+
+/** What accounts use of their quotas. */
+export interface UsageStore {
+  /** Events since `firstHour` (hours since the epoch) are those of the day. */
+  readUsage(accountId: number, firstHour: number): Promise<UsageCounts>;
 }

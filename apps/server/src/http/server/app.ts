@@ -163,7 +163,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const docs = `${publicUrl ?? ''}/docs/errors`;
   const rate = options.rateLimit === null ? null : limitAccounts(options.rateLimit);
   const sessionCookies = createSessionCookies(publicUrl);
-  const authenticate = createAuthenticate(services.bearers, services.clock, rate, sessionCookies);
+  const authenticate = createAuthenticate(services, rate, sessionCookies);
   let requestNumber = 0;
   const nextRequestId = () => `req_${bootId}_${(++requestNumber).toString(36)}`;
 

@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { Fault } from '../../domain/errors.ts';
-import type { Bearers, Principal } from '../../domain/keys/bearers.ts';
+import type { Principal } from '../../domain/keys/bearers.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
-import type { Clock } from '../../domain/ports.ts';
-import type { AccountRate } from './account-rate.ts';
-import type { RouteContext } from './services.ts';
+import { type AccountRate, limitAccounts } from './account-rate.ts';
+import type { RouteContext, Services } from './services.ts';
 import type { SessionCookies } from './session-cookies.ts';
 
 declare module 'fastify' {
@@ -25,13 +24,49 @@ export type Authenticate = (scope: Scope | null) => OnRequest;
 /** Long enough that connections which never rest cost little, short beside the second that they are told to wait. */
 const REFUSED_AFTER_MS = 50;
 
+/** How often an account that is far over its quota may still do what ends something, such as revoke a key. */
+const ENDINGS_PER_SECOND = 1;
+
 /** @param rate how much one account may ask; null: any number of requests */
 export function createAuthenticate(
-  bearers: Bearers,
-  clock: Clock,
+  services: Pick<Services, 'bearers' | 'clock' | 'quotas'>,
   rate: AccountRate | null,
   cookies: SessionCookies,
 ): Authenticate {
+  const { bearers, clock, quotas } = services;
+  const endings = limitAccounts(ENDINGS_PER_SECOND);
+
+  /** The fault of an account that may not write to its log; null: it may. */
+  function overQuota({ method }: FastifyRequest, { account }: Principal, scope: Scope | null): Fault | null {
+    if (method === 'GET' || method === 'HEAD') return null;
+    const now = clock();
+    const standing = quotas.standing(account.id, now);
+    if (standing.level !== 'far over') return null;
+    const ends = method === 'DELETE' || scope === null;
+    return ends && endings.take(account.id, now) ? null : standing.fault;
+  }
+
+  function admit(
+    request: FastifyRequest,
+    principal: Principal,
+    scope: Scope | null,
+    done: HookHandlerDoneFunction,
+  ): void {
+    if (scope !== null && !principal.scopes.has(scope)) {
+      done(
+        new Fault('scope_missing', `This call needs the scope ${scope}, which this bearer does not have.`),
+      );
+      return;
+    }
+    const fault = overQuota(request, principal, scope);
+    if (fault !== null) {
+      refuseLater(fault, done);
+      return;
+    }
+    request.principal = principal;
+    done();
+  }
+
   return (scope) => (request, reply, done) => {
     // What one bearer is shown must not be kept for another: no cache looks at what decides who asks (RFC 9111 §3.5).
     reply.header('cache-control', 'no-store');
@@ -71,20 +106,6 @@ export function createAuthenticate(
  */
 function refuseLater(fault: Fault, done: HookHandlerDoneFunction): void {
   setTimeout(() => done(fault), REFUSED_AFTER_MS);
-}
-
-function admit(
-  request: FastifyRequest,
-  principal: Principal,
-  scope: Scope | null,
-  done: HookHandlerDoneFunction,
-): void {
-  if (scope !== null && !principal.scopes.has(scope)) {
-    done(new Fault('scope_missing', `This call needs the scope ${scope}, which this bearer does not have.`));
-    return;
-  }
-  request.principal = principal;
-  done();
 }
 
 /**

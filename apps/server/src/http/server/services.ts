@@ -5,6 +5,7 @@ import type { TwoFactor } from '../../domain/accounts/two-factor.ts';
 import type { Enrolments } from '../../domain/clients/enrolment.ts';
 import type { ApiKeys } from '../../domain/keys/api-keys.ts';
 import type { Bearers } from '../../domain/keys/bearers.ts';
+import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
 import type { AuditLog } from '../../domain/log/audit-log.ts';
 import type { Clock, Store } from '../../domain/ports.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
+  readonly quotas: AccountQuotas;
   readonly auditLog: AuditLog;
   readonly clock: Clock;
 }

@@ -14,6 +14,7 @@ import { Checklist, ChecklistSkeleton } from '../parts/checklist.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
+import { QuotaPanel } from '../parts/quotas.tsx';
 import { expectedProgress, noteProgress, type Progress } from '../progress.ts';
 import { RANGES, type Range } from '../searches.ts';
 import { fetchStatistics, RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
@@ -119,7 +120,10 @@ function Activity({ range, statistics }: ActivityProps) {
       </QueryView>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <LastEvents />
-        <Attention statistics={statistics.data} />
+        <div className="grid gap-4">
+          <Attention statistics={statistics.data} />
+          <QuotaPanel quotas={statistics.data?.quotas} />
+        </div>
       </div>
     </div>
   );

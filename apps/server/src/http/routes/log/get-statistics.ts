@@ -15,6 +15,12 @@ import { timestamp } from '../views.ts';
 
 const count = (description: string) => Type.Integer({ description });
 
+const quota = (description: string) =>
+  Type.Object(
+    { used: Type.Integer(), limit: nullable(Type.Integer({ description: 'null: any number.' })) },
+    { description },
+  );
+
 const Reasons = Type.Object(
   {
     ...(Object.fromEntries(REFUSAL_REASONS.map((reason) => [reason, Type.Integer()])) as Record<
@@ -48,6 +54,15 @@ const View = Type.Object({
     { total: Type.Integer(), active: Type.Integer(), locked: Type.Integer(), disabled: Type.Integer() },
     { description: 'How many there are now, by status.' },
   ),
+  quotas: Type.Object(
+    {
+      clients: quota('Enrolled clients.'),
+      keys: quota('API keys that were not revoked.'),
+      events: quota('Events of the log in 24 hours: the current hour, and the 23 before it.'),
+      storage: quota('Bytes, estimated from the numbers of events, clients and keys.'),
+    },
+    { description: 'What the account uses of what it may have.' },
+  ),
   buckets: Type.Array(Type.Object({ start: Timestamp, ...COUNTS }), {
     description: 'Oldest first, without gaps.',
   }),
@@ -55,7 +70,12 @@ const View = Type.Object({
 
 export function getStatistics(
   app: App,
-  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'countClients' | 'readActivity'>,
+  {
+    authenticate,
+    clock,
+    quotas,
+    store,
+  }: RouteNeeds<'authenticate' | 'clock' | 'quotas', 'countClients' | 'readActivity'>,
 ): void {
   app.route({
     method: 'GET',
@@ -85,6 +105,7 @@ export function getStatistics(
       const { first, last } = hoursOf(range, now);
       const accountId = principalOf(request).account.id;
       const clients = await store.countClients(accountId, now);
+      const used = await quotas.read(accountId, now);
       const activity = await store.readActivity(accountId, first, last);
       const { bucketMs, from, totals, buckets } = statisticsOf(activity, range, now);
       return {
@@ -94,6 +115,12 @@ export function getStatistics(
         to: timestamp(now),
         totals,
         clients: { ...clients, active: clients.total - clients.disabled - clients.locked },
+        quotas: {
+          clients: { used: used.clients, limit: quotas.quotas.clients },
+          keys: { used: used.keys, limit: quotas.quotas.keys },
+          events: { used: used.events, limit: quotas.quotas.events },
+          storage: { used: used.storage, limit: quotas.quotas.storage },
+        },
         buckets: buckets.map((bucket) => ({ ...bucket, start: timestamp(bucket.start) })),
       };
     },

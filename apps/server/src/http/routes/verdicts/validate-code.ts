@@ -14,7 +14,13 @@ const Code = Type.String({
 
 export function validateCode(
   app: App,
-  { authenticate, metrics, store }: RouteNeeds<'authenticate' | 'metrics', 'validate'>,
+  {
+    authenticate,
+    clock,
+    metrics,
+    quotas,
+    store,
+  }: RouteNeeds<'authenticate' | 'clock' | 'metrics' | 'quotas', 'validate' | 'findClient'>,
 ): void {
   app.route({
     method: 'POST',
@@ -31,6 +37,11 @@ export function validateCode(
     async handler(request) {
       const { clientId, token } = request.body;
       const accountId = principalOf(request).account.id;
+      const standing = quotas.standing(accountId, clock());
+      // Codes of its clients are still checked; others would fill its log with any names.
+      if (standing.level !== 'within' && (await store.findClient(accountId, clientId)) === null) {
+        throw standing.fault;
+      }
       const verdict = await store.validate({ accountId, clientId, code: token, origin: originOf(request) });
       metrics.countVerdict(verdict);
       return verdict;

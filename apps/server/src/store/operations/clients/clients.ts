@@ -1,6 +1,7 @@
 import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import { accountNotFound, clientNotFound, Fault } from '../../../domain/errors.ts';
+import { clientQuotaExceeded } from '../../../domain/limits/quotas.ts';
 import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import type { Change, EnrolledClient, NewClient, SecretBox, WrappedDataKey } from '../../../domain/ports.ts';
 import type { Client } from '../../../domain/records.ts';
@@ -25,6 +26,7 @@ export async function registerClient(
 ): Promise<EnrolledClient> {
   const { accountId, clientId, label, issuer, parameters } = client;
   const id = await nextNumber(db, accountId);
+  await assertRoom(db, client);
   const secretVersion = drawSecretVersion();
   const place = { accountId, clientId, authenticatorId: id, secretVersion };
   // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
@@ -77,6 +79,17 @@ export async function registerClient(
   );
   await addClients(db, accountId, { total: 1, disabled: 0 });
   return { label, issuer, parameters };
+}
+
+/** The account's head is locked: two that enrol at once do not both take the last place. */
+async function assertRoom(db: Db, { accountId, mostClients = null }: NewClient): Promise<void> {
+  if (mostClients === null) return;
+  const head = await db
+    .selectFrom('account_head')
+    .select('clients')
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  if (head.clients >= mostClients) throw clientQuotaExceeded(mostClients);
 }
 
 /**

@@ -1,6 +1,7 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { Fault } from '../../../domain/errors.ts';
 import type { Scope } from '../../../domain/keys/scopes.ts';
+import { keyQuotaExceeded } from '../../../domain/limits/quotas.ts';
 import type { Change, NewApiKey, Page, PageRequest } from '../../../domain/ports.ts';
 import type { ApiKey, ApiKeyCredential } from '../../../domain/records.ts';
 import type { ApiKeyTable, Schema } from '../../schema.ts';
@@ -14,6 +15,7 @@ type Db = Kysely<Schema>;
 
 export async function createApiKey(db: Db, key: NewApiKey, change: Change): Promise<ApiKey> {
   const number = await nextNumber(db, key.accountId);
+  await assertRoom(db, key);
   const row = await db
     .insertInto('api_key')
     .values({
@@ -37,6 +39,17 @@ export async function createApiKey(db: Db, key: NewApiKey, change: Change): Prom
     ...change,
   });
   return toApiKey(row);
+}
+
+/** The account's head is locked, as for clients. */
+async function assertRoom(db: Db, { accountId, mostKeys = null }: NewApiKey): Promise<void> {
+  if (mostKeys === null) return;
+  const { keys } = await db
+    .selectFrom('api_key')
+    .select(sql<number>`count(*)`.as('keys'))
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  if (Number(keys) >= mostKeys) throw keyQuotaExceeded(mostKeys);
 }
 
 /** The key with its MAC and its account, whoever asks: this is how a bearer is found. */

@@ -1,0 +1,88 @@
+import type { UsageStore } from './ports.ts';
+import {
+  firstHourOfDay,
+  type Quotas,
+  type Standing,
+  standingOf,
+  type Usage,
+  usageOf,
+  WITHIN,
+} from './quotas.ts';
+
+/** No account writes faster to one process: what is left of its quota cannot be used up sooner. */
+const EVENTS_PER_MS = 5;
+const LEAST_BETWEEN_READS_MS = 1_000;
+const MOST_BETWEEN_READS_MS = 60_000;
+/** What is remembered of more accounts than this is dropped and read again. */
+const MOST_REMEMBERED = 10_000;
+
+interface Remembered {
+  standing: Standing;
+  /** ms: when it was read, or began to be. */
+  readAt: number;
+  /** ms: until when it need not be read again. */
+  until: number;
+}
+
+/**
+ * How accounts stand to their quotas. A validation looks a standing up in memory; it is read from the store beside it,
+ * once a minute for an account that is far from its quota and once a second for one that is near. So an account may
+ * write on for a second after it has reached its quota.
+ */
+export class AccountQuotas {
+  readonly quotas: Quotas;
+  readonly #store: UsageStore;
+  readonly #remembered = new Map<number, Remembered>();
+
+  constructor(quotas: Quotas, store: UsageStore) {
+    this.quotas = quotas;
+    this.#store = store;
+  }
+
+  /** As it was when it was read last; `within` for an account that was not read yet. */
+  standing(accountId: number, now: number): Standing {
+    const known = this.#remembered.get(accountId);
+    if (known === undefined || now >= known.until || now < known.readAt) {
+      // The next call asks the store again when this one could not.
+      this.#remember(accountId, {
+        standing: known?.standing ?? WITHIN,
+        readAt: now,
+        until: now + LEAST_BETWEEN_READS_MS,
+      });
+      this.read(accountId, now).catch(() => {});
+    }
+    return known?.standing ?? WITHIN;
+  }
+
+  /** For what makes something new: it is read now. Faults: event_quota_exceeded, storage_quota_exceeded. */
+  async assertWithin(accountId: number, now: number): Promise<void> {
+    await this.read(accountId, now);
+    const standing = this.#remembered.get(accountId)?.standing ?? WITHIN;
+    if (standing.level !== 'within') throw standing.fault;
+  }
+
+  /** For what only adds to the log. Faults: event_quota_exceeded. */
+  assertMayWrite(accountId: number, now: number): void {
+    const standing = this.standing(accountId, now);
+    if (standing.level === 'far over') throw standing.fault;
+  }
+
+  /** What the account uses now. */
+  async read(accountId: number, now: number): Promise<Usage> {
+    const usage = usageOf(await this.#store.readUsage(accountId, firstHourOfDay(now)));
+    const left = Math.max(0, (this.quotas.events ?? Number.POSITIVE_INFINITY) - usage.events);
+    const pause = Math.min(MOST_BETWEEN_READS_MS, Math.max(LEAST_BETWEEN_READS_MS, left / EVENTS_PER_MS));
+    this.#remember(accountId, {
+      standing: standingOf(usage, this.quotas, now),
+      readAt: now,
+      until: now + pause,
+    });
+    return usage;
+  }
+
+  #remember(accountId: number, remembered: Remembered): void {
+    if (this.#remembered.size >= MOST_REMEMBERED && !this.#remembered.has(accountId))
+      this.#remembered.clear();
+    this.#remembered.set(accountId, remembered);
+  }
+}

@@ -1,0 +1,53 @@
+import { Panel } from '../../ui/panel.tsx';
+import type { Statistics } from '../statistics.ts';
+
+type Quotas = Statistics['quotas'];
+
+const NAMES: Readonly<Record<keyof Quotas, string>> = {
+  clients: 'Clients',
+  keys: 'API keys',
+  events: 'Events in 24 hours',
+  storage: 'Storage, estimated',
+};
+
+/** From here on a quota is shown as one that will be reached. */
+const NEAR = 0.8;
+
+/** How much of each quota the account uses; nothing where it has none. */
+export function QuotaPanel({ quotas }: { quotas: Quotas | undefined }) {
+  const rows = (Object.keys(NAMES) as (keyof Quotas)[]).flatMap((name) => {
+    const quota = quotas?.[name];
+    return quota === undefined || quota.limit === null
+      ? []
+      : [{ name, used: quota.used, limit: quota.limit }];
+  });
+  if (rows.length === 0) return null;
+  return (
+    <Panel title="Quotas">
+      <dl className="divide-y divide-border border-t border-border">
+        {rows.map(({ name, used, limit }) => (
+          <div key={name} className="flex flex-wrap justify-between gap-x-4 px-4 py-3 text-14 sm:px-5">
+            <dt className="text-muted">{NAMES[name]}</dt>
+            <dd className={used >= limit * NEAR ? 'font-mono text-warning' : 'font-mono'}>
+              {amountOf(name, used)} of {amountOf(name, limit)}
+              {used >= limit ? ', used up' : ''}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}
+
+const SIZES = [
+  ['TB', 1e12],
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+] as const;
+
+function amountOf(name: keyof Quotas, amount: number): string {
+  if (name !== 'storage') return amount.toLocaleString('en');
+  const [unit, size] = SIZES.find(([, size]) => amount >= size) ?? ['bytes', 1];
+  return `${(amount / size).toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
+}
