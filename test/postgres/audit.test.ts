@@ -65,7 +65,7 @@ test('a whole log leads to the checkpoint that was kept, without a server and wi
     expect(whole.stdout).not.toContain('!');
     const all = await audit('verify');
     expect(all.code).toBe(0);
-    expect(all.stdout).toContain('! this checkpoint stood beside the log');
+    expect(all.stdout).toContain('! this checkpoint was stored beside the log');
   } finally {
     renameSync(`${masterKey}.away`, masterKey);
   }

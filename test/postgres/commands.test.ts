@@ -112,7 +112,7 @@ describe('kanda doctor', () => {
     const server = await KandaProcess.start({ dataDir, env });
     await new Caller(server.url).withBearer(apiKey).enrol('alice');
     const { code, checks } = await diagnose(dataDir, env, String(server.port));
-    expect(checks.filter(({ level }) => level === 'mend')).toEqual([]);
+    expect(checks.filter(({ level }) => level === 'problem')).toEqual([]);
     expect(code).toBe(0);
     for (const [check, found] of [
       ['Store', /^127\.0\.0\.1:\d+\/kanda_\d+, PostgreSQL 18\.\d+: 1 account, 1 client, schema 0/],
@@ -156,7 +156,7 @@ describe('kanda doctor', () => {
     const { code, of } = await diagnose(dataDir);
     expect(code).toBe(1);
     expect(of('Durability')).toMatchObject([
-      { level: 'mend', found: expect.stringMatching(/fsync is off, full_page_writes is off/) },
+      { level: 'problem', found: expect.stringMatching(/fsync is off, full_page_writes is off/) },
     ]);
   });
 
@@ -165,7 +165,7 @@ describe('kanda doctor', () => {
     await durable.query("insert into kysely_migration values ('9999-later', '2030-01-01')", url);
     const { code, of } = await diagnose(dataDir, env);
     expect(code).toBe(1);
-    expect(of('Store')).toMatchObject([{ level: 'mend', found: expect.stringContaining('9999-later') }]);
+    expect(of('Store')).toMatchObject([{ level: 'problem', found: expect.stringContaining('9999-later') }]);
   });
 
   test('the master key is missing, or another one', async () => {
@@ -173,12 +173,12 @@ describe('kanda doctor', () => {
     const other = { ...env, KANDA_MASTER_KEY: Buffer.alloc(32, 3).toString('base64') };
     const wrong = await diagnose(dataDir, other);
     expect(wrong.of('Master key')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('the wrong master key') },
+      { level: 'problem', found: expect.stringContaining('the wrong master key') },
     ]);
     rmSync(join(dataDir, 'master.key'));
     const missing = await diagnose(dataDir, env);
     expect(missing.of('Master key')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('there is none at') },
+      { level: 'problem', found: expect.stringContaining('there is none at') },
     ]);
     expect([wrong.code, missing.code]).toEqual([1, 1]);
     expect(readdirSync(dataDir)).toEqual([]);
@@ -206,7 +206,7 @@ describe('kanda doctor', () => {
     const { code, of } = await diagnose(dataDir, env);
     expect(code).toBe(1);
     expect(of('Clock')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('10 min behind the newest event') },
+      { level: 'problem', found: expect.stringContaining('10 min behind the newest event') },
     ]);
   });
 
@@ -224,7 +224,7 @@ describe('kanda doctor', () => {
         KANDA_DATABASE_CONNECT_TIMEOUT: '1s',
       });
       expect(code).toBe(1);
-      expect(of('Store')).toMatchObject([{ level: 'mend', found: expect.stringMatching(said) }]);
+      expect(of('Store')).toMatchObject([{ level: 'problem', found: expect.stringMatching(said) }]);
       expect(of('Clock')).toHaveLength(1);
     }
   });

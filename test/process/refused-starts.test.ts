@@ -149,11 +149,11 @@ test('an address that this machine does not have: the message says so', async ()
 });
 
 describe('a data directory that cannot be used', () => {
-  test('since a file stands in its place', async () => {
+  test('since a file is in its place', async () => {
     const file = join(temporaryFolder(), 'a-file');
     writeFileSync(file, 'not a folder');
     expect(await expectRefusal({ dataDir: file })).toMatch(
-      /KANDA_DATA_DIR \(--data-dir\) is .*a-file, and a file stands in its place/,
+      /KANDA_DATA_DIR \(--data-dir\) is .*a-file, and a file is in its place/,
     );
     expect(await expectRefusal({ dataDir: join(file, 'below') })).toMatch(/KANDA_DATA_DIR/);
     expect(readFileSync(file, 'utf8')).toBe('not a folder');

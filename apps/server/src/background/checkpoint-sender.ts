@@ -13,7 +13,7 @@ export interface CheckpointSenderParts {
 
 /**
  * Sends checkpoints off the host, oldest first. What the store notes as sent is only believed of checkpoints of before
- * this process: whoever writes there could keep each new one from leaving with a single number.
+ * this process: who writes there could keep each new one from being sent by changing one number.
  */
 export class CheckpointSender {
   readonly #parts: CheckpointSenderParts;

@@ -62,7 +62,7 @@ const FINISH_WITHIN_MS = 3_000;
 const LAST_PIECE_MS = 1_000;
 
 const SENT_TOO_MUCH =
-  'the store says that more checkpoints were sent than there are: somebody altered it, and some may never have left this host';
+  'the store says that more checkpoints were sent than there are: it was altered, and some may never have left this host';
 
 const VANISHED = 'the log is gone from the store, and checkpoints of it were signed';
 
@@ -108,8 +108,8 @@ export class LogKeeper {
   }
 
   /**
-   * Ends the loops, then covers what has come meanwhile with a checkpoint and sends it, for 3 s at most. Whoever
-   * closes the store afterwards takes it from nobody: what had no time left has ended too.
+   * Ends the loops, then covers what has come meanwhile with a checkpoint and sends it, for 3 s at most. The store
+   * can be closed afterwards: what had no time left has ended too.
    */
   async stop(): Promise<void> {
     const { finishWithinMs = FINISH_WITHIN_MS } = this.#parts;
@@ -191,7 +191,7 @@ export class LogKeeper {
     }
   }
 
-  /** As `prune`, once nobody has set the clock for an hour: what is pruned by one that is wrong is gone for good. */
+  /** As `prune`, once the clock has run undisturbed for an hour: what a wrong clock prunes is lost. */
   async pruneByASteadyClock(): Promise<void> {
     if (this.#steadiness.steadyForMs() >= PRUNE_AFTER_STEADY_MS) await this.prune();
   }

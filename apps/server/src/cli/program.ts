@@ -239,7 +239,7 @@ function addDoctor(program: Command, env: Environment, version: string): void {
     .addHelpText(
       'after',
       `
-Changes nothing. Each line is a check: ✓ fine, ! look at it, ✗ mend it; the exit
+Changes nothing. Each line is a check: ✓ fine, ! look at it, ✗ fix it; the exit
 status is 1 when there is an ✗. Run it as the user and with the settings that
 the server runs with.
 

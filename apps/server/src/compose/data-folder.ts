@@ -49,7 +49,7 @@ export function diskFault(error: unknown, folder: string): DiskFault | null {
 const REASONS: Readonly<Record<string, (folder: string) => string>> = {
   EEXIST: (folder) => {
     const inTheWay = firstMissing(folder);
-    return isLink(inTheWay) ? `${inTheWay} is a link that leads nowhere` : 'a file stands in its place';
+    return isLink(inTheWay) ? `${inTheWay} is a link that leads nowhere` : 'a file is in its place';
   },
   ENOTDIR: () => 'a part of its path is a file',
   EACCES: () => 'this user may not make it',

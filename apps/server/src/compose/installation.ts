@@ -92,18 +92,18 @@ const random = (length: number): Uint8Array => randomBytes(length);
 export interface Operator {
   /** Something takes long. */
   waits(message: string): void;
-  /** A master key was made in this file, which somebody should back up. */
+  /** A master key was made in this file, which the operator should back up. */
   newMasterKey(file: string): void;
 }
 
-/** Whoever runs a command. */
+/** The person who runs a command. */
 export const ON_STANDARD_ERROR: Operator = {
   waits: (message) => console.error(message),
   newMasterKey: (file) => console.error(`${newMasterKeyText(file)}\n`),
 };
 
 /** Where the store is not for keeping. */
-const NOBODY: Operator = { waits() {}, newMasterKey() {} };
+const SILENT: Operator = { waits() {}, newMasterKey() {} };
 
 /** That a master key was made, in two sentences. */
 export function newMasterKeyText(file: string): string {
@@ -119,7 +119,7 @@ export const BACK_IT_UP = 'Back this file up now, apart from the database: witho
 export async function openInstallation(
   config: Config,
   clock: Clock = systemClock,
-  operator: Operator = NOBODY,
+  operator: Operator = SILENT,
 ): Promise<Installation> {
   const dataDir = resolve(config.dataDir);
   const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir, operator);
@@ -352,7 +352,7 @@ export function readBuiltSite(): Site | null {
   return readSite(fileURLToPath(new URL('../../../web/dist/', import.meta.url)));
 }
 
-/** The Markdown pages that explain each error, by code; they stand in the project's `docs/errors`. */
+/** The Markdown pages that explain each error, by code, from `docs/errors`. */
 export function readErrorPages(): ReadonlyMap<string, string> {
   const folder = new URL('../../../../docs/errors/', import.meta.url);
   const files = readdirSync(folder).filter((file) => file.endsWith('.md'));

@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly flag: string | null;
   /** One sentence for `--help` and the documentation. */
   readonly description: string;
-  /** The text that stands in for an absent value; null when there is none. */
+  /** The text in place of an absent value; null when there is none. */
   readonly default: string | null;
   readonly example: string;
   /** The value of a text that is not empty. Throws `BadValue`. */
@@ -549,7 +549,7 @@ function parsePublicUrl(text: string): string {
     throw new BadValue('is not an absolute http:// or https:// URL');
   }
   if (url.username !== '' || url.password !== '') {
-    throw new BadValue('holds a user name or password, which would stand in every link');
+    throw new BadValue('contains a user name or password, which would be part of every link');
   }
   if (url.pathname !== '/' || /[?#]/.test(text)) {
     throw new BadValue(

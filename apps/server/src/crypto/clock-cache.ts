@@ -7,7 +7,7 @@ const PASSED_AT_MOST = 128;
  * A bounded memory of values by owner, item and version (any safe integers), one version of an item at a time.
  *
  * A hit compares a few numbers and sets one byte; nothing is allocated or moved, and no table ever grows.
- * When all slots are taken a hand goes round them and gives up the first that nobody asked for since it last
+ * When all slots are taken a hand goes round them and gives up the first that was not used since it last
  * passed (the CLOCK algorithm: nearly as good as least-recently-used, without its work for each hit).
  */
 export class ClockCache<T> {

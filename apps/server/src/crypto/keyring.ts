@@ -96,7 +96,7 @@ export class Keyring {
   #find(id: string): MasterKey | undefined {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    // Those it had are kept: whoever takes a key away by mistake stops the next start, not the running server.
+    // Those it had are kept: a key that is removed by mistake stops the next start, not the running server.
     for (const masterKey of this.#lookAgain() ?? []) this.#byId.set(masterKey.id, masterKey);
     return this.#byId.get(id);
   }

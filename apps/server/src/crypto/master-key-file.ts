@@ -52,7 +52,7 @@ export function readMasterKeyFile(path: string): MasterKeys {
 
 /**
  * Reads the file again when it was changed since the last look, and costs one system call when it was not. A
- * change that makes it unreadable is thrown, at each look, until it is mended.
+ * change that makes it unreadable is thrown, at each look, until it is repaired.
  *
  * @throws {MasterKeyError} as {@link readMasterKeyFile}
  */
@@ -96,7 +96,7 @@ export function readOrCreateMasterKeyFile(
 }
 
 /**
- * Puts these keys in the place of the file's, in one step: whoever reads it sees the ones or the others, also
+ * Puts these keys in the place of the file's, in one step: a reader sees the ones or the others, also
  * after a power cut. Owner and mode stay. Only one process may do this at a time.
  *
  * @throws {MasterKeyError} when the file cannot be replaced; then it is as it was
@@ -166,7 +166,7 @@ function assertPrivate(path: string, { mode }: BigIntStats): void {
 }
 
 /**
- * Writes the whole file under another name and links it into place: nobody can ever see half a key, and of
+ * Writes the whole file under another name and links it into place: no one can ever see half a key, and of
  * several processes only one link succeeds (rename would let the last one win, over a key already in use).
  */
 function createFile(path: string, text: Secret<string>, suffix: string): boolean {

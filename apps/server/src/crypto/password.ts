@@ -27,7 +27,7 @@ const LEAST_MEMORY_PER_LANE = 8;
 const queue = new WorkQueue({ atOnce: 2, waiting: 64, waitingOfOne: 16 });
 
 /** Costs what a fresh hash costs to verify. */
-const NOBODY = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
+const NO_PASSWORD = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
 
 /**
  * Hashes a password with Argon2id, off the main thread.
@@ -65,11 +65,11 @@ export async function verifyPassword(
 }
 
 /**
- * Always false, for an e-mail that nobody has, after the same work as {@link verifyPassword}: the time of an
+ * Always false, for an unknown e-mail address, after the same work as {@link verifyPassword}: the time of an
  * answer must not tell who is registered.
  */
 export async function verifyAgainstNothing(password: Secret<string>, caller: string): Promise<false> {
-  await verifyPassword(NOBODY, password, caller);
+  await verifyPassword(NO_PASSWORD, password, caller);
   return false;
 }
 

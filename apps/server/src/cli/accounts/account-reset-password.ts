@@ -13,7 +13,7 @@ export async function resetPassword(config: Config, options: ResetPasswordOption
   const email = accountEmail(options.email);
   const { accounts, clock, store, close } = await openExisting(config);
   try {
-    // Asked first, so that nobody types a password for an address that was mistyped.
+    // Asked first, so that a mistyped address shows before the password is typed.
     if ((await store.findAccountByEmail(email)) === null) {
       throw new Fault(
         'account_not_found',

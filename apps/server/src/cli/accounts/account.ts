@@ -8,7 +8,7 @@ import type { Secret } from '../../domain/secret.ts';
 import { Email, NewPassword } from '../../http/routes/schemas.ts';
 import { askNewPassword } from '../lib/ask-password.ts';
 
-/** Now, by whoever may run this command on the machine. */
+/** Now, by the user who runs this command on the machine. */
 export function byOperator(clock: Clock): Change {
   return { at: clock(), origin: CLI_ORIGIN };
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { formatSpan, formatTime } from '../lib/format.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 
 /** This version did not exist before; a clock that says so is wrong. */
 const NOT_BEFORE = Date.UTC(2026, 0, 1);
@@ -18,10 +18,10 @@ export function checkClock(now: number, newestEventAt: number | null): Finding[]
 
 function timeFinding(now: number, newestEventAt: number | null): Finding {
   if (now < NOT_BEFORE) {
-    return mend('Clock', `${formatTime(now)} lies before this version of Kanda`, KEEP_IN_STEP);
+    return problem('Clock', `${formatTime(now)} lies before this version of Kanda`, KEEP_IN_STEP);
   }
   if (newestEventAt !== null && newestEventAt - now > BEHIND_MS) {
-    return mend(
+    return problem(
       'Clock',
       `${formatTime(now)} is ${formatSpan(newestEventAt - now)} behind the newest event in the store (${formatTime(newestEventAt)})`,
       `The clock is slow now, or was fast then. ${KEEP_IN_STEP}`,

@@ -5,7 +5,7 @@ import { isLocal, parseDatabaseUrl, shownAddress } from '../../store/postgres/da
 import { type DatabaseSafety, examineDatabase } from '../../store/postgres/examine.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { formatCount } from '../lib/format.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 import type { StoredCheckpoint } from './signed.ts';
 
@@ -24,7 +24,7 @@ export async function checkDatabase(config: Config, url: string): Promise<Databa
   } catch (error) {
     const remedy = 'Try the same with psql. Is the server up, and does its pg_hba.conf let this user in?';
     return {
-      findings: [mend('Store', (unusableDatabase(error, url) as Error).message, remedy)],
+      findings: [problem('Store', (unusableDatabase(error, url) as Error).message, remedy)],
       facts: null,
       checkpoints: [],
     };
@@ -47,7 +47,7 @@ function storeFinding(url: string, facts: StoreFacts | null, { version }: Databa
   const place = `${shownAddress(url)}, PostgreSQL ${version}`;
   if (facts === null) return look('Store', `${place}: empty`, 'The first `kanda serve` makes the tables.');
   if (facts.newer.length > 0) {
-    return mend(
+    return problem(
       'Store',
       `${place}: a newer version of Kanda wrote it (it has ${facts.newer.join(', ')})`,
       'Start that version or a later one, or restore a dump from before the upgrade.',
@@ -66,7 +66,7 @@ function safetyFindings(safety: DatabaseSafety): Finding[] {
   const findings: Finding[] = [];
   if (safety.isStandby) {
     findings.push(
-      mend(
+      problem(
         'Primary',
         'this server is a standby and takes no writes',
         'Lead the URL to the primary, through a router that follows it.',
@@ -79,7 +79,7 @@ function safetyFindings(safety: DatabaseSafety): Finding[] {
   ];
   if (lossy.length > 0) {
     findings.push(
-      mend(
+      problem(
         'Durability',
         `${lossy.join(', ')}: a crash loses or damages data`,
         'Switch it on in postgresql.conf.',
@@ -122,9 +122,9 @@ function tlsFinding(url: string, { tls }: DatabaseSafety): Finding[] {
   }
   if (isLocal(address)) return [fine('TLS', 'none, and the database is on this machine')];
   return [
-    mend(
+    problem(
       'TLS',
-      'none: whoever is on the way reads and changes everything',
+      'none: anyone on the network path can read and change everything',
       'Add sslmode=verify-full to the URL.',
     ),
   ];
@@ -140,9 +140,9 @@ function poolerFindings({ pooler }: DatabaseSafety): Finding[] {
   }
   return [
     ...findings,
-    mend(
+    problem(
       "Pooler's TLS",
-      'none between it and PostgreSQL: whoever is on the way reads and changes everything',
+      'none between it and PostgreSQL: anyone on the network path can read and change everything',
       'With PgBouncer: server_tls_sslmode = verify-full.',
     ),
   ];
@@ -150,7 +150,7 @@ function poolerFindings({ pooler }: DatabaseSafety): Finding[] {
 
 function keyOf(config: Config, facts: StoreFacts | null): Finding {
   const place = storePlace(config);
-  const missing = mend(
+  const missing = problem(
     'Master key',
     `there is none at ${place.masterKey}`,
     "Copy another node's master.key there (chmod 600), or name it with KANDA_MASTER_KEY_FILE.",

@@ -4,7 +4,7 @@ import { DISK_FAULTS, diskFault } from '../../compose/data-folder.ts';
 import type { StorePlace } from '../../compose/store-place.ts';
 import { measureCommits } from '../../store/sqlite/measure-commits.ts';
 import { formatBytes } from '../lib/format.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 
 const MIB = 1024 * 1024;
 const LEAST_FREE = 100 * MIB;
@@ -45,7 +45,7 @@ function spaceFinding({ dataDir, database }: StorePlace): Finding {
   const used = statSync(database, { throwIfNoEntry: false })?.size ?? 0;
   const found = `${formatBytes(free)} free, the store has ${formatBytes(used)}`;
   if (free < LEAST_FREE) {
-    return mend(
+    return problem(
       'Disk space',
       found,
       'Make room. On a full disk Kanda accepts no code, as it can record none.',
@@ -66,7 +66,7 @@ function fileSystemFinding({ dataDir }: StorePlace): Finding[] {
   const unfit = UNFIT.find((candidate) => candidate.type === type);
   if (unfit === undefined) return [fine('File system', `local (type 0x${type.toString(16)})`)];
   const found = `the data directory is on ${unfit.name}`;
-  return [(unfit.kind === 'network' ? mend : look)('File system', found, REMEDIES[unfit.kind])];
+  return [(unfit.kind === 'network' ? problem : look)('File system', found, REMEDIES[unfit.kind])];
 }
 
 function writeFinding({ dataDir }: StorePlace): Finding {
@@ -85,7 +85,7 @@ function writeFinding({ dataDir }: StorePlace): Finding {
       fault === null
         ? { found: (error as Error).message, remedy: 'Run this as the user that the server runs as.' }
         : DISK_FAULTS[fault];
-    return mend('Disk writes', `nothing can be written to ${dataDir}: ${found}`, remedy);
+    return problem('Disk writes', `nothing can be written to ${dataDir}: ${found}`, remedy);
   } finally {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
   }

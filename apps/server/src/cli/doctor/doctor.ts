@@ -7,7 +7,7 @@ import { checkClock } from './clock.ts';
 import { checkDatabase } from './database.ts';
 import { checkDisk } from './disk.ts';
 import { canBeUsed, checkFiles } from './files.ts';
-import { type Finding, fine, mend } from './finding.ts';
+import { type Finding, fine, problem } from './finding.ts';
 import { checkListener } from './listener.ts';
 import { checkSigned, type StoredCheckpoint } from './signed.ts';
 import { checkStore } from './store.ts';
@@ -19,9 +19,9 @@ export interface DoctorOptions {
   readonly json: boolean;
 }
 
-const MARKS = { fine: '✓', look: '!', mend: '✗' } as const;
+const MARKS = { fine: '✓', look: '!', problem: '✗' } as const;
 
-/** Looks at everything that a server needs and prints what it found. Sets the exit status to 1 when something is to be mended. */
+/** Looks at everything that a server needs and prints what it found. Sets the exit status to 1 when it found a problem. */
 export async function diagnose({ env, flags, version, json }: DoctorOptions): Promise<void> {
   const { config, finding } = checkSettings(env, flags);
   const findings = [
@@ -32,15 +32,15 @@ export async function diagnose({ env, flags, version, json }: DoctorOptions): Pr
       : await checkPostgres(config, config.databaseUrl.reveal())),
     ...(await checkListener(config)),
   ];
-  const toMend = findings.filter(({ level }) => level === 'mend').length;
+  const problems = findings.filter(({ level }) => level === 'problem').length;
   const toLookAt = findings.filter(({ level }) => level === 'look').length;
   if (json) {
-    console.log(JSON.stringify({ ok: toMend === 0, checks: findings }, null, 2));
+    console.log(JSON.stringify({ ok: problems === 0, checks: findings }, null, 2));
   } else {
     console.log(formatFindings(findings));
-    console.log(`\n${summary(toMend, toLookAt)}`);
+    console.log(`\n${summary(problems, toLookAt)}`);
   }
-  if (toMend > 0) process.exitCode = 1;
+  if (problems > 0) process.exitCode = 1;
 }
 
 /** The settings without what is wrong in them, so that the other checks can go on. */
@@ -56,7 +56,7 @@ function checkSettings(env: Environment, flags: Environment): { config: Config; 
       Object.fromEntries(Object.entries(flags).filter(([flag]) => !wrongFlags.has(flag))),
     );
     const finding = error.faults.map(({ message }) =>
-      mend('Settings', message, 'Set it right, or unset it. The checks below do without it.'),
+      problem('Settings', message, 'Set it right, or unset it. The checks below do without it.'),
     );
     return { config, finding };
   }
@@ -111,8 +111,11 @@ function formatFindings(findings: readonly Finding[]): string {
   return lines.join('\n');
 }
 
-function summary(toMend: number, toLookAt: number): string {
-  if (toMend + toLookAt === 0) return 'All is well.';
-  const parts = [toMend > 0 ? `${toMend} to mend (✗)` : '', toLookAt > 0 ? `${toLookAt} to look at (!)` : ''];
+function summary(problems: number, toLookAt: number): string {
+  if (problems + toLookAt === 0) return 'All is well.';
+  const parts = [
+    problems > 0 ? `${problems} to problem (✗)` : '',
+    toLookAt > 0 ? `${toLookAt} to look at (!)` : '',
+  ];
   return `${parts.filter((part) => part !== '').join(', ')}.`;
 }

@@ -2,8 +2,8 @@
 export interface Finding {
   /** What was looked at, in a word or two. */
   readonly check: string;
-  /** `fine`; `look`: works, or cannot be known, but somebody should look; `mend`: does not work, or is not safe. */
-  readonly level: 'fine' | 'look' | 'mend';
+  /** `fine`; `look`: works, or cannot be known, and needs a look; `problem`: does not work, or is not safe. */
+  readonly level: 'fine' | 'look' | 'problem';
   readonly found: string;
   /** What to do about it. */
   readonly remedy?: string;
@@ -17,6 +17,6 @@ export function look(check: string, found: string, remedy: string): Finding {
   return { check, level: 'look', found, remedy };
 }
 
-export function mend(check: string, found: string, remedy: string): Finding {
-  return { check, level: 'mend', found, remedy };
+export function problem(check: string, found: string, remedy: string): Finding {
+  return { check, level: 'problem', found, remedy };
 }

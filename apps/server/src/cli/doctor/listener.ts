@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { formatSpan } from '../lib/format.ts';
 import { localUrl } from '../lib/local-url.ts';
 import { FIRST_WITHOUT_RIGHTS, freePort, tryPort } from '../server/port.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
 /** A Date header has no fractions of a second. */
@@ -43,7 +43,7 @@ async function checkServer(address: Address): Promise<Finding[]> {
   const findings = [
     ready.status === 200
       ? fine('Server', `a Kanda answers on ${url} and is ready`)
-      : mend(
+      : problem(
           'Server',
           `a Kanda answers on ${url}, but it cannot use its store (readyz: ${ready.status})`,
           'Its log says why. Look at the store and the disk above.',
@@ -63,7 +63,7 @@ function timeFinding(date: number, asked: number, answered: number): Finding {
   const found = `${formatSpan(apart)} ${ahead > 0 ? 'ahead of' : 'behind'} this one`;
   const remedy = 'Another machine answers there, or a clock was set. Keep both in step by NTP.';
   return apart > CLOCKS_FAR_APART_MS
-    ? mend("Server's clock", found, remedy)
+    ? problem("Server's clock", found, remedy)
     : look("Server's clock", found, remedy);
 }
 
@@ -77,12 +77,12 @@ async function checkFree(host: string, port: number): Promise<Finding> {
       code === 'EADDRNOTAVAIL'
         ? 'Set KANDA_HOST (--host) to 127.0.0.1, or to 0.0.0.0 for every address.'
         : `Stop what has it, or ${await anotherPort(host, port)}`;
-    return mend('Port', `${port} on ${host} cannot be listened on: ${message}`, remedy);
+    return problem('Port', `${port} on ${host} cannot be listened on: ${message}`, remedy);
   }
 }
 
 async function stranger({ host, port, url }: Address, reason: string): Promise<Finding> {
-  return mend(
+  return problem(
     'Port',
     `something on ${url} is not a Kanda (${reason})`,
     `Stop the other program, or ${await anotherPort(host, port)}`,

@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 
 /**
  * Whether the master keys at hand open the store, and all of it.
@@ -34,7 +34,7 @@ export function masterKeyFinding(
     const opens = `${found.source} opens the store (key ${given})`;
     switch (state.progress) {
       case 'missing':
-        return mend(
+        return problem(
           'Master key',
           `${found.source} opens only a part of the store; the rest needs ${idsOf(state, 'missing').join(', ')}`,
           `A rotation did not end. Put that key back ${wherePut(found)}, then go on: kanda keys rotate`,
@@ -51,7 +51,7 @@ export function masterKeyFinding(
         return fine('Master key', opens);
     }
   } catch (error) {
-    return mend(
+    return problem(
       'Master key',
       (error as Error).message,
       'Nothing in the store can be read without it. Run this as the user, and with the settings, that the server runs with.',

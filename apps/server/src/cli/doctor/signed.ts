@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { originOf } from '../../domain/log/checkpoint.ts';
 import { formatCount } from '../lib/format.ts';
 import { rememberedCheckpoints } from '../log/witnesses.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 
 /** How far the newest checkpoint of a log is in the store. */
 export interface StoredCheckpoint {
@@ -20,7 +20,7 @@ export async function checkSigned(config: Config, stored: readonly StoredCheckpo
   try {
     remembered = await rememberedCheckpoints(config);
   } catch (error) {
-    return [mend(CHECK, (error as Error).message, 'Make the file readable for the user of the server.')];
+    return [problem(CHECK, (error as Error).message, 'Make the file readable for the user of the server.')];
   }
   if (remembered.length === 0) {
     if (stored.every(({ checkpointSize }) => checkpointSize === 0)) return [];
@@ -46,7 +46,7 @@ export async function checkSigned(config: Config, stored: readonly StoredCheckpo
     );
   const others = less.length > MOST_NAMED ? `; ${less.length - MOST_NAMED} more` : '';
   return [
-    mend(
+    problem(
       CHECK,
       `the store has less than was signed (${named.join('; ')}${others}), and no checkpoint is signed for it`,
       'Run: kanda audit verify. If the store was restored from a backup: kanda audit accept-restore',

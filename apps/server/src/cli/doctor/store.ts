@@ -4,10 +4,10 @@ import type { StorePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/config.ts';
 import { examineStore, type StoreExamination, type StoreFacts } from '../../store/sqlite/examine.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
-import { type Finding, fine, look, mend } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 
-/** A check of every page of more than this would take longer than somebody waits. */
+/** A check of every page of more than this would take longer than an operator waits. */
 const MOST_BYTES_CHECKED = 256 * 1024 * 1024;
 
 export interface StoreFindings {
@@ -42,7 +42,7 @@ function unreadable(error: unknown, { database, dataDir }: StorePlace): Finding 
             'Run this as the user that the server runs as. If the file is damaged: kanda restore --force <backup>',
         }
       : DISK_FAULTS[fault];
-  return mend('Store', `${database} cannot be read: ${found}`, remedy);
+  return problem('Store', `${database} cannot be read: ${found}`, remedy);
 }
 
 function storeFindings({ facts, problems, whole, journalMode }: StoreExamination): Finding[] {
@@ -50,7 +50,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
   const contents = `${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}, schema ${facts.schema.at(-1)}`;
   if (facts.newer.length > 0) {
     findings.push(
-      mend(
+      problem(
         'Store',
         `a newer version of Kanda wrote it (it has ${facts.newer.join(', ')})`,
         'Start that version or a later one, or restore a backup from before the upgrade.',
@@ -70,7 +70,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
 
   if (problems.length > 0) {
     findings.push(
-      mend(
+      problem(
         'Integrity',
         `the file is damaged: ${problems.slice(0, 3).join('; ')}`,
         'Stop the server, keep a copy of the data directory, and restore the newest good backup: kanda restore --force <backup>. Then look for a failing disk.',
@@ -94,7 +94,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
     );
   } else {
     findings.push(
-      mend(
+      problem(
         'Journal',
         `SQLite keeps it as "${journalMode}", not as a write-ahead log`,
         'Another program changed it. Start the server, which sets it right or says why it cannot.',
@@ -105,7 +105,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
 }
 
 function keyOf(config: Config, place: StorePlace, facts: StoreFacts | null): Finding {
-  const missing = mend(
+  const missing = problem(
     'Master key',
     `there is none at ${place.masterKey}, and the store was sealed with one`,
     'Put it back from where you keep its copy (chmod 600), or name it with KANDA_MASTER_KEY_FILE.',

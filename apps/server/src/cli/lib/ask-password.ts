@@ -63,7 +63,7 @@ interface HiddenPrompt {
 }
 
 /**
- * Asks on the terminal, and shows nothing of what is typed from now until it is closed: somebody may type
+ * Asks on the terminal, and shows nothing of what is typed from now until it is closed: the user may type
  * ahead of a question. The questions go to standard error.
  */
 function hiddenPrompt(): HiddenPrompt {

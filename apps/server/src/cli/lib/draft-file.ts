@@ -24,7 +24,7 @@ export function draftFor(target: string): DraftFile {
   const interrupted = (signal: NodeJS.Signals) => {
     remove();
     settled();
-    // Whoever started the command learns how it ended.
+    // The exit status tells the caller how it ended.
     process.kill(process.pid, signal);
   };
   const settled = () => {

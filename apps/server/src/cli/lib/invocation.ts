@@ -32,7 +32,7 @@ function serveWords({ argv, env }: Invocation): string[] {
 
 /**
  * Refuses a start whose flags npm has kept: `npm start --port 3001` sets a setting of npm's own and tells Kanda
- * nothing but "3001", `--port=3001` not even that, and it would serve where nobody looks for it.
+ * nothing but "3001", `--port=3001` not even that, and it would serve on another port than asked for.
  */
 export function assertFlagsArrived({ argv, env }: Invocation): void {
   const npm = npmCommand(env);

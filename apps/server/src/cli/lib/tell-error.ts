@@ -1,6 +1,6 @@
 import { Fault } from '../../domain/errors.ts';
 
-/** An error as whoever started the command should read it: what was wrong, not where in the code. */
+/** An error for the operator: what was wrong, not where in the code. */
 export function tellError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof Fault)) return error.message;

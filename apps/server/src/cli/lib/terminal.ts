@@ -1,6 +1,6 @@
 import type { RegistrationMode } from '../../domain/accounts/registration.ts';
 
-/** What `kanda serve` shows to a person at a terminal; whoever collects its output gets lines of JSON. */
+/** What `kanda serve` shows to a person at a terminal; a log collector gets lines of JSON. */
 
 export interface Welcome {
   readonly version: string;

@@ -62,7 +62,7 @@ Examples:
       `
 One key signs for all logs of the installation; \`kanda audit verify\` takes it in
 either name. Other tools want it in the name of the log. It is public, but keep
-it where nobody can replace it.
+it where no one can replace it.
 
 Examples:
   kanda audit key
@@ -81,13 +81,13 @@ Examples:
       'after',
       `
 A node remembers which checkpoints were signed (the file signed-checkpoints in
-its data directory), and signs no log that does not go on from them. After a
-restore from a backup, or a failover that lost commits, a store has less. This
-command sets that file aside and writes store.restored into the installation's
+its data directory) and signs no log that does not continue them. After a
+restore from a backup, or a failover that lost commits, the store has less. This
+command sets that file aside and records store.restored in the installation's
 log. Run it only when you know why the store has less: otherwise events were
-deleted or changed. \`kanda restore\` does it by itself, and \`kanda store restored\`
-for the node that it runs on; run it on every other node, and start the servers
-again.
+deleted or changed. \`kanda restore\` does this by itself, and so does
+\`kanda store restored\` for its own node. Run it on every other node, and start
+the servers again.
 
 Example:
   kanda audit accept-restore`,

@@ -24,7 +24,7 @@ export interface StoreVerification {
 }
 
 const PROGRESS_EVERY = 5_000;
-/** A hash of tile level n stands for 256^n leaves. */
+/** A hash of tile level n covers 256^n leaves. */
 const LEVELS_PER_TILE = 8;
 
 /** Makes the tree of a stored log anew from the bodies of its events and holds it against every checkpoint. */
@@ -80,7 +80,7 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
   return { ...verified, findings: lists.broken(reader.newestOfClients(accountId), gone) };
 }
 
-/** null when the row is no event: that is told, and the stored leaf is taken in its place. */
+/** null when the row is no event: that is reported, and the stored leaf is used instead. */
 function leafOf(hasher: TreeHasher, row: LogRow, verifier: LogVerifier): Hash | null {
   try {
     return hasher.leaf(entryOf(row.read()));

@@ -143,7 +143,7 @@ async function verifyExport(
   }
 }
 
-/** With a key at hand a checkpoint that it did not sign is worth nothing, whoever kept it. */
+/** With a key at hand a checkpoint that it did not sign is worth nothing, wherever it was kept. */
 function witnessesOf(
   kept: readonly HandedIn[],
   origin: string,
@@ -200,7 +200,7 @@ function tell(
   }
   if (!kept) {
     console.log(
-      `  ! this checkpoint stood beside the log: whoever can write there ${withKey ? 'and has the signing key ' : ''}could have made both. Hand in one that was kept elsewhere: --checkpoint FILE`,
+      `  ! this checkpoint was stored beside the log: anyone who can write there ${withKey ? 'and has the signing key ' : ''}could have made both. Provide one that was kept elsewhere: --checkpoint FILE`,
     );
   }
   if (!withKey) console.log('  ! signatures were not looked at: --key, from `kanda audit key`');

@@ -1,4 +1,4 @@
-/** The checkpoints and keys that somebody hands in to hold a log against. */
+/** The checkpoints and keys to check a log against. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readSigned, SIGNED_FILE } from '../../background/signed-file.ts';

@@ -14,7 +14,7 @@ import { formatCount, formatSpan } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
 import { masterKeysNow } from './at-hand.ts';
 
-/** Few enough that nobody waits long for the transaction to end. */
+/** Few enough that the transaction ends soon. */
 const KEYS_A_STEP = 100;
 /** Longer than a server that waits for the store takes to look again. */
 const SHORTEST_REST_MS = 5;
@@ -139,6 +139,6 @@ function leftBehind(unreadable: readonly UnreadableAccount[], rewrapped: number)
   const more = unreadable.length > some.length ? ` and ${unreadable.length - some.length} more` : '';
   const cause = first?.cause instanceof Error ? first.cause.message : String(first?.cause);
   return new Error(
-    `${formatCount(rewrapped, 'key')} wrapped anew, but the data keys of ${some.join(', ')}${more} do not open, so their users cannot sign in either: the rows were altered. (${cause}) Compare them with a backup; the older master key must stay until they are mended.`,
+    `${formatCount(rewrapped, 'key')} wrapped anew, but the data keys of ${some.join(', ')}${more} do not open, so their users cannot sign in either: the rows were altered. (${cause}) Compare them with a backup; the older master key must stay until they are repaired.`,
   );
 }

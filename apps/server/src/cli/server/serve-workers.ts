@@ -26,7 +26,7 @@ export async function leadWorkers(config: Config, startedWith: StartedWith): Pro
     );
   }
   await assertPortFree(config, startedWith);
-  // Tables and master key are made once, and what is wrong with them is told once.
+  // Tables and master key are made once, and what is wrong with them is reported once.
   const { loggerFor, toOperator } = await import('./server-log.ts');
   await (await openInstallation(config, Date.now, toOperator(loggerFor(config.logLevel, null)))).close();
   const stop = new Promise<NodeJS.Signals>((resolve) => {
@@ -40,7 +40,7 @@ export async function leadWorkers(config: Config, startedWith: StartedWith): Pro
   const failed = Promise.race(workers);
   const signal = await Promise.race([stop, failed]);
   stopping = true;
-  // Whoever signals a whole group has reached the workers too, and a second signal of a kind ends them at once.
+  // A signal to the whole group has reached the workers too, and a second signal of a kind ends them at once.
   for (const worker of Object.values(cluster.workers ?? {})) {
     worker?.process.kill(signal === 'SIGTERM' ? 'SIGINT' : 'SIGTERM');
   }

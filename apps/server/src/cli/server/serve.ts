@@ -25,7 +25,7 @@ const REPEATED_WITHIN_MS = 2_000;
 export async function serve(config: Config, version: string, startedWith: StartedWith): Promise<void> {
   // Workers' leader has looked already, and they share what it listens on.
   if (!cluster.isWorker) await assertPortFree(config, startedWith);
-  // Whoever sends no traces loads nothing for it.
+  // Without traces nothing is loaded for them.
   const telemetry =
     config.otlpEndpoint === null
       ? null
@@ -62,7 +62,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     workers: joinWorkers(),
     stopping: () => stopping,
   });
-  // Before anybody can know that it listens: a signal that nobody awaits would end the process where it stands.
+  // Before anyone can know that it listens: a signal without a handler would end the process at once.
   const stopSignal = nextSignal();
   let hasAccounts: boolean;
   try {

@@ -4,7 +4,7 @@ import type { Telemetry } from '../../observability/telemetry/telemetry.ts';
 import { readableLine } from '../lib/terminal.ts';
 
 /**
- * What a server logs: sentences for a person at a terminal, lines of JSON for whoever collects them.
+ * What a server logs: sentences for a person at a terminal, lines of JSON for a collector.
  *
  * Lines are written off the main thread, those that come meanwhile with the next write: a line a request would
  * otherwise hold up each of them. What is not yet written at the end of the process is written then.

@@ -16,14 +16,14 @@ type Message =
   | { readonly kanda: 'read'; readonly id: number }
   | { readonly kanda: 'read-is'; readonly id: number; readonly readings: readonly Reading[] };
 
-/** A worker that is busy for longer than this is told of as one that does not answer. */
+/** A worker that is busy for longer than this is reported as unresponsive. */
 const ANSWERS_WITHIN_MS = 1_000;
 /** The leader does next to nothing: one that does not answer by then is stopped or gone. */
 const LEADER_WITHIN_MS = 5_000;
 /** Of the leader itself: it hands out connections, which takes time and memory too. */
 const OF_THE_LEADER = /^process_/;
 
-/** One place among the workers; whoever has it may end and be replaced. */
+/** One place among the workers; the worker in it may end and be replaced. */
 interface Place {
   worker: Worker | null;
   /** Whether it serves already: before that it answers nothing. */
@@ -94,7 +94,7 @@ export class WorkerFigures {
   async #ask(): Promise<readonly Reading[]> {
     const answered = await Promise.all(this.#places.map((place) => this.#read(place)));
     const own = readingsOf(this.#measured.metrics).filter(({ name }) => OF_THE_LEADER.test(name));
-    // Of one that does not answer, what it counted before still stands; what it does at the moment nobody knows.
+    // Of one that does not answer, what it counted before stays; what it does at the moment is unknown.
     const read = this.#places.map(({ last }, index) => (answered[index] ? last : lastingOf(last)));
     return joinReadings([...read, this.#ended, own, readingsOf(workerMetrics(answered, this.#restarts))]);
   }

@@ -25,14 +25,14 @@ Examples:
     .addHelpText(
       'after',
       `
-Stop the servers first. From the beginning on the first store takes no changes,
-whoever has it open, and afterwards no server starts on it. The copy can be
-ended at any point; run again, it goes on. At its end all rows of both stores
-are compared. The master key stays the same: give it to the servers of the new
-store.
+Stop the servers first. From the start of the copy, the first store refuses
+changes from processes that have it open, and no server starts on it again. You
+can interrupt the copy; run again, it continues. At the end it compares all rows
+of both stores. The master key stays the same: the servers of the new store need
+it.
 
-KANDA_DATABASE_URL as a place stands for that setting's URL: what stands on
-a command line can be read by every user of the machine.
+KANDA_DATABASE_URL as a place means that setting's URL: every user of the
+machine can read a command line.
 
 Examples:
   kanda store copy --from /var/lib/kanda --to KANDA_DATABASE_URL

@@ -112,7 +112,7 @@ function holdStore({ database }: StorePlace): Hold {
   }
 }
 
-/** With the write-ahead log, when somebody copied a live store by hand: SQLite then puts the two together. */
+/** With the write-ahead log, when a live store was copied by hand: SQLite then puts the two together. */
 function copyDatabase(source: string, to: string): void {
   for (const suffix of ['', '-wal']) {
     if (!existsSync(`${source}${suffix}`)) continue;

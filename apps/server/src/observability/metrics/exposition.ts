@@ -13,7 +13,7 @@ export interface Series {
   readonly distribution: Distribution;
 }
 
-/** One metric of Prometheus' text format. What it shows is read when somebody asks. */
+/** One metric of Prometheus' text format. Its values are read at each scrape. */
 export type Metric = {
   readonly name: string;
   /** One line, without a backslash. */

@@ -65,7 +65,7 @@ interface Verdicts extends Record<RefusalReason, number> {
   valid: number;
 }
 
-/** Counts into plain numbers, and writes text only when somebody scrapes. */
+/** Counts into plain numbers, and writes text only for a scrape. */
 export function createMetrics(sources: MetricsSources): Metrics {
   const requests: { readonly labels: string; readonly distribution: Distribution }[] = [];
   const verdicts: Verdicts = {
@@ -99,7 +99,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     {
       type: 'counter',
       name: 'kanda_verdicts_total',
-      help: 'Codes judged, by what the caller was told.',
+      help: 'Codes judged, by verdict.',
       samples: () =>
         Object.entries(verdicts).map(([verdict, value]) => ({ labels: labelsOf({ verdict }), value })),
     },

@@ -21,7 +21,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     {
       type: 'counter',
       name: 'kanda_batches_failed_total',
-      help: 'Transactions that were undone, or may not be on the disk; their callers were told 503.',
+      help: 'Transactions that were undone, or may not be on the disk; their callers got 503.',
       samples: () => one(figures.failedBatches),
     },
     {
@@ -34,7 +34,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     {
       type: 'counter',
       name: 'kanda_lockouts_total',
-      help: 'Clients that this process locked until somebody unlocks them.',
+      help: 'Clients that this process locked until they are unlocked.',
       samples: () => one(figures.lockouts),
     },
   ];

@@ -21,7 +21,7 @@ const LONGEST_RETRY_MS = 30_000;
 const RETRYABLE = new Set([429, 502, 503, 504]);
 
 /**
- * Collects items and posts them in batches, one after the other. Never throws and never holds up whoever adds:
+ * Collects items and posts them in batches, one after the other. Never throws and never holds up the caller:
  * what a collector cannot take is dropped and counted.
  */
 export class Exporter<T> {
@@ -53,7 +53,7 @@ export class Exporter<T> {
     }
   }
 
-  /** Sends what waits, once, and ends. Resolves after `withinMs` at the latest, also when nobody answers. */
+  /** Sends what waits, once, and ends. Resolves after `withinMs` at the latest, also when the collector does not answer. */
   async stop(withinMs: number): Promise<void> {
     const timer = setTimeout(() => this.#givenUp.abort(), withinMs);
     this.#stopped.abort();

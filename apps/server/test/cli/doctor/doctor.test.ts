@@ -98,7 +98,7 @@ describe('where all is well', () => {
     const folder = join(temporaryFolder(), 'new');
     const { code, ok, checks } = await diagnose(folder);
     expect({ code, ok }).toEqual({ code: 0, ok: true });
-    expect(checks.filter(({ level }) => level === 'mend')).toEqual([]);
+    expect(checks.filter(({ level }) => level === 'problem')).toEqual([]);
     expect(checks).toContainEqual(expect.objectContaining({ check: 'Data directory', level: 'look' }));
     expect(readdirSync(join(folder, '..'))).toEqual([]);
   });
@@ -118,11 +118,11 @@ describe('where all is well', () => {
   });
 });
 
-describe('what is to be mended is said with the way to mend it, and the exit status is 1', () => {
+describe('a problem comes with its remedy, and the exit status is 1', () => {
   test.each([
-    ['the master key', 'master.key', 0o644, 'mend', "chmod 600 '"],
-    ['the database', 'kanda.db', 0o604, 'mend', "chmod 600 '"],
-    ['the folder, for writing', '.', 0o770, 'mend', "chmod 700 '"],
+    ['the master key', 'master.key', 0o644, 'problem', "chmod 600 '"],
+    ['the database', 'kanda.db', 0o604, 'problem', "chmod 600 '"],
+    ['the folder, for writing', '.', 0o770, 'problem', "chmod 700 '"],
     ['the folder, for reading', '.', 0o755, 'look', "chmod 700 '"],
     ['the database, for its group', 'kanda.db', 0o640, 'look', "chmod 600 '"],
   ] as const)('%s is open to others', async (_name, name, mode, level, remedy) => {
@@ -131,7 +131,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     const { code, of } = await diagnose(dataDir);
     const [finding] = of(name === '.' ? 'Data directory' : name);
     expect(finding).toMatchObject({ level, remedy: expect.stringContaining(remedy) });
-    expect(code).toBe(level === 'mend' ? 1 : 0);
+    expect(code).toBe(level === 'problem' ? 1 : 0);
   });
 
   test.skipIf(OTHER_USER === null)(
@@ -145,7 +145,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
       chmodSync(dataDir, 0o700);
       expect(code).toBe(1);
       expect(of('Data directory')).toMatchObject([
-        { level: 'mend', found: expect.stringContaining('closed to this user') },
+        { level: 'problem', found: expect.stringContaining('closed to this user') },
       ]);
       expect(list).toMatchObject({
         code: 1,
@@ -166,7 +166,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     expect(refused.stderr).toMatch(/key cannot be read \(EACCES.*\)\. Run this as the user who owns it\.\n$/);
     const { of } = await diagnose(dataDir, settings, {}, user);
     expect(of('Master key')).toMatchObject([
-      { level: 'mend', found: expect.stringMatching(/EACCES.* Run this as the user who owns it\.$/) },
+      { level: 'problem', found: expect.stringMatching(/EACCES.* Run this as the user who owns it\.$/) },
     ]);
   });
 
@@ -175,12 +175,12 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     rmSync(join(dataDir, 'master.key'));
     const missing = await diagnose(dataDir);
     expect(missing.of('Master key')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('none at') },
+      { level: 'problem', found: expect.stringContaining('none at') },
     ]);
     const env = { KANDA_MASTER_KEY: Buffer.alloc(32, 3).toString('base64') };
     const wrong = await diagnose(dataDir, ['--port', '0'], env);
     expect(wrong.of('Master key')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('the wrong master key') },
+      { level: 'problem', found: expect.stringContaining('the wrong master key') },
     ]);
     expect([missing.code, wrong.code]).toEqual([1, 1]);
     expect(readdirSync(dataDir)).not.toContain('master.key');
@@ -208,7 +208,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     damage(join(dataDir, 'kanda.db'));
     const { code, checks } = await diagnose(dataDir);
     expect(code).toBe(1);
-    const said = checks.filter(({ level }) => level === 'mend').map(({ remedy }) => remedy);
+    const said = checks.filter(({ level }) => level === 'problem').map(({ remedy }) => remedy);
     expect(said.join()).toContain('kanda restore --force');
   });
 
@@ -217,7 +217,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     alter(join(dataDir, 'kanda.db'), "insert into kysely_migration values ('9999-later', '2030-01-01')");
     const { code, of } = await diagnose(dataDir);
     expect(code).toBe(1);
-    expect(of('Store')).toMatchObject([{ level: 'mend', found: expect.stringContaining('9999-later') }]);
+    expect(of('Store')).toMatchObject([{ level: 'problem', found: expect.stringContaining('9999-later') }]);
   });
 
   test('the clock is behind the newest event', async () => {
@@ -226,7 +226,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     const { code, of } = await diagnose(dataDir);
     expect(code).toBe(1);
     expect(of('Clock')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('10 min behind the newest event') },
+      { level: 'problem', found: expect.stringContaining('10 min behind the newest event') },
     ]);
   });
 
@@ -234,7 +234,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     const port = await listen((_request, response) => response.end('hello'));
     const { code, of } = await diagnose(temporaryFolder(), ['--port', port]);
     expect(code).toBe(1);
-    expect(of('Port')).toMatchObject([{ level: 'mend', found: expect.stringContaining('not a Kanda') }]);
+    expect(of('Port')).toMatchObject([{ level: 'problem', found: expect.stringContaining('not a Kanda') }]);
     const [, other = port] = /KANDA_PORT=(\d+), or --port \1$/.exec(of('Port')[0]?.remedy ?? '') ?? [];
     expect((await diagnose(temporaryFolder(), ['--port', other])).of('Port')).toMatchObject([
       { level: 'fine' },
@@ -242,8 +242,8 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
   });
 
   test.each([
-    [-60, 'mend', 'behind this one'],
-    [60, 'mend', 'ahead of this one'],
+    [-60, 'problem', 'behind this one'],
+    [60, 'problem', 'ahead of this one'],
     [6, 'look', 'ahead of this one'],
   ] as const)("a server's clock that is %i s off", async (seconds, level, words) => {
     const port = await listen((request, response) => {
@@ -262,7 +262,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     const { code, of } = await diagnose(temporaryFolder(), ['--port', port]);
     expect(code).toBe(1);
     expect(of('Server')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('cannot use its store') },
+      { level: 'problem', found: expect.stringContaining('cannot use its store') },
     ]);
   });
 
@@ -272,7 +272,7 @@ describe('what is to be mended is said with the way to mend it, and the exit sta
     const { code, of } = await diagnose(file);
     expect(code).toBe(1);
     expect(of('Data directory')).toMatchObject([
-      { level: 'mend', found: expect.stringContaining('not a folder') },
+      { level: 'problem', found: expect.stringContaining('not a folder') },
     ]);
   });
 });

@@ -33,6 +33,7 @@ test('the commands are those that the project promises', () => {
     'account list',
     'account reset-password',
     'audit',
+    'audit accept-restore',
     'audit checkpoint',
     'audit key',
     'audit verify',

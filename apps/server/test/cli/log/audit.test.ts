@@ -105,7 +105,7 @@ describe('kanda audit verify on a data directory', () => {
     expect(whole.stdout).not.toContain('!');
     const weaker = await verify();
     expect(weaker.code).toBe(0);
-    expect(weaker.stdout).toContain('! this checkpoint stood beside the log');
+    expect(weaker.stdout).toContain('! this checkpoint was stored beside the log');
     expect(weaker.stdout).toContain('! signatures were not looked at');
   });
 
