@@ -203,6 +203,11 @@ describe('the systemd unit', () => {
     expect(run('verify', odd).said).toMatch(/Unknown key.*'ProtectHouse'/);
   });
 
+  test('writes no core dump, and neither does the container: the memory holds the master key', () => {
+    expect(unit).toMatch(/^LimitCORE=0$/m);
+    expect(parse(read('deploy/docker/compose.yaml')).services.kanda.ulimits.core).toBe(0);
+  });
+
   test.skipIf(analyze === null)('is exposed to less than 2 of 10 by systemd’s own measure', () => {
     expect(run('security', '--offline=true', '--threshold=20', '--no-pager', here)).toMatchObject({
       status: 0,

@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly dataDir?: string;
   /** Further flags of `kanda serve`. */
   readonly flags?: readonly string[];
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
   /** `KANDA_…` variables; those of the test's own environment never reach the server. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -145,8 +147,10 @@ async function inItsStore({ dataDir = temporaryFolder(), env = {}, ...options }:
   return { ...options, dataDir, env: { ...unlimited, ...(await storeVariables(dataDir)), ...env } };
 }
 
-function spawnPlaced({ dataDir, flags = [], env }: StartOptions & { readonly dataDir: string }): Spawned {
-  const child = spawn(process.execPath, [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags], {
+function spawnPlaced(options: StartOptions & { readonly dataDir: string }): Spawned {
+  const { dataDir, flags = [], nodeFlags = [], env } = options;
+  const serve = [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags];
+  const child = spawn(process.execPath, [...nodeFlags, ...serve], {
     env: bareEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

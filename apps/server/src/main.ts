@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { keepMemoryOutOfCoreDumps } from './cli/lib/core-dumps.ts';
 import { assertFlagsArrived } from './cli/lib/invocation.ts';
 import { tellError } from './cli/lib/tell-error.ts';
 import { createProgram } from './cli/program.ts';
@@ -7,6 +8,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
+keepMemoryOutOfCoreDumps();
 try {
   const { argv, env } = process;
   assertFlagsArrived({ argv, env });
