@@ -23,9 +23,7 @@ import { Caller, codeOf, openAccount } from '../support/caller.ts';
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), 'kanda-package-'));
 /** This Node first: npm and `env node` take what comes first on PATH. */
-const env = callerEnvironment({
-  PATH: [dirname(process.execPath), callerEnvironment().PATH].join(delimiter),
-});
+const PATH = [dirname(process.execPath), callerEnvironment().PATH].join(delimiter);
 const installed = join(folder, 'node_modules', 'kanda');
 const packageJson = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
@@ -67,7 +65,7 @@ function run(
     cwd,
     encoding: 'utf8',
     timeout: 300_000,
-    env: { ...env, ...more },
+    env: callerEnvironment({ PATH, ...more }),
   });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
   return stdout;
@@ -144,7 +142,7 @@ test('what is installed serves: a user is enrolled and the code accepted once', 
   expect(statSync(command).mode & 0o111).not.toBe(0);
   server = spawn(command, ['serve', '--port', '0'], {
     cwd: folder,
-    env,
+    env: callerEnvironment({ PATH }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const url = await listening(server);
