@@ -1,20 +1,120 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
+
+/**
+ * The tests by what they need and how long one may take. `npm test -- --project unit` runs one of them.
+ * `test/repo/projects.test.ts` keeps every test file in exactly one.
+ */
+
+interface Project {
+  readonly name: string;
+  /** Globs of its files; a file belongs to the first project that names it. */
+  readonly include: readonly string[];
+  /** How long a test or a hook may take on a busy machine, seconds. */
+  readonly seconds: number;
+  readonly stage: Stage;
+  readonly globalSetup?: string;
+}
+
+/**
+ * Stages run one after the other, the files of a stage side by side. What computes gets a worker a core of the two
+ * that a small machine has; what waits (for servers, disks, browsers, delays) gets more, the longest first.
+ */
+type Stage = 'pure' | 'computes' | 'waits';
+
+const PROJECTS: readonly Project[] = [
+  {
+    name: 'browser',
+    include: ['apps/web/e2e/*.test.ts'],
+    seconds: 90,
+    stage: 'waits',
+  },
+  {
+    name: 'ha',
+    include: ['test/ha/*.test.ts'],
+    seconds: 120,
+    stage: 'waits',
+  },
+  {
+    name: 'store-postgres',
+    include: [
+      'test/postgres/*.test.ts',
+      'apps/server/test/store/postgres/*.test.ts',
+      'apps/server/test/store/postgres.test.ts',
+      'apps/server/test/store/copy/*.test.ts',
+      'apps/server/test/store/operations/locked-clients.test.ts',
+    ],
+    seconds: 60,
+    stage: 'waits',
+    globalSetup: 'test/support/shared-postgres.ts',
+  },
+  {
+    name: 'process',
+    include: ['test/process/*.test.ts', 'apps/server/test/cli/**/*.test.ts'],
+    seconds: 60,
+    stage: 'waits',
+  },
+  {
+    name: 'repository',
+    include: [
+      'test/repo/*.test.ts',
+      'test/guides/*.test.ts',
+      'apps/web/test/schema.test.ts',
+      'apps/web/test/whole-site.test.ts',
+    ],
+    seconds: 60,
+    stage: 'waits',
+  },
+  {
+    name: 'adversary',
+    include: ['test/adversary/*.test.ts', 'test/fuzz/*.test.ts'],
+    seconds: 60,
+    stage: 'computes',
+  },
+  {
+    name: 'store-sqlite',
+    include: ['apps/server/test/store/**/*.test.ts', 'test/simulator/*.test.ts', 'test/model/*.test.ts'],
+    seconds: 60,
+    stage: 'computes',
+  },
+  {
+    name: 'http',
+    include: [
+      'apps/server/test/http/**/*.test.ts',
+      'apps/server/test/background/*.test.ts',
+      'apps/server/test/observability/metrics/metrics.test.ts',
+    ],
+    seconds: 60,
+    stage: 'computes',
+  },
+  {
+    name: 'unit',
+    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/bench/*.test.ts'],
+    seconds: 30,
+    stage: 'pure',
+  },
+];
+
+const STAGES: Record<Stage, TestProjectInlineConfiguration['test']> = {
+  // Functions of their arguments: one file cannot disturb another, and what they import is loaded once.
+  pure: { pool: 'threads', isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } },
+  // Tests that start, kill and signal real servers need processes of their own, not threads.
+  computes: { pool: 'forks', maxWorkers: 2, sequence: { groupOrder: 1 } },
+  waits: { pool: 'forks', maxWorkers: 4, sequence: { groupOrder: 2 } },
+};
+
+const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup }, index) => ({
+  test: {
+    ...STAGES[stage],
+    name,
+    include: [...include],
+    exclude: ['**/node_modules/**', ...PROJECTS.slice(0, index).flatMap((earlier) => earlier.include)],
+    testTimeout: seconds * 1_000,
+    hookTimeout: seconds * 1_000,
+    ...(globalSetup === undefined ? {} : { globalSetup }),
+  },
+}));
 
 export default defineConfig({
-  test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'apps/*/test/**/*.test.ts',
-      'apps/web/e2e/*.test.ts',
-      'test/**/*.test.ts',
-    ],
-    watch: false,
-    // Tests that start, kill and signal real servers need processes of their own, not threads.
-    pool: 'forks',
-    maxWorkers: 2,
-    // Long enough for a test that starts a server on a busy machine; a slow unit test shows by its time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    slowTestThreshold: 1_000,
-  },
+  test: { projects, watch: false, slowTestThreshold: 1_000, sequence: { sequencer: LongestFirst } },
 });

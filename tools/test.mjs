@@ -1,6 +1,8 @@
 /**
  * What `npm test` runs: style, types, tests, in the order of how fast they tell. Stops at the first that
- * fails. Arguments go to vitest: `npm test -- packages/otp`. The last line counts the tests.
+ * fails. Arguments go to vitest: `npm test -- packages/otp`. With `--project` (`npm test -- --project unit`) the tests
+ * run alone, without style and types: for the answer within seconds while a change is being made. The last line counts
+ * the tests.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -28,21 +30,34 @@ try {
  * @returns {number} the exit status
  */
 function main(vitestArguments) {
-  announce('Style: biome');
-  const style = run('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']);
-  if (style !== 0) return failed('Biome', '`npm run format` fixes most of it.');
-
-  announce('Types: tsc');
-  for (const project of ['tsconfig.json', 'apps/web/tsconfig.json', 'apps/web/tsconfig.node.json']) {
-    const types = run('typescript/bin/tsc', ['--noEmit', '-p', project]);
-    if (types !== 0) return failed(`The type check of ${project}`);
-  }
+  const whole = !vitestArguments.some((argument) => /^--project(?:=|$)/.test(argument));
+  if (whole && !styleAndTypesHold()) return 1;
 
   announce('Tests: vitest');
   const report = join(scratch, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const status = run('vitest/vitest.mjs', ['run', ...reporters, ...vitestArguments]);
   return summarize(status, report);
+}
+
+/** @returns {boolean} whether they do; what is wrong has been printed */
+function styleAndTypesHold() {
+  announce('Style: biome');
+  const style = run('@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']);
+  if (style !== 0) {
+    failed('Biome', '`npm run format` fixes most of it.');
+    return false;
+  }
+
+  announce('Types: tsc');
+  for (const project of ['tsconfig.json', 'apps/web/tsconfig.json', 'apps/web/tsconfig.node.json']) {
+    const types = run('typescript/bin/tsc', ['--noEmit', '-p', project]);
+    if (types !== 0) {
+      failed(`The type check of ${project}`);
+      return false;
+    }
+  }
+  return true;
 }
 
 /**

@@ -15,6 +15,8 @@ import { findTool } from './test-tools.ts';
 
 const STARTS_WITHIN_MS = 20_000;
 const OWNER = 'kanda';
+/** The variable with port and folder of the server that `shared-postgres.ts` has started. */
+export const SHARED_SERVER = 'TEST_SHARED_POSTGRES';
 
 export interface PostgresServerOptions {
   /** The folder with `initdb` and `postgres`; PostgreSQL 18 of the registry unless told otherwise. */
@@ -54,15 +56,23 @@ export function debianPostgres15(): string | null {
 export class PostgresServer {
   readonly port: number;
   readonly folder: string;
-  readonly #spawn: () => ChildProcess;
-  #process: ChildProcess;
-  #databases = 0;
+  readonly #spawn: (() => ChildProcess) | null;
+  readonly #made = new Set<string>();
+  #started: ChildProcess | null;
 
-  private constructor(port: number, folder: string, spawn: () => ChildProcess) {
+  /** `spawn` is null for a server that another process has started. */
+  private constructor(port: number, folder: string, spawn: (() => ChildProcess) | null) {
     this.port = port;
     this.folder = folder;
     this.#spawn = spawn;
-    this.#process = spawn();
+    this.#started = spawn?.() ?? null;
+  }
+
+  /** The server of the whole run where there is one, or else one of the file's own. */
+  static async forDatabases(): Promise<PostgresServer> {
+    const [, port, folder] = /^(\d+):(.+)$/.exec(process.env[SHARED_SERVER] ?? '') ?? [];
+    if (port !== undefined && folder !== undefined) return new PostgresServer(Number(port), folder, null);
+    return PostgresServer.start({ settings: ['max_connections=200'] });
   }
 
   /** Makes a cluster and starts it: about a second. */
@@ -127,7 +137,9 @@ export class PostgresServer {
 
   /** Makes a database, empty or as a copy of `template`, and gives its URL. */
   async createDatabase(template = 'template1'): Promise<string> {
-    const name = `kanda_${++this.#databases}`;
+    // Other processes make databases on a shared server too.
+    const name = `kanda_${process.pid}_${this.#made.size + 1}`;
+    this.#made.add(name);
     await this.query(`create database ${name} template ${template}`);
     return this.url(name);
   }
@@ -158,7 +170,7 @@ export class PostgresServer {
     writeFileSync(signal, '');
     const user = unprivileged();
     if (user !== null) chownSync(signal, user.uid, user.gid);
-    this.#process = this.#spawn();
+    this.#started = this.#spawn?.() ?? null;
     await this.#untilReady();
   }
 
@@ -167,15 +179,24 @@ export class PostgresServer {
     await this.query('select pg_promote()');
   }
 
-  /** Stops the server at once and takes everything away. */
+  /** Stops the server at once and takes everything away; of a shared one, the databases that were made here. */
   async stop(): Promise<void> {
-    const ended = this.#process.exitCode === null && this.#process.signalCode === null;
-    if (ended) {
+    if (this.#started === null) {
+      for (const name of this.#made) await this.dropDatabase(this.url(name));
+      return;
+    }
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
       // Immediate shutdown: what is in the folder goes with it.
       this.#process.kill('SIGQUIT');
       await once(this.#process, 'exit');
     }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get #process(): ChildProcess {
+    if (this.#started === null)
+      throw new Error('A shared server is neither stopped nor signalled by a test.');
+    return this.#started;
   }
 
   async #untilReady(): Promise<void> {

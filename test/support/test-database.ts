@@ -1,6 +1,6 @@
 /**
  * Which store the servers of these tests keep everything in. With `KANDA_TEST_STORE=postgres` each data
- * directory has a database of its own, in a PostgreSQL server that the test file starts and `endAll` ends.
+ * directory has a database of its own, in the PostgreSQL server of the run; `endAll` drops it.
  */
 import { PgBouncer } from './pgbouncer.ts';
 import { PostgresServer } from './postgres-server.ts';
@@ -48,13 +48,13 @@ export function pgBouncer(): Promise<PgBouncer> {
   return pooler;
 }
 
-/** The PostgreSQL server of this test file. */
+/** The PostgreSQL server that the databases of this test file are in. */
 export function postgresServer(): Promise<PostgresServer> {
-  server ??= PostgresServer.start({ settings: ['max_connections=200'] });
+  server ??= PostgresServer.forDatabases();
   return server;
 }
 
-/** Ends it with all databases. */
+/** Drops all databases of this test file. */
 export async function endDatabases(): Promise<void> {
   const [started, standing] = [await server, await pooler];
   server = null;
