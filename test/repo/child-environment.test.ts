@@ -16,7 +16,7 @@ const MAY_READ = new Set([
   'tools/child-environment.mjs',
   'test/repo/child-environment.test.ts',
   'tools/system-tools.mjs',
-  'tools/setup.mjs',
+  'tools/setup-npm.mjs',
 ]);
 /** A function of `node:child_process`, also through `promisify`, or a document's shell. */
 const START = /\b(?:spawn|spawnSync|execFile|execFileSync|fork|ShellSession)\)?\(/g;
