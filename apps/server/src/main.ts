@@ -14,7 +14,7 @@ try {
   assertFlagsArrived({ argv, env });
   await createProgram({ argv, env, version }).parseAsync(argv);
 } catch (error) {
-  // Whoever started Kanda reads this: what was wrong, not where in the code.
+  // For the operator: what was wrong, not where in the code.
   console.error(tellError(error));
   process.exitCode = 1;
 }

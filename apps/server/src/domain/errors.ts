@@ -74,7 +74,7 @@ export interface FaultOptions {
 }
 
 /**
- * A refusal that the caller is told about. `detail` is written for that person: what was wrong, where,
+ * A refusal that the caller sees. `detail` is written for that person: what was wrong, where,
  * what to do; it never holds a secret. What only the operator may know goes into `cause`.
  */
 export class Fault extends Error {
@@ -102,7 +102,7 @@ export function clientNotFound(): Fault {
 export function secretUnreadable(cause: unknown): Fault {
   return new Fault(
     'secret_unreadable',
-    'The secret of this client cannot be read. Nothing was accepted; tell whoever runs this server.',
+    'The secret of this client cannot be read. No code was accepted. Contact the operator of this server.',
     { cause },
   );
 }
@@ -123,7 +123,7 @@ export function storeUnavailable(cause: unknown): Fault {
 
 /**
  * The store has committed, or may have, and could not confirm it. The same code as `storeUnavailable`, since a caller
- * that knows only the code must let nobody in either way; what to do next is another thing, and `detail` says it.
+ * that knows only the code must refuse the login either way; what to do next is another thing, and `detail` says it.
  */
 export function outcomeUnknown(cause: unknown): Fault {
   return new Fault(

@@ -7,6 +7,6 @@ export const DAY_MS = 24 * HOUR_MS;
 
 /**
  * How far the clocks of two nodes may be apart. What names a later moment was written by a clock that ran ahead, and
- * must not stand for as long as that one was.
+ * must not hold for as long as that clock was ahead.
  */
 export const CLOCKS_APART_MS = 5 * 60 * 1000;

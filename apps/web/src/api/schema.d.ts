@@ -4305,7 +4305,7 @@ export interface operations {
                             accepted: number;
                             /** @description Codes that were refused. */
                             refused: number;
-                            /** @description Refused codes by the reason that stands in the log. */
+                            /** @description Refused codes by the reason in the log. */
                             reasons: {
                                 invalid_code: number;
                                 code_already_used: number;
@@ -4316,7 +4316,7 @@ export interface operations {
                                 /** @description Those whose reason is not told apart yet: under load for some seconds. */
                                 other: number;
                             };
-                            /** @description Clients that were locked until somebody unlocks them. */
+                            /** @description Clients that were locked until they are unlocked. */
                             lockouts: number;
                             failureRate: number | null;
                         };
@@ -4362,7 +4362,7 @@ export interface operations {
                             accepted: number;
                             /** @description Codes that were refused. */
                             refused: number;
-                            /** @description Refused codes by the reason that stands in the log. */
+                            /** @description Refused codes by the reason in the log. */
                             reasons: {
                                 invalid_code: number;
                                 code_already_used: number;
@@ -4373,7 +4373,7 @@ export interface operations {
                                 /** @description Those whose reason is not told apart yet: under load for some seconds. */
                                 other: number;
                             };
-                            /** @description Clients that were locked until somebody unlocks them. */
+                            /** @description Clients that were locked until they are unlocked. */
                             lockouts: number;
                         }[];
                     };

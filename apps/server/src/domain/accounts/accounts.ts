@@ -147,7 +147,7 @@ export class Accounts {
     return changed;
   }
 
-  /** The account whose password this is. Costs the same for an address that nobody has. */
+  /** The account whose password this is. Costs the same for an unknown address. */
   async #authenticated(
     account: AccountWithPassword | null,
     password: Secret<string>,

@@ -12,7 +12,7 @@ export function isCommonPassword(folded: string): boolean {
   return known.has(fingerprint(folded)) || known.has(fingerprint(folded.replace(PADDING, '')));
 }
 
-/** A short name of a text, by which it is found in the list. Not meant to hide it: whoever guesses it can check. */
+/** A short name of a text, by which it is found in the list. Not meant to hide it: a guess can be checked. */
 export function fingerprint(text: string): string {
   // Two hashes with different seeds and factors over the UTF-16 units, of 18 bits each.
   let one = 0x9e3779b9;

@@ -3,7 +3,7 @@
  * in most passwords, names of its owner, runs of letters, digits or neighbouring keys, repetitions, years.
  */
 
-/** Cost of a part, in characters that nobody could foresee. */
+/** Cost of a part, in unpredictable characters. */
 const WORD_COST = 2;
 const RUN_COST = 2;
 const REPETITION_COST = 1;
@@ -45,7 +45,7 @@ interface Part {
 }
 
 /**
- * How many characters of `folded`, which is in lower case, nobody could foresee; a part that follows a pattern
+ * How many characters of `folded`, which is in lower case, are unpredictable; a part that follows a pattern
  * counts as one or two, whatever its length, and separators as none. `names` are words of the owner. Counts no
  * further than `enough`.
  */

@@ -6,7 +6,7 @@ import type { Verdict } from '../verdicts/decide.ts';
 import { recoveryCodeInvalid, totpInvalid, totpLocked, totpRequired } from './security-faults.ts';
 import type { OwnAuthenticator, RecoveryCodes } from './security-ports.ts';
 
-/** What somebody typed besides the password. */
+/** What the user typed besides the password. */
 export type SecondFactor =
   | { readonly kind: 'totp'; readonly code: Secret<string> }
   | { readonly kind: 'recovery code'; readonly code: Secret<string> };

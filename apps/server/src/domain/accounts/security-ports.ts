@@ -4,7 +4,7 @@ import type { Secret } from '../secret.ts';
 
 /** One log-in: it lasts as long as its token. Times are ms since the epoch. */
 export interface Session {
-  /** `ses_…`; stands in the token, and is no secret. */
+  /** `ses_…`; part of the token, and no secret. */
   readonly id: string;
   readonly createdAt: number;
   /** When its token was last used, to about a minute. */
@@ -67,7 +67,7 @@ export interface AccountSecurityStore {
   findSession(accountPublicId: string, id: string, now: number): Promise<SessionCredential | null>;
   /** Notes that a session was used just now. Best effort, not an event. */
   touchSession(accountPublicId: string, id: string, at: number): Promise<void>;
-  /** Those that stand at `now` (ms), newest first. */
+  /** Sessions that are open at `now` (ms), newest first. */
   listSessions(accountId: number, now: number, page: PageRequest): Promise<Page<Session>>;
   /** Ends one session of the account. Faults: session_not_found. */
   endSession(id: string, change: OwnChange): Promise<void>;
@@ -86,7 +86,7 @@ export interface AccountSecurityStore {
     recoveryCodeMacs: readonly Uint8Array[],
     change: OwnChange,
   ): Promise<void>;
-  /** Removes authenticator and recovery codes, whoever asks. Faults: two_factor_off when there is none in use. */
+  /** Removes authenticator and recovery codes. Faults: two_factor_off when there is none in use. */
   disableTwoFactor(account: Pick<Account, 'id' | 'publicId'>, change: Change | OwnChange): Promise<void>;
   /** Faults: two_factor_off. */
   replaceRecoveryCodes(macs: readonly Uint8Array[], change: OwnChange): Promise<void>;
@@ -97,6 +97,6 @@ export interface AccountSecurityStore {
 /** One-time codes for the day when the phone is gone. The store knows them by their MAC alone. */
 export interface RecoveryCodes {
   create(): Secret<string>;
-  /** The MAC of a code of this account as somebody typed it; null when it has not the shape of one. */
+  /** The MAC of a code of this account as it was typed; null when it is malformed. */
   mac(accountPublicId: string, typed: Secret<string>): Uint8Array | null;
 }

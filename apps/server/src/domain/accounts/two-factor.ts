@@ -108,7 +108,7 @@ export class TwoFactor {
     await this.#store.disableTwoFactor(account, change);
   }
 
-  /** For who has lost phone and codes, by whoever runs the server. Faults: account_not_found, two_factor_off. */
+  /** For an owner who has lost phone and codes, by the operator. Faults: account_not_found, two_factor_off. */
   async disableFor(email: string, change: Change): Promise<Account> {
     const address = normalizeEmail(email);
     const account = await this.#store.findAccountByEmail(address);

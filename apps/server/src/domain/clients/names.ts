@@ -1,5 +1,5 @@
 /**
- * What may stand in the names that callers choose. The patterns are ECMAScript source with the `u` flag,
+ * What the names that callers choose may contain. The patterns are ECMAScript source with the `u` flag,
  * so that the HTTP schema, OpenAPI and this code hold one text.
  */
 

@@ -90,7 +90,7 @@ export class ApiKeys {
       reason,
       clientId: null,
       at,
-      // A wrong secret behind a real id names the key that is being attacked, but nobody is known to have called.
+      // A wrong secret behind a real id names the key that is being attacked, but the caller is unknown.
       origin: { ...origin, actor: reason === null && key !== null ? `key:${key.id}` : 'anonymous' },
     });
     if (reason === null && key !== null) await this.#store.touchApiKey(key.accountId, key.id, at);

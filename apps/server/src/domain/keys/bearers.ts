@@ -15,7 +15,7 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
   /** When the key expires (ms since the epoch); null: never, or no key. */
   readonly keyExpiresAt: number | null;
-  /** As it stands in the log: `key:<id>` or `account:<id>`. */
+  /** As the log shows it: `key:<id>` or `account:<id>`. */
   readonly actor: string;
 }
 
@@ -192,7 +192,7 @@ export function keyInvalid(): Fault {
   );
 }
 
-/** A clock that ran ahead made it: it must not outlive its time by as much. Whoever has it needs a new one. */
+/** A clock that ran ahead made it: it must not outlive its time by as much. Its holder needs a new one. */
 function tokenAhead(): Fault {
   return new Fault(
     'token_expired',

@@ -54,7 +54,7 @@ export function usageOf(counts: UsageCounts): Usage {
   };
 }
 
-/** How an account stands at `now` (ms). Clients and keys do not count here: their store refuses one too many. */
+/** The state of an account's quotas at `now` (ms). Clients and keys do not count here: their store refuses one too many. */
 export function standingOf({ events, storage }: Usage, quotas: Quotas, now: number): Standing {
   if (quotas.events !== null && events >= quotas.events) {
     const level = events >= quotas.events * FAR_OVER ? 'far over' : 'over';
@@ -88,7 +88,7 @@ export function keyQuotaExceeded(most: number): Fault {
 function eventQuotaExceeded(most: number, level: 'over' | 'far over', now: number): Fault {
   const closed =
     level === 'over'
-      ? 'Until some of them are older it can enrol nobody, make no keys, and check codes of enrolled clients alone.'
+      ? 'Until some of them are older it cannot enrol clients or make keys, and only codes of enrolled clients are checked.'
       : 'Until some of them are older, nothing that is written to its log is done.';
   return new Fault(
     'event_quota_exceeded',
@@ -101,7 +101,7 @@ function eventQuotaExceeded(most: number, level: 'over' | 'far over', now: numbe
 function storageQuotaExceeded(most: number): Fault {
   return new Fault(
     'storage_quota_exceeded',
-    `This account may take up ${most} bytes (KANDA_QUOTA_STORAGE), and does. It can enrol nobody and make no keys until ` +
+    `This account may take up ${most} bytes (KANDA_QUOTA_STORAGE), and does. It cannot enrol clients or make keys until ` +
       'clients are deleted or older events pruned (KANDA_LOG_RETENTION). Codes of enrolled clients are still checked.',
   );
 }

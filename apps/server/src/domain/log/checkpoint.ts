@@ -21,7 +21,7 @@ export function originOf(accountPublicId: string | null): string {
 }
 
 /**
- * The text to sign. Its time is an extension line, since what retention may prune is told by the age of a
+ * The text to sign. Its time is an extension line, since what retention may prune depends on the age of a
  * signed checkpoint.
  */
 export function checkpointText({ origin, size, root, at }: Checkpoint): string {
@@ -30,7 +30,7 @@ export function checkpointText({ origin, size, root, at }: Checkpoint): string {
 }
 
 /**
- * What a note says, whoever signed it.
+ * What a note says, whether or not its signature is right.
  * @throws {NoteError} when it is no checkpoint
  */
 export function parseCheckpoint(text: string): {

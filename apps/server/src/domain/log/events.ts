@@ -59,7 +59,7 @@ export interface NewEvent {
   readonly origin: Origin;
 }
 
-/** In the place of a name that this version does not know: a newer one wrote the event, or somebody altered its row. */
+/** In the place of a name that this version does not know: a newer one wrote the event, or its row was altered. */
 export const UNKNOWN_EVENT = 'unknown';
 
 /** One line of the access log. `id` counts from 1 within the account and has no gaps. */

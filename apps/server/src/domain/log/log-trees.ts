@@ -263,7 +263,7 @@ export class LogTrees {
     return new TileSet(this.#hasher, await this.#parts.store.readTiles(accountId, wanted));
   }
 
-  /** What the store keeps as the last checkpoint may have been put there by somebody else. */
+  /** What the store keeps as the last checkpoint may come from someone else. */
   #assertOwn(last: KeptCheckpoint, origin: string): void {
     const { signer, sha256, verify } = this.#parts;
     const { checkpoint, note } = parseCheckpoint(last.note);

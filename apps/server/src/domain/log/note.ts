@@ -11,7 +11,7 @@ const KEY_ID_LENGTH = 4;
 export const SIGNATURE_LENGTH = 64;
 const DASH = '\u2014';
 
-/** Something that should be a signed note, or the text of a key, is not. The message is for whoever wrote it. */
+/** Something that should be a signed note, or the text of a key, is not. The message is for its author. */
 export class NoteError extends Error {
   override readonly name = 'NoteError';
 }
@@ -59,7 +59,7 @@ export function parseNote(note: string): SignedNote {
   if (end < 1 || lines.length < 2 || lines.pop() !== '') {
     throw new NoteError('this is not a signed note: a text, a blank line, then lines of signatures');
   }
-  // The line end aside, no ASCII control character may stand in a note.
+  // The line end aside, a note may contain no ASCII control character.
   if (/[^\P{Cc}\n\u0080-\u009f\u007f]/u.test(note))
     throw new NoteError('a signed note holds no control characters');
   return { text: note.slice(0, end + 1), signatures: lines.map(parseSignature) };

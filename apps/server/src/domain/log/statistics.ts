@@ -21,7 +21,7 @@ export type Refusals = Readonly<Record<LoggedRefusal | 'other', number>>;
 export const RANGES = ['24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
 
-/** Times are in UTC, and in whole hours since the epoch until they are told. */
+/** Times are in UTC, and in whole hours since the epoch until they are shown. */
 interface Span {
   readonly hours: number;
   readonly bucketHours: number;

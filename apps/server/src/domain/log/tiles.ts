@@ -1,6 +1,6 @@
 /**
  * The tree as it is stored: in tiles of C2SP tlog-tiles. A tile holds up to 256 hashes side by side; those of
- * level 0 are leaves, and a hash of level n + 1 stands for a full tile of level n. Nothing between is stored,
+ * level 0 are leaves, and a hash of level n + 1 covers a full tile of level n. Nothing between is stored,
  * as 255 hashings give it back.
  */
 import { CompactRange, edgeOf } from './compact-range.ts';

@@ -23,7 +23,7 @@ function whose({ kept, remembered = false }: Witness): string {
 
 /** Something that is wrong with a log. */
 export interface Finding {
-  /** The event at which it shows, when it can be told. */
+  /** The event at which it shows, where that is known. */
   readonly event: number | null;
   readonly message: string;
 }
@@ -162,7 +162,7 @@ export class LogVerifier {
 
   #missing(id: number): void {
     if (id === this.#missingTo + 1) {
-      // Missing from the first on: whether that is retention is told at the end.
+      // Missing from the first on: whether that is retention shows at the end.
       this.#missingTo = id;
       return;
     }

@@ -1,4 +1,4 @@
-/** What a trace is told of a request when it comes in. */
+/** What a trace records of a request when it comes in. */
 export interface TracedRequest {
   readonly requestId: string;
   readonly method: string;
@@ -16,7 +16,7 @@ export interface RequestTrace {
   end(status: number, answered: boolean): void;
 }
 
-/** Follows requests; absent where nobody collects traces. */
+/** Follows requests; absent where no traces are collected. */
 export interface RequestTracing {
   begin(request: TracedRequest): RequestTrace;
 }

@@ -4,7 +4,7 @@ import { Distribution } from './distribution.ts';
 export interface EndedBatch {
   /** How many pieces of work were in the transaction. */
   readonly size: number;
-  /** False: it was undone, or may not be on the disk; its callers were told 503. */
+  /** False: it was undone, or may not be on the disk; its callers got 503. */
   readonly durable: boolean;
   readonly begunAt: number;
   readonly endedAt: number;
@@ -21,7 +21,7 @@ export interface JudgedAttempt {
   readonly verdict: string;
 }
 
-/** Whoever follows single batches and attempts, as traces do. */
+/** A follower of single batches and attempts, such as traces. */
 export interface StoreFollower {
   attemptJudged(attempt: JudgedAttempt): void;
   batchEnded(batch: EndedBatch): void;
@@ -37,7 +37,7 @@ export interface PoolFigures {
 
 /**
  * What a store notes of its work while it runs, for the metrics and the traces. Noting is a few additions a
- * batch; whoever wants to know reads.
+ * batch; readers compute the rest.
  */
 export class StoreFigures {
   readonly batchSize = new Distribution([1, 2, 4, 8, 16, 32, 64, 128, 256]);
@@ -46,13 +46,13 @@ export class StoreFigures {
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
   ]);
   failedBatches = 0;
-  /** Clients that were locked until somebody unlocks them. */
+  /** Clients that were locked until they are unlocked. */
   lockouts = 0;
   /** Set by the store: how many pieces of work wait for a batch. */
   waiting: () => number = () => 0;
   /** Set by a store that has a pool. */
   pool: (() => PoolFigures) | null = null;
-  /** null: nobody follows, and nothing but counting is done. */
+  /** null: without a follower, only counting is done. */
   follower: StoreFollower | null = null;
 
   /** A batch is durable, or was undone. `lockouts`: how many clients it locked. */

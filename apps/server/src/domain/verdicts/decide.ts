@@ -20,14 +20,14 @@ export interface AuthenticatorKey {
 export type RefusalReason = 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | 'pending';
 
 /**
- * What the caller is told. A replayed code reads `invalid_code`, so that it tells a thief nothing, unless the
+ * What the caller sees. A replayed code reads `invalid_code`, so that it tells a thief nothing, unless the
  * account's policy says otherwise.
  */
 export type Verdict =
   | { readonly valid: true }
   | { readonly valid: false; readonly reason: RefusalReason; readonly retryAfter?: number };
 
-/** What the log is told, which may be more. */
+/** What the log records, which may be more. */
 export interface VerdictRecord {
   readonly outcome: Outcome;
   readonly reason: 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | null;

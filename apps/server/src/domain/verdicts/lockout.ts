@@ -7,7 +7,7 @@ export interface Lockout {
   readonly failures: number;
   /** No attempt is evaluated before this time (ms since the epoch); 0: no delay. */
   readonly delayedUntil: number;
-  /** Locked until somebody unlocks or rotates. */
+  /** Locked until unlock or rotation. */
   readonly locked: boolean;
   /** When the failures of the last 24 hours happened (ms since the epoch), in the order of counting. */
   readonly recentFailures: readonly number[];
@@ -28,7 +28,7 @@ export function secondsLocked(lockout: Lockout, now: number): number {
 /**
  * The lockout with no more delay ahead of `now` (ms) than the policy can call for. More is left by a clock that ran
  * far ahead and was put right, or by a policy whose delays were longer. The longest delay then counts from the next
- * attempt on: nobody wins a guess by it, and nobody waits for years.
+ * attempt on: it wins no guess, and no user waits for years.
  */
 export function withinPolicy(lockout: Lockout, now: number, policy: Policy): Lockout {
   const latest = now + policy.maxDelayMs;

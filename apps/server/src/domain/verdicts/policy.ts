@@ -18,7 +18,7 @@ export interface Policy {
   readonly dailyFailures: number;
   /** Consecutive failures, however far apart, that lock the client until it is unlocked. No account may change it. */
   readonly consecutiveFailures: number;
-  /** Whether the caller is told `code_already_used`; otherwise a used code reads `invalid_code`. */
+  /** Whether the caller sees `code_already_used`; otherwise a used code reads `invalid_code`. */
   readonly tellReplays: boolean;
 }
 
@@ -62,10 +62,10 @@ export const POLICY_BOUNDS: Readonly<Record<PolicyNumber, Bounds>> = {
   freeFailures: { least: 1, most: 10 },
   // A second slows a program down and no person; an hour is where NIST's suggestion ends.
   firstDelayMs: { least: 1_000, most: HOUR_MS },
-  // A day at most: whoever is delayed for longer is locked, and a lock shows as what it is.
+  // A day at most: a client that is delayed for longer is locked, and a lock shows as what it is.
   maxDelayMs: { least: 1_000, most: DAY_MS },
   // Fewer than 5 and an attacker locks a user out with a handful of requests. At 100 a day the widest window is
-  // guessed with a chance of 5 in 10,000 a day, and whoever never gets one right is stopped by NIST's 100 in a row.
+  // guessed with a chance of 5 in 10,000 a day, and an attacker who never gets one right is stopped by NIST's 100 in a row.
   dailyFailures: { least: 5, most: 100 },
 };
 

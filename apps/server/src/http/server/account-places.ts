@@ -5,7 +5,7 @@ export type Refusal = (whose: string, most: number) => Fault;
 
 /** A place that is taken, until it is released. */
 export interface Place {
-  /** Aborted when somebody else was given the place. */
+  /** Aborted when another caller was given the place. */
   readonly givenUp: AbortSignal;
   release(): void;
 }

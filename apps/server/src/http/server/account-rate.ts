@@ -5,7 +5,7 @@ import { Fault } from '../../domain/errors.ts';
 export interface AccountRate {
   /** Counts a request at `now` (ms); false when it is one too many. */
   take(accountId: number, now: number): boolean;
-  /** What the caller of that one is told; the rest of it goes into the header fields of the answer. */
+  /** What the caller of that one sees; the rest of it goes into the header fields of the answer. */
   refuse(reply: FastifyReply): Fault;
 }
 
@@ -16,7 +16,7 @@ interface Bucket {
   filledAt: number;
 }
 
-/** A bucket that nobody has touched for so long is full, and need not be kept. */
+/** A bucket that was not used for this long is full, and need not be kept. */
 const FULL_AFTER_MS = 1_000;
 
 /**

@@ -95,15 +95,15 @@ export interface AppOptions {
   readonly bootId: string;
   /** What the work behind the logs has come to; absent where there is none. */
   readonly logFigures?: LogFigures;
-  /** Where whoever runs this server wants to be told of holes in it; null: not said. */
+  /** The operator's security contact; null: none. */
   readonly securityContact?: string | null;
-  /** How often whoever listens to a log is told what is new; a test may be in more of a hurry. */
+  /** How often listeners of a log get what is new; a test may be in more of a hurry. */
   readonly logStreamPace?: LogStreamPace;
   /** What runs, for the metrics. */
   readonly version?: string;
-  /** The processes that serve the same port, whose figures are told together; absent where there is one. */
+  /** The processes that serve the same port, whose metrics are shown together; absent where there is one. */
   readonly workers?: Workers | undefined;
-  /** Follows requests; absent where nobody collects traces. */
+  /** Follows requests; absent where no traces are collected. */
   readonly tracing?: RequestTracing | null;
   /** Whether the server is about to stop: then it is not ready any more, while calls are still served. */
   readonly stopping?: () => boolean;
@@ -271,7 +271,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
         : new Fault('method_not_allowed', `This path knows ${allowed.join(', ')}, not ${request.method}.`);
     refuseUnrouted(fault, request, reply);
   }
-  // Fastify calls its handler for this only after it has judged content type and body, which nobody will read.
+  // Fastify calls its handler for this only after it has judged content type and body, which no handler will read.
   app.addHook('onRequest', (request, reply, done) => {
     // Two of them, as joined above (RFC 9112 §3.2).
     if (request.headers.host?.includes(',') === true) {
@@ -285,17 +285,17 @@ export async function createApp(services: Services, options: AppOptions): Promis
   return app;
 }
 
-/** There nobody is shown a page, whatever a browser asks for. */
+/** There no page is shown, whatever a browser asks for. */
 function isOfApi(path: string): boolean {
   return path === '/api' || path.startsWith('/api/');
 }
 
-/** The path itself is not repeated: what stands in the place of a parameter may be a key that was pasted there. */
+/** The path itself is not repeated: a parameter may be a key that was pasted there. */
 function nothingAt(path: string, known: KnownRoutes): Fault {
   const bare = path.replace(/\/+$/, '');
   const detail =
     bare !== path && known.methodsOf(bare).length > 0
-      ? 'There is nothing at this path, but there is without the slash at its end: leave it away.'
+      ? 'There is nothing at this path. Remove the trailing slash.'
       : 'There is nothing at this path. /openapi.json lists what there is.';
   return new Fault('route_not_found', detail);
 }

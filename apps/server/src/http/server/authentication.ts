@@ -17,11 +17,11 @@ type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandle
 
 /**
  * A hook that lets a request pass only with a good bearer that has the scope. It runs before the path
- * parameters and the body are looked at, so that nobody unknown learns how they are judged.
+ * parameters and the body are looked at, so that an unknown caller does not learn how they are judged.
  */
 export type Authenticate = (scope: Scope | null) => OnRequest;
 
-/** Long enough that connections which never rest cost little, short beside the second that they are told to wait. */
+/** Long enough that connections which never rest cost little, short beside the second that they are asked to wait. */
 const REFUSED_AFTER_MS = 50;
 
 /** How often an account that is far over its quota may still do what ends something, such as revoke a key. */
@@ -101,7 +101,7 @@ export function createAuthenticate(
 }
 
 /**
- * Whoever is over the limit and asks again at once would keep the server busy with refusals: each of its connections
+ * A caller that is over the limit and asks again at once would keep the server busy with refusals: each of its connections
  * waits a little, and the calls of others come first.
  */
 function refuseLater(fault: Fault, done: HookHandlerDoneFunction): void {

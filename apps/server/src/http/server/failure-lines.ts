@@ -4,7 +4,7 @@ import { OnceASecond } from './once-a-second.ts';
 /** Failures of one kind that have a line each, with their cause, within a window; those after them are counted. */
 const LINES_PER_WINDOW = 5;
 const WINDOW_MS = 60_000;
-/** Kinds that are told apart; what comes besides is told by its code alone. */
+/** Kinds that are distinguished; any further one is logged by its code alone. */
 const MAX_KINDS = 16;
 
 interface FailureLog {
@@ -24,7 +24,7 @@ interface Kind {
 /**
  * Requests that failed through no doing of their callers: a store that is away, a secret that does not open, a fault in
  * Kanda. The first few of a kind have a line each in the operator's log; then it is one line a second with their number,
- * as an outage, or somebody who has found what fails, makes thousands.
+ * as an outage, or an attacker who has found what fails, makes thousands.
  */
 export class FailureLines {
   readonly #log: FailureLog;

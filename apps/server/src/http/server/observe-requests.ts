@@ -8,7 +8,7 @@ import { RequestLines } from './request-lines.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** null: nobody traces. */
+    /** null: without tracing. */
     trace: RequestTrace | null;
   }
 }

@@ -20,7 +20,7 @@ export const OPENAPI = {
     { name: 'Clients', description: 'The enrolled users' },
     { name: 'Policy', description: 'How codes are judged' },
     { name: 'Logs', description: 'What happened' },
-    { name: 'Operations', description: 'For whoever runs the server' },
+    { name: 'Operations', description: 'For the operator of the server' },
   ],
   components: {
     securitySchemes: {

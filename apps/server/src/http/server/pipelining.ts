@@ -8,7 +8,7 @@ export const MAX_WAITING = 256;
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** Node's objects for a request that has been parsed, as measured on a heap of thousands, rounded up. */
 const BYTES_PER_REQUEST = 4 * 1024;
-/** How much of a body Node reads ahead when nobody takes it. */
+/** How much of a body Node reads ahead when no handler reads it. */
 const MAX_BODY_AHEAD = 64 * 1024;
 
 const TURNS = Symbol('turns');

@@ -147,8 +147,8 @@ function invalidInput(validation: NonNullable<FastifyError['validation']>, part:
 }
 
 function detailOf(part: string, first: FieldError | undefined): string {
-  const message = first?.message ?? 'is not as it should be';
+  const message = first?.message ?? 'is invalid';
   return first === undefined || first.path === ''
     ? `The ${part} ${message}.`
-    : `The ${part} is not as it should be: ${first.path.slice(1)} ${message}.`;
+    : `The ${part} is invalid: ${first.path.slice(1)} ${message}.`;
 }

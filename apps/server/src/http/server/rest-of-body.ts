@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 
-/** Whoever announces more has not written it by mistake, and need not get an answer. */
+/** A caller that announces more has not done so by mistake, and need not get an answer. */
 const MOST_BYTES = 2 * 1024 * 1024;
 const LINGER_MS = 1_000;
 
@@ -10,7 +10,7 @@ const LINGER_MS = 1_000;
  * something unread is reset: a sender who is still writing sees his write fail and never the answer, which a proxy
  * then reports as a 502. At most 2 MiB and one second are spent on it.
  *
- * @param body which nobody else reads any longer
+ * @param body which no one else reads any longer
  */
 export async function discardRest(body: IncomingMessage): Promise<void> {
   if (body.complete || Number(body.headers['content-length'] ?? 0) > MOST_BYTES) return;

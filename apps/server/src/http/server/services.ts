@@ -40,7 +40,7 @@ export interface RouteContext extends Services {
   readonly publicUrl: string | null;
   readonly version: string;
   readonly securityContact: string | null;
-  /** How often whoever listens to a log is told what is new. */
+  /** How often listeners of a log get what is new. */
   readonly logStreamPace: LogStreamPace;
 }
 

@@ -42,7 +42,7 @@ export function createSessionCookies(publicUrl: string | null): SessionCookies {
   }
 
   /**
-   * Whether `origin` is that of our own pages. A name that somebody else's DNS points at this machine is none of
+   * Whether `origin` is that of our own pages. A name that foreign DNS points at this machine is none of
    * ours: over HTTPS the certificate sees to that, without it only loopback names count.
    */
   function isOwn(origin: string, request: FastifyRequest): boolean {

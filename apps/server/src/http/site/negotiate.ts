@@ -4,7 +4,7 @@
 export const ENCODINGS = ['br', 'gzip'] as const;
 export type Encoding = (typeof ENCODINGS)[number];
 
-/** Whether whoever asks is a browser that wants to show a page: programs take anything, or say nothing. */
+/** Whether the caller is a browser that wants to show a page: programs take anything, or say nothing. */
 export function wantsPage(accept: string | undefined): boolean {
   return accept !== undefined && (qualities(accept).get('text/html') ?? 0) > 0;
 }

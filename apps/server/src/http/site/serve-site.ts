@@ -16,7 +16,7 @@ export interface SiteOptions {
   readonly publicUrl: string | null;
 }
 
-/** Sends the page for what is not there; false when whoever asks wants none. */
+/** Sends the page for what is not there; false when the caller wants none. */
 export type SendMissing = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 /** The address bar's paths that are all one page, which looks at the path by itself. */

@@ -7,7 +7,7 @@ import { ENCODINGS, type Encoding } from './negotiate.ts';
 export interface SiteFile {
   readonly type: string;
   readonly isPage: boolean;
-  /** The name holds a hash of the content: whoever has it need not ask again. */
+  /** The name holds a hash of the content: a cached copy stays valid. */
   readonly immutable: boolean;
   readonly plain: Form;
   readonly packed: ReadonlyMap<Encoding, Form>;

@@ -93,7 +93,7 @@ describe('a field', () => {
   ])('%s %j', async (url, body, field, message) => {
     const problem = expectProblem(await account.call('POST', url, body), 400, 'body_invalid');
     expect(problem.errors).toEqual([{ path: `/${field}`, message }]);
-    expect(problem.detail).toBe(`The body is not as it should be: ${field} ${message}.`);
+    expect(problem.detail).toBe(`The body is invalid: ${field} ${message}.`);
   });
 
   test.each([847291, '', '84729', null])(
@@ -112,7 +112,7 @@ describe('a field', () => {
   test('of a query is told in the same words', async () => {
     const answer = await account.call('GET', '/api/logs?limit=many');
     expect(expectProblem(answer, 400, 'query_invalid').detail).toBe(
-      'The query is not as it should be: limit must be an integer.',
+      'The query is invalid: limit must be an integer.',
     );
   });
 });

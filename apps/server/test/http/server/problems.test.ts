@@ -90,9 +90,7 @@ describe('a path or a method that is not there', () => {
     '%s: that the slash at the end is too much',
     async (path) => {
       const { detail } = expectProblem(await account.call('POST', path), 404, 'route_not_found');
-      expect(detail).toBe(
-        'There is nothing at this path, but there is without the slash at its end: leave it away.',
-      );
+      expect(detail).toBe('There is nothing at this path. Remove the trailing slash.');
     },
   );
 

@@ -34,8 +34,8 @@ interface SecondFactorFields {
 /** Faults: body_invalid when both are there. */
 export function secondFactorOf({ totp, recoveryCode }: SecondFactorFields): SecondFactor | null {
   if (totp !== undefined && recoveryCode !== undefined) {
-    const message = 'must not stand beside totp';
-    throw new Fault('body_invalid', `The body is not as it should be: recoveryCode ${message}.`, {
+    const message = 'cannot be combined with totp';
+    throw new Fault('body_invalid', `The body is invalid: recoveryCode ${message}.`, {
       errors: [{ path: '/recoveryCode', message }],
     });
   }

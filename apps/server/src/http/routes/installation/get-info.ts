@@ -36,7 +36,7 @@ export function getInfo(
     async handler(request, reply) {
       reply.header('cache-control', 'no-store');
       const cookieLogin = sessionCookies.works(request);
-      // While the store does not answer, nobody can sign up.
+      // While the store does not answer, sign-up is impossible.
       const registrationOpen = await registration.isOpen().catch(() => false);
       return { version, registrationOpen, publicUrl, cookieLogin, securityContact };
     },

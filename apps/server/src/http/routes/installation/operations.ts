@@ -10,7 +10,7 @@ const Figures = Type.Unsafe<string>({
   content: { 'text/plain': { schema: Type.String() } },
 });
 
-/** What whoever runs the server asks: is it alive, can it work, how is it doing, what does it offer. */
+/** For the operator: liveness, readiness, metrics, and the API description. */
 export function operations(
   app: App,
   { metrics, stopping, store }: RouteNeeds<'metrics' | 'stopping', 'ping'>,
@@ -37,7 +37,7 @@ export function operations(
       response: answers({ 200: Status }, [503]),
     },
     async handler() {
-      // Whoever balances load looks here: it must learn of the stop while calls are still answered.
+      // Load balancers poll this: they must learn of the stop while calls are still answered.
       if (stopping())
         throw new Fault('stopping', 'This server is about to stop. Send new calls to another one.');
       await store.ping();

@@ -4,10 +4,10 @@ import type { App } from '../../server/app.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import { timestamp } from '../views.ts';
 
-/** RFC 9116 §2.5.5 wants less than a year; whoever reads it again reads a later one. */
+/** RFC 9116 §2.5.5 wants less than a year; each request returns a later one. */
 const VALID_FOR_MS = 90 * DAY_MS;
 
-/** Whom to tell of a hole in this server (RFC 9116): whoever runs it, and nobody when that is not known. */
+/** The security contact of this server (RFC 9116), if the operator has set one. */
 export function securityTxt(
   app: App,
   { clock, publicUrl, securityContact }: RouteNeeds<'clock' | 'publicUrl' | 'securityContact'>,
@@ -16,7 +16,7 @@ export function securityTxt(
     if (securityContact === null) {
       throw new Fault(
         'route_not_found',
-        'Whoever runs this server has named no contact (KANDA_SECURITY_CONTACT). SECURITY.md in the repository names that of Kanda itself.',
+        'No security contact is configured (KANDA_SECURITY_CONTACT). SECURITY.md in the repository has the contact of the project itself.',
       );
     }
     const expires = timestamp(Math.floor((clock() + VALID_FOR_MS) / DAY_MS) * DAY_MS);

@@ -79,7 +79,7 @@ function expiryBetween(now: number, latest: number | null, expiresAt: string): n
 }
 
 function badExpiry(message: string): Fault {
-  return new Fault('body_invalid', `The body is not as it should be: expiresAt ${message}.`, {
+  return new Fault('body_invalid', `The body is invalid: expiresAt ${message}.`, {
     errors: [{ path: '/expiresAt', message }],
   });
 }

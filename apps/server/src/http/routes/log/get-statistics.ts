@@ -29,14 +29,14 @@ const Reasons = Type.Object(
     >),
     other: count('Those whose reason is not told apart yet: under load for some seconds.'),
   },
-  { description: 'Refused codes by the reason that stands in the log.' },
+  { description: 'Refused codes by the reason in the log.' },
 );
 
 const COUNTS = {
   accepted: count('Codes that were accepted.'),
   refused: count('Codes that were refused.'),
   reasons: Reasons,
-  lockouts: count('Clients that were locked until somebody unlocks them.'),
+  lockouts: count('Clients that were locked until they are unlocked.'),
 };
 
 const View = Type.Object({

@@ -4,7 +4,7 @@ import type { LogFilter, LogPart } from '../../../domain/ports.ts';
 import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { eventView } from '../views.ts';
 
-/** How somebody who listens is served; all times in ms. */
+/** How a listener is served; all times in ms. */
 export interface LogStreamPace {
   /** Between two looks when nothing more is there. */
   readonly lookEveryMs: number;
@@ -32,16 +32,16 @@ export interface Listener {
   readonly filter: LogFilter;
   /** Events after this number are sent. */
   readonly after: number;
-  /** Faults when whoever listens may do so no longer. */
+  /** Faults when the listener may no longer listen. */
   readonly stillAllowed: () => Promise<void>;
 }
 
 type Follow = (accountId: number, after: number, filter: LogFilter, limit: number) => Promise<LogPart>;
 
 /**
- * Logs as they are written, for whoever listens (server-sent events of the HTML standard). Nothing is kept here: each
+ * Logs as they are written, for listeners (server-sent events of the HTML standard). Nothing is kept here: each
  * listener has a number, and the store is asked what came after it. So any process can serve any listener, nothing
- * is lost between two connections, and nobody who listens costs anything where events are written.
+ * is lost between two connections, and listeners cost nothing where events are written.
  */
 export class LogStreams {
   readonly #follow: Follow;
@@ -61,7 +61,7 @@ export class LogStreams {
   }
 
   /**
-   * The stream of a listener, which counts as open until it is released. Whoever takes it sets the pace: nothing is
+   * The stream of a listener, which counts as open until it is released. Its reader sets the pace: nothing is
    * read ahead. Faults: rate_limited, when there is no place.
    */
   open(listener: Listener): AsyncGenerator<string> {
@@ -109,7 +109,7 @@ export class LogStreams {
           .join('');
         silentSince = performance.now();
       } else if (performance.now() - silentSince >= heartbeatMs) {
-        // With the number: whoever filters much out need not look through all of it again.
+        // With the number: a listener that filters much out need not search it all again.
         yield `id: ${reached}\n: still here\n\n`;
         silentSince = performance.now();
       }

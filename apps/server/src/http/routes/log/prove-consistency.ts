@@ -41,7 +41,7 @@ export function proveConsistency(
     async handler(request) {
       const { from, to } = request.query;
       if (from > to) {
-        throw new Fault('query_invalid', 'The query is not as it should be: from must not be above to.', {
+        throw new Fault('query_invalid', 'The query is invalid: from must not be above to.', {
           errors: [{ path: '/from', message: 'must not be above to' }],
         });
       }

@@ -66,7 +66,7 @@ export function streamLogs(
         .header('x-content-type-options', 'nosniff');
       if (request.method === 'HEAD') return reply.send(Readable.from([]));
 
-      // Whoever has hung up meanwhile would never give the place free.
+      // A caller that has hung up meanwhile would never free its place.
       if (reply.raw.destroyed) return reply.send(Readable.from([]));
       const events = streams.open({
         accountId,

@@ -82,7 +82,7 @@ function settingsView(policy: Policy): Static<typeof SettingsView> {
   };
 }
 
-/** The whole policy that somebody asks for. Faults: policy_invalid. */
+/** The whole policy that a caller asks for. Faults: policy_invalid. */
 export function readNewPolicy(asked: Static<typeof NewPolicy>): PolicySettings {
   const { skew, freeFailures, firstDelaySeconds, maxDelaySeconds, dailyFailures, tellReplays } = {
     ...settingsView(DEFAULT_POLICY),

@@ -12,8 +12,8 @@ export function putPolicy(
   app.route({
     method: 'PUT',
     url: '/api/policy',
-    // Not totp:write, which every application's key has: whoever steals one must not be able to grant himself
-    // more guesses. keys:write belongs to log-ins, and to keys that somebody gave it on purpose.
+    // Not totp:write, which every application's key has: a thief of one must not be able to grant himself
+    // more guesses. keys:write belongs to log-ins, and to keys that were given it on purpose.
     onRequest: authenticate('keys:write'),
     schema: {
       operationId: 'putPolicy',
