@@ -1,7 +1,8 @@
 /** A store as months of use leave it: enrolments, codes right, wrong and used twice, logs with trees, log-ins. */
 import { createHash } from 'node:crypto';
 import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
-import { LogKeeper, noFigures } from '../apps/server/src/background/log-keeper.ts';
+import { LogKeeper } from '../apps/server/src/background/log-keeper.ts';
+import { noFigures } from '../apps/server/src/background/log-keeper-parts.ts';
 import { openInstallation } from '../apps/server/src/compose/installation.ts';
 import { loadConfig } from '../apps/server/src/config/config.ts';
 import { AT_ONCE, type Fleet, inTurns, makeFleet } from './fleet.ts';

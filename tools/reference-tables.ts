@@ -102,6 +102,7 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'audit verify': 'yes',
   'audit checkpoint': 'yes',
   'audit key': 'yes',
+  witness: 'yes, on another machine',
   'audit accept-restore': 'yes; restart it afterwards',
   doctor: 'yes',
 };

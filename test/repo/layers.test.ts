@@ -57,8 +57,10 @@ const LAYERS: readonly Layer[] = [
     packages: [NODE_BUT_STORAGE],
   },
   { name: 'config', path: `${SERVER}config/`, layers: ['domain'], packages: [NODE_BUT_STORAGE] },
+  // Runs on another machine, and speaks with a server over HTTP alone.
+  { name: 'witness', path: `${SERVER}witness/`, layers: ['domain'], packages: [NODE] },
   { name: 'compose', path: `${SERVER}compose/`, layers: INNER, packages: ANY_PACKAGE },
-  { name: 'cli', path: `${SERVER}cli/`, layers: [...INNER, 'compose'], packages: ANY_PACKAGE },
+  { name: 'cli', path: `${SERVER}cli/`, layers: [...INNER, 'witness', 'compose'], packages: ANY_PACKAGE },
   { name: 'main', path: MAIN, layers: ['cli', 'compose', 'config'], packages: ANY_PACKAGE },
   // The web knows the server by its API alone: what runs in a browser, and what renders pages at build time.
   {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { noFigures } from '../../apps/server/src/background/log-keeper.ts';
+import { noFigures } from '../../apps/server/src/background/log-keeper-parts.ts';
 import { StoreFigures } from '../../apps/server/src/domain/observation/store-figures.ts';
 import { exposition } from '../../apps/server/src/observability/metrics/exposition.ts';
 import { storeMetrics } from '../../apps/server/src/observability/metrics/store-metrics.ts';

@@ -7,6 +7,8 @@ const MESSAGES: Readonly<Record<LogNeed, string>> = {
   pruning: 'A log and its tree do not fit together: no checkpoint is signed for it. Run: kanda audit verify',
   reviewing:
     'A log is not what was signed before: no checkpoint is signed for it. Run: kanda audit verify. If the store was restored from a backup: kanda audit accept-restore',
+  cosigning:
+    "A witness knows another history of a log. Compare the witness's checkpoint: kanda audit verify --checkpoint",
 };
 
 /**
@@ -19,6 +21,7 @@ export class DamagedLogs {
     sending: new Map(),
     pruning: new Map(),
     reviewing: new Map(),
+    cosigning: new Map(),
   };
   readonly #figures: LogFigures;
   readonly #log: { error(fields: object, message: string): void };

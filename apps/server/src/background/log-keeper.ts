@@ -1,46 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { originOf } from '../domain/log/checkpoint.ts';
-import type { LogTrees, Rest } from '../domain/log/log-trees.ts';
-import {
-  LONGEST_PAUSE_MS,
-  type LogFigures,
-  type LogHead,
-  type LogNeed,
-  type LogTreeStore,
-} from '../domain/log/ports.ts';
+import type { Rest } from '../domain/log/log-trees.ts';
+import { LONGEST_PAUSE_MS, type LogHead, type LogNeed } from '../domain/log/ports.ts';
 import { CheckpointSender } from './checkpoint-sender.ts';
 import { ClockSteadiness } from './clock-steadiness.ts';
+import { Cosigner } from './cosigner.ts';
 import { DamagedLogs } from './damaged-logs.ts';
-import type { CheckpointSink } from './sinks.ts';
-
-export interface LogKeeperParts {
-  readonly store: LogTreeStore;
-  readonly trees: LogTrees;
-  /** Where checkpoints are sent; null: nowhere. */
-  readonly sink: CheckpointSink | null;
-  readonly log: KeeperLog;
-  readonly figures: LogFigures;
-  /** How long a stop may take to cover the last events; without it 3 s. */
-  readonly finishWithinMs?: number;
-  /** Where several nodes share a store, one of them has this work. */
-  readonly duty?: KeeperDuty | undefined;
-  /** ms that go by whatever the clock is set to; without it those of the process. */
-  readonly uptime?: () => number;
-}
-
-export interface KeeperDuty {
-  /** Whether this node has the work now. */
-  hold(): Promise<boolean>;
-}
-
-export interface KeeperLog {
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export function noFigures(): LogFigures {
-  return { behind: 0, sequenced: 0, checkpoints: 0, pruned: 0, sent: 0, sendFailures: 0, damagedLogs: 0 };
-}
+import type { LogKeeperParts } from './log-keeper-parts.ts';
+import type { WitnessClient } from './witness-client.ts';
 
 const SEQUENCE_EVERY_MS = 1_000;
 /** Another node's checkpoint is remembered here as long after it was signed, at most. */
@@ -84,6 +51,7 @@ export class LogKeeper {
   readonly #sender: CheckpointSender | null;
   readonly #steadiness: ClockSteadiness;
   readonly #damaged: DamagedLogs;
+  readonly #cosigner: Cosigner | null;
   #loops: Promise<void>[] = [];
   /** Set by a stop: the work goes on without rests until this is aborted. */
   #deadline: AbortSignal | null = null;
@@ -96,6 +64,11 @@ export class LogKeeper {
       this.#damaged.found('sending', nameOf(head), new Error(SENT_TOO_MUCH));
     this.#steadiness = new ClockSteadiness(() => parts.trees.now(), parts.uptime);
     this.#sender = sink === null ? null : new CheckpointSender({ store, sink, figures, tellAltered });
+    const { trees, witnesses = [] } = parts;
+    const onFailure = (witness: string, cause: unknown) =>
+      parts.log.error({ witness, cause }, 'A checkpoint could not be cosigned; the next round tries again');
+    this.#cosigner =
+      witnesses.length === 0 ? null : new Cosigner({ store, trees, witnesses, sink, figures, onFailure });
   }
 
   start(): void {
@@ -103,6 +76,7 @@ export class LogKeeper {
       this.#every(SEQUENCE_EVERY_MS, () => this.sequence()),
       this.#every(PRUNE_EVERY_MS, () => this.pruneByASteadyClock()),
       this.#every(REVIEW_EVERY_MS, () => this.review()),
+      this.#every(REVIEW_EVERY_MS, () => this.cosign(this.#stopping.signal)),
       this.#sendWhileRunning(),
     ];
   }
@@ -120,6 +94,7 @@ export class LogKeeper {
       await Promise.all(this.#loops);
       await this.sequence({ evenIfNotDue: true });
       await this.#send(deadline);
+      await this.cosign(deadline);
     };
     await Promise.race([
       finish().catch((cause) => this.#failed(cause)),
@@ -131,7 +106,8 @@ export class LogKeeper {
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
     if (!(await this.#isOnDuty())) {
       // The node that has the duty does and reports all of this. What it signed, every node reviews.
-      for (const need of ['sequencing', 'sending', 'pruning'] as const) this.#damaged.keep(need, () => false);
+      for (const need of ['sequencing', 'sending', 'pruning', 'cosigning'] as const)
+        this.#damaged.keep(need, () => false);
       this.#sender?.forget();
       this.#parts.figures.behind = 0;
       return;
@@ -179,6 +155,17 @@ export class LogKeeper {
     this.#damaged.keep('reviewing', (name) => there.has(`kanda/${name}`) || vanished.has(`kanda/${name}`));
     for (const origin of vanished)
       this.#damaged.found('reviewing', origin.slice('kanda/'.length), new Error(VANISHED));
+  }
+
+  /** One round over all logs: has the newest checkpoint of each cosigned. */
+  async cosign(signal: AbortSignal): Promise<void> {
+    if (this.#cosigner === null || !(await this.#isOnDuty())) return;
+    const cosigner = this.#cosigner;
+    const failed = new Set<WitnessClient>();
+    for await (const head of this.#logs('cosigning')) {
+      if (signal.aborted) return;
+      await this.#guarded('cosigning', head, () => cosigner.cosign(head, failed, signal));
+    }
   }
 
   /** One round over all logs: deletes bodies that are older than the retention. */

@@ -6,6 +6,7 @@ import { addAudit } from './log/commands.ts';
 import { addKeys } from './master-keys/commands.ts';
 import type { StartedWith } from './server/port.ts';
 import { addStore } from './store/commands.ts';
+import { addWitness } from './witness/commands.ts';
 
 export interface ProgramInput {
   readonly env: Environment;
@@ -47,6 +48,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addStore(program, env);
   addKeys(program.commandsGroup('The master key:'), env);
   addAudit(program.commandsGroup('Prove the log:'), env);
+  addWitness(program);
   addDoctor(program.commandsGroup('When something is wrong:'), env, version);
   program.helpCommand('help [command]', 'Print what a command does, with examples.');
   return program;

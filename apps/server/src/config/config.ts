@@ -273,6 +273,15 @@ const SCHEMA = {
     example: 'https://witness.example.com/kanda',
     parse: parseSink,
   }),
+  checkpointWitnesses: withDefault({
+    name: 'KANDA_CHECKPOINT_WITNESSES',
+    flag: 'checkpoint-witnesses',
+    description:
+      'Witnesses that cosign each checkpoint (`kanda witness`): verifier key, a space, and URL; several with commas between.',
+    default: '',
+    example: 'witness.example.com/kanda+1f0c2a3b+BKx… https://witness.example.com/',
+    parse: parseWitnesses,
+  }),
   otlpEndpoint: optional({
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     flag: null,
@@ -571,6 +580,23 @@ function parseSink(text: string): string {
     throw new BadValue('holds a user name or password, which HTTP clients do not send from a URL');
   }
   return text;
+}
+
+/** A witness's verifier key and address. Whether the key is one, its reader says: this layer has no hashes. */
+export interface WitnessSetting {
+  readonly key: string;
+  readonly url: string;
+}
+
+function parseWitnesses(text: string): readonly WitnessSetting[] {
+  if (text.trim() === '') return [];
+  return text.split(',').map((one) => {
+    const [key = '', url = '', ...more] = one.trim().split(/\s+/);
+    if (!/^[^\s+]+\+[0-9a-f]{8}\+\S+$/u.test(key) || more.length > 0)
+      throw new BadValue(`holds ${quote(one.trim())}, not a verifier key, a space and a URL`);
+    if (!/^https?:\/\//i.test(url)) throw new BadValue(`holds ${quote(url)}, not an http:// or https:// URL`);
+    return { key, url: parseSink(url) };
+  });
 }
 
 function parseCollector(text: string): string {

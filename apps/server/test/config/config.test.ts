@@ -46,6 +46,7 @@ describe('what is set', () => {
       logRetentionDays: null,
       checkpointIntervalSeconds: 60,
       checkpointSink: null,
+      checkpointWitnesses: [],
       otlpEndpoint: null,
       otlpHeaders: null,
       serviceName: 'kanda',
@@ -171,6 +172,9 @@ describe('what is refused', () => {
     ['KANDA_CHECKPOINT_INTERVAL', '1', 'followed by s, m, h, d'],
     ['KANDA_CHECKPOINT_SINK', 'ftp://example.com/x', 'http:// or https://'],
     ['KANDA_CHECKPOINT_SINK', 'https://u:p@example.com/', 'user name or password'],
+    ['KANDA_CHECKPOINT_WITNESSES', 'https://w.example/', 'not a verifier key, a space and a URL'],
+    ['KANDA_CHECKPOINT_WITNESSES', 'w+0a1b2c3d+BKx= ftp://w.example/', 'http:// or https://'],
+    ['KANDA_CHECKPOINT_WITNESSES', 'w+0a1b2c3d+BKx= https://u:p@w.example/', 'user name or password'],
     ['KANDA_LOG_RETENTION', '0d', '1d'],
     ['KANDA_LOG_RETENTION', '12h', 'followed by d'],
   ])('%s=%s: the message names the variable, its fault and an example', (name, value, expected) => {

@@ -20,6 +20,11 @@ Examples:
   const verify = add(audit, 'verify', 'Hold the logs, or one export, against checkpoints.')
     .option('--checkpoint <file>', 'A file of checkpoints that was kept elsewhere. Can be repeated.', collect)
     .option('--key <verifier key>', 'The key that they must be signed by. Can be repeated.', collect)
+    .option(
+      '--witness <verifier key>',
+      'A witness that has to have cosigned (kanda witness). Can be repeated.',
+      collect,
+    )
     .option('--account <user id>', 'Look at the log of this account alone.')
     .option('--export <file>', 'Look at an NDJSON export of GET /api/logs in place of the store.')
     .option('--first-proof <file>', "The answer of GET /api/logs/:id/proof for the export's first event.");

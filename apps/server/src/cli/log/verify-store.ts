@@ -3,11 +3,12 @@ import { parseCheckpoint } from '../../domain/log/checkpoint.ts';
 import type { NodeSeen } from '../../domain/log/compact-range.ts';
 import { entryOf } from '../../domain/log/leaf.ts';
 import { type Hash, sameBytes, TreeHasher } from '../../domain/log/merkle.ts';
+import type { VerifierKey } from '../../domain/log/note.ts';
 import type { KeptCheckpoint } from '../../domain/log/ports.ts';
 import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/log/verify-log.ts';
 import type { LogPlace, LogReader, LogRow } from '../../store/sqlite/log-reader.ts';
 import { Lists } from './verify-lists.ts';
-import { isTrusted, type TrustedKeys } from './witnesses.ts';
+import { cosignaturesOf, isTrusted, type TrustedKeys } from './witnesses.ts';
 
 export interface StoreVerification {
   readonly reader: LogReader;
@@ -17,6 +18,8 @@ export interface StoreVerification {
   readonly kept: readonly Witness[];
   /** Empty: the signatures of the store's own checkpoints are not looked at. */
   readonly keys: TrustedKeys;
+  /** Whose cosignatures are looked for. */
+  readonly cosigners?: readonly VerifierKey[];
   /** null: bodies are kept for ever. */
   readonly retentionMs: number | null;
   readonly now: number;
@@ -94,7 +97,7 @@ function leafOf(hasher: TreeHasher, row: LogRow, verifier: LogVerifier): Hash | 
 }
 
 /** The store's own checkpoints, as far as they are what they say. */
-function ownWitnesses({ reader, place, origin, keys }: StoreVerification): {
+function ownWitnesses({ reader, place, origin, keys, cosigners = [] }: StoreVerification): {
   readonly witnesses: Witness[];
   readonly faults: string[];
 } {
@@ -102,8 +105,14 @@ function ownWitnesses({ reader, place, origin, keys }: StoreVerification): {
   const faults: string[] = [];
   for (const stored of reader.checkpoints(place.accountId)) {
     const fault = faultOf(stored, origin, keys);
-    if (fault === null) witnesses.push({ ...stored, origin, kept: false });
-    else faults.push(`the store's own checkpoint of ${stored.size} events ${fault}`);
+    if (fault === null) {
+      const { cosigned, forged } = cosignaturesOf(parseCheckpoint(stored.note).note, cosigners);
+      witnesses.push({ ...stored, origin, kept: false, cosigned });
+      for (const name of forged)
+        faults.push(
+          `the store's own checkpoint of ${stored.size} events bears a forged cosignature of ${name}`,
+        );
+    } else faults.push(`the store's own checkpoint of ${stored.size} events ${fault}`);
   }
   return { witnesses, faults };
 }

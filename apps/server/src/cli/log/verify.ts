@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { originOf } from '../../domain/log/checkpoint.ts';
+import type { VerifierKey } from '../../domain/log/note.ts';
 import type { VerifiedLog, Witness } from '../../domain/log/verify-log.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
@@ -9,6 +10,8 @@ import { type LogFile, withLogFile } from './log-file.ts';
 import { verifyExportedLog } from './verify-export.ts';
 import { verifyStoredLog } from './verify-store.ts';
 import {
+  cosignaturesOf,
+  cosignerKeys,
   type Evidence,
   type HandedIn,
   isTrusted,
@@ -21,9 +24,18 @@ import {
 export interface VerifyCommandOptions {
   readonly checkpoint?: readonly string[];
   readonly key?: readonly string[];
+  readonly witness?: readonly string[];
   readonly account?: string;
   readonly export?: string;
   readonly firstProof?: string;
+}
+
+/** Whose signatures and cosignatures count. */
+interface Trust {
+  /** Empty: no signature is looked at. */
+  readonly keys: TrustedKeys;
+  /** Each of them has to have cosigned a checkpoint of each log. */
+  readonly cosigners: readonly VerifierKey[];
 }
 
 /**
@@ -35,23 +47,23 @@ export async function verifyLogs(
   options: VerifyCommandOptions,
   now: number = Date.now(),
 ): Promise<void> {
-  const keys = trustedKeys(options.key ?? []);
+  const trust = { keys: trustedKeys(options.key ?? []), cosigners: cosignerKeys(options.witness ?? []) };
   const kept = readCheckpoints(options.checkpoint ?? []);
   const remembered = options.export === undefined ? await rememberedCheckpoints(config) : [];
   const wanted = options.account === undefined ? null : `kanda/${options.account}`;
   const whole =
     options.export === undefined
       ? await withLogFile(config, (file) =>
-          verifyStore(config, file, keys, { kept, remembered }, wanted, now),
+          verifyStore(config, file, trust, { kept, remembered }, wanted, now),
         )
-      : await verifyExport(options.export, options.firstProof ?? null, keys, kept, wanted);
+      : await verifyExport(options.export, options.firstProof ?? null, trust, kept, wanted);
   if (!whole) process.exitCode = 1;
 }
 
 function verifyStore(
   config: Config,
   { path, shown }: LogFile,
-  keys: TrustedKeys,
+  trust: Trust,
   { kept, remembered }: Evidence,
   wanted: string | null,
   now: number,
@@ -77,22 +89,22 @@ function verifyStore(
     }
     const retentionMs = config.logRetentionDays === null ? null : config.logRetentionDays * DAY_MS;
     const results = logs.map(({ place, origin }) => {
-      const own = witnessesOf(kept, origin, keys);
-      const here = witnessesOf(remembered, origin, keys);
+      const own = witnessesOf(kept, origin, trust);
+      const here = witnessesOf(remembered, origin, trust);
       const progress = new Progress(`Verifying ${origin}`);
       const log = verifyStoredLog({
         reader,
         place,
         origin,
         kept: [...own.witnesses, ...here.witnesses.map((one) => ({ ...one, kept: false, remembered: true }))],
-        keys,
+        ...trust,
         retentionMs,
         now,
         onProgress: (done) => progress.show(done),
       });
       progress.end();
-      const unsigned = withUnsigned(log, own.unsigned, 'that was handed in');
-      return tell(origin, withUnsigned(unsigned, here.unsigned, 'that this node remembers'), keys.length > 0);
+      const unsigned = withWorthless(log, own, 'that was handed in');
+      return tell(origin, withWorthless(unsigned, here, 'that this node remembers'), trust);
     });
     return missing.length === 0 && results.every((whole) => whole);
   } finally {
@@ -111,7 +123,7 @@ function openLogs(path: string, shown: string): LogReader {
 async function verifyExport(
   path: string,
   firstProof: string | null,
-  keys: TrustedKeys,
+  trust: Trust,
   kept: readonly HandedIn[],
   wanted: string | null,
 ): Promise<boolean> {
@@ -125,7 +137,7 @@ async function verifyExport(
   if (origins.length > 1) {
     throw new Error(`The checkpoints are of ${origins.length} logs. Say whose export it is: --account acc_…`);
   }
-  const own = witnessesOf(kept, origin, keys);
+  const own = witnessesOf(kept, origin, trust);
   const progress = new Progress(`Reading ${path}`);
   try {
     const log = await verifyExportedLog({
@@ -135,7 +147,7 @@ async function verifyExport(
       onProgress: (done) => progress.show(done),
     });
     progress.end();
-    return tell(origin, withUnsigned(log, own.unsigned, 'that was handed in'), keys.length > 0);
+    return tell(origin, withWorthless(log, own, 'that was handed in'), trust);
   } catch (error) {
     progress.end();
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -143,24 +155,35 @@ async function verifyExport(
   }
 }
 
-/** With a key at hand a checkpoint that it did not sign is worth nothing, wherever it was kept. */
-function witnessesOf(
-  kept: readonly HandedIn[],
-  origin: string,
-  keys: TrustedKeys,
-): { readonly witnesses: Witness[]; readonly unsigned: readonly HandedIn[] } {
-  const own = kept.filter(({ checkpoint }) => checkpoint.origin === origin);
-  const trusted = keys.length === 0 ? own : own.filter((one) => isTrusted(one, keys));
-  return {
-    witnesses: trusted.map(({ checkpoint }) => ({ ...checkpoint, kept: true })),
-    unsigned: own.filter((one) => !trusted.includes(one)),
-  };
+/** Checkpoints of one log, and what is wrong with some of them. */
+interface Sorted {
+  readonly witnesses: Witness[];
+  /** What is wrong, as the end of a sentence about a checkpoint of so many events. */
+  readonly faults: readonly { readonly size: number; readonly fault: string }[];
 }
 
-function withUnsigned(log: VerifiedLog, unsigned: readonly HandedIn[], which: string): VerifiedLog {
-  const findings = unsigned.map(({ checkpoint }) => ({
+/** With a key at hand a checkpoint that it did not sign is worth nothing, wherever it was kept. */
+function witnessesOf(kept: readonly HandedIn[], origin: string, { keys, cosigners }: Trust): Sorted {
+  const own = kept.filter(({ checkpoint }) => checkpoint.origin === origin);
+  const witnesses: Witness[] = [];
+  const faults: { size: number; fault: string }[] = [];
+  for (const one of own) {
+    const { size } = one.checkpoint;
+    if (keys.length > 0 && !isTrusted(one, keys)) {
+      faults.push({ size, fault: 'is not signed by the given key' });
+      continue;
+    }
+    const { cosigned, forged } = cosignaturesOf(one.note, cosigners);
+    for (const name of forged) faults.push({ size, fault: `bears a forged cosignature of ${name}` });
+    witnesses.push({ ...one.checkpoint, kept: true, cosigned });
+  }
+  return { witnesses, faults };
+}
+
+function withWorthless(log: VerifiedLog, { faults }: Sorted, which: string): VerifiedLog {
+  const findings = faults.map(({ size, fault }) => ({
     event: null,
-    message: `the checkpoint of ${checkpoint.size} events ${which} is not signed by the given key`,
+    message: `the checkpoint of ${size} events ${which} ${fault}`,
   }));
   return { ...log, findings: [...log.findings, ...findings] };
 }
@@ -168,9 +191,10 @@ function withUnsigned(log: VerifiedLog, unsigned: readonly HandedIn[], which: st
 /** Prints what was found about one log. True: it is whole. */
 function tell(
   origin: string,
-  { findings, covered, coveredTo, lastEvent, prunedTo }: VerifiedLog,
-  withKey: boolean,
+  { findings, covered, cosigned, coveredTo, lastEvent, prunedTo }: VerifiedLog,
+  { keys, cosigners }: Trust,
 ): boolean {
+  const withKey = keys.length > 0;
   if (findings.length > 0) {
     tellFailure(
       origin,
@@ -182,12 +206,22 @@ function tell(
     tellFailure(origin, ['no checkpoint covers any of its events: there is nothing to hold it against']);
     return false;
   }
+  const strangers = cosigners.filter(({ name }) => !cosigned.has(name));
+  if (strangers.length > 0) {
+    tellFailure(
+      origin,
+      strangers.map(({ name }) => `no checkpoint that it leads to was cosigned by ${name}`),
+    );
+    return false;
+  }
   const { size, at, kept, remembered = false } = covered;
   const beside = remembered ? ' that this node remembers' : ' in the store';
   console.log(
     `✓ ${origin}: ${formatCount(size, 'event')} lead to the checkpoint ${at === null ? '' : `of ${formatTime(at)}`}` +
       `${kept ? ' that was handed in' : beside}${withKey ? ', signed by the given key' : ''}`,
   );
+  for (const [name, { size: to, cosigned: by }] of cosigned)
+    console.log(`  cosigned by ${name}: ${formatCount(to, 'event')}, at ${formatTime(by?.get(name) ?? 0)}`);
   if (prunedTo > 0)
     console.log(`  the bodies of events 1 to ${prunedTo} were pruned; their hashes are in the tree`);
   if (coveredTo > size) {

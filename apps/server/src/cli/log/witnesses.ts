@@ -5,7 +5,14 @@ import { readSigned, SIGNED_FILE } from '../../background/signed-file.ts';
 import type { Config } from '../../config/config.ts';
 import { sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
 import { type Checkpoint, parseCheckpoint, splitNotes } from '../../domain/log/checkpoint.ts';
-import { isSignedBy, parseVerifierKey, type SignedNote } from '../../domain/log/note.ts';
+import { cosignedAt } from '../../domain/log/cosignature.ts';
+import {
+  COSIGNATURE,
+  isSignedBy,
+  parseVerifierKey,
+  type SignedNote,
+  type VerifierKey,
+} from '../../domain/log/note.ts';
 
 export interface HandedIn {
   readonly checkpoint: Checkpoint;
@@ -45,6 +52,26 @@ export type TrustedKeys = readonly Uint8Array[];
 /** @throws when a text is no verifier key */
 export function trustedKeys(texts: readonly string[]): TrustedKeys {
   return texts.map((text) => parseVerifierKey(text, sha256).publicKey);
+}
+
+/** The keys of those who have to have cosigned. @throws when a text is no such key */
+export function cosignerKeys(texts: readonly string[]): VerifierKey[] {
+  return texts.map((text) => parseVerifierKey(text, sha256, COSIGNATURE));
+}
+
+/** Whose cosignatures a note bears, and in whose name it bears a line that does not verify. */
+export function cosignaturesOf(
+  note: SignedNote,
+  cosigners: readonly VerifierKey[],
+): { readonly cosigned: ReadonlyMap<string, number>; readonly forged: readonly string[] } {
+  const cosigned = new Map<string, number>();
+  const forged: string[] = [];
+  for (const key of cosigners) {
+    const at = cosignedAt(note, key, sha256, verifyEd25519);
+    if (at === false) forged.push(key.name);
+    else if (at !== 'none') cosigned.set(key.name, at);
+  }
+  return { cosigned, forged };
 }
 
 /** Whether one of the keys signed the note in the name of the log that it is about. */

@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { LogKeeper, noFigures } from '../../background/log-keeper.ts';
+import { LogKeeper } from '../../background/log-keeper.ts';
+import { noFigures } from '../../background/log-keeper-parts.ts';
 import { sinkOf } from '../../background/sinks.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../../compose/installation.ts';
+import { witnessClients } from '../../compose/witness-clients.ts';
 import type { Config } from '../../config/config.ts';
 import { createApp, type Log } from '../../http/server/app.ts';
 import { registrationNotice, type Welcome, welcomeText } from '../lib/terminal.ts';
@@ -32,6 +34,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
       : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
   const logger = loggerFor(config.logLevel, telemetry);
   telemetry?.tellTo((fields, message) => logger.warn(fields, message));
+  const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openInstallation(config, Date.now, toOperator(logger));
   const { masterKey: _, logTrees, close, ...services } = installation;
   const log = logFor(logger);
@@ -42,6 +45,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     store: services.store,
     trees: logTrees,
     sink: config.checkpointSink === null ? null : sinkOf(config.checkpointSink),
+    witnesses,
     log,
     figures,
     duty: services.store.duty,

@@ -4,7 +4,7 @@ import { CLOCKS_APART_MS } from '../time.ts';
 import { type Checkpoint, checkpointText, originOf, parseCheckpoint } from './checkpoint.ts';
 import type { EventRecord } from './events.ts';
 import { entryOf } from './leaf.ts';
-import { type Hash, type Sha256, sameBytes, TreeHasher } from './merkle.ts';
+import { consistencyRanges, type Hash, type Sha256, sameBytes, TreeHasher } from './merkle.ts';
 import { isSignedBy, type NoteSigner, signNote, type VerifyEd25519 } from './note.ts';
 import type { KeptCheckpoint, LogHead, LogTreeStore } from './ports.ts';
 import type { SignedCheckpoint, SignedMemory } from './signed-memory.ts';
@@ -152,6 +152,17 @@ export class LogTrees {
     const tiles = await this.#tiles(accountId, [checkpointSize]);
     this.#assertGoesOn(tiles, { ...newest, origin });
     await signed.remember({ origin, ...newest });
+  }
+
+  /**
+   * That the log of its first `to` events begins with that of its first `from` ones (1 to `to`).
+   * @throws {LogTreeError} when the stored tree lacks what it must have
+   */
+  async consistency(accountId: number, from: number, to: number): Promise<readonly Hash[]> {
+    const ranges = consistencyRanges(from, to);
+    const tiles = await this.#parts.store.readTiles(accountId, tilesOfRanges(ranges));
+    const set = new TileSet(this.#hasher, tiles);
+    return ranges.map((range) => set.range(range));
   }
 
   /**

@@ -4,7 +4,11 @@
  */
 import { type Sha256, sameBytes } from './merkle.ts';
 
-const ED25519 = 1;
+/** The types of key that a name and an id stand for (C2SP signed-note). */
+export const ED25519 = 1;
+export const COSIGNATURE = 4;
+export type KeyType = typeof ED25519 | typeof COSIGNATURE;
+
 const PUBLIC_KEY_LENGTH = 32;
 const KEY_ID_LENGTH = 4;
 /** Of Ed25519, in bytes. */
@@ -21,6 +25,8 @@ export interface VerifierKey {
   readonly name: string;
   /** Ed25519, 32 bytes (RFC 8032). */
   readonly publicKey: Uint8Array;
+  /** What it signs: notes, unless it says cosignatures. */
+  readonly type?: KeyType;
 }
 
 export interface NoteSignature {
@@ -49,7 +55,12 @@ const encoder = new TextEncoder();
 export function signNote(text: string, name: string, signer: NoteSigner, sha256: Sha256): string {
   const id = keyIdOf({ name, publicKey: signer.publicKey }, sha256);
   const signature = signer.sign(encoder.encode(text));
-  return `${text}\n${DASH} ${name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
+  return `${text}\n${signatureLine({ name, keyId: id, signature })}`;
+}
+
+/** With its line end. */
+export function signatureLine({ name, keyId, signature }: NoteSignature): string {
+  return `${DASH} ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
 /** @throws {NoteError} */
@@ -80,8 +91,7 @@ export function isSignedBy(
   sha256: Sha256,
   verify: VerifyEd25519,
 ): boolean {
-  const id = keyIdOf(key, sha256);
-  const own = note.signatures.filter(({ name, keyId }) => name === key.name && sameBytes(keyId, id));
+  const own = signaturesOf(note, key, sha256);
   const message = encoder.encode(note.text);
   return (
     own.length > 0 &&
@@ -91,22 +101,28 @@ export function isSignedBy(
   );
 }
 
+/** The signatures that claim to be of this key. */
+export function signaturesOf(note: SignedNote, key: VerifierKey, sha256: Sha256): NoteSignature[] {
+  const id = keyIdOf(key, sha256);
+  return note.signatures.filter(({ name, keyId }) => name === key.name && sameBytes(keyId, id));
+}
+
 /** The key as one line: name, key id in hex, and type with public key in base64, joined by `+`. */
 export function formatVerifierKey(key: VerifierKey, sha256: Sha256): string {
   const id = Buffer.from(keyIdOf(key, sha256)).toString('hex');
   return `${key.name}+${id}+${Buffer.from(typedKey(key)).toString('base64')}`;
 }
 
-/** @throws {NoteError} also when the id is not that of the key */
-export function parseVerifierKey(text: string, sha256: Sha256): VerifierKey {
+/** @throws {NoteError} also when the id is not that of the key, or it is a key of another type */
+export function parseVerifierKey(text: string, sha256: Sha256, type: KeyType = ED25519): VerifierKey {
   const [, name = '', id = '', base64 = ''] = /^([^\s+]+)\+([0-9a-f]{8})\+(\S+)$/u.exec(text.trim()) ?? [];
   const bytes = decodeBase64(base64);
-  if (bytes === null || bytes.length !== 1 + PUBLIC_KEY_LENGTH || bytes[0] !== ED25519) {
+  if (bytes === null || bytes.length !== 1 + PUBLIC_KEY_LENGTH || bytes[0] !== type) {
     throw new NoteError(
-      `${JSON.stringify(text.trim().slice(0, 120))} is not a verifier key: name+id+base64, as \`kanda audit key\` prints it`,
+      `${JSON.stringify(text.trim().slice(0, 120))} is not a verifier key: name+id+base64, as \`${type === ED25519 ? 'kanda audit key' : 'kanda witness'}\` prints it`,
     );
   }
-  const key = { name, publicKey: bytes.subarray(1) };
+  const key = { name, publicKey: bytes.subarray(1), ...(type === ED25519 ? {} : { type }) };
   if (Buffer.from(keyIdOf(key, sha256)).toString('hex') !== id) {
     throw new NoteError(`the verifier key of ${name} is damaged: its id is not that of its bytes`);
   }
@@ -120,11 +136,11 @@ export function decodeBase64(text: string): Uint8Array | null {
 }
 
 /** SHA-256 of name, line end, type and public key, its first four bytes. */
-function keyIdOf(key: VerifierKey, sha256: Sha256): Uint8Array {
+export function keyIdOf(key: VerifierKey, sha256: Sha256): Uint8Array {
   const name = encoder.encode(`${key.name}\n`);
   return sha256(Buffer.concat([name, typedKey(key)])).subarray(0, KEY_ID_LENGTH);
 }
 
-function typedKey({ publicKey }: VerifierKey): Uint8Array {
-  return Buffer.concat([Uint8Array.of(ED25519), publicKey]);
+function typedKey({ publicKey, type = ED25519 }: VerifierKey): Uint8Array {
+  return Buffer.concat([Uint8Array.of(type), publicKey]);
 }

@@ -38,7 +38,7 @@ export interface KeptCheckpoint {
 }
 
 /** What may have to be done about a log. */
-export type LogNeed = 'sequencing' | 'sending' | 'pruning' | 'reviewing';
+export type LogNeed = 'sequencing' | 'sending' | 'pruning' | 'reviewing' | 'cosigning';
 
 /** What the tree needs of a store. The same promises as `Store`. */
 export interface LogTreeStore {
@@ -62,6 +62,8 @@ export interface LogTreeStore {
 
   /** Keeps a checkpoint, unless another has followed the one of the size `from`: then false. */
   addCheckpoint(accountId: number, from: number, checkpoint: KeptCheckpoint): Promise<boolean>;
+  /** Keeps a checkpoint's note with the cosignatures that were added to it. */
+  cosignCheckpoint(accountId: number, size: number, note: string): Promise<void>;
   newestCheckpoint(accountId: number): Promise<KeptCheckpoint | null>;
   /** Those of more than `above` events, shortest first. */
   listCheckpoints(accountId: number, above: number, limit: number): Promise<readonly KeptCheckpoint[]>;
@@ -81,6 +83,9 @@ export interface LogFigures {
   pruned: number;
   sent: number;
   sendFailures: number;
+  /** Checkpoints to which cosignatures were added. */
+  cosigned: number;
+  cosignFailures: number;
   /** Logs whose tree or bodies do not fit together: look into each at once. */
   damagedLogs: number;
 }

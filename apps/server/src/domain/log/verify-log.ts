@@ -8,6 +8,8 @@ export interface Witness extends Checkpoint {
   readonly kept: boolean;
   /** Found beside the store, in what this node remembers of what it signed. */
   readonly remembered?: boolean;
+  /** The names of those whose valid cosignatures it bears, and when they made them (ms). */
+  readonly cosigned?: ReadonlyMap<string, number>;
 }
 
 /** Whose word counts more comes first. */
@@ -33,6 +35,8 @@ export interface VerifiedLog {
   readonly findings: readonly Finding[];
   /** The longest checkpoint that the log leads to, of those that were kept elsewhere if there is one. */
   readonly covered: Witness | null;
+  /** By the name of each cosigner: the longest checkpoint that the log leads to and that it has cosigned. */
+  readonly cosigned: ReadonlyMap<string, Witness>;
   /** How many events the longest one covers, wherever it stood. */
   readonly coveredTo: number;
   readonly lastEvent: number;
@@ -183,6 +187,9 @@ export class LogVerifier {
     return {
       findings: this.#findings.toSorted((a, b) => order(a) - order(b)),
       covered: good.findLast(({ kept }) => kept) ?? good.at(-1) ?? null,
+      cosigned: new Map(
+        good.flatMap((witness) => [...(witness.cosigned?.keys() ?? [])].map((name) => [name, witness])),
+      ),
       coveredTo: good.at(-1)?.size ?? 0,
       lastEvent,
       prunedTo,

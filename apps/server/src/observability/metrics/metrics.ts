@@ -58,6 +58,8 @@ const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, hel
   pruned: ['kanda_log_events_pruned_total', 'Events whose bodies this process deleted after the retention.'],
   sent: ['kanda_log_checkpoints_sent_total', 'Checkpoints that the sink has taken.'],
   sendFailures: ['kanda_log_checkpoint_send_failures_total', 'Times that checkpoints could not be sent.'],
+  cosigned: ['kanda_log_checkpoints_cosigned_total', 'Checkpoints that got cosignatures of witnesses.'],
+  cosignFailures: ['kanda_log_cosign_failures_total', 'Times that a witness could not be asked.'],
   damagedLogs: ['kanda_log_damaged', 'Logs that do not fit their trees: no checkpoint is signed for them.'],
 };
 

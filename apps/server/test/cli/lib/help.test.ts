@@ -48,6 +48,7 @@ test('the commands are those that the project promises', () => {
     'store',
     'store copy',
     'store restored',
+    'witness',
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** Checkpoints and proofs over HTTP: what an owner needs to verify the log without trusting who holds it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { LogKeeper, noFigures } from '../../../src/background/log-keeper.ts';
+import { LogKeeper } from '../../../src/background/log-keeper.ts';
+import { noFigures } from '../../../src/background/log-keeper-parts.ts';
 import { sha256, verifyEd25519 } from '../../../src/crypto/log-signing.ts';
 import { parseCheckpoint } from '../../../src/domain/log/checkpoint.ts';
 import { rootFromInclusion, TreeHasher, verifiesConsistency } from '../../../src/domain/log/merkle.ts';

@@ -4,7 +4,8 @@
  */
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LogKeeper, noFigures } from '../../../src/background/log-keeper.ts';
+import { LogKeeper } from '../../../src/background/log-keeper.ts';
+import { noFigures } from '../../../src/background/log-keeper-parts.ts';
 import { OwnFactor, startOn } from '../accounts/own-factor.ts';
 import { operations } from '../support/documented.ts';
 import {

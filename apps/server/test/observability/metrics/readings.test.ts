@@ -1,6 +1,6 @@
 /** The figures of several processes as those of one. */
 import { expect, test } from 'vitest';
-import { noFigures } from '../../../src/background/log-keeper.ts';
+import { noFigures } from '../../../src/background/log-keeper-parts.ts';
 import { StoreFigures } from '../../../src/domain/observation/store-figures.ts';
 import { expositionOf } from '../../../src/observability/metrics/exposition.ts';
 import { createMetrics, type Workers } from '../../../src/observability/metrics/metrics.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KeptCheckpoint, LogHead } from '../../../src/domain/log/ports.ts';
+import type { KeptCheckpoint, LogHead, LogNeed } from '../../../src/domain/log/ports.ts';
 import type { Tile } from '../../../src/domain/log/tiles.ts';
 import type { Account } from '../../../src/domain/records.ts';
 import { type MakeDatabase, ORIGIN, START, useWorkbench } from './workbench.ts';
@@ -41,7 +41,7 @@ export function describeLogTrees(makeDatabase: MakeDatabase): void {
     /** Another process; where one node at a time may write, that node's other loop (postgres/fence.test.ts). */
     const anotherWriter = async () => (bench().store.duty === undefined ? bench().openNode() : bench().store);
 
-    async function inNeed(need: 'sequencing' | 'sending' | 'pruning'): Promise<LogHead[]> {
+    async function inNeed(need: LogNeed): Promise<LogHead[]> {
       const { heads } = await bench().store.logsInNeed(need, 0, 1_000);
       return [...heads];
     }
@@ -140,6 +140,18 @@ export function describeLogTrees(makeDatabase: MakeDatabase): void {
       expect(await sizes(0, 10)).toEqual([first, 6]);
       expect(await sizes(first, 10)).toEqual([6]);
       expect(await sizes(0, 1)).toEqual([first]);
+    });
+
+    it('keep a checkpoint with the cosignatures that come later', async () => {
+      const { store } = bench();
+      const account = await accountWith(5);
+      await store.extendLogTree(account.id, 0, 5, [tile(1)]);
+      await store.addCheckpoint(account.id, 0, checkpoint(3));
+      await store.addCheckpoint(account.id, 3, checkpoint(5));
+      await store.cosignCheckpoint(account.id, 3, 'note of 3 and more');
+      const notes = (await store.listCheckpoints(account.id, 0, 10)).map(({ note }) => note);
+      expect(notes).toEqual(['note of 3 and more', 'note of 5']);
+      expect(await inNeed('cosigning')).toMatchObject([{ accountId: account.id, checkpointSize: 5 }]);
     });
 
     it('are in need of sending until that is noted, which never goes back', async () => {

@@ -18,6 +18,8 @@ export function logTreeStore(
       write((db) => logTree.extendLogTree(db, accountId, from, size, tiles), 'upkeep'),
     addCheckpoint: (accountId, from, checkpoint) =>
       write((db) => logTree.addCheckpoint(db, accountId, from, checkpoint), 'upkeep'),
+    cosignCheckpoint: (accountId, size, note) =>
+      write((db) => logTree.cosignCheckpoint(db, accountId, size, note), 'upkeep'),
     newestCheckpoint: (accountId) => read((db) => logTree.newestCheckpoint(db, accountId), accountId),
     listCheckpoints: (accountId, above, limit) =>
       read((db) => logTree.listCheckpoints(db, accountId, above, limit), accountId),

@@ -41,6 +41,7 @@ const NEEDS: Readonly<Record<LogNeed, (query: ReturnType<typeof heads>) => Retur
   pruning: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.pruned_to`),
   // All of them: a log that is not among them is gone.
   reviewing: (query) => query,
+  cosigning: (query) => query.where(sql<boolean>`tree.checkpoint_size > 0`),
 };
 
 export async function logHead(db: Db, accountId: number): Promise<LogHead | null> {
@@ -169,6 +170,15 @@ export async function addCheckpoint(
   if (numUpdatedRows === 0n) return false;
   await db.insertInto('log_checkpoint').values({ account_id: accountId, size, at, root, note }).execute();
   return true;
+}
+
+export async function cosignCheckpoint(db: Db, accountId: number, size: number, note: string): Promise<void> {
+  await db
+    .updateTable('log_checkpoint')
+    .set({ note })
+    .where('account_id', '=', accountId)
+    .where('size', '=', size)
+    .execute();
 }
 
 export async function newestCheckpoint(db: Db, accountId: number): Promise<KeptCheckpoint | null> {
