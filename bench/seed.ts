@@ -9,6 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { DATABASE_FILE, MASTER_KEY_FILE, openInstallation } from '../apps/server/src/compose/installation.ts';
 import { loadConfig } from '../apps/server/src/config/config.ts';
 import { Keyring } from '../apps/server/src/crypto/keyring.ts';
@@ -88,7 +89,13 @@ function fillClients(
   inTransactions(db, count, 'clients', (index) => {
     const id = first + 1 + index;
     const clientId = clientName(index);
-    const place = { accountId: account.id, clientId, authenticatorId: id, secretVersion: 1 };
+    const place = {
+      accountId: account.id,
+      clientId,
+      authenticatorId: id,
+      secretVersion: 1,
+      parameters: DEFAULT_PARAMETERS,
+    };
     client.run(account.id, id, clientId, `user${index}@example.com`, 'Bench', now);
     authenticator.run(account.id, id, id, 'SHA1', 30, 1, box.seal(dataKey, place, secretOf(index)), null);
     state.run(account.id, id);

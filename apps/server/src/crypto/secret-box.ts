@@ -1,10 +1,12 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { secretUnreadable } from '../domain/errors.ts';
 import type { AccountDataKey, RandomBytes, SealedPlace, SecretBox, WrappedDataKey } from '../domain/ports.ts';
-import { openBytes, SEAL_NONCE_LENGTH, sealBytes } from './aead.ts';
+import { openBytes, SEAL_NONCE_LENGTH, type SealFormat, sealBytes } from './aead.ts';
 import { keyId } from './key-id.ts';
 import type { Keyring } from './keyring.ts';
 
+/** What {@link SecretBox.seal} writes. */
+const FORMAT: SealFormat = 2;
 const DATA_KEY_LENGTH = 32;
 const REMEMBERED_DATA_KEYS = 4096;
 
@@ -17,8 +19,10 @@ interface DataKey {
 /**
  * Seals shared secrets, each under its account's own data key, which the keyring wraps.
  *
- * A sealed secret is bound to its whole place and to the data key's id, but not to the master key: wrapping
- * the data keys anew is all that a change of master key needs.
+ * A sealed secret is bound to its whole place, to how its codes are computed and to the data key's id, but not to the
+ * master key: wrapping the data keys anew is all that a change of master key needs.
+ *
+ * Format 1 was not bound to algorithm, digits and period. Such secrets open as before, until a rotation seals anew.
  */
 export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): SecretBox {
   const dataKeys = new DataKeys(keyring);
@@ -32,19 +36,20 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
 
     seal(wrappedKey, place, secret) {
       const dataKey = dataKeys.of(wrappedKey);
-      const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place);
-      return sealBytes(dataKey.key, randomBytes(SEAL_NONCE_LENGTH), boundTo, secret);
+      const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place, FORMAT);
+      return sealBytes(dataKey.key, randomBytes(SEAL_NONCE_LENGTH), boundTo, secret, FORMAT);
     },
 
     open(wrappedKey, place, sealed) {
       const dataKey = dataKeys.of(wrappedKey);
-      const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place);
-      const secret = openBytes(dataKey.key, boundTo, sealed);
+      const format = sealed[0] === 1 ? 1 : FORMAT;
+      const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place, format);
+      const secret = openBytes(dataKey.key, boundTo, sealed, format);
       if (secret !== null) return secret;
       throw secretUnreadable(
         new Error(
           `the sealed secret of authenticator ${place.authenticatorId}, version ${place.secretVersion}, was ` +
-            `altered, or was not sealed for account ${wrappedKey.accountPublicId} (${place.accountId})`,
+            `altered, or was not sealed for account ${wrappedKey.accountPublicId} (${place.accountId}) and these parameters`,
         ),
       );
     },
@@ -112,7 +117,13 @@ function purposeOf(accountPublicId: string): string {
   return `data key of ${accountPublicId}`;
 }
 
-function boundToPlace(accountPublicId: string, dataKeyId: string, place: SealedPlace): readonly string[] {
+function boundToPlace(
+  accountPublicId: string,
+  dataKeyId: string,
+  place: SealedPlace,
+  format: SealFormat,
+): readonly string[] {
+  const { algorithm, digits, period } = place.parameters;
   return [
     'authenticator secret',
     accountPublicId,
@@ -121,5 +132,6 @@ function boundToPlace(accountPublicId: string, dataKeyId: string, place: SealedP
     String(place.authenticatorId),
     String(place.secretVersion),
     dataKeyId,
+    ...(format === 1 ? [] : [algorithm, String(digits), String(period)]),
   ];
 }

@@ -9,11 +9,17 @@ import { bytesFrom, masterKey, seeded } from './fixtures.ts';
 const box = createSecretBox(new Keyring(masterKey('m'), [], seeded('keyring')), seeded('box'));
 const dataKey = { accountPublicId: 'acc_one', ...box.createDataKey('acc_one') };
 const parameters: TotpParameters = { algorithm: 'SHA1', digits: 6, period: 30 };
-const place: SealedPlace = { accountId: 7, clientId: 'user-1', authenticatorId: 42, secretVersion: 3 };
+const place: SealedPlace = {
+  accountId: 7,
+  clientId: 'user-1',
+  authenticatorId: 42,
+  secretVersion: 3,
+  parameters,
+};
 
 function authenticator(changes: Partial<SealedAuthenticator> = {}): SealedAuthenticator {
   const at = { ...place, ...changes };
-  return { ...at, dataKey, parameters, sealed: box.seal(dataKey, at, secretOf(at)), ...changes };
+  return { ...at, dataKey, sealed: box.seal(dataKey, at, secretOf(at)), ...changes };
 }
 
 function secretOf({ accountId, authenticatorId, secretVersion }: SealedPlace): Uint8Array {

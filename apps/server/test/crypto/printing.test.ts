@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
 import { createApiKey, parseApiKey } from '../../src/crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../../src/crypto/authenticator-keys.ts';
@@ -46,7 +47,13 @@ const masterBytes = bytesFrom('m', 32);
 const keyring = new Keyring(masterKey('m'), [masterKey('older')], seeded('keyring'));
 const box = createSecretBox(keyring, seeded('box'));
 const dataKey = { accountPublicId: 'acc_one', ...box.createDataKey('acc_one') };
-const place = { accountId: 7, clientId: 'user-1', authenticatorId: 42, secretVersion: 3 };
+const place = {
+  accountId: 7,
+  clientId: 'user-1',
+  authenticatorId: 42,
+  secretVersion: 3,
+  parameters: DEFAULT_PARAMETERS,
+};
 const secret = bytesFrom('shared secret', 20);
 const sealed = box.seal(dataKey, place, secret);
 

@@ -1,3 +1,4 @@
+import type { TotpParameters } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { MasterKeyError } from '../../src/crypto/master-key.ts';
@@ -7,7 +8,14 @@ import type { AccountDataKey, SealedPlace, SecretBox } from '../../src/domain/po
 import { bytesFrom, masterKey, seeded, thrownBy } from './fixtures.ts';
 
 const secret = bytesFrom('shared secret', 20);
-const place: SealedPlace = { accountId: 7, clientId: 'user-1', authenticatorId: 42, secretVersion: 3 };
+const parameters: TotpParameters = { algorithm: 'SHA256', digits: 8, period: 30 };
+const place: SealedPlace = {
+  accountId: 7,
+  clientId: 'user-1',
+  authenticatorId: 42,
+  secretVersion: 3,
+  parameters,
+};
 const current = masterKey('current');
 const keyring = new Keyring(current, [], seeded('keyring'));
 const box = createSecretBox(keyring, seeded('box'));
@@ -46,6 +54,10 @@ describe('a secret box', () => {
     { authenticatorId: 42 + 2 ** 32 },
     { secretVersion: 4 },
     { secretVersion: 2 },
+    // Fewer digits or a longer period beside the same secret would be easier to guess.
+    { parameters: { ...parameters, algorithm: 'SHA1' } },
+    { parameters: { ...parameters, digits: 6 } },
+    { parameters: { ...parameters, period: 300 } },
   ])('does not open a secret that was moved to %o', (other) => {
     faultOf(() => box.open(dataKey, { ...place, ...other }, sealed));
   });
@@ -68,7 +80,8 @@ describe('a secret box', () => {
   });
 
   it('does not open a secret of any other format version, or one that was altered or cut', () => {
-    faultOf(() => box.open(dataKey, place, Uint8Array.of(2, ...sealed.subarray(1))));
+    for (const format of [0, 1, 3])
+      faultOf(() => box.open(dataKey, place, Uint8Array.of(format, ...sealed.subarray(1))));
     faultOf(() => box.open(dataKey, place, sealed.with(20, (sealed[20] ?? 0) ^ 1)));
     faultOf(() => box.open(dataKey, place, sealed.subarray(0, -1)));
     faultOf(() => box.open(dataKey, place, new Uint8Array(0)));

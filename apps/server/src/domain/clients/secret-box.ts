@@ -1,12 +1,16 @@
 import type { TotpParameters } from '@kanda/otp';
 import type { AccountDataKey, WrappedDataKey } from '../master-keys/wrapped-keys.ts';
 
-/** What a sealed secret is bound to: moved to any other place it does not open. */
+/**
+ * What a sealed secret is bound to: in any other place it does not open, nor with fewer digits, a longer period or
+ * another algorithm beside it.
+ */
 export interface SealedPlace {
   readonly accountId: number;
   readonly clientId: string;
   readonly authenticatorId: number;
   readonly secretVersion: number;
+  readonly parameters: TotpParameters;
 }
 
 /** Seals what the store must not be able to read. All of it is synchronous, as it runs inside transactions. */
@@ -25,5 +29,4 @@ export interface SecretBox {
 export interface SealedAuthenticator extends SealedPlace {
   readonly dataKey: AccountDataKey;
   readonly sealed: Uint8Array;
-  readonly parameters: TotpParameters;
 }

@@ -28,7 +28,7 @@ export async function registerClient(
   const id = await nextNumber(db, accountId);
   await assertRoom(db, client);
   const secretVersion = drawSecretVersion();
-  const place = { accountId, clientId, authenticatorId: id, secretVersion };
+  const place = { accountId, clientId, authenticatorId: id, secretVersion, parameters };
   // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
   const sealed = box.seal(await dataKeyOf(db, accountId), place, client.secret);
   const inserted = await db
@@ -106,7 +106,8 @@ export async function rotateClient(
 ): Promise<EnrolledClient> {
   const row = await lockRow(db, accountId, clientId);
   const secretVersion = drawSecretVersion();
-  const place = { accountId, clientId, authenticatorId: row.id, secretVersion };
+  const parameters = toParameters(row);
+  const place = { accountId, clientId, authenticatorId: row.id, secretVersion, parameters };
   await db
     .updateTable('authenticator')
     .set({
@@ -124,7 +125,7 @@ export async function rotateClient(
     .where('id', '=', row.id)
     .execute();
   await appendClientEvent(db, accountId, row, clientEvent('client.rotated', clientId, change));
-  return { label: row.label, issuer: row.issuer, parameters: toParameters(row) };
+  return { label: row.label, issuer: row.issuer, parameters };
 }
 
 export async function findClient(db: Db, accountId: number, clientId: string): Promise<Client | null> {
