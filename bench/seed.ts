@@ -83,7 +83,7 @@ function fillClients(
   const client = db.prepare('insert into client values (?, ?, ?, ?, ?, ?)');
   const authenticator = db.prepare('insert into authenticator values (?, ?, ?, ?, ?, ?, ?, ?)');
   const state = db.prepare(
-    'insert into authenticator_state values (?, ?, 1, 6, -1, 0, 0, 0, 0, null, null, 0)',
+    'insert into authenticator_state values (?, ?, 1, 6, -1, 0, 0, 0, 0, null, null, 0, null)',
   );
   const now = Date.now();
   inTransactions(db, count, 'clients', (index) => {

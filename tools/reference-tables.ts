@@ -66,6 +66,8 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'client.enabled': 'Codes of this user are judged again.',
   'client.locked': 'Too many wrong codes: only unlock or rotate opens this user again.',
   'client.unlocked': 'A lock or delay was ended by hand, and the failures behind it forgotten.',
+  'client.clock_reset':
+    "Refusals that this server's clock had left by being ahead were ended by hand; codes that may have been accepted stay refused.",
   'client.deleted': 'A user and the secret were removed. The events stay.',
   'account.policy_changed': 'The policy was changed. `reason` tells each setting that became another.',
   'alarm.secret_unreadable':

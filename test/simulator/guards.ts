@@ -48,8 +48,8 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     },
     {
       file: JUDGE,
-      from: 'const row = stateOf(accountId, clientId);',
-      to: 'const row = (seen[clientId] ??= stateOf(accountId, clientId));',
+      from: 'const client = stateOf(accountId, clientId);',
+      to: 'const client = (seen[clientId] ??= stateOf(accountId, clientId));',
     },
     { file: JUDGE, from: 'settle() {', to: '$& seen = {};' },
   ],
@@ -68,7 +68,7 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: 'const { failures } = lockout;',
     },
   ],
-  watermark: [{ file: 'src/domain/verdicts/decide.ts', from: ' && step > state.watermark', to: '' }],
+  watermark: [{ file: 'src/domain/verdicts/methods/totp.ts', from: 'step <= factor.watermark || ', to: '' }],
   // Counted, the version of a rotation that was undone is that of the next one.
   'drawn-versions': [
     {

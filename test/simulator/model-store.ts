@@ -57,7 +57,7 @@ const EVENT_OF = {
 } as const;
 
 const ALWAYS = () => true;
-const FRESH: AuthenticatorState = { watermark: -1, disabled: false, lockout: NO_FAILURES };
+const FRESH: AuthenticatorState = { watermark: -1, burnt: [], disabled: false, lockout: NO_FAILURES };
 
 export class ModelStore implements World {
   readonly #schedule: Schedule;
@@ -245,7 +245,7 @@ export class ModelStore implements World {
   #keyOf({ clientId, secret }: Request): AuthenticatorKey {
     const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
     if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
-    return { key: createHotpKey(secret, parameters.algorithm), parameters };
+    return { method: 'totp', key: createHotpKey(secret, parameters.algorithm), parameters };
   }
 
   #commit({ rows: written, lines }: Draft): void {

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 
 export interface Judgement {
   /** What the log must say: null for an accepted code. */
-  readonly reason: 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | null;
+  readonly reason: 'invalid_code' | 'code_already_used' | 'clock_ahead' | 'locked' | 'disabled' | null;
   /** What the caller must be told. */
   readonly told: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
   /** Whether a `client.locked` must follow. */
@@ -60,15 +60,18 @@ export class OracleClient {
 
   judge(code: string, now: number): Judgement {
     if (this.off) return refusal('disabled', 'disabled');
-    // A delay that reaches further ahead than any delay may be was set by a clock that has been put right.
-    if (this.notBefore > now + this.policy.maxDelayMs) this.notBefore = now + this.policy.maxDelayMs;
+    // A delay that reaches further ahead than these failures call for was set by a clock that has been put right.
+    this.notBefore = Math.min(this.notBefore, now + this.#delay());
     if (this.shut) return refusal('locked', 'locked');
     if (now < this.notBefore) {
       const retryAfter = Math.ceil((this.notBefore - now) / 1000);
       return { reason: 'locked', told: { valid: false, reason: 'locked', retryAfter }, locks: false };
     }
     const shown = this.#stepOf(code, now);
-    this.today = this.today.filter((time) => now - time < DAY_MS);
+    // No policy lets codes be accepted further ahead than by two steps: this server's clock was ahead.
+    if (this.burnt > Math.floor(now / 1000 / this.parameters.period) + 2)
+      return refusal('clock_ahead', 'invalid_code');
+    this.today = this.today.filter((time) => now - time < DAY_MS).map((time) => (time > now ? now : time));
     if (shown !== null && shown > this.burnt) {
       this.burnt = shown;
       this.inARow = 0;
@@ -100,17 +103,21 @@ export class OracleClient {
     return null;
   }
 
+  /** How long the failures in a row make the next attempt wait. */
+  #delay(): number {
+    const { freeFailures, firstDelayMs, maxDelayMs } = this.policy;
+    if (this.inARow < freeFailures) return 0;
+    let delay = firstDelayMs;
+    for (let failure = freeFailures; failure < this.inARow; failure++)
+      delay = Math.min(delay * 2, maxDelayMs);
+    return Math.min(delay, maxDelayMs);
+  }
+
   #fail(now: number): void {
-    const { freeFailures, firstDelayMs, maxDelayMs, dailyFailures, consecutiveFailures } = this.policy;
+    const { dailyFailures, consecutiveFailures } = this.policy;
     this.inARow += 1;
     this.today.push(now);
-    this.notBefore = 0;
-    if (this.inARow >= freeFailures) {
-      let delay = firstDelayMs;
-      for (let failure = freeFailures; failure < this.inARow; failure++)
-        delay = Math.min(delay * 2, maxDelayMs);
-      this.notBefore = now + Math.min(delay, maxDelayMs);
-    }
+    this.notBefore = this.#delay() === 0 ? 0 : now + this.#delay();
     this.shut = this.inARow >= consecutiveFailures || this.today.length >= dailyFailures;
   }
 }

@@ -30,7 +30,11 @@ export function createAuthenticatorKeys(
     open(sealed) {
       const secret = box.open(sealed.dataKey, sealed, sealed.sealed);
       const parameters = shared(sealed.parameters);
-      const opened = { key: createHotpKey(secret, parameters.algorithm), parameters };
+      const opened: AuthenticatorKey = {
+        method: 'totp',
+        key: createHotpKey(secret, parameters.algorithm),
+        parameters,
+      };
       secret.fill(0);
       cache.set(sealed.accountId, sealed.authenticatorId, sealed.secretVersion, opened);
       return opened;

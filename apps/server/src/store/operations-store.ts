@@ -119,6 +119,10 @@ export function operationsStore(
       change(accountId, 'client.unlocked', clientId, made, (db) =>
         clients.unlockClient(db, accountId, clientId, made),
       ),
+    resetClientClock: (accountId, clientId, made) =>
+      change(accountId, 'client.clock_reset', clientId, made, (db) =>
+        clients.resetClientClock(db, accountId, clientId, made),
+      ),
     setClientDisabled: (accountId, clientId, disabled, made) =>
       change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
         clients.setClientDisabled(db, accountId, clientId, disabled, made),

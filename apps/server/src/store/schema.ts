@@ -139,6 +139,8 @@ export interface AuthenticatorStateTable {
   last_accepted_at: number | null;
   /** The newest event of this client; each event names the one before it. */
   last_event: number;
+  /** Steps above the watermark that may have been accepted, packed as recent-failures.ts packs times; null: none. */
+  burnt_steps: Uint8Array | null;
 }
 
 export interface EventTable {

@@ -3,6 +3,7 @@ import { describeAccountSecurity } from './contract/account-security.ts';
 import { describeAccounts } from './contract/accounts.ts';
 import { describeClientLists } from './contract/client-lists.ts';
 import { describeClients } from './contract/clients.ts';
+import { describeClockAhead } from './contract/clock-ahead.ts';
 import { describeClosing } from './contract/closing.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
@@ -33,6 +34,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeClientLists(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
+    describeClockAhead(makeDatabase);
     describePolicy(makeDatabase);
     describeMasterKeys(makeDatabase);
     describeRaces(makeDatabase);

@@ -21,6 +21,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'client.enabled': 'Client enabled',
   'client.locked': 'Client locked',
   'client.unlocked': 'Client unlocked',
+  'client.clock_reset': 'Clock reset',
   'client.deleted': 'Client deleted',
   'totp.validated': 'Code checked',
   'alarm.secret_unreadable': 'Secret unreadable',
@@ -44,6 +45,10 @@ export function isEventName(text: string): text is EventName {
 const REASONS: Readonly<Record<string, readonly [short: string, sentence: string]>> = {
   invalid_code: ['Wrong code', 'The code was wrong, or too old.'],
   code_already_used: ['Used before', 'The code had been accepted before. Each is good once.'],
+  clock_ahead: [
+    'Clock was ahead',
+    'An earlier code was accepted while the server’s clock was ahead. Unlock the client with resetClock.',
+  ],
   locked: ['Was locked', 'The client was locked, so the code was not looked at.'],
   disabled: ['Was disabled', 'The client was disabled, so the code was not looked at.'],
   pending: ['Not finished', 'The enrolment was not finished.'],

@@ -1,5 +1,6 @@
 import type { Algorithm, Digits } from '@kanda/otp';
 import type { Lockout } from '../verdicts/lockout.ts';
+import type { Policy } from '../verdicts/policy.ts';
 
 /** `locked` covers a delay that is running as well as a lock that only `unlock` or `rotate` ends. */
 export const CLIENT_STATUSES = ['active', 'locked', 'disabled'] as const;
@@ -15,6 +16,10 @@ export interface Client {
   readonly period: number;
   readonly disabled: boolean;
   readonly lockout: Lockout;
+  /** The highest step accepted; -1 before the first. */
+  readonly watermark: number;
+  /** Its account's, by which delays and windows are read. */
+  readonly policy: Policy;
   readonly createdAt: number;
   readonly rotatedAt: number | null;
   readonly lastAcceptedAt: number | null;

@@ -45,8 +45,10 @@ export interface ClientStore {
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */
   countClients(accountId: number, now: number): Promise<ClientCounts>;
-  /** Faults (all three): client_not_found. */
+  /** Faults (all four): client_not_found. */
   unlockClient(accountId: number, clientId: string, change: Change): Promise<Client>;
+  /** Unlocks, and brings a watermark down that a clock left ahead; accepts no code that could have been accepted. */
+  resetClientClock(accountId: number, clientId: string, change: Change): Promise<Client>;
   setClientDisabled(accountId: number, clientId: string, disabled: boolean, change: Change): Promise<Client>;
   deleteClient(accountId: number, clientId: string, change: Change): Promise<void>;
 }

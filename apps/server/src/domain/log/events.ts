@@ -15,6 +15,7 @@ export const EVENT_TYPES = {
   'client.deleted': 13,
   'totp.validated': 14,
   'account.policy_changed': 15,
+  'client.clock_reset': 16,
   'alarm.secret_unreadable': 20,
   'masterkey.rotated': 21,
   'masterkey.retired': 22,

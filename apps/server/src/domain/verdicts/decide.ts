@@ -1,18 +1,22 @@
-import { type HotpKey, matchingStep, stepAt, type TotpParameters, windowAround } from '@kanda/otp';
+import type { HotpKey, TotpParameters } from '@kanda/otp';
 import type { Outcome } from '../log/events.ts';
 import { afterFailure, afterSuccess, type Lockout, secondsLocked, withinPolicy } from './lockout.ts';
+import type { MovingFactor } from './methods/method.ts';
+import { totp } from './methods/totp.ts';
 import type { Policy } from './policy.ts';
 
 /** Everything about an authenticator that an attempt can change. Read and written under the row's lock. */
-export interface AuthenticatorState {
-  /** The highest step ever accepted; -1 before the first. It never goes back. */
-  readonly watermark: number;
+export interface AuthenticatorState extends MovingFactor {
   readonly disabled: boolean;
   readonly lockout: Lockout;
 }
 
+/** How an authenticator makes its codes. */
+const METHODS = { totp } as const;
+
 /** The shared secret, opened, with the parameters it was enrolled with. None of it ever changes. */
 export interface AuthenticatorKey {
+  readonly method: keyof typeof METHODS;
   readonly key: HotpKey;
   readonly parameters: TotpParameters;
 }
@@ -30,7 +34,7 @@ export type Verdict =
 /** What the log records, which may be more. */
 export interface VerdictRecord {
   readonly outcome: Outcome;
-  readonly reason: 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | null;
+  readonly reason: 'invalid_code' | 'code_already_used' | 'clock_ahead' | 'locked' | 'disabled' | null;
 }
 
 export interface Decision {
@@ -44,6 +48,8 @@ export interface Decision {
 const ACCEPTED: VerdictRecord = { outcome: 'success', reason: null };
 const WRONG: VerdictRecord = { outcome: 'failure', reason: 'invalid_code' };
 const REPLAYED: VerdictRecord = { outcome: 'failure', reason: 'code_already_used' };
+/** Not the user's doing, so it counts for nothing; the caller is told what a wrong code is told. */
+const AHEAD: VerdictRecord = { outcome: 'failure', reason: 'clock_ahead' };
 const LOCKED: VerdictRecord = { outcome: 'failure', reason: 'locked' };
 const DISABLED: VerdictRecord = { outcome: 'failure', reason: 'disabled' };
 const VALID: Verdict = { valid: true };
@@ -56,10 +62,7 @@ const USED: Verdict = { valid: false, reason: 'code_already_used' };
  *
  * `code` is the number that the caller typed, already checked to be `digits` ASCII digits; `now` is ms
  * since the epoch. `openKey` is called only when the attempt is evaluated, so that a locked client costs
- * no decryption.
- *
- * RFC 6238 §5.2: a step is accepted once, and the window is `skew` steps to each side. Of several steps
- * that show the same code the highest is consumed, which leaves the fewest to replay.
+ * no decryption. What a code is worth by itself the authenticator's method says (`methods/`).
  */
 export function decide(
   state: AuthenticatorState,
@@ -78,20 +81,24 @@ export function decide(
     return { verdict: lockedFor(wait), next, record: LOCKED, lockedNow: false };
   }
 
-  const { key, parameters } = openKey();
-  const steps = windowAround(stepAt(now, parameters.period), policy.skew);
-  const step = matchingStep(key, code, steps, parameters.digits);
-  if (step !== null && step > state.watermark) {
-    const next = { ...state, watermark: step, lockout: afterSuccess(state.lockout, now) };
+  const key = openKey();
+  const match = METHODS[key.method].match(state, key, code, now, policy);
+  if (match.kind === 'accepted') {
+    const { disabled, lockout } = state;
+    const next = { ...match.next, disabled, lockout: afterSuccess(lockout, now) };
     return { verdict: VALID, next, record: ACCEPTED, lockedNow: false };
+  }
+  if (match.kind === 'clock_ahead') {
+    return { verdict: INVALID, next: state, record: AHEAD, lockedNow: false };
   }
 
   // A replay counts as a failure: if it did not, a thief could tell a used code from a wrong one by the lock.
   const lockout = afterFailure(state.lockout, now, policy);
+  const isUsed = match.kind === 'used';
   return {
-    verdict: step !== null && policy.tellReplays ? USED : INVALID,
+    verdict: isUsed && policy.tellReplays ? USED : INVALID,
     next: { ...state, lockout },
-    record: step === null ? WRONG : REPLAYED,
+    record: isUsed ? REPLAYED : WRONG,
     lockedNow: lockout.locked,
   };
 }

@@ -26,12 +26,12 @@ export function secondsLocked(lockout: Lockout, now: number): number {
 }
 
 /**
- * The lockout with no more delay ahead of `now` (ms) than the policy can call for. More is left by a clock that ran
- * far ahead and was put right, or by a policy whose delays were longer. The longest delay then counts from the next
- * attempt on: it wins no guess, and no user waits for years.
+ * The lockout with no more delay ahead of `now` (ms) than its failures call for. More is left by a clock that ran
+ * ahead and was put right, or by a policy whose delays were longer. The delay that is due then counts from the next
+ * attempt on: it wins no guess, and it is never longer than the one that it was made of.
  */
 export function withinPolicy(lockout: Lockout, now: number, policy: Policy): Lockout {
-  const latest = now + policy.maxDelayMs;
+  const latest = now + delayAfter(lockout.failures, policy);
   return lockout.delayedUntil <= latest ? lockout : { ...lockout, delayedUntil: latest };
 }
 
@@ -62,9 +62,9 @@ export function afterSuccess(lockout: Lockout, now: number): Lockout {
 }
 
 /**
- * The failures that are still younger than 24 hours. One that seems to lie in the future (the clock
- * stepped back) is kept: forgetting it would hand out guesses. Those counted after it still end in their time.
+ * The failures that are still younger than 24 hours. One that seems to lie in the future (the clock stepped back) is
+ * one of now: forgetting it would hand out guesses, and as it was it would count for longer than a day.
  */
 function recent(times: readonly number[], now: number): readonly number[] {
-  return times.filter((time) => time > now - DAY_MS);
+  return times.filter((time) => time > now - DAY_MS).map((time) => Math.min(time, now));
 }

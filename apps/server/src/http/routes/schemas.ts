@@ -199,6 +199,13 @@ export const ClientView = Type.Object({
       description: 'The end of a delay; null when there is none or only unlock ends it.',
     }),
   ),
+  clockAheadUntil: nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        "Every code is refused until then, since this server's clock was ahead when one was accepted; null when it was not. Unlock with resetClock to end it.",
+    }),
+  ),
   failures: Type.Integer({ description: 'Wrong codes since the last right one.' }),
   failuresToday: Type.Integer({ description: 'Wrong codes in the last 24 hours.' }),
   algorithm: Algorithm,

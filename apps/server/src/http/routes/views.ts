@@ -4,8 +4,8 @@ import { loggedEvent } from '../../domain/log/leaf.ts';
 import type { Account, ApiKey, Client, ClientStatus } from '../../domain/records.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import { secondsLocked } from '../../domain/verdicts/lockout.ts';
-import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
+import { clockAheadUntil } from '../../domain/verdicts/methods/totp.ts';
 import type { ClientJson, EventJson } from './schemas.ts';
 
 /** How records look in JSON. */
@@ -55,19 +55,20 @@ export function keyView(key: ApiKey) {
   };
 }
 
-/** A clock that ran ahead may have left a longer one; no policy lets it last (`withinPolicy`). */
-const LONGEST_DELAY_MS = POLICY_BOUNDS.maxDelayMs.most;
-
 /** `now` (ms) decides whether a delay is over. */
 export function clientView(client: Client, now: number): ClientJson {
-  const { lockout } = client;
+  const { policy, period, watermark } = client;
+  // A clock that ran ahead may have left a longer delay, which ends when this says.
+  const lockout = withinPolicy(client.lockout, now, policy);
+  const aheadUntil = clockAheadUntil(watermark, period, now, policy);
   const delayed = !lockout.locked && lockout.delayedUntil > now;
   return {
     clientId: client.clientId,
     label: client.label,
     issuer: client.issuer,
     status: statusOf(client, now),
-    lockedUntil: delayed ? timestamp(Math.min(lockout.delayedUntil, now + LONGEST_DELAY_MS)) : null,
+    lockedUntil: delayed ? timestamp(lockout.delayedUntil) : null,
+    clockAheadUntil: timestampOrNull(aheadUntil),
     failures: lockout.failures,
     failuresToday: lockout.recentFailures.filter((time) => time > now - DAY_MS).length,
     algorithm: client.algorithm,

@@ -60,7 +60,7 @@ import { letConnectionsGo } from './graceful-stop.ts';
 import { createHttpServer } from './http-server.ts';
 import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
 import { observeRequests } from './observe-requests.ts';
-import { asDocumented, OPENAPI } from './openapi.ts';
+import { asDocumented, OPENAPI, withOptionalBodies } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { discardRest } from './rest-of-body.ts';
@@ -237,6 +237,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(swagger, {
     openapi: OPENAPI,
     transform: ({ schema, url }) => ({ schema: asDocumented(schema), url }),
+    transformObject: (document) =>
+      withOptionalBodies('openapiObject' in document ? document.openapiObject : {}),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
     },

@@ -58,3 +58,17 @@ export function asDocumented(schema: FastifySchema): FastifySchema {
     ...(schema.security === undefined ? {} : { security: [...schema.security, { cookie: [] }] }),
   };
 }
+
+/** The document with each body that may be null marked as one that may be left out: the generator requires them all. */
+export function withOptionalBodies<D extends { paths?: object }>(document: D): D {
+  interface Operation {
+    requestBody?: { required?: boolean; content: Record<string, { schema?: { type?: unknown } }> };
+  }
+  const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path as object));
+  for (const { requestBody } of operations as Operation[]) {
+    const type = requestBody?.content['application/json']?.schema?.type;
+    if (requestBody !== undefined && Array.isArray(type) && type.includes('null'))
+      requestBody.required = false;
+  }
+  return document;
+}

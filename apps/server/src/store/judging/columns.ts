@@ -26,12 +26,19 @@ export const STATE_COLUMNS: Columns<StateRow> = {
   recent_failures: 'bytes',
   last_accepted_at: 'integer',
   last_event: 'integer',
+  burnt_steps: 'bytes',
 };
 
 /** What an attempt changes of it. */
 export type StateChange = Pick<
   StateRow,
-  'watermark' | 'failures' | 'delayed_until' | 'locked' | 'recent_failures' | 'last_accepted_at'
+  | 'watermark'
+  | 'failures'
+  | 'delayed_until'
+  | 'locked'
+  | 'recent_failures'
+  | 'last_accepted_at'
+  | 'burnt_steps'
 >;
 
 export const CHANGED_COLUMNS: Columns<StateChange & Pick<StateRow, 'last_event'>> = {
@@ -41,6 +48,7 @@ export const CHANGED_COLUMNS: Columns<StateChange & Pick<StateRow, 'last_event'>
   locked: 'integer',
   recent_failures: 'bytes',
   last_accepted_at: 'integer',
+  burnt_steps: 'bytes',
   last_event: 'integer',
 };
 

@@ -110,6 +110,7 @@ function malformed(digits: number): Fault {
 function stateOf(row: JudgedRow): AuthenticatorState {
   return {
     watermark: row.watermark,
+    burnt: unpackTimes(row.burnt_steps),
     disabled: row.disabled === 1,
     lockout: lockoutOf(row, unpackTimes(row.recent_failures)),
   };
@@ -120,9 +121,13 @@ function lockoutOf(row: JudgedRow, recentFailures: Lockout['recentFailures']): L
   return { failures, delayedUntil, locked: locked === 1, recentFailures };
 }
 
-function changeOf({ watermark, lockout }: AuthenticatorState, lastAcceptedAt: number | null): StateChange {
+function changeOf(
+  { watermark, burnt, lockout }: AuthenticatorState,
+  lastAcceptedAt: number | null,
+): StateChange {
   return {
     watermark,
+    burnt_steps: packTimes(burnt),
     failures: lockout.failures,
     delayed_until: lockout.delayedUntil,
     locked: lockout.locked ? 1 : 0,

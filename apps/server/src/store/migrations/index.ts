@@ -7,6 +7,7 @@ import { accountByMasterKey } from './0003-account-by-master-key.ts';
 import { accountSecurity } from './0004-account-security.ts';
 import { statistics } from './0005-statistics.ts';
 import { nodes } from './0006-nodes.ts';
+import { burntSteps } from './0007-burnt-steps.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0004-account-security': accountSecurity,
   '0005-statistics': statistics,
   '0006-nodes': nodes,
+  '0007-burnt-steps': burntSteps,
 };
 
 /** Their names, oldest first. */

@@ -88,6 +88,7 @@ function toState(values: unknown): StateRow | undefined {
     recent_failures: at[PLACE.recent_failures],
     last_accepted_at: at[PLACE.last_accepted_at],
     last_event: at[PLACE.last_event],
+    burnt_steps: at[PLACE.burnt_steps],
   } satisfies Record<keyof StateRow, unknown> as StateRow;
 }
 
@@ -107,7 +108,7 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
   const state = sqlite.prepare(
     `update authenticator_state
      set watermark = ?, failures = ?, delayed_until = ?, locked = ?, recent_failures = ?, last_accepted_at = ?,
-         last_event = ?
+         burnt_steps = ?, last_event = ?
      where account_id = ? and id = ?`,
   );
   const lastEvent = sqlite.prepare(
@@ -128,9 +129,10 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
   );
   return {
     state(accountId, id, row, newest) {
-      const { watermark, failures, delayed_until, locked, recent_failures, last_accepted_at } = row;
+      const { watermark, failures, delayed_until, locked, recent_failures, last_accepted_at, burnt_steps } =
+        row;
       const changed = [watermark, failures, delayed_until, locked, recent_failures, last_accepted_at];
-      state.run(...changed, newest, accountId, id);
+      state.run(...changed, burnt_steps, newest, accountId, id);
     },
     lastEvent: (accountId, id, newest) => lastEvent.run(newest, accountId, id),
     event(row) {

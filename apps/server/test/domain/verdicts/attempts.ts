@@ -18,7 +18,7 @@ export const NEIGHBOURS_THAT_COLLIDE = [59_061_240, 62_075_368, 65_343_997] as c
 export const ENDS_THAT_COLLIDE = [58_261_606, 58_292_673, 61_331_809] as const;
 
 /** An authenticator that nobody has tried yet. */
-export const FRESH: AuthenticatorState = { watermark: -1, disabled: false, lockout: NO_FAILURES };
+export const FRESH: AuthenticatorState = { watermark: -1, burnt: [], disabled: false, lockout: NO_FAILURES };
 
 export function codeOf(step: number): number {
   return hotp(KEY, step, PARAMETERS.digits);
@@ -60,7 +60,7 @@ export function attempt(
   let opened = 0;
   const openKey = (): AuthenticatorKey => {
     opened += 1;
-    return { key: KEY, parameters };
+    return { method: 'totp', key: KEY, parameters };
   };
   const decision = decide(frozen(state), openKey, code, now, policy);
   return { ...decision, opened };

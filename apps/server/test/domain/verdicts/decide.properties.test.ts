@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/domain/time.ts';
 import type { AuthenticatorState } from '../../../src/domain/verdicts/decide.ts';
-import { NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
+import { delayAfter, NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
+import { resetClock } from '../../../src/domain/verdicts/methods/totp.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import {
   acceptableSteps,
@@ -90,6 +91,31 @@ const persistence = fc.array(
 const guessing = fc.oneof(moves(farForward, withUnlocks(guessed)), moves(forward, guessed));
 
 describe('over any history, with a clock that jumps both ways', () => {
+  // Seen to fail while a delay was bounded by the longest that the policy has: an hour, where 30 s were due.
+  holds('no wait is longer than the failures before it call for', anyHistory, (entries) => {
+    for (const { before, verdict } of entries) {
+      if (verdict.valid || verdict.retryAfter === undefined) continue;
+      const due = delayAfter(before.lockout.failures, DEFAULT_POLICY) / SECOND;
+      expect(verdict.retryAfter).toBeLessThanOrEqual(due);
+    }
+  });
+
+  // Seen to fail while a failure kept a time that lay ahead: it counted until a day after that time.
+  holds('no failure is remembered as one that is still to come', anyHistory, (entries) => {
+    for (const { next, now, opened, record } of entries) {
+      if (opened === 0 || record.reason === 'clock_ahead') continue;
+      expect(Math.max(0, ...next.lockout.recentFailures)).toBeLessThanOrEqual(now);
+    }
+  });
+
+  holds('a clock that was ahead is no failure of the user', anyHistory, (entries) => {
+    for (const { before, next, record, verdict } of entries) {
+      if (record.reason !== 'clock_ahead') continue;
+      expect(next).toEqual(before);
+      expect(verdict).toEqual({ valid: false, reason: 'invalid_code' });
+    }
+  });
+
   holds('the watermark never falls', anyHistory, (entries) => {
     for (const { before, next } of entries) expect(next.watermark).toBeGreaterThanOrEqual(before.watermark);
   });
@@ -97,6 +123,38 @@ describe('over any history, with a clock that jumps both ways', () => {
   holds('a step is accepted at most once', anyHistory, (entries) => {
     const steps = entries.filter(({ verdict }) => verdict.valid).map(({ next }) => next.watermark);
     expect(new Set(steps).size).toBe(steps.length);
+  });
+
+  // Seen to fail with a reset that brings the watermark down alone: a step that was accepted ahead is accepted again.
+  it('a step is accepted at most once, whenever the clock is reset', () => {
+    const move = fc.record({ passes: bothWays, types: fc.oneof(typed, fc.constant('reset' as const)) });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...STARTS),
+        fc.array(move, { minLength: 60, maxLength: 200 }),
+        (start, history) => {
+          let state = FRESH;
+          let now = start;
+          const accepted = new Map<number, number>();
+          for (const { passes, types } of history) {
+            now =
+              passes === 'the delay' ? Math.max(now, state.lockout.delayedUntil) : Math.max(0, now + passes);
+            if (types === 'reset') {
+              const ahead = [...accepted.values()].filter((at) => at > now);
+              state = { ...state, ...resetClock(state, 30, now, ahead), lockout: NO_FAILURES };
+              continue;
+            }
+            const { verdict, next } = attempt(state, codeTyped(types === 'unlock' ? 0 : types, now, 0), now);
+            if (verdict.valid) {
+              expect(accepted.has(next.watermark)).toBe(false);
+              accepted.set(next.watermark, now);
+            }
+            state = next;
+          }
+        },
+      ),
+      { numRuns: 300, interruptAfterTimeLimit: 8 * SECOND },
+    );
   });
 
   holds('the highest acceptable step that shows the code is consumed', anyHistory, (entries) => {
@@ -112,11 +170,12 @@ describe('over any history, with a clock that jumps both ways', () => {
       for (const { opened, verdict, record, before, now, code } of entries) {
         if (opened === 0) continue;
         const steps = acceptableSteps(now, code);
-        const unused = steps.filter((step) => step > before.watermark);
+        const unused = steps.filter((step) => step > before.watermark && !before.burnt.includes(step));
         expect(verdict.valid).toBe(unused.length > 0);
         if (verdict.valid) continue;
         expect(verdict).toEqual({ valid: false, reason: 'invalid_code' });
-        expect(record.reason).toBe(steps.length > 0 ? 'code_already_used' : 'invalid_code');
+        const judged = steps.length > 0 ? 'code_already_used' : 'invalid_code';
+        expect(record.reason).toBe(isAhead(before, now) ? 'clock_ahead' : judged);
       }
     },
   );
@@ -130,7 +189,8 @@ describe('over any history, with a clock that jumps both ways', () => {
         expect(opened).toBe(shut ? 0 : 1);
         if (!shut) continue;
         expect(verdict).toMatchObject({ valid: false, reason: 'locked' });
-        const delayedUntil = Math.min(before.lockout.delayedUntil, now + DEFAULT_POLICY.maxDelayMs);
+        const due = now + delayAfter(before.lockout.failures, DEFAULT_POLICY);
+        const delayedUntil = Math.min(before.lockout.delayedUntil, due);
         expect(next).toEqual({ ...before, lockout: { ...before.lockout, delayedUntil } });
         expect(lockedNow).toBe(false);
       }
@@ -297,9 +357,18 @@ function codeTyped(types: Exclude<Move['types'], 'unlock'>, now: number, lastAcc
   return codeOf(Math.max(0, Math.floor(now / (30 * SECOND)) + types));
 }
 
+/** Whether the watermark lies beyond the widest window that any policy has, worked out by hand. */
+function isAhead({ watermark }: AuthenticatorState, now: number): boolean {
+  return watermark > Math.floor(now / 30_000) + 2;
+}
+
 /** When failures were evaluated: told by the verdicts alone, not by what the domain counted. */
 function failureTimes(entries: readonly Entry[]): number[] {
-  return entries.filter(({ opened, verdict }) => opened === 1 && !verdict.valid).map(({ now }) => now);
+  return entries.filter(failed).map(({ now }) => now);
+}
+
+function failed({ opened, verdict, record }: Entry): boolean {
+  return opened === 1 && !verdict.valid && record.reason !== 'clock_ahead';
 }
 
 /** How many failures were evaluated since the last success. */

@@ -11,5 +11,9 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/keys': { name: 'a key' },
   'POST /api/totp/register': { clientId: 'alice', label: 'Alice', issuer: 'MyApp' },
   'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
+  'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
   'PUT /api/policy': { skew: 1 },
 };
+
+/** Routes whose body may be left out. */
+export const OPTIONAL_BODIES: readonly string[] = ['POST /api/totp/clients/{clientId}/unlock'];

@@ -210,7 +210,7 @@ describe('a policy at work', () => {
     expect(metrics).toContain('kanda_verdicts_total{verdict="code_already_used"} 1');
   });
 
-  test('a clock that ran ten years ahead locks nobody out for longer than the longest delay', async () => {
+  test('a clock that ran ten years ahead locks nobody out for longer than the delay that is due', async () => {
     const account = await kanda.signUp();
     const { clientId, secret } = await account.enrol('stranded');
     // A token would end on the way.
@@ -222,16 +222,16 @@ describe('a policy at work', () => {
     for (let failure = 0; failure < 5; failure++) await judged(wrongCodeAt(secret, kanda.now()));
     kanda.setClock(present);
     const client = async () => (await call('GET', `/api/totp/clients/${clientId}`)).json();
-    expect(Date.parse((await client()).lockedUntil)).toBeLessThanOrEqual(present + 24 * 60 * MINUTE);
+    expect(Date.parse((await client()).lockedUntil)).toBe(present + MINUTE / 2);
     expect(await judged(codeAt(secret, present))).toEqual({
       valid: false,
       reason: 'locked',
-      retryAfter: 3_600,
+      retryAfter: 30,
     });
-    expect(Date.parse((await client()).lockedUntil)).toBe(present + 60 * MINUTE);
-    kanda.advance(30 * MINUTE);
-    expect(await judged(codeAt(secret, kanda.now()))).toMatchObject({ retryAfter: 1_800 });
-    kanda.advance(30 * MINUTE);
+    expect(Date.parse((await client()).lockedUntil)).toBe(present + MINUTE / 2);
+    kanda.advance(MINUTE / 4);
+    expect(await judged(codeAt(secret, kanda.now()))).toMatchObject({ retryAfter: 15 });
+    kanda.advance(MINUTE / 4);
     expect(await judged(codeAt(secret, kanda.now()))).toEqual({ valid: true });
   });
 

@@ -1,6 +1,7 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
 import { NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
+import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import {
   expectFault,
   type MakeDatabase,
@@ -31,6 +32,8 @@ export function describeClients(makeDatabase: MakeDatabase): void {
         label: 'Ada “Ⅷ” 👩‍💻',
         issuer: "O'Ünïcode; drop table client --",
         ...parameters,
+        watermark: -1,
+        policy: DEFAULT_POLICY,
         disabled: false,
         lockout: NO_FAILURES,
         createdAt: START,

@@ -104,7 +104,9 @@ describe.each(binaries === null ? [sqlite] : [sqlite, postgres])('locked clients
     await dialect.run(bench.database, dialect.upkeep);
     const watch = dialect.watch();
     expect(await bench.clientIds(account, { status: 'locked' })).toEqual(['user-6000', 'user-7', 'user-3']);
-    const statements = watch.statements().filter(({ text }) => /^\s*select/.test(text));
+    const statements = watch
+      .statements()
+      .filter(({ text }) => /^\s*select/.test(text) && !/from "account"/.test(text));
     vi.restoreAllMocks();
     expect(statements.length).toBe(2);
     const [numbers = '', rows = ''] = await Promise.all(
@@ -167,7 +169,7 @@ describe.each(binaries === null ? [sqlite] : [sqlite, postgres])('locked clients
     for (const [table, values] of [
       ['client', "n, 'user-' || n, 'label', 'issuer', 0"],
       ['authenticator', `n, n, 'SHA1', 30, 1, ${dialect.noBytes}, null`],
-      ['authenticator_state', 'n, 1, 6, -1, 0, 0, 0, 0, null, null, 0'],
+      ['authenticator_state', 'n, 1, 6, -1, 0, 0, 0, 0, null, null, 0, null'],
     ] as const) {
       await dialect.run(
         bench.database,

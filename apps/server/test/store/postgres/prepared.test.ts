@@ -120,7 +120,7 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
     for (let time = 0; time < 10; time++) await judge(session, [attempt], options);
     await session.exchange([
       {
-        text: `insert into authenticator_state select ${id}, n, 1, 6, 0, 0, 0, 0, 0, null, null, 0
+        text: `insert into authenticator_state select ${id}, n, 1, 6, 0, 0, 0, 0, 0, null, null, 0, null
           from generate_series(1, 50000) n`,
       },
       {

@@ -1,24 +1,40 @@
+import { type Static, Type } from 'typebox';
 import type { Change, Store } from '../../../domain/ports.ts';
 import type { Client } from '../../../domain/records.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { NO_BODY } from '../../server/declared-input.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import { ClientId, ClientView, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
 
-type ClientChanges = Pick<Store, 'unlockClient' | 'setClientDisabled'>;
+type ClientChanges = Pick<Store, 'unlockClient' | 'resetClientClock' | 'setClientDisabled'>;
 type ChangeClient = (
   store: ClientChanges,
   accountId: number,
   clientId: string,
   change: Change,
+  body: Static<typeof UnlockBody> | null | undefined,
 ) => Promise<Client>;
+
+const UnlockBody = Type.Object(
+  {
+    resetClock: Type.Optional(
+      Type.Boolean({
+        description:
+          "Also end the refusals that this server's clock has left by being ahead. Codes that may have been accepted stay refused.",
+      }),
+    ),
+  },
+  { type: ['object', 'null'], additionalProperties: false },
+);
 
 interface Action {
   readonly operationId: string;
   readonly summary: string;
+  readonly body: typeof UnlockBody | typeof NO_BODY;
   readonly change: ChangeClient;
 }
 
@@ -26,16 +42,22 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
   unlock: {
     operationId: 'unlockClient',
     summary: 'End a lock or delay and forget the failures that led to it',
-    change: (store, accountId, clientId, change) => store.unlockClient(accountId, clientId, change),
+    body: UnlockBody,
+    change: (store, accountId, clientId, change, body) =>
+      body?.resetClock === true
+        ? store.resetClientClock(accountId, clientId, change)
+        : store.unlockClient(accountId, clientId, change),
   },
   disable: {
     operationId: 'disableClient',
+    body: NO_BODY,
     summary: 'Refuse every code of this user until enabled again',
     change: (store, accountId, clientId, change) =>
       store.setClientDisabled(accountId, clientId, true, change),
   },
   enable: {
     operationId: 'enableClient',
+    body: NO_BODY,
     summary: 'Accept codes of this user again',
     change: (store, accountId, clientId, change) =>
       store.setClientDisabled(accountId, clientId, false, change),
@@ -47,7 +69,7 @@ export function changeClient(
   app: App,
   { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', keyof ClientChanges>,
 ): void {
-  for (const [name, { operationId, summary, change }] of Object.entries(ACTIONS)) {
+  for (const [name, { operationId, summary, body, change }] of Object.entries(ACTIONS)) {
     app.route({
       method: 'POST',
       url: `/api/totp/clients/:clientId/${name}`,
@@ -58,13 +80,14 @@ export function changeClient(
         tags: ['Clients'],
         security: [{ bearer: ['totp:write'] }],
         params: parameters({ clientId: ClientId }),
+        body,
         response: answers({ 200: ClientView }, [400, 401, 403, 404, 413, 415, 503]),
       },
       async handler(request) {
         const { account } = principalOf(request);
         const now = clock();
-        const origin = originOf(request);
-        const client = await change(store, account.id, request.params.clientId, { at: now, origin });
+        const made = { at: now, origin: originOf(request) };
+        const client = await change(store, account.id, request.params.clientId, made, request.body as never);
         return clientView(client, now);
       },
     });

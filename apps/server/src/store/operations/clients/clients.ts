@@ -2,14 +2,18 @@ import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import { accountNotFound, clientNotFound, Fault } from '../../../domain/errors.ts';
 import { clientQuotaExceeded } from '../../../domain/limits/quotas.ts';
-import type { EventType, NewEvent } from '../../../domain/log/events.ts';
+import { EVENT_TYPES, type EventType, type NewEvent } from '../../../domain/log/events.ts';
 import type { Change, EnrolledClient, NewClient, SecretBox, WrappedDataKey } from '../../../domain/ports.ts';
 import type { Client } from '../../../domain/records.ts';
-import { unpackTimes } from '../../judging/recent-failures.ts';
+import { HOUR_MS } from '../../../domain/time.ts';
+import { resetClock } from '../../../domain/verdicts/methods/totp.ts';
+import type { Policy } from '../../../domain/verdicts/policy.ts';
+import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { appendClientEvent, appendTailEvent, readTail } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
+import { findPolicy } from '../verdicts/policy.ts';
 import { nextNumber } from './next-number.ts';
 import { drawSecretVersion } from './secret-version.ts';
 
@@ -68,6 +72,7 @@ export async function registerClient(
       ...UNLOCKED,
       last_accepted_at: null,
       last_event: earlier,
+      burnt_steps: null,
     })
     .execute();
   if (earlier !== 0) await forgetTail(db, accountId, clientId);
@@ -120,7 +125,7 @@ export async function rotateClient(
     .execute();
   await db
     .updateTable('authenticator_state')
-    .set({ ...UNLOCKED, secret_version: secretVersion, watermark: -1 })
+    .set({ ...UNLOCKED, secret_version: secretVersion, watermark: -1, burnt_steps: null })
     .where('account_id', '=', accountId)
     .where('id', '=', row.id)
     .execute();
@@ -130,7 +135,7 @@ export async function rotateClient(
 
 export async function findClient(db: Db, accountId: number, clientId: string): Promise<Client | null> {
   const row = await clientRows(db, accountId).where('client.client_id', '=', clientId).executeTakeFirst();
-  return row === undefined ? null : toClient(row);
+  return row === undefined ? null : toClient(row, await findPolicy(db, accountId));
 }
 
 /** Ends delays and locks, and forgets the failures that led to them. Faults: client_not_found. */
@@ -149,6 +154,55 @@ export async function unlockClient(
     .execute();
   await appendClientEvent(db, accountId, row, clientEvent('client.unlocked', clientId, change));
   return present(await findClient(db, accountId, clientId));
+}
+
+/**
+ * Unlocks, and brings the watermark down that a clock left ahead (`resetClock`): steps that may have been accepted stay
+ * burnt. By a right clock nothing of that is to be done, but the call is recorded. Faults: client_not_found.
+ */
+export async function resetClientClock(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  change: Change,
+): Promise<Client> {
+  const row = await lockRow(db, accountId, clientId);
+  const factor = { watermark: row.watermark, burnt: unpackTimes(row.burnt_steps) };
+  const acceptedAt = await acceptedAhead(db, accountId, clientId, change.at);
+  const { watermark, burnt } = resetClock(factor, row.period, change.at, acceptedAt);
+  await db
+    .updateTable('authenticator_state')
+    .set({ ...UNLOCKED, watermark, burnt_steps: packTimes(burnt) })
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .execute();
+  const unlocked = clientEvent('client.unlocked', clientId, change);
+  const lastEvent = await appendClientEvent(db, accountId, row, unlocked);
+  const event = clientEvent('client.clock_reset', clientId, change);
+  await appendClientEvent(db, accountId, { id: row.id, lastEvent }, event);
+  return present(await findClient(db, accountId, clientId));
+}
+
+/** When codes were accepted by a clock that was ahead of `now` (ms), found by the hours that lie ahead. */
+async function acceptedAhead(db: Db, accountId: number, clientId: string, now: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('activity')
+    .innerJoin('event', (join) =>
+      join
+        .onRef('event.account_id', '=', 'activity.account_id')
+        .onRef('event.id', '>=', 'activity.first_event')
+        .onRef('event.id', '<=', 'activity.last_event'),
+    )
+    .select('event.at')
+    .distinct()
+    .where('activity.account_id', '=', accountId)
+    .where('activity.hour', '>=', Math.floor(now / HOUR_MS))
+    .where('event.client_id', '=', clientId)
+    .where('event.type', '=', EVENT_TYPES['totp.validated'])
+    .where('event.outcome', '=', 1)
+    .where('event.at', '>', now)
+    .execute();
+  return rows.map(({ at }) => at);
 }
 
 /** Doing twice what is already so changes nothing, but is recorded. Faults: client_not_found. */
@@ -252,6 +306,8 @@ export function clientRows(db: Db, accountId: number) {
       'authenticator.rotated_at',
       'state.secret_version',
       'state.digits',
+      'state.watermark',
+      'state.burnt_steps',
       'state.disabled',
       'state.failures',
       'state.delayed_until',
@@ -268,7 +324,8 @@ function toParameters(row: ClientRow): TotpParameters {
   return { algorithm: row.algorithm as Algorithm, digits: row.digits as Digits, period: row.period };
 }
 
-export function toClient(row: ClientRow): Client {
+/** `policy`: its account's. */
+export function toClient(row: ClientRow, policy: Policy): Client {
   return {
     clientId: row.client_id,
     label: row.label,
@@ -281,6 +338,8 @@ export function toClient(row: ClientRow): Client {
       locked: row.locked === 1,
       recentFailures: unpackTimes(row.recent_failures),
     },
+    watermark: row.watermark,
+    policy,
     createdAt: row.created_at,
     rotatedAt: row.rotated_at,
     lastAcceptedAt: row.last_accepted_at,

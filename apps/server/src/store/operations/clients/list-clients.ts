@@ -1,8 +1,10 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import type { ClientFilter, Page, PageRequest } from '../../../domain/ports.ts';
 import type { Client } from '../../../domain/records.ts';
+import type { Policy } from '../../../domain/verdicts/policy.ts';
 import type { Schema } from '../../schema.ts';
 import { pageAfter } from '../page.ts';
+import { findPolicy } from '../verdicts/policy.ts';
 import { type ClientQuery, type ClientRow, clientRows, toClient } from './clients.ts';
 import { fewLockedIds } from './locked-clients.ts';
 
@@ -28,11 +30,12 @@ export async function listClients(
   page: PageRequest,
   pause: () => Promise<void>,
 ): Promise<Page<Client>> {
+  const policy = await findPolicy(db, accountId);
   let below = pageAfter.decode(page.cursor) ?? Number.MAX_SAFE_INTEGER;
   if (filter.status === 'locked') {
     const ids = await fewLockedIds(db, accountId, filter.now, FEW_LOCKED);
     const rest = ids?.filter((id) => id < below);
-    if (rest !== undefined) return lookUpClients(db, accountId, rest, filter, page.limit);
+    if (rest !== undefined) return lookUpClients(db, accountId, rest, filter, page.limit, policy);
   }
   const found: ClientRow[] = [];
   for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
@@ -54,12 +57,12 @@ export async function listClients(
       .limit(page.limit + 1 - found.length)
       .execute();
     found.push(...rows);
-    if (found.length > page.limit) return pageOf(found, page.limit);
+    if (found.length > page.limit) return pageOf(found, page.limit, policy);
     below = lowest;
-    if (last === undefined) return { data: found.map(toClient), nextCursor: null };
+    if (last === undefined) return { data: found.map((row) => toClient(row, policy)), nextCursor: null };
     await pause();
   }
-  return { data: found.map(toClient), nextCursor: pageAfter.encode(below) };
+  return { data: found.map((row) => toClient(row, policy)), nextCursor: pageAfter.encode(below) };
 }
 
 /** A page of those of the clients with these numbers that pass the filter. */
@@ -69,6 +72,7 @@ async function lookUpClients(
   ids: readonly number[],
   filter: ClientFilter,
   limit: number,
+  policy: Policy,
 ): Promise<Page<Client>> {
   const found: ClientRow[] = [];
   for (let from = 0; from < ids.length && found.length <= limit; from += ROWS_PER_LOOK_UP) {
@@ -77,12 +81,12 @@ async function lookUpClients(
     const rows = await matching(clientRows(db, accountId), filter).where('client.id', 'in', some).execute();
     found.push(...rows.sort((one, other) => other.id - one.id));
   }
-  return pageOf(found, limit);
+  return pageOf(found, limit, policy);
 }
 
-function pageOf(found: readonly ClientRow[], limit: number): Page<Client> {
+function pageOf(found: readonly ClientRow[], limit: number, policy: Policy): Page<Client> {
   const { data, nextCursor } = pageAfter.of(found, limit, (row) => row.id);
-  return { data: data.map(toClient), nextCursor };
+  return { data: data.map((row) => toClient(row, policy)), nextCursor };
 }
 
 function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQuery {

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { HOUR_MS, type MakeDatabase, START, STEP_MS, useWorkbench } from './workbench.ts';
+
+const VALID = { valid: true };
+const INVALID = { valid: false, reason: 'invalid_code' };
+
+/** What a clock leaves behind that ran ahead and was put right. */
+export function describeClockAhead(makeDatabase: MakeDatabase): void {
+  describe('a clock that was ahead', () => {
+    const bench = useWorkbench(makeDatabase);
+
+    // Seen to fail without clock_ahead: the reason was invalid_code, and after 5 right codes the user was delayed.
+    it('is the reason in the log for refused codes, and they count for nothing', async () => {
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      bench().now = START + HOUR_MS;
+      expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
+      bench().now = START;
+      for (let attempt = 0; attempt < 6; attempt++)
+        expect(await bench().validate(phone, phone.codeAt(START))).toEqual(INVALID);
+      const [newest] = await bench().events(account, { clientId: 'ada' });
+      expect(newest).toMatchObject({ outcome: 'failure', reason: 'clock_ahead' });
+      expect((await bench().client(phone)).lockout.failures).toBe(0);
+    });
+
+    // Seen to fail with a reset that only brings the watermark down: the code accepted ahead was accepted again.
+    it('is ended by a reset, after which no code is accepted that could have been', async () => {
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      const acceptedAhead = [START + HOUR_MS, START + HOUR_MS + 10 * STEP_MS];
+      for (const time of acceptedAhead) {
+        bench().now = time;
+        expect(await bench().validate(phone, phone.codeAt(time))).toEqual(VALID);
+      }
+      bench().now = START;
+      await bench().store.resetClientClock(account.id, 'ada', bench().change());
+      // Up to the end of the widest window that a policy could have had at the reset.
+      for (const step of [-2, -1, 0, 1, 2]) {
+        bench().now = START + step * STEP_MS;
+        expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(INVALID);
+      }
+      bench().now = START + 3 * STEP_MS;
+      await bench().store.unlockClient(account.id, 'ada', bench().change());
+      expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
+      for (const time of acceptedAhead) {
+        bench().now = time;
+        expect(await bench().validate(phone, phone.codeAt(time))).toEqual(INVALID);
+      }
+      bench().now = START + HOUR_MS + 20 * STEP_MS;
+      expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
+    });
+
+    it('is ended by a reset that is an event of its own, beside that of unlocking', async () => {
+      const account = await bench().createAccount();
+      await bench().enrol(account, 'ada');
+      await bench().store.resetClientClock(account.id, 'ada', bench().change());
+      const events = await bench().events(account, { clientId: 'ada' });
+      expect(events.slice(0, 2).map(({ event }) => event)).toEqual(['client.clock_reset', 'client.unlocked']);
+    });
+
+    // Seen to fail while a delay was bounded by the longest that the policy has: 3,600 s.
+    it('leaves no delay behind that is longer than the failures call for', async () => {
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      bench().now = START + 2 * HOUR_MS;
+      await bench().failTimes(phone, 5);
+      bench().now = START;
+      const delayed = { valid: false, reason: 'locked', retryAfter: 30 };
+      expect(await bench().validate(phone, phone.codeAt(START))).toEqual(delayed);
+      bench().now = START + STEP_MS;
+      expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
+    });
+  });
+}
