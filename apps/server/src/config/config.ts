@@ -228,6 +228,15 @@ const SCHEMA = {
     example: '10GB',
     parse: parseSize,
   }),
+  callDeadlineSeconds: withDefault({
+    name: 'KANDA_CALL_DEADLINE',
+    flag: 'call-deadline',
+    description:
+      'How long a call may take from end to end, whatever it waits for; then it is answered with 503 store_unavailable. From 1s to 1m.',
+    default: '9s',
+    example: '5s',
+    parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
+  }),
   drainSeconds: withDefault({
     name: 'KANDA_DRAIN',
     flag: 'drain',

@@ -10,6 +10,7 @@ import { forgetEndedSessions } from './operations/accounts/sessions.ts';
 import * as clients from './operations/clients/clients.ts';
 import { listClients } from './operations/clients/list-clients.ts';
 import * as installation from './operations/installation/installation.ts';
+import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
 import * as apiKeys from './operations/keys/api-keys.ts';
 import { readUsage } from './operations/limits/usage.ts';
 import { findEvent, followLog } from './operations/log/follow-log.ts';
@@ -151,10 +152,13 @@ export function operationsStore(
   };
 }
 
-/** Writes and reads something, which shows that the store does both. */
-export async function probe({ read, write }: Ways): Promise<void> {
-  // An empty transaction would commit on a full disk too: something has to be written.
-  await write((db) => installation.writeProbe(db), 'readiness');
+/** Writes and reads something, which shows that the store does both, and that a validation could. */
+export async function probe({ read, write }: Ways, clock: Clock): Promise<void> {
+  await write(async (db) => {
+    await touchHotTables(db, clock());
+    // An empty transaction would commit on a full disk too: something has to be written.
+    await installation.writeProbe(db);
+  }, 'readiness');
   await read((db) => accounts.findAccountByPublicId(db, ''), 'readiness');
 }
 

@@ -41,6 +41,7 @@ describe('what is set', () => {
       quotaKeys: 1_000,
       quotaEvents: 10_000_000,
       quotaStorage: 1e12,
+      callDeadlineSeconds: 9,
       drainSeconds: 0,
       logLevel: 'info',
       logRetentionDays: null,

@@ -56,6 +56,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     logFigures: figures,
     trustedProxies: config.trustedProxies,
     rateLimit: config.rateLimit,
+    callDeadlineMs: config.callDeadlineSeconds * 1000,
     publicUrl: config.publicUrl,
     bootId: randomBytes(4).toString('hex'),
     errorPages: readErrorPages(),

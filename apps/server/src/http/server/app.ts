@@ -53,6 +53,7 @@ import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
+import { CALL_DEADLINE_MS, CallDeadlines } from './call-deadlines.ts';
 import { trustIn } from './caller-address.ts';
 import { takeDeclaredInputAlone } from './declared-input.ts';
 import { FailureLines } from './failure-lines.ts';
@@ -89,6 +90,8 @@ export interface AppOptions {
   readonly trustedProxies: readonly string[];
   /** How many requests a second one account may make of this process; null: any number. */
   readonly rateLimit: number | null;
+  /** How long a call may wait for its answer (ms). */
+  readonly callDeadlineMs?: number;
   /** Under which the world reaches this server; null: unknown, links are relative. */
   readonly publicUrl: string | null;
   /** Distinguishes the request ids of this process from those of others. */
@@ -163,7 +166,8 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const docs = `${publicUrl ?? ''}/docs/errors`;
   const rate = options.rateLimit === null ? null : limitAccounts(options.rateLimit);
   const sessionCookies = createSessionCookies(publicUrl);
-  const authenticate = createAuthenticate(services, rate, sessionCookies);
+  const deadlines = new CallDeadlines(options.callDeadlineMs ?? CALL_DEADLINE_MS);
+  const authenticate = createAuthenticate(services, rate, sessionCookies, deadlines);
   let requestNumber = 0;
   const nextRequestId = () => `req_${bootId}_${(++requestNumber).toString(36)}`;
 
@@ -204,6 +208,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   letConnectionsGo(app);
 
   useStrictInput(app);
+  deadlines.govern(app);
   takeDeclaredInputAlone(app);
   app.decorateRequest('principal', null);
 

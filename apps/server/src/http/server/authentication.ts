@@ -3,6 +3,7 @@ import { Fault } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/keys/bearers.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
 import { type AccountRate, limitAccounts } from './account-rate.ts';
+import type { CallDeadlines } from './call-deadlines.ts';
 import type { RouteContext, Services } from './services.ts';
 import type { SessionCookies } from './session-cookies.ts';
 
@@ -32,6 +33,7 @@ export function createAuthenticate(
   services: Pick<Services, 'bearers' | 'clock' | 'quotas'>,
   rate: AccountRate | null,
   cookies: SessionCookies,
+  deadlines: CallDeadlines,
 ): Authenticate {
   const { bearers, clock, quotas } = services;
   const endings = limitAccounts(ENDINGS_PER_SECOND);
@@ -93,7 +95,7 @@ export function createAuthenticate(
       else refuseLater(rate.refuse(reply), done);
       return;
     }
-    bearers.identify(bearer, now).then((principal) => {
+    deadlines.within(request, bearers.identify(bearer, now)).then((principal) => {
       if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scope, done);
       else refuseLater(rate.refuse(reply), done);
     }, done);

@@ -96,7 +96,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     bodies: 'event_other',
   };
 
-  const probes = new SharedProbe(() => probe(ways));
+  const probes = new SharedProbe(() => probe(ways, clock));
   const upkeep = setInterval(() => {
     keepUp(duty, connections, ways, clock).catch(() => {
       // Left for the next round: nothing waits for it.

@@ -103,7 +103,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     writeOnce: write,
     bodies: 'event',
   };
-  const probes = new SharedProbe(() => probe(ways));
+  const probes = new SharedProbe(() => probe(ways, clock));
   const forgetting = setInterval(() => {
     forgetWhatEnded(ways, clock).catch(() => {
       // Left for the next round: this only frees space.

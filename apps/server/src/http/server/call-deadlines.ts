@@ -1,0 +1,89 @@
+import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { type Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
+import type { App } from './app.ts';
+
+/** How long a call may wait for what it asks of the store and of others, from its head to its answer (ms). */
+export const CALL_DEADLINE_MS = 9_000;
+const SWEEP_EVERY_MS = 100;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How much of the time that it may wait it has waited already (ms). */
+    waitedMs: number;
+  }
+}
+
+interface Waiting {
+  readonly until: number;
+  readonly giveUp: () => void;
+}
+
+/**
+ * One deadline for a call from end to end, whatever it waits for: the look-up of its bearer, a turn, a connection, a
+ * database that does not answer. The work itself goes on: a code that was judged late is used up all the same.
+ */
+export class CallDeadlines {
+  readonly #withinMs: number;
+  readonly #waiting = new Set<Waiting>();
+  #sweeping: NodeJS.Timeout | null = null;
+
+  constructor(withinMs: number) {
+    this.#withinMs = withinMs;
+  }
+
+  /** What `work` comes to; rejects with `store_unavailable` when the call's time is over before. */
+  within<T>(request: FastifyRequest, work: Promise<T>): Promise<T> {
+    const begun = performance.now();
+    return new Promise<T>((resolve, reject) => {
+      const waiting: Waiting = {
+        until: begun + this.#withinMs - request.waitedMs,
+        giveUp: () => reject(tooLate(request, this.#withinMs)),
+      };
+      this.#add(waiting);
+      work.then(resolve, reject).finally(() => {
+        this.#waiting.delete(waiting);
+        request.waitedMs += performance.now() - begun;
+      });
+    });
+  }
+
+  /** Puts the handlers of all routes that are added from here on under the deadline. */
+  govern(app: App): void {
+    app.decorateRequest('waitedMs', 0);
+    app.addHook('onRoute', (route) => {
+      const { handler } = route;
+      const governed: RouteHandlerMethod = (request, reply) => {
+        const answer: unknown = handler.call(app as never, request, reply);
+        return answer instanceof Promise ? this.within(request, answer) : answer;
+      };
+      route.handler = governed;
+    });
+    app.addHook('onClose', async () => this.#stop());
+  }
+
+  #add(waiting: Waiting): void {
+    this.#waiting.add(waiting);
+    this.#sweeping ??= setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const waiting of this.#waiting) {
+      if (waiting.until > now) continue;
+      this.#waiting.delete(waiting);
+      waiting.giveUp();
+    }
+    if (this.#waiting.size === 0) this.#stop();
+  }
+
+  #stop(): void {
+    if (this.#sweeping !== null) clearInterval(this.#sweeping);
+    this.#sweeping = null;
+  }
+}
+
+/** Of a read nothing can have been done. */
+function tooLate({ method }: FastifyRequest, withinMs: number): Fault {
+  const cause = new Error(`the call was not answered within ${withinMs} ms`);
+  return method === 'GET' || method === 'HEAD' ? storeUnavailable(cause) : outcomeUnknown(cause);
+}
