@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -130,6 +130,11 @@ export class KandaProcess {
   }
 }
 
+/** Those that its first line asks for: the bounds of its heap. */
+function flagsOfFirstLine(): readonly string[] {
+  return /^#!.* node (.+)$/m.exec(readFileSync(KANDA, 'utf8'))?.[1]?.split(' ') ?? [];
+}
+
 interface Spawned {
   readonly child: ChildProcess;
   readonly dataDir: string;
@@ -150,7 +155,7 @@ async function inItsStore({ dataDir = temporaryFolder(), env = {}, ...options }:
 function spawnPlaced(options: StartOptions & { readonly dataDir: string }): Spawned {
   const { dataDir, flags = [], nodeFlags = [], env } = options;
   const serve = [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags];
-  const child = spawn(process.execPath, [...nodeFlags, ...serve], {
+  const child = spawn(process.execPath, [...flagsOfFirstLine(), ...nodeFlags, ...serve], {
     env: bareEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 export const MAX_WAITING = 256;
 
 /** What requests that wait may take together, in the whole process. */
-const MAX_WAITING_BYTES = 32 * 1024 * 1024;
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Node's objects for a request that has been parsed, as measured on a heap of thousands, rounded up. */
 const BYTES_PER_REQUEST = 4 * 1024;
 /** How much of a body Node reads ahead when no handler reads it. */
