@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DiskWatch } from '../background/disk-watch.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import type { Config } from '../config/config.ts';
 import { registrationMode } from '../config/registration-mode.ts';
@@ -64,6 +65,7 @@ import { makeDataDir, unusableStore } from './data-folder.ts';
 /** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
 export interface Installation extends Services {
   readonly masterKey: MasterKeyOrigin;
+  readonly disk: DiskWatch;
   /** What `serve` keeps at work on the logs. */
   readonly logTrees: LogTrees;
   close(): Promise<void>;
@@ -146,6 +148,8 @@ export async function openInstallation(
       parse: parseApiKey,
       matches: ({ text }, mac) => apiKeyMatches(apiKeyMac, text, mac),
     };
+    const disk = new DiskWatch(config.databaseUrl === null ? dataDir : null, config.diskReserve);
+    await disk.look();
     const quotas = new AccountQuotas(quotasOf(config), store);
     const registration = new Registration(registrationMode(config), store);
     const passwords: Passwords = {
@@ -186,6 +190,7 @@ export async function openInstallation(
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
       quotas,
+      disk,
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({
         store,
@@ -198,7 +203,10 @@ export async function openInstallation(
         retentionMs: config.logRetentionDays === null ? null : config.logRetentionDays * DAY_MS,
       }),
       masterKey: keyOrigin,
-      close: () => store.close(),
+      async close() {
+        disk.stop();
+        await store.close();
+      },
     };
   } catch (error) {
     await store.close();

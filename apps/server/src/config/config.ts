@@ -237,6 +237,15 @@ const SCHEMA = {
     example: '5s',
     parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
   }),
+  diskReserve: optional({
+    name: 'KANDA_DISK_RESERVE',
+    flag: 'disk-reserve',
+    description:
+      'How much of the disk under the SQLite store is kept free for checking codes: with less, sign-ups, enrolments and new keys are ' +
+      'refused; from 1MB to 999TB, or off. Without it: 5 % of the disk, 1GB at most.',
+    example: '5GB',
+    parse: (text) => parseSize(text) ?? 0,
+  }),
   drainSeconds: withDefault({
     name: 'KANDA_DRAIN',
     flag: 'drain',

@@ -16,6 +16,7 @@ export const FAULT_CODES = [
   'credentials_missing',
   'cross_site_request',
   'cursor_invalid',
+  'disk_almost_full',
   'email_taken',
   'event_not_found',
   'event_quota_exceeded',

@@ -621,7 +621,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "account_not_found" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "disk_almost_full" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
             requestId: string;
             errors?: {
                 path: string;
@@ -733,6 +733,15 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2286,6 +2295,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Any other error */
             default: {
                 headers: {
@@ -2529,6 +2547,15 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4362,6 +4389,8 @@ export interface operations {
                                 limit: number | null;
                             };
                         };
+                        /** @description Whether sign-ups, enrolments and new API keys are refused, as this server's disk is almost full. */
+                        diskAlmostFull: boolean;
                         /** @description Oldest first, without gaps. */
                         buckets: {
                             /**

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DISK_FAULTS, diskFault } from '../../compose/data-folder.ts';
 import type { StorePlace } from '../../compose/store-place.ts';
+import { defaultReserve } from '../../domain/limits/disk-space.ts';
 import { measureCommits } from '../../store/sqlite/measure-commits.ts';
 import { formatBytes } from '../lib/format.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
@@ -33,17 +34,29 @@ const REMEDIES = {
   fleeting: 'Mount a volume there, unless this is a try.',
 };
 
-/** Whether the disk under the data directory has room, can be trusted, and is quick enough. */
-export function checkDisk(place: StorePlace): Finding[] {
+/**
+ * Whether the disk under the data directory has room, can be trusted, and is quick enough.
+ *
+ * @param reserve `KANDA_DISK_RESERVE` in bytes; null: not set
+ */
+export function checkDisk(place: StorePlace, reserve: number | null): Finding[] {
   if (statSync(place.dataDir, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
-  return [spaceFinding(place), ...fileSystemFinding(place), writeFinding(place)];
+  return [spaceFinding(place, reserve), ...fileSystemFinding(place), writeFinding(place)];
 }
 
-function spaceFinding({ dataDir, database }: StorePlace): Finding {
-  const { bavail, bsize } = statfsSync(dataDir);
+function spaceFinding({ dataDir, database }: StorePlace, reserve: number | null): Finding {
+  const { bavail, blocks, bsize } = statfsSync(dataDir);
   const free = bavail * bsize;
   const used = statSync(database, { throwIfNoEntry: false })?.size ?? 0;
   const found = `${formatBytes(free)} free, the store has ${formatBytes(used)}`;
+  const kept = reserve ?? defaultReserve(blocks * bsize);
+  if (free < kept) {
+    return problem(
+      'Disk space',
+      `${found}, less than the ${formatBytes(kept)} that are kept (KANDA_DISK_RESERVE)`,
+      'Make room. Until then sign-ups, enrolments and new API keys are refused; codes are checked until the disk is full.',
+    );
+  }
   if (free < LEAST_FREE) {
     return problem(
       'Disk space',

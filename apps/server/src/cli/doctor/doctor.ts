@@ -72,7 +72,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     ...checkFiles(place),
     ...findings,
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
-    ...checkDisk(place),
+    ...checkDisk(place, config.diskReserve),
     ...checkClock(Date.now(), facts?.newestEventAt ?? null),
   ];
 }

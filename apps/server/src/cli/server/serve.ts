@@ -79,6 +79,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
   }
 
   keeper.start();
+  services.disk.start(log);
   const welcome: Welcome = {
     version,
     url: urlOf(app.server.address()),

@@ -6,7 +6,7 @@ import { ProblemView } from '../routes/schemas.ts';
 export const PROBLEM_SCHEMA = { ...ProblemView, $id: 'Problem' };
 
 /** The error statuses that a route can answer with. */
-export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+export type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503 | 507;
 
 /**
  * A route's answers: its own by status, and the problem document for each error status it can have. Any route refuses

@@ -234,6 +234,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     workers: options.workers,
     logFigures: options.logFigures,
     storeFigures: services.store.figures,
+    disk: services.disk,
     masterKeyAgeSeconds: masterKeyAge(services.store, services.clock),
   });
   app.addHook('onClose', async () => metrics.stop());

@@ -6,6 +6,7 @@ import type { Enrolments } from '../../domain/clients/enrolment.ts';
 import type { ApiKeys } from '../../domain/keys/api-keys.ts';
 import type { Bearers } from '../../domain/keys/bearers.ts';
 import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
+import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { AuditLog } from '../../domain/log/audit-log.ts';
 import type { Clock, Store } from '../../domain/ports.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
   readonly quotas: AccountQuotas;
+  readonly disk: DiskSpace;
   readonly auditLog: AuditLog;
   readonly clock: Clock;
 }

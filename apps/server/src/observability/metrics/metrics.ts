@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { Distribution } from '../../domain/observation/distribution.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
@@ -43,6 +44,8 @@ export interface MetricsSources {
   readonly logFigures?: LogFigures | undefined;
   /** Absent where the store notes nothing. */
   readonly storeFigures?: StoreFigures | undefined;
+  /** Absent where no store is open. */
+  readonly disk?: DiskSpace | undefined;
   /** How long the current master key has been in use; null: not known. */
   readonly masterKeyAgeSeconds?: (() => Promise<number | null>) | undefined;
 }
@@ -119,6 +122,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       samples: () => (keyAge === null ? [] : [{ labels: '', value: keyAge }]),
     },
     ...(sources.storeFigures === undefined ? [] : storeMetrics(sources.storeFigures)),
+    ...(sources.disk === undefined ? [] : diskMetrics(sources.disk)),
     ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
     ...measured.metrics,
     ...(sources.workers === undefined ? workerMetrics([true], 0) : []),
@@ -158,6 +162,28 @@ export function createMetrics(sources: MetricsSources): Metrics {
     contentType: EXPOSITION_TYPE,
     stop: measured.stop,
   };
+}
+
+/** Without samples where the store is on no disk of this machine. */
+function diskMetrics(disk: DiskSpace): readonly Metric[] {
+  const gauge = (name: string, help: string, read: () => number | null): Metric => ({
+    type: 'gauge',
+    across: 'max',
+    name,
+    help,
+    samples: () => {
+      const value = read();
+      return value === null ? [] : [{ labels: '', value }];
+    },
+  });
+  return [
+    gauge('kanda_disk_free_bytes', 'Free space on the disk of the SQLite store.', () => disk.freeBytes),
+    gauge(
+      'kanda_disk_reserve_bytes',
+      'Free space that is kept for checking codes: with less, sign-ups, enrolments and new keys are refused.',
+      () => disk.reserveBytes,
+    ),
+  ];
 }
 
 /** Read when they are asked for: the work that counts them knows nothing of metrics. */

@@ -38,7 +38,8 @@ const NO_REASONS = {
 
 describe('GET /api/stats', () => {
   test('tells of a new account that nothing happened', async () => {
-    const { totals, clients, buckets, quotas, ...rest } = await stats();
+    const { totals, clients, buckets, quotas, diskAlmostFull, ...rest } = await stats();
+    expect(diskAlmostFull).toBe(false);
     expect(quotas).toMatchObject({ clients: { used: 0, limit: 1_000_000 }, keys: { used: 0, limit: 1_000 } });
     expect(rest).toEqual({
       range: '24h',

@@ -11,6 +11,7 @@ import { operations } from '../support/documented.ts';
 import {
   type Answer,
   codeAt,
+  ownerAt,
   PASSWORD,
   SECOND,
   startApp,
@@ -22,17 +23,21 @@ import {
 let kanda: TestApp;
 let closed: TestApp;
 let limited: TestApp;
+let full: TestApp;
 let account: TestAccount;
 
 beforeAll(async () => {
   kanda = await startApp();
   closed = await startApp({ config: { registration: 'closed' } });
   limited = await startApp({ rateLimit: 1 });
+  // More than any disk has: as if this one were almost full.
+  full = await startApp({ config: { diskReserve: 999e12 } });
   account = await kanda.signUp();
 });
 afterAll(async () => {
   await closed.close();
   await limited.close();
+  await full.close();
   await kanda.close();
 });
 
@@ -117,6 +122,11 @@ const WAYS: Record<string, Way> = {
   'POST /api/auth/register 403': () =>
     closed.call('POST', '/api/auth/register', { email: 'you@example.com', password: PASSWORD }),
   'POST /api/auth/register 409': () => register(account.email),
+  'POST /api/auth/register 507': () =>
+    full.call('POST', '/api/auth/register', { email: 'you@example.com', password: PASSWORD }),
+  'POST /api/totp/register 507': async () =>
+    (await ownerAt(full))('POST', '/api/totp/register', { clientId: 'ada', label: 'ada', issuer: 'MyApp' }),
+  'POST /api/keys 507': async () => (await ownerAt(full))('POST', '/api/keys', { name: 'a key' }),
   'POST /api/auth/register 429': () => {
     const same = from();
     return untilRefused(() => register(account.email, same));

@@ -16,6 +16,7 @@ import {
   readErrorPages,
 } from '../../../src/compose/installation.ts';
 import { loadConfig } from '../../../src/config/config.ts';
+import { Secret } from '../../../src/domain/secret.ts';
 import { type App, type AppOptions, createApp } from '../../../src/http/server/app.ts';
 import { assertAsDocumented } from './documented.ts';
 
@@ -70,6 +71,16 @@ export interface EnrolledClient {
   readonly secret: string;
   readonly otpauthUrl: string;
   readonly qrDataUrl: string | null;
+}
+
+/** The calls of an account that the operator has made, where nobody can sign up. */
+export async function ownerAt({ installation, call, now }: TestApp): Promise<Call> {
+  const email = `owner-${Math.random()}@example.com`;
+  const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+  await installation.accounts.create({ email, password: new Secret(PASSWORD) }, { at: now(), origin });
+  const { token } = (await call('POST', '/api/auth/login', { email, password: PASSWORD })).json();
+  return (method, url, body, more = {}) =>
+    call(method, url, body, { ...more, headers: { authorization: `Bearer ${token}`, ...more.headers } });
 }
 
 export async function startApp(options: Partial<AppOptions> & { config?: object } = {}): Promise<TestApp> {

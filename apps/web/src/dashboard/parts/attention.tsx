@@ -75,6 +75,18 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
   if (statistics === undefined) return [];
   const { clients, totals } = statistics;
   const concerns: Concern[] = [];
+  if (statistics.diskAlmostFull) {
+    concerns.push({
+      id: 'disk',
+      icon: 'warning',
+      text: 'The disk of this server is almost full: nobody can be enrolled. Codes are still checked.',
+      link: (
+        <a href="/docs/errors/disk_almost_full" className={LINK_CLASS}>
+          What to do
+        </a>
+      ),
+    });
+  }
   if (totals.reasons.secret_unreadable > 0) {
     concerns.push({
       id: 'unreadable',

@@ -1,3 +1,4 @@
+import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { registerLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
@@ -8,7 +9,13 @@ import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
 
 export function registerAccount(
   app: App,
-  { accounts, clock, limited, registration }: RouteNeeds<'accounts' | 'clock' | 'limited' | 'registration'>,
+  {
+    accounts,
+    clock,
+    disk,
+    limited,
+    registration,
+  }: RouteNeeds<'accounts' | 'clock' | 'disk' | 'limited' | 'registration'>,
 ): void {
   app.route({
     method: 'POST',
@@ -18,11 +25,12 @@ export function registerAccount(
       summary: 'Create an account',
       tags: ['Accounts'],
       body: body({ email: Email, password: NewPassword }),
-      response: answers({ 201: RegisteredView }, [400, 403, 409, 413, 415, 429, 503]),
+      response: answers({ 201: RegisteredView }, [400, 403, 409, 413, 415, 429, 503, 507]),
     },
     async handler(request, reply) {
-      // Before anything is counted: a refusal for this reason uses up none of the caller's sign-ups.
+      // Before anything is counted: a refusal for these reasons uses up none of the caller's sign-ups.
       await registration.assertOpen();
+      assertDiskRoom(disk);
       const { email, password } = request.body;
       const account = await limited(reply, registerLimits(addressOf(request)), 'every call', () =>
         accounts.register(

@@ -1,6 +1,7 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { Type } from 'typebox';
 import type { Enrolled } from '../../../domain/clients/enrolment.ts';
+import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
@@ -34,7 +35,7 @@ type QrFormat = 'png' | 'svg' | 'none';
 
 export function registerClient(
   app: App,
-  { authenticate, clock, enrolments }: RouteNeeds<'authenticate' | 'clock' | 'enrolments'>,
+  { authenticate, clock, disk, enrolments }: RouteNeeds<'authenticate' | 'clock' | 'disk' | 'enrolments'>,
 ): void {
   app.route({
     method: 'POST',
@@ -46,9 +47,10 @@ export function registerClient(
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       body: Body,
-      response: answers({ 201: EnrolledView }, [400, 401, 403, 409, 413, 415, 503]),
+      response: answers({ 201: EnrolledView }, [400, 401, 403, 409, 413, 415, 503, 507]),
     },
     async handler(request, reply) {
+      assertDiskRoom(disk);
       const { clientId, label, issuer, secret, qr = 'png', ...chosen } = request.body;
       const enrolled = await enrolments.register(
         {

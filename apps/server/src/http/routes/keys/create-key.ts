@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { VISIBLE } from '../../../domain/clients/names.ts';
 import { Fault } from '../../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES, type Scope } from '../../../domain/keys/scopes.ts';
+import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
@@ -24,7 +25,7 @@ const ExpiresAt = Type.Unsafe<string>({
 
 export function createKey(
   app: App,
-  { apiKeys, authenticate, clock }: RouteNeeds<'apiKeys' | 'authenticate' | 'clock'>,
+  { apiKeys, authenticate, clock, disk }: RouteNeeds<'apiKeys' | 'authenticate' | 'clock' | 'disk'>,
 ): void {
   app.route({
     method: 'POST',
@@ -36,12 +37,13 @@ export function createKey(
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
       body: body({ name: KeyName, scopes: Type.Optional(ScopeList), expiresAt: Type.Optional(ExpiresAt) }),
-      response: answers({ 201: NewKeyView }, [400, 401, 403, 413, 415, 503]),
+      response: answers({ 201: NewKeyView }, [400, 401, 403, 413, 415, 503, 507]),
     },
     async handler(request, reply) {
       const { account, scopes: held, keyExpiresAt: latest } = principalOf(request);
       const { name, scopes = DEFAULT_KEY_SCOPES, expiresAt } = request.body;
       assertHeld(scopes, held);
+      assertDiskRoom(disk);
       const now = clock();
       const { key, text } = await apiKeys.create(
         {

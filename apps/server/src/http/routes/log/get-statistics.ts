@@ -63,6 +63,10 @@ const View = Type.Object({
     },
     { description: 'What the account uses of what it may have.' },
   ),
+  diskAlmostFull: Type.Boolean({
+    description:
+      "Whether sign-ups, enrolments and new API keys are refused, as this server's disk is almost full.",
+  }),
   buckets: Type.Array(Type.Object({ start: Timestamp, ...COUNTS }), {
     description: 'Oldest first, without gaps.',
   }),
@@ -73,9 +77,10 @@ export function getStatistics(
   {
     authenticate,
     clock,
+    disk,
     quotas,
     store,
-  }: RouteNeeds<'authenticate' | 'clock' | 'quotas', 'countClients' | 'readActivity'>,
+  }: RouteNeeds<'authenticate' | 'clock' | 'disk' | 'quotas', 'countClients' | 'readActivity'>,
 ): void {
   app.route({
     method: 'GET',
@@ -121,6 +126,7 @@ export function getStatistics(
           events: { used: used.events, limit: quotas.quotas.events },
           storage: { used: used.storage, limit: quotas.quotas.storage },
         },
+        diskAlmostFull: disk.isLow,
         buckets: buckets.map((bucket) => ({ ...bucket, start: timestamp(bucket.start) })),
       };
     },
