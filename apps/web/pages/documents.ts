@@ -31,6 +31,7 @@ const OTHERS: readonly (readonly [source: string, url: string, label: string])[]
   ['ARCHITECTURE.md', '/docs/architecture', 'Architecture'],
   ['docs/decisions/README.md', '/docs/decisions', 'Decisions'],
   ['packages/otp/README.md', '/docs/otp', 'The otp package'],
+  ['packages/tlog/README.md', '/docs/tlog', 'The tlog package'],
   ['CHANGELOG.md', '/docs/changelog', 'Changelog'],
   ['CONTRIBUTING.md', '/docs/contributing', 'Contributing'],
 ];

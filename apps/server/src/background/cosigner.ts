@@ -1,5 +1,5 @@
-import { originOf } from '../domain/log/checkpoint.ts';
 import type { LogTrees } from '../domain/log/log-trees.ts';
+import { originOf } from '../domain/log/origin.ts';
 import type { LogFigures, LogHead, LogTreeStore } from '../domain/log/ports.ts';
 import type { CheckpointSink } from './sinks.ts';
 import { SplitViewError, type WitnessClient } from './witness-client.ts';

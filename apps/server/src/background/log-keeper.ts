@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { originOf } from '../domain/log/checkpoint.ts';
 import type { Rest } from '../domain/log/log-trees.ts';
+import { originOf } from '../domain/log/origin.ts';
 import { LONGEST_PAUSE_MS, type LogHead, type LogNeed } from '../domain/log/ports.ts';
 import { CheckpointSender } from './checkpoint-sender.ts';
 import { ClockSteadiness } from './clock-steadiness.ts';

@@ -1,7 +1,6 @@
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parseCheckpoint, splitNotes } from '../domain/log/checkpoint.ts';
-import { SIGNATURE_LENGTH } from '../domain/log/note.ts';
+import { parseCheckpoint, SIGNATURE_LENGTH, splitNotes } from '@kanda/tlog';
 import { type SignedCheckpoint, SignedInProcess, type SignedMemory } from '../domain/log/signed-memory.ts';
 
 /** In the data directory. Signed notes, one after the other, as a sink that is a file has them. */

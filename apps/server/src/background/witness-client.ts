@@ -1,7 +1,12 @@
 /** A witness of C2SP tlog-witness, as the log that asks it to cosign sees it. */
-import { cosignedAt } from '../domain/log/cosignature.ts';
-import type { Hash, Sha256 } from '../domain/log/merkle.ts';
-import { parseNote, type VerifierKey, type VerifyEd25519 } from '../domain/log/note.ts';
+import {
+  cosignedAt,
+  type Hash,
+  parseNote,
+  type Sha256,
+  type VerifierKey,
+  type VerifyEd25519,
+} from '@kanda/tlog';
 import type { KeptCheckpoint } from '../domain/log/ports.ts';
 
 /** The witness knows a history that this log does not go on from: one of the two was shown something else. */

@@ -1,7 +1,7 @@
+import { COSIGNATURE, parseVerifierKey } from '@kanda/tlog';
 import { WitnessClient } from '../background/witness-client.ts';
 import type { WitnessSetting } from '../config/config.ts';
 import { sha256, verifyEd25519 } from '../crypto/log-signing.ts';
-import { COSIGNATURE, parseVerifierKey } from '../domain/log/note.ts';
 
 /** The witnesses of the settings. @throws for the operator, when a key is none */
 export function witnessClients(settings: readonly WitnessSetting[]): WitnessClient[] {

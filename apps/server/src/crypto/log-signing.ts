@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
-import type { Sha256 } from '../domain/log/merkle.ts';
-import type { NoteSigner, VerifyEd25519 } from '../domain/log/note.ts';
+import type { NoteSigner, Sha256, VerifyEd25519 } from '@kanda/tlog';
 
 /** The DER in front of an Ed25519 seed and public key (RFC 8410 §7 and §4); Node takes keys only with it. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');

@@ -1,13 +1,16 @@
-/** What a witness answers to a checkpoint (C2SP tlog-witness, add-checkpoint). Pure: no clock, no files. */
-import { type Checkpoint, parseCheckpoint } from '../domain/log/checkpoint.ts';
 import {
+  type Checkpoint,
+  decodeBase64,
   HASH_LENGTH,
   type Hash,
+  parseCheckpoint,
+  type SignedNote,
   sameBytes,
   type TreeHasher,
   verifiesConsistency,
-} from '../domain/log/merkle.ts';
-import { decodeBase64, type SignedNote } from '../domain/log/note.ts';
+} from '@kanda/tlog';
+
+/** What a witness answers to a checkpoint (C2SP tlog-witness, add-checkpoint). Pure: no clock, no files. */
 
 /** C2SP tlog-witness: a client sends no more. */
 const MAX_PROOF_LINES = 63;

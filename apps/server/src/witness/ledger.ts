@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { type Checkpoint, parseCheckpoint } from '../domain/log/checkpoint.ts';
+import { type Checkpoint, parseCheckpoint } from '@kanda/tlog';
 
 /** What a step does with the newest checkpoint of a log. */
 export interface Step<T> {

@@ -1,13 +1,14 @@
-import { cosign } from '../domain/log/cosignature.ts';
-import { type Sha256, TreeHasher } from '../domain/log/merkle.ts';
 import {
+  cosign,
   isSignedBy,
   type NoteSigner,
+  type Sha256,
   signatureLine,
   signaturesOf,
+  TreeHasher,
   type VerifierKey,
   type VerifyEd25519,
-} from '../domain/log/note.ts';
+} from '@kanda/tlog';
 import { type Judgement, judgeSubmission, parseSubmission, type Submission } from './add-checkpoint.ts';
 import type { Ledger } from './ledger.ts';
 

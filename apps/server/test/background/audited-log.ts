@@ -1,8 +1,10 @@
 /** A log with a tree behind it, in a real store with real keys, and what somebody with its file may do to it. */
+
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { type Checkpoint, parseCheckpoint } from '@kanda/tlog';
 import { LogKeeper } from '../../src/background/log-keeper.ts';
 import { type LogKeeperParts, noFigures } from '../../src/background/log-keeper-parts.ts';
 import type { CheckpointSink } from '../../src/background/sinks.ts';
@@ -10,8 +12,8 @@ import { verifyStoredLog } from '../../src/cli/log/verify-store.ts';
 import { trustedKeys } from '../../src/cli/log/witnesses.ts';
 import { DATABASE_FILE, type Installation, openInstallation } from '../../src/compose/installation.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { type Checkpoint, originOf, parseCheckpoint } from '../../src/domain/log/checkpoint.ts';
 import type { EventType } from '../../src/domain/log/events.ts';
+import { originOf } from '../../src/domain/log/origin.ts';
 import type { LogFigures } from '../../src/domain/log/ports.ts';
 import type { VerifiedLog } from '../../src/domain/log/verify-log.ts';
 import type { Account } from '../../src/domain/records.ts';

@@ -1,10 +1,9 @@
 /** How the trees grow behind the logs, when checkpoints are signed, and when none must be. */
+import { parseCheckpoint, sameBytes, TreeHasher, verifiesConsistency } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openInstallation } from '../../src/compose/installation.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { sha256 } from '../../src/crypto/log-signing.ts';
-import { parseCheckpoint } from '../../src/domain/log/checkpoint.ts';
-import { sameBytes, TreeHasher, verifiesConsistency } from '../../src/domain/log/merkle.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { AuditedLog, DAY_MS, MINUTE, START } from './audited-log.ts';
 

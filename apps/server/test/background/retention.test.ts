@@ -1,8 +1,7 @@
 /** Retention prunes bodies and keeps the tree whole: it does not read as tampering, and no tampering reads as it. */
+import { type Checkpoint, rootFromInclusion, sameBytes, TreeHasher } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/crypto/log-signing.ts';
-import type { Checkpoint } from '../../src/domain/log/checkpoint.ts';
-import { rootFromInclusion, sameBytes, TreeHasher } from '../../src/domain/log/merkle.ts';
 import type { EventFilter } from '../../src/domain/ports.ts';
 import { AuditedLog, DAY_MS, MINUTE, START } from './audited-log.ts';
 

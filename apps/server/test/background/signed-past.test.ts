@@ -6,12 +6,12 @@
  * second checkpoint over the changed log was signed in all of these, `damagedLogs` was 0, and `kanda audit verify`
  * ended with 0.
  */
+
 import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseCheckpoint, sameBytes, splitNotes } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SIGNED_FILE, SignedFile } from '../../src/background/signed-file.ts';
-import { parseCheckpoint, splitNotes } from '../../src/domain/log/checkpoint.ts';
-import { sameBytes } from '../../src/domain/log/merkle.ts';
 import { AuditedLog, MINUTE } from '../background/audited-log.ts';
 import { kanda, kandaDone } from '../cli/lib/run-kanda.ts';
 

@@ -1,12 +1,13 @@
 /** Checkpoints are sent off the host: to a file, over HTTP, again when it fails, and nothing waits for it. */
+
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { parseCheckpoint, splitNotes } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fileSink, httpSink, sinkOf } from '../../src/background/sinks.ts';
-import { parseCheckpoint, splitNotes } from '../../src/domain/log/checkpoint.ts';
 import { AuditedLog, MINUTE } from './audited-log.ts';
 
 let log: AuditedLog;

@@ -2,12 +2,10 @@
  * Whoever can write to the store edits, reorders or deletes events, and it shows (security.md, case 23): against
  * a checkpoint that was kept elsewhere, at the right event, also when the stored tree is forged along.
  */
+import { type Checkpoint, extendTiles, TreeHasher } from '@kanda/tlog';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/crypto/log-signing.ts';
-import type { Checkpoint } from '../../src/domain/log/checkpoint.ts';
 import { loggedEvent, treeEntry } from '../../src/domain/log/leaf.ts';
-import { TreeHasher } from '../../src/domain/log/merkle.ts';
-import { extendTiles } from '../../src/domain/log/tiles.ts';
 import { AuditedLog, MINUTE } from './audited-log.ts';
 
 /** Checkpoints of 100, 300 and 600 events: more than a tile, and an edge in the middle of one. */

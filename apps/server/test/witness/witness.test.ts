@@ -1,17 +1,27 @@
 /** `kanda witness` over HTTP, by the clauses of C2SP tlog-witness (add-checkpoint, monitor retrieval). */
+
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  COSIGNATURE,
+  CompactRange,
+  checkpointText,
+  consistencyRanges,
+  cosignedAt,
+  formatVerifierKey,
+  type Hash,
+  nodesOf,
+  parseCheckpoint,
+  parseVerifierKey,
+  signNote,
+  TreeHasher,
+} from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogSigner, sha256, verifyEd25519 } from '../../src/crypto/log-signing.ts';
-import { checkpointText, parseCheckpoint } from '../../src/domain/log/checkpoint.ts';
-import { CompactRange } from '../../src/domain/log/compact-range.ts';
-import { cosignedAt } from '../../src/domain/log/cosignature.ts';
-import { consistencyRanges, type Hash, nodesOf, TreeHasher } from '../../src/domain/log/merkle.ts';
-import { COSIGNATURE, formatVerifierKey, parseVerifierKey, signNote } from '../../src/domain/log/note.ts';
 import { witnessServer } from '../../src/witness/http-server.ts';
 import { hashOf, Ledger } from '../../src/witness/ledger.ts';
 import { Witness } from '../../src/witness/witness.ts';

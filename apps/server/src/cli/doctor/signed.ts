@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { originOf } from '../../domain/log/checkpoint.ts';
+import { originOf } from '../../domain/log/origin.ts';
 import { formatCount } from '../lib/format.ts';
 import { rememberedCheckpoints } from '../log/witnesses.ts';
 import { type Finding, fine, look, problem } from './finding.ts';

@@ -1,6 +1,6 @@
 import { openExisting } from '../../compose/existing-installation.ts';
 import type { Config } from '../../config/config.ts';
-import { originOf } from '../../domain/log/checkpoint.ts';
+import { originOf } from '../../domain/log/origin.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { type LogFile, withLogFile } from './log-file.ts';
 

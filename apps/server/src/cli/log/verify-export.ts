@@ -1,11 +1,9 @@
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { CompactRange, decodeBase64, HASH_LENGTH, type Hash, inclusionRanges, TreeHasher } from '@kanda/tlog';
 import { sha256 } from '../../crypto/log-signing.ts';
-import { CompactRange } from '../../domain/log/compact-range.ts';
 import { UNKNOWN_EVENT } from '../../domain/log/events.ts';
 import { parseLoggedEvent, treeEntry } from '../../domain/log/leaf.ts';
-import { HASH_LENGTH, type Hash, inclusionRanges, TreeHasher } from '../../domain/log/merkle.ts';
-import { decodeBase64 } from '../../domain/log/note.ts';
 import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/log/verify-log.ts';
 
 export interface ExportVerification {

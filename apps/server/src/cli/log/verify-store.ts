@@ -1,9 +1,13 @@
+import {
+  type Hash,
+  type NodeSeen,
+  parseCheckpoint,
+  sameBytes,
+  TreeHasher,
+  type VerifierKey,
+} from '@kanda/tlog';
 import { sha256 } from '../../crypto/log-signing.ts';
-import { parseCheckpoint } from '../../domain/log/checkpoint.ts';
-import type { NodeSeen } from '../../domain/log/compact-range.ts';
 import { entryOf } from '../../domain/log/leaf.ts';
-import { type Hash, sameBytes, TreeHasher } from '../../domain/log/merkle.ts';
-import type { VerifierKey } from '../../domain/log/note.ts';
 import type { KeptCheckpoint } from '../../domain/log/ports.ts';
 import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/log/verify-log.ts';
 import type { LogPlace, LogReader, LogRow } from '../../store/sqlite/log-reader.ts';

@@ -1,6 +1,6 @@
+import type { VerifierKey } from '@kanda/tlog';
 import type { Config } from '../../config/config.ts';
-import { originOf } from '../../domain/log/checkpoint.ts';
-import type { VerifierKey } from '../../domain/log/note.ts';
+import { originOf } from '../../domain/log/origin.ts';
 import type { VerifiedLog, Witness } from '../../domain/log/verify-log.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';

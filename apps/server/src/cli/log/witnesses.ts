@@ -1,18 +1,21 @@
 /** The checkpoints and keys to check a log against. */
+
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import {
+  type Checkpoint,
+  COSIGNATURE,
+  cosignedAt,
+  isSignedBy,
+  parseCheckpoint,
+  parseVerifierKey,
+  type SignedNote,
+  splitNotes,
+  type VerifierKey,
+} from '@kanda/tlog';
 import { readSigned, SIGNED_FILE } from '../../background/signed-file.ts';
 import type { Config } from '../../config/config.ts';
 import { sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
-import { type Checkpoint, parseCheckpoint, splitNotes } from '../../domain/log/checkpoint.ts';
-import { cosignedAt } from '../../domain/log/cosignature.ts';
-import {
-  COSIGNATURE,
-  isSignedBy,
-  parseVerifierKey,
-  type SignedNote,
-  type VerifierKey,
-} from '../../domain/log/note.ts';
 
 export interface HandedIn {
   readonly checkpoint: Checkpoint;

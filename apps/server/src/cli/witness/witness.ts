@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { createLogSigner, sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
 import {
   COSIGNATURE,
   formatVerifierKey,
   type NoteSigner,
   parseVerifierKey,
   type VerifierKey,
-} from '../../domain/log/note.ts';
+} from '@kanda/tlog';
+import { createLogSigner, sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
 import { witnessServer } from '../../witness/http-server.ts';
 import { Ledger } from '../../witness/ledger.ts';
 import { Witness } from '../../witness/witness.ts';

@@ -1,17 +1,19 @@
-import { accountNotFound, Fault } from '../errors.ts';
-import type { Clock } from '../ports.ts';
-import { originOf } from './checkpoint.ts';
 import {
   consistencyRanges,
+  formatVerifierKey,
   type Hash,
   inclusionRanges,
   type LeafRange,
+  type NoteSigner,
   type Sha256,
+  TileSet,
   TreeHasher,
-} from './merkle.ts';
-import { formatVerifierKey, type NoteSigner } from './note.ts';
+  tilesOfRanges,
+} from '@kanda/tlog';
+import { accountNotFound, Fault } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+import { originOf } from './origin.ts';
 import type { KeptCheckpoint, LogHead, LogTreeStore } from './ports.ts';
-import { TileSet, tilesOfRanges } from './tiles.ts';
 
 export interface AuditLogParts {
   readonly store: LogTreeStore;

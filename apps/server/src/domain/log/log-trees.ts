@@ -1,14 +1,31 @@
+import {
+  type Checkpoint,
+  checkpointText,
+  consistencyRanges,
+  edgeTiles,
+  extendTiles,
+  type Hash,
+  isSignedBy,
+  LogTreeError,
+  type NoteSigner,
+  parseCheckpoint,
+  type Sha256,
+  sameBytes,
+  signNote,
+  TILE_WIDTH,
+  TileSet,
+  TreeHasher,
+  tilesOfRanges,
+  type VerifyEd25519,
+} from '@kanda/tlog';
 import type { Clock } from '../ports.ts';
 import { INSTALLATION_ACCOUNT } from '../records.ts';
 import { CLOCKS_APART_MS } from '../time.ts';
-import { type Checkpoint, checkpointText, originOf, parseCheckpoint } from './checkpoint.ts';
 import type { EventRecord } from './events.ts';
 import { entryOf } from './leaf.ts';
-import { consistencyRanges, type Hash, type Sha256, sameBytes, TreeHasher } from './merkle.ts';
-import { isSignedBy, type NoteSigner, signNote, type VerifyEd25519 } from './note.ts';
+import { originOf } from './origin.ts';
 import type { KeptCheckpoint, LogHead, LogTreeStore } from './ports.ts';
 import type { SignedCheckpoint, SignedMemory } from './signed-memory.ts';
-import { edgeTiles, extendTiles, LogTreeError, TILE_WIDTH, TileSet, tilesOfRanges } from './tiles.ts';
 
 export interface LogTreeParts {
   readonly store: LogTreeStore;

@@ -1,6 +1,5 @@
+import type { Hash, Tile, TileId } from '@kanda/tlog';
 import type { EventRecord } from './events.ts';
-import type { Hash } from './merkle.ts';
-import type { Tile, TileId } from './tiles.ts';
 
 /**
  * Between two rounds of the work behind the logs; a server asks its store at least as often. A store on another

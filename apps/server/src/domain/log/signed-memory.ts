@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../log/checkpoint.ts';
+import type { Checkpoint } from '@kanda/tlog';
 
 /** A checkpoint that was signed, with its note. */
 export interface SignedCheckpoint extends Checkpoint {

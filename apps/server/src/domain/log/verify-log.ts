@@ -1,6 +1,11 @@
-import type { Checkpoint } from './checkpoint.ts';
-import { CompactRange, type NodeSeen } from './compact-range.ts';
-import { type Hash, sameBytes, type TreeHasher } from './merkle.ts';
+import {
+  type Checkpoint,
+  CompactRange,
+  type Hash,
+  type NodeSeen,
+  sameBytes,
+  type TreeHasher,
+} from '@kanda/tlog';
 
 /** A checkpoint to hold a log against. */
 export interface Witness extends Checkpoint {

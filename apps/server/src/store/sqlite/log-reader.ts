@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { HASH_LENGTH, type Hash } from '@kanda/tlog';
 import type { EventRecord } from '../../domain/log/events.ts';
-import type { Hash } from '../../domain/log/merkle.ts';
-import { HASH_LENGTH } from '../../domain/log/merkle.ts';
 import type { KeptCheckpoint } from '../../domain/log/ports.ts';
 import { toEvent } from '../operations/log/list-events.ts';
 import { openReader } from './connection.ts';

@@ -1,11 +1,16 @@
 /** Checkpoints and proofs over HTTP: what an owner needs to verify the log without trusting who holds it. */
+import {
+  isSignedBy,
+  parseCheckpoint,
+  parseVerifierKey,
+  rootFromInclusion,
+  TreeHasher,
+  verifiesConsistency,
+} from '@kanda/tlog';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { LogKeeper } from '../../../src/background/log-keeper.ts';
 import { noFigures } from '../../../src/background/log-keeper-parts.ts';
 import { sha256, verifyEd25519 } from '../../../src/crypto/log-signing.ts';
-import { parseCheckpoint } from '../../../src/domain/log/checkpoint.ts';
-import { rootFromInclusion, TreeHasher, verifiesConsistency } from '../../../src/domain/log/merkle.ts';
-import { isSignedBy, parseVerifierKey } from '../../../src/domain/log/note.ts';
 import {
   expectProblem,
   MINUTE,

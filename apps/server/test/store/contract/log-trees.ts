@@ -1,6 +1,6 @@
+import type { Tile } from '@kanda/tlog';
 import { describe, expect, it } from 'vitest';
 import type { KeptCheckpoint, LogHead, LogNeed } from '../../../src/domain/log/ports.ts';
-import type { Tile } from '../../../src/domain/log/tiles.ts';
 import type { Account } from '../../../src/domain/records.ts';
 import { type MakeDatabase, ORIGIN, START, useWorkbench } from './workbench.ts';
 

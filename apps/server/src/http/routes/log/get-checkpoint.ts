@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { originOf } from '../../../domain/log/checkpoint.ts';
+import { originOf } from '../../../domain/log/origin.ts';
 import { answers } from '../../server/answers.ts';
 import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';

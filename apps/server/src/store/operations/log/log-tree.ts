@@ -1,7 +1,7 @@
+import type { Tile, TileId } from '@kanda/tlog';
 import { type Kysely, sql } from 'kysely';
 import type { EventRecord } from '../../../domain/log/events.ts';
 import type { KeptCheckpoint, LogHead, LogNeed } from '../../../domain/log/ports.ts';
-import type { Tile, TileId } from '../../../domain/log/tiles.ts';
 import type { Schema } from '../../schema.ts';
 import { toEvent } from './list-events.ts';
 import { countRefusals } from './statistics.ts';

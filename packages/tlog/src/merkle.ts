@@ -3,7 +3,7 @@
  * consists of, and how it is verified. Tree sizes may exceed 32 bits, so nothing here uses bitwise operators.
  */
 
-/** SHA-256. The domain has no hash of its own; crypto/ gives it one. */
+/** SHA-256. The package has no hash of its own. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 /** 32 bytes. */

@@ -12,13 +12,7 @@ export interface Checkpoint {
   readonly at: number | null;
 }
 
-const INSTALLATION_LOG = 'installation';
 const TIME_LINE = /^time (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)$/;
-
-/** The origin of an account's log; of the installation's own, when `accountPublicId` is null. */
-export function originOf(accountPublicId: string | null): string {
-  return `kanda/${accountPublicId ?? INSTALLATION_LOG}`;
-}
 
 /**
  * The text to sign. Its time is an extension line, since what retention may prune depends on the age of a

@@ -119,7 +119,7 @@ export function parseVerifierKey(text: string, sha256: Sha256, type: KeyType = E
   const bytes = decodeBase64(base64);
   if (bytes === null || bytes.length !== 1 + PUBLIC_KEY_LENGTH || bytes[0] !== type) {
     throw new NoteError(
-      `${JSON.stringify(text.trim().slice(0, 120))} is not a verifier key: name+id+base64, as \`${type === ED25519 ? 'kanda audit key' : 'kanda witness'}\` prints it`,
+      `${JSON.stringify(text.trim().slice(0, 120))} is not a verifier key of a ${type === ED25519 ? 'log' : 'witness'}: name+id+base64 (C2SP signed-note)`,
     );
   }
   const key = { name, publicKey: bytes.subarray(1), ...(type === ED25519 ? {} : { type }) };

@@ -1,0 +1,50 @@
+export { type Checkpoint, checkpointText, parseCheckpoint, splitNotes } from './checkpoint.ts';
+export { CompactRange, edgeOf, type NodeSeen } from './compact-range.ts';
+export { cosign, cosignedAt } from './cosignature.ts';
+export {
+  consistencyRanges,
+  foldNodes,
+  HASH_LENGTH,
+  type Hash,
+  inclusionRanges,
+  type LeafRange,
+  type NodeId,
+  nodesOf,
+  rootFromInclusion,
+  type Sha256,
+  sameBytes,
+  TreeHasher,
+  verifiesConsistency,
+} from './merkle.ts';
+export {
+  COSIGNATURE,
+  decodeBase64,
+  ED25519,
+  formatVerifierKey,
+  isSignedBy,
+  type KeyType,
+  keyIdOf,
+  NoteError,
+  type NoteSignature,
+  type NoteSigner,
+  parseNote,
+  parseVerifierKey,
+  SIGNATURE_LENGTH,
+  type SignedNote,
+  signatureLine,
+  signaturesOf,
+  signNote,
+  type VerifierKey,
+  type VerifyEd25519,
+} from './note.ts';
+export {
+  edgeTiles,
+  extendTiles,
+  LogTreeError,
+  TILE_WIDTH,
+  type Tile,
+  type TileId,
+  TileSet,
+  tilesOf,
+  tilesOfRanges,
+} from './tiles.ts';
