@@ -32,7 +32,8 @@ describe.skipIf(installed === null)('npm start', () => {
     shells.flatMap((shell) => (['SIGTERM', 'SIGINT'] as const).map((signal) => ({ npm, shell, signal }))),
   );
 
-  test.each(cases)('of $npm under $shell ends at $signal, and the port is free', async (one) => {
+  // They wait for npm most of the time.
+  test.concurrent.each(cases)('of $npm under $shell ends at $signal, and the port is free', async (one) => {
     const cli = join(dirname(dirname(installed ?? '')), one.npm, 'bin', 'npm-cli.js');
     const child = spawn(process.execPath, [cli, 'start'], {
       cwd: ROOT,
