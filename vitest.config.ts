@@ -14,6 +14,8 @@ interface Project {
   readonly seconds: number;
   readonly stage: Stage;
   readonly globalSetup?: string;
+  /** Files that follow each other in a worker share what they import, which takes longer to load than most of them run. */
+  readonly shared?: true;
 }
 
 /**
@@ -86,6 +88,7 @@ const PROJECTS: readonly Project[] = [
     ],
     seconds: 60,
     stage: 'computes',
+    shared: true,
   },
   {
     name: 'unit',
@@ -103,7 +106,7 @@ const STAGES: Record<Stage, TestProjectInlineConfiguration['test']> = {
   waits: { pool: 'forks', maxWorkers: 4, sequence: { groupOrder: 2 } },
 };
 
-const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup }, index) => ({
+const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup, shared }, index) => ({
   test: {
     ...STAGES[stage],
     name,
@@ -112,6 +115,7 @@ const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup }, i
     testTimeout: seconds * 1_000,
     hookTimeout: seconds * 1_000,
     ...(globalSetup === undefined ? {} : { globalSetup }),
+    ...(shared === undefined ? {} : { isolate: false }),
   },
 }));
 

@@ -14,6 +14,9 @@ const LONGEST = [
   'apps/web/test/whole-site.test.ts',
   'test/fuzz/http.test.ts',
   'test/simulator/simulator.test.ts',
+  'apps/server/test/http/server/limits.test.ts',
+  'apps/server/test/http/keys/bearers.test.ts',
+  'apps/server/test/background/retention.test.ts',
   'test/process/sockets.test.ts',
 ];
 
