@@ -227,7 +227,7 @@ function openStore(
 ): Promise<Store> {
   if (config.databaseUrl !== null) {
     const url = config.databaseUrl.reveal();
-    return openPostgresStore({ url, limits: databaseLimits(config), ...parts }).catch((error) => {
+    return openPostgresStore({ url, limits: databaseLimits(config), tell, ...parts }).catch((error) => {
       throw unusableDatabase(error, url);
     });
   }

@@ -122,6 +122,16 @@ export function storeUnavailable(cause: unknown): Fault {
   );
 }
 
+/** This machine's clock and the database's are too far apart: nothing was judged, and nothing was changed. */
+export function clockOutOfStep(cause: unknown): Fault {
+  return new Fault(
+    'store_unavailable',
+    "This server's clock differs too much from the database's, so it judges nothing until one of them is set. " +
+      'Nothing was changed and nothing was accepted: send the same request to another node, or again later.',
+    { cause, retryAfterSeconds: 5 },
+  );
+}
+
 /**
  * The store has committed, or may have, and could not confirm it. The same code as `storeUnavailable`, since a caller
  * that knows only the code must refuse the login either way; what to do next is another thing, and `detail` says it.

@@ -52,6 +52,8 @@ export class StoreFigures {
   waiting: () => number = () => 0;
   /** Set by a store that has a pool. */
   pool: (() => PoolFigures) | null = null;
+  /** Set by a store whose database has a clock of its own: by how many ms this machine's is ahead of it. */
+  clockAheadOfDatabaseMs: (() => number) | null = null;
   /** null: without a follower, only counting is done. */
   follower: StoreFollower | null = null;
 

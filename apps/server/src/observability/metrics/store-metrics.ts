@@ -4,7 +4,7 @@ import type { Metric, Sample } from './exposition.ts';
 /** What the store notes of its work. */
 export function storeMetrics(figures: StoreFigures): readonly Metric[] {
   const one = (value: number): readonly Sample[] => [{ labels: '', value }];
-  const { pool } = figures;
+  const { pool, clockAheadOfDatabaseMs } = figures;
   const metrics: Metric[] = [
     {
       type: 'histogram',
@@ -38,6 +38,15 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
       samples: () => one(figures.lockouts),
     },
   ];
+  if (clockAheadOfDatabaseMs !== null) {
+    metrics.push({
+      type: 'gauge',
+      across: 'max',
+      name: 'kanda_clock_ahead_of_database_seconds',
+      help: "By how much this machine's clock is ahead of the database's; below 0 it is behind.",
+      samples: () => one(clockAheadOfDatabaseMs() / 1000),
+    });
+  }
   if (pool !== null) {
     metrics.push(
       {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PoolFigures } from '../../domain/observation/store-figures.ts';
+import { ClockWatch } from './clock-watch.ts';
 import type { DatabaseAddress } from './database-url.ts';
 import { bytesOf } from './exchange.ts';
 import { Session } from './session.ts';
@@ -49,6 +50,7 @@ const BYTEA = 17;
 export class Connections {
   readonly #pool: pg.Pool;
   readonly #limits: DatabaseLimits;
+  readonly #clocks: ClockWatch;
   readonly #sessions = new WeakMap<pg.ClientBase, Session>();
   /** Those that were made and not given up; the pool counts those that are being made too. */
   readonly #standing = new Set<pg.ClientBase>();
@@ -60,7 +62,8 @@ export class Connections {
   #schema: string | null = null;
   #closed = false;
 
-  private constructor(config: pg.PoolConfig, limits: DatabaseLimits) {
+  private constructor(config: pg.PoolConfig, limits: DatabaseLimits, clocks: ClockWatch) {
+    this.#clocks = clocks;
     this.#limits = limits;
     this.#pool = new pg.Pool({ ...config, onConnect: (client) => this.#admit(client) });
     // Without a listener, a connection that ends while nobody uses it would end the process.
@@ -73,9 +76,13 @@ export class Connections {
   }
 
   /** Makes the first connection too. @throws what kept it from it, when that lasts for the connect time-out */
-  static async open(address: DatabaseAddress, limits: DatabaseLimits): Promise<Connections> {
+  static async open(
+    address: DatabaseAddress,
+    limits: DatabaseLimits,
+    clocks: ClockWatch = new ClockWatch({ clock: Date.now, tell: () => {} }),
+  ): Promise<Connections> {
     const ssl = await negotiatedTls(address, limits);
-    return new Connections({ ...clientConfig(address, limits, ssl), ...poolConfig(limits) }, limits);
+    return new Connections({ ...clientConfig(address, limits, ssl), ...poolConfig(limits) }, limits, clocks);
   }
 
   /** A connection for the caller alone, to be given back with `release`; its answers may take `withinMs`. */
@@ -125,7 +132,7 @@ export class Connections {
   }
 
   #session(client: pg.PoolClient, withinMs: number): Session {
-    const session = this.#sessions.get(client) ?? new Session(client, 0);
+    const session = this.#sessions.get(client) ?? new Session(client, 0, this.#clocks);
     this.#sessions.set(client, session);
     session.withinMs = withinMs + GRACE_MS;
     return session;

@@ -86,6 +86,7 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
       ...(numbered.length > 0 ? [readNumbered(numbered)] : []),
       ...(unnumbered.length > 0 ? [readNamed(unnumbered)] : []),
     ]);
+    session.clocks.assertInStep();
     const log = new BatchLog(heads, accounts);
     const held = skipsHeld ? log.held : NONE;
     onLocked(held);

@@ -1,6 +1,7 @@
 import { Kysely, PostgresAdapter, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Schema } from '../schema.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { DatabaseLimits } from './connections.ts';
 import { type Answered, Exchange, PreparedStatements, type Statement } from './exchange.ts';
 import {
@@ -33,6 +34,8 @@ export class StandbyError extends Error {
 /** A connection that is one caller's from `acquire` to `release`. */
 export class Session {
   readonly db: Kysely<Schema>;
+  /** Compares the clocks at each transaction. */
+  readonly clocks: ClockWatch;
   /** How long one answer may take. */
   withinMs: number;
   readonly #client: pg.PoolClient;
@@ -47,7 +50,8 @@ export class Session {
   /** Something was refused since it was acquired. The word that a transaction is open may come after that. */
   #failed = false;
 
-  constructor(client: pg.PoolClient, withinMs: number) {
+  constructor(client: pg.PoolClient, withinMs: number, clocks: ClockWatch) {
+    this.clocks = clocks;
     this.#client = client;
     this.withinMs = withinMs;
     client.on('notice', ({ code = '', message }) => {

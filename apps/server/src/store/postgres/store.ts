@@ -8,6 +8,7 @@ import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operation
 import { Slots } from '../scheduling/fair-semaphore.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { bearerLookUps } from './bearer-look-ups.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { Connections, type DatabaseLimits, DEFAULT_LIMITS, LEAST_STANDING } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -25,6 +26,10 @@ export interface PostgresStoreOptions {
   readonly keys: AuthenticatorKeys;
   readonly clock: Clock;
   readonly limits?: Partial<DatabaseLimits>;
+  /** This machine's clock, to be compared with the database's; another than the real one only in tests. */
+  readonly machineClock?: Clock;
+  /** Is told what the operator has to know. */
+  readonly tell?: (message: string) => void;
 }
 
 const STANDING_WITHIN_MS = 250;
@@ -41,7 +46,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { box, keys, clock } = options;
   const limits: DatabaseLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const address: DatabaseAddress = parseDatabaseUrl(options.url);
-  const connections = await Connections.open(address, limits);
+  const { machineClock = Date.now, tell = () => {} } = options;
+  const clocks = new ClockWatch({ clock: machineClock, tell });
+  const connections = await Connections.open(address, limits, clocks);
   try {
     await migratePostgres(connections, limits);
     await assertOpen(connections);
@@ -56,6 +63,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const limitCalls = limitBatches((work) => commits.run(work, { lane: 'limits' }), LIMIT_ROWS);
   figures.waiting = () => commits.waiting + limitCalls.waiting();
   figures.pool = () => connections.figures();
+  figures.clockAheadOfDatabaseMs = () => clocks.aheadMs;
   const readers = new Slots(readSlots(limits) - lookUpSlots(limits));
   const lookUps = new Slots(lookUpSlots(limits));
   let closed = false;
@@ -96,7 +104,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     bodies: 'event_other',
   };
 
-  const probes = new SharedProbe(() => probe(ways, clock));
+  const probes = new SharedProbe(async () => {
+    await probe(ways, clock);
+    clocks.assertInStep();
+  });
   const upkeep = setInterval(() => {
     keepUp(duty, connections, ways, clock).catch(() => {
       // Left for the next round: nothing waits for it.

@@ -1,4 +1,4 @@
-import { type Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
+import { Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
 import type { DatabaseLimits } from './connections.ts';
 import { type Answered, refusedStatement, type Statement } from './exchange.ts';
 import { isConnectionLost, type Session, StandbyError } from './session.ts';
@@ -28,7 +28,8 @@ const SET = `
   set_config('statement_timeout', $1, true),
   set_config('lock_timeout', $2, true),
   set_config('idle_in_transaction_session_timeout', $3, true),
-  pg_backend_pid()`;
+  pg_backend_pid(),
+  (extract(epoch from clock_timestamp()) * 1000)::bigint`;
 
 const CONFIGURE: Statement = { name: 'configure', text: `select ${SET}` };
 /** Where nothing that was set before can be relied on. */
@@ -52,6 +53,7 @@ export async function begin(
   { statementTimeoutMs, lockTimeoutMs }: Pick<DatabaseLimits, 'statementTimeoutMs' | 'lockTimeoutMs'>,
   statements: readonly Statement[] = [],
 ): Promise<readonly Answered[]> {
+  const sentAt = session.clocks.now();
   const values = [statementTimeoutMs, lockTimeoutMs, IDLE_IN_TRANSACTION_MS].map(String);
   const [, configured, ...answers] = await session
     .exchange([BEGIN, { ...(session.isDirect ? CONFIGURE : CONFIGURE_ALL), values }, ...statements])
@@ -61,8 +63,9 @@ export async function begin(
       session.discard();
       throw new StandbyError(error);
     });
-  const [durability, , , , processId = null] = configured?.rows[0] ?? [];
+  const [durability, , , , processId = null, databaseTime] = configured?.rows[0] ?? [];
   session.answeredBy(processId);
+  session.clocks.note(Number(databaseTime), sentAt);
   if (durability == null || !DURABLE.includes(durability)) {
     throw new Error(`synchronous_commit is ${durability}, and commits would not be durable`);
   }
@@ -99,6 +102,7 @@ export async function commit(session: Session, statements: readonly Expected[] =
 
 /** What the caller is told of a failed transaction: that nothing was done, or that nobody can say. */
 export function unavailable(error: unknown): Fault {
+  if (error instanceof Fault) return error;
   return error instanceof UnknownOutcome ? outcomeUnknown(error) : storeUnavailable(error);
 }
 
