@@ -100,7 +100,9 @@ describe('a body whose length can be read in two ways is refused, and nothing be
     ],
   ])('%s', async (_name, request) => {
     const answer = await sendRaw(server.port, request());
-    expect([answer.status, answer.json?.code], answer.body).toEqual([400, 'request_malformed']);
+    expect(answer.status, answer.body).toBe(400);
+    // A call without a body refuses it before the parser has come to its end.
+    expect(['request_malformed', 'body_invalid']).toContain(answer.json?.code);
     await changedNothing();
   });
 

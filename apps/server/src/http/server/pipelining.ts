@@ -84,6 +84,7 @@ class Turns {
   readonly #socket: Socket;
   readonly #onChange: (turns: Turns, bytes: number) => void;
   #waiting: Waiting[] = [];
+  #current: ServerResponse | null = null;
   bytes = 0;
   isAnswering = false;
 
@@ -92,12 +93,18 @@ class Turns {
     this.#onChange = onChange;
   }
 
+  /** Whether bytes of an answer may have left that is not whole yet. */
+  get hasPartOfAnswer(): boolean {
+    return this.isAnswering && this.#current?.headersSent === true;
+  }
+
   get length(): number {
     return this.#waiting.length;
   }
 
   begin(request: IncomingMessage, response: ServerResponse, handle: RequestListener): void {
     this.isAnswering = true;
+    this.#current = response;
     // After the last byte has left for the kernel, or when the connection has ended.
     response.once('close', this.#next);
     handle(request, response);
@@ -133,9 +140,12 @@ class Turns {
   }
 }
 
-/** Whether an answer is under way on this connection, which nothing may be written into. */
+/**
+ * Whether an answer is on its way on this connection, which nothing may be written into. A request whose body is still
+ * being read has none yet: what is wrong with that body can be said.
+ */
 export function isAnswering(socket: Socket): boolean {
-  return (socket as ServedSocket)[TURNS]?.isAnswering === true;
+  return (socket as ServedSocket)[TURNS]?.hasPartOfAnswer === true;
 }
 
 function bytesOf({ rawHeaders, headers, url }: IncomingMessage): number {
