@@ -44,6 +44,8 @@ function fateOf({ ask, outcome }: Call): string {
       return outcome.verdict.reason ?? 'accepted';
     case 'refused':
       return outcome.code;
+    case 'client':
+    case 'lines':
     case 'done':
       return ask;
     default:

@@ -1,8 +1,11 @@
 /** Whether a history keeps what Kanda promises. The log tells the order; the oracle tells what had to happen. */
 import type { TotpParameters } from '@kanda/otp';
+import { Broken } from './broken.ts';
+import { checkAcceptedOnce } from './check-codes.ts';
+import { checkReads, Timelines } from './check-reads.ts';
 import type { Call, ClientState, History, LogLine, Outcome } from './history.ts';
-import { codeOf, OracleClient } from './oracle.ts';
-import type { Ask, Schedule } from './schedule.ts';
+import { OracleClient } from './oracle.ts';
+import { type Ask, isRead, type ReadAsk, type Schedule } from './schedule.ts';
 
 export interface Violation {
   /** The promise that was broken. */
@@ -10,7 +13,7 @@ export interface Violation {
   readonly detail: string;
 }
 
-const EVENT_OF: Readonly<Record<Ask, string>> = {
+const EVENT_OF: Readonly<Record<Exclude<Ask, ReadAsk>, string>> = {
   validate: 'totp.validated',
   enrol: 'client.registered',
   rotate: 'client.rotated',
@@ -20,6 +23,8 @@ const EVENT_OF: Readonly<Record<Ask, string>> = {
   delete: 'client.deleted',
 };
 
+const RESTORED = 'store.restored';
+
 /** The first broken rule, the plainest first; null: all hold. */
 export function check(schedule: Schedule, history: History): Violation | null {
   try {
@@ -28,7 +33,9 @@ export function check(schedule: Schedule, history: History): Violation | null {
     const lines = checkLog(history);
     checkOrder(history, lines);
     checkTimes(history, lines);
-    replay(schedule, history, lines);
+    const timelines = new Timelines();
+    replay(schedule, history, lines, timelines);
+    checkReads(history, (call) => lines.get(call.id)?.main[0]?.id, timelines);
     return null;
   } catch (error) {
     if (error instanceof Broken) return { rule: error.rule, detail: error.message };
@@ -36,52 +43,10 @@ export function check(schedule: Schedule, history: History): Violation | null {
   }
 }
 
-class Broken extends Error {
-  readonly rule: string;
-
-  constructor(rule: string, detail: string) {
-    super(detail);
-    this.rule = rule;
-  }
-}
-
 /** The lines of each call, and the place of the first of them in the log. */
 interface LinesOfCall {
   readonly main: LogLine[];
   readonly locked: LogLine[];
-}
-
-/** From the answers alone: two callers were told `valid: true` for one code of one secret. */
-function checkAcceptedOnce({ clients }: Schedule, { calls }: History): void {
-  const secrets = calls.filter(({ ask }) => ask === 'enrol' || ask === 'rotate');
-  const accepted = new Map<string, Call>();
-  for (const call of calls) {
-    if (call.outcome?.kind !== 'verdict' || !call.outcome.verdict.valid) continue;
-    const parameters = clients[Number(call.clientId.split('-')[1])] as TotpParameters;
-    // Which step it was is told by the code; a code that two steps around share is left to the oracle.
-    const steps = secrets
-      .filter(({ clientId }) => clientId === call.clientId)
-      .flatMap((origin) => stepsAround(origin, parameters, call));
-    if (steps.length !== 1) continue;
-    const name = `${call.clientId} ${steps[0]}`;
-    const other = accepted.get(name);
-    if (other !== undefined) {
-      throw new Broken(
-        'a step is accepted at most once',
-        `${name}: ${other.id} and ${call.id}, code ${call.code}`,
-      );
-    }
-    accepted.set(name, call);
-  }
-}
-
-function stepsAround(origin: Call, parameters: TotpParameters, call: Call): string[] {
-  const now = Math.floor(call.at / 1000 / parameters.period);
-  const found: string[] = [];
-  for (let step = now - 5; step <= now + 5; step++) {
-    if (codeOf(origin.secret, parameters, step) === call.code) found.push(`${origin.id} step ${step}`);
-  }
-  return found;
 }
 
 function checkProbes({ calls }: History): void {
@@ -94,7 +59,7 @@ function checkProbes({ calls }: History): void {
 }
 
 /** Numbers without a gap; one event for each verdict and each change; nothing that nobody asked for. */
-function checkLog({ calls, rested, ending }: History): Map<string, LinesOfCall> {
+function checkLog({ calls, backups, rested, ending }: History): Map<string, LinesOfCall> {
   const ids = ending.log.map(({ id }) => id);
   if (ids.some((id, index) => id !== index + 1)) {
     throw new Broken('events are numbered without a gap', JSON.stringify(ids));
@@ -110,18 +75,30 @@ function checkLog({ calls, rested, ending }: History): Map<string, LinesOfCall> 
   }
   const lines = new Map<string, LinesOfCall>(calls.map(({ id }) => [id, { main: [], locked: [] }]));
   for (const line of ending.log) {
-    if (line.requestId === 'setup') continue;
+    if (line.requestId === 'setup' || line.event === RESTORED) continue;
     const ofCall = lines.get(line.requestId ?? '');
     if (ofCall === undefined) throw new Broken('no event without a call', JSON.stringify(line));
     (line.event === 'client.locked' ? ofCall.locked : ofCall.main).push(line);
   }
-  for (const call of calls) checkCount(call, lines.get(call.id)?.main ?? []);
+  const last = backups.at(-1);
+  const before = backups.at(-2)?.restored ?? 0;
+  for (const call of calls) {
+    const found = lines.get(call.id)?.main ?? [];
+    // Of what came before the restore, all that was answered before the backup must be in it.
+    if (last === undefined || call.begun > last.restored) checkCount(call, found);
+    else if (call.begun > before && call.ended < last.made) checkCount(call, found);
+    else if (found.length > 1) checkCount(call, found);
+  }
   return lines;
 }
 
 /** Each answer that decides something is one event; a 503 is none, unless the commit's fate is unknown. */
 function checkCount(call: Call, found: readonly LogLine[]): void {
   const { outcome } = call;
+  if (isRead(call.ask)) {
+    if (found.length > 0) throw new Broken('a read changes nothing', tell(call));
+    return;
+  }
   const uncertain = outcome === null || outcome.kind === 'unknown';
   const expected = outcome?.kind === 'unavailable' ? 0 : 1;
   if (uncertain ? found.length <= 1 : found.length === expected) return;
@@ -173,21 +150,25 @@ function replay(
   schedule: Schedule,
   { calls, rested, ending }: History,
   lines: ReadonlyMap<string, LinesOfCall>,
+  timelines: Timelines,
 ): void {
   const callOf = new Map(calls.map((call) => [call.id, call]));
   const clients = new Map<string, OracleClient>();
   for (const [index, line] of ending.log.entries()) {
     if (index === rested.log.length) checkStates(rested.clients, clients);
+    if (line.event === RESTORED) for (const client of clients.values()) client.restore(line.at);
     const call = callOf.get(line.requestId ?? '');
-    if (call === undefined || line.event === 'client.locked') continue;
-    if (line.event !== EVENT_OF[call.ask] || line.clientId !== call.clientId) {
+    if (call === undefined || line.event === 'client.locked' || line.event === RESTORED) continue;
+    if (isRead(call.ask) || line.event !== EVENT_OF[call.ask] || line.clientId !== call.clientId) {
       throw new Broken('an event tells what was asked', `${JSON.stringify(line)} of ${tell(call)}`);
     }
     if (call.ask !== 'validate') {
       replayChange(schedule, call, line, clients);
+      timelines.note(call.clientId, line.id, seen(clients.get(call.clientId)));
       continue;
     }
     const locks = replayAttempt(call, line, clients.get(call.clientId));
+    timelines.note(call.clientId, line.id, seen(clients.get(call.clientId)));
     const told = lines.get(call.id)?.locked ?? [];
     if (told.length !== (locks ? 1 : 0) || (locks && ending.log[index + 1] !== told[0])) {
       throw new Broken(
@@ -262,22 +243,29 @@ function checkStates(
   found: ReadonlyMap<string, ClientState>,
   expected: ReadonlyMap<string, OracleClient>,
 ): void {
-  const state = (client: OracleClient): ClientState => ({
+  const names = [...new Set([...found.keys(), ...expected.keys()])].sort();
+  for (const name of names) {
+    const client = expected.get(name);
+    const is = JSON.stringify(found.get(name) ?? null);
+    const ought = JSON.stringify(client === undefined ? null : stateOf(client));
+    if (is !== ought)
+      throw new Broken('the state is what the log adds up to', `${name} is ${is}, ought to be ${ought}`);
+  }
+}
+
+function stateOf(client: OracleClient): ClientState {
+  return {
     watermark: client.burnt,
     disabled: client.off,
     failures: client.inARow,
     delayedUntil: client.notBefore,
     locked: client.shut,
     recentFailures: client.today,
-  });
-  const names = [...new Set([...found.keys(), ...expected.keys()])].sort();
-  for (const name of names) {
-    const client = expected.get(name);
-    const is = JSON.stringify(found.get(name) ?? null);
-    const ought = JSON.stringify(client === undefined ? null : state(client));
-    if (is !== ought)
-      throw new Broken('the state is what the log adds up to', `${name} is ${is}, ought to be ${ought}`);
-  }
+  };
+}
+
+function seen(client: OracleClient | undefined): ClientState | null {
+  return client === undefined ? null : stateOf(client);
 }
 
 function tell({ id, node, clientId, ask, code, outcome }: Call): string {

@@ -9,8 +9,10 @@ export const GUARDS = [
   'row-lock',
   'answer-after-commit',
   'answer-after-sync',
+  'read-after-sync',
   'failure-count',
   'watermark',
+  'burnt-at-restore',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
@@ -61,6 +63,13 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     },
   ],
   'answer-after-sync': [{ file: GROUP_COMMIT, from: 'await log.confirmCommit();', to: '' }],
+  'read-after-sync': [
+    {
+      file: 'src/store/sqlite/store.ts',
+      from: 'query.finally(() => commits.confirmReads())',
+      to: 'query',
+    },
+  ],
   'failure-count': [
     {
       file: 'src/domain/verdicts/lockout.ts',
@@ -69,6 +78,13 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     },
   ],
   watermark: [{ file: 'src/domain/verdicts/methods/totp.ts', from: 'step <= factor.watermark || ', to: '' }],
+  'burnt-at-restore': [
+    {
+      file: 'src/store/sqlite/restore.ts',
+      from: 'raiseWatermarks(copy.sqlite, clock())',
+      to: '0',
+    },
+  ],
   // Counted, the version of a rotation that was undone is that of the next one.
   'drawn-versions': [
     {
@@ -78,8 +94,8 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     },
     {
       file: CLIENTS,
-      from: 'drawSecretVersion();\n  const place = { accountId, clientId, authenticatorId: row.id,',
-      to: 'row.secret_version + 1;\n  const place = { accountId, clientId, authenticatorId: row.id,',
+      from: 'drawSecretVersion();\n  const parameters = toParameters(row);',
+      to: 'row.secret_version + 1;\n  const parameters = toParameters(row);',
     },
   ],
   'recovery-after-failed-sync': [{ file: DURABLE_LOG, from: '        this.#suspect = true;', to: '' }],

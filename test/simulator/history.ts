@@ -11,6 +11,8 @@ export interface Request {
   readonly code: string;
   /** For `enrol` and `rotate`. */
   readonly secret: Buffer;
+  /** For `follow`: the last event that the collector has. */
+  readonly after: number;
   /** The time at which it came, ms. */
   readonly at: number;
 }
@@ -21,6 +23,10 @@ export type Outcome =
       readonly verdict: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
     }
   | { readonly kind: 'done' }
+  /** What `look` showed; null: the client is not enrolled. */
+  | { readonly kind: 'client'; readonly client: SeenClient | null }
+  /** What `follow` gave. */
+  | { readonly kind: 'lines'; readonly lines: readonly LogLine[]; readonly reached: number }
   /** A refusal with a reason, such as `client_not_found`. */
   | { readonly kind: 'refused'; readonly code: string }
   /** 503, and nothing of it may have happened. */
@@ -60,6 +66,9 @@ export interface ClientState {
   readonly recentFailures: readonly number[];
 }
 
+/** A client as a read shows it. */
+export type SeenClient = Omit<ClientState, 'watermark'>;
+
 /** What the store holds when all has ended. */
 export interface Ending {
   /** Oldest first. */
@@ -70,8 +79,19 @@ export interface Ending {
   readonly histories: ReadonlyMap<string, readonly number[]>;
 }
 
+/** A copy of the store that was put back. */
+export interface Backup {
+  /** The place in the order at which it was made, and that at which it was put back. */
+  readonly made: number;
+  readonly restored: number;
+}
+
+/** What happened from one restore to the next, or to the end. */
 export interface History {
+  /** Those before the restore too, as their events may be in the backup. */
   readonly calls: readonly Call[];
+  /** The backups from which this one began, the newest last. */
+  readonly backups: readonly Backup[];
   /** The time from this place in the order on. */
   readonly times: readonly { readonly from: number; readonly now: number }[];
   /** When the schedule was over and all at rest, before the last calls that every node must serve. */
@@ -88,6 +108,10 @@ export interface World {
   setFault(kind: FaultKind, on: boolean): void | Promise<void>;
   kill(node: number): void | Promise<void>;
   powerCut(luck: number): void | Promise<void>;
+  /** Keeps a copy of the store as it is now, in the place of the one before. */
+  backUp(): void | Promise<void>;
+  /** All processes have ended; the copy takes the store's place, and they start on it. */
+  restore(): void | Promise<void>;
   ending(clientIds: readonly string[]): Ending | Promise<Ending>;
   close(): void | Promise<void>;
 }

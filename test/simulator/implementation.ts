@@ -21,6 +21,8 @@ const NO_WAIT_MS = -1;
 /** One that is loaded: makes stores that could be so many processes, each with a memory of opened keys of its own. */
 export interface Implementation {
   open(path: string, clock: Clock, log?: SqliteStoreOptions['log']): Promise<Store>;
+  /** Makes a copy of the database ready to be served. */
+  prepareRestore(path: string, clock: Clock): Promise<unknown>;
 }
 
 /** @param server the folder that holds `src` and `test` */
@@ -28,6 +30,9 @@ export async function loadImplementation(server = SERVER): Promise<Implementatio
   const load = (path: string) => import(/* @vite-ignore */ pathToFileURL(join(server, path)).href);
   const { openSqliteStore }: typeof import('../../apps/server/src/store/sqlite/store.ts') =
     await load('src/store/sqlite/store.ts');
+  const { prepareRestore }: typeof import('../../apps/server/src/store/sqlite/restore.ts') = await load(
+    'src/store/sqlite/restore.ts',
+  );
   const { createAuthenticatorKeys }: typeof import('../../apps/server/src/crypto/authenticator-keys.ts') =
     await load('src/crypto/authenticator-keys.ts');
   const { Secret }: typeof import('../../apps/server/src/domain/secret.ts') =
@@ -36,6 +41,7 @@ export async function loadImplementation(server = SERVER): Promise<Implementatio
     await load('test/store/open-box.ts');
   const box = boxOf(new Secret(randomBytes(32).toString('base64')));
   return {
+    prepareRestore: (path, clock) => prepareRestore({ path, clock, accept: () => {} }),
     open: (path, clock, log) =>
       openSqliteStore({
         path,

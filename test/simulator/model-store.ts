@@ -4,60 +4,38 @@
  * fast enough to try very many orders, or all of them.
  */
 import { createHotpKey, parseCode } from '@kanda/otp';
-import {
-  type AuthenticatorKey,
-  type AuthenticatorState,
-  decide,
-} from '../../apps/server/src/domain/verdicts/decide.ts';
+import { type AuthenticatorKey, decide } from '../../apps/server/src/domain/verdicts/decide.ts';
 import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
 import type { Guard } from './guards.ts';
-import type { ClientState, Ending, LogLine, Outcome, Request, World } from './history.ts';
-import { type FaultKind, NODES, type Schedule } from './schedule.ts';
-
-interface Row {
-  readonly key: AuthenticatorKey;
-  readonly state: AuthenticatorState;
-}
-
-/** All that is committed at one moment. */
-interface Image {
-  readonly number: number;
-  readonly rows: ReadonlyMap<string, Row>;
-  readonly log: readonly LogLine[];
-}
+import type { Ending, Outcome, Request, World } from './history.ts';
+import {
+  append,
+  committed,
+  type Draft,
+  EVENT_OF,
+  FRESH,
+  type Image,
+  type Row,
+  refuseOne,
+  restored,
+  shownBy,
+  toClientState,
+} from './model-image.ts';
+import { ALWAYS, goOn, type Process, type Thread } from './model-thread.ts';
+import { type FaultKind, isRead, NODES, type Schedule } from './schedule.ts';
 
 interface Waiting {
   readonly request: Request;
   readonly answer: (outcome: Outcome) => void;
 }
 
-/** A node's work: it yields what it waits for, at each place where others may come in. */
-type Process = Generator<() => boolean, never, void>;
-
 interface Node {
   queue: Waiting[];
-  process: Process;
-  ready: () => boolean;
+  reads: Waiting[];
+  threads: Thread[];
   /** A sync failed: before anything else is committed, all must be on the disk again. */
   suspect: boolean;
 }
-
-/** What a batch has written so far. */
-interface Draft {
-  readonly rows: Map<string, Row | null>;
-  readonly lines: Omit<LogLine, 'id'>[];
-}
-
-const EVENT_OF = {
-  rotate: 'client.rotated',
-  unlock: 'client.unlocked',
-  disable: 'client.disabled',
-  enable: 'client.enabled',
-  delete: 'client.deleted',
-} as const;
-
-const ALWAYS = () => true;
-const FRESH: AuthenticatorState = { watermark: -1, burnt: [], disabled: false, lockout: NO_FAILURES };
 
 export class ModelStore implements World {
   readonly #schedule: Schedule;
@@ -67,6 +45,7 @@ export class ModelStore implements World {
   readonly #faults: Record<FaultKind, boolean> = { busy: false, commit: false, sync: false };
   readonly #locks = new Map<string, Node>();
   readonly #nodes: Node[];
+  #backup: Image | null = null;
   #visible: Image = { number: 0, rows: new Map(), log: [] };
   #durable: Image = this.#visible;
   /** Committed, not known to be on the disk; oldest first. */
@@ -81,24 +60,31 @@ export class ModelStore implements World {
       'answer-after-commit': without !== 'answer-after-commit',
       'answer-after-sync': without !== 'answer-after-sync' && without !== 'answer-after-commit',
       'failure-count': without !== 'failure-count',
+      'read-after-sync': without !== 'read-after-sync',
       watermark: without !== 'watermark',
+      'burnt-at-restore': without !== 'burnt-at-restore',
     };
     this.#nodes = Array.from({ length: NODES }, () => this.#start());
   }
 
   begin(node: number, request: Request, answer: (outcome: Outcome) => void): void {
-    (this.#nodes[node] as Node).queue.push({ request, answer });
+    const { queue, reads } = this.#nodes[node] as Node;
+    (isRead(request.ask) ? reads : queue).push({ request, answer });
   }
 
-  /** How many nodes can go on. */
+  /** How many threads can go on. */
   get choices(): number {
-    return this.#nodes.filter(({ ready }) => ready()).length;
+    return this.#able().length;
   }
 
   step(pick: number): void {
-    const able = this.#nodes.filter(({ ready }) => ready());
-    const node = able[pick % able.length];
-    if (node !== undefined) node.ready = node.process.next().value;
+    const able = this.#able();
+    const thread = able[pick % able.length];
+    if (thread !== undefined) goOn(thread);
+  }
+
+  #able(): Thread[] {
+    return this.#nodes.flatMap(({ threads }) => threads.filter(({ ready }) => ready()));
   }
 
   setFault(kind: FaultKind, on: boolean): void {
@@ -118,6 +104,19 @@ export class ModelStore implements World {
     for (let node = 0; node < NODES; node++) this.kill(node);
   }
 
+  backUp(): void {
+    this.#backup = this.#visible;
+  }
+
+  restore(): void {
+    if (this.#backup === null) throw new Error('there is no copy');
+    const now = this.#clock();
+    this.#visible = restored(this.#backup, this.#visible, now, this.#has['burnt-at-restore']);
+    this.#durable = this.#visible;
+    this.#unsynced = [];
+    for (let node = 0; node < NODES; node++) this.kill(node);
+  }
+
   ending(clientIds: readonly string[]): Ending {
     // A batch may still be at work although all of its callers were answered, when that comes too early.
     while (this.choices > 0) this.step(0);
@@ -130,10 +129,35 @@ export class ModelStore implements World {
   close(): void {}
 
   #start(): Node {
-    const node: Node = { queue: [], ready: ALWAYS, suspect: false, process: undefined as unknown as Process };
-    node.process = this.#serve(node);
-    node.ready = node.process.next().value;
+    const node: Node = { queue: [], reads: [], threads: [], suspect: false };
+    for (const process of [this.#serve(node), this.#serveReads(node)]) {
+      const thread: Thread = { process, ready: ALWAYS };
+      goOn(thread);
+      node.threads.push(thread);
+    }
     return node;
+  }
+
+  /** Reads have a connection of their own: they see what is committed, also while it is being synced. */
+  *#serveReads(node: Node): Process {
+    for (;;) {
+      yield () => node.reads.length > 0;
+      const { request, answer } = node.reads.shift() as Waiting;
+      const seen = this.#visible;
+      const outcome = shownBy(seen, request);
+      while (this.#has['read-after-sync'] && this.#durable.number < seen.number) {
+        const begun = this.#visible;
+        yield ALWAYS;
+        if (this.#faults.sync) {
+          node.suspect = true;
+          break;
+        }
+        this.#synced(begun);
+        node.suspect = false;
+      }
+      const isKnown = !this.#has['read-after-sync'] || this.#durable.number >= seen.number;
+      answer(isKnown ? outcome : { kind: 'unknown' });
+    }
   }
 
   *#serve(node: Node): Process {
@@ -171,7 +195,8 @@ export class ModelStore implements World {
         if (this.#has['answer-after-commit']) refuse(batch, 'unavailable', 'commit');
         continue;
       }
-      this.#commit(draft);
+      this.#visible = committed(this.#visible, draft);
+      this.#unsynced.push(this.#visible);
       this.#release(node);
       if (this.#has['answer-after-sync']) {
         const begun = this.#visible;
@@ -198,6 +223,7 @@ export class ModelStore implements World {
       append(draft, request, 'client.registered', at);
       return { kind: 'done' };
     }
+    if (isRead(ask)) throw new Error(`${ask} is no work for a batch`);
     const event = EVENT_OF[ask];
     if (row === undefined) return refuseOne(draft, request, event, 'client_not_found');
     draft.rows.set(clientId, this.#changed(request, row));
@@ -248,18 +274,6 @@ export class ModelStore implements World {
     return { method: 'totp', key: createHotpKey(secret, parameters.algorithm), parameters };
   }
 
-  #commit({ rows: written, lines }: Draft): void {
-    const rows = new Map(this.#visible.rows);
-    for (const [name, row] of written) {
-      if (row === null) rows.delete(name);
-      else rows.set(name, row);
-    }
-    const { number, log } = this.#visible;
-    const numbered = lines.map((line, index) => ({ id: log.length + 1 + index, ...line }));
-    this.#visible = { number: number + 1, rows, log: [...log, ...numbered] };
-    this.#unsynced.push(this.#visible);
-  }
-
   /** All up to this image is on the disk. */
   #synced(image: Image): void {
     if (image.number <= this.#durable.number) return;
@@ -274,25 +288,4 @@ export class ModelStore implements World {
 
 function refuse(batch: readonly Waiting[], kind: 'unavailable' | 'unknown', why = ''): void {
   for (const { answer } of batch) answer({ kind, why });
-}
-
-function refuseOne(draft: Draft, request: Request, event: string, code: string): Outcome {
-  append(draft, request, event, request.at, code);
-  return { kind: 'refused', code };
-}
-
-function append(
-  draft: Draft,
-  { id, clientId }: Request,
-  event: string,
-  at: number,
-  reason: string | null = null,
-): void {
-  const outcome = reason === null ? 'success' : 'failure';
-  draft.lines.push({ event, outcome, reason, clientId, at, requestId: id });
-}
-
-function toClientState({ watermark, disabled, lockout }: AuthenticatorState): ClientState {
-  const { failures, delayedUntil, locked, recentFailures } = lockout;
-  return { watermark, disabled, failures, delayedUntil, locked, recentFailures };
 }

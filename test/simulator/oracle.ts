@@ -6,6 +6,8 @@ import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 
+/** The furthest that any policy may look ahead, in steps. */
+export const WIDEST_SKEW = 2;
 const DAY_MS = 86_400_000;
 
 export interface Judgement {
@@ -69,7 +71,7 @@ export class OracleClient {
     }
     const shown = this.#stepOf(code, now);
     // No policy lets codes be accepted further ahead than by two steps: this server's clock was ahead.
-    if (this.burnt > Math.floor(now / 1000 / this.parameters.period) + 2)
+    if (this.burnt > Math.floor(now / 1000 / this.parameters.period) + WIDEST_SKEW)
       return refusal('clock_ahead', 'invalid_code');
     this.today = this.today.filter((time) => now - time < DAY_MS).map((time) => (time > now ? now : time));
     if (shown !== null && shown > this.burnt) {
@@ -93,6 +95,11 @@ export class OracleClient {
     if (secret === null) return;
     this.secret = secret;
     this.burnt = -1;
+  }
+
+  /** Every code that could have been accepted up to `now` is burnt, whatever the policy was. */
+  restore(now: number): void {
+    this.burnt = Math.max(this.burnt, Math.floor(now / 1000 / this.parameters.period) + WIDEST_SKEW);
   }
 
   #stepOf(code: string, now: number): number | null {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
 import { check, type Violation } from './check.ts';
-import type { Call, History, Outcome, World } from './history.ts';
+import type { Backup, Call, History, Outcome, World } from './history.ts';
 import { codeOf } from './oracle.ts';
 import { type Action, type CodeChoice, FAULTS, type FaultKind, NODES, type Schedule } from './schedule.ts';
 import { REWRITE_FAILED } from './simulated-disk.ts';
@@ -29,8 +29,11 @@ export async function runSchedule(schedule: Schedule, openWorld: OpenWorld): Pro
   let world: World | null = null;
   try {
     world = await openWorld(schedule, () => driver.now);
-    const history = await driver.run(world);
-    return { history, violation: check(schedule, history) };
+    for await (const history of driver.run(world)) {
+      const violation = check(schedule, history);
+      if (violation !== null || history.last) return { history, violation };
+    }
+    throw new Error('the schedule has no end');
   } catch (error) {
     const rule = error instanceof Stuck ? 'every call is answered' : 'the store works';
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -44,6 +47,12 @@ class Driver {
   now = START;
   readonly #schedule: Schedule;
   readonly #calls: Call[] = [];
+  readonly #backups: Backup[] = [];
+  /** The place in the order of the copy that can be put back. */
+  #backup: number | null = null;
+  /** The last event that the collector has, and its call that is under way. */
+  #collected = 0;
+  #following: Call | null = null;
   readonly #times = [{ from: 0, now: START }];
   readonly #underWay = new Set<Call>();
   readonly #faultSteps: Record<FaultKind, number> = { busy: 0, commit: 0, sync: 0 };
@@ -56,20 +65,43 @@ class Driver {
     this.#secrets = schedule.clients.map(() => []);
   }
 
-  async run(world: World): Promise<History> {
-    for (const action of this.#schedule.actions) await this.#act(world, action);
+  /** What happened up to each restore, and to the end. */
+  async *run(world: World): AsyncGenerator<History & { readonly last: boolean }> {
+    for (const action of this.#schedule.actions) {
+      if (action.do === 'restore' && this.#backup !== null) {
+        yield { ...(await this.#rest(world)), last: false };
+        await this.#restore(world, this.#backup);
+      }
+      await this.#act(world, action);
+    }
+    const { rested } = await this.#rest(world);
+    await this.#probe(world);
+    yield { ...(await this.#rest(world)), rested, last: true };
+  }
+
+  async #rest(world: World): Promise<History> {
     await this.#endFaults(world);
     await this.#settle(world);
-    const clientIds = this.#schedule.clients.map((_, client) => nameOf(client));
-    const rested = await world.ending(clientIds);
-    await this.#probe(world);
-    const ending = await world.ending(clientIds);
-    return { calls: this.#calls, times: this.#times, rested, ending };
+    const rested = await world.ending(this.#schedule.clients.map((_, client) => nameOf(client)));
+    const { calls, backups, times } = { calls: this.#calls, backups: this.#backups, times: this.#times };
+    return { calls: [...calls], backups: [...backups], times: [...times], rested, ending: rested };
+  }
+
+  async #restore(world: World, made: number): Promise<void> {
+    // With a clock that was set back further, what was accepted before could not be burnt.
+    this.#setClock(Math.max(...this.#times.map(({ now }) => now)));
+    await world.restore();
+    this.#backups.push({ made, restored: ++this.#order });
+    this.#backup = null;
+    this.#collected = 0;
   }
 
   async #act(world: World, action: Action): Promise<void> {
     switch (action.do) {
       case 'call':
+        // One collector, who waits for each answer.
+        if (action.ask === 'follow' && this.#following !== null && this.#underWay.has(this.#following))
+          return;
         this.#begin(world, action);
         return;
       case 'step':
@@ -93,6 +125,12 @@ class Driver {
         await this.#endFaults(world);
         this.#underWay.clear();
         await world.powerCut(action.luck);
+        return;
+      case 'back up':
+        this.#backup = ++this.#order;
+        await world.backUp();
+        return;
+      case 'restore':
     }
   }
 
@@ -123,7 +161,7 @@ class Driver {
     const secret = createHash('sha1').update(`${this.#schedule.seed} ${client} ${id}`).digest();
     const code = action.ask === 'validate' ? this.#codeFor(client, action.code) : '';
     if (ask === 'enrol' || ask === 'rotate') secrets.push(secret);
-    const request = { id, clientId: nameOf(client), ask, code, secret, at: this.now };
+    const request = { id, clientId: nameOf(client), ask, code, secret, after: this.#collected, at: this.now };
     const call: Call = {
       ...request,
       node,
@@ -134,11 +172,13 @@ class Driver {
     };
     this.#calls.push(call);
     this.#underWay.add(call);
+    if (ask === 'follow') this.#following = call;
     world.begin(node, request, (outcome: Outcome) => {
       if (!this.#underWay.delete(call))
         throw new Error(`${id} was answered twice, or after its process ended`);
       call.ended = ++this.#order;
       call.outcome = outcome;
+      if (outcome.kind === 'lines') this.#collected = outcome.reached;
     });
     return call;
   }

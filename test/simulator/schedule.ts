@@ -1,6 +1,7 @@
 /** What happens in one simulated run, as data: made from a seed, and shrunk when it breaks a rule. */
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
+import { PARAMETERS, POLICIES, SHORT_RUN } from './policies.ts';
 import { Random } from './random.ts';
 
 /** Which code somebody types. */
@@ -11,7 +12,15 @@ export type CodeChoice =
   | { readonly from: 'memory'; readonly back: number }
   | { readonly from: 'guess'; readonly number: number };
 
-export type Ask = 'validate' | 'enrol' | 'rotate' | 'unlock' | 'disable' | 'enable' | 'delete';
+/** What changes something, or may. */
+export type ChangeAsk = 'enrol' | 'rotate' | 'unlock' | 'disable' | 'enable' | 'delete';
+/** `look`: a client is read. `follow`: a collector of the log asks for what came after the last event that it has. */
+export type ReadAsk = 'look' | 'follow';
+export type Ask = 'validate' | ChangeAsk | ReadAsk;
+
+export function isRead(ask: Ask): ask is ReadAsk {
+  return ask === 'look' || ask === 'follow';
+}
 
 /**
  * `busy`: another process holds the write lock. `commit`: commits fail, and nothing of them stands. `sync`: the
@@ -45,7 +54,11 @@ export type Action =
   /** One process ends where it stands and is started again. */
   | { readonly do: 'kill'; readonly node: number }
   /** All processes end, and of what was not synced an arbitrary part is lost, which `luck` decides. */
-  | { readonly do: 'power cut'; readonly luck: number };
+  | { readonly do: 'power cut'; readonly luck: number }
+  /** A copy of the store is made while all goes on. */
+  | { readonly do: 'back up' }
+  /** The servers are stopped and the copy put in the store's place; nothing, when there is none. */
+  | { readonly do: 'restore' };
 
 export interface Schedule {
   readonly seed: number;
@@ -59,44 +72,6 @@ export const NODES = 2;
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
-
-const DEFAULTS: Policy = {
-  skew: 1,
-  freeFailures: 5,
-  firstDelayMs: 30 * SECOND_MS,
-  maxDelayMs: HOUR_MS,
-  dailyFailures: 50,
-  consecutiveFailures: 100,
-  tellReplays: false,
-};
-/** What an account may set. The tight ones bring a short schedule to its locks. */
-const POLICIES: readonly Policy[] = [
-  DEFAULTS,
-  {
-    ...DEFAULTS,
-    skew: 0,
-    freeFailures: 2,
-    firstDelayMs: SECOND_MS,
-    maxDelayMs: 4 * SECOND_MS,
-    dailyFailures: 8,
-  },
-  { ...DEFAULTS, freeFailures: 4, firstDelayMs: SECOND_MS, maxDelayMs: SECOND_MS, dailyFailures: 5 },
-  { ...DEFAULTS, skew: 2, freeFailures: 1, maxDelayMs: 40 * SECOND_MS, dailyFailures: 6, tellReplays: true },
-];
-/** No account may set `consecutiveFailures`, so this one is for a store that can be told so all the same. */
-const SHORT_RUN: Policy = {
-  ...DEFAULTS,
-  firstDelayMs: SECOND_MS,
-  maxDelayMs: SECOND_MS,
-  consecutiveFailures: 6,
-};
-
-const PARAMETERS: readonly TotpParameters[] = [
-  { algorithm: 'SHA1', digits: 6, period: 30 },
-  { algorithm: 'SHA1', digits: 6, period: 30 },
-  { algorithm: 'SHA256', digits: 8, period: 60 },
-  { algorithm: 'SHA512', digits: 6, period: 15 },
-];
 
 const CLOCK_JUMPS_MS = [
   ...[1, 1, 5, 15, 30, 30, 31, 45, 60, 90].map((seconds) => seconds * SECOND_MS),
@@ -125,7 +100,7 @@ export function generate(seed: number, everyPolicy = false): Schedule {
 const KINDS = [
   [30, 'attempts'],
   [4, 'change among attempts'],
-  [3, 'fault and retry'],
+  [5, 'fault and retry'],
   [34, 'steps'],
   [9, 'clock'],
   [3, 'rotate'],
@@ -137,6 +112,11 @@ const KINDS = [
   [5, 'fault'],
   [1, 'kill'],
   [2, 'power cut'],
+  [4, 'reads'],
+  [5, 'reads and power cut'],
+  [1, 'back up'],
+  [1, 'restore'],
+  [1, 'use, restore and use again'],
   [5, 'settle'],
 ] as const;
 
@@ -152,7 +132,7 @@ function next(random: Random, clients: number): Action[] {
     case 'fault and retry':
       return faultAndRetry(random, random.below(clients));
     case 'steps':
-      return Array.from({ length: 1 + random.below(4) }, () => ({ do: 'step', pick: random.below(16) }));
+      return steps(random, 4);
     case 'clock':
       return [{ do: 'clock', byMs: random.pick(CLOCK_JUMPS_MS) }];
     case 'fault':
@@ -161,8 +141,16 @@ function next(random: Random, clients: number): Action[] {
       return [{ do: 'kill', node: random.below(NODES) }];
     case 'power cut':
       return [{ do: 'power cut', luck: random.below(1 << 16) }];
+    case 'reads':
+      return reads(random, clients);
+    case 'reads and power cut':
+      return readsAndPowerCut(random, clients);
+    case 'use, restore and use again':
+      return useRestoreAndUseAgain(random, random.below(clients));
+    case 'back up':
+    case 'restore':
     case 'settle':
-      return [{ do: 'settle' }];
+      return [{ do: kind }];
     default:
       return [call(random, random.below(clients), kind)];
   }
@@ -182,6 +170,43 @@ function faultAndRetry(random: Random, client: number): Action[] {
     { do: 'settle' },
     attempt(node, client, { from: 'phone', offset: random.below(2), older: 0 }),
   ];
+}
+
+function reads(random: Random, clients: number): Action[] {
+  return Array.from({ length: 1 + random.below(2) }, () =>
+    call(random, random.below(clients), random.pick(['look', 'follow'] as const)),
+  );
+}
+
+/** Somebody reads what was done just now, and then the power goes. */
+function readsAndPowerCut(random: Random, clients: number): Action[] {
+  const client = random.below(clients);
+  return [
+    ...attempts(random, client),
+    ...steps(random, 6),
+    ...Array.from({ length: 1 + random.below(2) }, () =>
+      call(random, client, random.pick(['look', 'follow'] as const)),
+    ),
+    ...steps(random, 3),
+    { do: 'power cut', luck: random.below(1 << 16) },
+  ];
+}
+
+/** A code that was used after the backup is sent again once that has been put back. */
+function useRestoreAndUseAgain(random: Random, client: number): Action[] {
+  return [
+    { do: 'back up' },
+    ...steps(random, 2),
+    attempt(random.below(NODES), client, { from: 'phone', offset: random.below(3), older: 0 }),
+    { do: 'settle' },
+    { do: 'restore' },
+    attempt(random.below(NODES), client, { from: 'memory', back: 0 }),
+    ...steps(random, 4),
+  ];
+}
+
+function steps(random: Random, most: number): Action[] {
+  return Array.from({ length: 1 + random.below(most) }, () => ({ do: 'step', pick: random.below(16) }));
 }
 
 function changeOf(random: Random, client: number) {
@@ -251,7 +276,7 @@ function failureAndKill(random: Random, client: number): Action[] {
     attempt(node, client, chooseCode(random)),
     { do: 'settle' },
     ...others.filter(() => random.below(2) === 0).map((other): Action => ({ do: 'kill', node: other })),
-    { do: 'kill', node },
+    ...(random.below(3) === 0 ? [] : [{ do: 'kill', node } as const]),
     ...Array.from({ length: 8 }, (): Action => ({ do: 'step', pick: 0 })),
     attempt(random.pick([node, node, ...others]), client, chooseCode(random)),
     { do: 'settle' },

@@ -176,6 +176,18 @@ export class SimulatedDisk {
     this.#boot(log);
   }
 
+  /** The machine has this file and no log beside it. Nobody has the old files open any more. */
+  replace(database: Buffer): void {
+    this.#database = database;
+    this.#dropped.clear();
+    this.#boot(NOTHING);
+  }
+
+  /** A place for a copy of the database. */
+  get copyPath(): string {
+    return join(this.#root, 'copy.db');
+  }
+
   remove(): void {
     removeScratchFolder(this.#root);
   }

@@ -2,14 +2,15 @@
  * The real SQLite store on real files, as two nodes in one process. Only three things are simulated: when a sync
  * returns, which of the log's bytes a power cut leaves (simulated-disk.ts), and who else holds the file's lock.
  */
+import { readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Fault } from '../../apps/server/src/domain/errors.ts';
 import type { Store } from '../../apps/server/src/domain/ports.ts';
-import type { ClientState, Ending, LogLine, Outcome, Request, World } from './history.ts';
+import type { ClientState, Ending, LogLine, Outcome, Request, SeenClient, World } from './history.ts';
 import { COMMIT_FAILS, type Implementation, makeTemplate, type Template } from './implementation.ts';
 import { START } from './run-schedule.ts';
 import { type FaultKind, NODES, type Schedule } from './schedule.ts';
-import { SimulatedDisk, SYNC_FAILED } from './simulated-disk.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { EVENTS_AT_ONCE, EVERY_EVENT, seen, toLine, toOutcome } from './sqlite-answers.ts';
 
 interface Node {
   readonly store: Store;
@@ -105,10 +106,33 @@ export class SqliteWorld implements World {
     await this.#setBusy(held);
   }
 
-  async powerCut(luck: number): Promise<void> {
+  powerCut(luck: number): Promise<void> {
+    return this.#startAnew(() => this.#disk.powerCut(luck));
+  }
+
+  /** Not by SQLite's own backup: that takes turns of the event loop, which no seed can count. */
+  backUp(): void {
+    rmSync(this.#disk.copyPath, { force: true });
+    const source = new DatabaseSync(this.#disk.path, { readOnly: true });
+    source.prepare('vacuum into ?').run(this.#disk.copyPath);
+    source.close();
+  }
+
+  async restore(): Promise<void> {
+    const path = this.#disk.copyPath;
+    const copy = new DatabaseSync(path);
+    // An event that was made while commits fail is in debt, in the copy too.
+    copy.exec(`delete from debt; update failing_commit set is_on = ${COMMIT_FAILS.no}`);
+    copy.close();
+    await this.#implementation.prepareRestore(path, this.#clock);
+    await this.#startAnew(() => this.#disk.replace(readFileSync(path)));
+  }
+
+  /** Everything ends at once, and starts on the files that the machine then has. */
+  async #startAnew(change: () => void): Promise<void> {
     const [gone, other] = [this.#nodes, this.#other];
     for (const node of gone) node.alive = false;
-    this.#disk.powerCut(luck);
+    change();
     for (const node of gone) await this.#end(node);
     other.close();
     this.#other = new DatabaseSync(this.#disk.path);
@@ -161,11 +185,17 @@ export class SqliteWorld implements World {
     this.#disk.remove();
   }
 
-  async #ask(store: Store, { id, ask, clientId, code, secret, at }: Request): Promise<Outcome> {
+  async #ask(store: Store, { id, ask, clientId, code, secret, after, at }: Request): Promise<Outcome> {
     const accountId = this.#accountId;
     const origin = { actor: 'simulator', ip: null, userAgent: null, requestId: id };
     const change = { at, origin };
     switch (ask) {
+      case 'look':
+        return { kind: 'client', client: seen(await store.findClient(accountId, clientId)) };
+      case 'follow': {
+        const { events, reached } = await store.followLog(accountId, after, EVERY_EVENT, EVENTS_AT_ONCE);
+        return { kind: 'lines', lines: events.map(toLine), reached };
+      }
       case 'validate':
         return { kind: 'verdict', verdict: await store.validate({ accountId, clientId, code, origin }) };
       case 'enrol': {
@@ -251,9 +281,7 @@ export class SqliteWorld implements World {
          where c.account_id = ? and c.client_id = ?`,
       )
       .get(this.#accountId, clientId);
-    const { failures, delayedUntil, locked, recentFailures } = client.lockout;
-    const watermark = Number(row?.watermark);
-    return { watermark, disabled: client.disabled, failures, delayedUntil, locked, recentFailures };
+    return { watermark: Number(row?.watermark), ...(seen(client) as SeenClient) };
   }
 
   async #events(clientId: string | null): Promise<LogLine[]> {
@@ -262,18 +290,9 @@ export class SqliteWorld implements World {
     for (let cursor: string | null = null; ; ) {
       const store = (this.#nodes[NODES - 1] as Node).store;
       const page = await store.listEvents(this.#accountId, filter, { cursor, limit: 200 });
-      lines.push(...page.data.map(({ origin, ...event }) => ({ ...event, requestId: origin.requestId })));
+      lines.push(...page.data.map(toLine));
       cursor = page.nextCursor;
       if (cursor === null) return lines.reverse();
     }
   }
-}
-
-function toOutcome(error: unknown): Outcome {
-  // A copy of the server has a class of faults of its own.
-  const { name, code, cause } = error as Fault;
-  if (name !== 'Fault') throw error;
-  if (code !== 'store_unavailable') return { kind: 'refused', code };
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return why === SYNC_FAILED ? { kind: 'unknown' } : { kind: 'unavailable', why };
 }
