@@ -118,6 +118,17 @@ describe('where all is well', () => {
   });
 });
 
+describe('a disk with less free than is kept for checking codes', () => {
+  test('is to be mended, and what is refused meanwhile is said', async () => {
+    const { dataDir } = await storeWithClient();
+    const { code, of } = await diagnose(dataDir, undefined, { KANDA_DISK_RESERVE: '999TB' });
+    expect(code).toBe(1);
+    const [space] = of('Disk space');
+    expect(space?.found).toMatch(/free.* less than the .* that are kept \(KANDA_DISK_RESERVE\)/);
+    expect(space?.remedy).toContain('enrolments');
+  });
+});
+
 describe('a problem comes with its remedy, and the exit status is 1', () => {
   test.each([
     ['the master key', 'master.key', 0o644, 'problem', "chmod 600 '"],

@@ -3,6 +3,7 @@
  * document: a status without a way to bring it about is a failing test.
  */
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LogKeeper } from '../../../src/background/log-keeper.ts';
 import { noFigures } from '../../../src/background/log-keeper-parts.ts';
@@ -282,6 +283,11 @@ const WAYS: Record<string, Way> = {
     withoutTables(() => account.call('GET', '/api/logs/consistency?from=1&to=1')),
   'GET /healthz 200': () => kanda.call('GET', '/healthz'),
   'GET /readyz 200': () => kanda.call('GET', '/readyz'),
+  'GET /readyz 503': async () => {
+    // A probe that was answered holds for a moment, for all who ask.
+    await sleep(300);
+    return withoutTables(() => kanda.call('GET', '/readyz'));
+  },
   'GET /metrics 200': () => kanda.call('GET', '/metrics'),
 };
 
