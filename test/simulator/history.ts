@@ -3,7 +3,7 @@ import type { Ask, FaultKind } from './schedule.ts';
 
 /** A call as it reaches a node. */
 export interface Request {
-  /** Stands in the log as the request id, so that calls and events can be matched one to one. */
+  /** Is in the log as the request id, so that calls and events can be matched one to one. */
   readonly id: string;
   readonly clientId: string;
   readonly ask: Ask;

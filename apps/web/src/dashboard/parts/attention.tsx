@@ -79,7 +79,7 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     concerns.push({
       id: 'disk',
       icon: 'warning',
-      text: 'The disk of this server is almost full: nobody can be enrolled. Codes are still checked.',
+      text: 'The disk of this server is almost full: no one can be enrolled. Codes are still checked.',
       link: (
         <a href="/docs/errors/disk_almost_full" className={LINK_CLASS}>
           What to do
