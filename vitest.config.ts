@@ -51,12 +51,6 @@ const PROJECTS: readonly Project[] = [
     globalSetup: 'test/support/shared-postgres.ts',
   },
   {
-    name: 'process',
-    include: ['test/process/*.test.ts', 'apps/server/test/cli/**/*.test.ts'],
-    seconds: 60,
-    stage: 'waits',
-  },
-  {
     name: 'repository',
     include: [
       'test/repo/*.test.ts',
@@ -92,9 +86,21 @@ const PROJECTS: readonly Project[] = [
   },
   {
     name: 'unit',
-    include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts', 'test/bench/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'apps/server/test/{config,crypto,domain,observability}/**/*.test.ts',
+      'apps/web/test/*.test.ts',
+      'test/bench/*.test.ts',
+    ],
     seconds: 30,
     stage: 'pure',
+  },
+  // Whatever no other names, such as a folder that is new: it can do no harm in a process of its own.
+  {
+    name: 'process',
+    include: ['test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
+    seconds: 60,
+    stage: 'waits',
   },
 ];
 
