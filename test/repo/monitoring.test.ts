@@ -59,6 +59,7 @@ beforeAll(async () => {
   const figures = new StoreFigures();
   figures.pool = () => ({ size: 2, idle: 1, waiting: 0 });
   figures.clockAheadOfDatabaseMs = () => 0;
+  figures.database = () => ({ oldestSnapshotSeconds: 1, deadRows: 2 });
   // What PostgreSQL adds is not there with SQLite.
   const texts = [exposition(storeMetrics(figures)), (await kanda.call('GET', '/metrics')).body];
   for (const text of texts) for (const [name, metric] of parseExposition(text)) shown.set(name, metric);

@@ -1,6 +1,7 @@
 import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
 import { storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/config.ts';
+import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
 import { isLocal, parseDatabaseUrl, shownAddress } from '../../store/postgres/database-url.ts';
 import { type DatabaseSafety, examineDatabase } from '../../store/postgres/examine.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
@@ -8,6 +9,9 @@ import { formatCount } from '../lib/format.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 import type { StoredCheckpoint } from './signed.ts';
+
+/** Longer than a dump of a small installation takes. */
+const OLD_SNAPSHOT_SECONDS = 300;
 
 export interface DatabaseFindings {
   readonly findings: readonly Finding[];
@@ -34,6 +38,7 @@ export async function checkDatabase(config: Config, url: string): Promise<Databa
     findings: [
       storeFinding(url, facts, safety),
       ...safetyFindings(safety),
+      ...snapshotFindings(safety.snapshots),
       ...tlsFinding(url, safety),
       ...poolerFindings(safety),
       keyOf(config, facts),
@@ -111,6 +116,18 @@ function safetyFindings(safety: DatabaseSafety): Finding[] {
     );
   }
   return findings;
+}
+
+/** A dump, a report, a session that somebody left open: what each batch rewrites cannot be cleaned up meanwhile. */
+export function snapshotFindings({ oldestSnapshotSeconds, deadRows }: DatabaseFigures): Finding[] {
+  if (oldestSnapshotSeconds < OLD_SNAPSHOT_SECONDS) return [];
+  return [
+    look(
+      'Snapshots',
+      `one has been held for ${formatCount(Math.floor(oldestSnapshotSeconds / 60), 'minute')}; ${formatCount(deadRows, 'dead row')} cannot be cleaned up`,
+      'Validations of busy accounts slow down while it is held. Look for it in pg_stat_activity (backend_xmin), end it, or dump from a standby.',
+    ),
+  ];
 }
 
 function tlsFinding(url: string, { tls }: DatabaseSafety): Finding[] {

@@ -35,6 +35,14 @@ export interface PoolFigures {
   readonly waiting: number;
 }
 
+/** What keeps a database server from cleaning up, as it was when it was last looked at. */
+export interface DatabaseFigures {
+  /** Age of the oldest snapshot that is held: rows that died since stay. */
+  readonly oldestSnapshotSeconds: number;
+  /** Dead rows in the tables that every batch rewrites. */
+  readonly deadRows: number;
+}
+
 /**
  * What a store notes of its work while it runs, for the metrics and the traces. Noting is a few additions a
  * batch; readers compute the rest.
@@ -54,6 +62,8 @@ export class StoreFigures {
   pool: (() => PoolFigures) | null = null;
   /** Set by a store whose database has a clock of its own: by how many ms this machine's is ahead of it. */
   clockAheadOfDatabaseMs: (() => number) | null = null;
+  /** Set by a store on a database server; null as long as it has not been looked at. */
+  database: (() => DatabaseFigures | null) | null = null;
   /** null: without a follower, only counting is done. */
   follower: StoreFollower | null = null;
 

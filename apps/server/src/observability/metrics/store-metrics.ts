@@ -4,6 +4,7 @@ import type { Metric, Sample } from './exposition.ts';
 /** What the store notes of its work. */
 export function storeMetrics(figures: StoreFigures): readonly Metric[] {
   const one = (value: number): readonly Sample[] => [{ labels: '', value }];
+  const known = (value: number | undefined) => (value === undefined ? [] : one(value));
   const { pool, clockAheadOfDatabaseMs } = figures;
   const metrics: Metric[] = [
     {
@@ -68,6 +69,25 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
         name: 'kanda_pool_waiting',
         help: 'Callers that wait for a connection to the database.',
         samples: () => one(pool().waiting),
+      },
+    );
+  }
+  const { database } = figures;
+  if (database !== null) {
+    metrics.push(
+      {
+        type: 'gauge',
+        across: 'max',
+        name: 'kanda_database_oldest_snapshot_seconds',
+        help: 'Age of the oldest snapshot that is held in the database, as far as Kanda may see it.',
+        samples: () => known(database()?.oldestSnapshotSeconds),
+      },
+      {
+        type: 'gauge',
+        across: 'max',
+        name: 'kanda_database_dead_rows',
+        help: 'Dead rows in the tables that every batch rewrites (account_head, activity).',
+        samples: () => known(database()?.deadRows),
       },
     );
   }

@@ -1,9 +1,11 @@
+import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { countWrapped } from '../operations/master-keys/master-keys.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import type { Session } from './session.ts';
+import { readSnapshots } from './snapshots.ts';
 
 /** What a database tells about how safe its commits are. */
 export interface DatabaseSafety {
@@ -14,6 +16,7 @@ export interface DatabaseSafety {
   readonly fsync: boolean;
   readonly fullPageWrites: boolean;
   readonly isStandby: boolean;
+  readonly snapshots: DatabaseFigures;
   /** Whether the way from here is encrypted: to the server, or to the pooler before it. */
   readonly tls: boolean;
   /** null: the connection leads to the server itself. */
@@ -160,6 +163,7 @@ async function readSafety(session: Session): Promise<DatabaseSafety> {
     fsync: fsync === 'on',
     fullPageWrites: fullPageWrites === 'on',
     isStandby: isStandby === 't',
+    snapshots: await readSnapshots(session),
     tls: peer.encrypted,
     pooler: isPooled ? { tls: tls === 't', beside: beside === 't' } : null,
   };

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
-import { StoreFigures } from '../../domain/observation/store-figures.ts';
+import { type DatabaseFigures, StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../domain/ports.ts';
 import { assertHere } from '../copy/markers.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
@@ -18,6 +18,7 @@ import { LIMIT_ROWS } from './limit-rows.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
 import { isConnectionLost } from './session.ts';
+import { readSnapshots } from './snapshots.ts';
 
 export interface PostgresStoreOptions {
   /** `postgres://…`; see database-url.ts. */
@@ -33,6 +34,7 @@ export interface PostgresStoreOptions {
 }
 
 const STANDING_WITHIN_MS = 250;
+const LOOK_EVERY_MS = 15_000;
 const UPKEEP_EVERY_MS = 10 * 60 * 1000;
 
 /**
@@ -114,6 +116,20 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     });
   }, UPKEEP_EVERY_MS);
   upkeep.unref();
+  let seen: DatabaseFigures | null = null;
+  figures.database = () => seen;
+  const looking = setInterval(() => {
+    lookAt(connections).then(
+      (found) => {
+        seen = found;
+      },
+      () => {
+        // What is not known is not shown.
+        seen = null;
+      },
+    );
+  }, LOOK_EVERY_MS);
+  looking.unref();
 
   return {
     figures,
@@ -128,6 +144,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       closed = true;
       probes.forget();
       clearInterval(upkeep);
+      clearInterval(looking);
       // Refuses what comes from here on, before anything is waited for.
       const drained = commits.close();
       await duty.yield().catch(() => {});
@@ -165,6 +182,15 @@ async function assertOpen(connections: Connections): Promise<void> {
   const session = await connections.acquire();
   try {
     await assertHere(session.db);
+  } finally {
+    await session.release();
+  }
+}
+
+async function lookAt(connections: Connections): Promise<DatabaseFigures> {
+  const session = await connections.acquire();
+  try {
+    return await readSnapshots(session);
   } finally {
     await session.release();
   }
