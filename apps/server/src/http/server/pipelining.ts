@@ -126,6 +126,8 @@ class Turns {
 
   readonly #next = (): void => {
     this.isAnswering = false;
+    // A connection at rest keeps nothing of its last answer.
+    this.#current = null;
     // After an answer with "Connection: close" nothing further is answered, nor done (RFC 9112 §9.6).
     if (!this.#socket.writable) this.close();
     const next = this.#waiting.shift();
