@@ -42,6 +42,17 @@ describe.skipIf(chromiumPath === null).each([320, 1280])(
       expect(waiting).toEqual(loaded);
       await account.context.close();
     });
+
+    test('shows how much of its quotas the account uses', async () => {
+      const account = await signedIn(site, { width });
+      await enrol(account, 'user-1');
+      await account.page.goto('/dashboard');
+      const quotas = account.page.locator('section', { hasText: 'Quotas' }).last();
+      await quotas.getByText('1 of 1,000,000').waitFor();
+      await quotas.getByText(/^Storage, estimated$/).waitFor();
+      await quotas.getByText(/ of 1 TB$/).waitFor();
+      await account.context.close();
+    });
   },
 );
 
@@ -70,7 +81,7 @@ async function places({ page }: SignedIn, choose: (parts: Parts) => readonly Loc
   const panel = (name: string) => page.locator('section', { has: page.getByRole('heading', { name }) });
   const parts = {
     checklist: panel('Getting started'),
-    figures: page.locator('dl'),
+    figures: page.locator('dl').first(),
     chart: panel('Codes, last 24 hours'),
   };
   const chosen = choose(parts);
