@@ -159,7 +159,10 @@ describe('when somebody has altered how much the store says was sent', () => {
     expect(log.figures.damagedLogs).toBe(1);
     expect(log.logged).toMatchObject([
       {
-        fields: { account: log.account.publicId, cause: { message: expect.stringContaining('altered it') } },
+        fields: {
+          account: log.account.publicId,
+          cause: { message: expect.stringContaining('it was altered') },
+        },
         message: expect.stringContaining('may not have left this host'),
       },
     ]);
