@@ -208,7 +208,7 @@ function addRestore(program: Command, env: Environment): void {
   const command = add(program, 'restore', 'Put a backup in the place of the store. Stop the server first.')
     .argument('<file>', 'A file that `kanda backup` made. It is read and not changed.')
     .option('--force', 'Replace a store that is there. It is kept as kanda.db.before-restore-<time>.')
-    .option('--ignore-clock', "Restore though this machine's clock is behind the backup's newest event.");
+    .option('--ignore-clock', "Restore though this machine's clock does not fit the backup's newest event.");
   withSettings(command, ['data-dir', 'master-key-file'])
     .addHelpText(
       'after',

@@ -8,6 +8,7 @@ import * as accounts from './operations/accounts/accounts.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
 import { forgetEndedSessions } from './operations/accounts/sessions.ts';
 import * as clients from './operations/clients/clients.ts';
+import { countClocksAhead } from './operations/clients/clocks-ahead.ts';
 import { listClients } from './operations/clients/list-clients.ts';
 import * as installation from './operations/installation/installation.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
@@ -120,6 +121,7 @@ export function operationsStore(
       change(accountId, 'client.unlocked', clientId, made, (db) =>
         clients.unlockClient(db, accountId, clientId, made),
       ),
+    countClocksAhead: (now) => read((db, pause) => countClocksAhead(db, now, pause), 'upkeep'),
     resetClientClock: (accountId, clientId, made) =>
       change(accountId, 'client.clock_reset', clientId, made, (db) =>
         clients.resetClientClock(db, accountId, clientId, made),

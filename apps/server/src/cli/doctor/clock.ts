@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { formatSpan, formatTime } from '../lib/format.ts';
+import type { StoreFacts } from '../../store/sqlite/examine.ts';
+import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
 
 /** This version did not exist before; a clock that says so is wrong. */
@@ -12,8 +13,15 @@ const KEEP_IN_STEP =
   'Codes depend on the time. Keep the clock in step by NTP: timedatectl set-ntp true, or chrony.';
 
 /** Whether this machine's clock can be right, and whether anything keeps it right. */
-export function checkClock(now: number, newestEventAt: number | null): Finding[] {
-  return [timeFinding(now, newestEventAt), ntpFinding()];
+export function checkClock(
+  now: number,
+  facts: Pick<StoreFacts, 'newestEventAt' | 'clocksAhead'> | null,
+): Finding[] {
+  return [
+    timeFinding(now, facts?.newestEventAt ?? null),
+    ...aheadFinding(facts?.clocksAhead ?? 0),
+    ntpFinding(),
+  ];
 }
 
 function timeFinding(now: number, newestEventAt: number | null): Finding {
@@ -30,6 +38,17 @@ function timeFinding(now: number, newestEventAt: number | null): Finding {
   const newest =
     newestEventAt === null ? '' : `, ${formatSpan(Math.max(0, now - newestEventAt))} after the newest event`;
   return fine('Clock', `${formatTime(now)}${newest}`);
+}
+
+function aheadFinding(count: number): Finding[] {
+  if (count === 0) return [];
+  return [
+    look(
+      'Codes ahead',
+      `${formatCount(count, 'authenticator')} refuse every code: the clock was ahead when a code was accepted or a backup restored`,
+      'If the clock is right now, unlock each with {"resetClock": true}: POST /api/totp/clients/<clientId>/unlock',
+    ),
+  ];
 }
 
 /** systemd-timesyncd leaves a file; `timedatectl` asks the kernel, whichever daemon steers it. */

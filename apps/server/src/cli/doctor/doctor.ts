@@ -73,17 +73,13 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     ...findings,
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
     ...checkDisk(place, config.diskReserve),
-    ...checkClock(Date.now(), facts?.newestEventAt ?? null),
+    ...checkClock(Date.now(), facts),
   ];
 }
 
 async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
   const { findings, facts, checkpoints } = await checkDatabase(config, url);
-  return [
-    ...findings,
-    ...(await checkSigned(config, checkpoints)),
-    ...checkClock(Date.now(), facts?.newestEventAt ?? null),
-  ];
+  return [...findings, ...(await checkSigned(config, checkpoints)), ...checkClock(Date.now(), facts)];
 }
 
 /** None where the store is of a version without trees. */

@@ -9,6 +9,7 @@ import { sinkOf } from '../../background/sinks.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../../compose/installation.ts';
 import { witnessClients } from '../../compose/witness-clients.ts';
 import type { Config } from '../../config/config.ts';
+import type { Store } from '../../domain/ports.ts';
 import { createApp, type Log } from '../../http/server/app.ts';
 import { registrationNotice, type Welcome, welcomeText } from '../lib/terminal.ts';
 import { assertPortFree, listenError, type StartedWith } from './port.ts';
@@ -80,6 +81,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
 
   keeper.start();
   services.disk.start(log);
+  void tellClocksAhead(services.store, logger);
   const welcome: Welcome = {
     version,
     url: urlOf(app.server.address()),
@@ -153,4 +155,16 @@ function urlOf(address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') return String(address);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
+}
+
+/** Looks once whether a clock that was ahead has left clients behind that refuse every code. */
+async function tellClocksAhead(store: Store, logger: Logger): Promise<void> {
+  // A store that cannot be read now is reported by whatever asks it next.
+  const count = await store.countClocksAhead(Date.now()).catch(() => 0);
+  if (store.figures !== undefined) store.figures.clocksAhead = count;
+  if (count === 0) return;
+  logger.warn(
+    { clients: count },
+    "Some clients refuse every code: this machine's clock was ahead when a code was accepted or a backup restored. If it is right now, unlock them with resetClock",
+  );
 }

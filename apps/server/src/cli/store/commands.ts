@@ -47,7 +47,7 @@ Examples:
     store,
     'restored',
     'After pg_restore: see that nothing used since the dump is accepted again.',
-  ).option('--ignore-clock', "Go on although this machine's clock is behind the store's newest event.");
+  ).option('--ignore-clock', "Go on although this machine's clock does not fit the store's newest event.");
   withSettings(restored, ['data-dir', 'database-url', 'database-url-file'])
     .addHelpText(
       'after',

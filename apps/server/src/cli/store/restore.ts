@@ -146,7 +146,7 @@ function assertClock({ newestEventAt }: StoreFacts, now: number, words: string, 
   const fault = clockFault(newestEventAt, now);
   if (fault === null) return;
   throw new StoreFileError(
-    `${fault}. Set the clock and restore again; if it was the clock of that event that was wrong: kanda restore ${force ? '--force ' : ''}--ignore-clock ${words}`,
+    `${fault}. Set the clock and restore again; if this clock is right: kanda restore ${force ? '--force ' : ''}--ignore-clock ${words}`,
   );
 }
 
@@ -189,7 +189,7 @@ function report(
   if (kept !== null)
     console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
   if (signed !== null) console.error(signedAsideText(signed));
-  console.error(whatToLookAfter(facts.raised));
+  console.error(whatToLookAfter(facts.raised, facts.clocksAhead, Date.now()));
 }
 
 function explained(error: unknown, source: string): unknown {

@@ -1,24 +1,39 @@
 /** What the commands that bring a store back share: the clock that they rely on, and what they leave to the operator. */
-import { formatCount, formatTime } from '../lib/format.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 
 /** A clock may differ a little between the machine of the backup and this one. */
 const CLOCK_TOLERANCE_MS = 5_000;
+
+/** A backup that is older is restored so seldom that its age is worth a word: more likely the clock is ahead. */
+const MAX_AGE_MS = 7 * DAY_MS;
 
 /**
  * What is wrong with this machine's clock, by which the codes to burn are reckoned; null: nothing. Behind the backup's
  * newest event it is surely wrong, and once it is set right, codes would be accepted that were used before.
  */
 export function clockFault(newestEventAt: number | null, now: number): string | null {
-  if (newestEventAt === null || now >= newestEventAt - CLOCK_TOLERANCE_MS) return null;
+  if (newestEventAt === null) return null;
+  if (now > newestEventAt + MAX_AGE_MS)
+    return `this machine's clock (${formatTime(now)}) is ${formatSpan(now - newestEventAt)} after its newest event (${formatTime(newestEventAt)}); if it is ahead, every user is shut out for as long`;
+  if (now >= newestEventAt - CLOCK_TOLERANCE_MS) return null;
   return `this machine's clock (${formatTime(now)}) is behind its newest event (${formatTime(newestEventAt)})`;
 }
 
-/** `raised`: how many authenticators had codes burnt. */
-export function whatToLookAfter(raised: number): string {
+/** `raised`: how many authenticators had codes burnt; `ahead`: how many were ahead of the clock before. */
+export function whatToLookAfter(raised: number, ahead: number, now: number): string {
+  const before =
+    ahead === 0
+      ? ''
+      : `
+  - ${formatCount(ahead, 'authenticator')} of the backup refuse every code, as the clock was ahead when one was accepted.
+    Unlock them with {"resetClock": true}.`;
   return `
 What happened after the backup is gone, so look after these:
   - No code that was shown until now is accepted, used or not (${formatCount(raised, 'authenticator')} raised). Users sign
     in with a code that comes after it: within three periods, a minute and a half for most.
+  - That was reckoned by this machine's clock, ${formatTime(now)}. If it is ahead, users are shut out for as long:
+    set it, and restore again.${before}
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
   - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.

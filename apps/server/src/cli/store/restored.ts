@@ -29,7 +29,7 @@ export async function tellRestored(config: Config, { ignoreClock = false }: Rest
     const fault = ignoreClock ? null : clockFault(newestEventAt, Date.now());
     if (fault === null) return;
     throw new NotAcceptedError(
-      `Nothing was changed: ${fault}. Set the clock and run it again; if it was the clock of that event that was wrong: kanda store restored --ignore-clock`,
+      `Nothing was changed: ${fault}. Set the clock and run it again; if this clock is right: kanda store restored --ignore-clock`,
     );
   };
   console.error(`Looking for ${WATCH_MS / 1000} s whether a server still works on ${shownAddress(url)} …`);
@@ -55,5 +55,5 @@ export async function tellRestored(config: Config, { ignoreClock = false }: Rest
   console.error(
     'Every other node remembers what was signed since the dump: run kanda audit accept-restore there before its server starts.',
   );
-  console.error(whatToLookAfter(facts.raised));
+  console.error(whatToLookAfter(facts.raised, facts.clocksAhead, Date.now()));
 }

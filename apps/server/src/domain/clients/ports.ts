@@ -45,6 +45,8 @@ export interface ClientStore {
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */
   countClients(accountId: number, now: number): Promise<ClientCounts>;
+  /** How many clients of all accounts refuse every code at `now` (ms), since this server's clock was ahead. */
+  countClocksAhead(now: number): Promise<number>;
   /** Faults (all four): client_not_found. */
   unlockClient(accountId: number, clientId: string, change: Change): Promise<Client>;
   /** Unlocks, and brings a watermark down that a clock left ahead; accepts no code that could have been accepted. */

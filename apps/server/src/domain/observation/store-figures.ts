@@ -60,6 +60,8 @@ export class StoreFigures {
   waiting: () => number = () => 0;
   /** Set by a store that has a pool. */
   pool: (() => PoolFigures) | null = null;
+  /** Clients that refused every code when this process started, since a clock had been ahead. */
+  clocksAhead = 0;
   /** Set by a store whose database has a clock of its own: by how many ms this machine's is ahead of it. */
   clockAheadOfDatabaseMs: (() => number) | null = null;
   /** Set by a store on a database server; null as long as it has not been looked at. */

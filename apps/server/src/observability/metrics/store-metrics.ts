@@ -39,6 +39,13 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
       samples: () => one(figures.lockouts),
     },
   ];
+  metrics.push({
+    type: 'gauge',
+    across: 'max',
+    name: 'kanda_clients_clock_ahead',
+    help: 'Clients that refused every code when this process started, since its clock had been ahead.',
+    samples: () => one(figures.clocksAhead),
+  });
   if (clockAheadOfDatabaseMs !== null) {
     metrics.push({
       type: 'gauge',

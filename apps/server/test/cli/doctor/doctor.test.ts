@@ -231,6 +231,15 @@ describe('a problem comes with its remedy, and the exit status is 1', () => {
     expect(of('Store')).toMatchObject([{ level: 'problem', found: expect.stringContaining('9999-later') }]);
   });
 
+  test('a clock that was ahead has left clients that refuse every code', async () => {
+    const { dataDir } = await storeWithClient();
+    alter(join(dataDir, 'kanda.db'), 'update authenticator_state set watermark = 1000000000');
+    const { of } = await diagnose(dataDir);
+    expect(of('Codes ahead')).toMatchObject([
+      { level: 'look', remedy: expect.stringContaining('resetClock') },
+    ]);
+  });
+
   test('the clock is behind the newest event', async () => {
     const { dataDir } = await storeWithClient();
     alter(join(dataDir, 'kanda.db'), `update event set at = ${Date.now() + 600_000}`);

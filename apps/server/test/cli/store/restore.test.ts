@@ -332,6 +332,16 @@ describe('what is refused changes nothing', () => {
     expect((await restoreInto(sameStore(), file, '--force', '--ignore-clock')).code).toBe(0);
   });
 
+  // Seen to fail before: restored without a word, and every user was shut out for as long as the clock was ahead.
+  test('a clock that is more than seven days after the newest event, unless told that it is right', async () => {
+    const old = Date.now() - 8 * 86_400_000;
+    const file = alteredBackup(`update event set at = ${old}`);
+    await refusal(file, /clock .* after its newest event .*--ignore-clock/);
+    const restored = await restoreInto(sameStore(), file, '--force', '--ignore-clock');
+    expect(restored.code).toBe(0);
+    expect(restored.stderr).toContain("reckoned by this machine's clock");
+  });
+
   test('a file that is not there, a folder, and the store itself', async () => {
     await refusal(join(temporaryFolder(), 'none.db'), /There is no file/);
     await refusal(temporaryFolder(), /is not a file/);

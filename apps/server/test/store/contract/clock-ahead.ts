@@ -16,6 +16,8 @@ export function describeClockAhead(makeDatabase: MakeDatabase): void {
       bench().now = START + HOUR_MS;
       expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
       bench().now = START;
+      expect(await bench().store.countClocksAhead(START)).toBe(1);
+      expect(await bench().store.countClocksAhead(START + HOUR_MS)).toBe(0);
       for (let attempt = 0; attempt < 6; attempt++)
         expect(await bench().validate(phone, phone.codeAt(START))).toEqual(INVALID);
       const [newest] = await bench().events(account, { clientId: 'ada' });

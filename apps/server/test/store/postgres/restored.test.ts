@@ -123,20 +123,24 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
     const phone = await bench.enrol(account, 'alice');
     await bench.store.close();
     await database.behindTheStore(`drop table lease, store_marker; drop table ${await newestWeek()};
-      delete from kysely_migration where name = '0006-nodes'`);
+      alter table authenticator_state drop column burnt_steps;
+      delete from kysely_migration where name >= '0006-nodes'`);
     const before = await catalogue();
     const refuse = ({ pending }: StoreFacts) => {
       throw new Error(`not this one, which lacks ${pending.join()}`);
     };
     const refused = recordRestore(database.url, DEFAULT_LIMITS, refuse, () => START, WATCH_MS);
-    await expect(refused).rejects.toThrow('not this one, which lacks 0006-nodes');
+    await expect(refused).rejects.toThrow('not this one, which lacks 0006-nodes,0007-burnt-steps');
     expect(await catalogue()).toEqual(before);
     const other = await connected(database.url);
     await expect(restoredBesideIt()).rejects.toThrow(DatabaseInUseError);
     await other.end();
     expect(await catalogue()).toEqual(before);
 
-    expect(await restoredBesideIt()).toMatchObject({ raised: 1, pending: ['0006-nodes'] });
+    expect(await restoredBesideIt()).toMatchObject({
+      raised: 1,
+      pending: ['0006-nodes', '0007-burnt-steps'],
+    });
     expect(await catalogue()).not.toEqual(before);
     await bench.reopen();
     expect(await accepts(phone, START, START)).toBe(false);
