@@ -14,7 +14,7 @@ export const DRAWING = 'docs/images/imports.svg';
 const ROWS = [
   ['main.ts'],
   ['cli'],
-  ['compose', 'config'],
+  ['compose', 'config', 'witness'],
   ['http'],
   ['background', 'crypto', 'observability'],
   ['store'],
@@ -63,7 +63,7 @@ ${[...boxes.values()].map(drawBox).join('\n')}
 }
 
 /** `domain/clients`, `store/operations/clients`, `packages/otp`, `main.ts`; files of a layer itself: `domain`. */
-export function roomOf(path: string): string {
+function roomOf(path: string): string {
   if (!path.startsWith(SERVER)) return path.split('/').slice(0, 2).join('/');
   const folders = path.slice(SERVER.length).split('/').slice(0, -1);
   return folders.length === 0 ? 'main.ts' : folders.slice(0, 3).join('/');

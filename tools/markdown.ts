@@ -23,7 +23,7 @@ export function fencedBlocks(markdown: string): Block[] {
 }
 
 /** The text without fenced blocks and HTML comments; every line keeps its number. */
-export function prose(markdown: string): string {
+function prose(markdown: string): string {
   const { outside } = split(markdown);
   return outside.join('\n').replace(/<!--[\s\S]*?-->/g, (comment) => comment.replace(/[^\n]/g, ''));
 }
