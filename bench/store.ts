@@ -18,8 +18,8 @@ import { Keyring } from '../apps/server/src/crypto/keyring.ts';
 import { parseMasterKey } from '../apps/server/src/crypto/master-key.ts';
 import { createSecretBox } from '../apps/server/src/crypto/secret-box.ts';
 import { CLI_ORIGIN } from '../apps/server/src/domain/log/events.ts';
-import type { Store } from '../apps/server/src/domain/ports.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';
+import type { Store } from '../apps/server/src/domain/store.ts';
 import { openPostgresStore } from '../apps/server/src/store/postgres/store.ts';
 import { openSqliteStore } from '../apps/server/src/store/sqlite/store.ts';
 

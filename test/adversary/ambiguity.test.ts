@@ -1,6 +1,6 @@
 /**
  * Requests that two readers take for different things, as a proxy and Kanda could: smuggled ones behind a body whose
- * length is told twice, fields that come twice, bodies in another coding. Each is refused or read in one way only, and
+ * length is given twice, fields that come twice, bodies in another coding. Each is refused or read in one way only, and
  * what was smuggled is never carried out.
  *
  * Seen to fail with the guards out: without `joinDuplicateHeaders` (http/server/app.ts) the first of two bearers was taken;
@@ -162,7 +162,7 @@ describe('what would be read in another way than it was meant', () => {
     await changedNothing();
   });
 
-  test('an expectation that nobody knows is refused', async () => {
+  test('an expectation that no one knows is refused', async () => {
     const request = validation((length) => ['Expect: 200-ok', `Content-Length: ${length}`]);
     const { status, json } = await sendRaw(server.port, request);
     expect([status, json.code]).toEqual([400, 'request_malformed']);

@@ -80,7 +80,7 @@ test(`one failure before the lock of the day, of ${GUESSES} guesses at once one 
   for (const code of codes.slice(0, 4)) await owner.validate('locked', code);
   const answers = await release('locked', codes.slice(4));
   expect(tally(answers)).toEqual({ invalid_code: 1, locked: GUESSES - 1 });
-  // Nobody is told to come again: only its owner ends this.
+  // No one is asked to come again: only its owner ends this.
   for (const { json } of answers) expect(json).not.toHaveProperty('retryAfter');
 
   await server.kill();

@@ -73,7 +73,7 @@ test('no secret is in the answer to a refused call, in an export, in the metrics
       anyone.post('/api/auth/token', { apiKey: `${text}x` }),
       anyone.post('/api/auth/token', { [text]: 1 }),
       anyone.post('/api/auth/login', { email: text, password: text }),
-      anyone.post('/api/auth/login', { email: 'nobody@example.com', password: `${text}x` }),
+      anyone.post('/api/auth/login', { email: 'unknown@example.com', password: `${text}x` }),
       anyone.post('/api/auth/register', { email: 'a@example.com', password: text.slice(0, 8), [text]: text }),
       caller.post('/api/keys', { name: text, scopes: [text] }),
       caller.post('/api/totp/register', { clientId: 'b', label: 'b', issuer: 'b', secret: `${text}1` }),

@@ -145,7 +145,7 @@ describe('what a caller calls himself', () => {
       'Content-Type': 'application/json',
       'User-Agent': agent,
     };
-    const body = '{"clientId":"nobody","token":"000000"}';
+    const body = '{"clientId":"unknown","token":"000000"}';
     return (await sendRaw(server.port, rawRequest('POST', '/api/totp/validate', headers, body))).status;
   }
 

@@ -1,10 +1,10 @@
 /**
  * Hostile paths on every call of openapi.json that has a parameter (security.md, case 12): without a bearer 401,
  * with one 400 or 404, and nothing happens. And what browsers send (cases 24 and 25): no answer of the API is a page,
- * sets a cookie by itself, or lets another origin read it; a page runs no script that stands in it.
+ * sets a cookie by itself, or lets another origin read it; a page runs no script that is in it.
  *
  * Seen to fail: with paths that the router does not take answered before the bearer is asked for
- * (http/server/app.ts, refuseUnrouted), `a%2`, `%ff` and others were 400 to somebody unknown.
+ * (http/server/app.ts, refuseUnrouted), `a%2`, `%ff` and others were 400 to someone unknown.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
@@ -104,7 +104,7 @@ test(`${HOSTILE.length} hostile parameters on each call: who is unknown gets 401
   await inTurns(targets, async ({ method, target }) => {
     const shown = `${method} ${target.slice(0, 80)}`;
     const unknown = await sendRaw(server.port, rawRequest(method, target));
-    // Bytes that are no request line are not HTTP, whoever sends them.
+    // Bytes that are no request line are not HTTP.
     expect(unknown.status, `${shown}: ${unknown.body}`).toBe(/[\x80-\xff]/.test(target) ? 400 : 401);
     const known = await sendRaw(
       server.port,

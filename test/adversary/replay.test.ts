@@ -37,7 +37,7 @@ interface Phone extends Enrolled {
 async function withinOneStep<T>(attempt: (phone: Phone) => Promise<T>): Promise<T> {
   for (;;) {
     const clientId = `phone-${++numbers}`;
-    // Imported, as somebody would who wants to know what every code will be.
+    // Imported, as someone would who wants to know what every code will be.
     const secret = encodeBase32(Buffer.from(`secret of ${clientId}`.padEnd(20, '.')));
     const enrolled = await caller.enrol(clientId, { secret, period: PERIOD });
     const step = Math.floor(Date.now() / (PERIOD * 1_000));

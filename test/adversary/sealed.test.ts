@@ -1,6 +1,6 @@
 /**
- * Somebody who can write to the database but has no master key moves sealed secrets about (security.md, case 20):
- * what stands in another place does not open, so that nobody's code is accepted there, and the log, the metrics
+ * Someone who can write to the database but has no master key moves sealed secrets about (security.md, case 20):
+ * what is in another place does not open, so that no one's code is accepted there, and the log, the metrics
  * and the operator's log say so.
  *
  * Seen to fail with the guard out: with nothing bound to a sealed secret but its purpose (crypto/secret-box.ts,
@@ -18,7 +18,7 @@ let mallory: AccountAccess;
 let clients: Record<'ada' | 'bob' | 'carol' | 'marie', Enrolled>;
 let beforeRotation: Enrolled;
 let afterRotation: Enrolled;
-/** As they are when nobody has moved them, and the one that stood in the row of `dora` before her rotation. */
+/** As they are when no one has moved them, and the one that stood in the row of `dora` before her rotation. */
 let sealed: Record<string, Uint8Array>;
 
 const as = ({ apiKey }: AccountAccess) => new Caller(server.url).withBearer(apiKey);
@@ -61,7 +61,7 @@ function put(store: DatabaseSync, clientId: string, bytes: Uint8Array | undefine
   expect(update.run(bytes ?? null, clientId).changes).toBe(1);
 }
 
-/** Changes the store while nobody serves it, as nothing that was opened before is remembered then. */
+/** Changes the store while no one serves it, as nothing that was opened before is remembered then. */
 async function tamper(work: (store: DatabaseSync) => void): Promise<void> {
   await server.stop();
   inStore(work);
@@ -109,7 +109,7 @@ test('a sealed secret in the row of another client, account or version, or with 
   await expectDoesNotOpen(mallory, 'marie', [codeOf(ada), codeOf(marie)]);
   await expectDoesNotOpen(alice, 'dora', [codeOf(beforeRotation), codeOf(afterRotation)]);
   await expectDoesNotOpen(alice, 'carol', [codeOf(carol)]);
-  // Whoever's secret is in its place is not in the way of that.
+  // Anyone who's secret is in its place is not in the way of that.
   expect((await as(alice).validate('ada', codeOf(ada))).json).toEqual({ valid: true });
 });
 

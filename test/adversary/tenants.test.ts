@@ -77,9 +77,9 @@ function shown({ status, headers, json }: Answer, ...names: string[]): unknown {
   return JSON.parse(text);
 }
 
-/** What stands for a parameter: the other's, and one of the same form that nobody has. */
+/** The value of a parameter: the other's, and one of the same form that no one has. */
 function idsFor(path: string): [string, string] {
-  if (path.includes('{clientId}')) return ['only-alices', 'nobody-alive'];
+  if (path.includes('{clientId}')) return ['only-alices', 'unknown-alive'];
   if (path.startsWith('/api/keys')) return [alices.keyId, 'b'.repeat(alices.keyId.length)];
   if (path.startsWith('/api/auth/sessions')) return [herSession, `ses_${'0'.repeat(herSession.length - 4)}`];
   // Each log counts from 1: this number is in hers, and in his not yet.
@@ -87,7 +87,7 @@ function idsFor(path: string): [string, string] {
 }
 
 describe('each call with a parameter', () => {
-  test("answers for the other account's id as for nobody's, and changes nothing there", async () => {
+  test("answers for the other account's id as for no one's, and changes nothing there", async () => {
     const withParameter = operations.filter(({ path }) => path.includes('{'));
     expect(
       withParameter
@@ -111,12 +111,12 @@ describe('each call with a parameter', () => {
   });
 });
 
-test("the other account's right code is answered like one for nobody, and stays unused", async () => {
+test("the other account's right code is answered like one for no one, and stays unused", async () => {
   const before = await everythingOf(alice);
   const seen = await mallory.validate('only-alices', codeOf(hers));
-  const unknown = await mallory.validate('nobody-alive', codeOf(hers));
+  const unknown = await mallory.validate('unknown-alive', codeOf(hers));
   expect(seen.status).toBe(404);
-  expect(shown(seen, 'only-alices')).toEqual(shown(unknown, 'nobody-alive'));
+  expect(shown(seen, 'only-alices')).toEqual(shown(unknown, 'unknown-alive'));
   expect(await everythingOf(alice)).toEqual(before);
   expect((await alice.validate('only-alices', codeOf(hers))).json).toEqual({ valid: true });
 });

@@ -1,5 +1,5 @@
 /**
- * Known and unknown e-mail at login (security.md, case 16): the same answer, in times that nobody can tell apart.
+ * Known and unknown e-mail at login (security.md, case 16): the same answer, in times that no one can tell apart.
  *
  * Known and unknown names take turns, in an order that a seed mixes, so that whatever else happens on the machine
  * meets both. What is compared is ranks (Mann–Whitney): outliers of a busy machine say nothing there. A real
@@ -56,7 +56,7 @@ function shown({ status, headers, json }: Answer): unknown {
   return { status, headers: kept, limit, waits: wait !== undefined, body: { ...json, requestId: '' } };
 }
 
-test('a login with an e-mail that nobody has is answered like one with a wrong password', async () => {
+test('a login with an e-mail that no one has is answered like one with a wrong password', async () => {
   await register('known@example.com');
   const known = await logIn('known@example.com');
   const unknown = await logIn('unknown@example.com');
@@ -70,7 +70,7 @@ test('a login with an e-mail that nobody has is answered like one with a wrong p
   }
 });
 
-test(`${PAIRS} pairs of known and unknown e-mails: their times cannot be told apart`, {
+test(`${PAIRS} pairs of known and unknown e-mails: their times cannot be distinguished`, {
   timeout: 180_000,
 }, async () => {
   const seed = Number(process.env.TIMING_SEED ?? 20_260_131);

@@ -1,4 +1,4 @@
-"""What schemathesis is told about Kanda besides its openapi.json: how to log in, and what "documented" means."""
+"""What schemathesis needs to know about Kanda besides its openapi.json: how to log in, and what "documented" means."""
 
 import ipaddress
 import itertools
@@ -13,10 +13,10 @@ PASSWORD = "a sentence that nobody else would write"
 NUMBERS = itertools.count(1)
 CALLS = itertools.count()
 
-KNOWN_EMAIL = "somebody@example.com"
+KNOWN_EMAIL = "someone@example.com"
 
 # Python has no names for classes of characters: the same sets, spelled out. Halves of surrogate pairs it does not
-# make up, so nothing stands for them.
+# make up, so no value is made up for them.
 CLASSES = {
     r"\p{Cc}": r"\x00-\x1f\x7f-\x9f",
     r"\p{Cf}": r"\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff",
@@ -88,7 +88,7 @@ def before_call(ctx, case, kwargs):
     case.headers["X-Forwarded-For"] = fresh_address()
     if next(CALLS) % 2 == 1 or not isinstance(case.body, dict):
         return
-    # Nobody would guess a password: every other call knows it.
+    # No one would guess a password: every other call knows it.
     for field in ("password", "currentPassword"):
         if isinstance(case.body.get(field), str):
             case.body[field] = PASSWORD

@@ -1,6 +1,6 @@
 /**
  * Every call of openapi.json with made-up requests, right and wrong, against the real process: schemathesis
- * makes them up, sends them, and holds each answer against the document. What it is told besides stands in
+ * makes them up, sends them, and holds each answer against the document. What it needs to know besides is in
  * hooks.py.
  *
  * Seen to fail: methods that a path does not know, such as QUERY, or with a broken body, got 400 or 415 in place of
@@ -21,7 +21,7 @@ import { findTool } from '../support/test-tools.ts';
 const SECONDS = 40;
 /** With so many requests every call has had its turn; a machine at rest makes three times as many. */
 const ENOUGH = 1_000;
-/** Nobody who waits for the end of an answer can call it. */
+/** No one who waits for the end of an answer can call it. */
 const ENDLESS = '/api/logs/stream';
 const HOOKS = fileURLToPath(new URL('hooks.py', import.meta.url));
 /** All that there are but `positive_data_acceptance`: what a schema cannot say, such as a used clientId, is 4xx. */

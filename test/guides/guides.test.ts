@@ -69,7 +69,7 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     expect(wrong).toMatchObject({ status: 401, body: { message: "That e-mail and password don't match." } });
     expect(await browser.logIn()).toEqual({ next: 'done' });
 
-    // Begun twice: the first secret is dead, and nobody is asked for a code before one was right.
+    // Begun twice: the first secret is dead, and no one is asked for a code before one was right.
     const first = await browser.post('/two-factor');
     const { body: enrolled } = await browser.post('/two-factor');
     expect(enrolled.qrDataUrl).toMatch(/^data:image\/png;base64,/);
@@ -142,7 +142,7 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     const off = await third.call('DELETE', '/two-factor', { code: newPhone.next() });
     expect(off).toMatchObject({ status: 200, body: { next: 'done' } });
     expect((await owner.get(client)).status, 'the secret is gone from Kanda').toBe(404);
-    expect(await new Browser(url).logIn(), 'nobody is asked for a code').toEqual({ next: 'done' });
+    expect(await new Browser(url).logIn(), 'no one is asked for a code').toEqual({ next: 'done' });
 
     const lastPhone = new Phone((await third.post('/two-factor')).body.secret);
     expect((await third.post('/two-factor/confirm', { code: lastPhone.next() })).status).toBe(200);
@@ -207,7 +207,7 @@ class Browser {
     return this.call('POST', path, body);
   }
 
-  /** What the person is told who types this code at the log-in and is refused. */
+  /** What the person sees who types this code at the log-in and is refused. */
   async say(code = ''): Promise<string> {
     const { status, body } = await this.post('/login/code', { code });
     expect(status).toBe(401);

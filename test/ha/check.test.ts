@@ -58,7 +58,7 @@ describe('the checker finds', () => {
     expect(violations({ ...TRUE, events: without('load-1') }).join()).toContain('load-1 (enrol c');
   });
 
-  test('a step that was accepted twice, also when nobody was told of the first time', () => {
+  test('a step that was accepted twice, also when no caller saw the first time', () => {
     const entries = changing('load-6', { answer: { ended: 90, status: 200, reason: null, valid: true } });
     const events = EVENTS.map((event) => (event.userAgent === 'load-6' ? line(7, 'load-6') : event));
     expect(violations({ ...TRUE, entries, events })).toContain(
@@ -84,9 +84,9 @@ describe('the checker finds', () => {
     expect(violations({ ...TRUE, events }).join()).toContain('is in the log 2 times');
   });
 
-  test('an event that nobody asked for', () => {
+  test('an event that no one asked for', () => {
     const events = [...EVENTS, line(8, 'load-99', 'locked')];
-    expect(violations({ ...TRUE, events })).toEqual(['load-99 is in the log, and nobody asked it']);
+    expect(violations({ ...TRUE, events })).toEqual(['load-99 is in the log, and no one asked it']);
   });
 
   test('a gap in the numbers', () => {
@@ -114,7 +114,7 @@ describe('the checker finds', () => {
     expect(violations({ ...TRUE, clients: [] })).toEqual(['c was enrolled, and is not in the database']);
   });
 
-  test('an answer of a kind that nobody should get', () => {
+  test('an answer of a kind that no one should get', () => {
     const entries = changing('load-4', {
       answer: { ended: 50, status: 500, reason: 'internal', valid: null },
     });

@@ -21,7 +21,7 @@ export function violations({ entries, events, clients }: Evidence): string[] {
     ...twiceAccepted(events, asked),
     ...[...found.keys()]
       .filter((id) => !asked.has(id))
-      .map((id) => `${id} is in the log, and nobody asked it`),
+      .map((id) => `${id} is in the log, and no one asked it`),
     ...entries.flatMap((entry) => disagreement(entry, found.get(entry.id) ?? [])),
     ...outOfOrder(entries, found),
     ...wrongStates(clients, events, asked),
@@ -79,7 +79,7 @@ function expectedOf({ ask, answer }: Entry): Pick<LoggedEvent, 'event' | 'outcom
   const { status, reason, valid } = answer;
   if (ask === 'enrol') {
     if (status === 201) return { event: 'client.registered', outcome: 'success', reason: null };
-    // An enrolment that was asked for again after nobody had answered.
+    // An enrolment that was asked for again after no one had answered.
     if (status === 409) return { event: 'client.registered', outcome: 'failure', reason: 'client_exists' };
     return null;
   }
@@ -87,7 +87,7 @@ function expectedOf({ ask, answer }: Entry): Pick<LoggedEvent, 'event' | 'outcom
   return { event: 'totp.validated', outcome: valid ? 'success' : 'failure', reason };
 }
 
-/** Whoever asks after another was answered comes after it in the log, on whichever node. */
+/** Anyone who asks after another was answered comes after it in the log, on whichever node. */
 function outOfOrder(entries: readonly Entry[], found: ReadonlyMap<string, readonly LoggedEvent[]>): string[] {
   const placed = entries
     .flatMap((entry) => {

@@ -135,7 +135,7 @@ export class Cluster {
 
   /**
    * Waits until every host is in, one of them as a synchronous standby, for PostgreSQL and for Patroni: a fault
-   * before Patroni has noted it would find nobody who may take over.
+   * before Patroni has noted it would find no one who may take over.
    */
   async ready(withinMs: number): Promise<void> {
     const deadline = Date.now() + withinMs;

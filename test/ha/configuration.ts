@@ -24,7 +24,7 @@ export function fitted(name: HaFile, replacements: Readonly<Record<string, strin
     text = text.replaceAll(from, to);
   }
   const left = text.split('\n').find((line) => /@[A-Z]+@|192\.0\.2\./.test(line) && !/^\s*#/.test(line));
-  if (left !== undefined) throw new Error(`deploy/ha/${name}: nothing stands in for the host in: ${left}`);
+  if (left !== undefined) throw new Error(`deploy/ha/${name}: nothing is in for the host in: ${left}`);
   return text;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The watcher of a trial: waits until its standard input ends, which also happens when whoever holds the other end
+ * The watcher of a trial: waits until its standard input ends, which also happens when the process at the other end
  * is killed, and then ends every process of the trial, unmounts what was mounted, and removes the folder.
  *
  * A process is the trial's when its working folder or its command line names the trial's folder.

@@ -20,7 +20,7 @@ export interface Fault {
   readonly title: string;
   /** Before the time is taken. */
   prepare?(scene: Scene): Promise<void>;
-  /** Resolves when everything has been put right, as far as somebody has to do it. Says what else was seen. */
+  /** Resolves when everything has been put right, as far as someone has to do it. Says what else was seen. */
   cause(scene: Scene): Promise<string>;
 }
 
@@ -142,7 +142,7 @@ export const OTHER_FAULTS: readonly Fault[] = [
         // PostgreSQL refuses rows, or starts and fails for ever: Patroni keeps its role, and it is the operator's turn.
         await cluster.stopPatroni(fillable);
         stopped = true;
-        return `nobody took over within ${FULL_FOR_MS / 1000} s; Patroni was stopped: ${await tookOver(cluster, fillable)}`;
+        return `no one took over within ${FULL_FOR_MS / 1000} s; Patroni was stopped: ${await tookOver(cluster, fillable)}`;
       } finally {
         rmSync(file, { force: true });
         if (stopped) cluster.startPatroni(fillable);

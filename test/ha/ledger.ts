@@ -48,7 +48,7 @@ export interface ClientState {
   readonly failures: number;
 }
 
-/** All user agents of the load begin with this; those of whoever sets up and checks do not. */
+/** All user agents of the load begin with this; those of setup and checks do not. */
 export const LOAD = 'load-';
 
 export class Ledger {

@@ -61,7 +61,7 @@ export class Load {
       const current = now();
       await this.#settle(phone, 'right', current);
       if (this.sendsAhead) {
-        // Accepted by the node that is ahead, and then by nobody, nor any code before it.
+        // Accepted by the node that is ahead, and then by no one, nor any code before it.
         for (const distance of [2, 1, 3]) await this.#race(phone, 'ahead', current + distance);
       }
       await Promise.all([
@@ -71,7 +71,7 @@ export class Load {
     }
   }
 
-  /** Writes that nobody else waits for, at even times: they tell how long there was no service. */
+  /** Writes that no one else waits for, at even times: they tell how long there was no service. */
   async #probe(): Promise<void> {
     const phone = await this.#enrol(300);
     if (phone === null) return;
@@ -87,7 +87,7 @@ export class Load {
     }
   }
 
-  /** null: somebody enrolled it, and the answer with its secret was lost; or it is time to stop. */
+  /** null: someone enrolled it, and the answer with its secret was lost; or it is time to stop. */
   async #enrol(period: number): Promise<Phone | null> {
     const clientId = `client-${++this.#clients}`;
     const body = { clientId, label: clientId, issuer: 'MyApp', period, qr: 'none' };
@@ -104,7 +104,7 @@ export class Load {
     return null;
   }
 
-  /** The same code to all nodes at the same moment, and again until somebody gave a verdict. */
+  /** The same code to all nodes at the same moment, and again until someone gave a verdict. */
   async #race(phone: Phone, ask: Ask, step: number): Promise<void> {
     const entries = await Promise.all(this.#nodes().map((_, node) => this.#ask(phone, ask, step, node)));
     if (!entries.some(isAcknowledged)) await this.#settle(phone, ask, step);

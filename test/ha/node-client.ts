@@ -1,7 +1,7 @@
 /** How an application speaks to one Kanda node: kept-alive connections, and a bound on how long it waits. */
 import { Agent, request } from 'node:http';
 
-/** Longer than Kanda itself lets a call wait: whoever gives up earlier sees outages that are its own. */
+/** Longer than Kanda itself lets a call wait: anyone who gives up earlier sees outages that are its own. */
 const ANSWER_WITHIN_MS = 30_000;
 
 export interface NodeAnswer {

@@ -112,7 +112,7 @@ function movableClock(libfaketime: string, file: string): Record<string, string>
   return {
     LD_PRELOAD: libfaketime,
     FAKETIME_TIMESTAMP_FILE: file,
-    // Read again every second; timers go by the clock that nobody sets.
+    // Read again every second; timers go by the clock that no one sets.
     FAKETIME_CACHE_DURATION: '1',
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };

@@ -26,7 +26,7 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test('a cut wire lets nothing through and tells nobody, and what waited comes through when it heals', async () => {
+test('a cut wire lets nothing through and tells no one, and what waited comes through when it heals', async () => {
   const echo = createServer((socket) => socket.pipe(socket));
   const target = await listening(echo);
   const free = createServer();
@@ -59,7 +59,7 @@ test('a cut wire lets nothing through and tells nobody, and what waited comes th
 
 test('a configuration that no longer holds what a trial replaces is refused', () => {
   expect(() => fitted('kanda.env', { KANDA_NOTHING: 'x' })).toThrow('does not hold KANDA_NOTHING');
-  expect(() => fitted('haproxy.cfg', {})).toThrow('nothing stands in for the host');
+  expect(() => fitted('haproxy.cfg', {})).toThrow('nothing is in for the host');
 });
 
 test('the deployment keeps to what makes failover safe', () => {

@@ -1,6 +1,6 @@
 /**
  * One trial: a temporary folder and the daemons that run in it. A watcher of its own process ends them all, by pid,
- * and removes the folder as soon as whoever began the trial says so or is gone, killed or interrupted as it may be.
+ * and removes the folder as soon as the user who began the trial says so or is gone, killed or interrupted as it may be.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ export interface DaemonOptions {
 export class Trial {
   readonly folder: string;
   readonly #watcher: ChildProcess;
-  /** Whom daemons run as: PostgreSQL refuses root. null: as whoever began the trial. */
+  /** Whom daemons run as: PostgreSQL refuses root. null: as the user who began the trial. */
   readonly #user: User | null;
   readonly #taken = new Set<number>();
 
@@ -40,7 +40,7 @@ export class Trial {
     this.folderOf('log');
     this.#watcher = spawn(process.execPath, [WATCHER, this.folder, ...(keep ? ['keep'] : [])], {
       stdio: ['pipe', 'inherit', 'inherit'],
-      // A group of its own: Ctrl-C in a terminal must not reach whoever cleans up after it.
+      // A group of its own: Ctrl-C in a terminal must not reach the process that cleans up after it.
       detached: true,
     });
     this.#watcher.stdin?.on('error', () => {});
@@ -98,7 +98,7 @@ export class Trial {
     return child;
   }
 
-  /** Ports of 127.0.0.1 that nobody listens on. */
+  /** Ports of 127.0.0.1 that no one listens on. */
   async ports(count: number): Promise<number[]> {
     const found: number[] = [];
     while (found.length < count) {

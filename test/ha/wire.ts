@@ -26,7 +26,7 @@ export class Wire {
     return wire;
   }
 
-  /** From now on nothing comes through, and nobody is told: what is sent waits, as behind a pulled plug. */
+  /** From now on nothing comes through, and no one notices: what is sent waits, as behind a pulled plug. */
   cut(): void {
     this.#isCut = true;
     for (const { near, far } of this.#pairs) {

@@ -1,4 +1,4 @@
-/** `kanda audit` on the logs of a PostgreSQL database, whole and after somebody with access to it has changed them. */
+/** `kanda audit` on the logs of a PostgreSQL database, whole and after someone with access to it has changed them. */
 import { mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -84,7 +84,7 @@ test('the key is the one of the installation, and of no account that is not ther
   });
 });
 
-describe('after somebody has changed it', () => {
+describe('after someone has changed it', () => {
   test.each([
     [
       'edited, the first',

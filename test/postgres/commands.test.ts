@@ -130,7 +130,7 @@ describe('kanda doctor', () => {
     await server.stop();
   });
 
-  test('an empty database is told, and stays empty', async () => {
+  test('an empty database is reported, and stays empty', async () => {
     const url = await durable.createDatabase();
     const { code, of } = await diagnose(temporaryFolder(), { KANDA_DATABASE_URL: url });
     expect({ code, store: of('Store') }).toEqual({
@@ -150,7 +150,7 @@ describe('kanda doctor', () => {
     expect(code).toBe(0);
   });
 
-  test('a server that does not sync is to be mended', async () => {
+  test('a server that does not sync is to be repaired', async () => {
     const dataDir = temporaryFolder();
     await accountWithKey(dataDir);
     const { code, of } = await diagnose(dataDir);

@@ -2,7 +2,7 @@
  * `kanda keys` with everything in PostgreSQL: two servers, each with a key file of its own, as on two machines.
  *
  * Seen to fail without what it guards: with one bit of each data key changed as it was wrapped anew
- * (crypto/secret-box.ts), the client that nobody had used before the rotation could not be judged after it.
+ * (crypto/secret-box.ts), the client that no one had used before the rotation could not be judged after it.
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -102,7 +102,7 @@ test('a rotation beside two servers that judge codes: each secret from before op
   const answers = new Set<string>();
   const asked = async (caller: Caller) => {
     const client = unused.pop();
-    if (client === undefined) throw new Error('no client is left that nobody has asked for');
+    if (client === undefined) throw new Error('no client is left that no one has asked for');
     const { status, text } = await caller.validate(client.clientId, codeOf(client));
     answers.add(`${status} ${text}`);
     return `${status} ${text}`;

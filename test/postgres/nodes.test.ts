@@ -19,7 +19,7 @@ const ROUNDS = 30;
 const AT_ONCE = 50;
 const GUESSES = 200;
 const ANSWERS_BEFORE_THE_KILL = 300;
-/** The lease of a node that is gone and two rounds of whoever takes the work over, on a busy machine. */
+/** The lease of a node that is gone and two rounds of the node that takes the work over, on a busy machine. */
 const TAKEN_OVER_WITHIN_MS = 30_000;
 const FLAGS = ['--checkpoint-interval', '1s'];
 
@@ -96,7 +96,7 @@ test('SIGKILL of one node under load: nothing that it had acknowledged is lost, 
   console.log(`two nodes: acknowledged ${JSON.stringify(counts)}, of the unanswered ${unanswered} committed`);
   expect(counts.accepted + counts.refused).toBeGreaterThan(20);
 
-  // Whoever had the duty, its trees now hold what came after the kill.
+  // Anyone who had the duty, its trees now hold what came after the kill.
   const newest = events.at(-1)?.id ?? 0;
   const deadline = performance.now() + TAKEN_OVER_WITHIN_MS;
   let covered = 0;

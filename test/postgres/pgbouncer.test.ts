@@ -124,7 +124,7 @@ describe.skipIf(pgBouncerProgram() === null)('behind PgBouncer in transaction mo
       const again = await caller.validate(clientId, code);
       expect(again.status).toBe(200);
       if (answer.status === 200) expect([answer.json.valid, again.json.valid]).toEqual([true, false]);
-      // Also where nobody could say what became of the first: one of the two was accepted, and no more.
+      // Also where no one could say what became of the first: one of the two was accepted, and no more.
       const accepted = (await caller.events(clientId)).filter(
         ({ event, outcome }) => event === 'totp.validated' && outcome === 'success',
       );
@@ -142,7 +142,7 @@ describe.skipIf(pgBouncerProgram() === null)('behind PgBouncer in transaction mo
     expect(past.stdout).not.toContain('Pooler');
   });
 
-  test('a wrong password is told at once, and not waited for as a pooler that is not up yet', async () => {
+  test('a wrong password is reported at once, and not waited for as a pooler that is not up yet', async () => {
     const wrong = new URL(url);
     wrong.password = 'another';
     const begun = performance.now();

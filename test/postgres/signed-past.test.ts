@@ -20,7 +20,7 @@ afterAll(endAll);
 const WITHIN = { timeout: 60_000, interval: 100 };
 const FLAGS = ['--checkpoint-interval', '1s'];
 
-test('a changed log is signed by no node, until somebody accepts it there', async () => {
+test('a changed log is signed by no node, until someone accepts it there', async () => {
   const dataDir = temporaryFolder();
   const url = await databaseOf(dataDir);
   const { userId, apiKey } = await accountWithKey(dataDir);

@@ -44,11 +44,11 @@ beforeAll(async () => {
   caller = new Caller(server.url).withBearer(apiKey, 16);
 });
 
-test('the master key that their first start makes is told, once', () => {
+test('the master key that their first start makes is reported, once', () => {
   expect(server.output.match(/A new master key was made. Back this file up now/g)).toHaveLength(1);
 });
 
-test('a port in use is told once, before a key or a table is made', async () => {
+test('a port in use is reported once, before a key or a table is made', async () => {
   const dataDir = join(temporaryFolder(), 'new');
   const KANDA_DATABASE_URL = await databaseOf(dataDir);
   const flags = ['--workers', '2', '--port', String(server.port)];

@@ -53,7 +53,7 @@ test('each request is one line of JSON with its id, the one that the answer and 
   const access = await openAccount(server.url);
   const caller = new Caller(server.url).withBearer(access.apiKey);
   await caller.enrol('alice');
-  const unknown = await caller.validate('nobody', '123456');
+  const unknown = await caller.validate('unknown', '123456');
   await caller.get('/no/such/path');
   await server.stop();
 

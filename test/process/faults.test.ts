@@ -1,10 +1,10 @@
 /**
- * Faults of the store under a real server with callers at work: while it lasts everybody who needs a commit is told
- * 503, nobody `valid: true`, `/readyz` says so and `/healthz` goes on; when it is over the same process serves again,
+ * Faults of the store under a real server with callers at work: while it lasts everybody who needs a commit gets
+ * 503, no one `valid: true`, `/readyz` says so and `/healthz` goes on; when it is over the same process serves again,
  * and the log agrees with every answer.
  *
  * Seen to fail without the guard: with callers answered before COMMIT (store/sqlite/group-commit.ts) all but the busy
- * one failed, as callers and `/readyz` were told 200 during the fault. (Who waits for the lock has not begun.)
+ * one failed, as callers and `/readyz` got 200 during the fault. (Who waits for the lock has not begun.)
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
@@ -38,7 +38,7 @@ interface Trouble {
   /** Returns when every further commit meets the fault. */
   begin(server: KandaProcess): void;
   end(server: KandaProcess): void;
-  /** Whether what is told 503 may have been committed all the same. */
+  /** Whether what is answered 503 may have been committed all the same. */
   readonly fate: 'known' | 'unknown';
 }
 
@@ -95,7 +95,7 @@ async function expectRidesOut(name: string, options: StartOptions, trouble: Trou
   const refusals = load.sent.filter(({ answer }) => answer?.status === 503).length;
   const recovery = Math.round(again - over);
   console.log(
-    `${name}: ${load.sent.length} calls, ${refusals} told 503, ready ${recovery} ms after the fault`,
+    `${name}: ${load.sent.length} calls, ${refusals} answered 503, ready ${recovery} ms after the fault`,
   );
 }
 
@@ -119,8 +119,8 @@ async function setScene(name: string, url: string): Promise<Scene> {
 }
 
 /**
- * Whoever needs a commit is told 503; the process lives. What only reads goes on, unless there are commits of which
- * nobody knows whether they are on the disk.
+ * Anyone who needs a commit is answered 503; the process lives. What only reads goes on, unless there are commits of which
+ * no one knows whether they are on the disk.
  */
 async function expectRefused(
   { caller, apiKey, unusedCode, wrongCode }: Scene,
@@ -135,7 +135,7 @@ async function expectRefused(
     anybody.post('/api/auth/token', { apiKey }),
     caller.validate('unused', unusedCode),
     caller.validate('guessed', wrongCode),
-    caller.validate('nobody', '123456'),
+    caller.validate('unknown', '123456'),
     caller.post('/api/totp/register', { clientId: 'late', label: 'Late', issuer: 'MyApp', qr: 'none' }),
     caller.call('DELETE', '/api/totp/clients/spare'),
   ]);
@@ -160,7 +160,7 @@ async function expectReady(url: string): Promise<void> {
   anybody.close();
 }
 
-/** The code that was told 503 is not burnt, unless its fate was unknown, and in no case good twice. */
+/** The code that was answered 503 is not burnt, unless its fate was unknown, and in no case good twice. */
 async function expectNoMoreThanAnswered({ caller, unusedCode }: Scene, fate: Trouble['fate']): Promise<void> {
   await expectFailures(caller, fate);
   const tries = await Promise.all([1, 2, 3].map(() => caller.validate('unused', unusedCode)));
@@ -241,7 +241,7 @@ if (small === null) {
   });
 }
 
-test('a sync that fails after the commit: 503, and what was committed is acknowledged to nobody', async () => {
+test('a sync that fails after the commit: 503, and what was committed is acknowledged to no one', async () => {
   const flag = join(temporaryFolder(), 'sync-fails');
   const preload = pathToFileURL(join(import.meta.dirname, '../support/failing-sync.mjs')).href;
   const env = { NODE_OPTIONS: `--import=${preload}`, TEST_SYNC_FAILS: flag };

@@ -17,7 +17,7 @@ const REQUEST_WITHIN_MS = 15_000;
 const STALLED_AFTER_MS = 30_000;
 /** The interval at which deadlines are looked at, and what a busy machine may add. */
 const PATIENCE_MS = 10_000;
-/** How long somebody who keeps the rules may wait beside a flood. Most wait a hundredth of it. */
+/** How long someone who keeps the rules may wait beside a flood. Most wait a hundredth of it. */
 const SERVED_WITHIN_MS = 3_000;
 /** What this process and the server need besides the connections. */
 const FILES_BESIDES = 500;
@@ -86,7 +86,7 @@ test('1,000 bodies that come letter by letter are cut off at their deadline, and
   expect((await caller.events('slow')).map(({ event }) => event)).toEqual(['client.registered']);
 });
 
-test('bodies without end are refused at 16 KiB, those of nobody before they are read', async () => {
+test('bodies without end are refused at 16 KiB, those of no one before they are read', async () => {
   const chunk = `4000\r\n${'a'.repeat(0x4000)}\r\n`;
   const endless = (bearer: string) =>
     `POST /api/totp/validate HTTP/1.1\r\nHost: kanda\r\nAuthorization: Bearer ${bearer}\r\n` +
@@ -136,15 +136,15 @@ test("one account's flood over KANDA_RATE_LIMIT gets 429, and another account is
   await limited.stop();
 });
 
-test('who asks for an export and does not take it is let go, and whoever takes it gets all of it', async () => {
+test('who asks for an export and does not take it is let go, and anyone who takes it gets all of it', async () => {
   await sleep(Math.max(0, reader.begun + STALLED_AFTER_MS + PATIENCE_MS - performance.now()));
   const taken = await reader.takeRest();
   expect(taken.slice(0, 12)).toBe('HTTP/1.1 200');
   expect(taken.slice(-LAST_CHUNK.length)).not.toBe(LAST_CHUNK);
-  expect(await caller.events('nobody')).toHaveLength(EXPORTED_EVENTS);
+  expect(await caller.events('unknown')).toHaveLength(EXPORTED_EVENTS);
 });
 
-/** Somebody else enrols and has codes judged, on kept and on new connections, and waits for none of it. */
+/** Someone else enrols and has codes judged, on kept and on new connections, and waits for none of it. */
 async function expectServed(clientId: string, attempts: number): Promise<void> {
   const client = await caller.enrol(clientId);
   const times: number[] = [];
@@ -174,7 +174,7 @@ class StalledReader {
   readonly #socket = connect(server.port, '127.0.0.1');
 
   static async start(): Promise<StalledReader> {
-    const attempt = () => caller.validate('nobody', '000000', { 'user-agent': 'x'.repeat(256) });
+    const attempt = () => caller.validate('unknown', '000000', { 'user-agent': 'x'.repeat(256) });
     for (let done = 0; done < EXPORTED_EVENTS; done += 100)
       await Promise.all(Array.from({ length: 100 }, attempt));
     return new StalledReader();
@@ -183,7 +183,7 @@ class StalledReader {
   private constructor() {
     this.#socket.on('error', () => {});
     this.#socket.write(
-      `GET /api/logs?format=ndjson&clientId=nobody HTTP/1.1\r\nHost: kanda\r\nAuthorization: Bearer ${access.apiKey}\r\n\r\n`,
+      `GET /api/logs?format=ndjson&clientId=no one HTTP/1.1\r\nHost: kanda\r\nAuthorization: Bearer ${access.apiKey}\r\n\r\n`,
     );
   }
 
@@ -249,7 +249,7 @@ class Flooder {
     }
   }
 
-  /** Sends the same again and again, as fast as it is taken, until nobody takes it any more. */
+  /** Sends the same again and again, as fast as it is taken, until no one takes it any more. */
   async pour(text: string, times: number): Promise<void> {
     for (let sent = 0; sent < times && this.socket.writable; sent++) {
       if (!this.socket.write(text)) await this.#next('drain');

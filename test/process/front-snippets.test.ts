@@ -1,5 +1,5 @@
 /**
- * What the front page has to copy, exactly as it stands there, against a real server: also when every token of the
+ * What the front page has to copy, exactly as it is there, against a real server: also when every token of the
  * account has ended meanwhile, as it would after an hour.
  */
 import { execFile } from 'node:child_process';
@@ -44,8 +44,8 @@ const changed = await fetch('${server.url}/api/auth/password', {
 });
 const again = await validate2FA('user-123', code);
 const qr = await rotateTotp('user-123');
-const nobody = await validate2FA('nobody', '123456');
-console.log(JSON.stringify({ first, changed: changed.status, again, qr: qr?.slice(0, 22), nobody }));
+const unknown = await validate2FA('unknown', '123456');
+console.log(JSON.stringify({ first, changed: changed.status, again, qr: qr?.slice(0, 22), unknown }));
 `;
     writeFileSync(file, program);
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], RUNS);
@@ -54,7 +54,7 @@ console.log(JSON.stringify({ first, changed: changed.status, again, qr: qr?.slic
       changed: 204,
       again: false,
       qr: 'data:image/png;base64,',
-      nobody: false,
+      unknown: false,
     });
     expect(stderr).toBe(
       'The code could not be checked: No client with this clientId is enrolled in your account.\n',

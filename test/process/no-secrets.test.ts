@@ -147,7 +147,7 @@ test('no secret reaches a file or a log line', async () => {
     await expectStatus(caller.post('/api/totp/validate', { clientId: 'alice', token }), 400);
     hide(`malformed code ${shown}`, shown);
   }
-  await expectStatus(caller.validate('nobody', '739266'), 404);
+  await expectStatus(caller.validate('unknown', '739266'), 404);
   hide('code of an unknown client', '739266');
   const headers = { 'content-type': 'text/plain' };
   await expectStatus(caller.post('/api/totp/validate', { clientId: 'alice', token: '839175' }, headers), 415);
@@ -162,7 +162,7 @@ test('no secret reaches a file or a log line', async () => {
   await expectStatus(caller.post('/api/totp/clients/alice/unlock'), 200);
   const rotated = await expectStatus(caller.post('/api/totp/rotate/alice'), 200);
   hideSeed('rotated seed', rotated.json.secret);
-  await expectStatus(caller.post('/api/totp/rotate/nobody'), 404);
+  await expectStatus(caller.post('/api/totp/rotate/unknown'), 404);
   await expectStatus(caller.post('/api/totp/clients/alice/disable'), 200);
   await expectStatus(caller.validate('alice', '739267'), 200);
   hide('code of a disabled client', '739267');

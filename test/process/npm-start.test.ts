@@ -1,6 +1,6 @@
 /**
- * `npm start` ends when the process that was started is told to. npm passes a signal on to its shell alone, and dash
- * keeps running beside the program that it starts unless it is told to become it: seen to fail without `exec` in the
+ * `npm start` ends when the process that was started gets a signal. npm passes a signal on to its shell alone, and dash
+ * keeps running beside the program that it starts unless it is made to become it: seen to fail without `exec` in the
  * scripts of package.json, on dash, with both versions of npm: the server went on and kept its port.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -1,6 +1,6 @@
 /**
  * The proxies of deploy/nginx and deploy/caddy, as Debian has them, before the real server: TLS ends there, calls get
- * through, and nobody can choose the address that the access log and the limits see. Of each example only name,
+ * through, and no one can choose the address that the access log and the limits see. Of each example only name,
  * ports and certificate are replaced.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -170,7 +170,7 @@ async function startCaddy(port: number, conf: string): Promise<ChildProcess> {
   const folder = temporaryFolder();
   let site = replaced(conf, 'kanda.example.com {', `https://kanda.example.com:${port} {`);
   site = replaced(site, 'reverse_proxy 127.0.0.1:3000', `reverse_proxy 127.0.0.1:${server.port}`);
-  // A certificate of Caddy's own authority, kept in the folder and trusted by nobody.
+  // A certificate of Caddy's own authority, kept in the folder and trusted by no one.
   const options = `{\n\tadmin off\n\tlocal_certs\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n`;
   writeFileSync(join(folder, 'Caddyfile'), options + site);
   mkdirSync(join(folder, 'home'));
@@ -214,7 +214,7 @@ async function freePort(): Promise<number> {
 
 let clients = 0;
 
-/** Enrols somebody, validates a code through the proxy with these headers, and gives the event of it. */
+/** Enrols someone, validates a code through the proxy with these headers, and gives the event of it. */
 async function lastEventAfter(port: number, headers: Readonly<Record<string, string>>): Promise<LoggedEvent> {
   const direct = new Caller(server.url).withBearer(apiKey);
   const clientId = `client-${++clients}`;

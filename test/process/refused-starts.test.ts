@@ -1,5 +1,5 @@
 /**
- * Starts that cannot succeed end with exit code 1 and a message for whoever runs the server: what is wrong,
+ * Starts that cannot succeed end with exit code 1 and a message for the operator: what is wrong,
  * where, and what to do. No stack trace, and nothing changed that was there.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Senders that keep no rules, over raw sockets: each is answered or cut off in time, nobody else notices,
+ * Senders that keep no rules, over raw sockets: each is answered or cut off in time, no one else notices,
  * and a guess counts even when its sender does not wait for the answer.
  *
  * Seen to fail: with a handler that gives up when its socket is gone, no guess of those who hang up counted;
@@ -144,7 +144,7 @@ describe('pipelined requests', () => {
   });
 });
 
-describe('whoever hangs up before the answer', () => {
+describe('a caller who hangs up before the answer', () => {
   const hangUps: [string, (socket: Socket) => void][] = [
     ['closes', (socket) => socket.destroy()],
     ['closes its half', (socket) => socket.end()],

@@ -1,5 +1,5 @@
 /**
- * SIGTERM: what is on the wire is answered, nobody can hold the stop for long, and the log tells what happens.
+ * SIGTERM: what is on the wire is answered, no one can hold the stop for long, and the log tells what happens.
  *
  * Seen to fail without the guard (http/server/graceful-stop.ts): with Fastify's own close alone the first two took
  * the full ten seconds; without the pause before idle connections are closed, calls sent along with the

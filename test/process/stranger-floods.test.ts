@@ -92,13 +92,13 @@ describe(`${CONNECTIONS} connections of one address, ${REQUESTS_EACH} requests a
   );
 });
 
-test('what a flood left out of the log is told, with how many', () => {
+test('what a flood left out of the log is reported, with how many', () => {
   const told = lines().filter(({ msg }) => msg === 'request lines were left out');
   expect(told.length).toBeGreaterThan(0);
   for (const { leftOut } of told) expect(leftOut).toBeGreaterThan(0);
 });
 
-test('an outage is told once, and then counted', async () => {
+test('an outage is reported once, and then counted', async () => {
   const caller = new Caller(server.url).withBearer(access.apiKey);
   await behindTheServer('alter table account_head rename to account_head_gone');
   const before = lines().length;

@@ -83,7 +83,7 @@ test("a validation is a trace of three spans, under the caller's own; its log re
   for (const { authorization } of collector.headers) expect(authorization).toBe('Bearer of-the-collector');
   const sent = collector.bodies.join('\n');
   const secrets = [client.secret, access.apiKey, access.token, access.password, 'of-the-collector'];
-  // Six digits stand in many a timestamp: a code would be a value of its own.
+  // Six digits are in many a timestamp: a code would be a value of its own.
   for (const secret of [...secrets, `"${code}"`, `"${wrong}"`]) expect(sent.includes(secret)).toBe(false);
   expect(server.output).not.toContain('of-the-collector');
 });
@@ -96,11 +96,11 @@ test('a caller that does not sample is not traced, and one of many is when the s
   await anyone.get('/healthz', { traceparent: `00-${TRACE}-${SPAN}-01` });
   await server.stop();
   expect(collector.spans.map(({ traceId }) => traceId)).toEqual([TRACE]);
-  // The logs name the trace all the same: whoever called knows it.
+  // The logs name the trace all the same: the caller knows it.
   expect(collector.logs.filter(({ traceId }) => traceId === TRACE)).toHaveLength(2);
 });
 
-test('a collector that is away holds up nobody, is complained of once, and gets the rest when it is back', async () => {
+test('a collector that is away holds up no one, is complained of once, and gets the rest when it is back', async () => {
   collector.status = 503;
   const server = await startTraced();
   const anyone = new Caller(server.url);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   access = await openAccount(server.url);
   caller = new Caller(server.url).withBearer(access.apiKey);
   // Long events, for long answers.
-  const attempt = () => caller.validate('nobody', '000000', { 'user-agent': 'x'.repeat(256) });
+  const attempt = () => caller.validate('unknown', '000000', { 'user-agent': 'x'.repeat(256) });
   for (let done = 0; done < EVENTS; done += 50) await Promise.all(Array.from({ length: 50 }, attempt));
   memory = new MemoryWatch(server.pid);
 });
@@ -57,7 +57,7 @@ function requestOf(method: string, path: string, body?: unknown): string {
   return `${method} ${path} HTTP/1.1\r\nHost: kanda\r\nAuthorization: Bearer ${access.apiKey}\r\n${content}\r\n${payload}`;
 }
 
-/** Somebody else enrols and has a code judged on a new connection, while it lasts. */
+/** Someone else enrols and has a code judged on a new connection, while it lasts. */
 async function expectServed(clientId: string): Promise<void> {
   const fresh = new Caller(server.url).withBearer(access.apiKey, 1);
   const client = await fresh.enrol(clientId);
@@ -108,8 +108,8 @@ test('every route, asked by callers who do not read and by some who read a byte 
   expect(routes.length).toBeGreaterThan(30);
   for (const { method, path, operation } of routes) {
     const body =
-      operation.requestBody === undefined ? undefined : { email: 'nobody@example.com', password: 'x' };
-    const text = requestOf(method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, 'nobody'), body).repeat(100);
+      operation.requestBody === undefined ? undefined : { email: 'unknown@example.com', password: 'x' };
+    const text = requestOf(method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, 'unknown'), body).repeat(100);
     flood({ connections: 3, text, reading: 'never' });
     flood({ connections: 1, text, reading: 'a byte a second' });
   }

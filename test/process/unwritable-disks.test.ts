@@ -20,7 +20,7 @@ if (!canMount)
 
 afterAll(endAll);
 
-/** Runs a script of the shell whose mounts nobody else sees; `$1` and so on are the arguments. */
+/** Runs a script of the shell whose mounts no one else sees; `$1` and so on are the arguments. */
 function inNamespace(script: string, ...args: string[]) {
   const words = ['-rm', '/bin/sh', '-ec', script, 'sh', ...args];
   return spawnSync('unshare', words, { env: bareEnvironment(), encoding: 'utf8', timeout: 60_000 });
@@ -103,7 +103,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     const { status, stdout, stderr } = onSmallDisk(disk, free, ...serve(join(disk, 'data')));
     expect(status).toBe(1);
     expect(stderr).toContain("opened as Kanda's database: the disk is full. Make room");
-    // The key is there now, and nobody will say so again.
+    // The key is there now, and no one will say so again.
     expect(stdout).toContain('A new master key was made');
   });
 });

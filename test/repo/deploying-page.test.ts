@@ -52,7 +52,7 @@ test('the commands of deploying.md do what they say', { timeout: 300_000 }, asyn
       .replaceAll('/opt/', `${folder}/opt/`)
       .replaceAll('/etc/', `${folder}/etc/`)
       .replaceAll('/tmp/kanda-package', `${folder}/package`)
-      // The site has tests of its own, and its folder belongs to whoever builds it at the moment.
+      // The site has tests of its own, and its folder may be rebuilt at the moment.
       .replace('npm run build -w @kanda/web', ':')
       .replace('npm install ', 'npm install --prefer-offline ');
   const PATH = [bin, dirname(process.execPath), callerEnvironment().PATH].join(delimiter);

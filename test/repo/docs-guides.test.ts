@@ -1,6 +1,6 @@
 /**
  * The programs of the guides to JavaScript and Python, as an application would run them for years: their own blocks,
- * and then their `check` again and again, while what they hold becomes old, is revoked, or has nobody to ask.
+ * and then their `check` again and again, while what they hold becomes old, is revoked, or has no one to ask.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -42,8 +42,8 @@ const guides = [
 afterAll(endAll);
 
 describe.skipIf(oathtool === null).each(guides)('the check of the guide to $page', (guide) => {
-  // Seen to fail while the guides kept one token for ever: nobody got in once it had ended.
-  test('lets users in when every token has ended, and says so in a log when nobody can be', async () => {
+  // Seen to fail while the guides kept one token for ever: no one got in once it had ended.
+  test('lets users in when every token has ended, and says so in a log when no one can be', async () => {
     const server = await KandaProcess.start();
     const account = await openAccount(server.url);
     const owner = new Caller(server.url).withBearer(account.token);
@@ -77,7 +77,7 @@ describe.skipIf(oathtool === null).each(guides)('the check of the guide to $page
   });
 });
 
-/** A guide's program with a real address and key, which then checks what it is told to. */
+/** A guide's program with a real address and key, which then checks the given code. */
 class Application {
   logged = '';
   readonly #program;

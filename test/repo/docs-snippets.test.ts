@@ -224,7 +224,7 @@ describe('the runner finds a planted fault', () => {
     await session.end();
   });
 
-  test('in a command: an error answer that nobody shows', async () => {
+  test('in a command: an error answer that no one shows', async () => {
     const server = await KandaProcess.start();
     const session = new ShellSession(temporaryFolder(), environment(server), ROOT);
     const real = await session.run(`curl ${server.url}/api/keys\n`);

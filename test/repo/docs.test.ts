@@ -282,7 +282,7 @@ describe('the checks find a planted fault', () => {
     expect(wrongMarks('```sh not-run\nnpm start\n```\n', { start: 'x' })).toEqual([]);
   });
 
-  test('a generated part that is stale, and one that nobody makes', () => {
+  test('a generated part that is stale, and one that no one makes', () => {
     const fresh = withGenerated('<!-- generated: events -->\n<!-- end of generated -->');
     expect(fresh).toContain('`totp.validated`');
     expect(withGenerated(fresh)).toBe(fresh);

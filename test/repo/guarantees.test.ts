@@ -97,7 +97,7 @@ describe('the table of attempts', () => {
     expect(silent).toEqual([]);
   });
 
-  test('would be found wrong: a file that is not there, a title that nobody has, one of another file', () => {
+  test('would be found wrong: a file that is not there, a title that no one has, one of another file', () => {
     const source = "test.each([\n  [1],\n])('counts %s', () => {});\nit(\n  `of $COUNT at once`, () => {});";
     const read = (file: string) => (file === 'a.test.ts' ? source : null);
     const cell = '`a.test.ts` “counts %s”, “of $COUNT at”, “of all”; `b.test.ts` “counts %s”';

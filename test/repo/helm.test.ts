@@ -108,7 +108,7 @@ if (helm !== null) {
     const pod = () => deployment().spec.template.spec;
     const container = () => pod().containers[0];
 
-    test('run as nobody in particular, with nothing to write to but their folders', () => {
+    test('run as no one in particular, with nothing to write to but their folders', () => {
       expect(pod()).toMatchObject({
         enableServiceLinks: false,
         automountServiceAccountToken: false,
@@ -133,7 +133,7 @@ if (helm !== null) {
       ]);
     });
 
-    test('read their secrets from files that the group may read and nobody else', () => {
+    test('read their secrets from files that the group may read and no one else', () => {
       const secrets = pod().volumes.find(({ name }: { name: string }) => name === 'secrets').projected;
       // YAML 1.1, which Kubernetes reads, takes 0440 for octal; this reader takes 1.2.
       expect([0o440, 440]).toContain(secrets.defaultMode);
@@ -197,16 +197,16 @@ if (helm !== null) {
       expect(deployment().spec).not.toHaveProperty('replicas');
     });
 
-    test('show figures and readiness to nobody outside', () => {
+    test('show figures and readiness to no one outside', () => {
       const ingress = manifests(EVERYTHING).find(({ kind }) => kind === 'Ingress');
       const paths = ingress.spec.rules[0].http.paths;
       const inside = paths.filter(({ pathType }: { pathType: string }) => pathType === 'Exact');
       expect(inside.map(({ path }: { path: string }) => path)).toEqual(['/metrics', '/readyz']);
-      const nobody = manifests(EVERYTHING).find(
+      const unknown = manifests(EVERYTHING).find(
         ({ metadata }) => metadata.name === inside[0].backend.service.name,
       );
-      expect(nobody).toMatchObject({ kind: 'Service' });
-      expect(nobody.spec).not.toHaveProperty('selector');
+      expect(unknown).toMatchObject({ kind: 'Service' });
+      expect(unknown.spec).not.toHaveProperty('selector');
     });
   });
 } else {

@@ -133,7 +133,7 @@ describe('every query', () => {
     expect(bare).toEqual([]);
   });
 
-  test('of the metrics of the server, each is asked for by somebody', () => {
+  test('of the metrics of the server, each is asked for by someone', () => {
     const used = new Set(
       asked.flatMap(([, expr]) =>
         selectorsOf(expr).map(({ name }) => name.replace(/_(bucket|sum|count)$/, '')),

@@ -114,7 +114,7 @@ describe('the package', () => {
   });
 
   // Seen to fail without the modes that tools/pack.mjs sets.
-  test('is the same to the byte when somebody else builds it', { timeout: 300_000 }, () => {
+  test('is the same to the byte when someone else builds it', { timeout: 300_000 }, () => {
     const elsewhere = join(folder, 'elsewhere');
     const command = `umask 077; exec '${process.execPath}' '${join(ROOT, 'tools/pack.mjs')}' --out '${elsewhere}'`;
     const again = run('/bin/sh', ['-c', command], folder, {
@@ -173,9 +173,9 @@ const oldNode = programsNamed('node').find((node) => {
   return major !== undefined && Number(major) < 24;
 });
 if (oldNode === undefined)
-  console.warn('SKIPPED: no Node older than 24 is on PATH, so nobody can be turned away');
+  console.warn('SKIPPED: no Node older than 24 is on PATH, so no one can be turned away');
 
-test.skipIf(oldNode === undefined)('an older Node is told which one is needed', () => {
+test.skipIf(oldNode === undefined)('an older Node learns which one is needed', () => {
   const bin = join(installed, 'apps/server/bin/kanda.mjs');
   const { status, stderr, stdout } = spawnSync(oldNode ?? '', [bin, 'serve'], { encoding: 'utf8' });
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

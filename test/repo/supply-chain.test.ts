@@ -40,7 +40,7 @@ test('no package has an install script but those that package.json allows by nam
   const withScripts = Object.entries(readLock(ROOT))
     .filter(([, { hasInstallScript }]) => hasInstallScript)
     .map(([place, entry]) => packageName(place, entry));
-  // Both ways: a permission that nobody needs any more is one too many.
+  // Both ways: a permission that no one needs any more is one too many.
   expect([...new Set(withScripts)].sort()).toEqual(allowed.sort());
 });
 
@@ -79,10 +79,10 @@ describe('npm audit', () => {
     const report = (severity: string) =>
       JSON.stringify({
         auditReportVersion: 2,
-        vulnerabilities: { somebody: { name: 'somebody', severity } },
+        vulnerabilities: { someone: { name: 'someone', severity } },
       });
-    expect(severeOf(report('high'))).toEqual(['somebody (high)']);
-    expect(severeOf(report('critical'))).toEqual(['somebody (critical)']);
+    expect(severeOf(report('high'))).toEqual(['someone (high)']);
+    expect(severeOf(report('critical'))).toEqual(['someone (critical)']);
     expect(severeOf(report('low'))).toEqual([]);
     expect(severeOf('{"message":"405 Method Not Allowed","statusCode":405}')).toBeNull();
     expect(severeOf('')).toBeNull();
@@ -106,7 +106,7 @@ function severeOf(output: string): string[] | null {
     .map(({ name, severity }) => `${name} (${severity})`);
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: what stands in a package.json is looked at field by field.
+// biome-ignore lint/suspicious/noExplicitAny: what is in a package.json is looked at field by field.
 function readJson(path: string): any {
   return JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 }

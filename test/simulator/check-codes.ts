@@ -5,14 +5,14 @@ import type { Call, History } from './history.ts';
 import { codeOf } from './oracle.ts';
 import type { Schedule } from './schedule.ts';
 
-/** From the answers alone: two callers were told `valid: true` for one code of one secret. */
+/** From the answers alone: two callers got `valid: true` for one code of one secret. */
 export function checkAcceptedOnce({ clients }: Schedule, { calls }: History): void {
   const secrets = calls.filter(({ ask }) => ask === 'enrol' || ask === 'rotate');
   const accepted = new Map<string, Call>();
   for (const call of calls) {
     if (call.outcome?.kind !== 'verdict' || !call.outcome.verdict.valid) continue;
     const parameters = clients[Number(call.clientId.split('-')[1])] as TotpParameters;
-    // Which step it was is told by the code; a code that two steps around share is left to the oracle.
+    // The code shows which step it was; a code that two steps around share is left to the oracle.
     const steps = secrets
       .filter(({ clientId }) => clientId === call.clientId)
       .flatMap((origin) => stepsAround(origin, parameters, call));

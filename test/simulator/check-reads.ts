@@ -40,7 +40,7 @@ export function checkReads(
   for (const read of own.filter(({ ask }) => isRead(ask))) {
     const { outcome } = read;
     if (outcome?.kind !== 'client' && outcome?.kind !== 'lines') continue;
-    // What was answered, or shown to somebody, before this read began.
+    // What was answered, or shown to someone, before this read began.
     const known = own.filter(({ ended }) => ended < read.begun).map((call) => shownBy(call, placeOf));
     const floor = Math.max(0, ...known);
     if (outcome.kind === 'lines') {

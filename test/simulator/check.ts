@@ -58,7 +58,7 @@ function checkProbes({ calls }: History): void {
   }
 }
 
-/** Numbers without a gap; one event for each verdict and each change; nothing that nobody asked for. */
+/** Numbers without a gap; one event for each verdict and each change; nothing that no one asked for. */
 function checkLog({ calls, backups, rested, ending }: History): Map<string, LinesOfCall> {
   const ids = ending.log.map(({ id }) => id);
   if (ids.some((id, index) => id !== index + 1)) {
@@ -111,7 +111,7 @@ function checkCount(call: Call, found: readonly LogLine[]): void {
   throw new Broken(rule, `${found.length} events of ${tell(call)}`);
 }
 
-/** Whoever calls after another was answered comes after it in the log. */
+/** Anyone who calls after another was answered comes after it in the log. */
 function checkOrder({ calls }: History, lines: ReadonlyMap<string, LinesOfCall>): void {
   const placed = calls.flatMap((call) => {
     const [line] = lines.get(call.id)?.main ?? [];
@@ -228,13 +228,13 @@ function replayAttempt(call: Call, line: LogLine, client: OracleClient | undefin
   if (call.outcome?.kind === 'verdict') {
     const told = JSON.stringify(judged?.told);
     if (JSON.stringify(call.outcome.verdict) !== told) {
-      throw new Broken('the caller is told what was decided', `${told} expected: ${tell(call)}`);
+      throw new Broken('the caller learns what was decided', `${told} expected: ${tell(call)}`);
     }
   } else if (
     call.outcome?.kind === 'refused' &&
     (client !== undefined || call.outcome.code !== 'client_not_found')
   ) {
-    throw new Broken('the caller is told what was decided', tell(call));
+    throw new Broken('the caller learns what was decided', tell(call));
   }
   return judged?.locks ?? false;
 }

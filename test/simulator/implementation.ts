@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import type { Clock, Store } from '../../apps/server/src/domain/ports.ts';
+import type { Store } from '../../apps/server/src/domain/store.ts';
+import type { Clock } from '../../apps/server/src/domain/time.ts';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import type { SqliteStoreOptions } from '../../apps/server/src/store/sqlite/store.ts';
 import { removeScratchFolder, scratchFolder } from './simulated-disk.ts';
@@ -15,7 +16,7 @@ export const SERVER = join(import.meta.dirname, '..', '..', 'apps', 'server');
 export const SETUP = 'setup';
 const ORIGIN = { actor: 'simulator', ip: null, userAgent: null, requestId: SETUP };
 
-/** A store that waits for nobody: who finds the file locked is told at once, whatever the real clock says. */
+/** A store that waits for no one: a caller that finds the file locked learns so at once, whatever the real clock says. */
 const NO_WAIT_MS = -1;
 
 /** One that is loaded: makes stores that could be so many processes, each with a memory of opened keys of its own. */

@@ -1,6 +1,6 @@
 /**
  * A store in memory: the real `decide` under row locks and a group commit of its own, cut into steps at every place
- * where another node, a fault or a crash could come between. It stands for what any database behind Kanda does, and is
+ * where another node, a fault or a crash could come between. It does what any database behind Kanda does, and is
  * fast enough to try very many orders, or all of them.
  */
 import { createHotpKey, parseCode } from '@kanda/otp';

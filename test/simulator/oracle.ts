@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 export interface Judgement {
   /** What the log must say: null for an accepted code. */
   readonly reason: 'invalid_code' | 'code_already_used' | 'clock_ahead' | 'locked' | 'disabled' | null;
-  /** What the caller must be told. */
+  /** What the answer must be. */
   readonly told: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
   /** Whether a `client.locked` must follow. */
   readonly locks: boolean;

@@ -28,7 +28,7 @@ export const POLICIES: readonly Policy[] = [
   { ...DEFAULTS, freeFailures: 4, firstDelayMs: SECOND_MS, maxDelayMs: SECOND_MS, dailyFailures: 5 },
   { ...DEFAULTS, skew: 2, freeFailures: 1, maxDelayMs: 40 * SECOND_MS, dailyFailures: 6, tellReplays: true },
 ];
-/** No account may set `consecutiveFailures`, so this one is for a store that can be told so all the same. */
+/** No account may set `consecutiveFailures`, so this one is for a store that accepts it all the same. */
 export const SHORT_RUN: Policy = {
   ...DEFAULTS,
   firstDelayMs: SECOND_MS,

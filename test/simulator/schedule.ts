@@ -4,7 +4,7 @@ import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import { PARAMETERS, POLICIES, SHORT_RUN } from './policies.ts';
 import { Random } from './random.ts';
 
-/** Which code somebody types. */
+/** Which code someone types. */
 export type CodeChoice =
   /** What the phone shows `offset` steps from now; `older`: how many enrolments or rotations ago it scanned. */
   | { readonly from: 'phone'; readonly offset: number; readonly older: number }
@@ -24,13 +24,13 @@ export function isRead(ask: Ask): ask is ReadAsk {
 
 /**
  * `busy`: another process holds the write lock. `commit`: commits fail, and nothing of them stands. `sync`: the
- * commit is made, and then nobody can say whether it has reached the disk.
+ * commit is made, and then no one can say whether it has reached the disk.
  */
 export const FAULTS = ['busy', 'commit', 'sync'] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
 export type Action =
-  /** A call begins at a node; nobody waits for its answer. */
+  /** A call begins at a node; no one waits for its answer. */
   | {
       readonly do: 'call';
       readonly node: number;
@@ -156,7 +156,7 @@ function next(random: Random, clients: number): Action[] {
   }
 }
 
-/** Calls that meet a fault; whoever is told 503 does the same again once it is over, and then uses the phone. */
+/** Calls that meet a fault; a caller that gets 503 does the same again once it is over, and then uses the phone. */
 function faultAndRetry(random: Random, client: number): Action[] {
   const node = random.below(NODES);
   const change: Action = { ...changeOf(random, client), node };
@@ -178,7 +178,7 @@ function reads(random: Random, clients: number): Action[] {
   );
 }
 
-/** Somebody reads what was done just now, and then the power goes. */
+/** Someone reads what was done just now, and then the power goes. */
 function readsAndPowerCut(random: Random, clients: number): Action[] {
   const client = random.below(clients);
   return [
@@ -252,7 +252,7 @@ function call(random: Random, client: number, ask: Exclude<Ask, 'validate'>) {
 
 /**
  * The schedule of a seed for a disk whose kernel takes for written what a failed sync was to write. Into it comes
- * what chance brings together too seldom: the process that was told of the failure is gone when another goes on.
+ * what chance brings together too seldom: the process that knew of the failure is gone when another goes on.
  */
 export function generateForForgetfulDisk(seed: number): Schedule {
   const schedule = generate(seed);

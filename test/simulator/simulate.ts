@@ -1,5 +1,5 @@
 /**
- * Runs simulated schedules for as long as it is told, and replays the one of a seed.
+ * Runs simulated schedules for a given time, and replays the one of a seed.
  *
  *   npm run simulate -- --minutes 10 [--seed 1] [--store model|sqlite|both] [--disk patient|forgetful] [--without row-lock]
  *   npm run simulate -- --seed 42 --schedules 1 --store sqlite

@@ -29,7 +29,7 @@ interface PendingSync {
   readonly reject: (error: Error) => void;
 }
 
-/** What a failed sync is told by; also found as the cause of the fault that a caller is given. */
+/** What marks a failed sync; also found as the cause of the fault that a caller is given. */
 export const SYNC_FAILED = 'simulated: the sync failed';
 /** The same before a commit, when nothing of it stands. */
 export const REWRITE_FAILED = 'simulated: the sync of what was written anew failed';
@@ -163,7 +163,7 @@ export class SimulatedDisk {
     for (const { rewrites, reject } of gone) reject(new Error(rewrites ? REWRITE_FAILED : SYNC_FAILED));
   }
 
-  /** The machine starts anew with what has reached the disk. Whoever has the old files open works on nothing. */
+  /** The machine starts anew with what has reached the disk. Anyone who has the old files open works on nothing. */
   powerCut(luck: number): void {
     const current = this.#reaching(this.#look());
     const random = new Random(luck);
@@ -176,7 +176,7 @@ export class SimulatedDisk {
     this.#boot(log);
   }
 
-  /** The machine has this file and no log beside it. Nobody has the old files open any more. */
+  /** The machine has this file and no log beside it. No one has the old files open any more. */
   replace(database: Buffer): void {
     this.#database = database;
     this.#dropped.clear();

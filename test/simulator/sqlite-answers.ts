@@ -1,7 +1,8 @@
 /** What the store answers, in the words of the simulator. */
+
+import type { Client } from '../../apps/server/src/domain/clients/client.ts';
 import type { Fault } from '../../apps/server/src/domain/errors.ts';
 import type { EventRecord } from '../../apps/server/src/domain/log/events.ts';
-import type { Client } from '../../apps/server/src/domain/records.ts';
 import type { LogLine, Outcome, SeenClient } from './history.ts';
 import { SYNC_FAILED } from './simulated-disk.ts';
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { Store } from '../../apps/server/src/domain/ports.ts';
+import type { Store } from '../../apps/server/src/domain/store.ts';
 import type { ClientState, Ending, LogLine, Outcome, Request, SeenClient, World } from './history.ts';
 import { COMMIT_FAILS, type Implementation, makeTemplate, type Template } from './implementation.ts';
 import { START } from './run-schedule.ts';
@@ -154,7 +154,7 @@ export class SqliteWorld implements World {
     }
   }
 
-  /** What nobody steps for: takes steps until it is there. */
+  /** What no one steps for: takes steps until it is there. */
   async #driven<T>(result: Promise<T>): Promise<T> {
     let pending = true;
     const ended = () => {

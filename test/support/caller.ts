@@ -115,7 +115,7 @@ export class Caller {
     return lines.map((line) => JSON.parse(line) as LoggedEvent).reverse();
   }
 
-  /** Closes the connections that nobody uses. */
+  /** Closes the connections that no one uses. */
   close(): void {
     this.#agent.destroy();
   }

@@ -130,7 +130,7 @@ export async function checkClients(caller: Caller, ledgers: readonly ClientLedge
 
 /**
  * The log against everything that was sent: no gap, each acknowledged verdict and enrolment exactly once with
- * its outcome, each unanswered request at most once, and nothing that nobody sent.
+ * its outcome, each unanswered request at most once, and nothing that no one sent.
  *
  * @returns how many unanswered attempts had been committed all the same
  */

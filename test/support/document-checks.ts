@@ -10,7 +10,7 @@ export type Documents = ReadonlyMap<string, string>;
 
 /** What is there to be named. */
 export interface Facts {
-  /** Whether a file or folder stands at this path from the root; `*` in it stands for part of a name. */
+  /** Whether a file or folder is at this path from the root; `*` in it matches part of a name. */
   readonly exists: (path: string) => boolean;
   /** Names in the root folder, besides what is made and never kept. */
   readonly topLevel: ReadonlySet<string>;

@@ -13,7 +13,7 @@ import { type Block, fencedBlocks } from '../../tools/markdown.ts';
 export const SHOWN_URL = 'http://127.0.0.1:3000';
 /** How documents write an API key that the reader has to fill in. */
 export const SHOWN_API_KEY = 'kan_your_api_key_here';
-/** After `sh`: this block is not run. Only lines that `mayStayUnrun` knows may stand in it. */
+/** After `sh`: this block is not run. Only lines that `mayStayUnrun` knows may be in it. */
 export const NOT_RUN = 'not-run';
 
 /** What the reader has got so far for what the document shows. */
@@ -126,7 +126,7 @@ export function hiddenProblem(real: string): string | null {
   return /"requestId":"req_/.test(real) && /"status":\d{3}/.test(real) ? real : null;
 }
 
-/** Text of the same words; digits may differ, and then stand for what the reader got. */
+/** Text of the same words; digits may differ, and then are what the reader got. */
 function compareText(shown: string, real: string, replacements: Replacements): string[] {
   const shape = (text: string) => text.replace(/\d/g, '0');
   if (shape(fillIn(shown, replacements)) !== shape(real)) return [`shown: ${shown}\nreal: ${real}`];

@@ -89,8 +89,8 @@ export function expectUnavailable(answer: Answer | null): void {
 }
 
 /**
- * The log against all that was sent: no gap in it; what was answered stands in it once, as it was answered; what got
- * 503 stands in it nowhere, or once at most where the commit itself was made (`fate` is `unknown` then).
+ * The log against all that was sent: no gap in it; what was answered is in it once, as it was answered; what got
+ * 503 is in it nowhere, or once at most where the commit itself was made (`fate` is `unknown` then).
  */
 export function checkAgainstLog(
   events: readonly LoggedEvent[],

@@ -107,7 +107,7 @@ export class PgBouncer {
       client.on('error', () => {});
       try {
         await client.connect();
-        // Somebody else may have been quicker at this port.
+        // Someone else may have been quicker at this port.
         if (this.#process.exitCode === null) return;
         throw new Error('it has ended');
       } catch {

@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL server of a test's own: on a free port of loopback and a socket, in a temporary folder, ended
- * with whoever started it. PostgreSQL 18 comes from the registry with `npm ci`; others from the system.
+ * with the process that started it. PostgreSQL 18 comes from the registry with `npm ci`; others from the system.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -144,7 +144,7 @@ export class PostgresServer {
     return this.url(name);
   }
 
-  /** Drops a database with whoever is connected to it. */
+  /** Drops a database and its connections. */
   async dropDatabase(url: string): Promise<void> {
     await this.query(`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
   }
@@ -235,14 +235,14 @@ function tlsSettings(
   return ['ssl=on', `ssl_cert_file=${folder}/server.crt`, `ssl_key_file=${folder}/server.key`];
 }
 
-/** PostgreSQL refuses to run as root: who does not own the machine, in that case; null: nobody has to change. */
+/** PostgreSQL refuses to run as root: who does not own the machine, in that case; null: no one has to change. */
 export function unprivileged(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
-  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'unknown'], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** A port of 127.0.0.1 that no one listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

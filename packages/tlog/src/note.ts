@@ -4,7 +4,7 @@
  */
 import { type Sha256, sameBytes } from './merkle.ts';
 
-/** The types of key that a name and an id stand for (C2SP signed-note). */
+/** The types of key that a name and an id represent (C2SP signed-note). */
 export const ED25519 = 1;
 export const COSIGNATURE = 4;
 export type KeyType = typeof ED25519 | typeof COSIGNATURE;

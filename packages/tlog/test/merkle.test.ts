@@ -231,7 +231,7 @@ describe('tiles', () => {
     }
   });
 
-  test('that are not there, or end too early, are told', () => {
+  test('that are not there, or end too early, are reported', () => {
     const [tile] = extendTiles(hasher, 0, [], MANY.slice(0, 5)) as [Tile];
     expect(() => new TileSet(hasher, [tile]).range([0, 6])).toThrow(LogTreeError);
     expect(() => new TileSet(hasher, []).range([0, 1])).toThrow('the stored tree lacks a part of tile 0/0');

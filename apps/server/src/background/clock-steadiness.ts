@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/ports.ts';
+import type { Clock } from '../domain/time.ts';
 import { CLOCKS_APART_MS } from '../domain/time.ts';
 
 /** For how long the clock has not been set, as far as this process has seen: by holding it against the time that it runs. */

@@ -9,7 +9,7 @@ export interface LogKeeperParts {
   readonly trees: LogTrees;
   /** Where checkpoints are sent; null: nowhere. */
   readonly sink: CheckpointSink | null;
-  /** Who cosigns checkpoints; without them nobody is asked. */
+  /** Who cosigns checkpoints; without them no one is asked. */
   readonly witnesses?: readonly WitnessClient[];
   readonly log: KeeperLog;
   readonly figures: LogFigures;

@@ -28,28 +28,26 @@ import {
 } from '../crypto/server-keys.ts';
 import { Accounts } from '../domain/accounts/accounts.ts';
 import { IdentityProofs } from '../domain/accounts/identity-proof.ts';
+import type { Passwords } from '../domain/accounts/ports.ts';
 import { Registration } from '../domain/accounts/registration.ts';
 import { SecondFactors } from '../domain/accounts/second-factor.ts';
 import { Sessions } from '../domain/accounts/sessions.ts';
 import { TwoFactor } from '../domain/accounts/two-factor.ts';
 import { Enrolments } from '../domain/clients/enrolment.ts';
+import type { SecretBox } from '../domain/clients/secret-box.ts';
 import { Fault } from '../domain/errors.ts';
 import { ApiKeys } from '../domain/keys/api-keys.ts';
 import { Bearers } from '../domain/keys/bearers.ts';
+import type { ApiKeyTexts } from '../domain/keys/ports.ts';
 import { AccountQuotas } from '../domain/limits/account-quotas.ts';
 import type { Quotas } from '../domain/limits/quotas.ts';
 import { AuditLog } from '../domain/log/audit-log.ts';
 import { LogTrees } from '../domain/log/log-trees.ts';
-import type {
-  ApiKeyTexts,
-  AuthenticatorKeys,
-  Clock,
-  Passwords,
-  SecretBox,
-  Store,
-  WrappedServerKey,
-} from '../domain/ports.ts';
+import type { WrappedServerKey } from '../domain/master-keys/wrapped-keys.ts';
+import type { Store } from '../domain/store.ts';
+import type { Clock } from '../domain/time.ts';
 import { DAY_MS } from '../domain/time.ts';
+import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
 import type { Services } from '../http/server/services.ts';
 import { readSite, type Site } from '../http/site/site-files.ts';
 import { StoreMovedError } from '../store/copy/markers.ts';

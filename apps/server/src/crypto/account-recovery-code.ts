@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { encodeBase32 } from '@kanda/otp';
 import type { RecoveryCodes } from '../domain/accounts/security-ports.ts';
-import type { RandomBytes } from '../domain/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
 
 /** 80 bits: not to be guessed, so wrong ones need no lockout of their own. */

@@ -1,7 +1,8 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { encodeBase32 } from '@kanda/otp';
-import type { ApiKeyText, RandomBytes } from '../domain/ports.ts';
+import type { ApiKeyText } from '../domain/keys/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
 
 const ID_BYTES = 10;

@@ -1,10 +1,11 @@
 import { createHotpKey, type TotpParameters } from '@kanda/otp';
-import type { AuthenticatorKeys, SecretBox } from '../domain/ports.ts';
+import type { SecretBox } from '../domain/clients/secret-box.ts';
 import type { AuthenticatorKey } from '../domain/verdicts/decide.ts';
+import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
 import { ClockCache } from './clock-cache.ts';
 
 /** How many opened keys fit into 32 MB when all of them are of the largest kind (SHA-512). */
-export const DEFAULT_REMEMBERED_KEYS = 120_000;
+const DEFAULT_REMEMBERED_KEYS = 120_000;
 
 /** Opens authenticators' secrets and remembers the last `capacity` of them, ready for computing codes. */
 export function createAuthenticatorKeys(

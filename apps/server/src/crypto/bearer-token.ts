@@ -1,8 +1,9 @@
 import { type KeyObject, randomBytes as nodeRandomBytes } from 'node:crypto';
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose';
 import { Fault } from '../domain/errors.ts';
+import type { TokenClaims, TokenIssuer, VerifiedToken } from '../domain/keys/ports.ts';
 import { SCOPES } from '../domain/keys/scopes.ts';
-import type { RandomBytes, TokenClaims, TokenIssuer, VerifiedToken } from '../domain/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 
 export interface TokenIssuerOptions {
   readonly kid: string;

@@ -1,4 +1,4 @@
-import type { RandomBytes } from '../domain/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { openBytes, SEAL_NONCE_LENGTH, sealBytes } from './aead.ts';
 import { type MasterKey, MasterKeyError, type MasterKeys } from './master-key.ts';
 

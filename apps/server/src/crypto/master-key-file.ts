@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { RandomBytes } from '../domain/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
 import type { LookAgain } from './keyring.ts';
 import {

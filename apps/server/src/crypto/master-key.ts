@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import type { RandomBytes } from '../domain/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
 import { keyId } from './key-id.ts';
 

@@ -1,6 +1,6 @@
 import { argon2, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
 import { Fault } from '../domain/errors.ts';
-import type { RandomBytes } from '../domain/ports.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import type { Secret } from '../domain/secret.ts';
 import { QueueFull, WorkQueue } from './work-queue.ts';
 

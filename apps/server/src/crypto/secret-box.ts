@@ -1,6 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import type { SealedPlace, SecretBox } from '../domain/clients/secret-box.ts';
 import { secretUnreadable } from '../domain/errors.ts';
-import type { AccountDataKey, RandomBytes, SealedPlace, SecretBox, WrappedDataKey } from '../domain/ports.ts';
+import type { AccountDataKey, WrappedDataKey } from '../domain/master-keys/wrapped-keys.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { openBytes, SEAL_NONCE_LENGTH, type SealFormat, sealBytes } from './aead.ts';
 import { keyId } from './key-id.ts';
 import type { Keyring } from './keyring.ts';

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import type { RandomBytes, WrappedServerKey } from '../domain/ports.ts';
+import type { WrappedServerKey } from '../domain/master-keys/wrapped-keys.ts';
+import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
 import { keyId } from './key-id.ts';
 import type { Keyring } from './keyring.ts';

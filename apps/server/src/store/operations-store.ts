@@ -1,8 +1,11 @@
 import type { Kysely } from 'kysely';
+import type { Change } from '../domain/change.ts';
+import type { SecretBox } from '../domain/clients/secret-box.ts';
 import { Fault } from '../domain/errors.ts';
 import type { LimitStore } from '../domain/limits/ports.ts';
 import type { EventType } from '../domain/log/events.ts';
-import type { Change, Clock, SecretBox, Store } from '../domain/ports.ts';
+import type { Store } from '../domain/store.ts';
+import type { Clock } from '../domain/time.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
 import * as accounts from './operations/accounts/accounts.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
@@ -32,10 +35,17 @@ type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
 
 /**
  * Whose work it is; lanes take turns. An account's, by its number: changes there lock the account's head first. Or a
- * name: of who has no account yet, of bearers that are asked about, of the installation itself, of whoever asks whether
+ * name: of who has no account yet, of bearers that are asked about, of the installation itself, of readiness probes, which ask whether
  * it works, of the noting of a bearer's uses.
  */
-export type Lane = number | 'nobody' | 'api keys' | 'sessions' | 'upkeep' | 'readiness' | `uses of ${string}`;
+export type Lane =
+  | number
+  | 'anonymous'
+  | 'api keys'
+  | 'sessions'
+  | 'upkeep'
+  | 'readiness'
+  | `uses of ${string}`;
 
 /** The ways in which a dialect reads and writes. All reject with `store_unavailable` when the store is away. */
 export interface Ways {
@@ -88,9 +98,10 @@ export function operationsStore(
   }
 
   return {
-    createAccount: (account) => write((db) => accounts.createAccount(db, box, account), 'nobody'),
-    findAccountByEmail: (email) => read((db) => accounts.findAccountByEmail(db, email), 'nobody'),
-    findAccountByPublicId: (publicId) => read((db) => accounts.findAccountByPublicId(db, publicId), 'nobody'),
+    createAccount: (account) => write((db) => accounts.createAccount(db, box, account), 'anonymous'),
+    findAccountByEmail: (email) => read((db) => accounts.findAccountByEmail(db, email), 'anonymous'),
+    findAccountByPublicId: (publicId) =>
+      read((db) => accounts.findAccountByPublicId(db, publicId), 'anonymous'),
     listAccounts: (page) => read((db) => accounts.listAccounts(db, page), 'upkeep'),
     countAccounts: () => read((db) => accounts.countAccounts(db), 'upkeep'),
     setPassword: (accountId, hash, made) => write((db) => setPassword(db, accountId, hash, made), accountId),

@@ -57,7 +57,7 @@ export interface AccountSessionTable {
   account_id: number;
   /** Its place in the account's list of log-ins. */
   number: number;
-  /** `ses_…`: stands in its token. */
+  /** `ses_…`: part of its token. */
   id: string;
   created_at: number;
   last_seen_at: number;

@@ -18,7 +18,7 @@ export function witnessServer(witness: Witness, onFailure: (error: unknown) => v
     },
     (request, response) => {
       respond(witness, request, response).catch((error) => {
-        // Nobody waits for an answer where the caller has hung up.
+        // No one waits for an answer where the caller has hung up.
         if (request.destroyed) return;
         onFailure(error);
         send(response, 500, 'the witness could not do this; its own log says why\n');

@@ -1,4 +1,4 @@
-/** A log with a tree behind it, in a real store with real keys, and what somebody with its file may do to it. */
+/** A log with a tree behind it, in a real store with real keys, and what someone with its file may do to it. */
 
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,11 +12,11 @@ import { verifyStoredLog } from '../../src/cli/log/verify-store.ts';
 import { trustedKeys } from '../../src/cli/log/witnesses.ts';
 import { DATABASE_FILE, type Installation, openInstallation } from '../../src/compose/installation.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import type { Account } from '../../src/domain/accounts/account.ts';
 import type { EventType } from '../../src/domain/log/events.ts';
 import { originOf } from '../../src/domain/log/origin.ts';
 import type { LogFigures } from '../../src/domain/log/ports.ts';
 import type { VerifiedLog } from '../../src/domain/log/verify-log.ts';
-import type { Account } from '../../src/domain/records.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { LogReader } from '../../src/store/sqlite/log-reader.ts';
 
@@ -142,7 +142,7 @@ export class AuditedLog {
     }
   }
 
-  /** One value of one row, as it stands in the file. */
+  /** One value of one row, as it is in the file. */
   read(sql: string): unknown {
     const sqlite = new DatabaseSync(this.file, { readOnly: true });
     try {

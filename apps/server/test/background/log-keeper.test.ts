@@ -170,7 +170,7 @@ describe('a tree', () => {
   });
 });
 
-describe('nothing is signed, and the operator is told once,', () => {
+describe('nothing is signed, and the operator is notified once,', () => {
   async function expectRefusal(message: RegExp): Promise<void> {
     const before = await checkpointSizes();
     await log.record(1);
@@ -294,7 +294,7 @@ test('what a round could not come to counts as behind', async () => {
   expect(log.figures.behind).toBe(5);
 });
 
-test('a log that was mended is signed again', async () => {
+test('a log that was repaired is signed again', async () => {
   await log.checkpoint();
   log.tamper(`update log_tree set checkpoint_size = 0 where account_id = ${log.account.id}`);
   log.tamper(`create table kept as select * from log_checkpoint; delete from log_checkpoint`);

@@ -2,7 +2,7 @@
 import { type Checkpoint, rootFromInclusion, sameBytes, TreeHasher } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../../src/crypto/log-signing.ts';
-import type { EventFilter } from '../../src/domain/ports.ts';
+import type { EventFilter } from '../../src/domain/log/event-store.ts';
 import { AuditedLog, DAY_MS, MINUTE, START } from './audited-log.ts';
 
 const EVERYTHING: EventFilter = { clientId: null, event: null, outcome: null, from: null, to: null };
@@ -230,7 +230,7 @@ describe('what reads as retention and is none', () => {
     });
   });
 
-  test('is found when events too young for it are there and shown to nobody', async () => {
+  test('is found when events too young for it are there and shown to no one', async () => {
     log.tamper(`update log_tree set pruned_to = ${ALL} where account_id = ${id}`);
     expect(await ids()).toEqual([]);
     expect(log.verify([newest]).findings).toEqual([

@@ -134,7 +134,7 @@ describe('after `kanda restore` of a backup that is behind', () => {
     expect(code).toBe(0);
   });
 
-  test('by other means it is reported by the server and by `kanda doctor`, until somebody accepts it', async () => {
+  test('by other means it is reported by the server and by `kanda doctor`, until someone accepts it', async () => {
     await log.save();
     await log.record(50);
     await log.checkpoint();
@@ -287,7 +287,7 @@ describe('the file of what was signed', () => {
     );
   });
 
-  test('that cannot be there is told of once, and the process remembers all the same', async () => {
+  test('that cannot be there is reported once, and the process remembers all the same', async () => {
     const place = log.write('no-folder', '');
     const memory = open(join(place, SIGNED_FILE));
     const checkpoint = { ...(await log.newest()), note: await log.newestNote() };

@@ -83,7 +83,7 @@ describe('a file', () => {
     expect(splitNotes(readFileSync(path, 'utf8'))).toEqual({ notes: [first, second], strays: 1 });
   });
 
-  test('that cannot be written is told and counted, and the log goes on', async () => {
+  test('that cannot be written is reported and counted, and the log goes on', async () => {
     log.sink = sinkOf(join(log.dataDir, 'no', 'such', 'folder'));
     await runUntil(() => log.figures.sendFailures > 0);
     expect((await log.newest()).size).toBe(1);
@@ -138,7 +138,7 @@ describe('a URL', () => {
   });
 });
 
-describe('when somebody has altered how much the store says was sent', () => {
+describe('when someone has altered how much the store says was sent', () => {
   /** The checkpoints that left, by their size. */
   const left = (path: string) =>
     splitNotes(readFileSync(path, 'utf8')).notes.map((note) => parseCheckpoint(note).checkpoint.size);
@@ -152,7 +152,7 @@ describe('when somebody has altered how much the store says was sent', () => {
     expect(left(path)).toEqual([1, 3, 6]);
   });
 
-  test('to more than there is, that is told, the newest is sent again and later ones go on', async () => {
+  test('to more than there is, that is reported, the newest is sent again and later ones go on', async () => {
     log.tamper(`update log_tree set sent_size = 9000000000000 where account_id = ${log.account.id}`);
     await log.keeper().stop();
     expect(left(path)).toEqual([1, 3, 6, 6]);

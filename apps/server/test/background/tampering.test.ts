@@ -1,5 +1,5 @@
 /**
- * Whoever can write to the store edits, reorders or deletes events, and it shows (security.md, case 23): against
+ * Anyone who can write to the store edits, reorders or deletes events, and it shows (security.md, case 23): against
  * a checkpoint that was kept elsewhere, at the right event, also when the stored tree is forged along.
  */
 import { type Checkpoint, extendTiles, TreeHasher } from '@kanda/tlog';
@@ -120,7 +120,7 @@ describe.each([
     expect(firstEvent()).toBe(event);
   });
 
-  test('deleted, with the gap closed and the tree forged along, is told between two checkpoints', async () => {
+  test('deleted, with the gap closed and the tree forged along, is reported between two checkpoints', async () => {
     closeGap(event);
     await forgeTree();
     const reach = SIZES.find((size) => size >= event) ?? 0;
@@ -137,7 +137,7 @@ describe.each([
     });
   });
 
-  test('edited, with the tree forged along, is told between two checkpoints', async () => {
+  test('edited, with the tree forged along, is reported between two checkpoints', async () => {
     log.tamper(`update event set reason = 'locked' where account_id = ${id} and id = ${event}`);
     await forgeTree();
     const reach = SIZES.find((size) => size >= event) ?? 0;
@@ -246,7 +246,7 @@ describe('the tail cut off', () => {
 });
 
 describe('the stored tree', () => {
-  test('with a forged leaf is told apart from a changed event', () => {
+  test('with a forged leaf is distinguished from a changed event', () => {
     log.tamper(
       `update log_tile set hashes = cast(substr(hashes, 1, 32) || zeroblob(32) || substr(hashes, 65) as blob)
        where account_id = ${id} and level = 0 and tile = 1`,
@@ -257,17 +257,17 @@ describe('the stored tree', () => {
     });
   });
 
-  test('with a forged tile above the leaves is told', () => {
+  test('with a forged tile above the leaves is reported', () => {
     log.tamper(`update log_tile set hashes = zeroblob(64) where account_id = ${id} and level = 1`);
     expect(found()).toEqual([{ event: null, message: expect.stringContaining('tile 1/0') }]);
   });
 
-  test('without a tile is told', () => {
+  test('without a tile is reported', () => {
     log.tamper(`delete from log_tile where account_id = ${id} and level = 0 and tile = 1`);
     expect(found()[0]).toEqual({ event: 257, message: 'the stored tree lacks the leaf of event 257' });
   });
 
-  test('with a checkpoint of another key, or one that says otherwise, is told', () => {
+  test('with a checkpoint of another key, or one that says otherwise, is reported', () => {
     log.tamper(
       `update log_checkpoint set note = replace(note, '300', '301') where account_id = ${id} and size = 300`,
     );
@@ -282,7 +282,7 @@ describe('the stored tree', () => {
     expect(found()[0]?.message).toContain("the store's own checkpoint of 100 events is damaged");
   });
 
-  test('with a signed time moved back is told when the key is at hand', () => {
+  test('with a signed time moved back is reported when the key is at hand', () => {
     log.tamper(
       `update log_checkpoint set note = replace(note, 'time 2026', 'time 2025'), at = at - 31536000000
        where account_id = ${id} and size = 300`,
@@ -339,7 +339,7 @@ describe('an event that is there and kept from a list', () => {
     ]);
   });
 
-  test('by outcome, with one that is neither, is named, and stands in the list of failures all the same', async () => {
+  test('by outcome, with one that is neither, is named, and is in the list of failures all the same', async () => {
     log.tamper(`update event set outcome = 2 where account_id = ${id} and id = 9`);
     expect(found()).toEqual([{ event: 9, message: expect.stringContaining('has the outcome 2') }]);
     const filter = { clientId: null, event: null, outcome: 'failure', from: null, to: null } as const;
@@ -352,7 +352,7 @@ describe('an event that is there and kept from a list', () => {
   });
 });
 
-test('more checkpoints that left the host than there are, is told', () => {
+test('more checkpoints that left the host than there are, is reported', () => {
   log.tamper(`update log_tree set sent_size = checkpoint_size + 1 where account_id = ${id}`);
   expect(found()).toEqual([{ event: null, message: expect.stringContaining('some may never have left') }]);
 });

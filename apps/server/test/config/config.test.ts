@@ -191,7 +191,7 @@ describe('what is refused', () => {
     if (flag) expect(faults[0]).toContain(`--${flag}`);
   });
 
-  test('all faults are told at once', () => {
+  test('all faults are reported at once', () => {
     const env = { KANDA_PORT: 'x', KANDA_LOG_LEVEL: 'loud', KANDA_COLOUR: 'red' };
     expect(faultsOf(env)).toHaveLength(3);
     expect(() => loadConfig(env, {})).toThrow(/KANDA_PORT[\s\S]*KANDA_LOG_LEVEL/);

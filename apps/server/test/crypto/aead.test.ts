@@ -71,7 +71,7 @@ describe('sealed bytes', () => {
     expect(openBytes(other, [], sealBytes(key, nonce, [], nonce))).toBeNull();
   });
 
-  it('cannot be bound to ill-formed Unicode, which would not be told apart', () => {
+  it('cannot be bound to ill-formed Unicode, which would not be distinguished', () => {
     expect(() => sealBytes(key, nonce, ['\ud800'], nonce)).toThrow(TypeError);
   });
 });

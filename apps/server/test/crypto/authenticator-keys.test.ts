@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createAuthenticatorKeys } from '../../src/crypto/authenticator-keys.ts';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { createSecretBox } from '../../src/crypto/secret-box.ts';
-import type { SealedAuthenticator, SealedPlace } from '../../src/domain/ports.ts';
+import type { SealedAuthenticator, SealedPlace } from '../../src/domain/clients/secret-box.ts';
 import { bytesFrom, masterKey, seeded } from './fixtures.ts';
 
 const box = createSecretBox(new Keyring(masterKey('m'), [], seeded('keyring')), seeded('box'));

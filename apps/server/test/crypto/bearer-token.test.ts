@@ -2,7 +2,7 @@ import { createHmac, createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createTokenIssuer } from '../../src/crypto/bearer-token.ts';
 import { Fault } from '../../src/domain/errors.ts';
-import type { TokenClaims } from '../../src/domain/ports.ts';
+import type { TokenClaims } from '../../src/domain/keys/ports.ts';
 import { bytesFrom, seeded } from './fixtures.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

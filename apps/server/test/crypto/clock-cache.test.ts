@@ -34,7 +34,7 @@ describe('a clock cache', () => {
     );
   });
 
-  it('gives up what nobody asked for before what somebody did', () => {
+  it('gives up what no one asked for before what someone did', () => {
     const cache = new ClockCache<string>(3);
     for (const item of [1, 2, 3]) cache.set(0, item, 1, `value ${item}`);
     cache.get(0, 1, 1);

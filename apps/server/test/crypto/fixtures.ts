@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type MasterKey, parseMasterKey } from '../../src/crypto/master-key.ts';
-import type { RandomBytes } from '../../src/domain/ports.ts';
+import type { RandomBytes } from '../../src/domain/randomness.ts';
 import { Secret } from '../../src/domain/secret.ts';
 
 /** The same bytes for the same name, every time, and others for any other name. */

@@ -90,7 +90,7 @@ describe('a keyring that can look again', () => {
     expect(looks).toBe(1);
   });
 
-  it('goes on wrapping with the key that it began with, unless it is told another', () => {
+  it('goes on wrapping with the key that it began with, unless another is named', () => {
     const learning = new Keyring(old, [], seeded('learning'), () => [current, old]);
     learning.unwrap('purpose', ring.wrap('purpose', secret));
     expect(learning.wrap('purpose', secret).masterKeyId).toBe(old.id);

@@ -41,7 +41,7 @@ describe('several master keys in one text', () => {
     ['commas', ','],
     ['commas and spaces', ' , '],
     ['empty lines', '\n\n\n'],
-  ])('are told apart by %s, and the first is the current one', (_name, between) => {
+  ])('are distinguished by %s, and the first is the current one', (_name, between) => {
     const text = `${masterKeyText('next')}${between}${masterKeyText('old')}${between}`;
     expect(idsOf(parse(text))).toEqual([next.id, old.id]);
   });
@@ -130,7 +130,7 @@ describe('watching a master key file', () => {
     expect(idsOf(look())).toEqual([old.id]);
   });
 
-  it('throws at each look what is wrong with the file, until it is mended', () => {
+  it('throws at each look what is wrong with the file, until it is repaired', () => {
     const path = keyFile('old');
     const look = watchMasterKeyFile(path);
     look();

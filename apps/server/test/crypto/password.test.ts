@@ -81,7 +81,7 @@ describe('a password hash', () => {
   });
 });
 
-describe('a password for an e-mail that nobody has', () => {
+describe('a password for an e-mail that no one has', () => {
   it('is never right, and costs exactly what one for a known e-mail costs', async () => {
     await verifyPassword(await hashPassword(password, CALLER), new Secret('wrong'), CALLER);
     const known = workOf(argon2.mock.lastCall);
@@ -93,7 +93,7 @@ describe('a password for an e-mail that nobody has', () => {
 });
 
 describe('many passwords at once', () => {
-  it('are hashed two at a time; when too many wait the next is told to come back', async () => {
+  it('are hashed two at a time; when too many wait the next one is asked to come back', async () => {
     const finish: (() => void)[] = [];
     argon2.mockImplementation((_algorithm, _parameters, callback) => {
       finish.push(() => callback(null, Buffer.alloc(32)));

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Keyring } from '../../src/crypto/keyring.ts';
 import { MasterKeyError } from '../../src/crypto/master-key.ts';
 import { createSecretBox, rewrapDataKey } from '../../src/crypto/secret-box.ts';
+import type { SealedPlace, SecretBox } from '../../src/domain/clients/secret-box.ts';
 import { Fault } from '../../src/domain/errors.ts';
-import type { AccountDataKey, SealedPlace, SecretBox } from '../../src/domain/ports.ts';
+import type { AccountDataKey } from '../../src/domain/master-keys/wrapped-keys.ts';
 import { bytesFrom, masterKey, seeded, thrownBy } from './fixtures.ts';
 
 const secret = bytesFrom('shared secret', 20);
@@ -106,7 +107,7 @@ describe('a secret box', () => {
     expect(faultOf(() => onlyNext.open(dataKey, place, sealed)).cause).toBeInstanceOf(MasterKeyError);
   });
 
-  it('wraps a new data key under the master key that it is told to, and no other', () => {
+  it('wraps a new data key under the master key that is named, and no other', () => {
     const next = masterKey('next');
     const both = createSecretBox(new Keyring(next, [current], seeded('both')), seeded('both box'));
     expect(both.createDataKey('acc_one').masterKeyId).toBe(next.id);

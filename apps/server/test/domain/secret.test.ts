@@ -33,7 +33,7 @@ describe.each([
   { kind: 'text', secret: new Secret(TEXT) },
   { kind: 'bytes', secret: new Secret(BYTES) },
 ])('a secret of $kind', ({ secret }) => {
-  it('is given to whoever asks with reveal()', () => {
+  it('is given to anyone who asks with reveal()', () => {
     expect(secret.reveal()).toBe(typeof secret.reveal() === 'string' ? TEXT : BYTES);
   });
 
@@ -132,7 +132,7 @@ it('the check above would see each form of the value', () => {
 });
 
 function safe(text: string): void {
-  // Inspecting bytes breaks lines; what is looked for stands in one.
+  // Inspecting bytes breaks lines; what is looked for is in one.
   const oneLine = text.replace(/\s+/g, ' ');
   for (const form of FORMS) expect(oneLine).not.toContain(form);
 }

@@ -1,5 +1,5 @@
 /** A ticket that is clipped once, since a code is accepted once. On a 24 × 24 grid, legible at 16 px. */
-export const MARK_PATH =
+const MARK_PATH =
   'M5.5 2h13A3.5 3.5 0 0 1 22 5.5v3.4a3.1 3.1 0 0 0 0 6.2v3.4a3.5 3.5 0 0 1-3.5 3.5h-13A3.5 3.5 0 0 1 2 18.5v-13A3.5 3.5 0 0 1 5.5 2ZM5.5 6v12h3V6ZM9.5 12l4.6-6h3.7l-4.6 6 4.6 6h-3.7Z';
 
 /**

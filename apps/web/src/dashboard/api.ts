@@ -63,7 +63,7 @@ export class Problem extends Error {
 }
 
 /** No answer at all: the server is down, or the way to it. */
-export class Unreachable extends Error {
+class Unreachable extends Error {
   override readonly name = 'Unreachable';
 
   constructor(cause: unknown) {

@@ -2,7 +2,7 @@ import { type ComponentProps, type ReactNode, useId } from 'react';
 import { classes } from './classes.ts';
 import { Icon } from './icons.tsx';
 
-export const CONTROL_CLASS =
+const CONTROL_CLASS =
   'w-full min-w-0 rounded-control border border-edge bg-surface px-3 text-14 text-ink placeholder:text-muted pointer-coarse:text-16 ' +
   'aria-invalid:border-danger disabled:bg-sunken disabled:text-muted';
 

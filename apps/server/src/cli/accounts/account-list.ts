@@ -1,8 +1,8 @@
 import { openExisting } from '../../compose/existing-installation.ts';
 import { storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/config.ts';
-import type { Store } from '../../domain/ports.ts';
-import type { Account } from '../../domain/records.ts';
+import type { Account } from '../../domain/accounts/account.ts';
+import type { Store } from '../../domain/store.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { formatTable } from '../lib/table.ts';
 

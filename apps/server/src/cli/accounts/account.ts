@@ -2,9 +2,10 @@
 import { Value } from 'typebox/value';
 import { normalizeEmail } from '../../domain/accounts/accounts.ts';
 import { assertPassword, PASSWORD_MAX_LENGTH } from '../../domain/accounts/password-rules.ts';
+import type { Change } from '../../domain/change.ts';
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
-import type { Change, Clock } from '../../domain/ports.ts';
 import type { Secret } from '../../domain/secret.ts';
+import type { Clock } from '../../domain/time.ts';
 import { Email, NewPassword } from '../../http/routes/schemas.ts';
 import { askNewPassword } from '../lib/ask-password.ts';
 

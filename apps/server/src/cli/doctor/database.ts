@@ -118,7 +118,7 @@ function safetyFindings(safety: DatabaseSafety): Finding[] {
   return findings;
 }
 
-/** A dump, a report, a session that somebody left open: what each batch rewrites cannot be cleaned up meanwhile. */
+/** A dump, a report, a session that someone left open: what each batch rewrites cannot be cleaned up meanwhile. */
 export function snapshotFindings({ oldestSnapshotSeconds, deadRows }: DatabaseFigures): Finding[] {
   if (oldestSnapshotSeconds < OLD_SNAPSHOT_SECONDS) return [];
   return [

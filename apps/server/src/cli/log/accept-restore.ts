@@ -1,7 +1,7 @@
 import { openExisting } from '../../compose/existing-installation.ts';
 import type { Config } from '../../config/config.ts';
+import { INSTALLATION_ACCOUNT } from '../../domain/accounts/account.ts';
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
-import { INSTALLATION_ACCOUNT } from '../../domain/records.ts';
 import { setSignedAside, signedAsideText } from './signed-aside.ts';
 
 /** Has this node go on with a store that has less than was signed, and writes that into the installation's log. */

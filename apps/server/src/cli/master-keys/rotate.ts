@@ -8,7 +8,7 @@ import { replaceMasterKeyFile } from '../../crypto/master-key-file.ts';
 import { rewrapDataKey } from '../../crypto/secret-box.ts';
 import { rewrapServerKey } from '../../crypto/server-keys.ts';
 import type { KeyRewrapper, UnreadableAccount } from '../../domain/master-keys/master-keys.ts';
-import type { Store } from '../../domain/ports.ts';
+import type { Store } from '../../domain/store.ts';
 import { byOperator } from '../accounts/account.ts';
 import { formatCount, formatSpan } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';

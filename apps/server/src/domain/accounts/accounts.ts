@@ -1,17 +1,21 @@
+import type { Change } from '../change.ts';
 import { Fault, type FaultCode } from '../errors.ts';
 import type { Bearers } from '../keys/bearers.ts';
+import type { TokenIssuer } from '../keys/ports.ts';
 import { SCOPES } from '../keys/scopes.ts';
 import { widestNetwork } from '../limits/networks.ts';
-import type { Change, Passwords, RandomBytes, Store, TokenIssuer } from '../ports.ts';
-import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '../records.ts';
+import type { RandomBytes } from '../randomness.ts';
 import type { Secret } from '../secret.ts';
+import type { Store } from '../store.ts';
+import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from './account.ts';
 import type { IdentityProofs, Proof } from './identity-proof.ts';
 import { assertPassword } from './password-rules.ts';
+import type { Passwords } from './ports.ts';
 import type { Registration } from './registration.ts';
 import type { SecondFactor, SecondFactors } from './second-factor.ts';
 import type { OwnChange } from './security-ports.ts';
 
-export { INSTALLATION_ACCOUNT } from '../records.ts';
+export { INSTALLATION_ACCOUNT } from './account.ts';
 
 export interface Credentials {
   readonly email: string;

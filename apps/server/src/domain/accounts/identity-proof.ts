@@ -1,9 +1,10 @@
 import { Fault, type FaultCode } from '../errors.ts';
 import { widestNetwork } from '../limits/networks.ts';
 import type { EventType } from '../log/events.ts';
-import type { Passwords, Store } from '../ports.ts';
-import type { Account } from '../records.ts';
 import type { Secret } from '../secret.ts';
+import type { Store } from '../store.ts';
+import type { Account } from './account.ts';
+import type { Passwords } from './ports.ts';
 import type { SecondFactor, SecondFactors } from './second-factor.ts';
 import type { OwnChange } from './security-ports.ts';
 

@@ -1,8 +1,9 @@
+import type { Change } from '../change.ts';
 import { Fault } from '../errors.ts';
-import type { Change, Store } from '../ports.ts';
-import { type Account, INSTALLATION_ACCOUNT } from '../records.ts';
 import type { Secret } from '../secret.ts';
+import type { Store } from '../store.ts';
 import type { Verdict } from '../verdicts/decide.ts';
+import { type Account, INSTALLATION_ACCOUNT } from './account.ts';
 import { recoveryCodeInvalid, totpInvalid, totpLocked, totpRequired } from './security-faults.ts';
 import type { OwnAuthenticator, RecoveryCodes } from './security-ports.ts';
 

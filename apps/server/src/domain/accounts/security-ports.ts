@@ -1,6 +1,7 @@
-import type { Change, Page, PageRequest } from '../ports.ts';
-import type { Account } from '../records.ts';
+import type { Change } from '../change.ts';
+import type { Page, PageRequest } from '../page.ts';
 import type { Secret } from '../secret.ts';
+import type { Account } from './account.ts';
 
 /** One log-in: it lasts as long as its token. Times are ms since the epoch. */
 export interface Session {

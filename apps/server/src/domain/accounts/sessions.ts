@@ -1,5 +1,6 @@
 import type { Bearers } from '../keys/bearers.ts';
-import type { Page, PageRequest, Store } from '../ports.ts';
+import type { Page, PageRequest } from '../page.ts';
+import type { Store } from '../store.ts';
 import type { OwnChange, Session } from './security-ports.ts';
 
 type SessionsStore = Pick<Store, 'endOtherSessions' | 'endSession' | 'listSessions'>;

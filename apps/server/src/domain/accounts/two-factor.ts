@@ -1,10 +1,12 @@
 import { DEFAULT_PARAMETERS, encodeBase32, formatOtpauthUri } from '@kanda/otp';
+import type { Change } from '../change.ts';
 import { DISPLAY_NAME_PATTERN } from '../clients/names.ts';
 import { Fault } from '../errors.ts';
 import type { Bearers } from '../keys/bearers.ts';
-import type { Change, RandomBytes, Store } from '../ports.ts';
-import type { Account } from '../records.ts';
+import type { RandomBytes } from '../randomness.ts';
 import { Secret } from '../secret.ts';
+import type { Store } from '../store.ts';
+import type { Account } from './account.ts';
 import { normalizeEmail } from './accounts.ts';
 import type { IdentityProofs, Proof } from './identity-proof.ts';
 import type { SecondFactors } from './second-factor.ts';

@@ -1,8 +1,11 @@
 import { decodeBase32, encodeBase32, formatOtpauthUri, OtpError, type TotpParameters } from '@kanda/otp';
+import type { Change } from '../change.ts';
 import { Fault } from '../errors.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
-import type { Change, EnrolledClient, RandomBytes, Store } from '../ports.ts';
+import type { RandomBytes } from '../randomness.ts';
 import { Secret } from '../secret.ts';
+import type { Store } from '../store.ts';
+import type { EnrolledClient } from './ports.ts';
 
 /** What `POST /api/totp/register` asks for. `secret` is base32, when one is brought along. */
 export interface Enrolment {

@@ -1,9 +1,12 @@
+import { INSTALLATION_ACCOUNT } from '../accounts/account.ts';
 import type { IssuedToken } from '../accounts/accounts.ts';
+import type { Change } from '../change.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
-import type { ApiKeyTexts, Change, Store, TokenIssuer } from '../ports.ts';
-import { type ApiKey, type ApiKeyCredential, INSTALLATION_ACCOUNT } from '../records.ts';
 import type { Secret } from '../secret.ts';
+import type { Store } from '../store.ts';
+import type { ApiKey, ApiKeyCredential } from './api-key.ts';
 import { type Bearers, keyInvalid } from './bearers.ts';
+import type { ApiKeyTexts, TokenIssuer } from './ports.ts';
 import type { Scope } from './scopes.ts';
 
 export interface ApiKeyRequest {

@@ -1,8 +1,10 @@
+import type { Account } from '../accounts/account.ts';
 import { sessionEnded } from '../accounts/security-faults.ts';
 import { Fault } from '../errors.ts';
-import type { ApiKeyTexts, KeyHolder, Store, TokenIssuer, VerifiedToken } from '../ports.ts';
-import type { Account, ApiKeyCredential } from '../records.ts';
+import type { Store } from '../store.ts';
 import { CLOCKS_APART_MS } from '../time.ts';
+import type { ApiKeyCredential } from './api-key.ts';
+import type { ApiKeyTexts, KeyHolder, TokenIssuer, VerifiedToken } from './ports.ts';
 import type { Scope } from './scopes.ts';
 
 /** Who calls, once the bearer is known to be good. */

@@ -22,7 +22,7 @@ export interface LimitCall {
  * Whether a window that ends at `resetAt` is current at `now` (ms). One that ends later than a window can that begins
  * now was begun by a clock that was ahead.
  */
-export function windowRuns(resetAt: number, windowMs: number, now: number): boolean {
+function windowRuns(resetAt: number, windowMs: number, now: number): boolean {
   return resetAt > now && resetAt <= now + windowMs + CLOCKS_APART_MS;
 }
 

@@ -41,7 +41,7 @@ const FAR_OVER = 2;
 export const WITHIN: Standing = { level: 'within' };
 
 /** How many bytes an account takes up, estimated. */
-export function storageOf({ clients, keys, eventsKept }: UsageCounts): number {
+function storageOf({ clients, keys, eventsKept }: UsageCounts): number {
   return eventsKept * EVENT_BYTES + clients * CLIENT_BYTES + keys * KEY_BYTES;
 }
 

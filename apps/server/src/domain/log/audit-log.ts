@@ -11,7 +11,7 @@ import {
   tilesOfRanges,
 } from '@kanda/tlog';
 import { accountNotFound, Fault } from '../errors.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../time.ts';
 import { originOf } from './origin.ts';
 import type { KeptCheckpoint, LogHead, LogTreeStore } from './ports.ts';
 

@@ -18,8 +18,8 @@ import {
   tilesOfRanges,
   type VerifyEd25519,
 } from '@kanda/tlog';
-import type { Clock } from '../ports.ts';
-import { INSTALLATION_ACCOUNT } from '../records.ts';
+import { INSTALLATION_ACCOUNT } from '../accounts/account.ts';
+import type { Clock } from '../time.ts';
 import { CLOCKS_APART_MS } from '../time.ts';
 import type { EventRecord } from './events.ts';
 import { entryOf } from './leaf.ts';

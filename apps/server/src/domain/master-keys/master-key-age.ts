@@ -1,5 +1,6 @@
-import type { Clock, Store } from '../ports.ts';
-import { INSTALLATION_ACCOUNT } from '../records.ts';
+import { INSTALLATION_ACCOUNT } from '../accounts/account.ts';
+import type { Store } from '../store.ts';
+import type { Clock } from '../time.ts';
 
 /** A scrape every few seconds must not become a query every few seconds. */
 const LOOK_AGAIN_MS = 60_000;

@@ -1,5 +1,6 @@
+import type { Change } from '../change.ts';
 import type { NewEvent } from '../log/events.ts';
-import type { AccountDataKey, Change, WrappedDataKey, WrappedServerKey } from '../ports.ts';
+import type { AccountDataKey, WrappedDataKey, WrappedServerKey } from './wrapped-keys.ts';
 
 /** Wraps keys under another master key than before. Synchronous, as it runs inside transactions. */
 export interface KeyRewrapper {

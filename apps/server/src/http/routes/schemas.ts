@@ -1,11 +1,11 @@
 import { ALGORITHMS } from '@kanda/otp';
 import { type Static, type TSchema, Type } from 'typebox';
 import { PASSWORD_MAX_LENGTH } from '../../domain/accounts/password-rules.ts';
+import { CLIENT_STATUSES } from '../../domain/clients/client.ts';
 import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN } from '../../domain/clients/names.ts';
 import { FAULT_CODES } from '../../domain/errors.ts';
 import { SCOPES } from '../../domain/keys/scopes.ts';
 import { EVENT_TYPES, type EventType, UNKNOWN_EVENT } from '../../domain/log/events.ts';
-import { CLIENT_STATUSES } from '../../domain/records.ts';
 
 /** The building blocks of the contract: from each come the type, the check, the serializer and the OpenAPI entry. */
 

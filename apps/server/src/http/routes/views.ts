@@ -1,7 +1,9 @@
+import type { Account } from '../../domain/accounts/account.ts';
 import type { OwnAuthenticator, Session } from '../../domain/accounts/security-ports.ts';
+import type { Client, ClientStatus } from '../../domain/clients/client.ts';
+import type { ApiKey } from '../../domain/keys/api-key.ts';
 import type { EventRecord } from '../../domain/log/events.ts';
 import { loggedEvent } from '../../domain/log/leaf.ts';
-import type { Account, ApiKey, Client, ClientStatus } from '../../domain/records.ts';
 import type { Secret } from '../../domain/secret.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';

@@ -1,12 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Fault } from '../../domain/errors.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { masterKeyAge } from '../../domain/master-keys/master-key-age.ts';
@@ -69,21 +63,7 @@ import type { RouteContext, Services } from './services.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import type { WriteBounds } from './stalled-readers.ts';
 import { useStrictInput } from './strict-input.ts';
-
-export type App = FastifyInstance<
-  Server,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
-
-/** What the HTTP layer writes to the operator's log: fields, then a sentence. */
-export interface Log {
-  readonly requests: boolean;
-  info(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+import type { App, Log } from './types.ts';
 
 export interface AppOptions {
   readonly log: Log;

@@ -131,7 +131,7 @@ export const requireLogin: OnRequest = (request, _reply, done) => {
  * The bearer that a request shows, in its Authorization header or, where there is none, in a browser's session cookie;
  * null: neither. Faults: token_invalid, cross_site_request.
  */
-export function bearerIn(request: FastifyRequest, cookies: SessionCookies): string | null {
+function bearerIn(request: FastifyRequest, cookies: SessionCookies): string | null {
   const { authorization, cookie } = request.headers;
   if (authorization !== undefined || cookie === undefined) return bearerOf(authorization);
   return cookies.tokenIn(request);

@@ -1,6 +1,6 @@
 import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { type Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
-import type { App } from './app.ts';
+import type { App } from './types.ts';
 
 /** How long a call may wait for what it asks of the store and of others, from its head to its answer (ms). */
 export const CALL_DEADLINE_MS = 9_000;

@@ -1,6 +1,6 @@
 import type { FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify';
 import { Fault } from '../../domain/errors.ts';
-import type { App } from './app.ts';
+import type { App } from './types.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { App } from './app.ts';
+import type { App } from './types.ts';
 
 /** What callers have sent by the time of the stop may still wait in the kernel: it is read before connections close. */
 const LINGER_MS = 100;

@@ -1,4 +1,4 @@
-import type { App } from './app.ts';
+import type { App } from './types.ts';
 
 /** What is known of a path that led to no handler. */
 export interface KnownRoutes {

@@ -2,9 +2,9 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fast
 import { networksOf } from '../../domain/limits/networks.ts';
 import type { RequestTrace, RequestTracing } from '../../domain/observation/request-tracing.ts';
 import type { Metrics, RequestCounter } from '../../observability/metrics/metrics.ts';
-import type { App, Log } from './app.ts';
 import { addressOf } from './origin.ts';
 import { RequestLines } from './request-lines.ts';
+import type { App, Log } from './types.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

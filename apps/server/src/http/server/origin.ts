@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { OwnChange } from '../../domain/accounts/security-ports.ts';
 import { type Origin, printable } from '../../domain/log/events.ts';
-import type { Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/time.ts';
 import { principalOf } from './authentication.ts';
 import { plainAddress } from './caller-address.ts';
 

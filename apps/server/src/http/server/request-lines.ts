@@ -10,7 +10,7 @@ export interface RequestLineBounds {
 }
 
 /** A line has some 250 bytes: a flood that never ends writes 1 GB a day. */
-export const REQUEST_LINE_BOUNDS: RequestLineBounds = { perSecond: 50, burst: 3_000, perCaller: 5 };
+const REQUEST_LINE_BOUNDS: RequestLineBounds = { perSecond: 50, burst: 3_000, perCaller: 5 };
 
 interface RequestLog {
   info(fields: object, message: string): void;

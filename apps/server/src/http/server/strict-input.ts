@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv';
 import { Fault } from '../../domain/errors.ts';
-import type { App } from './app.ts';
 import { parseJsonBody } from './json-body.ts';
+import type { App } from './types.ts';
 
 /**
  * Bodies are taken as they are: no string becomes a number, no unknown field is dropped in silence. Only

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Fault } from '../../domain/errors.ts';
 import { parameters } from '../routes/schemas.ts';
-import type { App } from '../server/app.ts';
+import type { App } from '../server/types.ts';
 import { bestEncoding, isKnown, wantsPage } from './negotiate.ts';
 import type { Site, SiteFile } from './site-files.ts';
 

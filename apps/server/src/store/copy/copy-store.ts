@@ -28,7 +28,7 @@ export interface CopyReport {
   readonly kept: number | null;
 }
 
-/** What can be told while it runs: which table, and which part of all rows is done, from 0 to 1. */
+/** Progress while it runs: which table, and which part of all rows is done, from 0 to 1. */
 export interface CopyProgress {
   copying(table: string, done: number): void;
   comparing(table: string, done: number): void;
@@ -41,7 +41,7 @@ export class CopyError extends Error {
 
 /**
  * Copies everything of one store into another, empty one, and leaves the first. From the beginning on the first
- * takes no changes, whoever has it open; at no time do both. Ended at any point, it goes on where it was when it is
+ * takes no changes from any process that has it open; at no time do both. Ended at any point, it goes on where it was when it is
  * run again. Before the second may be opened, all rows of both are compared.
  *
  * @throws {CopyError}
@@ -51,14 +51,14 @@ export async function copyStore(from: CopySide, to: CopySide, progress: CopyProg
   const resumed = (await readMarker(from.db, 'moved')) !== null;
   const move = await leave(from, to);
   const incoming = await enter(from, to, move);
-  // Whoever cancels from here on finds what was entered, and empties it.
+  // A cancellation from here on finds what was entered, and empties it.
   if (!isMove(await readMarker(from.db, 'moved'), move)) await giveUp(from, to, move);
   const total = await countRows(from.db);
   const kept = resumed ? await countRows(to.db) : 0;
   if (incoming.table === TABLES[0] && incoming.after === null) await prepare(from, to);
   await copyTables(from, to, incoming, { copied: kept, total }, progress);
   const tables = await compare(from, to, total, progress);
-  // Here it is decided whether the copy is whole or cancelled: nobody can do the other afterwards.
+  // Here it is decided whether the copy is whole or cancelled: the other is impossible afterwards.
   const whole = await from.transaction(async (db) => {
     if (!isMove(await lockMarker(db, 'moved'), move)) return false;
     await writeMarker(db, 'moved', { ...move, done: true });
@@ -98,7 +98,7 @@ export async function cancelCopy(from: CopySide, to: CopySide): Promise<void> {
   });
 }
 
-/** Whether the first store is still left for this copy: somebody else may have cancelled it. */
+/** Whether the first store is still left for this copy: another process may have cancelled it. */
 function isMove(moved: Moved | null, { id }: Moved): boolean {
   return moved?.id === id && moved.cancelled !== true;
 }
@@ -243,7 +243,7 @@ async function compare(
     const here = await digestTable(to.db, table, tell);
     if (there.rows !== here.rows || there.digest !== here.digest) {
       throw new CopyError(
-        `The copy is not what it was made from: ${table} has ${there.rows} rows (SHA-256 ${there.digest.slice(0, 16)}…) in ${from.shown} and ${here.rows} (${here.digest.slice(0, 16)}…) in ${to.shown}. Somebody wrote there. Cancel with --cancel and copy again.`,
+        `The copy is not what it was made from: ${table} has ${there.rows} rows (SHA-256 ${there.digest.slice(0, 16)}…) in ${from.shown} and ${here.rows} (${here.digest.slice(0, 16)}…) in ${to.shown}. Another process wrote there. Cancel with --cancel and copy again.`,
       );
     }
     tables.push({ table, ...here });

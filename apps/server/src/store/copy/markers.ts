@@ -39,7 +39,7 @@ export async function readMarker<Name extends keyof Markers>(
   return row === undefined ? null : (JSON.parse(row.value) as Markers[Name]);
 }
 
-/** As `readMarker`, in a transaction that goes by what it says: whoever else would change it waits for its end. */
+/** As `readMarker`, in a transaction that goes by what it says: others that would change it wait for its end. */
 export async function lockMarker<Name extends keyof Markers>(
   db: Kysely<Schema>,
   name: Name,
@@ -82,7 +82,7 @@ export async function assertHere(db: Kysely<Schema>): Promise<void> {
   }
 }
 
-/** What the database itself answers to whoever still has it open and writes. */
+/** What the database itself answers to a process that still has it open and writes. */
 export function leftMessage({ to, at }: Pick<Moved, 'to' | 'at'>): string {
   return `This store was left for ${to} at ${new Date(at).toISOString()} and takes no changes`;
 }

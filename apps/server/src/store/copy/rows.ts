@@ -8,7 +8,7 @@ export type CopiedTable = Exclude<keyof Schema, 'lease' | 'store_marker'>;
 type Row = Record<string, unknown>;
 
 /** The tables with the columns that order their rows. The compiler misses a table that is added. */
-export const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
+const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   server_key: ['name'],
   account: ['id'],
   account_head: ['account_id'],
@@ -71,7 +71,7 @@ export interface TableDigest {
   readonly digest: string;
 }
 
-/** Reads a table from end to end. `onRows` is told how many rows it was on. */
+/** Reads a table from end to end. `onRows` gets the number of rows so far. */
 export async function digestTable(
   db: Kysely<Schema>,
   table: CopiedTable,

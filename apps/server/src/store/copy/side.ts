@@ -5,11 +5,11 @@ import type { Schema } from '../schema.ts';
 export interface CopySide {
   /** For people; no password. */
   readonly shown: string;
-  /** For reading what nobody changes. */
+  /** For reading what does not change. */
   readonly db: Kysely<Schema>;
   /** Runs `work` in a transaction of its own, durable when it resolves. */
   transaction<T>(work: (db: Kysely<Schema>) => Promise<T>): Promise<T>;
-  /** Makes the database refuse, with this message, every change of the copied tables, by whoever has it open. */
+  /** Makes the database refuse, with this message, every change of the copied tables, from any process. */
   freeze(db: Kysely<Schema>, message: string): Promise<void>;
   /** Ends that. */
   thaw(db: Kysely<Schema>): Promise<void>;

@@ -1,7 +1,6 @@
 import { type Digits, parseCode } from '@kanda/otp';
 import { clientNotFound, Fault, secretUnreadable } from '../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../domain/log/events.ts';
-import type { Attempt } from '../../domain/ports.ts';
 import {
   type AuthenticatorKey,
   type AuthenticatorState,
@@ -11,6 +10,7 @@ import {
 } from '../../domain/verdicts/decide.ts';
 import { type Lockout, NO_FAILURES, secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
+import type { Attempt } from '../../domain/verdicts/ports.ts';
 import type { StateChange, StateRow } from './columns.ts';
 import { packTimes, unpackTimes } from './recent-failures.ts';
 

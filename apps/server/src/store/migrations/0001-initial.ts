@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { ColumnTypes } from './column-types.ts';
 
-/** The first tables. What each column holds is told in ../schema.ts. */
+/** The first tables. ../schema.ts describes each column. */
 export function initial(types: ColumnTypes): Migration {
   const { integer, text, bytes, identity, clustered, plain, updated, eventKey, partitioned } = types;
   const statements = [
@@ -22,7 +22,7 @@ export function initial(types: ColumnTypes): Migration {
       last_event ${integer} not null,
       last_number ${integer} not null
     ) ${plain} ${updated}`,
-    // The installation's own log (domain/accounts/accounts.ts) belongs to account 0, which nobody can have.
+    // The installation's own log (domain/accounts/accounts.ts) belongs to account 0, which no account can have.
     sql`insert into account_head values (0, 0, 0)`,
     sql`create table api_key (
       account_id ${integer} not null,

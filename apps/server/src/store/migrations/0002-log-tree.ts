@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { ColumnTypes } from './column-types.ts';
 
-/** The tree behind each log. What each column holds is told in ../schema.ts. */
+/** The tree behind each log. ../schema.ts describes each column. */
 export function logTree({ integer, text, bytes, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table log_tree (

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { ColumnTypes } from './column-types.ts';
 
-/** Log-ins, and the second factor of accounts. What each column holds is told in ../schema.ts. */
+/** Log-ins, and the second factor of accounts. ../schema.ts describes each column. */
 export function accountSecurity({ integer, text, bytes, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table account_session (

@@ -6,7 +6,7 @@ import type { ColumnTypes } from './column-types.ts';
 const VALIDATED = 14;
 const HOUR = 3_600_000;
 
-/** What a dashboard counts. What each table and column holds is told in ../schema.ts. */
+/** What a dashboard counts. ../schema.ts describes each table and column. */
 export function statistics({ integer, text, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table refusal (
@@ -28,7 +28,7 @@ export function statistics({ integer, text, clustered }: ColumnTypes): Migration
       clients = (select count(*) from client where client.account_id = account_head.account_id),
       disabled_clients = (select count(*) from authenticator_state as state
         where state.account_id = account_head.account_id and state.disabled = 1)`,
-    // Small, as few clients are locked, and not touched by an attempt that locks nobody.
+    // Small, as few clients are locked, and not touched by an attempt that locks no client.
     sql`create index authenticator_state_locked on authenticator_state (account_id, disabled)
       where locked = 1`,
     sql`create index authenticator_state_delayed on authenticator_state (account_id, delayed_until, disabled, locked)

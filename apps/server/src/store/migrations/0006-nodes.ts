@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { ColumnTypes } from './column-types.ts';
 
-/** What nodes have to agree on. What each column holds is told in ../schema.ts. */
+/** What nodes have to agree on. ../schema.ts describes each column. */
 export function nodes({ integer, text, clustered }: ColumnTypes): Migration {
   const statements = [
     sql`create table lease (

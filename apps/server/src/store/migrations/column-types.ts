@@ -53,8 +53,8 @@ const UNICODE_LOWER = sql`
   end $$`;
 
 /**
- * Events stand in partitions by time, so that old ones go as whole tables; those of a time that has no
- * partition of its own stand in the last one.
+ * Events are partitioned by time, so that old ones go as whole tables; those of a time that has no
+ * partition of its own are in the last one.
  */
 const OTHER_EVENTS = sql`create table event_other partition of event default`;
 

@@ -1,9 +1,9 @@
 import { Fault } from '../../domain/errors.ts';
-import type { Page } from '../../domain/ports.ts';
+import type { Page } from '../../domain/page.ts';
 
 /**
  * Cursors are opaque to callers: a kind and a number, so that the cursor of one list is not taken by
- * another. They hold no account: a number of somebody else's list says nothing in one's own.
+ * another. They hold no account: a number of another account's list means nothing in one's own.
  */
 function cursorOf(kind: string) {
   const shape = new RegExp(`^${kind}\\.([1-9][0-9]{0,15})$`);

@@ -1,7 +1,7 @@
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { Attempt } from '../../domain/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
+import type { Attempt } from '../../domain/verdicts/ports.ts';
 import type { LaneName } from '../scheduling/lanes.ts';
 import { noteBatch, tellFollower } from './batch-figures.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
@@ -24,7 +24,7 @@ export interface TakenAttempts {
   setAside(): void;
 }
 
-/** How long others wait for a row that one account needs and somebody else holds: longer than a commit takes. */
+/** How long others wait for a row that one account needs and another session holds: longer than a commit takes. */
 export const PATIENCE_MS = 250;
 /** When it is known that something is held, what is free is found by halves: each waits that long. */
 const HURRY_MS = 25;
@@ -70,7 +70,7 @@ export class AttemptBatches {
     return !isLockTimeout(error);
   }
 
-  /** One transaction. Gives what it failed with, in which case nobody is told yet; null: all are. */
+  /** One transaction. Gives what it failed with, in which case no caller is answered yet; null: all are. */
   async #try(taken: readonly TakenAttempts[], waiting: Waiting): Promise<unknown> {
     const items = taken.flatMap((one) => one.items);
     const attempts = items.map(({ attempt }) => attempt);
@@ -113,7 +113,7 @@ export class AttemptBatches {
     const errors: unknown[] = [];
     for (const part of parts) errors.push(await this.#try(part, 'hurried'));
     if (errors.every(isLockTimeout)) {
-      // No single account's row, most often a whole table: nobody could do better than wait.
+      // No single account's row, most often a whole table: waiting is all that can be done.
       const held = await this.#try(taken, 'full');
       if (held !== null) await this.#fail(taken, held);
       return;

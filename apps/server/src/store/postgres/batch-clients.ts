@@ -1,5 +1,6 @@
 import type { Algorithm, Digits } from '@kanda/otp';
-import type { Attempt, SealedAuthenticator } from '../../domain/ports.ts';
+import type { SealedAuthenticator } from '../../domain/clients/secret-box.ts';
+import type { Attempt } from '../../domain/verdicts/ports.ts';
 import type { ClientNumber } from '../judging/client-numbers.ts';
 import {
   CHANGED_COLUMNS,

@@ -1,6 +1,6 @@
 import { Fault } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { Attempt } from '../../domain/ports.ts';
+import type { Attempt } from '../../domain/verdicts/ports.ts';
 import type { Judged } from './judge.ts';
 
 /** Notes a batch of attempts, or of other work, that ends now. */

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../domain/log/events.ts';
-import type { AccountDataKey } from '../../domain/ports.ts';
+import type { AccountDataKey } from '../../domain/master-keys/wrapped-keys.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
 import {
   ADD_TO_HOUR,
@@ -28,7 +28,7 @@ interface AccountLog {
  * Locks the logs of these accounts, in the order that everybody keeps: the highest number first, so that
  * account 0, the installation's own, comes last, as it does for an account that changes its second factor.
  * What is read of the accounts in later statements stands until the transaction ends. With `skipsHeld` those that
- * somebody else holds are left out, in place of waiting for them (`BatchLog.held`).
+ * another session holds are left out, in place of waiting for them (`BatchLog.held`).
  */
 export function lockAccounts(accountIds: readonly number[], skipsHeld: boolean): Statement[] {
   const values = [numberArray(accountIds)];

@@ -1,6 +1,6 @@
 import type { SessionCredential } from '../../domain/accounts/security-ports.ts';
-import type { Store } from '../../domain/ports.ts';
-import type { ApiKeyCredential } from '../../domain/records.ts';
+import type { ApiKeyCredential } from '../../domain/keys/api-key.ts';
+import type { Store } from '../../domain/store.ts';
 import { findSessions, type SessionName } from '../operations/accounts/sessions.ts';
 import { findApiKeys } from '../operations/keys/api-keys.ts';
 import type { Ways } from '../operations-store.ts';

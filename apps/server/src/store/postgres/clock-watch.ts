@@ -1,5 +1,5 @@
 import { clockOutOfStep } from '../../domain/errors.ts';
-import type { Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/time.ts';
 
 /** From here on the operator is warned: a code of the last seconds of a window is judged by another window elsewhere. */
 const WARNED_MS = 2_000;
@@ -9,7 +9,7 @@ const REFUSED_MS = 15_000;
 export interface ClockWatchOptions {
   /** This machine's clock. */
   readonly clock: Clock;
-  /** Is told when the difference passes a bound, one way or the other. */
+  /** Called when the difference passes a bound, one way or the other. */
   readonly tell: (message: string) => void;
 }
 

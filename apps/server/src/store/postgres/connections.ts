@@ -11,7 +11,7 @@ import { UnfitSessionError } from './session-settings.ts';
 export interface DatabaseLimits {
   /** Connections that this process opens at most. */
   readonly poolSize: number;
-  /** How long a call waits for a connection before it is told 503. */
+  /** How long a call waits for a connection before it gets 503. */
   readonly connectTimeoutMs: number;
   /** How long one statement may take. */
   readonly statementTimeoutMs: number;
@@ -44,7 +44,7 @@ const BYTEA = 17;
 
 /**
  * The connections of one process to its database, all of them to the primary. When none can be made, callers wait for
- * the connect time-out, which rides out a failover; after that, calls are told at once until a connection stands
+ * the connect time-out, which rides out a failover; after that, calls are refused at once until there is a connection
  * again. Where the database gives fewer than `poolSize`, callers wait for those that stand.
  */
 export class Connections {
@@ -66,7 +66,7 @@ export class Connections {
     this.#clocks = clocks;
     this.#limits = limits;
     this.#pool = new pg.Pool({ ...config, onConnect: (client) => this.#admit(client) });
-    // Without a listener, a connection that ends while nobody uses it would end the process.
+    // Without a listener, a connection that ends while it is unused would end the process.
     this.#pool.on('error', (_error, client) => this.#standing.delete(client));
     this.#pool.on('connect', (client) => client.on('error', () => {}));
     this.#pool.on('remove', (client) => this.#standing.delete(client));
@@ -268,7 +268,7 @@ async function negotiatedTls(
 }
 
 /**
- * What waiting does not mend: a wrong password, no such database, a certificate that does not hold. A pooler tells
+ * What waiting does not fix: a wrong password, no such database, a certificate that does not hold. A pooler tells
  * it in words alone, under one code for everything.
  */
 function isRefusal(error: unknown): boolean {

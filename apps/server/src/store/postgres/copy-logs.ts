@@ -17,7 +17,7 @@ const LOG_TABLES: readonly CopiedTable[] = [
   'log_checkpoint',
 ];
 
-/** Nobody who only verifies logs needs these, and what is not in a file cannot be read there. */
+/** Verifying logs does not need these, and what is not in a file cannot be read there. */
 const WITHOUT = { email: '', password_hash: '', data_key: new Uint8Array() };
 
 /** Copies the logs with all that verifies them, as they are at one instant, into an empty store. Changes nothing. */

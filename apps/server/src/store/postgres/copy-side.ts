@@ -36,7 +36,7 @@ export async function openPostgresSide(url: string, limits: DatabaseLimits): Pro
       }
     },
     async freeze(db, message) {
-      // The lock that a new trigger needs waits for whoever is writing.
+      // The lock that a new trigger needs waits for running writes.
       await sql`create or replace function store_was_left() returns trigger language plpgsql
         as ${sql.lit(`begin raise exception using message = ${quoted(message)}; end`)}`.execute(db);
       for (const table of TABLES) {

@@ -5,7 +5,7 @@ export function isCulprits(error: unknown): boolean {
   return /^(21|22|23|42|54|XX)/.test(codeOf(error));
 }
 
-/** Somebody else has held a row or a table for longer than was to be waited (`lock_not_available`). */
+/** Another session has held a row or a table for longer than the wait (`lock_not_available`). */
 export function isLockTimeout(error: unknown): boolean {
   return codeOf(error) === '55P03';
 }

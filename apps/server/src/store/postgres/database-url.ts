@@ -72,7 +72,7 @@ function tlsMode(host: string, parameters: URLSearchParams): TlsMode {
     throw new DatabaseUrlError(`has sslmode=${mode}; Kanda knows ${SSL_MODES.join(', ')}`);
   }
   const root = parameters.get('sslrootcert');
-  // A socket in the file system: nobody can stand in between.
+  // A socket in the file system: no one can be in between.
   if (mode === 'disable' || host.startsWith('/')) return 'off';
   if (mode === 'prefer') return 'prefer';
   const options: ConnectionOptions = {

@@ -32,7 +32,7 @@ export class PreparedStatements {
   /** false: an exchange failed that was to prepare it, and it may be there or not. */
   readonly #names = new Map<string, boolean>();
 
-  /** Sends what has to come before `name` can be bound; true when that is to be told to `settle`. */
+  /** Sends what has to come before `name` can be bound; true when `settle` must know of it. */
   prepare(wire: Pick<Wire, 'parse' | 'close'>, name: string, text: string): boolean {
     const isThere = this.#names.get(name);
     if (isThere === true) return false;
@@ -53,7 +53,7 @@ export class PreparedStatements {
 }
 
 /**
- * `invalid_sql_statement_name`; `feature_not_supported`, as a cached plan that no longer fits its table is told; and
+ * `invalid_sql_statement_name`; `feature_not_supported`, as a cached plan that no longer fits its table is reported; and
  * `duplicate_prepared_statement`, where another process answered in between and left the name.
  */
 const NOT_AS_PREPARED = ['26000', '0A000', '42P05'];
@@ -93,7 +93,7 @@ export class Exchange implements Submittable {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever waits for it is told; a socket that breaks before must not end the process.
+    // Its callers get the error; a socket that breaks before must not end the process.
     this.answer.catch(() => {});
   }
 

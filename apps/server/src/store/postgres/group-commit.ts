@@ -1,7 +1,7 @@
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { Attempt } from '../../domain/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
+import type { Attempt } from '../../domain/verdicts/ports.ts';
 import { type LaneName, Lanes, type Taken } from '../scheduling/lanes.ts';
 import { AttemptBatches, type AttemptItem, PATIENCE_MS, type TakenAttempts } from './attempt-batches.ts';
 import { noteBatch } from './batch-figures.ts';
@@ -34,7 +34,7 @@ type Item = AttemptItem | WorkItem;
 const MAX_BATCH = 256;
 /** Changes of one account that share a transaction and its commit: they take their locks in one order, its head first. */
 const MAX_WORKS = 32;
-/** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
+/** More than this waiting in one lane cannot be answered in time: its further callers are refused at once. */
 const MAX_WAITING = 4_096;
 /** Batches under way at once. Of two for one account, the second waits in the database until the first is durable. */
 const MAX_BATCHES = 2;
@@ -49,7 +49,7 @@ interface Batch {
  * transaction and two round trips for all of them. Each account has a lane: what it asks for is done in the
  * order of arrival, and never in two transactions at once, while other accounts go on beside it. Changes are
  * transactions of their own. Each caller is answered after the commit that holds its work. An account whose rows
- * somebody else holds is set aside and tried by itself, beside the others.
+ * another session holds is set aside and tried by itself, beside the others.
  */
 export class GroupCommit {
   readonly #connections: Connections;

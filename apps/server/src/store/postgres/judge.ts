@@ -1,6 +1,7 @@
 import { accountNotFound, type Fault } from '../../domain/errors.ts';
-import type { Attempt, AuthenticatorKeys, Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts';
+import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
 import { isRefusedUnseen, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
 import {
@@ -31,7 +32,7 @@ const MARGIN_MS = 1_000;
 
 /**
  * Rows are fetched by their keys, whatever the planner thinks of the tables' size. What it thought of a new and empty
- * one would otherwise stay, in a prepared statement, until somebody analyses the table.
+ * one would otherwise stay, in a prepared statement, until the table is analysed.
  */
 const BY_KEY: Statement = {
   name: 'by_key',
@@ -47,9 +48,9 @@ export type Judged = Verdict | Fault;
 export interface JudgedBatch {
   /** null where the account is held. */
   readonly judged: readonly (Judged | null)[];
-  /** Accounts that somebody else holds, with `skipsHeld`: nothing of them was judged. */
+  /** Accounts that another session holds, with `skipsHeld`: nothing of them was judged. */
   readonly held: ReadonlySet<number>;
-  /** How many clients it locked until somebody unlocks them. */
+  /** How many clients it locked until they are unlocked. */
   readonly lockouts: number;
 }
 
@@ -57,7 +58,7 @@ export interface JudgeOptions {
   readonly lockTimeoutMs: number;
   /** Leaves out accounts that are held, in place of waiting for them. */
   readonly skipsHeld: boolean;
-  /** Called when all accounts but these are locked: whoever asks for the same ones comes after this batch. */
+  /** Called when all accounts but these are locked: others for the same accounts come after this batch. */
   readonly onLocked: (held: ReadonlySet<number>) => void;
 }
 
@@ -70,7 +71,7 @@ export type JudgeBatch = (
 
 /**
  * The hot path in PostgreSQL: two round trips for a batch, one more when a secret has to be opened or a
- * client is unknown. The first locks the accounts and then reads, in statements of their own: whoever changes
+ * client is unknown. The first locks the accounts and then reads, in statements of their own: a transaction that changes
  * a client or a policy holds the account's lock too, so what is read stands until the commit.
  */
 export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clock: Clock): JudgeBatch {
@@ -171,7 +172,7 @@ class Batch {
   }
 }
 
-/** Clients that will still be refused unseen at `until` (ms): whoever floods them costs no reading of secrets. */
+/** Clients that will still be refused unseen at `until` (ms): a flood of them costs no reading of secrets. */
 function lockedForLong(
   clients: readonly BatchClient[],
   log: BatchLog,

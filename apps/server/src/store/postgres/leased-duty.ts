@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Kysely, sql } from 'kysely';
-import type { Duty } from '../../domain/ports.ts';
+import type { Duty } from '../../domain/store.ts';
 import type { Schema } from '../schema.ts';
 import type { Connections } from './connections.ts';
 import { begin, commit } from './transaction.ts';
@@ -15,7 +15,7 @@ const QUICK = { statementTimeoutMs: 3_000, lockTimeoutMs: 2_000 };
 /** Of the database's clock, not of any node's. */
 const NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
-/** A lease that ends later than one taken now was written by a clock that was ahead, before a failover: it is nobody's. */
+/** A lease that ends later than one taken now was written by a clock that was ahead, before a failover: it counts for no one. */
 const TAKE = `insert into lease as held (name, holder, fence, expires_at)
   values ($1, $2, 1, ${NOW} + $3::bigint)
   on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at,
@@ -30,7 +30,7 @@ export interface Fence {
 }
 
 /** This node does not have the work behind the logs, or not any more. What it was about to write is not written. */
-export class DutyLost extends Error {
+class DutyLost extends Error {
   override readonly name = 'DutyLost';
 }
 

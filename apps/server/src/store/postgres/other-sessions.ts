@@ -52,7 +52,7 @@ export async function assertUnused(session: Session, watchMs: number): Promise<v
 }
 
 /**
- * That nobody is at work at this moment. Waits for no lock: one that a frozen server holds is let go when PostgreSQL
+ * That no session is at work at this moment. Waits for no lock: one that a frozen server holds is let go when PostgreSQL
  * ends its transaction, and nothing is left of it to be seen.
  *
  * @throws {DatabaseInUseError} which names the connections
@@ -63,7 +63,7 @@ export async function assertNobodyBusy(session: Session): Promise<void> {
 }
 
 async function look(session: Session): Promise<{ isPooled: boolean; others: readonly Other[] }> {
-  // What PostgreSQL tells of connections stays as it was first seen until it is told to look again.
+  // What PostgreSQL tells of connections stays as it was first seen until it is asked to refresh.
   const [, own, found] = await session.exchange([
     { text: 'select pg_stat_clear_snapshot()' },
     { text: 'select pg_backend_pid()' },

@@ -63,7 +63,7 @@ async function addPartition(session: Session, from: number): Promise<void> {
   } catch (error) {
     // Where the connection is gone, that is the error.
     await session.exchange([{ text: 'rollback' }]).catch(() => {});
-    // Another node was faster; the log is busy; or events of that week stand in `event_other` already, where they stay.
+    // Another node was faster; the log is busy; or events of that week are in `event_other` already, where they stay.
     const { code = '' } = error as { code?: string };
     if (![CHECK_VIOLATION, LOCK_NOT_AVAILABLE, DUPLICATE].includes(code)) throw error;
   }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
-import type { Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/time.ts';
 import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
@@ -13,7 +13,7 @@ import { addPartitionsWithin } from './partitions.ts';
 import type { Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
 
-/** Less than PostgreSQL leaves a transaction idle: whoever holds a lock for so long is seen, and not waited for. */
+/** Less than PostgreSQL leaves a transaction idle: a session that holds a lock for so long is reported, and not waited for. */
 const LOCK_WITHIN_MS = 2_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 
@@ -62,7 +62,7 @@ export async function recordRestore(
       await session.exchange([
         // A log-in that was ended after the dump must not come back.
         { text: 'delete from account_session' },
-        // Whoever held it when the dump was made is gone, perhaps with a clock that was ahead.
+        // The node that held it when the dump was made is gone, perhaps with a clock that was ahead.
         { text: 'update lease set expires_at = 0' },
       ]);
       await tellEachLog(session, clock());
@@ -70,7 +70,7 @@ export async function recordRestore(
       return { ...facts, raised };
     } catch (error) {
       if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-      throw new DatabaseInUseError('somebody holds a lock there', { cause: error });
+      throw new DatabaseInUseError('another session holds a lock there', { cause: error });
     } finally {
       await session.release();
     }
@@ -91,7 +91,7 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
   return Number(numAffectedRows ?? 0);
 }
 
-/** What came after the dump is gone from there, and its numbers are given again: whoever compares reads here why. */
+/** What came after the dump is gone from there, and its numbers are given again: this tells a reader why. */
 async function tellEachLog({ db }: Session, at: number): Promise<void> {
   const accounts = await db
     .selectFrom('account_head')

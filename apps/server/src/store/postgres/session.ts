@@ -76,7 +76,7 @@ export class Session {
     return this.#timed(exchange.answer);
   }
 
-  /** To be told which process has answered (`pg_backend_pid`). */
+  /** To learn which process has answered (`pg_backend_pid`). */
   answeredBy(processId: string | null): void {
     this.#prepares = String(this.peer.processId) === processId;
     if (!this.#prepares) this.#prepared.distrust();
@@ -166,7 +166,7 @@ export class Session {
     return this.#client.getTransactionStatus() !== 'I';
   }
 
-  /** A socket that nobody answers on, as after a cut, must not hold its callers for ever. */
+  /** A socket without answers, as after a cut, must not hold its callers for ever. */
   async #timed<T>(answer: Promise<T>): Promise<T> {
     const timer = setTimeout(() => {
       this.#broken = true;
@@ -185,7 +185,7 @@ export class Session {
   }
 }
 
-/** Kysely inside a transaction that is begun and committed elsewhere; whoever does that holds the locks too. */
+/** Kysely inside a transaction that is begun and committed elsewhere; the owner of that transaction holds the locks too. */
 class InTransactionDialect extends PostgresDialect {
   override createAdapter(): PostgresAdapter {
     return new LockedAdapter();

@@ -4,7 +4,7 @@ import type { Session } from './session.ts';
 /**
  * Who keeps old versions of rows from being cleaned up: transactions of this database, of a standby that reports its
  * own, or prepared ones. Of sessions of other users PostgreSQL tells only members of `pg_read_all_stats`; the rows that
- * every batch rewrites, and that pile up then, are told to all.
+ * every batch rewrites, and that pile up then, are reported to all.
  */
 const LOOK = `select
   greatest(

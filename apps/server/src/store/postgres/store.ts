@@ -1,7 +1,10 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { SecretBox } from '../../domain/clients/secret-box.ts';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { type DatabaseFigures, StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { AuthenticatorKeys, Clock, Duty, SecretBox, Store } from '../../domain/ports.ts';
+import type { Duty, Store } from '../../domain/store.ts';
+import type { Clock } from '../../domain/time.ts';
+import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
 import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
@@ -29,7 +32,7 @@ export interface PostgresStoreOptions {
   readonly limits?: Partial<DatabaseLimits>;
   /** This machine's clock, to be compared with the database's; another than the real one only in tests. */
   readonly machineClock?: Clock;
-  /** Is told what the operator has to know. */
+  /** Receives notices for the operator. */
   readonly tell?: (message: string) => void;
 }
 
@@ -196,7 +199,7 @@ async function lookAt(connections: Connections): Promise<DatabaseFigures> {
   }
 }
 
-/** What nobody waits for, done by the node that has the duty. */
+/** Work that no caller waits for, done by the leading node. */
 async function keepUp(duty: Duty, connections: Connections, ways: Ways, clock: Clock): Promise<void> {
   if (!(await duty.hold())) return;
   await addPartitions(connections, clock());

@@ -8,7 +8,7 @@ const MAX_REPEATS = 5;
 
 /**
  * Runs one transaction on a connection of its own. One that the database has undone, or whose connection was
- * lost before its commit was sent, is run again; never one of which nobody knows whether it was committed.
+ * lost before its commit was sent, is run again; never one whose outcome is unknown.
  */
 export async function transact<T>(
   connections: Connections,

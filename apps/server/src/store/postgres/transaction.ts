@@ -38,7 +38,7 @@ const CONFIGURE_ALL: Statement = { text: `select ${SET},\n  ${SET_IN_TRANSACTION
 /** Durable when told, and nothing less. */
 const DURABLE = ['on', 'remote_apply'];
 
-/** The commit was sent, and it cannot be said that it stands: nobody may be told that it does, or run it again. */
+/** The commit was sent, and its outcome is unknown: it may be neither reported as done nor run again. */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
 }
@@ -100,7 +100,7 @@ export async function commit(session: Session, statements: readonly Expected[] =
   }
 }
 
-/** What the caller is told of a failed transaction: that nothing was done, or that nobody can say. */
+/** What the caller learns of a failed transaction: that nothing was done, or that the outcome is unknown. */
 export function unavailable(error: unknown): Fault {
   if (error instanceof Fault) return error;
   return error instanceof UnknownOutcome ? outcomeUnknown(error) : storeUnavailable(error);

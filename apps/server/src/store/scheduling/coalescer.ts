@@ -12,9 +12,9 @@ interface Waiting<Q, A> {
 export type Answer<Q, A> = (take: () => readonly Q[]) => Promise<readonly A[]>;
 
 export interface LaneBound {
-  /** More than this in one lane cannot be answered in time: its further callers are told at once. */
+  /** More than this in one lane cannot be answered in time: its further callers are refused at once. */
   readonly perLane: number;
-  /** What they are told. */
+  /** The fault that they get. */
   readonly refusal: () => Fault;
 }
 
@@ -66,7 +66,7 @@ export class Gathered<Q, A> {
     });
   }
 
-  /** Never rejects: each caller is told by itself. */
+  /** Never rejects: each caller gets its own outcome. */
   async #settle(take: () => readonly Waiting<Q, A>[]): Promise<void> {
     try {
       const answers = await this.#answer(() => take().map(({ question }) => question));

@@ -1,5 +1,5 @@
 /**
- * A queue with a lane for each account, or whoever else takes turns. While everything that waits fits into one batch the order is that
+ * A queue with one lane for each account or other party. While everything that waits fits into one batch the order is that
  * of arrival; when more waits, the lanes take turns, so that one account's flood delays itself.
  */
 export class FairQueue<T> {

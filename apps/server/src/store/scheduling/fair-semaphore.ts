@@ -1,10 +1,10 @@
 import { storeUnavailable } from '../../domain/errors.ts';
 
-/** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
+/** More than this waiting in one lane cannot be answered in time: its further callers are refused at once. */
 const MAX_WAITING = 4_096;
 
 /**
- * So many at once. The others wait in lanes, each in the order in which they came, and lanes take turns: whoever asks
+ * A bounded number at once. The others wait in lanes, first come first served, and lanes take turns: a party that asks
  * for much waits for himself.
  */
 export class Slots {
@@ -35,7 +35,7 @@ export class Slots {
     }
   }
 
-  /** Resolves when nobody holds or waits for a slot. */
+  /** Resolves when no slot is held or waited for. */
   async empty(): Promise<void> {
     if (this.#held > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }

@@ -31,7 +31,7 @@ const MAX_HELD = 1_024;
  */
 export class Lanes<T> {
   readonly #lanes = new Map<LaneName, Lane<T>>();
-  /** Lanes whose rows somebody else holds. What shares a transaction with one of these would wait with it. */
+  /** Lanes whose rows another session holds. What shares a transaction with one of these would wait with it. */
   readonly #held = new Set<LaneName>();
   readonly #perLane: number;
   #size = 0;

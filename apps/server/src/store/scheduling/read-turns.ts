@@ -14,7 +14,7 @@ export interface ReadTurnsOptions {
 
 /** How long a lane is served, ms, before the next one has its turn. */
 const QUANTUM_MS = 1;
-/** More than this, ms, is not counted against a lane: a machine that stood still is nobody's doing. */
+/** More than this, ms, is not counted against a lane: a machine that was suspended is no lane's fault. */
 const MAX_DEBT_MS = 50;
 /** More than this waiting in one lane cannot be answered in time. */
 export const MAX_WAITING_READS = 4_096;

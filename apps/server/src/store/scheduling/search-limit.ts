@@ -1,7 +1,7 @@
 import { Fault } from '../../domain/errors.ts';
 
 /** Searches of one account that may wait or be under way at once; each may look at ten thousands of rows. */
-export const MAX_SEARCHES = 100;
+const MAX_SEARCHES = 100;
 
 /** Bounds how many searches each account has at once: what is beyond could not be answered in time. */
 export class SearchLimit {

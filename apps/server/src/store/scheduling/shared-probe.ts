@@ -2,7 +2,7 @@ import { storeUnavailable } from '../../domain/errors.ts';
 
 /** How long a good answer is given again (ms): 10 probes a second are as many as anybody needs. */
 const HOLDS_MS = 100;
-/** How long a probe may take (ms): a store that needs longer serves nobody well, and a load balancer waits no longer. */
+/** How long a probe may take (ms): a store that needs longer serves no one well, and a load balancer waits no longer. */
 const WITHIN_MS = 2_000;
 
 export interface ProbeTimes {

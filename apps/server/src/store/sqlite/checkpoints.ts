@@ -19,7 +19,7 @@ const SQLITE_IOERR_FSYNC = 1034;
 export interface CheckpointOptions {
   /** The database file. */
   readonly path: string;
-  /** Is told what the operator has to know. */
+  /** Receives notices for the operator. */
   readonly tell: (message: string) => void;
   readonly duePages?: number;
   /** Brings the file to the disk; something else than the system's own only where a disk is simulated. */
@@ -85,7 +85,7 @@ export class Checkpoints {
 
   /**
    * @throws when a sync of the database file has failed: pages that SQLite takes for moved may not be there. The log has
-   * them, as long as nobody writes to it; when all processes have ended, SQLite moves all of it again.
+   * them, as long as no process writes to it; when all processes have ended, SQLite moves all of it again.
    */
   assertSound(): void {
     if (this.#broken !== null) throw this.#broken;
@@ -130,7 +130,7 @@ export class Checkpoints {
   }
 
   #hold(): void {
-    // Before the first page is moved: only who has the file open is told that writing it back has failed.
+    // Before the first page is moved: only a process that has the file open learns that writing it back has failed.
     this.#file ??= openSync(this.#options.path, 'r');
     this.#holder.exec('begin; select 1 from sqlite_schema limit 1');
     this.#state = 'holding';
@@ -151,7 +151,7 @@ export class Checkpoints {
     this.#isTold = false;
     if (busy === 0 && checkpointed === log) return;
     if (checkpointed > before) this.#sync();
-    // Another process is at it, or somebody reads an old state: an export, a backup.
+    // Another process is at it, or a reader uses an old state: an export, a backup.
     else this.#notBefore = performance.now() + RETRY_AFTER_MS;
   }
 

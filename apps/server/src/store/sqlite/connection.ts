@@ -18,7 +18,7 @@ export interface Connection {
 export async function openWriter(path: string, busyDeadlineMs: number): Promise<Connection> {
   const sqlite = new DatabaseSync(path);
   try {
-    // SQLite's own wait would stop the event loop: whoever needs a lock retries instead.
+    // SQLite's own wait would stop the event loop: callers that need a lock retry instead.
     sqlite.exec('pragma busy_timeout = 0');
     // Of two processes that make the file at once, one has to wait while the other turns it to WAL.
     await whenFree(() => sqlite.exec('pragma journal_mode = wal'), busyDeadlineMs);
@@ -27,7 +27,7 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
     sqlite.exec('pragma foreign_keys = on');
     sqlite.exec('pragma trusted_schema = off');
     // What is deleted is overwritten where it stood. Pages that become free keep theirs until they are used
-    // again: overwriting these too would be one more write for each, and a secret stands there only sealed.
+    // again: overwriting these too would be one more write for each, and secrets are there only sealed.
     sqlite.exec('pragma secure_delete = fast');
     sqlite.exec(`pragma cache_size = -${WRITER_CACHE_KIB}`);
     sqlite.exec(`pragma wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);

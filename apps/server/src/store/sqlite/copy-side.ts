@@ -15,7 +15,7 @@ export async function openSqliteSide(path: string, busyDeadlineMs = 10_000): Pro
   const { sqlite, db } = writer;
   try {
     await migrateSqlite(writer, busyDeadlineMs);
-    // Nobody syncs for this connection: each commit does.
+    // Nothing else syncs for this connection: each commit does.
     sqlite.exec('pragma synchronous = full');
   } catch (error) {
     sqlite.close();

@@ -23,7 +23,7 @@ export class DurableLog {
   #running: { readonly covers: number; readonly ended: Promise<void> } | null = null;
   /**
    * What the file system holds in memory of the log may never reach the disk by itself, since a sync failed:
-   * one of this process, or at first that of a process before it, of which nobody can know any more.
+   * one of this process, or at first that of a process before it, whose state is unknown.
    */
   #suspect = true;
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
-import type { WrappedServerKey } from '../../domain/ports.ts';
+import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
 import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 
@@ -45,7 +45,7 @@ export function asStoreFileError(error: unknown): unknown {
   });
 }
 
-/** Without these tables a file is somebody else's. */
+/** Without these tables a file is not Kanda's. */
 const NEEDED_TABLES = ['account', 'account_head', 'authenticator_state', 'kysely_migration', 'server_key'];
 const MOST_PROBLEMS = 5;
 
@@ -103,7 +103,7 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     schema,
     newer: schema.filter((name) => !MIGRATION_NAMES.includes(name)),
     pending: MIGRATION_NAMES.filter((name) => !schema.includes(name)),
-    // What account 0, the installation's own, holds is nobody's.
+    // What account 0, the installation's own, holds belongs to no user.
     accounts: count(sqlite, 'select count(*) as n from account where id > 0'),
     clients: count(sqlite, 'select count(*) as n from client where account_id > 0'),
     newestEventAt: newestEventAt(sqlite),
@@ -160,7 +160,7 @@ function problemsOf(sqlite: DatabaseSync, pragma: string): string[] {
   return rows.map(([problem]) => String(problem)).filter((problem) => problem !== 'ok');
 }
 
-/** As `countClocksAhead`, in a file that is nobody else's or in a process of its own. */
+/** As `countClocksAhead`, in a file that is no one else's or in a process of its own. */
 function countAhead(sqlite: DatabaseSync, now: number): number {
   const { n } = sqlite
     .prepare(

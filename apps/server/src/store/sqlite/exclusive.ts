@@ -20,7 +20,7 @@ const WAIT_MS = 1_000;
 const FIRST_LOCKED_BYTE = 0x40000000;
 
 /**
- * Takes the whole database, which nobody else may have open, and empties its write-ahead log into it, so
+ * Takes the whole database, which no other process may have open, and empties its write-ahead log into it, so
  * that the file is complete by itself. The file must exist. One that is no database any more is left as it
  * is, with its log beside it, and is not held: no server can start on it.
  *
@@ -39,7 +39,7 @@ export function takeExclusively(path: string): Hold {
     sqlite.exec(`pragma busy_timeout = ${WAIT_MS}`);
     sqlite.exec('pragma journal_mode = delete');
     sqlite.exec('begin exclusive');
-    // Somebody came in between the two, and an exclusive transaction in WAL mode lets readers in.
+    // Another process came in between the two, and an exclusive transaction in WAL mode lets readers in.
     const row = sqlite.prepare('pragma journal_mode').get() as { journal_mode: string };
     if (row.journal_mode !== 'delete') throw new DatabaseInUseError(`${path} is in use`);
     return { release: () => sqlite.close() };

@@ -31,11 +31,11 @@ export interface GroupCommitOptions {
   readonly settle?: () => void;
   /** Forgets what was put off, as the transaction is gone. */
   readonly forget?: () => void;
-  /** What of the commits is on the disk. Nobody is answered before theirs is. */
+  /** What of the commits is on the disk. No caller is answered before theirs is. */
   readonly log: DurableLog;
   /** Called between two batches, while all that is committed is on the disk. */
   readonly afterBatch?: () => void;
-  /** How long a caller waits for another process that writes, counted from its call, before it is told 503. */
+  /** How long a caller waits for another process that writes, counted from its call, before it gets 503. */
   readonly busyDeadlineMs?: number;
   /** Told of each batch that has ended: its size, whether it is durable, and since when it ran (`performance.now()`). */
   readonly onEnd?: (size: number, durable: boolean, begunAt: number) => void;
@@ -43,9 +43,9 @@ export interface GroupCommitOptions {
 
 /** More than this in one transaction would let the first caller wait for the last. */
 const MAX_BATCH = 256;
-/** More than this waiting in one lane cannot be answered in time: its further callers are told at once. */
+/** More than this waiting in one lane cannot be answered in time: its further callers are refused at once. */
 const MAX_WAITING = 4_096;
-/** The lane of work that nobody asked for, such as a recovery. */
+/** The lane of work without a caller, such as a recovery. */
 const OWN_LANE = 'own work';
 /** How long a caller waits for another process that writes, unless the options say otherwise. */
 export const BUSY_DEADLINE_MS = 5_000;
@@ -53,7 +53,7 @@ export const BUSY_DEADLINE_MS = 5_000;
 /**
  * Group commit: everything that arrives while a batch commits goes into the next one, and one sync
  * serves it all. A batch is collected over one turn of the event loop, so under light load a single
- * caller waits for nobody. Each caller is answered only after the commit that holds its work is durable.
+ * caller waits for no other. Each caller is answered only after the commit that holds its work is durable.
  *
  * SQLite runs with `synchronous = normal`, which commits without a sync, and the sync is done here, off
  * the main thread: the event loop goes on reading requests while the disk works. What callers can rely on
@@ -171,8 +171,8 @@ export class GroupCommit {
 
   /**
    * One transaction for all of the batch. Gives what is to be tried again: nothing, or the others after one
-   * piece of work has failed in a way that nobody foresaw. What it left half done is undone with the rest
-   * of the transaction, and only its own caller is told.
+   * piece of work has failed in an unexpected way. What it left half done is undone with the rest
+   * of the transaction, and only its own caller gets an error.
    */
   async #commit(waiting: readonly Queued[]): Promise<Queued[]> {
     const { log } = this.#options;

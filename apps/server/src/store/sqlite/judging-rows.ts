@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Algorithm } from '@kanda/otp';
-import type { AccountDataKey } from '../../domain/ports.ts';
+import type { AccountDataKey } from '../../domain/master-keys/wrapped-keys.ts';
 import {
   ADD_TO_HOUR,
   columnList,

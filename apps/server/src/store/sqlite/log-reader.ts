@@ -14,7 +14,7 @@ export interface LogPlace {
   readonly lastEvent: number;
   /** How many events the stored tree holds. */
   readonly treeSize: number;
-  /** Up to which event nobody is shown any, as bodies that were pruned. */
+  /** Up to which event none are shown, as bodies that were pruned. */
   readonly prunedTo: number;
   readonly checkpointSize: number;
   /** Up to which checkpoint the store says that they were sent off the host. */
@@ -25,7 +25,7 @@ type EventRow = Parameters<typeof toEvent>[0];
 
 const ROWS_AT_ONCE = 1_000;
 
-/** A row of the log as it stands there, whatever somebody has made of it. */
+/** A row of the log as it is, altered or not. */
 export interface LogRow {
   readonly id: number;
   readonly clientId: string | null;

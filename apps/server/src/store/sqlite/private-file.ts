@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 
 /**
- * Makes the database file when there is none; nobody but this user may read it. SQLite gives the
+ * Makes the database file when there is none; only this user may read it. SQLite gives the
  * write-ahead log the mode of the database file, so this covers all three files. A file that is there is
  * not opened: closing it again would drop the locks that other connections of this process hold on it.
  */

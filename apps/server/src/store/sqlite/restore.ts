@@ -1,5 +1,5 @@
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
-import type { Clock } from '../../domain/ports.ts';
+import type { Clock } from '../../domain/time.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import { type Connection, openWriter } from './connection.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { migrateSqlite } from './migrate.ts';
 import { raiseWatermarks } from './raise-watermarks.ts';
 
-/** Nobody else knows of the copy. */
+/** No other process knows of the copy. */
 const BUSY_DEADLINE_MS = 0;
 
 export interface PrepareOptions {
@@ -58,7 +58,7 @@ export async function prepareRestore({
 
 /**
  * One event in each account's log, the installation's too: what came after the backup is gone from there, and
- * its numbers are given again. Whoever compares the log with a checkpoint kept elsewhere reads here why.
+ * its numbers are given again. It explains why the log differs from a checkpoint kept elsewhere.
  */
 async function recordRestore({ sqlite, db }: Connection, at: number): Promise<void> {
   const accounts = sqlite.prepare('select account_id from account_head order by account_id').all();

@@ -1,6 +1,9 @@
+import type { SecretBox } from '../../domain/clients/secret-box.ts';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { AuthenticatorKeys, Clock, SecretBox, Store } from '../../domain/ports.ts';
+import type { Store } from '../../domain/store.ts';
+import type { Clock } from '../../domain/time.ts';
+import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
@@ -29,7 +32,7 @@ export interface SqliteStoreOptions {
   readonly busyDeadlineMs?: number;
   /** What makes commits durable; something else than the file's own log only where a disk is simulated. */
   readonly log?: Pick<WalSync, 'sync' | 'rewrite' | 'close'>;
-  /** Is told what the operator has to wait for, or to mend. */
+  /** Receives what the operator has to wait for, or to fix. */
   readonly tell?: (message: string) => void;
   /** When and how the log is moved into the file; other than `Checkpoints` has it only in tests. */
   readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'sync'>;

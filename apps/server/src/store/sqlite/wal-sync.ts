@@ -8,7 +8,7 @@ const syncData = promisify(fdatasync);
 const readAt = promisify(read);
 const writeAt = promisify(write);
 
-/** A rewrite that takes longer than this is worth a word to whoever waits for it. */
+/** A rewrite that takes longer than this is worth a notice to those who wait for it. */
 const TELL_AFTER_MS = 1_000;
 
 /**
@@ -22,7 +22,7 @@ export class WalSync {
 
   /**
    * @param path the write-ahead log's; it exists from the first commit until the last connection closes
-   * @param tell is told when the operator has to wait
+   * @param tell receives a notice when the operator has to wait
    */
   constructor(path: string, tell: (message: string) => void = () => {}) {
     this.#path = path;
@@ -39,7 +39,7 @@ export class WalSync {
    * process or in one that has ended since, the kernel may take for written what never reached the disk, and
    * no further sync would tell; bytes that were just written it has to bring there.
    *
-   * Whoever calls holds SQLite's write lock, so that nobody else appends to the log or begins it anew.
+   * The caller holds SQLite's write lock, so that no other process appends to the log or begins it anew.
    *
    * @param frames how many frames SQLite knows of
    * @throws when the log no longer holds as many

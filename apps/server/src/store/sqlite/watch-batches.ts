@@ -1,17 +1,17 @@
 import { Fault } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { Attempt } from '../../domain/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
+import type { Attempt } from '../../domain/verdicts/ports.ts';
 import type { Judge } from './judge.ts';
 
 export interface BatchWatch {
-  /** The judge's own, timed when somebody follows. */
+  /** The judge's own, timed when there is a follower. */
   judge(attempt: Attempt): Verdict | Fault;
   /** For the group commit to call when a batch has ended. */
   onEnd(size: number, durable: boolean, begunAt: number): void;
 }
 
-/** Notes each batch in `figures` and, only while somebody follows, which requests were judged in it and when. */
+/** Notes each batch in `figures` and, only while there is a follower, which requests were judged in it and when. */
 export function watchBatches(judge: Judge, figures: StoreFigures): BatchWatch {
   let requestIds: string[] = [];
   return {

@@ -101,9 +101,9 @@ describe('beside a running server', () => {
     const again = await kanda(args);
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(/does not use two-factor login\. Nothing was changed/);
-    const nobody = await kanda([...args.slice(0, 3), 'nobody@example.com', ...args.slice(4)]);
-    expect(nobody.code).toBe(1);
-    expect(nobody.stderr).toMatch(/no account with the address nobody@example\.com.*kanda account list/);
+    const unknown = await kanda([...args.slice(0, 3), 'unknown@example.com', ...args.slice(4)]);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toMatch(/no account with the address unknown@example\.com.*kanda account list/);
   });
 
   test('list shows every account, as a table and as JSON', async () => {

@@ -79,7 +79,7 @@ describe('what is refused says what to do', () => {
   });
 
   test('an address that has none', async () => {
-    const args = ['account', 'reset-password', '--email', 'nobody@example.com', '--password-stdin'];
+    const args = ['account', 'reset-password', '--email', 'unknown@example.com', '--password-stdin'];
     const refused = await kanda([...args, '--data-dir', folder], { input: PASSWORD });
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('kanda account list');
@@ -113,7 +113,7 @@ describe('what is refused says what to do', () => {
   });
 
   test('what is no address, and a name that no key can have', async () => {
-    expect((await create(folder, 'nobody')).stderr).toContain('Example: --email you@example.com');
+    expect((await create(folder, 'unknown')).stderr).toContain('Example: --email you@example.com');
     const named = await create(folder, 'b@example.com', '--with-key', 'bell\u0007');
     expect(named.stderr).toContain('Example: --with-key "web shop"');
     const { stdout } = await kandaDone(['account', 'list', '--json', '--data-dir', folder]);

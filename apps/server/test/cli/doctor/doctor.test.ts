@@ -19,8 +19,8 @@ const OTHER_USER = otherUser();
 
 function otherUser(): Pick<RunOptions, 'uid' | 'gid'> | null {
   if (process.getuid?.() !== 0) return {};
-  const nobody = { uid: 65_534, gid: 65_534 };
-  if (spawnSync(process.execPath, [KANDA, '--version'], nobody).status === 0) return nobody;
+  const unknown = { uid: 65_534, gid: 65_534 };
+  if (spawnSync(process.execPath, [KANDA, '--version'], unknown).status === 0) return unknown;
   console.warn(
     'SKIPPED: this is root, and no other user can read the project: a closed folder is not tested',
   );
@@ -62,7 +62,7 @@ async function listen(answer: RequestListener): Promise<string> {
 }
 
 describe('where all is well', () => {
-  test('beside a running server: every check is told, none is to be mended, and the exit status is 0', async () => {
+  test('beside a running server: every check is reported, none is a problem, and the exit status is 0', async () => {
     const { dataDir } = await storeWithClient();
     const server = await KandaProcess.start({ dataDir });
     const run = await kanda(['doctor', '--data-dir', dataDir, '--port', String(server.port)]);
@@ -112,14 +112,14 @@ describe('where all is well', () => {
     const before = digest();
     await diagnose(dataDir);
     expect(digest()).toBe(before);
-    // SQLite itself makes the two others, empty, for whoever reads.
+    // SQLite itself makes the two others, empty, for anyone who reads.
     const names = readdirSync(dataDir).filter((name) => !/-(wal|shm)$/.test(name));
     expect(names).toEqual(['kanda.db', 'master.key', 'signed-checkpoints']);
   });
 });
 
 describe('a disk with less free than is kept for checking codes', () => {
-  test('is to be mended, and what is refused meanwhile is said', async () => {
+  test('is to be repaired, and what is refused meanwhile is said', async () => {
     const { dataDir } = await storeWithClient();
     const { code, of } = await diagnose(dataDir, undefined, { KANDA_DISK_RESERVE: '999TB' });
     expect(code).toBe(1);

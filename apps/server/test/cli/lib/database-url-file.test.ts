@@ -26,7 +26,7 @@ function refusal(env: Record<string, string>): string {
 }
 
 describe('KANDA_DATABASE_URL_FILE', () => {
-  test('stands for the URL in it, by variable and by flag', () => {
+  test('provides the URL in it, by variable and by flag', () => {
     const path = fileOf(`${URL}\n`);
     expect(readSettings({ KANDA_DATABASE_URL_FILE: path }, {}).databaseUrl?.reveal()).toBe(URL);
     expect(readSettings({}, { 'database-url-file': path }).databaseUrl?.reveal()).toBe(URL);

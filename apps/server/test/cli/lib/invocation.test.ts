@@ -62,7 +62,7 @@ describe('a flag that npm has kept for itself is refused with the command that w
     }
   });
 
-  test('but nobody else’s variables are looked at', () => {
+  test('but no one else’s variables are looked at', () => {
     expect(said(['serve'], { npm_config_port: '3001' })).toBeNull();
     expect(said(['serve'], { npm_lifecycle_event: 'test', npm_config_port: '3001' })).toBeNull();
     expect(said(['serve', '--port', '3001'], { ...START, npm_config_loglevel: 'silent' })).toBeNull();

@@ -16,7 +16,7 @@ function log(logEveryMs: number | null): string {
   return stderr;
 }
 
-test('in a log it tells nothing unless it was told how often', () => {
+test('in a log it tells nothing unless an interval was set', () => {
   expect(log(null)).toBe('');
 });
 

@@ -1,4 +1,4 @@
-/** What a person at a terminal sees of `kanda serve`, and that nobody else sees anything but JSON. */
+/** What a person at a terminal sees of `kanda serve`, and that no one else sees anything but JSON. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -52,7 +52,7 @@ afterAll(async () => {
   await endAll();
 });
 
-/** What a command answers about a store that somebody has changed; the store is put back afterwards. */
+/** What a command answers about a store that someone has changed; the store is put back afterwards. */
 async function afterTampering<T>(sql: string, ask: () => Promise<T>): Promise<T> {
   log.tamper(sql.replaceAll('ACCOUNT', `(select id from account where public_id = '${userId}')`));
   try {

@@ -280,7 +280,7 @@ describe('beside a server that judges codes without a pause', () => {
       seen.add(state);
       expect(keys.filter(({ role }) => role === 'missing')).toEqual([]);
       expect(keys.reduce((sum, key) => sum + key.dataKeys, 0)).toBe(3_001);
-      // What was left behind must not stand in the way, and must not be a third key.
+      // What was left behind must not be in the way, and must not be a third key.
       expect(keys.length).toBeLessThanOrEqual(2);
       if (state === 'retirable') {
         expect(await retire(dataDir)).toMatchObject({ code: 0 });
@@ -512,7 +512,7 @@ describe('with the keys somewhere else than in the data directory', () => {
     expect(existsSync(keyFile(dataDir))).toBe(false);
   });
 
-  test('in a file that cannot be replaced: it is as it was, and the way without is told', async () => {
+  test('in a file that cannot be replaced: it is as it was, and the other way is named', async () => {
     const { dataDir } = await storeWithClient();
     const before = readFileSync(keyFile(dataDir), 'utf8');
     // Something stands where the new file would be written: as with a file system that takes no writes.

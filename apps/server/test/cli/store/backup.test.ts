@@ -13,7 +13,7 @@ import { damage, fill, storeWithClient } from './stores.ts';
 
 afterAll(endAll);
 
-/** Runs a query on a file that nobody else has open. */
+/** Runs a query on a file that no one else has open. */
 function query(path: string, sql: string): Record<string, unknown>[] {
   const sqlite = new DatabaseSync(path);
   try {
@@ -94,7 +94,7 @@ describe('while a server writes', () => {
 });
 
 describe('the master key', () => {
-  test('is not needed, is not in the backup, and the operator is told so', async () => {
+  test('is not needed, is not in the backup, and the operator is reminded', async () => {
     const { dataDir } = await storeWithClient();
     const key = readFileSync(join(dataDir, 'master.key'), 'utf8').trim();
     renameSync(join(dataDir, 'master.key'), join(temporaryFolder(), 'elsewhere'));

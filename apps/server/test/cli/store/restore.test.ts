@@ -153,7 +153,7 @@ describe('into a folder without a store', () => {
     expect(stdout).toContain('owner@example.com');
   });
 
-  test('a copy of a live store that somebody made by hand is restored with its write-ahead log', async () => {
+  test('a copy of a live store that someone made by hand is restored with its write-ahead log', async () => {
     const live = sameStore();
     const server = await KandaProcess.start({ dataDir: live });
     const caller = new Caller(server.url).withBearer(made.apiKey);

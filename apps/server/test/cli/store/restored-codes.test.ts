@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { type Installation, openInstallation } from '../../../src/compose/installation.ts';
 import { loadConfig } from '../../../src/config/config.ts';
-import type { Change } from '../../../src/domain/ports.ts';
+import type { Change } from '../../../src/domain/change.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { DEFAULT_POLICY, POLICY_BOUNDS } from '../../../src/domain/verdicts/policy.ts';
 import { raiseWatermarks } from '../../../src/store/sqlite/raise-watermarks.ts';

@@ -47,7 +47,7 @@ export async function withServer<T>(
   }
 }
 
-/** Runs statements on a database file that nobody else has open. */
+/** Runs statements on a database file that no one else has open. */
 export function alter(path: string, sql: string): void {
   const sqlite = new DatabaseSync(path);
   try {

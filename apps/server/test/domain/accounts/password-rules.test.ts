@@ -90,7 +90,7 @@ describe('a password', () => {
   });
 });
 
-describe('what nobody could foresee', () => {
+describe('what no one could foresee', () => {
   it('counts a pattern as one or two characters, however long it is, and separators as none', () => {
     for (const [text, length] of [
       ['', 0],

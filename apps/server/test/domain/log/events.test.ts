@@ -36,7 +36,7 @@ describe('event numbers', () => {
   });
 
   it.each([0, -1, 1.5, Number.NaN, Math.max(...Object.values(EVENT_TYPES)) + 1])(
-    '%d is unknown, and fails nobody who reads it',
+    '%d is unknown, and fails no one who reads it',
     (number) => {
       expect(eventTypeOf(number)).toBe('unknown');
     },

@@ -17,7 +17,7 @@ export const NEIGHBOURS_THAT_COLLIDE = [59_061_240, 62_075_368, 65_343_997] as c
 /** The same for T and T + 2, the two ends of one window. */
 export const ENDS_THAT_COLLIDE = [58_261_606, 58_292_673, 61_331_809] as const;
 
-/** An authenticator that nobody has tried yet. */
+/** An authenticator that no one has tried yet. */
 export const FRESH: AuthenticatorState = { watermark: -1, burnt: [], disabled: false, lockout: NO_FAILURES };
 
 export function codeOf(step: number): number {

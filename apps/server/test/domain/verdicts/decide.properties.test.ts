@@ -17,7 +17,7 @@ import {
   wrongCode,
 } from './attempts.ts';
 
-/** One move of a history: the clock moves, then somebody types a code or unlocks the client. */
+/** One move of a history: the clock moves, then someone types a code or unlocks the client. */
 interface Move {
   /** ms, or the end of the delay if one is running. */
   readonly passes: number | 'the delay';
@@ -58,7 +58,7 @@ const typed = fc.oneof(
   { weight: 5, arbitrary: fc.constant<Move['types']>('the last accepted') },
   { weight: 5, arbitrary: fc.constant<Move['types']>('wrong') },
 );
-/** Somebody who guesses on and on, while the owner comes by now and then. */
+/** Someone who guesses on and on, while the owner comes by now and then. */
 const guessed = fc.oneof(
   { weight: 20, arbitrary: fc.constant<Move['types']>('wrong') },
   { weight: 6, arbitrary: fc.integer({ min: -1, max: 1 }) },

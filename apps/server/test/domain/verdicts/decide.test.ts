@@ -209,7 +209,7 @@ describe('delays', () => {
     const stranded = failed({ failures: 12, delayedUntil: NOW + 365 * DAY_MS });
     const first = attempt(stranded, codeOf(T), NOW);
 
-    it('win nobody a guess: the first attempt is told to wait for the delay that is due', () => {
+    it('win no one a guess: the first attempt waits for the delay that is due', () => {
       expect(first).toMatchObject({ opened: 0, verdict: wait(3600), record: { reason: 'locked' } });
       expect(first.next).toEqual({
         ...stranded,
@@ -217,7 +217,7 @@ describe('delays', () => {
       });
     });
 
-    it('are over when that delay is, however often somebody tried meanwhile', () => {
+    it('are over when that delay is, however often someone tried meanwhile', () => {
       let { next } = first;
       for (let minute = 1; minute < 60; minute++) {
         next = attempt(next, codeOf(T), NOW + minute * 60 * SECOND).next;
@@ -243,13 +243,7 @@ describe('locks', () => {
   const oneFromRun = failed({ failures: 99 });
 
   const rows: Row[] = [
-    ignored(
-      'a locked client has no code accepted and is told no time',
-      UNTIL_UNLOCKED,
-      codeOf(T),
-      NOW,
-      LOCKED,
-    ),
+    ignored('a locked client has no code accepted and gets no time', UNTIL_UNLOCKED, codeOf(T), NOW, LOCKED),
     ignored(
       'a locked client is still locked a century later',
       UNTIL_UNLOCKED,

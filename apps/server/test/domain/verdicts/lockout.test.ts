@@ -68,7 +68,7 @@ describe('the delay after a failure', () => {
   });
 });
 
-describe('the wait that a caller is told', () => {
+describe('the wait in the answer', () => {
   const delayed: Lockout = { ...NO_FAILURES, failures: 5, delayedUntil: NOW };
 
   it.each([
@@ -85,7 +85,7 @@ describe('the wait that a caller is told', () => {
     expect(secondsLocked(delayed, NOW - left)).toBe(seconds);
   });
 
-  it('is long enough: whoever waits for so many seconds is evaluated, and a second less is not enough', () => {
+  it('is long enough: anyone who waits for so many seconds is evaluated, and a second less is not enough', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 * HOUR }), (left) => {
         const now = NOW - left;
@@ -96,7 +96,7 @@ describe('the wait that a caller is told', () => {
     );
   });
 
-  it('has no end for a client that is locked until somebody unlocks it', () => {
+  it('has no end for a client that is locked until someone unlocks it', () => {
     const locked: Lockout = { ...delayed, locked: true };
     expect(secondsLocked(locked, NOW + 1000 * DAY_MS)).toBe(Number.POSITIVE_INFINITY);
   });

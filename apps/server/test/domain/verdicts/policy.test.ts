@@ -61,7 +61,7 @@ describe('what an account may set', () => {
     expect(policyBreaches(policyWith({ firstDelayMs: 60_000, maxDelayMs: 60_000 }))).toEqual([]);
   });
 
-  it('is told as a whole, not one breach at a time', () => {
+  it('is reported as a whole, not one breach at a time', () => {
     const breaches = policyBreaches(policyWith({ skew: 3, dailyFailures: 101 }));
     expect(breaches.map(({ field }) => field)).toEqual(['skew', 'dailyFailures']);
   });
@@ -87,7 +87,7 @@ describe('under any policy that may be set', () => {
         let now = timeOf(58_500_000);
         const evaluated: number[] = [];
         for (let guess = 0; guess < 150 && !state.lockout.locked; guess++) {
-          // Whoever is patient stays below the daily cap, and meets the other one.
+          // Anyone who is patient stays below the daily cap, and meets the other one.
           now = Math.max(now + (patient ? DAY_MS : 0), state.lockout.delayedUntil);
           const tried = attempt(state, wrongCode(now), now, policy);
           if (tried.opened === 1) evaluated.push(now);
@@ -117,7 +117,7 @@ describe('under any policy that may be set', () => {
 });
 
 describe('a change', () => {
-  it('is told by what became another, in the units that people read', () => {
+  it('names what was changed, in the units that people read', () => {
     const to = policyWith({ skew: 2, firstDelayMs: 90_000, maxDelayMs: 2 * HOUR, tellReplays: true });
     expect(changesBetween(DEFAULT_POLICY, to)).toBe(
       'skew=2 firstDelaySeconds=90 maxDelaySeconds=7200 tellReplays=true',

@@ -183,7 +183,7 @@ describe('what only a log-in may do', () => {
       for (const one of [call, account.as(token)]) {
         expectProblem(await one(method, url, body), 403, 'login_required');
       }
-      // Nobody unknown gets as far.
+      // No one unknown gets as far.
       expectProblem(await kanda.call(method, url, body), 401, 'credentials_missing');
     },
   );

@@ -1,6 +1,6 @@
 /** Two-factor login of Kanda's own accounts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { INSTALLATION_ACCOUNT } from '../../../src/domain/records.ts';
+import { INSTALLATION_ACCOUNT } from '../../../src/domain/accounts/account.ts';
 import {
   codeAt,
   expectProblem,
@@ -113,7 +113,7 @@ describe('turning it on', () => {
     expect(locked.headers['retry-after']).toBe('30');
   });
 
-  test('an address that no phone can show as a name stands for the account by its id', async () => {
+  test('an address that no phone can show as a name is replaced by the account id', async () => {
     const odd = await kanda.signUp('a:b@example.com');
     const { otpauthUrl } = (await startOn(kanda, odd.call)).json();
     expect(otpauthUrl).toContain(`otpauth://totp/Kanda:${odd.userId}?`);
@@ -151,7 +151,7 @@ describe('a log-in with it', () => {
       logIn(kanda, account.email, { ...wrong, totp: factor.nextCode() }),
       logIn(kanda, account.email, { ...wrong, recoveryCode: factor.recoveryCodes[0] }),
       logIn(kanda, plain.email, { ...wrong, totp: '123456' }),
-      logIn(kanda, 'nobody@example.com', { ...wrong, totp: '123456' }),
+      logIn(kanda, 'unknown@example.com', { ...wrong, totp: '123456' }),
     ]);
     const shown = answers.map((answer) => {
       expectProblem(answer, 401, 'credentials_invalid');

@@ -107,7 +107,7 @@ describe('the list', () => {
     expect((await list(`limit=200&cursor=${page.nextCursor}`)).data).toHaveLength(1);
   });
 
-  test('of nobody is empty', async () => {
+  test('of no one is empty', async () => {
     expect(await list('')).toEqual({ data: [], nextCursor: null });
   });
 
@@ -284,7 +284,7 @@ describe('delete', () => {
   });
 });
 
-test('every change is an event of the client, by whoever made it', async () => {
+test('every change is an event of the client, by anyone who made it', async () => {
   await account.enrol('alice');
   const { id, call } = await account.createKey();
   for (const action of ['disable', 'enable', 'unlock']) await call('POST', `${path('alice')}/${action}`);

@@ -230,7 +230,7 @@ describe('rotate', () => {
     expectProblem(await account.call('POST', `/api/totp/rotate/${fresh()}`), 404, 'client_not_found');
   });
 
-  test('is told by the client and by the log', async () => {
+  test('is reported by the client and by the log', async () => {
     const clientId = fresh();
     await account.enrol(clientId);
     expect((await account.call('GET', `/api/totp/clients/${clientId}`)).json().rotatedAt).toBeNull();

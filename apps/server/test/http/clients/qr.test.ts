@@ -68,7 +68,7 @@ const NAMES = [
 ];
 
 describe.each(NAMES)('the name %j', (name) => {
-  test('stands in the URL so that it reads back exactly, as label and as issuer', async () => {
+  test('is in the URL so that it reads back exactly, as label and as issuer', async () => {
     for (const names of [{ label: name }, { issuer: name }, { label: name, issuer: name }]) {
       const answer = await register(names);
       expect(answer.statusCode, answer.body).toBe(201);

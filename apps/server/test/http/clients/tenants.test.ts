@@ -82,9 +82,9 @@ test("another account's client answers a right code as an unknown one, and the c
   const body = { clientId, token: codeAt(secret, START) };
   const before = await everythingOf(alice);
   const theirs = await mallory.call('POST', '/api/totp/validate', body);
-  const unknown = await mallory.call('POST', '/api/totp/validate', { ...body, clientId: 'nobody' });
+  const unknown = await mallory.call('POST', '/api/totp/validate', { ...body, clientId: 'unknown' });
   expect(theirs.statusCode).toBe(404);
-  expect(shown(theirs, clientId)).toEqual(shown(unknown, 'nobody'));
+  expect(shown(theirs, clientId)).toEqual(shown(unknown, 'unknown'));
   expect(await everythingOf(alice)).toEqual(before);
   expect((await alice.call('POST', '/api/totp/validate', body)).json()).toEqual({ valid: true });
 });

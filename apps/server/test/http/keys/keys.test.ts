@@ -160,7 +160,7 @@ test('a key cannot make a key that outlives it, and neither can its tokens', asy
   }
 });
 
-test('making and revoking are events of the account, by whoever did it', async () => {
+test('making and revoking are events of the account, by anyone who did it', async () => {
   const owner = await kanda.signUp();
   const maker = await owner.createKey({ scopes: ['keys:write'] });
   const made = (await maker.call('POST', '/api/keys', { name: 'child', scopes: ['keys:write'] })).json();

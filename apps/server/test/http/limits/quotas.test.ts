@@ -29,7 +29,7 @@ const quotas = async () => (await account.call('GET', '/api/stats')).json().quot
 /** Lets what is read beside the calls be read. */
 const readAgain = async () => {
   kanda.advance(SECOND);
-  await validate('whoever');
+  await validate('unknown');
   await new Promise((resolve) => setTimeout(resolve, 50));
 };
 const lastEvent = async () => (await account.call('GET', '/api/logs?limit=1')).json().data[0].id;
@@ -65,7 +65,7 @@ describe('events in 24 hours', () => {
   test('are counted by the hour, and older ones no more', async () => {
     await start({ quotaEvents: 1_000 });
     const before = (await quotas()).events.used;
-    await validate('whoever');
+    await validate('unknown');
     expect((await quotas()).events).toEqual({ used: before + 1, limit: 1_000 });
     kanda.advance(24 * HOUR);
     const answer = await account.call('GET', '/api/auth/me');
@@ -82,15 +82,15 @@ describe('events in 24 hours', () => {
     await start({ quotaEvents: 12 });
     const ada = await account.enrol('ada');
     const { call: byKey } = await account.createKey();
-    while ((await quotas()).events.used < 12) await validate('whoever');
+    while ((await quotas()).events.used < 12) await validate('unknown');
     await readAgain();
     const last = await lastEvent();
     const refusals = [
-      await validate('whoever'),
+      await validate('unknown'),
       await enrol('bob'),
       await enrol('ada'),
       await makeKey('another'),
-      await byKey('POST', '/api/totp/validate', { clientId: 'nobody', token: '000000' }),
+      await byKey('POST', '/api/totp/validate', { clientId: 'unknown', token: '000000' }),
     ];
     for (const refused of refusals) {
       const { detail } = expectProblem(refused, 429, 'event_quota_exceeded');
@@ -133,11 +133,11 @@ describe('storage', () => {
   test('over the quota nothing new is made, and codes are checked', async () => {
     await start({ quotaStorage: 1_500 });
     const ada = await account.enrol('ada');
-    for (let event = 0; event < 3; event++) await validate('whoever');
+    for (let event = 0; event < 3; event++) await validate('unknown');
     await readAgain();
     expectProblem(await enrol('bob'), 403, 'storage_quota_exceeded');
     expectProblem(await makeKey('another'), 403, 'storage_quota_exceeded');
-    expectProblem(await validate('whoever'), 403, 'storage_quota_exceeded');
+    expectProblem(await validate('unknown'), 403, 'storage_quota_exceeded');
     expect((await validate('ada', codeAt(ada.secret, kanda.now()))).json()).toEqual({ valid: true });
     const { storage } = await quotas();
     expect(storage.used).toBeGreaterThanOrEqual(1_500);

@@ -130,8 +130,8 @@ describe('as CSV', () => {
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '=HYPERLINK("http://evil","x")', "=cmd|' /C calc'!A0"])(
     'gives the cell %s an apostrophe, so that no spreadsheet runs it',
     async (formula) => {
-      await attempt('nobody', formula);
-      const cells = parseCsv(await csv('&clientId=nobody'))[1];
+      await attempt('unknown', formula);
+      const cells = parseCsv(await csv('&clientId=unknown'))[1];
       expect(cells?.[7]).toBe(`'${formula}`);
     },
   );
@@ -144,8 +144,8 @@ describe('as CSV', () => {
   });
 
   test('quotes commas and quotation marks', async () => {
-    await attempt('nobody', 'Mozilla/5.0 (X11, "Linux")');
-    expect(await csv('&clientId=nobody')).toContain(',"Mozilla/5.0 (X11, ""Linux"")",');
+    await attempt('unknown', 'Mozilla/5.0 (X11, "Linux")');
+    expect(await csv('&clientId=unknown')).toContain(',"Mozilla/5.0 (X11, ""Linux"")",');
   });
 });
 
@@ -157,32 +157,32 @@ describe('a user agent', () => {
     ['DEL', 'a\u007fb', 'a\\u007fb'],
     ['a C1 control', 'a\u009b31mb', 'a\\u009b31mb'],
   ])('with %s stays one line in every format', async (_, userAgent, shown) => {
-    await attempt('nobody', userAgent);
-    const { data } = (await account.call('GET', '/api/logs?clientId=nobody')).json();
+    await attempt('unknown', userAgent);
+    const { data } = (await account.call('GET', '/api/logs?clientId=unknown')).json();
     expect(data[0].userAgent).toBe(shown);
-    expect((await csv('&clientId=nobody')).split('\r\n')).toHaveLength(3);
-    expect((await ndjson('&clientId=nobody')).split('\n')).toHaveLength(2);
+    expect((await csv('&clientId=unknown')).split('\r\n')).toHaveLength(3);
+    expect((await ndjson('&clientId=unknown')).split('\n')).toHaveLength(2);
     for (const body of [await csv(), await ndjson()]) {
       expect([...body].filter((character) => /[^\P{Cc}\r\n]/u.test(character))).toEqual([]);
     }
   });
 
   test('is kept to its first 256 characters', async () => {
-    await attempt('nobody', 'x'.repeat(2_000));
-    const { data } = (await account.call('GET', '/api/logs?clientId=nobody')).json();
+    await attempt('unknown', 'x'.repeat(2_000));
+    const { data } = (await account.call('GET', '/api/logs?clientId=unknown')).json();
     expect(data[0].userAgent).toBe('x'.repeat(256));
   });
 
   test('is null when there is none', async () => {
     const send = await openRaw(kanda);
-    const body = JSON.stringify({ clientId: 'nobody', token: '000000' });
+    const body = JSON.stringify({ clientId: 'unknown', token: '000000' });
     const headers = [
       `Authorization: Bearer ${account.token}`,
       'Content-Type: application/json',
       `Content-Length: ${body.length}`,
     ];
     expect((await send(request('POST', '/api/totp/validate', headers, body))).status).toBe(404);
-    const { data } = (await account.call('GET', '/api/logs?clientId=nobody')).json();
+    const { data } = (await account.call('GET', '/api/logs?clientId=unknown')).json();
     expect(data).toMatchObject([{ ip: '127.0.0.1', userAgent: null }]);
   });
 });
@@ -257,7 +257,7 @@ test('an export of thousands of events comes as a stream, in pieces, complete an
   expect(pieces).toBeGreaterThan(1);
 });
 
-// Seen to fail: the rest of the log went out, whoever had ended the log-in.
+// Seen to fail: the rest of the log went out, although the log-in had ended.
 test('an export ends with its bearer, and its reader sees that it was cut off', async () => {
   const { store, sessions } = kanda.installation;
   const read = store.listEvents;

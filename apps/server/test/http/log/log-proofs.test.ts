@@ -150,7 +150,7 @@ describe('GET /api/logs/:id/proof', () => {
     expect((await prove(3)).statusCode).toBe(200);
   });
 
-  test('is 404 for an event that the log does not have, whoever else has it', async () => {
+  test('is 404 for an event that the log does not have, anyone else who has it', async () => {
     const other = await kanda.signUp();
     for (const clientId of ['a', 'b', 'c']) await other.enrol(clientId);
     await cover();

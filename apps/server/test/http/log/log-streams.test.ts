@@ -243,7 +243,7 @@ describe('a stream ends', () => {
 });
 
 describe('the number of streams', () => {
-  test('of an account is bounded, and a place is free again when somebody hangs up', async () => {
+  test('of an account is bounded, and a place is free again when someone hangs up', async () => {
     const open: Listening[] = [];
     for (let number = 0; number < STREAMS_PER_ACCOUNT; number++) open.push(await Listening.open());
     const refused = await Listening.open();
@@ -287,13 +287,13 @@ describe('the number of streams', () => {
       expect(last.value).toMatch(/^event: end\ndata: \{"code":"rate_limited"/);
       expect(await oldest.next()).toEqual({ value: undefined, done: true });
     }
-    // Whoever had to give one up gets it back from nobody: no account has two more than he.
+    // Anyone who had to give one up gets it back from no one: no account has two more than he.
     expect(() => all.open(listener(0))).toThrow(Fault);
     for (const stream of [...open, ...newcomers]) await stream.return(undefined);
   });
 });
 
-test('nothing is read before whoever listens has taken what came before', async () => {
+test('nothing is read before a listener has taken what came before', async () => {
   const asked: number[] = [];
   const streams = new LogStreams(async (_accountId, after) => {
     asked.push(after);

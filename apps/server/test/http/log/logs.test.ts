@@ -86,7 +86,7 @@ describe('a filter', () => {
       ['totp.validated', 'alice'],
       ['client.registered', 'alice'],
     ]);
-    expect(await lines('clientId=nobody')).toEqual([]);
+    expect(await lines('clientId=unknown')).toEqual([]);
   });
 
   test('by event, by outcome, and by both', async () => {

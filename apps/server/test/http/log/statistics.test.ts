@@ -58,7 +58,7 @@ describe('GET /api/stats', () => {
     await validate('ada', codeAt(secret, kanda.now()));
     kanda.advance(45 * MINUTE);
     await validate('ada', wrongCodeAt(secret, kanda.now()));
-    await validate('nobody', '000000');
+    await validate('unknown', '000000');
     const { totals, buckets } = await stats();
     const reasons = { ...NO_REASONS, code_already_used: 1, invalid_code: 1, client_not_found: 1 };
     expect(totals).toEqual({ accepted: 1, refused: 3, reasons, lockouts: 0, failureRate: 0.75 });
@@ -100,7 +100,7 @@ describe('GET /api/stats', () => {
     expectProblem(await account.call('GET', '/api/stats?range=1y'), 400, 'query_invalid');
   });
 
-  test('shows one account what is its own, to whoever may read its log', async () => {
+  test('shows one account what is its own, to anyone who may read its log', async () => {
     const { secret } = await account.enrol('ada');
     await validate('ada', codeAt(secret, kanda.now()));
     const other = await kanda.signUp();
@@ -128,7 +128,7 @@ describe('GET /api/logs/{id}', () => {
 });
 
 describe('GET /api/info', () => {
-  test('tells anybody what pages have to know before somebody signs in', async () => {
+  test('tells anybody what pages have to know before someone signs in', async () => {
     const answer = await kanda.call('GET', '/api/info');
     expect(answer.json()).toEqual({
       version: '1.2.3',

@@ -105,7 +105,7 @@ const BODIES: Record<string, () => object> = {
   'POST /api/auth/two-factor/recovery-codes': () => ({ password: PASSWORD }),
   'POST /api/keys': () => ({ name: 'a key' }),
   'POST /api/totp/register': () => enrolment(fresh()),
-  'POST /api/totp/validate': () => ({ clientId: 'nobody', token: '000000' }),
+  'POST /api/totp/validate': () => ({ clientId: 'unknown', token: '000000' }),
   'PUT /api/policy': () => ({}),
 };
 const PUBLIC = [
@@ -335,7 +335,7 @@ async function withoutTables(work: Way): Promise<Answer> {
 /** How a status that means the same on many routes is brought about on one of them. */
 function commonWay(method: Method, path: string, status: number): Way | undefined {
   const name = `${method} ${path}`;
-  const url = path.replace('{id}', 'aaaaaaaaaaaaaaaa').replace('{clientId}', 'nobody');
+  const url = path.replace('{id}', 'aaaaaaaaaaaaaaaa').replace('{clientId}', 'unknown');
   const bearer = PUBLIC.includes(path) ? kanda.call : account.call;
   const send = (call: TestApp['call']) => call(method, url, BODIES[name]?.(), from());
   switch (status) {

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codeAt, expectProblem, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
 
-/** What is sealed was moved behind Kanda's back: whoever did it is told nothing, and the operator is. */
+/** What is sealed was moved behind Kanda's back: the caller learns nothing, and the operator does. */
 describe('a secret that does not open, as something was moved to where it does not belong', () => {
   let kanda: TestApp;
   let account: TestAccount;
@@ -58,7 +58,7 @@ describe('a secret that does not open, as something was moved to where it does n
     expect(await eventsOf('alice')).toContainEqual(['totp.validated', 'failure', 'secret_unreadable']);
   });
 
-  it("another account's data key: nobody can be enrolled or rotated, nothing half done is left, and an alarm is in the log", async () => {
+  it("another account's data key: no one can be enrolled or rotated, nothing half done is left, and an alarm is in the log", async () => {
     await account.enrol('alice');
     await kanda.signUp();
     behindTheServer('update account set data_key = (select data_key from account where id = 2) where id = 1');

@@ -109,7 +109,7 @@ describe('a field', () => {
     },
   );
 
-  test('of a query is told in the same words', async () => {
+  test('of a query is reported in the same words', async () => {
     const answer = await account.call('GET', '/api/logs?limit=many');
     expect(expectProblem(answer, 400, 'query_invalid').detail).toBe(
       'The query is invalid: limit must be an integer.',

@@ -1,5 +1,5 @@
 /**
- * A caller who hangs up (security.md, case 7): its failure is kept, and nobody else notices.
+ * A caller who hangs up (security.md, case 7): its failure is kept, and no one else notices.
  *
  * Seen to fail: with a handler that gives up when its socket is gone (http/routes/verdicts/validate-code.ts), nothing counted.
  */

@@ -1,4 +1,4 @@
-/** How often somebody may knock (security.md: limits by default). */
+/** How often someone may knock (security.md: limits by default). */
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -100,7 +100,7 @@ describe('a failed login', () => {
     expectProblem(await logIn(kanda.freshAddress(), email, PASSWORD), 429, 'rate_limited');
   });
 
-  test('counts for a name that nobody has just the same', async () => {
+  test('counts for a name that no one has just the same', async () => {
     const email = freshEmail();
     const answers = await times(11, () => logIn(kanda.freshAddress(), email));
     expect(statuses(answers)).toEqual([...Array(10).fill(401), 429]);
@@ -149,7 +149,7 @@ describe('a failed login', () => {
 });
 
 describe('while more passwords are being checked than Kanda has room for', () => {
-  test('who is sent away is told when to come again, and has used up nothing', async () => {
+  test('who is sent away learns when to come again, and has used up nothing', async () => {
     const addresses = Array.from({ length: 80 }, () => kanda.freshAddress());
     const answers = await Promise.all(addresses.map((address) => logIn(address)));
     const sentAway = addresses.filter((_, index) => answers[index]?.statusCode === 429);
@@ -179,7 +179,7 @@ describe('while more passwords are being checked than Kanda has room for', () =>
         { remoteAddress },
       );
     const others = Array.from({ length: 80 }, () => logIn(kanda.freshAddress()));
-    // Whoever is answered first was sent away, or has left a full queue behind.
+    // Anyone who is answered first was sent away, or has left a full queue behind.
     await Promise.race(others);
     const answers = await Promise.all(Array.from({ length: 20 }, () => register('192.0.2.1')));
     await Promise.all(others);
@@ -286,9 +286,9 @@ describe('behind a trusted proxy', () => {
   const seen = async (remoteAddress: string, xForwardedFor: string): Promise<string> => {
     const account = await proxied.signUp();
     const headers = { 'x-forwarded-for': xForwardedFor };
-    const body = { clientId: 'nobody', token: '000000' };
+    const body = { clientId: 'unknown', token: '000000' };
     await account.call('POST', '/api/totp/validate', body, { remoteAddress, headers });
-    return (await account.call('GET', '/api/logs?clientId=nobody')).json().data[0].ip;
+    return (await account.call('GET', '/api/logs?clientId=unknown')).json().data[0].ip;
   };
 
   test.each([

@@ -36,7 +36,7 @@ test('as many as are allowed are all answered, again and again on one connection
   expect(answersIn(text)).toBe(4 * MAX_WAITING + 1);
 });
 
-test('whoever waits for each answer, whatever it is, may use a connection for as long as he likes', async () => {
+test('anyone who waits for each answer, whatever it is, may use a connection for as long as he likes', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const ports = new Set<number>();
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body = '') =>

@@ -28,7 +28,7 @@ afterAll(() => kanda.close());
 
 describe('a problem', () => {
   test('has type, title, status, detail, code and requestId', async () => {
-    const answer = await account.call('GET', '/api/totp/clients/nobody');
+    const answer = await account.call('GET', '/api/totp/clients/unknown');
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
@@ -45,7 +45,7 @@ describe('a problem', () => {
   test('has a requestId of its own, which the operator’s log has too', async () => {
     const ids = [];
     for (let count = 0; count < 5; count++) {
-      ids.push((await account.call('GET', '/api/totp/clients/nobody')).json().requestId);
+      ids.push((await account.call('GET', '/api/totp/clients/unknown')).json().requestId);
     }
     expect(new Set(ids).size).toBe(5);
     expect(kanda.logged.map(({ fields }) => (fields as { requestId?: string }).requestId)).toEqual(
@@ -113,7 +113,7 @@ describe('a path or a method that is not there', () => {
     }
   });
 
-  test('is told before anything of the body is looked at', async () => {
+  test('is reported before anything of the body is looked at', async () => {
     const body = ['not json', { headers: { 'content-type': 'text/plain' } }] as const;
     expectProblem(await kanda.call('POST', '/nothing', ...body), 404, 'route_not_found');
     expectProblem(await kanda.call('PUT', '/api/auth/login', ...body), 405, 'method_not_allowed');
@@ -211,7 +211,7 @@ describe('bytes that are no HTTP request', () => {
 });
 
 describe('nothing secret', () => {
-  test('stands in any refusal, header or line of the operator’s log', async () => {
+  test('is in any refusal, header or line of the operator’s log', async () => {
     const { id, apiKey } = await account.createKey();
     const { clientId, secret } = await account.enrol('alice');
     const code = codeAt(secret, START);
@@ -256,7 +256,7 @@ describe('nothing secret', () => {
     expect(log).not.toContain(`${id}_`);
   });
 
-  test('of an internal fault reaches its caller, and the operator is told the cause', async () => {
+  test('of an internal fault reaches its caller, and the operator learns the cause', async () => {
     const other = await kanda.signUp();
     const sqlite = new DatabaseSync(kanda.databaseFile);
     sqlite.prepare("update account set password_hash = 'damaged' where email = ?").run(other.email);

@@ -30,7 +30,7 @@ describe('the bucket of an account', () => {
     expect(allowed(rate, 1, START + 110, 200)).toBe(1);
   });
 
-  test('is full after a second and never fuller, however long nobody came', () => {
+  test('is full after a second and never fuller, however long no one came', () => {
     const rate = limitAccounts(100);
     allowed(rate, 1, START, 200);
     expect(allowed(rate, 1, START + SECOND, 300)).toBe(100);
@@ -79,7 +79,7 @@ describe('the bucket of an account', () => {
     }
   });
 
-  test('refuses nobody for longer than a second after the clock stepped back', () => {
+  test('refuses no one for longer than a second after the clock stepped back', () => {
     const rate = limitAccounts(10);
     allowed(rate, 1, START, 20);
     const earlier = START - 3_600 * SECOND;
@@ -155,7 +155,7 @@ describe('an authenticated call', () => {
     expect(data.map(({ event }: { event: string }) => event)).toEqual(['client.registered']);
   });
 
-  test('with a bearer that is not known, or without one, is refused for that and counts for nobody', async () => {
+  test('with a bearer that is not known, or without one, is refused for that and counts for no one', async () => {
     for (let request = 0; request < 10; request++) {
       expect((await kanda.call('GET', '/api/auth/me')).statusCode).toBe(401);
       expect((await me(account.as('kan_nothing'))).statusCode).toBe(401);

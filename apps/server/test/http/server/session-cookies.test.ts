@@ -122,7 +122,7 @@ describe('a log-in with session "cookie"', () => {
     expectProblem(await local.logIn(headers, { password: 'x' }), 403, 'https_required');
   });
 
-  test('of another site is refused: nobody is logged in to an account that is not theirs', async () => {
+  test('of another site is refused: no one is logged in to an account that is not theirs', async () => {
     for (const more of [
       { origin: 'https://evil.example' },
       { origin: 'null' },
@@ -158,7 +158,7 @@ describe('over HTTPS', () => {
     expectProblem(await browser.call('POST', '/api/auth/logout', downgraded), 403, 'cross_site_request');
   });
 
-  test('that a proxy ends whom nobody trusts, the log-in says what to set', async () => {
+  test('that a proxy ends whom no one trusts, the log-in says what to set', async () => {
     const browser = await browserOn({ host: 'kanda.example.com', 'x-forwarded-proto': 'https' });
     const { detail } = expectProblem(await browser.logIn(), 403, 'https_required');
     expect(detail).toContain('KANDA_TRUSTED_PROXIES');
@@ -214,7 +214,7 @@ describe('a session cookie', () => {
     ['two of them', { origin: 'http://localhost:3000, http://evil.example' }],
     ['of another port, as the browser says', { 'sec-fetch-site': 'same-site' }],
     ['of another site, as the browser says', { 'sec-fetch-site': 'cross-site' }],
-    ['typed by somebody, as the browser says', { 'sec-fetch-site': 'none' }],
+    ['typed by someone, as the browser says', { 'sec-fetch-site': 'none' }],
   ])('does not count for a change that comes from a page %s', async (_name, more) => {
     const cookie = await local.cookie();
     const before = (await me(local, { cookie })).json();
@@ -249,7 +249,7 @@ describe('a session cookie', () => {
     }
   });
 
-  test('is unknown under a name that somebody else pointed at this machine', async () => {
+  test('is unknown under a name that someone else pointed at this machine', async () => {
     const cookie = await local.cookie();
     const more = { cookie, host: 'evil.example:3000', origin: 'http://evil.example:3000' };
     expectProblem(await local.call('POST', '/api/keys', more, { name: 'x' }), 401, 'credentials_missing');

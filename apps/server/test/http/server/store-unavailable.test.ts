@@ -79,7 +79,7 @@ test('a commit that fails is 503 for all whom it would have served, and burns no
   other.exec("create trigger full before insert on event begin select raise(abort, 'disk is full'); end");
   const answers = await Promise.all([
     account.call('POST', '/api/totp/validate', { clientId: 'alice', token }),
-    account.call('POST', '/api/totp/validate', { clientId: 'nobody', token }),
+    account.call('POST', '/api/totp/validate', { clientId: 'unknown', token }),
     account.call('POST', '/api/totp/register', enrolment),
   ]);
   for (const answer of answers) {

@@ -39,7 +39,7 @@ await forList.close();
 const urlOf = ({ path }: RegisteredRoute) =>
   path
     .replace(/\{id\}/, path.includes('/sessions/') ? 'ses_00' : path.includes('/keys/') ? 'aaaa' : '1')
-    .replace('{clientId}', 'nobody')
+    .replace('{clientId}', 'unknown')
     .replace('/consistency', '/consistency?from=1&to=1');
 
 const method = (route: RegisteredRoute) => route.method as 'GET';

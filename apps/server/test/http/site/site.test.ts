@@ -206,7 +206,7 @@ describe('a browser that comes again', () => {
   });
 
   test.each(['/', '/dashboard', '/docs/start/quickstart', '/theme.js'])(
-    'asks for %s, and is told in a few bytes that it is the same',
+    'asks for %s, and learns in a few bytes that it is the same',
     async (path) => {
       const first = await get(path);
       expect(first.headers['cache-control']).toBe('no-cache');
@@ -294,7 +294,7 @@ describe('/.well-known/security.txt', () => {
     await app.close();
   });
 
-  test('is not there when nobody is named: no address is made up', async () => {
+  test('is not there when no one is named: no address is made up', async () => {
     expectProblem(await get('/.well-known/security.txt', {}), 404, 'route_not_found');
   });
 });

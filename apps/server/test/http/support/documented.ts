@@ -28,7 +28,7 @@ export const operations = Object.entries(openApi.paths).flatMap(([path, methods]
     method: method.toUpperCase(),
     path,
     name: `${method.toUpperCase()} ${path}`,
-    /** Those that are named; besides, any call may fail in a way that nobody foresaw. */
+    /** Those that are named; besides, any call may fail in a way that no one foresaw. */
     statuses: Object.keys(operation.responses)
       .filter((status) => status !== 'default')
       .map(Number),

@@ -1,4 +1,4 @@
-import type { App } from '../../../src/http/server/app.ts';
+import type { App } from '../../../src/http/server/types.ts';
 
 export interface RegisteredRoute {
   readonly method: string;

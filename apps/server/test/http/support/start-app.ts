@@ -17,7 +17,8 @@ import {
 } from '../../../src/compose/installation.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import { Secret } from '../../../src/domain/secret.ts';
-import { type App, type AppOptions, createApp } from '../../../src/http/server/app.ts';
+import { type AppOptions, createApp } from '../../../src/http/server/app.ts';
+import type { App } from '../../../src/http/server/types.ts';
 import { assertAsDocumented } from './documented.ts';
 
 export type Answer = LightMyRequestResponse;
@@ -38,14 +39,14 @@ export const PASSWORD = 'seven quiet herons over the pond';
 export interface TestApp {
   readonly app: App;
   readonly installation: Installation;
-  /** What the operator's log was told. */
+  /** What was written to the operator's log. */
   readonly logged: { readonly fields: object; readonly message: string }[];
   readonly databaseFile: string;
   now(): number;
   /** Moves the clock, by milliseconds. */
   advance(milliseconds: number): void;
   setClock(time: number): void;
-  /** A request of nobody in particular. An object as the body is sent as JSON, a text as it is. */
+  /** A request of no one in particular. An object as the body is sent as JSON, a text as it is. */
   readonly call: Call;
   /** An account of its own, from an address of its own, so that no limit is in the way. */
   signUp(email?: string): Promise<TestAccount>;
@@ -73,7 +74,7 @@ export interface EnrolledClient {
   readonly qrDataUrl: string | null;
 }
 
-/** The calls of an account that the operator has made, where nobody can sign up. */
+/** The calls of an account that the operator has made, where no one can sign up. */
 export async function ownerAt({ installation, call, now }: TestApp): Promise<Call> {
   const email = `owner-${Math.random()}@example.com`;
   const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };

@@ -118,7 +118,7 @@ describe('PUT /api/policy', () => {
     ['a fraction', { firstDelaySeconds: 1.5 }],
     ['null', { skew: null }],
     ['a number for a truth value', { tellReplays: 1 }],
-    ['a setting that nobody may change', { consecutiveFailures: 1_000 }],
+    ['a setting that no one may change', { consecutiveFailures: 1_000 }],
     ['milliseconds', { firstDelayMs: 30_000 }],
     ['a list', [DEFAULTS]],
   ])('refuses %s', async (_, body) => {
@@ -210,7 +210,7 @@ describe('a policy at work', () => {
     expect(metrics).toContain('kanda_verdicts_total{verdict="code_already_used"} 1');
   });
 
-  test('a clock that ran ten years ahead locks nobody out for longer than the delay that is due', async () => {
+  test('a clock that ran ten years ahead locks no one out for longer than the delay that is due', async () => {
     const account = await kanda.signUp();
     const { clientId, secret } = await account.enrol('stranded');
     // A token would end on the way.

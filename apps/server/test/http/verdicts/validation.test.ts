@@ -82,7 +82,7 @@ describe('the answer', () => {
     expect(await verdict(codeAt(secret, kanda.now()))).toEqual({ valid: true });
   });
 
-  test('after 50 failures in a day is locked without an end, until somebody unlocks', async () => {
+  test('after 50 failures in a day is locked without an end, until someone unlocks', async () => {
     for (let count = 1; count <= 50; count++) {
       expect(await verdict(wrong()), String(count)).toEqual({ valid: false, reason: 'invalid_code' });
       if (count % 4 !== 0) continue;
@@ -108,10 +108,10 @@ describe('the answer', () => {
   });
 
   test('for an unknown client is 404 client_not_found, and an event', async () => {
-    expectProblem(await validate('123456', 'nobody-here'), 404, 'client_not_found');
-    const { data } = (await account.call('GET', '/api/logs?clientId=nobody-here')).json();
+    expectProblem(await validate('123456', 'unknown-here'), 404, 'client_not_found');
+    const { data } = (await account.call('GET', '/api/logs?clientId=unknown-here')).json();
     expect(data).toMatchObject([
-      { event: 'totp.validated', outcome: 'failure', reason: 'client_not_found', clientId: 'nobody-here' },
+      { event: 'totp.validated', outcome: 'failure', reason: 'client_not_found', clientId: 'unknown-here' },
     ]);
   });
 

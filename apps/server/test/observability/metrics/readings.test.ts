@@ -74,7 +74,7 @@ test('everything that a process tells goes through a channel between processes a
   expect(value('kanda_build_info')).toBe(1);
 });
 
-test('a store that does not answer keeps nobody waiting for the figures', async () => {
+test('a store that does not answer keeps no one waiting for the figures', async () => {
   const metrics = createMetrics({ version: '1.2.3', masterKeyAgeSeconds: () => new Promise(() => {}) });
   const told = parseExposition(await metrics.render());
   metrics.stop();
@@ -89,7 +89,7 @@ async function readingsOfProcess(value: number): Promise<readonly Reading[]> {
     answerWith(own) {
       read = own;
     },
-    scrape: () => Promise.reject(new Error('nobody leads')),
+    scrape: () => Promise.reject(new Error('no one leads')),
   };
   const storeFigures = new StoreFigures();
   storeFigures.lockouts = value;

@@ -63,12 +63,12 @@ describe('the sampler', () => {
     expect([off(TRACE, sampled), off(TRACE, unsampled), off(TRACE, null)]).toEqual([true, false, false]);
   });
 
-  test('that is not parent-based asks nobody', () => {
+  test('that is not parent-based asks no one', () => {
     expect(createSampler('always_on', 1)(TRACE, unsampled)).toBe(true);
     expect(createSampler('always_off', 1)(TRACE, sampled)).toBe(false);
   });
 
-  test('takes the part that it is told to, the same traces every time', () => {
+  test('takes the configured part, the same traces every time', () => {
     const tenth = createSampler('traceidratio', 0.1);
     const ids = Array.from({ length: 20_000 }, newTraceId);
     const taken = ids.filter((id) => tenth(id, null));

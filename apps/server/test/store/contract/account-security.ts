@@ -1,8 +1,8 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type Account, INSTALLATION_ACCOUNT } from '../../../src/domain/accounts/account.ts';
 import type { OwnChange } from '../../../src/domain/accounts/security-ports.ts';
-import type { Store } from '../../../src/domain/ports.ts';
-import { type Account, INSTALLATION_ACCOUNT } from '../../../src/domain/records.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import {
   allPages,
   EVERYTHING,
@@ -166,7 +166,7 @@ export function describeAccountSecurity(makeDatabase: MakeDatabase): void {
       expect(await newestEvent()).toMatchObject({ event: 'account.password_changed', outcome: 'success' });
     });
 
-    it('that somebody resets ends every session', async () => {
+    it('that someone resets ends every session', async () => {
       for (const id of ['ses_1', 'ses_2']) await begin(id);
       await bench().store.setPassword(account.id, 'reset', bench().change());
       expect(await standing()).toEqual([]);
@@ -228,7 +228,7 @@ export function describeAccountSecurity(makeDatabase: MakeDatabase): void {
       });
     });
 
-    it('is no client of the account itself, and the account that holds it is nobody', async () => {
+    it('is no client of the account itself, and the account that holds it is no one', async () => {
       await turnOn('ses_one');
       const { store } = bench();
       expect(await bench().clientIds(account)).toEqual([]);
@@ -263,7 +263,7 @@ export function describeAccountSecurity(makeDatabase: MakeDatabase): void {
       await expectFault(bench().store.activateTwoFactor(number, MACS, by('ses_one')), 'two_factor_off');
     });
 
-    it('turned off leaves nothing of itself, whoever turns it off, and can be turned on again', async () => {
+    it('turned off leaves nothing of itself, and can be turned on again', async () => {
       const { store } = bench();
       for (const change of [by('ses_one'), bench().change()]) {
         const number = await turnOn('ses_one');

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import { INSTALLATION_ACCOUNT } from '../../../src/domain/accounts/accounts.ts';
-import type { NewApiKey, WrappedServerKey } from '../../../src/domain/ports.ts';
-import type { Account, ApiKey } from '../../../src/domain/records.ts';
+import type { ApiKey } from '../../../src/domain/keys/api-key.ts';
+import type { NewApiKey } from '../../../src/domain/keys/ports.ts';
+import type { WrappedServerKey } from '../../../src/domain/master-keys/wrapped-keys.ts';
 import {
   allPages,
   EVERYTHING,
@@ -12,7 +14,7 @@ import {
   useWorkbench,
 } from './workbench.ts';
 
-const NOBODY = 4_711;
+const UNKNOWN = 4_711;
 
 function newKey(account: Pick<Account, 'id'>, id: string, more: Partial<NewApiKey> = {}): NewApiKey {
   return {
@@ -70,7 +72,7 @@ export function describeAccounts(makeDatabase: MakeDatabase): void {
       expect(await bench().store.findAccountByPublicId('acc_eve')).toBeNull();
     });
 
-    it('begin their log with their registration: by themselves when they sign up, else by whoever makes them', async () => {
+    it('begin their log with their registration: by themselves when they sign up, else by anyone who makes them', async () => {
       const made = await bench().createAccount('ada');
       const { store } = bench();
       const signedUp = await store.createAccount({
@@ -128,21 +130,21 @@ export function describeAccounts(makeDatabase: MakeDatabase): void {
 
     it('that do not exist refuse every change with account_not_found and leave no trace', async () => {
       const { store } = bench();
-      const nobody = { accountId: NOBODY, clientId: 'ada' };
-      await expectFault(store.setPassword(NOBODY, 'hash', bench().change()), 'account_not_found');
+      const unknown = { accountId: UNKNOWN, clientId: 'ada' };
+      await expectFault(store.setPassword(UNKNOWN, 'hash', bench().change()), 'account_not_found');
       await expectFault(
-        store.createApiKey(newKey({ id: NOBODY }, 'k'), bench().change()),
+        store.createApiKey(newKey({ id: UNKNOWN }, 'k'), bench().change()),
         'account_not_found',
       );
-      await expectFault(bench().enrol({ id: NOBODY } as Account, 'ada'), 'account_not_found');
-      await expectFault(bench().validate(nobody, '123456'), 'account_not_found');
+      await expectFault(bench().enrol({ id: UNKNOWN } as Account, 'ada'), 'account_not_found');
+      await expectFault(bench().validate(unknown, '123456'), 'account_not_found');
       const event = { event: 'account.login', outcome: 'failure', reason: 'x', clientId: null } as const;
       await expectFault(
-        store.recordEvent(NOBODY, { ...event, at: START, origin: ORIGIN }),
+        store.recordEvent(UNKNOWN, { ...event, at: START, origin: ORIGIN }),
         'account_not_found',
       );
       expect(await store.findApiKey('k')).toBeNull();
-      expect(await store.listEvents(NOBODY, EVERYTHING, { cursor: null, limit: 10 })).toEqual({
+      expect(await store.listEvents(UNKNOWN, EVERYTHING, { cursor: null, limit: 10 })).toEqual({
         data: [],
         nextCursor: null,
       });
@@ -249,7 +251,7 @@ export function describeAccounts(makeDatabase: MakeDatabase): void {
     const plain = (keys: readonly WrappedServerKey[]) =>
       keys.map(({ name, masterKeyId, wrapped }) => [name, masterKeyId, ...wrapped]).sort();
 
-    it('are those that came first, whoever comes later and with whatever', async () => {
+    it('are those that came first, whatever comes later', async () => {
       expect(await bench().store.serverKeys([])).toEqual([]);
       const other = await bench().openNode();
       const answers = await Promise.all(

@@ -28,7 +28,7 @@ export function describeClientLists(makeDatabase: MakeDatabase): void {
         const result = await bench().store.listClients(account.id, filter, page);
         pages += 1;
         await bench().enrol(account, `user-new-${pages}`);
-        // The last row of the page, which the cursor stands on, and one that is still to come.
+        // The last row of the page, which the cursor is on, and one that is still to come.
         for (const name of [result.data.at(-1)?.clientId, `user-${pages}`]) {
           if (name === undefined || removed.has(name)) continue;
           removed.add(name);
@@ -54,7 +54,7 @@ export function describeClientLists(makeDatabase: MakeDatabase): void {
       await enrol('dave', 'Dave', 'Example');
       expect(await bench().clientIds(account, { q: 'ADA' })).toEqual(['carol', 'bob', 'Ada-1']);
       expect(await bench().clientIds(account, { q: 'a-1' })).toEqual(['Ada-1']);
-      expect(await bench().clientIds(account, { q: 'nobody' })).toEqual([]);
+      expect(await bench().clientIds(account, { q: 'unknown' })).toEqual([]);
     });
 
     it('finds the oldest among thousands', async () => {

@@ -43,7 +43,7 @@ export function describeClients(makeDatabase: MakeDatabase): void {
       expect(await bench().validate(phone, phone.codeAt(START))).toEqual({ valid: true });
     });
 
-    it('are told apart byte for byte', async () => {
+    it('are distinguished byte for byte', async () => {
       const account = await bench().createAccount();
       for (const clientId of ['ada', 'Ada', 'ADA', 'ada.', 'ad']) await bench().enrol(account, clientId);
       expect((await bench().client({ accountId: account.id, clientId: 'Ada' })).label).toBe(

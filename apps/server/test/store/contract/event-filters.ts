@@ -1,9 +1,9 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Account } from '../../../src/domain/accounts/account.ts';
+import type { EventFilter } from '../../../src/domain/log/event-store.ts';
 import { EVENT_TYPES, type EventRecord, type EventType } from '../../../src/domain/log/events.ts';
-import type { EventFilter } from '../../../src/domain/ports.ts';
-import type { Account } from '../../../src/domain/records.ts';
 import {
   allPages,
   DAY_MS,

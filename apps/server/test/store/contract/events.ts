@@ -1,7 +1,7 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import type { EventRecord } from '../../../src/domain/log/events.ts';
-import type { Account } from '../../../src/domain/records.ts';
 import {
   expectFault,
   type MakeDatabase,
@@ -16,7 +16,7 @@ export function describeEvents(makeDatabase: MakeDatabase): void {
   describe('the log', () => {
     const bench = useWorkbench(makeDatabase);
 
-    it('keeps every event as it was told, with who, from where and in which request', async () => {
+    it('keeps every event as it happened, with who, from where and in which request', async () => {
       const account = await bench().createAccount();
       const told = [
         { actor: 'anonymous', ip: null, userAgent: null, requestId: null },
@@ -171,7 +171,7 @@ function mixedWork(bench: Workbench, account: Account, round: number): Promise<u
     bench.register(first),
     bench.validate(first, first.codeAt(START)),
     bench.store.unlockClient(account.id, 'first', bench.change()),
-    bench.store.deleteClient(account.id, 'nobody', bench.change()),
+    bench.store.deleteClient(account.id, 'unknown', bench.change()),
     bench.validate(first, first.wrongCodeAt(START)),
   ];
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { LogFilter } from '../../../src/domain/log/event-store.ts';
 import type { EventRecord } from '../../../src/domain/log/events.ts';
-import type { LogFilter } from '../../../src/domain/ports.ts';
 import { type MakeDatabase, START, useWorkbench } from './workbench.ts';
 
 const ALL: LogFilter = { clientId: null, event: null, outcome: null };
 const ids = (events: readonly EventRecord[]) => events.map(({ id }) => id);
 
-/** Reading a log forwards, as somebody does who watches it. */
+/** Reading a log forwards, as someone does who watches it. */
 export function describeFollowing(makeDatabase: MakeDatabase): void {
   describe('following a log', () => {
     const bench = useWorkbench(makeDatabase);
@@ -51,13 +51,13 @@ export function describeFollowing(makeDatabase: MakeDatabase): void {
       expect({ ...part, events: ids(part.events) }).toEqual({ events: [3], reached: 3, more: false });
     });
 
-    it('begins at the end when the log is shorter than somebody remembers', async () => {
+    it('begins at the end when the log is shorter than someone remembers', async () => {
       const account = await bench().createAccount();
       const part = await bench().store.followLog(account.id, 1_000, ALL, 10);
       expect(part).toEqual({ events: [], reached: 1, more: false });
     });
 
-    it('shows nobody the log of another account', async () => {
+    it('shows no one the log of another account', async () => {
       const { store } = bench();
       const ada = await bench().createAccount('ada');
       const bob = await bench().createAccount('bob');

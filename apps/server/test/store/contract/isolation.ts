@@ -1,6 +1,6 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
-import type { Account } from '../../../src/domain/records.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import {
   EVERYTHING,
   expectFault,
@@ -73,7 +73,7 @@ export function describeIsolation(makeDatabase: MakeDatabase): void {
       const { store } = bench();
       const before = await viewOf(bench(), other);
       const change = bench().change();
-      for (const clientId of ['theirs', 'nobody']) {
+      for (const clientId of ['theirs', 'unknown']) {
         expect(await store.findClient(one.id, clientId)).toBeNull();
         await expectFault(
           bench().validate({ accountId: one.id, clientId }, theirs.codeAt(START)),

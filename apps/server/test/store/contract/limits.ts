@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countThrough, type LimitCall, type LimitUses } from '../../../src/domain/limits/counting.ts';
-import type { LimitRule } from '../../../src/domain/ports.ts';
+import type { LimitRule } from '../../../src/domain/limits/ports.ts';
 import { type MakeDatabase, START, useWorkbench } from './workbench.ts';
 
 const ADDRESS: LimitRule = { name: 'login:ip:192.0.2.7', limit: 10, windowMs: 900_000 };

@@ -1,7 +1,7 @@
 import type { Tile } from '@kanda/tlog';
 import { describe, expect, it } from 'vitest';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import type { KeptCheckpoint, LogHead, LogNeed } from '../../../src/domain/log/ports.ts';
-import type { Account } from '../../../src/domain/records.ts';
 import { type MakeDatabase, ORIGIN, START, useWorkbench } from './workbench.ts';
 
 export function describeLogTrees(makeDatabase: MakeDatabase): void {

@@ -5,9 +5,9 @@ import { Keyring } from '../../../src/crypto/keyring.ts';
 import { createMasterKey, type MasterKey, parseMasterKey } from '../../../src/crypto/master-key.ts';
 import { createSecretBox, rewrapDataKey } from '../../../src/crypto/secret-box.ts';
 import { createServerKeys, openServerKeys, rewrapServerKey } from '../../../src/crypto/server-keys.ts';
+import { type Account, INSTALLATION_ACCOUNT } from '../../../src/domain/accounts/account.ts';
 import type { KeyRewrapper } from '../../../src/domain/master-keys/master-keys.ts';
-import type { Store } from '../../../src/domain/ports.ts';
-import { type Account, INSTALLATION_ACCOUNT } from '../../../src/domain/records.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import { EVERYTHING, expectFault, type MakeDatabase, ORIGIN, useWorkbench } from './workbench.ts';
 
 /** A rewrapper that turns to `current` what any of these keys wraps. */
@@ -170,7 +170,7 @@ export function describeMasterKeys(makeDatabase: MakeDatabase): void {
       expect(await rotations()).toHaveLength(1);
     });
 
-    it('turn all other keys when one of them does not open, which is told and left as it is', async () => {
+    it('turn all other keys when one of them does not open, which is reported and left as it is', async () => {
       const rewrapper = rewrapperTo(next, old);
       const damaged: KeyRewrapper = {
         ...rewrapper,
@@ -186,12 +186,12 @@ export function describeMasterKeys(makeDatabase: MakeDatabase): void {
       const skip = first.unreadable.map(({ accountId }) => accountId);
       while (!(await rewrap(damaged, 2, skip)).done);
       expect(await wrapped()).toEqual({ old: [1, 0], next: [4, 3] });
-      // Once the row is mended, the next run takes it along.
+      // Once the row is repaired, the next run takes it along.
       await rewrapAll(rewrapper);
       expect(await wrapped()).toEqual({ next: [5, 3] });
     });
 
-    it('are told to whoever holds them, whose error is passed on and changes nothing', async () => {
+    it('are passed to the holder, whose error is passed on and changes nothing', async () => {
       await rewrap(rewrapperTo(next, old));
       const inUse = await bench().store.holdMasterKeys((ids) => ({ result: ids, event: null }));
       expect(inUse).toEqual([old.id, next.id].sort());

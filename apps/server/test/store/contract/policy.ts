@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY, type PolicySettings } from '../../../src/domain/verdicts/policy.ts';
 import { expectFault, type MakeDatabase, START, STEP_MS, useWorkbench } from './workbench.ts';
 
-const NOBODY = 4_711;
+const UNKNOWN = 4_711;
 const settings = (changed: Partial<PolicySettings>): PolicySettings => {
   const { consecutiveFailures, ...defaults } = DEFAULT_POLICY;
   return { ...defaults, ...changed };
@@ -14,7 +14,7 @@ export function describePolicy(makeDatabase: MakeDatabase): void {
     const set = (accountId: number, changed: Partial<PolicySettings>, node = bench().store) =>
       node.setPolicy(accountId, settings(changed), bench().change());
 
-    it('is the default until it is set, then what was set, also after a restart and for nobody else', async () => {
+    it('is the default until it is set, then what was set, also after a restart and for no one else', async () => {
       const account = await bench().createAccount();
       const other = await bench().createAccount('eve');
       expect(await bench().store.findPolicy(account.id)).toEqual(DEFAULT_POLICY);
@@ -118,9 +118,9 @@ export function describePolicy(makeDatabase: MakeDatabase): void {
       expect(events[0]?.reason).toBe(`freeFailures=${freeFailures}`);
     });
 
-    it('of nobody is a fault', async () => {
-      await expectFault(bench().store.findPolicy(NOBODY), 'account_not_found');
-      await expectFault(set(NOBODY, {}), 'account_not_found');
+    it('of no one is a fault', async () => {
+      await expectFault(bench().store.findPolicy(UNKNOWN), 'account_not_found');
+      await expectFault(set(UNKNOWN, {}), 'account_not_found');
     });
   });
 }

@@ -7,7 +7,7 @@ const AT_ONCE = 64;
 
 /*
  * What makes these hold: inside one transaction that holds the write lock, each attempt reads its row after
- * the one before it has written, and nobody is answered before the commit.
+ * the one before it has written, and no one is answered before the commit.
  *
  * Seen to fail without it. With the rows read when the attempts arrive, before the lock: 64 of 64 identical
  * codes accepted for each client, 16 of 16 on two nodes, 300 of 300 guesses evaluated, 200 of 200 where one

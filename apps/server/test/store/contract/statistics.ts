@@ -4,12 +4,12 @@ import { HOUR_MS, type MakeDatabase, START, STEP_MS, useWorkbench } from './work
 
 const HOUR = START / HOUR_MS;
 
-/** What a dashboard is told: counted with each event, or with the work behind the logs, and never twice. */
+/** What a dashboard shows: counted with each event, or with the work behind the logs, and never twice. */
 export function describeStatistics(makeDatabase: MakeDatabase): void {
   describe('statistics', () => {
     const bench = useWorkbench(makeDatabase);
 
-    /** Sums, as one reason of an hour may be told in two parts: what is in the tree, and what is not yet. */
+    /** Sums, as one reason of an hour may come in two parts: what is in the tree, and what is not yet. */
     function sums(refusals: readonly HourRefusals[]): Record<string, number> {
       const counted: Record<string, number> = {};
       for (const { hour, reason, refusals: count } of refusals) {
@@ -30,7 +30,7 @@ export function describeStatistics(makeDatabase: MakeDatabase): void {
       bench().now += HOUR_MS;
       await bench().validate(phone, phone.codeAt(bench().now));
       await bench()
-        .validate({ accountId: account.id, clientId: 'nobody' }, '123456')
+        .validate({ accountId: account.id, clientId: 'unknown' }, '123456')
         .catch(() => {});
 
       const { hours, refusals } = await activity(account.id);

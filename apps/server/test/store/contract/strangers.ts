@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../src/domain/errors.ts';
-import type { LimitRule } from '../../../src/domain/ports.ts';
+import type { LimitRule } from '../../../src/domain/limits/ports.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import { MAX_WAITING_OF_ADDRESS } from '../../../src/store/operations/limits/limit-batches.ts';
 import { type MakeDatabase, START, useWorkbench } from './workbench.ts';

@@ -97,16 +97,16 @@ export function describeVerdicts(makeDatabase: MakeDatabase): void {
     it('is not given for a clientId that is not enrolled, and that is an event', async () => {
       const account = await bench().createAccount();
       await expectFault(
-        bench().validate({ accountId: account.id, clientId: 'nobody' }, '123456'),
+        bench().validate({ accountId: account.id, clientId: 'unknown' }, '123456'),
         'client_not_found',
       );
-      expect(await bench().events(account, { clientId: 'nobody' })).toEqual([
+      expect(await bench().events(account, { clientId: 'unknown' })).toEqual([
         {
           id: 2,
           event: 'totp.validated',
           outcome: 'failure',
           reason: 'client_not_found',
-          clientId: 'nobody',
+          clientId: 'unknown',
           at: START,
           origin: ORIGIN,
         },

@@ -11,22 +11,20 @@ import {
 } from '@kanda/otp';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createAuthenticatorKeys } from '../../../src/crypto/authenticator-keys.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
+import type { Change } from '../../../src/domain/change.ts';
+import type { Client } from '../../../src/domain/clients/client.ts';
+import type { ClientFilter } from '../../../src/domain/clients/ports.ts';
+import type { SecretBox } from '../../../src/domain/clients/secret-box.ts';
 import { Fault, type FaultCode } from '../../../src/domain/errors.ts';
+import type { EventFilter } from '../../../src/domain/log/event-store.ts';
 import type { EventRecord, Origin } from '../../../src/domain/log/events.ts';
-import type {
-  AuthenticatorKeys,
-  Change,
-  ClientFilter,
-  Clock,
-  EventFilter,
-  Page,
-  PageRequest,
-  SecretBox,
-  Store,
-} from '../../../src/domain/ports.ts';
-import type { Account, Client } from '../../../src/domain/records.ts';
+import type { Page, PageRequest } from '../../../src/domain/page.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import type { Store } from '../../../src/domain/store.ts';
+import type { Clock } from '../../../src/domain/time.ts';
 import type { Verdict } from '../../../src/domain/verdicts/decide.ts';
+import type { AuthenticatorKeys } from '../../../src/domain/verdicts/ports.ts';
 import { boxOf } from '../open-box.ts';
 
 /** What a store is opened with. */
@@ -269,7 +267,7 @@ export async function allPages<T>(
   return all;
 }
 
-/** What the caller of a `store_unavailable` is told about what has become of his call. */
+/** What the caller of a `store_unavailable` learns about the outcome of his call. */
 export const NOTHING_DONE = /Nothing was changed and nothing was accepted/;
 export const MAY_BE_DONE = /it may have been/;
 

@@ -1,4 +1,4 @@
-/** What an account's row may hold, also when somebody has written into it by hand. */
+/** What an account's row may hold, also when someone has written into it by hand. */
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';

@@ -20,11 +20,11 @@ describe('the times of recent failures', () => {
     expect(unpackTimes(new Uint8Array())).toEqual([]);
   });
 
-  it('are big-endian milliseconds, which is what stands in every store', () => {
+  it('are big-endian milliseconds, which is what is in every store', () => {
     expect([...(packTimes([1, 0x0102_0304_0506]) ?? [])]).toEqual([0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6]);
   });
 
-  it('are read from where they stand in a larger buffer', () => {
+  it('are read from where they are in a larger buffer', () => {
     const whole = new Uint8Array([255, 255, 0, 0, 0, 0, 0, 7, 255]);
     expect(unpackTimes(whole.subarray(2, 8))).toEqual([7]);
   });

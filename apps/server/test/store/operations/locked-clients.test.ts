@@ -1,9 +1,9 @@
-/** How `status=locked` finds its clients: few of them by indexes that hold nobody else, many by walking the list. */
+/** How `status=locked` finds its clients: few of them by indexes that hold no one else, many by walking the list. */
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
-import type { Account } from '../../../src/domain/records.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import { type Database, Workbench } from '../contract/workbench.ts';
 import { PostgresDatabase } from '../postgres/postgres-database.ts';
 import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
@@ -88,7 +88,7 @@ describe.each(binaries === null ? [sqlite] : [sqlite, postgres])('locked clients
     await bench.close();
   });
 
-  it('are all on the first page when they are few, wherever they stand in the list', async () => {
+  it('are all on the first page when they are few, wherever they are in the list', async () => {
     await lock('3, 6000, 11999');
     await delay('7', bench.now + 1);
     await delay('8', bench.now);

@@ -62,7 +62,7 @@ describe('migrations', () => {
       /written by a newer version of Kanda \(it has 9999-from-the-future\).*Start that version.*backup/,
     );
     expect(schema()).toEqual(before);
-    // The file is let go: whoever has the right version can open it.
+    // The file is let go: anyone who has the right version can open it.
     database.behindTheStore((sqlite) => sqlite.exec('begin exclusive; commit'));
   });
 
@@ -79,7 +79,7 @@ describe('migrations', () => {
     expect((await migrated())[0]).toBe('0001-initial');
   });
 
-  it('wait for whoever holds the file, and after a time say so in words for people', async () => {
+  it('wait for anyone who holds the file, and after a time say so in words for people', async () => {
     await migrated();
     const holder = new DatabaseSync(database.path);
     holder.exec('begin immediate');

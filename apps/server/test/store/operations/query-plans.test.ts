@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
-import type { WrappedServerKey } from '../../../src/domain/ports.ts';
-import type { Account } from '../../../src/domain/records.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
+import type { WrappedServerKey } from '../../../src/domain/master-keys/wrapped-keys.ts';
 import { forgetEndedSessions } from '../../../src/store/operations/accounts/sessions.ts';
 import { forgetEndedLimits } from '../../../src/store/operations/installation/installation.ts';
 import { pageAfter } from '../../../src/store/operations/page.ts';
@@ -29,14 +29,14 @@ async function useEverything(bench: Workbench): Promise<void> {
   const phone = await bench.enrol(account, 'ada');
   const page = { cursor: null, limit: 10 };
   await bench.validate(phone, phone.codeAt(START));
-  await expectFault(bench.validate({ ...phone, clientId: 'nobody' }, '123456'), 'client_not_found');
+  await expectFault(bench.validate({ ...phone, clientId: 'unknown' }, '123456'), 'client_not_found');
   await bench.rotate(phone, 'second');
   await store.unlockClient(account.id, 'ada', bench.change());
   await store.setClientDisabled(account.id, 'ada', true, bench.change());
   for (const status of [null, 'active', 'locked', 'disabled'] as const) {
     await store.listClients(account.id, { q: status === null ? 'a' : null, status, now: START }, page);
   }
-  for (const clientId of [null, 'ada', 'nobody']) {
+  for (const clientId of [null, 'ada', 'unknown']) {
     await store.listEvents(account.id, { ...EVERYTHING, clientId }, page);
     await store.listEvents(
       account.id,

@@ -7,7 +7,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import { createAuthenticatorKeys } from '../../../src/crypto/authenticator-keys.ts';
-import type { Store } from '../../../src/domain/ports.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import { expectFault, type Phone, Workbench } from '../contract/workbench.ts';
 import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';

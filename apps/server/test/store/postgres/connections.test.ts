@@ -1,8 +1,8 @@
 /**
  * Connections that the database does not give.
  *
- * Seen to fail without the guard (store/postgres/connections.ts): whoever found all connections in use tried for one
- * more until his time was over, in place of waiting for one; after that every call was told that the database is down.
+ * Seen to fail without the guard (store/postgres/connections.ts): a caller that found all connections in use tried for one
+ * more until his time was over, in place of waiting for one; after that every call failed with the message that the database is down.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -39,7 +39,7 @@ describe.skipIf(embeddedPostgres() === null)(
       expect(connections.figures()).toMatchObject({ size: 1, idle: 1, waiting: 0 });
     });
 
-    test('who has waited too long is told why there is none, and the next one is served', async () => {
+    test('who has waited too long learns why there is none, and the next one is served', async () => {
       const connections = await open(2_000);
       const held = await connections.acquire();
       await expect(connections.acquire()).rejects.toThrow('too many connections for role "app"');

@@ -23,7 +23,7 @@ describe('a database URL', () => {
     );
   });
 
-  test('may lead to a socket, where nobody stands in between', () => {
+  test('may lead to a socket, where no one is in between', () => {
     const address = parseDatabaseUrl(
       'postgres://kanda@localhost/kanda?host=/var/run/postgresql&sslmode=verify-full',
     );
@@ -80,8 +80,8 @@ describe.skipIf(embeddedPostgres() === null)('a server with TLS', () => {
   });
 
   test.each([
-    ['sslmode=verify-full', 'an authority that nobody knows'],
-    ['sslmode=verify-ca', 'an authority that nobody knows'],
+    ['sslmode=verify-full', 'an authority that no one knows'],
+    ['sslmode=verify-ca', 'an authority that no one knows'],
     ['sslmode=require&sslrootcert=OTHER', 'another authority than the one that was named'],
     ['sslmode=verify-full&sslrootcert=OTHER', 'another authority than the one that was named'],
   ])('%s refuses %s', async (parameters) => {

@@ -1,6 +1,6 @@
 /**
- * Nobody can keep others from what they ask for: neither one who has no account, nor one account another. Somebody
- * who holds a row or a table stands for a flood, as what waits for him uses up the same slots, for as long as it takes.
+ * No one can keep others from what they ask for: neither one who has no account, nor one account another. Someone
+ * who holds a row or a table simulates a flood, as what waits for him uses up the same slots, for as long as it takes.
  *
  * Seen to fail: with a lane for each piece of work that is no account's, the change and the ping waited for the
  * limits; with events of failed log-ins in the order of the account's own work, the validation waited for them; with
@@ -12,7 +12,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
-import type { LimitRule } from '../../../src/domain/ports.ts';
+import type { LimitRule } from '../../../src/domain/limits/ports.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import { MAX_WAITING_OF_ADDRESS } from '../../../src/store/operations/limits/limit-batches.ts';
 import { EVERYTHING, ORIGIN, type Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
@@ -67,7 +67,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     return letGo;
   }
 
-  test('log-ins of nobody known, however many, keep no account and no readiness waiting', async () => {
+  test('log-ins of no one known, however many, keep no account and no readiness waiting', async () => {
     const { store } = bench;
     const account = await bench.createAccount();
     const phone = await bench.enrol(account, 'ada');
@@ -176,7 +176,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     const searches = Array.from({ length: 50 }, () =>
       store.listEvents(account.id, EVERYTHING, { cursor: null, limit: 10 }),
     );
-    expect(await store.findApiKey('nobody')).toBeNull();
+    expect(await store.findApiKey('unknown')).toBeNull();
     expect(await store.findSession(account.publicId, session.id, START)).toMatchObject({ account });
     expect(await store.findSession(account.publicId, session.id, START + 1_000)).toBeNull();
     await letGo();

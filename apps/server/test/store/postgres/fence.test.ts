@@ -10,11 +10,11 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../../../src/crypto/log-signing.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import { LogTrees } from '../../../src/domain/log/log-trees.ts';
 import type { LogHead } from '../../../src/domain/log/ports.ts';
 import { SignedInProcess } from '../../../src/domain/log/signed-memory.ts';
-import type { Store } from '../../../src/domain/ports.ts';
-import type { Account } from '../../../src/domain/records.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import { ORIGIN, START, Workbench } from '../contract/workbench.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 
@@ -43,7 +43,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
         event: 'totp.validated',
         outcome: 'failure',
         reason: 'client_not_found',
-        clientId: 'nobody',
+        clientId: 'unknown',
         at: START,
         origin: ORIGIN,
       });

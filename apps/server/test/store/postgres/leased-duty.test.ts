@@ -2,7 +2,7 @@
  * Which node does the work behind the logs.
  *
  * Seen to fail without the guard: with a lease that is waited for however far its end is (store/postgres/leased-duty.ts),
- * nobody took over one that a clock an hour ahead had written.
+ * no one took over one that a clock an hour ahead had written.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
@@ -45,7 +45,7 @@ describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the 
     expect(await query('select fence::int from lease')).toEqual([{ fence: 3 }]);
   });
 
-  test('that ends later than any that could be given now is nobody’s: the clock that wrote it was ahead', async () => {
+  test('that ends later than any that could be given now is no one’s: the clock that wrote it was ahead', async () => {
     const { newNode, query } = await open();
     const inAnHour = '(extract(epoch from clock_timestamp()) * 1000)::bigint + 3600000';
     await query(

@@ -8,7 +8,7 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
-import type { Store } from '../../../src/domain/ports.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import { expectFault, Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 
@@ -35,7 +35,7 @@ describe.skipIf(embeddedPostgres() === null)('after a database has lost commits'
     await alone(`alter database ${name}_standby rename to ${name}`);
   }
 
-  /** Needs a database that nobody is connected to; a node that is open makes connections anew when it is asked. */
+  /** Needs a database that no one is connected to; a node that is open makes connections anew when it is asked. */
   async function alone(text: string): Promise<void> {
     for (;;) {
       await server.query(

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { PostgresServer } from '../../../../../test/support/postgres-server.ts';
-import type { Store } from '../../../src/domain/ports.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import type { DatabaseLimits } from '../../../src/store/postgres/connections.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import type { Database, StoreParts } from '../contract/workbench.ts';

@@ -2,7 +2,7 @@
  * Statements that are prepared once for a connection, and what may become of them.
  *
  * Seen to fail without the guards: with `isOfPrepared` always false (store/postgres/exchange.ts), the call after the
- * tables had changed was told 503; without the `close` of a name whose first use failed, it was there already.
+ * tables had changed was answered 503; without the `close` of a name whose first use failed, it was there already.
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -109,7 +109,7 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
     onTestFinished(() => bench.close());
     const { id } = await bench.createAccount();
     await open(url);
-    // Nobody analyses what the test fills in: what was planned stays.
+    // No one analyses what the test fills in: what was planned stays.
     for (const table of ['authenticator_state', 'client', 'authenticator', 'account', 'account_head']) {
       await session.exchange([{ text: `alter table ${table} set (autovacuum_enabled = false)` }]);
     }

@@ -53,7 +53,7 @@ describe.skipIf(embeddedPostgres() === null)('whether a node is ready', () => {
     try {
       const asked = Array.from({ length: 50 }, () => bench.store.ping());
       for (const one of asked) await expectFault(one, 'store_unavailable');
-      // It hangs still: nobody waits for it again.
+      // It hangs still: no one waits for it again.
       await expectFault(bench.store.ping(), 'store_unavailable');
     } finally {
       for (const pid of frozen) process.kill(pid, 'SIGCONT');

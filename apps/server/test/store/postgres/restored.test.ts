@@ -97,7 +97,7 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
     const [one, wide] = [await bench.createAccount('one'), await bench.createAccount('wide')];
     const phones = [await bench.enrol(one, 'alice'), await bench.enrol(wide, 'bob')] as const;
     expect(await restoredAt(START)).toMatchObject({ raised: 2, accounts: 2 });
-    // Earlier than what both stand at.
+    // Earlier than what both are at.
     expect(await restoredAt(START - STEP_MS)).toMatchObject({ raised: 0 });
     for (const phone of phones) {
       expect(await accepts(phone, START + WIDEST * STEP_MS, START + WIDEST * STEP_MS)).toBe(false);
@@ -260,13 +260,13 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
     return String(row?.name);
   }
 
-  /** Asks by way of somebody who is not taken for a server. */
+  /** Asks by way of someone who is not taken for a server. */
   async function untilSomebodyWaits(asked: pg.Client, kind: 'relation' | 'advisory'): Promise<void> {
     const waiting = `select count(*)::int as n from pg_locks l join pg_database d on d.oid = l.database
       where d.datname = current_database() and not l.granted and l.locktype = '${kind}'`;
     const deadline = performance.now() + 4_000;
     while ((await asked.query(waiting)).rows[0].n === 0) {
-      if (performance.now() > deadline) throw new Error(`nobody waits for a lock: ${kind}`);
+      if (performance.now() > deadline) throw new Error(`no one waits for a lock: ${kind}`);
     }
   }
 

@@ -21,7 +21,7 @@ import { PostgresDatabase } from './postgres-database.ts';
 const ROLE = 'walker';
 /** Settings that are tried together, for as long as nothing differs. */
 const AT_ONCE = 30;
-/** What no session can set for itself, or nobody but the operator can put right. */
+/** What no session can set for itself, or no one but the operator can put right. */
 const REFUSED = ['ignore_checksum_failure', 'search_path', 'session_replication_role', 'zero_damaged_pages'];
 
 /** So short that a connection may be ended before anything can be set for it, with PostgreSQL's own sentence. */
@@ -43,7 +43,7 @@ const TEXTS: Readonly<Record<string, readonly string[]>> = {
   timezone_abbreviations: ['India'],
 };
 
-/** Cannot be set for a role, name what must be there first, or only say what is written where nobody judges by it. */
+/** Cannot be set for a role, name what must be there first, or only say what is written where no one judges by it. */
 const LEFT_OUT = [
   'application_name',
   'backtrace_functions',
@@ -112,7 +112,7 @@ describe.skipIf(embeddedPostgres() === null)('settings of PostgreSQL', () => {
     async function judgeAlone(bench: Workbench): Promise<void> {
       const account = await bench.createAccount(`alone-${accounts++}`);
       const phone = await bench.enrol(account, 'ada');
-      await server.query("alter system set synchronous_standby_names = 'nobody'");
+      await server.query("alter system set synchronous_standby_names = 'no one'");
       await server.query('select pg_reload_conf()');
       while ((await server.query('show synchronous_standby_names'))[0]?.synchronous_standby_names === '') {
         await sleep(10);
@@ -158,10 +158,7 @@ describe.skipIf(embeddedPostgres() === null)('settings of PostgreSQL', () => {
   test('whatever a role is set to, the answers are the same, or the connection is refused', {
     timeout: 300_000,
   }, async () => {
-    const first = await openAt();
-    const usual = await answers(first);
-    // It would keep the work behind the logs from the nodes that follow.
-    await first.close();
+    const usual = await answers(await openAt());
     const parameters = (await server.query(
       `select name, vartype, setting, min_val, max_val, enumvals from pg_settings
        where context in ('user', 'superuser') and name <> all (array[${LEFT_OUT.map((name) => `'${name}'`)}])
@@ -181,13 +178,13 @@ describe.skipIf(embeddedPostgres() === null)('settings of PostgreSQL', () => {
       if (bench instanceof Workbench) await bench.close();
       await server.query(`alter role ${ROLE} reset all`);
       if (bench instanceof Workbench && isDeepStrictEqual(found, usual)) return;
-      const [only, ...more] = some;
-      if (only !== undefined && more.length === 0) {
-        const shown = `${only.name} = ${only.value}`;
+      const [first, ...others] = some;
+      if (first !== undefined && others.length === 0) {
+        const shown = `${first.name} = ${first.value}`;
         if (bench instanceof Workbench) expect(found, shown).toEqual(usual);
-        else if (TIMEOUTS.includes(only.name)) expect(String(bench), shown).toMatch(/timeout|terminated/);
+        else if (TIMEOUTS.includes(first.name)) expect(String(bench), shown).toMatch(/timeout|terminated/);
         else expect(bench, shown).toBeInstanceOf(UnfitSessionError);
-        refused.add(only.name);
+        refused.add(first.name);
         return;
       }
       const middle = some.length >> 1;
@@ -234,12 +231,12 @@ describe.skipIf(embeddedPostgres() === null)('settings of PostgreSQL', () => {
     const account = await bench.createAccount(`run-${accounts++}`);
     const phone = await bench.enrol(account, 'ada');
     const other = await bench.enrol(account, 'Bj\\ör"n', { algorithm: 'SHA512', digits: 8, period: 60 });
-    const nobody = { ...phone, accountId: account.id, clientId: 'nobody' };
+    const unknown = { ...phone, accountId: account.id, clientId: 'unknown' };
     const verdicts = await Promise.all([
       bench.validate(phone, phone.codeAt(START)),
       bench.validate(phone, phone.codeAt(START)),
       bench.validate(other, other.wrongCodeAt(START)),
-      bench.validate(nobody, '123456').catch((error) => error.code),
+      bench.validate(unknown, '123456').catch((error) => error.code),
     ]);
     const again = await bench.register(phone).catch((error) => error.code as string);
     bench.now += STEP_MS;

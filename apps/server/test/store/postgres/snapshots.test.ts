@@ -49,7 +49,7 @@ describe.skipIf(embeddedPostgres() === null)('a snapshot that is held', () => {
     while ((await look()).oldestSnapshotSeconds > 0) await sleep(100);
   });
 
-  test('is told by doctor when it is old', () => {
+  test('is reported by doctor when it is old', () => {
     expect(snapshotFindings({ oldestSnapshotSeconds: 299, deadRows: 9 })).toEqual([]);
     expect(snapshotFindings({ oldestSnapshotSeconds: 3_600, deadRows: 24_700 })).toEqual([
       expect.objectContaining({

@@ -1,7 +1,7 @@
 /**
  * A server that became a standby: it may be read and takes no writes, and what it shows may be old.
  *
- * Seen to fail without the guards: with connections that nobody asks where they lead (store/postgres/connections.ts),
+ * Seen to fail without the guards: with connections that no one asks where they lead (store/postgres/connections.ts),
  * callers were given those to a standby; without `assertPrimary` before reads (store/postgres/store.ts) they were answered by it behind a
  * pooler, for ever; with 0A000 taken for a plan that no longer fits (store/postgres/transaction.ts), the connection that
  * led to the standby was kept.
@@ -94,7 +94,7 @@ describe.skipIf(embeddedPostgres() === null)('a server that became a standby', (
 
   const read = (bench: Workbench) => bench.store.findAccountByEmail('ada@example.com');
 
-  /** What comes sooner or later: calls are told 503 at once until a connection stands again. */
+  /** What comes sooner or later: calls are answered 503 at once until a connection stands again. */
   async function once<T>(what: () => Promise<T>): Promise<T> {
     for (;;) {
       try {

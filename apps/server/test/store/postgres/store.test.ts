@@ -10,7 +10,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import { createAuthenticatorKeys } from '../../../src/crypto/authenticator-keys.ts';
-import type { Store } from '../../../src/domain/ports.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import { Connections, DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
 import { parseDatabaseUrl } from '../../../src/store/postgres/database-url.ts';
@@ -50,7 +50,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
   });
   afterEach(() => bench.close());
 
-  test('whatever two nodes do at once to the same accounts, nobody deadlocks and nobody fails', async () => {
+  test('whatever two nodes do at once to the same accounts, no one deadlocks and no one fails', async () => {
     const nodes = [bench.store, await bench.openNode()] as const;
     const accounts = await Promise.all(['one', 'other', 'third'].map((name) => bench.createAccount(name)));
     const phones: Phone[] = [];
@@ -75,7 +75,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
             ...change,
           }),
           bench
-            .validate({ accountId: account.id, clientId: `nobody-${round % 3}` }, '123456', node)
+            .validate({ accountId: account.id, clientId: `unknown-${round % 3}` }, '123456', node)
             .catch((error) => {
               expect(error).toMatchObject({ code: 'client_not_found' });
             }),
@@ -83,7 +83,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
             .registerClient(
               {
                 accountId: account.id,
-                clientId: `nobody-${round % 3}`,
+                clientId: `unknown-${round % 3}`,
                 label: 'a',
                 issuer: 'b',
                 parameters: phone.parameters,
@@ -92,7 +92,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
               change,
             )
             .then(
-              () => node.deleteClient(account.id, `nobody-${round % 3}`, change).catch(onlyNotFound),
+              () => node.deleteClient(account.id, `unknown-${round % 3}`, change).catch(onlyNotFound),
               onlyExists,
             ),
           node.takeLimits(
@@ -165,7 +165,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     }
   });
 
-  test('connections that were ended while nobody used them are made anew, and no call fails', async () => {
+  test('connections that were ended while no one used them are made anew, and no call fails', async () => {
     const account = await bench.createAccount();
     const phone = await bench.enrol(account, 'ada');
     for (let round = 0; round < 3; round++) {
@@ -199,7 +199,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
     }
   });
 
-  test('what the database does not take fails for its caller alone, wherever it stands in the batch', async () => {
+  test('what the database does not take fails for its caller alone, wherever it is in the batch', async () => {
     await database.behindTheStore("alter table event add constraint no_bad check (user_agent <> 'bad')");
     try {
       const account = await bench.createAccount();
@@ -265,7 +265,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
         note: 'note',
       });
       expect(await bench.store.pruneEvents(account.id, size, 100)).toBe(size);
-      // Gone for whoever looks, and still there on the disk.
+      // Gone for anyone who looks, and still there on the disk.
       expect(await bench.events(account)).toEqual([]);
       expect(await bench.store.readLog(account.id, 0, 10)).toEqual([]);
       expect(await database.behindTheStore('select count(*)::int as n from event')).toEqual([{ n: size }]);

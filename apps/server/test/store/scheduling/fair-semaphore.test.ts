@@ -8,7 +8,7 @@ import { expectFault } from '../contract/workbench.ts';
 const gate = () => Promise.withResolvers<void>();
 
 // Seen to fail with one queue for all: bob came after everything that ada had asked for before him.
-test('slots: whoever asks for much waits for himself, and others take turns with him', async () => {
+test('slots: anyone who asks for much waits for himself, and others take turns with him', async () => {
   const slots = new Slots(1);
   const first = gate();
   const order: string[] = [];
@@ -25,7 +25,7 @@ test('slots: whoever asks for much waits for himself, and others take turns with
   expect(order).toEqual(['ada 0', 'bob 0', 'carol 0', 'ada 1', 'bob 1', 'ada 2', 'ada 3', 'ada 4']);
 });
 
-test('slots: too many that wait in one lane are told at once, and another lane still has room', async () => {
+test('slots: too many that wait in one lane are reported at once, and another lane still has room', async () => {
   const slots = new Slots(1);
   const first = gate();
   const holding = slots.hold('ada', () => first.promise);

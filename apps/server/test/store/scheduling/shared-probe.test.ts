@@ -30,7 +30,7 @@ test('a bad answer goes to those who asked meanwhile, and is not kept', async ()
   await expect(probe.ask()).resolves.toBeUndefined();
 });
 
-// Seen to fail with a probe that nobody gives up: each who asked waited for as long as the store did.
+// Seen to fail with a probe that no one gives up: each who asked waited for as long as the store did.
 test('one that takes too long is bad for all who ask until it has ended, and none is begun beside it', async () => {
   const stuck = Promise.withResolvers<void>();
   let tried = 0;

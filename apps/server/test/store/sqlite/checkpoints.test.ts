@@ -88,7 +88,7 @@ describe('the write-ahead log, moved into the database file', () => {
     expect(notesIn(database.path)).toBe(DUE + 8);
   });
 
-  it('as far as somebody who reads an old state lets it, and whole once he has ended', async () => {
+  it('as far as someone who reads an old state lets it, and whole once he has ended', async () => {
     const reader = new DatabaseSync(database.path, { readOnly: true });
     onTestFinished(() => reader.close());
     batch(DUE / 2);

@@ -59,7 +59,7 @@ describe('a connection', () => {
   });
 
   it('is not opened where SQLite cannot keep a write-ahead log', async () => {
-    // A file in exclusive use by somebody who does not use the log: the mode cannot be changed.
+    // A file in exclusive use by someone who does not use the log: the mode cannot be changed.
     const owner = new DatabaseSync(database.path);
     owner.exec('pragma locking_mode = exclusive; create table note (text text)');
     await expect(openWriter(database.path, 50)).rejects.toThrow(/locked/);
@@ -73,7 +73,7 @@ describe('a connection', () => {
 });
 
 describe('the files of a store', () => {
-  it('can be read by nobody but their owner, whatever the umask', async () => {
+  it('can be read by no one but their owner, whatever the umask', async () => {
     const database = new SqliteDatabase();
     try {
       for (const umask of [0o000, 0o777]) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LimitRule } from '../../../src/domain/ports.ts';
-import type { Account } from '../../../src/domain/records.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
+import type { LimitRule } from '../../../src/domain/limits/ports.ts';
 import { EVERYTHING, expectFault, HOUR_MS, type Phone, START, Workbench } from '../contract/workbench.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 

@@ -17,7 +17,7 @@ const BUSY_DEADLINE_MS = 300;
 /*
  * Seen to fail without the guards: with a deadline that began with the batch, callers queued behind another batch
  * waited for up to twice as long; with `#suspect` false at first (durable-log.ts), the first commit was made on a log
- * that nobody had brought to the disk.
+ * that no one had brought to the disk.
  */
 describe('group commit', () => {
   let database: SqliteDatabase;
@@ -104,7 +104,7 @@ describe('group commit', () => {
     expect(syncs).toBe(2 + 3);
   });
 
-  it('answers nobody before the sync has returned, though the commit is made', async () => {
+  it('answers no one before the sync has returned, though the commit is made', async () => {
     const disk = Promise.withResolvers<void>();
     const syncing = Promise.withResolvers<void>();
     const commits = groupCommit({
@@ -186,7 +186,7 @@ describe('group commit', () => {
     const commits = groupCommit();
     const broken = () => {
       write('half done')();
-      throw new TypeError('nobody foresaw this');
+      throw new TypeError('no one foresaw this');
     };
     const calls = [
       commits.runWithoutSavepoint(write('before')),
@@ -299,7 +299,7 @@ describe('group commit', () => {
     expect(await commits.run(write('afterwards'))).toBe('afterwards');
   });
 
-  it('writes the log anew before its first commit, while nobody else can write', async () => {
+  it('writes the log anew before its first commit, while no one else can write', async () => {
     const order: string[] = [];
     const commits = groupCommit({
       rewrite: async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Attempt } from '../../../src/domain/ports.ts';
+import type { Attempt } from '../../../src/domain/verdicts/ports.ts';
 import { ORIGIN, type Phone } from '../contract/workbench.ts';
 import type { Answer, Question } from './store-process.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Account } from '../../../src/domain/records.ts';
+import type { Account } from '../../../src/domain/accounts/account.ts';
 import { expectFault, NOTHING_DONE, type Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
 import { SecondProcess } from './second-process.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
@@ -15,7 +15,7 @@ const COMMIT_FAILS = `
   create trigger indebted after insert on event begin insert into debt values (1); end;`;
 const COMMIT_WORKS = 'drop trigger indebted; drop table debt; drop table creditor;';
 
-/* Seen to fail when callers are answered before the commit: right codes were told `valid: true`, and nothing was saved. */
+/* Seen to fail when callers are answered before the commit: right codes were answered `valid: true`, and nothing was saved. */
 describe('when the file cannot be written', () => {
   let database: SqliteDatabase;
   let bench: Workbench;
@@ -36,7 +36,7 @@ describe('when the file cannot be written', () => {
       bench.validate(phone, phone.codeAt(START)),
       bench.validate(phone, phone.wrongCodeAt(START)),
       bench.enrol(account, 'bob'),
-      bench.validate({ accountId: account.id, clientId: 'nobody' }, '123456'),
+      bench.validate({ accountId: account.id, clientId: 'unknown' }, '123456'),
       bench.rotate(phone, 'second phone'),
       bench.validate(phone, phone.codeAt(START)),
       bench.store.setPassword(account.id, 'hash', bench.change()),
@@ -97,7 +97,7 @@ describe('when the file cannot be written', () => {
   });
 });
 
-describe('when somebody has changed a row', () => {
+describe('when someone has changed a row', () => {
   it('so that it makes no sense, its client has no verdict, and the others of its batch have theirs', async () => {
     const database = new SqliteDatabase();
     const bench = await Workbench.open(async () => database);

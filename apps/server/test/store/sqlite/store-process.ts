@@ -4,9 +4,10 @@
  */
 import { createAuthenticatorKeys } from '../../../src/crypto/authenticator-keys.ts';
 import { Fault } from '../../../src/domain/errors.ts';
-import type { Attempt, Store } from '../../../src/domain/ports.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import type { Store } from '../../../src/domain/store.ts';
 import type { Verdict } from '../../../src/domain/verdicts/decide.ts';
+import type { Attempt } from '../../../src/domain/verdicts/ports.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { boxOf } from '../open-box.ts';
 

@@ -1,10 +1,10 @@
 import { proofLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { body, Empty, NewPassword } from '../schemas.ts';
 import { CurrentPassword, SECOND_FACTOR, secondFactorOf } from './second-factor.ts';
 

@@ -1,9 +1,9 @@
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { body, RecoveryCodesView } from '../schemas.ts';
 import { recoveryCodesView } from '../views.ts';
 import { Totp } from './second-factor.ts';

@@ -1,8 +1,8 @@
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { Empty } from '../schemas.ts';
 
 export function endOtherSessions(

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { requireLogin } from '../../server/authentication.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { Empty, parameters } from '../schemas.ts';
 
 const SessionId = Type.String({ pattern: '^ses_[0-9a-f]{1,64}$', description: "The log-in's id." });

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { Cursor, Limit, pageOf, parameters, SessionView } from '../schemas.ts';
 import { sessionView } from '../views.ts';
 

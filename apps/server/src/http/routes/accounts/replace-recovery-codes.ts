@@ -1,9 +1,9 @@
 import { proofLimits } from '../../../domain/limits/limits.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteContext } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { body, RecoveryCodesView } from '../schemas.ts';
 import { recoveryCodesView } from '../views.ts';
 import { PROOF, proofOf } from './second-factor.ts';

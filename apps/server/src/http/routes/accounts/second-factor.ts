@@ -12,7 +12,7 @@ export const Totp = Type.String({
   examples: ['847291'],
 });
 
-export const RecoveryCode = Type.String({
+const RecoveryCode = Type.String({
   maxLength: 64,
   description: 'One of the recovery codes, in the place of totp. It is used up.',
   examples: ['mfrg-gzdf-mztw-q2lk'],

@@ -1,12 +1,13 @@
 import { type Static, Type } from 'typebox';
-import type { Change, Store } from '../../../domain/ports.ts';
-import type { Client } from '../../../domain/records.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { Client } from '../../../domain/clients/client.ts';
+import type { Store } from '../../../domain/store.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { NO_BODY } from '../../server/declared-input.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { ClientId, ClientView, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
 

@@ -4,10 +4,10 @@ import type { Enrolled } from '../../../domain/clients/enrolment.ts';
 import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { Algorithm, body, ClientId, Digits, EnrolledView, Issuer, Label, Period } from '../schemas.ts';
 import { assertScannable, qrPngDataUrl, qrSvgDataUrl } from './qr.ts';
 

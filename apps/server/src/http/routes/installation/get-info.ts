@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import type { RouteContext } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { nullable } from '../schemas.ts';
 
 const View = Type.Object({

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 
 const Status = Type.Object({ status: Type.Literal('ok') });
 const Figures = Type.Unsafe<string>({

@@ -1,7 +1,7 @@
 import { Fault } from '../../../domain/errors.ts';
 import { DAY_MS } from '../../../domain/time.ts';
-import type { App } from '../../server/app.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { timestamp } from '../views.ts';
 
 /** RFC 9116 §2.5.5 wants less than a year; each request returns a later one. */

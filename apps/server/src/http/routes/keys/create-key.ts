@@ -4,10 +4,10 @@ import { Fault } from '../../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES, type Scope } from '../../../domain/keys/scopes.ts';
 import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { body, NewKeyView, notEmpty, ScopeList, Timestamp } from '../schemas.ts';
 import { keyView } from '../views.ts';
 

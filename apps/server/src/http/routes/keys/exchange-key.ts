@@ -2,9 +2,9 @@ import { Type } from 'typebox';
 import { tokenLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { addressOf, originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { formatDuration } from '../accounts/duration.ts';
 import { body, TokenView } from '../schemas.ts';
 

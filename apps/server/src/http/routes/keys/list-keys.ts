@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { Cursor, KeyView, Limit, pageOf, parameters } from '../schemas.ts';
 import { keyView } from '../views.ts';
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { Empty, parameters } from '../schemas.ts';
 
 export function revokeKey(

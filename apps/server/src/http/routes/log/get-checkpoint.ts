@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { originOf } from '../../../domain/log/origin.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { parameters, Timestamp } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 

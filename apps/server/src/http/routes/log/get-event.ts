@@ -1,8 +1,8 @@
 import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { EventId, EventView, parameters } from '../schemas.ts';
 import { eventView } from '../views.ts';
 

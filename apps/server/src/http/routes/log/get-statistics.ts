@@ -7,9 +7,9 @@ import {
   statisticsOf,
 } from '../../../domain/log/statistics.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { nullable, parameters, Timestamp } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import { Fault } from '../../../domain/errors.ts';
 import type { EventRecord } from '../../../domain/log/events.ts';
-import type { Page } from '../../../domain/ports.ts';
+import type { Page } from '../../../domain/page.ts';
 import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import {
   ClientId,
   Cursor,

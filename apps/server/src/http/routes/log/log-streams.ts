@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../../domain/errors.ts';
-import type { LogFilter, LogPart } from '../../../domain/ports.ts';
+import type { LogFilter, LogPart } from '../../../domain/log/event-store.ts';
 import { AccountPlaces, type Place } from '../../server/account-places.ts';
 import { eventView } from '../views.ts';
 

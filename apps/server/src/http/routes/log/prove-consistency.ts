@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { HashText, parameters } from '../schemas.ts';
 import { hashText } from '../views.ts';
 

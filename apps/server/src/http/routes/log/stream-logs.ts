@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { ClientId, EventName, OutcomeName, parameters } from '../schemas.ts';
 import { LogStreams } from './log-streams.ts';
 

@@ -1,7 +1,7 @@
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { PolicyView, policyView } from './policy-settings.ts';
 
 export function getPolicy(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'findPolicy'>): void {

@@ -1,8 +1,8 @@
 import { answers } from '../../server/answers.ts';
-import type { App } from '../../server/app.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
 import { NewPolicy, PolicyView, policyView, readNewPolicy } from './policy-settings.ts';
 
 export function putPolicy(

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { AccountSecurityStore, OwnChange } from '../../../domain/accounts/security-ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { Fault } from '../../../domain/errors.ts';
 import type { EventType } from '../../../domain/log/events.ts';
-import type { Change, SecretBox } from '../../../domain/ports.ts';
 import type { Ways } from '../../operations-store.ts';
 import type { Schema } from '../../schema.ts';
 import { doOrRecordRefusal } from '../log/record-refusal.ts';

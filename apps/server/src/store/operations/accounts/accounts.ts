@@ -1,9 +1,15 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import {
+  type Account,
+  type AccountWithPassword,
+  INSTALLATION_ACCOUNT,
+} from '../../../domain/accounts/account.ts';
+import type { NewAccount } from '../../../domain/accounts/ports.ts';
 import { registrationClosed } from '../../../domain/accounts/registration.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { Fault } from '../../../domain/errors.ts';
 import type { Origin } from '../../../domain/log/events.ts';
-import type { NewAccount, Page, PageRequest, SecretBox } from '../../../domain/ports.ts';
-import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from '../../../domain/records.ts';
+import type { Page, PageRequest } from '../../../domain/page.ts';
 import type { AccountTable, Schema } from '../../schema.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { lockCurrentMasterKey } from '../master-keys/master-keys.ts';
@@ -57,7 +63,7 @@ async function assertNoAccount(db: Db): Promise<void> {
   if (data.length > 0) throw registrationClosed('until the first account');
 }
 
-/** Who signs up is nobody yet, and acts as the account that comes of it; an operator stays the operator. */
+/** A new user has no account yet, and acts as the account that is created; an operator stays the operator. */
 function signingUp({ origin, publicId }: NewAccount): Origin {
   return origin.actor === 'anonymous' ? { ...origin, actor: `account:${publicId}` } : origin;
 }
@@ -88,7 +94,7 @@ export async function countAccounts(db: Db): Promise<number> {
   const row = await db
     .selectFrom('account')
     .select(sql<number>`count(*)`.as('accounts'))
-    // Account 0, the installation's own, is nobody's.
+    // Account 0, the installation's own, belongs to no user.
     .where('id', '>', INSTALLATION_ACCOUNT)
     .executeTakeFirstOrThrow();
   return Number(row.accounts);

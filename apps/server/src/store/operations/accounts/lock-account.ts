@@ -13,7 +13,7 @@ type Db = Kysely<Schema>;
  * Whatever changes anything of an account, or appends to its log, locks its head before it reads or writes
  * anything else of it. A transaction that locks several locks those with higher numbers first, so that account
  * 0, the installation's own, comes last; the server keys come before that and after all other accounts. With
- * one order for all, nobody waits in a circle. Faults: account_not_found.
+ * one order for all, there is no deadlock. Faults: account_not_found.
  */
 export async function lockAccount(db: Db, accountId: number): Promise<void> {
   await db

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import type { Account } from '../../../domain/accounts/account.ts';
 import type { OwnChange } from '../../../domain/accounts/security-ports.ts';
+import type { Change } from '../../../domain/change.ts';
 import { accountNotFound } from '../../../domain/errors.ts';
-import type { Change } from '../../../domain/ports.ts';
-import type { Account } from '../../../domain/records.ts';
 import type { Schema } from '../../schema.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { toAccount } from './accounts.ts';

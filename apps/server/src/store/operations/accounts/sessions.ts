@@ -6,9 +6,10 @@ import type {
   Session,
   SessionCredential,
 } from '../../../domain/accounts/security-ports.ts';
+import type { Change } from '../../../domain/change.ts';
 import { Fault } from '../../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../../domain/log/events.ts';
-import type { Change, Page, PageRequest } from '../../../domain/ports.ts';
+import type { Page, PageRequest } from '../../../domain/page.ts';
 import type { AccountSessionTable, Schema } from '../../schema.ts';
 import { nextNumber } from '../clients/next-number.ts';
 import { appendEvent } from '../log/append-event.ts';
@@ -62,7 +63,7 @@ export async function createSession(
   await appendEvent(db, accountId, accountEvent('account.login', change));
 }
 
-/** A session that a token names, to be found as it stands at `now` (ms). */
+/** A session that a token names, to be found if it is open at `now` (ms). */
 export interface SessionName {
   readonly accountPublicId: string;
   readonly id: string;

@@ -1,9 +1,14 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import type { Kysely } from 'kysely';
+import {
+  type Account,
+  INSTALLATION_ACCOUNT,
+  INSTALLATION_PUBLIC_ID,
+} from '../../../domain/accounts/account.ts';
 import { twoFactorOff, twoFactorOn } from '../../../domain/accounts/security-faults.ts';
 import type { NewOwnAuthenticator, OwnChange } from '../../../domain/accounts/security-ports.ts';
-import type { Change, SecretBox } from '../../../domain/ports.ts';
-import { type Account, INSTALLATION_ACCOUNT, INSTALLATION_PUBLIC_ID } from '../../../domain/records.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { Schema } from '../../schema.ts';
 import { deleteClient, registerClient, rotateClient } from '../clients/clients.ts';
 import { nextNumber } from '../clients/next-number.ts';
@@ -129,7 +134,7 @@ async function keepRecoveryCodes(db: Db, accountId: number, macs: readonly Uint8
 
 /**
  * The row and data key of account 0, made with the first authenticator that it holds. No password opens it and
- * no address is its own, so nobody can be it.
+ * it has no address, so no one can log in to it.
  */
 async function makeInstallationAccount(db: Db, box: SecretBox, at: number): Promise<void> {
   const present = await db

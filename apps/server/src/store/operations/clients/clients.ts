@@ -1,10 +1,13 @@
 import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
 import type { Kysely } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
+import type { Client } from '../../../domain/clients/client.ts';
+import type { EnrolledClient, NewClient } from '../../../domain/clients/ports.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { accountNotFound, clientNotFound, Fault } from '../../../domain/errors.ts';
 import { clientQuotaExceeded } from '../../../domain/limits/quotas.ts';
 import { EVENT_TYPES, type EventType, type NewEvent } from '../../../domain/log/events.ts';
-import type { Change, EnrolledClient, NewClient, SecretBox, WrappedDataKey } from '../../../domain/ports.ts';
-import type { Client } from '../../../domain/records.ts';
+import type { WrappedDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import { resetClock } from '../../../domain/verdicts/methods/totp.ts';
 import type { Policy } from '../../../domain/verdicts/policy.ts';
@@ -99,7 +102,7 @@ async function assertRoom(db: Db, { accountId, mostClients = null }: NewClient):
 
 /**
  * Replaces the secret and opens every lock. The watermark starts anew, since it counted the steps of the
- * old secret; the version is another, so that nobody goes on with a remembered key. Faults: client_not_found.
+ * old secret; the version is another, so that no remembered key is used any longer. Faults: client_not_found.
  */
 export async function rotateClient(
   db: Db,

@@ -1,6 +1,7 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
-import type { ClientFilter, Page, PageRequest } from '../../../domain/ports.ts';
-import type { Client } from '../../../domain/records.ts';
+import type { Client } from '../../../domain/clients/client.ts';
+import type { ClientFilter } from '../../../domain/clients/ports.ts';
+import type { Page, PageRequest } from '../../../domain/page.ts';
 import type { Policy } from '../../../domain/verdicts/policy.ts';
 import type { Schema } from '../../schema.ts';
 import { pageAfter } from '../page.ts';

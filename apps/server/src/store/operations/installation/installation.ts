@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { WrappedServerKey } from '../../../domain/ports.ts';
+import type { WrappedServerKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
 
 type Db = Kysely<Schema>;

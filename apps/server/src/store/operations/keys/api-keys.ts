@@ -1,9 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
 import { Fault } from '../../../domain/errors.ts';
+import type { ApiKey, ApiKeyCredential } from '../../../domain/keys/api-key.ts';
+import type { NewApiKey } from '../../../domain/keys/ports.ts';
 import type { Scope } from '../../../domain/keys/scopes.ts';
 import { keyQuotaExceeded } from '../../../domain/limits/quotas.ts';
-import type { Change, NewApiKey, Page, PageRequest } from '../../../domain/ports.ts';
-import type { ApiKey, ApiKeyCredential } from '../../../domain/records.ts';
+import type { Page, PageRequest } from '../../../domain/page.ts';
 import type { ApiKeyTable, Schema } from '../../schema.ts';
 import { toAccount } from '../accounts/accounts.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
@@ -52,7 +54,7 @@ async function assertRoom(db: Db, { accountId, mostKeys = null }: NewApiKey): Pr
   if (Number(keys) >= mostKeys) throw keyQuotaExceeded(mostKeys);
 }
 
-/** The key with its MAC and its account, whoever asks: this is how a bearer is found. */
+/** The key with its MAC and its account: this is how a bearer is found. */
 export async function findApiKey(db: Db, id: string): Promise<ApiKeyCredential | null> {
   const [key = null] = await findApiKeys(db, [id]);
   return key;

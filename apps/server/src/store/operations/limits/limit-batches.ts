@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
 import { Fault } from '../../../domain/errors.ts';
 import type { LimitCall } from '../../../domain/limits/counting.ts';
-import type { LimitStore } from '../../../domain/limits/ports.ts';
-import type { LimitState } from '../../../domain/ports.ts';
+import type { LimitState, LimitStore } from '../../../domain/limits/ports.ts';
 import { Gathered } from '../../scheduling/coalescer.ts';
 import type { Schema } from '../../schema.ts';
 import { type LimitRows, limitOperations, settleLimits } from './settle-limits.ts';

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { LogFilter, LogPart } from '../../../domain/log/event-store.ts';
 import { EVENT_TYPES, type EventRecord } from '../../../domain/log/events.ts';
-import type { LogFilter, LogPart } from '../../../domain/ports.ts';
 import type { Schema } from '../../schema.ts';
 import { toEvent } from './list-events.ts';
 import { prunedTo } from './log-tree.ts';
@@ -24,7 +24,7 @@ export async function followLog(
     .where('account_id', '=', accountId)
     .executeTakeFirst();
   const newest = head?.last_event ?? 0;
-  // A log that is shorter than somebody remembers was put back from a backup: what comes next is new to him.
+  // A log that is shorter than the listener remembers was restored from a backup: what comes next is new.
   if (after >= newest) return { events: [], reached: newest, more: false };
   const end = Math.min(newest, after + EVENTS_AT_ONCE);
   let query = db

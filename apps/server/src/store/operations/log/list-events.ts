@@ -1,7 +1,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { Fault } from '../../../domain/errors.ts';
+import type { EventFilter } from '../../../domain/log/event-store.ts';
 import { EVENT_TYPES, type EventRecord, eventTypeOf } from '../../../domain/log/events.ts';
-import type { EventFilter, Page, PageRequest } from '../../../domain/ports.ts';
+import type { Page, PageRequest } from '../../../domain/page.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import type { EventTable, Schema } from '../../schema.ts';
 import { pageFrom } from '../page.ts';

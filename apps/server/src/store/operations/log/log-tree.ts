@@ -31,12 +31,12 @@ export async function logsInNeed(
 }
 
 const NEEDS: Readonly<Record<LogNeed, (query: ReturnType<typeof heads>) => ReturnType<typeof heads>>> = {
-  // `<>`: a log that is shorter than its tree is to be told, too.
+  // `<>`: a log that is shorter than its tree is reported, too.
   sequencing: (query) =>
     query.where(
       sql<boolean>`(head.last_event <> coalesce(tree.size, 0) or tree.size > tree.checkpoint_size)`,
     ),
-  // `<>`: more that were sent than there are is to be told, too.
+  // `<>`: more that were sent than there are is reported, too.
   sending: (query) => query.where(sql<boolean>`tree.checkpoint_size <> tree.sent_size`),
   pruning: (query) => query.where(sql<boolean>`tree.checkpoint_size > tree.pruned_to`),
   // All of them: a log that is not among them is gone.
@@ -84,7 +84,7 @@ export async function readLog(
   return rows.map(toEvent);
 }
 
-/** Bodies that were pruned may be there for a while, until their whole partition goes: nobody is shown them. */
+/** Bodies that were pruned may be there for a while, until their whole partition goes: they are not shown. */
 export function prunedTo(db: Db, accountId: number) {
   return db
     .selectFrom('log_tree')
@@ -213,14 +213,14 @@ export async function markCheckpointsSent(db: Db, accountId: number, size: numbe
     .updateTable('log_tree')
     .set({ sent_size: size })
     .where('account_id', '=', accountId)
-    // More than there are: somebody altered it.
+    // More than there are: it was altered.
     .where(sql<boolean>`(sent_size < ${size} or sent_size > checkpoint_size)`)
     .execute();
 }
 
 /**
  * Bodies and, with them, what is remembered of clientIds that are enrolled no longer. `bodies` is the table whose
- * rows are deleted: where the log stands in partitions by time, the others go with their partition.
+ * rows are deleted: where the log is partitioned by time, the others go with their partition.
  */
 export async function pruneEvents(
   db: Db,

@@ -1,4 +1,6 @@
 import { type Kysely, sql } from 'kysely';
+import { INSTALLATION_ACCOUNT } from '../../../domain/accounts/account.ts';
+import type { Change } from '../../../domain/change.ts';
 import type {
   KeyRewrapper,
   MasterKeyWork,
@@ -6,8 +8,7 @@ import type {
   UnreadableAccount,
   WrappedCount,
 } from '../../../domain/master-keys/master-keys.ts';
-import type { AccountDataKey, Change, WrappedServerKey } from '../../../domain/ports.ts';
-import { INSTALLATION_ACCOUNT } from '../../../domain/records.ts';
+import type { AccountDataKey, WrappedServerKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
 import { appendEvent } from '../log/append-event.ts';
 
@@ -138,7 +139,7 @@ async function rewrapDataKeys(
     try {
       wrapped = rewrapper.dataKey(row);
     } catch (cause) {
-      // What somebody altered must not keep the others under a key that may have leaked.
+      // An altered row must not keep the others under a key that may have leaked.
       unreadable.push({ accountId: row.accountId, accountPublicId: row.accountPublicId, cause });
       continue;
     }
@@ -165,7 +166,7 @@ async function masterKeysOfAccounts(db: Db): Promise<string[]> {
 }
 
 /**
- * The server keys by name, locked until the transaction ends: touching them makes PostgreSQL wait for whoever
+ * The server keys by name, locked until the transaction ends: touching them makes PostgreSQL wait for others who
  * else holds them; in SQLite the transaction already excludes others.
  */
 async function lockServerKeys(db: Db): Promise<WrappedServerKey[]> {

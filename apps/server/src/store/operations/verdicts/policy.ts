@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
 import { accountNotFound } from '../../../domain/errors.ts';
-import type { Change } from '../../../domain/ports.ts';
 import { changesBetween, type Policy, type PolicySettings } from '../../../domain/verdicts/policy.ts';
 import { readPolicy, writePolicy } from '../../judging/read-policy.ts';
 import type { Schema } from '../../schema.ts';

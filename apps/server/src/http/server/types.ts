@@ -1,0 +1,19 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+
+/** The Fastify server with TypeBox schemas. */
+export type App = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What the HTTP layer writes to the operator's log: fields, then a sentence. */
+export interface Log {
+  readonly requests: boolean;
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
