@@ -30,7 +30,7 @@ const FOOT = 34;
 const INK = '#1d2430';
 const QUIET = '#5b6472';
 const GRID = '#e3e6ea';
-const MOST_TICKS = 6;
+const MAX_TICKS = 6;
 
 /** The panels beside each other over the same x axis. */
 export function chartSvg({ title, caption, xLabel, xTicks, panels }: Chart): string {
@@ -98,7 +98,7 @@ function seriesSvg(
 /** Round numbers from 0 to the first at or above `most`: steps of 1, 2 or 5 times a power of ten. */
 export function ticksUpTo(most: number): number[] {
   if (!(most > 0)) return [0, 1];
-  const rough = most / (MOST_TICKS - 1);
+  const rough = most / (MAX_TICKS - 1);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   const count = Math.ceil(most / step - 1e-9);

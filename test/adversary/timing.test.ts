@@ -16,7 +16,7 @@ import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
 const PAIRS = 80;
 const SAMPLES = 3;
-const MOST_DEVIATIONS = 4;
+const MAX_DEVIATIONS = 4;
 /** Failures a name may have before log-ins with it are refused unseen. */
 const FAILURES_A_NAME = 10;
 const WRONG = 'not the password of anybody here';
@@ -98,22 +98,22 @@ test(`${PAIRS} pairs of known and unknown e-mails: their times cannot be disting
       `login times, sample ${sample}: known median ${median(times.known).toFixed(2)} ms, unknown ` +
         `${median(times.unknown).toFixed(2)} ms, z = ${z.toFixed(2)} (TIMING_SEED=${seed})`,
     );
-    if (Math.abs(z) < MOST_DEVIATIONS) return;
+    if (Math.abs(z) < MAX_DEVIATIONS) return;
   }
-  expect(Math.min(...deviations)).toBeLessThan(MOST_DEVIATIONS);
+  expect(Math.min(...deviations)).toBeLessThan(MAX_DEVIATIONS);
 });
 
 test('the comparison does tell times apart that differ by a tenth of their spread', () => {
   const random = seeded(1);
   const spread = Array.from({ length: 4_000 }, () => random() + random() + random());
   const [one, same] = [spread.slice(0, 2_000), spread.slice(2_000)];
-  expect(Math.abs(mannWhitney(one, same))).toBeLessThan(MOST_DEVIATIONS);
+  expect(Math.abs(mannWhitney(one, same))).toBeLessThan(MAX_DEVIATIONS);
   expect(
     mannWhitney(
       one.map((time) => time + 0.1),
       same,
     ),
-  ).toBeGreaterThan(MOST_DEVIATIONS);
+  ).toBeGreaterThan(MAX_DEVIATIONS);
 });
 
 /** How many standard deviations the ranks of `a` lie above what chance would give; ties count half. */

@@ -24,9 +24,9 @@ import { Fault } from '../../apps/server/src/domain/errors.ts';
 import { parseJsonBody } from '../../apps/server/src/http/server/json-body.ts';
 import { pageAfter, pageFrom } from '../../apps/server/src/store/operations/page.ts';
 
-const SECONDS_EACH = 3;
+const DURATION_SECONDS = 3;
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_131);
-const limits = { seed, numRuns: 15_000, interruptAfterTimeLimit: SECONDS_EACH * 1_000 };
+const limits = { seed, numRuns: 15_000, interruptAfterTimeLimit: DURATION_SECONDS * 1_000 };
 console.log(`fuzzing parsers: FUZZ_SEED=${seed} repeats it`);
 
 const check = <T extends unknown[]>(property: fc.IProperty<T>) => fc.assert(property, limits);

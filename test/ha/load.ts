@@ -11,7 +11,7 @@ import type { NodeClient } from './node-client.ts';
 const PERIODS = [30, 300] as const;
 const PROBE_EVERY_MS = 50;
 /** Probes that wait for an answer at once; beyond it there is nothing to be learnt from more of them. */
-const MOST_PROBES = 400;
+const MAX_PROBES = 400;
 const PAUSE_MS = 10;
 /** Before something is asked again that got no verdict. */
 const AGAIN_MS = 100;
@@ -76,7 +76,7 @@ export class Load {
     const phone = await this.#enrol(300);
     if (phone === null) return;
     for (let count = 0; !this.#stopped; count++) {
-      if (this.#probes.size < MOST_PROBES) {
+      if (this.#probes.size < MAX_PROBES) {
         // A wrong code, and soon a locked client: each answer is an event, and on the disks before it is given.
         const asked = this.#ask(phone, 'probe', null, count % this.#nodes().length).then(() => {
           this.#probes.delete(asked);

@@ -23,10 +23,10 @@ import { endAll, KandaProcess } from '../support/kanda-process.ts';
 const KILLS = 20;
 const CONNECTIONS = 24;
 /** How much was answered when the server is killed: a slow machine shows as much as a fast one. */
-const FEWEST_ANSWERS = 20;
-const MOST_ANSWERS = 250;
+const MIN_ANSWERS = 20;
+const MAX_ANSWERS = 250;
 /** Then so long at most, in which it may do anything. */
-const LONGEST_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 20;
 /** Fewer answers than this would show little. */
 const ENOUGH = { calls: 100, locks: 5 };
 
@@ -46,8 +46,8 @@ test(`killed ${KILLS} times under load, it starts by itself and has lost nothing
   for (let round = 1; round <= KILLS; round++) {
     const loaded = new Caller(server.url).withBearer(apiKey, CONNECTIONS);
     const load = new Load(loaded, `round-${round}`, CONNECTIONS, random);
-    await load.answers(FEWEST_ANSWERS + Math.floor(random() * (MOST_ANSWERS - FEWEST_ANSWERS)));
-    await sleep(random() * LONGEST_PAUSE_MS);
+    await load.answers(MIN_ANSWERS + Math.floor(random() * (MAX_ANSWERS - MIN_ANSWERS)));
+    await sleep(random() * MAX_PAUSE_MS);
     expect(await server.kill()).toMatchObject({ signal: 'SIGKILL' });
     const ofRound = await load.ended;
     loaded.close();

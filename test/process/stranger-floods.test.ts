@@ -15,13 +15,13 @@ import { Flood, MemoryWatch } from '../support/flood.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
 import { databaseOf } from '../support/test-database.ts';
 
-const MOST_MEMORY_MIB = 320;
+const MAX_MEMORY_MIB = 320;
 const CONNECTIONS = 80;
 const REQUESTS_EACH = 200;
 const FLOODED_FOR_MS = 5_000;
 /** What the server's log may hold: the burst and 50 lines a second, of 300 bytes. */
-const MOST_BURST_BYTES = 3_000 * 300;
-const MOST_BYTES_A_SECOND = 60 * 300;
+const MAX_BURST_BYTES = 3_000 * 300;
+const MAX_BYTES_PER_SECOND = 60 * 300;
 
 let server: KandaProcess;
 let access: AccountAccess;
@@ -42,7 +42,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   anybody.close();
-  expect(await memory.peak()).toBeLessThan(MOST_MEMORY_MIB);
+  expect(await memory.peak()).toBeLessThan(MAX_MEMORY_MIB);
   const ending = await server.stop();
   expect(ending.code).toBe(0);
   await endAll();
@@ -55,7 +55,7 @@ function post(path: string, body: object): string {
 
 function expectLogBounded(): void {
   const seconds = (performance.now() - begun) / 1000;
-  expect(server.output.length).toBeLessThan(MOST_BURST_BYTES + seconds * MOST_BYTES_A_SECOND);
+  expect(server.output.length).toBeLessThan(MAX_BURST_BYTES + seconds * MAX_BYTES_PER_SECOND);
 }
 
 describe(`${CONNECTIONS} connections of one address, ${REQUESTS_EACH} requests ahead on each`, () => {

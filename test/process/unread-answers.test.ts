@@ -13,7 +13,7 @@ import { type AccountAccess, Caller, codeOf, openAccount } from '../support/call
 import { Flood, type FloodOptions, MemoryWatch } from '../support/flood.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
 
-const MOST_MEMORY_MIB = 320;
+const MAX_MEMORY_MIB = 320;
 /** As long as a reader of the longest answer has, and what a busy machine adds. */
 const LET_GO_WITHIN_MS = 40_000;
 const EVENTS = 400;
@@ -38,7 +38,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   caller.close();
-  expect(await memory.peak()).toBeLessThan(MOST_MEMORY_MIB);
+  expect(await memory.peak()).toBeLessThan(MAX_MEMORY_MIB);
   const ending = await server.stop();
   expect(ending.code).toBe(0);
   await endAll();

@@ -6,7 +6,7 @@ import { runSchedule } from './run-schedule.ts';
 import type { Action, FaultKind, Schedule } from './schedule.ts';
 
 /** More steps than two nodes take to serve what is explored. */
-const MOST_STEPS = 24;
+const MAX_STEPS = 24;
 /** A step that is to go every way in turn. */
 const EXPLORED = -1;
 
@@ -30,9 +30,9 @@ export async function explore(
 ): Promise<Explored> {
   let runs = 0;
   const start: Action[] = [...before, { do: 'settle' }];
-  if (fault !== null) start.push({ do: 'fault', kind: fault, steps: MOST_STEPS });
+  if (fault !== null) start.push({ do: 'fault', kind: fault, steps: MAX_STEPS });
   start.push(...calls);
-  for (let steps = 0; steps <= MOST_STEPS; steps++) {
+  for (let steps = 0; steps <= MAX_STEPS; steps++) {
     const ends: Action[][] = [
       [{ do: 'settle' }],
       ...[0, 1, 2].map((luck): Action[] => [{ do: 'power cut', luck }]),

@@ -12,7 +12,7 @@ import type { Answer, Caller, LoggedEvent } from './caller.ts';
 const PERIOD_SECONDS = 300;
 const FREE_FAILURES = 5;
 /** After so many attempts a worker enrols a new client. */
-const MOST_ATTEMPTS = 12;
+const MAX_ATTEMPTS = 12;
 
 export interface Attempt {
   readonly userAgent: string;
@@ -90,7 +90,7 @@ export class Load {
       const enrolled = await this.#answered(enrol(this.#caller, ledger), 201);
       if (enrolled === null) return;
       ledger.key = createHotpKey(decodeBase32(enrolled.json.secret), 'SHA1');
-      const attempts = 1 + Math.floor(this.#random() * MOST_ATTEMPTS);
+      const attempts = 1 + Math.floor(this.#random() * MAX_ATTEMPTS);
       for (let count = 0; count < attempts; count++) {
         const attempt = nextAttempt(ledger, this.#random(), this.#nextUserAgent());
         ledger.attempts.push(attempt);

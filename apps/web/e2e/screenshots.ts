@@ -18,7 +18,7 @@ interface Shot {
 }
 
 const FOLDER = fileURLToPath(new URL('../../../docs/images/', import.meta.url));
-const MOST_BYTES = 150_000;
+const MAX_BYTES = 150_000;
 
 const SHOTS: readonly Shot[] = [
   { file: 'front-page.png', path: '/', view: { theme: 'light', width: 1280, height: 800 } },
@@ -91,8 +91,8 @@ try {
     await opened.context.close();
     const { size } = statSync(`${FOLDER}${file}`);
     console.log(`${file}: ${Math.round(size / 1000)} kB`);
-    if (size > MOST_BYTES) {
-      console.error(`${file} is over ${MOST_BYTES / 1000} kB.`);
+    if (size > MAX_BYTES) {
+      console.error(`${file} is over ${MAX_BYTES / 1000} kB.`);
       process.exitCode = 1;
     }
   }

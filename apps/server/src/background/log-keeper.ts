@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rest } from '../domain/log/log-trees.ts';
 import { originOf } from '../domain/log/origin.ts';
-import { LONGEST_PAUSE_MS, type LogHead, type LogNeed } from '../domain/log/ports.ts';
+import { type LogHead, type LogNeed, MAX_PAUSE_MS } from '../domain/log/ports.ts';
 import { CheckpointSender } from './checkpoint-sender.ts';
 import { ClockSteadiness } from './clock-steadiness.ts';
 import { Cosigner } from './cosigner.ts';
@@ -20,9 +20,9 @@ const ACCOUNTS_AT_ONCE = 1_000;
 /** Of the main thread's time, this part at most: calls come first. */
 const SHARE = 0.05;
 const TELL_AGAIN_MS = 60_000;
-const LONGEST_REST_MS = 100;
+const MAX_REST_MS = 100;
 const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 5 * 60 * 1000;
+const MAX_RETRY_MS = 5 * 60 * 1000;
 /** How long a stop lets the last checkpoints be made and sent. */
 const FINISH_WITHIN_MS = 3_000;
 /** What is under way when that time is over may still end its piece, but no longer than this. */
@@ -203,7 +203,7 @@ export class LogKeeper {
         figures.sendFailures++;
         log.error({ sink: sink.name, cause, retryInMs: retryMs }, 'Checkpoints could not be sent');
         await this.#pause(retryMs);
-        retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
       }
     }
   }
@@ -214,7 +214,7 @@ export class LogKeeper {
       // The store is away: the next round finds the same work.
       await round().catch((cause) => this.#failed(cause));
       // Where looking at all accounts takes long, it is done less often.
-      const pause = Math.min((performance.now() - begun) / SHARE, LONGEST_PAUSE_MS);
+      const pause = Math.min((performance.now() - begun) / SHARE, MAX_PAUSE_MS);
       await this.#pause(Math.max(ms, pause));
     }
   }
@@ -248,7 +248,7 @@ export class LogKeeper {
 
   readonly #rest: Rest = async (workedMs) => {
     if (this.#deadline === null) {
-      await this.#pause(Math.min(workedMs / SHARE - workedMs, LONGEST_REST_MS));
+      await this.#pause(Math.min(workedMs / SHARE - workedMs, MAX_REST_MS));
       return;
     }
     if (this.#deadline.aborted) throw new OutOfTime();

@@ -24,7 +24,7 @@ const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 /** Less than this and SQLite cannot even make the index of its write-ahead log. */
-const LEAST_BYTES = 64 * 1024;
+const MIN_BYTES = 64 * 1024;
 
 /** What is wrong with the disk of this folder, where an error of the system or of SQLite comes from that; else null. */
 export function diskFault(error: unknown, folder: string): DiskFault | null {
@@ -129,5 +129,5 @@ function isReadOnly(folder: string): boolean {
 
 function isFull(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize < LEAST_BYTES;
+  return bavail * bsize < MIN_BYTES;
 }

@@ -16,7 +16,7 @@ export interface TokenIssuerOptions {
 
 const ALGORITHM = 'HS256';
 const TYPE = 'JWT';
-const MOST_CHARACTERS = 4096;
+const MAX_CHARACTERS = 4096;
 const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 const JTI_LENGTH = 16;
 
@@ -44,7 +44,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
 
     async verify(token, nowMs) {
       // Text that is longer or otherwise written than any of ours is not worth decoding.
-      if (token.length > MOST_CHARACTERS) throw invalid(new Error('the token is too long'));
+      if (token.length > MAX_CHARACTERS) throw invalid(new Error('the token is too long'));
       if (!COMPACT_JWS.test(token)) throw invalid(new Error('the token is not a compact JWS'));
       try {
         const verified = await jwtVerify(token, key, {

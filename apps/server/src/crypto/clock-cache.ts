@@ -1,7 +1,7 @@
 const NONE = -1;
 
 /** After so many slots in use the hand takes the next one: no single call pays for a whole round. */
-const PASSED_AT_MOST = 128;
+const MAX_PASSED = 128;
 
 /**
  * A bounded memory of values by owner, item and version (any safe integers), one version of an item at a time.
@@ -70,7 +70,7 @@ export class ClockCache<T> {
 
   #freeSlot(): number {
     if (this.#size < this.#capacity) return this.#size++;
-    for (let passed = 0; passed < PASSED_AT_MOST && this.#asked[this.#hand] === 1; passed++) {
+    for (let passed = 0; passed < MAX_PASSED && this.#asked[this.#hand] === 1; passed++) {
       this.#asked[this.#hand] = 0;
       this.#hand = (this.#hand + 1) % this.#capacity;
     }

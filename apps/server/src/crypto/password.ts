@@ -21,7 +21,7 @@ const PHC =
 /** What a stored hash may ask for: two at once stay below 130 MiB. */
 const MOST: HashParameters = { memory: 65_536, passes: 8, parallelism: 4 };
 /** RFC 9106 §3.1: 8 KiB a lane. */
-const LEAST_MEMORY_PER_LANE = 8;
+const MIN_MEMORY_PER_LANE = 8;
 
 /** A hash takes some 20 MiB and tens of milliseconds: two at once, and a second or two of waiting, a quarter of it for one caller. */
 const queue = new WorkQueue({ atOnce: 2, waiting: 64, waitingOfOne: 16 });
@@ -119,7 +119,7 @@ function parsePhc(hash: string): { parameters: HashParameters; salt: Uint8Array;
 
 function assertAffordable({ memory, passes, parallelism }: HashParameters): void {
   if (
-    memory < LEAST_MEMORY_PER_LANE * parallelism ||
+    memory < MIN_MEMORY_PER_LANE * parallelism ||
     memory > MOST.memory ||
     passes > MOST.passes ||
     parallelism > MOST.parallelism

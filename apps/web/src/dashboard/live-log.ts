@@ -3,7 +3,7 @@ import type { LoggedEvent } from './api.ts';
 import { filterQuery, type LogFilter } from './log-filter.ts';
 
 /** More than these are not kept in the page: who wants them reads the log. */
-const MOST_KEPT = 500;
+const MAX_KEPT = 500;
 
 const NONE: readonly LoggedEvent[] = [];
 
@@ -73,7 +73,7 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
       setWaiting([]);
       setArrived((before) => {
         const earlier = before.query === query ? before.events : NONE;
-        return { query, events: [...shown, ...earlier].slice(0, MOST_KEPT) };
+        return { query, events: [...shown, ...earlier].slice(0, MAX_KEPT) };
       });
     };
     release.current = showHeld;
@@ -90,7 +90,7 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
       stream.onmessage = ({ data }: MessageEvent<string>) => {
         const event = JSON.parse(data) as LoggedEvent;
         newest = event.id;
-        held = [event, ...held].slice(0, MOST_KEPT);
+        held = [event, ...held].slice(0, MAX_KEPT);
         if (isOpen.current || !isAtRest(rows.current)) setWaiting(held);
         else showHeld();
       };

@@ -4,7 +4,7 @@ interface Page<Row> {
 }
 
 /** So many empty pages in a row are asked for; after that the reader decides whether to look further. */
-const MOST_PAGES = 20;
+const MAX_PAGES = 20;
 
 /**
  * A page with something on it. A filter makes the server hand back an empty page when it has looked for long enough,
@@ -16,7 +16,7 @@ export async function untilFound<Row>(
   signal: AbortSignal,
 ): Promise<Page<Row>> {
   let page = await readPage(from);
-  for (let pages = 1; pages < MOST_PAGES && !signal.aborted; pages++) {
+  for (let pages = 1; pages < MAX_PAGES && !signal.aborted; pages++) {
     if (page.data.length > 0 || page.nextCursor === null) break;
     page = await readPage(page.nextCursor);
   }

@@ -1,8 +1,8 @@
 import MiniSearch, { type SearchResult } from 'minisearch';
 import { SEARCH_OPTIONS, type SearchEntry } from './search-options.ts';
 
-const MOST_FOUND = 12;
-const MOST_NEAREST = 5;
+const MAX_FOUND = 12;
+const MAX_NEAREST = 5;
 
 /** A page, and the section of it that answers best. */
 export type Found = Omit<SearchEntry, 'text'>;
@@ -21,11 +21,11 @@ export async function loadSearch(url: string): Promise<Search> {
 export function searchOf(index: string): Search {
   const sections = MiniSearch.loadJSON<SearchEntry>(index, SEARCH_OPTIONS);
   return (words) => {
-    const found = bestOfEachPage(sections.search(words)).slice(0, MOST_FOUND);
+    const found = bestOfEachPage(sections.search(words)).slice(0, MAX_FOUND);
     if (found.length > 0) return { found, nearest: [] };
     // Any of the words, spelled as badly as may be.
     const nearest = sections.search(words, { combineWith: 'OR', fuzzy: 0.4, prefix: true });
-    return { found: [], nearest: bestOfEachPage(nearest).slice(0, MOST_NEAREST) };
+    return { found: [], nearest: bestOfEachPage(nearest).slice(0, MAX_NEAREST) };
   };
 }
 

@@ -8,7 +8,7 @@ import { formatBytes } from '../lib/format.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
 
 const MIB = 1024 * 1024;
-const LEAST_FREE = 100 * MIB;
+const MIN_FREE_BYTES = 100 * MIB;
 const COMFORTABLY_FREE = 1024 * MIB;
 const BATCHES = 30;
 const SLOW_COMMIT_MS = 20;
@@ -57,7 +57,7 @@ function spaceFinding({ dataDir, database }: StorePlace, reserve: number | null)
       'Make room. Until then sign-ups, enrolments and new API keys are refused; codes are checked until the disk is full.',
     );
   }
-  if (free < LEAST_FREE) {
+  if (free < MIN_FREE_BYTES) {
     return problem(
       'Disk space',
       found,

@@ -12,7 +12,7 @@ export interface StoredCheckpoint {
 }
 
 const CHECK = 'Signed';
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 /** Whether the store has what this node remembers as signed. Roots and events are for `kanda audit verify`. */
 export async function checkSigned(config: Config, stored: readonly StoredCheckpoint[]): Promise<Finding[]> {
@@ -39,12 +39,12 @@ export async function checkSigned(config: Config, stored: readonly StoredCheckpo
   if (less.length === 0)
     return [fine(CHECK, `the store has what was signed of ${formatCount(remembered.length, 'log')}`)];
   const named = less
-    .slice(0, MOST_NAMED)
+    .slice(0, MAX_NAMED)
     .map(
       ({ checkpoint: { origin, size } }) =>
         `${origin}: ${formatCount(size, 'event')} signed, ${sizes.get(origin) ?? 0} in the store`,
     );
-  const others = less.length > MOST_NAMED ? `; ${less.length - MOST_NAMED} more` : '';
+  const others = less.length > MAX_NAMED ? `; ${less.length - MAX_NAMED} more` : '';
   return [
     problem(
       CHECK,

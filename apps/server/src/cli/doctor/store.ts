@@ -8,7 +8,7 @@ import { type Finding, fine, look, problem } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 
 /** A check of every page of more than this would take longer than an operator waits. */
-const MOST_BYTES_CHECKED = 256 * 1024 * 1024;
+const MAX_CHECKED_BYTES = 256 * 1024 * 1024;
 
 export interface StoreFindings {
   readonly findings: readonly Finding[];
@@ -24,7 +24,7 @@ export function checkStore(config: Config, place: StorePlace): StoreFindings {
   }
   let examination: StoreExamination;
   try {
-    examination = examineStore(place.database, MOST_BYTES_CHECKED);
+    examination = examineStore(place.database, MAX_CHECKED_BYTES);
   } catch (error) {
     return { findings: [unreadable(error, place), keyOf(config, place, null)], facts: null };
   }
@@ -82,7 +82,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
     findings.push(
       fine(
         'Integrity',
-        `checked without the log, as the file is above ${formatBytes(MOST_BYTES_CHECKED)}; kanda backup checks all`,
+        `checked without the log, as the file is above ${formatBytes(MAX_CHECKED_BYTES)}; kanda backup checks all`,
       ),
     );
   }

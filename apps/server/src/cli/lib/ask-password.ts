@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Secret } from '../../domain/secret.ts';
 
-const LONGEST_INPUT = 64 * 1024;
+const MAX_INPUT_LENGTH = 64 * 1024;
 
 /**
  * A new password: the whole of standard input with `fromStdin`, else from a hidden prompt, twice. It has no
@@ -43,7 +43,7 @@ async function readPassword(): Promise<Secret<string>> {
   let length = 0;
   for await (const part of process.stdin as AsyncIterable<Buffer>) {
     length += part.length;
-    if (length > LONGEST_INPUT) throw new Error('Standard input is too long to be a password.');
+    if (length > MAX_INPUT_LENGTH) throw new Error('Standard input is too long to be a password.');
     parts.push(part);
   }
   const text = Buffer.concat(parts)

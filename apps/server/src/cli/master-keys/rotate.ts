@@ -17,9 +17,9 @@ import { masterKeysNow } from './at-hand.ts';
 /** Few enough that the transaction ends soon. */
 const KEYS_A_STEP = 100;
 /** Longer than a server that waits for the store takes to look again. */
-const SHORTEST_REST_MS = 5;
+const MIN_REST_MS = 5;
 /** With so many something else is wrong than the master key. */
-const MOST_UNREADABLE = 1_000;
+const MAX_UNREADABLE = 1_000;
 
 /**
  * Makes a new master key, unless one was made already that does not yet wrap everything, and wraps all keys anew
@@ -108,10 +108,10 @@ async function rewrap({ store, clock }: Installation, masterKeys: MasterKeys): P
       const step = await store.rewrapKeys(rewrapper, skip, KEYS_A_STEP, byOperator(clock));
       rewrapped += step.rewrapped;
       unreadable.push(...step.unreadable);
-      if (unreadable.length > MOST_UNREADABLE) break;
+      if (unreadable.length > MAX_UNREADABLE) break;
       progress.show(Math.min(1, rewrapped / Math.max(total, 1)));
       done = step.done;
-      if (!done) await sleep(Math.max(SHORTEST_REST_MS, performance.now() - stepBegun));
+      if (!done) await sleep(Math.max(MIN_REST_MS, performance.now() - stepBegun));
     }
   } finally {
     progress.end();

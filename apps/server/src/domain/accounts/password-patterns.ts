@@ -9,9 +9,9 @@ const RUN_COST = 2;
 const REPETITION_COST = 1;
 const YEAR_COST = 1;
 
-const SHORTEST_RUN = 3;
-const SHORTEST_WALK = 4;
-const SHORTEST_REPETITION = 3;
+const MIN_RUN_LENGTH = 3;
+const MIN_WALK_LENGTH = 4;
+const MIN_REPETITION_LENGTH = 3;
 
 /** What most leaked passwords are built from, besides names. */
 const WORDS = `
@@ -97,7 +97,7 @@ function runAt(characters: readonly string[], at: number): number {
   let length = 1;
   while (length < codes.length && (codes[length] as number) - (codes[length - 1] as number) === step)
     length++;
-  return length >= SHORTEST_RUN ? length : 0;
+  return length >= MIN_RUN_LENGTH ? length : 0;
 }
 
 /** `qwerty`, `1qaz`, `!@#$`: each key beside the one before. */
@@ -109,7 +109,7 @@ function walkAt(characters: readonly string[], at: number): number {
   ) {
     length++;
   }
-  return length >= SHORTEST_WALK ? length : 0;
+  return length >= MIN_WALK_LENGTH ? length : 0;
 }
 
 function areNeighbours(one = '', other = ''): boolean {
@@ -128,5 +128,5 @@ function repetitionAt(characters: readonly string[], at: number): number {
     while (at + length < characters.length && characters[from + length] === characters[at + length]) length++;
     if (length > longest) longest = length;
   }
-  return longest >= SHORTEST_REPETITION ? longest : 0;
+  return longest >= MIN_REPETITION_LENGTH ? longest : 0;
 }

@@ -7,11 +7,11 @@ import { unpredictableLength } from './password-patterns.ts';
 export const PASSWORD_MIN_LENGTH = 15;
 export const PASSWORD_MAX_LENGTH = 1_024;
 /** What is left when patterns are taken out must be at least as much as this many characters. */
-const FEWEST_UNPREDICTABLE = 9;
-const FEWEST_DIFFERENT_CHARACTERS = 5;
+const MIN_UNPREDICTABLE = 9;
+const MIN_DISTINCT_CHARACTERS = 5;
 /** Names of the service itself, which SP 800-63B-4 §3.1.1.2 asks to refuse. */
 const OWN_NAMES = ['kanda', 'totp'];
-const SHORTEST_NAME = 3;
+const MIN_NAME_LENGTH = 3;
 
 /**
  * Refuses what is too short or among the first guesses. No rule asks for kinds of characters: they make
@@ -42,16 +42,16 @@ export function assertPassword(password: Secret<string>, email: string, path = '
 
 /** Whether a password in lower case is what rules for guessing make, for an owner with this address. */
 export function followsPattern(folded: string, email: string): boolean {
-  if (folded === email || new Set(folded).size < FEWEST_DIFFERENT_CHARACTERS) return true;
+  if (folded === email || new Set(folded).size < MIN_DISTINCT_CHARACTERS) return true;
   const names = [...OWN_NAMES, ...namesIn(email)];
-  return unpredictableLength(folded, names, FEWEST_UNPREDICTABLE) < FEWEST_UNPREDICTABLE;
+  return unpredictableLength(folded, names, MIN_UNPREDICTABLE) < MIN_UNPREDICTABLE;
 }
 
 /** What an attacker who knows the address tries first: its two sides, and their parts. */
 function namesIn(email: string): string[] {
   const [local = '', domain = ''] = email.split('@');
   const parts = [local, domain, ...local.split(/[^\p{L}]+/u), ...domain.split('.').slice(0, -1)];
-  return parts.filter((part) => part.length >= SHORTEST_NAME);
+  return parts.filter((part) => part.length >= MIN_NAME_LENGTH);
 }
 
 function refusal(code: FaultCode, path: string, message: string, advice: string): Fault {

@@ -43,7 +43,7 @@ const ISSUER = 'Kanda';
 const SECRET_BYTES = 20;
 const RECOVERY_CODES = 10;
 /** Longer names make a QR code that is hard to scan. */
-const LONGEST_LABEL = 64;
+const MAX_LABEL_LENGTH = 64;
 const LABEL = new RegExp(DISPLAY_NAME_PATTERN, 'u');
 
 /** Two-factor login of accounts: Kanda protects its own log-in with what it sells. */
@@ -142,5 +142,5 @@ export class TwoFactor {
 
 /** The address, unless a phone could not show it. */
 function labelOf({ email, publicId }: Account): string {
-  return email.length <= LONGEST_LABEL && LABEL.test(email) ? email : publicId;
+  return email.length <= MAX_LABEL_LENGTH && LABEL.test(email) ? email : publicId;
 }

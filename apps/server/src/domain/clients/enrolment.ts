@@ -27,9 +27,9 @@ export interface Enrolled {
 /** 160 bits: RFC 4226 §4 R6 recommends it, and it is the block that HMAC-SHA-1 hands on unchanged. */
 const SECRET_BYTES = 20;
 /** RFC 4226 §4 R6: at least 128 bits. */
-const FEWEST_IMPORTED_BYTES = 16;
+const MIN_IMPORTED_BYTES = 16;
 /** More than a hash's block is hashed down before use, so it would only make the QR code larger. */
-const MOST_IMPORTED_BYTES = 128;
+const MAX_IMPORTED_BYTES = 128;
 
 /** Checks that the texts make a URI that a phone can scan; `label_too_long` otherwise. */
 export type AssertScannable = (otpauthUrl: Secret<string>) => void;
@@ -99,9 +99,9 @@ function importSecret(text: Secret<string>): Uint8Array {
     if (!(error instanceof OtpError)) throw error;
     throw secretInvalid('must be base32 (A–Z and 2–7)');
   }
-  if (bytes.length < FEWEST_IMPORTED_BYTES || bytes.length > MOST_IMPORTED_BYTES) {
+  if (bytes.length < MIN_IMPORTED_BYTES || bytes.length > MAX_IMPORTED_BYTES) {
     throw secretInvalid(
-      `must hold ${FEWEST_IMPORTED_BYTES} to ${MOST_IMPORTED_BYTES} bytes (RFC 4226 §4 asks for 128 bits)`,
+      `must hold ${MIN_IMPORTED_BYTES} to ${MAX_IMPORTED_BYTES} bytes (RFC 4226 §4 asks for 128 bits)`,
     );
   }
   return bytes;

@@ -39,7 +39,7 @@ interface Remembered {
  */
 const RECHECK_AFTER_MS = 1_000;
 const TOUCH_AFTER_MS = 60_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 type BearerStore = Pick<Store, 'findApiKey' | 'findSession' | 'touchApiKey' | 'touchSession'>;
 
@@ -172,7 +172,7 @@ export class Bearers {
   #remember(bearer: string, entry: Remembered, forgottenBefore: number): void {
     if (forgottenBefore !== this.#forgotten) return;
     this.#remembered.delete(bearer);
-    if (this.#remembered.size >= MOST_REMEMBERED) {
+    if (this.#remembered.size >= MAX_REMEMBERED) {
       const oldest = this.#remembered.keys().next().value;
       if (oldest !== undefined) this.#remembered.delete(oldest);
     }

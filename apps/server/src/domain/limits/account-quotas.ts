@@ -11,10 +11,10 @@ import {
 
 /** No account writes faster to one process: what is left of its quota cannot be used up sooner. */
 const EVENTS_PER_MS = 5;
-const LEAST_BETWEEN_READS_MS = 1_000;
-const MOST_BETWEEN_READS_MS = 60_000;
+const MIN_BETWEEN_READS_MS = 1_000;
+const MAX_BETWEEN_READS_MS = 60_000;
 /** What is remembered of more accounts than this is dropped and read again. */
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 interface Remembered {
   standing: Standing;
@@ -47,7 +47,7 @@ export class AccountQuotas {
       this.#remember(accountId, {
         standing: known?.standing ?? WITHIN,
         readAt: now,
-        until: now + LEAST_BETWEEN_READS_MS,
+        until: now + MIN_BETWEEN_READS_MS,
       });
       this.read(accountId, now).catch(() => {});
     }
@@ -71,7 +71,7 @@ export class AccountQuotas {
   async read(accountId: number, now: number): Promise<Usage> {
     const usage = usageOf(await this.#store.readUsage(accountId, firstHourOfDay(now)));
     const left = Math.max(0, (this.quotas.events ?? Number.POSITIVE_INFINITY) - usage.events);
-    const pause = Math.min(MOST_BETWEEN_READS_MS, Math.max(LEAST_BETWEEN_READS_MS, left / EVENTS_PER_MS));
+    const pause = Math.min(MAX_BETWEEN_READS_MS, Math.max(MIN_BETWEEN_READS_MS, left / EVENTS_PER_MS));
     this.#remember(accountId, {
       standing: standingOf(usage, this.quotas, now),
       readAt: now,
@@ -81,8 +81,7 @@ export class AccountQuotas {
   }
 
   #remember(accountId: number, remembered: Remembered): void {
-    if (this.#remembered.size >= MOST_REMEMBERED && !this.#remembered.has(accountId))
-      this.#remembered.clear();
+    if (this.#remembered.size >= MAX_REMEMBERED && !this.#remembered.has(accountId)) this.#remembered.clear();
     this.#remembered.set(accountId, remembered);
   }
 }

@@ -22,9 +22,9 @@ export function assertDiskRoom({ isLow }: DiskSpace): void {
 }
 
 const SHARE_OF_DISK = 0.05;
-const MOST_BY_DEFAULT = 1e9;
+const MAX_DEFAULT_BYTES = 1e9;
 
 /** What is kept free where the operator has not said it, of a disk of `totalBytes`. */
 export function defaultReserve(totalBytes: number): number {
-  return Math.min(MOST_BY_DEFAULT, totalBytes * SHARE_OF_DISK);
+  return Math.min(MAX_DEFAULT_BYTES, totalBytes * SHARE_OF_DISK);
 }

@@ -5,7 +5,7 @@ import type { EventRecord } from './events.ts';
  * Between two rounds of the work behind the logs; a server asks its store at least as often. A store on another
  * machine takes its time, which is none of this one's.
  */
-export const LONGEST_PAUSE_MS = 10_000;
+export const MAX_PAUSE_MS = 10_000;
 
 /** How far the tree of one account's log is. */
 export interface LogHead {

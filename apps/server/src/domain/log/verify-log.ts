@@ -65,7 +65,7 @@ export interface RetentionRule {
 }
 
 /** Further missing events are only counted. */
-const MOST_GAPS = 5;
+const MAX_GAPS = 5;
 
 /**
  * Follows a log event by event, building its tree anew from the bodies, and holds it against checkpoints. Of
@@ -176,13 +176,13 @@ export class LogVerifier {
       return;
     }
     this.#gaps++;
-    if (this.#gaps <= MOST_GAPS) this.note(id, `event ${id} is missing`);
+    if (this.#gaps <= MAX_GAPS) this.note(id, `event ${id} is missing`);
   }
 
   /** @param rule null: whether what is missing or hidden from the first event on was old enough is not judged */
   finish(rule: RetentionRule | null): VerifiedLog {
     const lastEvent = this.#bodies.size;
-    if (this.#gaps > MOST_GAPS) this.note(null, `${this.#gaps - MOST_GAPS} more events are missing`);
+    if (this.#gaps > MAX_GAPS) this.note(null, `${this.#gaps - MAX_GAPS} more events are missing`);
     this.#tellChange();
     this.#tellRoots();
     this.#tellTail(lastEvent);

@@ -127,7 +127,7 @@ export function toFault(error: unknown): Fault {
 }
 
 /** A small body can be wrong in thousands of places; the answer must not be larger than the question. */
-const MOST_FIELD_ERRORS = 20;
+const MAX_FIELD_ERRORS = 20;
 
 const CODE_OF_PART = {
   body: 'body_invalid',
@@ -138,7 +138,7 @@ const WORD_OF_PART = { body: 'body', params: 'path', querystring: 'query' } as c
 
 function invalidInput(validation: NonNullable<FastifyError['validation']>, part: string): Fault {
   const known = part === 'params' || part === 'querystring' ? part : 'body';
-  const errors = fieldErrorsOf(validation).slice(0, MOST_FIELD_ERRORS);
+  const errors = fieldErrorsOf(validation).slice(0, MAX_FIELD_ERRORS);
   const first = errors[0];
   const code =
     known === 'body' && errors.length === 1 && (first?.path === '/token' || first?.path === '/totp')

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 
 /** A caller that announces more has not done so by mistake, and need not get an answer. */
-const MOST_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 2 * 1024 * 1024;
 const LINGER_MS = 1_000;
 
 /**
@@ -13,12 +13,12 @@ const LINGER_MS = 1_000;
  * @param body which no one else reads any longer
  */
 export async function discardRest(body: IncomingMessage): Promise<void> {
-  if (body.complete || Number(body.headers['content-length'] ?? 0) > MOST_BYTES) return;
+  if (body.complete || Number(body.headers['content-length'] ?? 0) > MAX_BYTES) return;
   const enough = new AbortController();
   let bytes = 0;
   const count = (piece: Buffer) => {
     bytes += piece.length;
-    if (bytes > MOST_BYTES) enough.abort();
+    if (bytes > MAX_BYTES) enough.abort();
   };
   body.on('data', count);
   const signal = AbortSignal.any([enough.signal, AbortSignal.timeout(LINGER_MS)]);

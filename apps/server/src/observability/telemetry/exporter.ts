@@ -16,7 +16,7 @@ const MAX_WAITING = 4_096;
 const SEND_EVERY_MS = 1_000;
 const ANSWER_WITHIN_MS = 10_000;
 const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 30_000;
+const MAX_RETRY_MS = 30_000;
 /** OTLP: only these may be sent again; anything else was understood and refused. */
 const RETRYABLE = new Set([429, 502, 503, 504]);
 
@@ -80,7 +80,7 @@ export class Exporter<T> {
     while (!(await this.#post(batch))) {
       await sleep(pause, null, { signal: this.#stopped.signal, ref: false }).catch(() => {});
       if (this.#stopped.signal.aborted) return;
-      pause = Math.min(pause * 2, LONGEST_RETRY_MS);
+      pause = Math.min(pause * 2, MAX_RETRY_MS);
     }
   }
 

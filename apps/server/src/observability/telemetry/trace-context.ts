@@ -8,7 +8,7 @@ export interface TraceParent {
 }
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
-const LONGEST_TRACESTATE = 512;
+const MAX_TRACESTATE_LENGTH = 512;
 
 /** null when the header is absent or not valid (§3.2.2): then a trace of one's own begins. */
 export function parseTraceparent(header: string | undefined): TraceParent | null {
@@ -23,7 +23,7 @@ export function parseTraceparent(header: string | undefined): TraceParent | null
 
 /** What is passed on of `tracestate`: it is for other vendors, and too long a one may be dropped (§3.3.1.5). */
 export function passedTracestate(header: string | undefined): string | null {
-  return header === undefined || header.length > LONGEST_TRACESTATE ? null : header;
+  return header === undefined || header.length > MAX_TRACESTATE_LENGTH ? null : header;
 }
 
 const pool = Buffer.alloc(4_096);

@@ -7,17 +7,17 @@ import type { Ways } from '../operations-store.ts';
 import { Gathered } from '../scheduling/coalescer.ts';
 
 /** Look-ups that one statement answers. */
-const MOST_AT_ONCE = 256;
+const MAX_AT_ONCE = 256;
 
 /**
  * Whether bearers stand: every call waits for it, and anybody may ask with a bearer that he made up. So look-ups are
  * gathered, and have slots that no other read takes.
  */
 export function bearerLookUps(read: Ways['read']): Pick<Store, 'findApiKey' | 'findSession'> {
-  const keys = new Gathered<string, ApiKeyCredential | null>(MOST_AT_ONCE, (take) =>
+  const keys = new Gathered<string, ApiKeyCredential | null>(MAX_AT_ONCE, (take) =>
     read((db) => findApiKeys(db, take()), 'api keys'),
   );
-  const sessions = new Gathered<SessionName, SessionCredential | null>(MOST_AT_ONCE, (take) =>
+  const sessions = new Gathered<SessionName, SessionCredential | null>(MAX_AT_ONCE, (take) =>
     read((db) => findSessions(db, take()), 'sessions'),
   );
   return {

@@ -29,10 +29,10 @@ export const DEFAULT_LIMITS: DatabaseLimits = {
 /** The network's and the process' share, above what the database itself may take. */
 const GRACE_MS = 2_000;
 const FIRST_RETRY_MS = 25;
-const LONGEST_RETRY_MS = 2_000;
+const MAX_RETRY_MS = 2_000;
 const IDLE_MS = 30_000;
 /** Stay open however idle: one that is frozen within a transaction is ended by the database, and the other still tells of the process. */
-export const LEAST_STANDING = 2;
+export const MIN_CONNECTIONS = 2;
 /** Connections move with a router that points elsewhere now. */
 const LIFETIME_SECONDS = 1_800;
 /** How soon one more connection is tried where the database has refused it. */
@@ -201,7 +201,7 @@ export class Connections {
 
 /** Twice as long each time, and for each process another one, so that they do not all come back at once. */
 function backOff(failures: number): number {
-  const longest = Math.min(FIRST_RETRY_MS * 2 ** failures, LONGEST_RETRY_MS);
+  const longest = Math.min(FIRST_RETRY_MS * 2 ** failures, MAX_RETRY_MS);
   return longest * (0.5 + Math.random() / 2);
 }
 
@@ -227,7 +227,7 @@ function clientConfig(
 
 function poolConfig({ poolSize }: DatabaseLimits): pg.PoolConfig {
   return {
-    min: LEAST_STANDING,
+    min: MIN_CONNECTIONS,
     max: poolSize,
     idleTimeoutMillis: IDLE_MS,
     maxLifetimeSeconds: LIFETIME_SECONDS,

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LONGEST_PAUSE_MS } from '../../domain/log/ports.ts';
+import { MAX_PAUSE_MS } from '../../domain/log/ports.ts';
 import type { Session } from './session.ts';
 
 /** Longer than a server that is idle leaves the database alone (the pause between two rounds of background/log-keeper.ts). */
-export const WATCH_MS = LONGEST_PAUSE_MS + 2_000;
+export const WATCH_MS = MAX_PAUSE_MS + 2_000;
 const LOOK_EVERY_MS = 250;
 const SHOWN = 3;
 

@@ -12,7 +12,7 @@ import { Slots } from '../scheduling/fair-semaphore.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { bearerLookUps } from './bearer-look-ups.ts';
 import { ClockWatch } from './clock-watch.ts';
-import { Connections, type DatabaseLimits, DEFAULT_LIMITS, LEAST_STANDING } from './connections.ts';
+import { Connections, type DatabaseLimits, DEFAULT_LIMITS, MIN_CONNECTIONS } from './connections.ts';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
@@ -174,11 +174,11 @@ async function makeStanding(connections: Connections): Promise<void> {
   let made = 0;
   const hold = async () => {
     const session = await connections.acquire();
-    if (++made === LEAST_STANDING) enough.resolve();
+    if (++made === MIN_CONNECTIONS) enough.resolve();
     await Promise.race([enough.promise, sleep(STANDING_WITHIN_MS)]);
     await session.release();
   };
-  await Promise.allSettled(Array.from({ length: LEAST_STANDING }, hold));
+  await Promise.allSettled(Array.from({ length: MIN_CONNECTIONS }, hold));
 }
 
 async function assertOpen(connections: Connections): Promise<void> {

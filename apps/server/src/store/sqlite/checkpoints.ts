@@ -12,7 +12,7 @@ const syncData = promisify(fdatasync);
  */
 const DUE_PAGES = 4_000;
 /** A snapshot that no batch follows is let go, as other processes cannot move what comes after it either. */
-const HELD_AT_MOST_MS = 100;
+const MAX_HOLD_MS = 100;
 const RETRY_AFTER_MS = 1_000;
 const SQLITE_IOERR_FSYNC = 1034;
 
@@ -134,7 +134,7 @@ export class Checkpoints {
     this.#file ??= openSync(this.#options.path, 'r');
     this.#holder.exec('begin; select 1 from sqlite_schema limit 1');
     this.#state = 'holding';
-    this.#letGoLater = setTimeout(() => this.#letGo(), HELD_AT_MOST_MS);
+    this.#letGoLater = setTimeout(() => this.#letGo(), MAX_HOLD_MS);
     this.#letGoLater.unref();
   }
 

@@ -47,7 +47,7 @@ export function asStoreFileError(error: unknown): unknown {
 
 /** Without these tables a file is not Kanda's. */
 const NEEDED_TABLES = ['account', 'account_head', 'authenticator_state', 'kysely_migration', 'server_key'];
-const MOST_PROBLEMS = 5;
+const MAX_PROBLEMS = 5;
 
 export interface StoreExamination {
   /** `wal`, or `delete` after a restore until the next start. */
@@ -126,7 +126,7 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
 
 /** What is damaged, in SQLite's words, from a check of every page, row and index; empty: nothing. */
 export function integrityProblems(sqlite: DatabaseSync): string[] {
-  return problemsOf(sqlite, `pragma integrity_check(${MOST_PROBLEMS})`);
+  return problemsOf(sqlite, `pragma integrity_check(${MAX_PROBLEMS})`);
 }
 
 /**
@@ -142,7 +142,7 @@ function quickProblems(
     'select page_count * page_size as n from pragma_page_count(), pragma_page_size()',
   );
   if (bytes <= mostBytes)
-    return { problems: problemsOf(sqlite, `pragma quick_check(${MOST_PROBLEMS})`), whole: true };
+    return { problems: problemsOf(sqlite, `pragma quick_check(${MAX_PROBLEMS})`), whole: true };
   const tables = names(
     sqlite,
     "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name <> 'event'",

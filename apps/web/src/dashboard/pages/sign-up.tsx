@@ -13,7 +13,7 @@ import { Door } from '../parts/door.tsx';
 import { ErrorSummary } from '../parts/error-summary.tsx';
 import { SessionGate } from '../parts/session-gate.tsx';
 
-const LEAST_LENGTH = 15;
+const MIN_LENGTH = 15;
 
 /** A new account, and at once its first sign-in. */
 export function SignUpPage() {
@@ -31,7 +31,7 @@ export function SignUpPage() {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const short = [...password].length < LEAST_LENGTH;
+    const short = [...password].length < MIN_LENGTH;
     setTooShort(short);
     if (!short) void enter.run();
   };

@@ -16,7 +16,7 @@ interface Request {
   body: string | null;
 }
 
-const MOST_SHOWN = 20_000;
+const MAX_SHOWN = 20_000;
 
 /**
  * Makes the call. A refusal is an answer like any other: here it is what one came to see.
@@ -55,8 +55,8 @@ function readable(text: string): string {
   } catch {
     // Not JSON: as it came.
   }
-  return shown.length > MOST_SHOWN
-    ? `${shown.slice(0, MOST_SHOWN)}\n… ${shown.length} characters in all`
+  return shown.length > MAX_SHOWN
+    ? `${shown.slice(0, MAX_SHOWN)}\n… ${shown.length} characters in all`
     : shown;
 }
 

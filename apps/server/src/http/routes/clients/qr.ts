@@ -7,7 +7,7 @@ import type { Secret } from '../../../domain/secret.ts';
 const QUIET_ZONE = 4;
 /** Wide enough that a phone at arm's length resolves each module on an ordinary screen. */
 const TARGET_PIXELS = 300;
-const FEWEST_PIXELS_PER_MODULE = 4;
+const MIN_PIXELS_PER_MODULE = 4;
 /** Above this, phones begin to fail: a version has 17 + 4 × version modules. */
 const HIGHEST_VERSION = 20;
 
@@ -64,7 +64,7 @@ function tooLong(cause?: unknown): Fault {
 }
 
 function pixelsPerModule(modules: number): number {
-  return Math.max(FEWEST_PIXELS_PER_MODULE, Math.ceil(TARGET_PIXELS / modules));
+  return Math.max(MIN_PIXELS_PER_MODULE, Math.ceil(TARGET_PIXELS / modules));
 }
 
 /** The dark stretches of a row, as start and length. */

@@ -7,7 +7,7 @@ import type { Schema } from '../../schema.ts';
 import { type LimitRows, limitOperations, settleLimits } from './settle-limits.ts';
 
 /** Calls that share a transaction. */
-const MOST_AT_ONCE = 256;
+const MAX_AT_ONCE = 256;
 /** Calls of one address that may wait: several times what its limits let through. */
 export const MAX_WAITING_OF_ADDRESS = 256;
 
@@ -24,7 +24,7 @@ export function limitBatches(
   waiting(): number;
 } {
   const calls = new Gathered<LimitCall, LimitState | null>(
-    MOST_AT_ONCE,
+    MAX_AT_ONCE,
     (take) => run((db) => settleLimits(db, take(), rows)),
     { perLane: MAX_WAITING_OF_ADDRESS, refusal: tooManyOfAddress },
   );

@@ -11,7 +11,7 @@ type Db = Kysely<Schema>;
  * Of the newest events, whose refusals are not counted yet, at most this many are looked at. They are those of about
  * a second, unless the work behind the logs is behind; what is beyond has its reason told later.
  */
-const UNCOUNTED_AT_MOST = 10_000;
+const MAX_UNCOUNTED = 10_000;
 
 /** What was counted in the hours from `first` to `last` (hours since the epoch), both included. */
 export async function readActivity(
@@ -44,7 +44,7 @@ export async function readActivity(
 
 /** One number, as with two bounds a planner takes the wrong one and walks through the whole log. */
 function countedUpTo(accountId: number) {
-  const reach = sql`head.last_event - ${sql.lit(UNCOUNTED_AT_MOST)}`;
+  const reach = sql`head.last_event - ${sql.lit(MAX_UNCOUNTED)}`;
   const size = sql`coalesce(tree.size, 0)`;
   return sql<number>`select case when ${size} > ${reach} then ${size} else ${reach} end
     from account_head head left join log_tree tree on tree.account_id = head.account_id
