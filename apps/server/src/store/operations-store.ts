@@ -47,8 +47,8 @@ export type Lane =
   | 'readiness'
   | `uses of ${string}`;
 
-/** The ways in which a dialect reads and writes. All reject with `store_unavailable` when the store is away. */
-export interface Ways {
+/** How a dialect reads and writes. Each rejects with `store_unavailable` when the store is away. */
+export interface Executor {
   readonly read: <T>(query: Read<T>, lane: Lane) => Promise<T>;
   /** In a transaction. */
   readonly write: <T>(work: Query<T>, lane: Lane) => Promise<T>;
@@ -75,7 +75,7 @@ type OfTheDialect =
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeAside, writeOnce, writeOnDuty = write, bodies }: Ways,
+  { read, write, writeAside, writeOnce, writeOnDuty = write, bodies }: Executor,
   box: SecretBox,
 ): Omit<Store, OfTheDialect> {
   const searches = new SearchLimit();
@@ -166,7 +166,7 @@ export function operationsStore(
 }
 
 /** Writes and reads something, which shows that the store does both, and that a validation could. */
-export async function probe({ read, write }: Ways, clock: Clock): Promise<void> {
+export async function probe({ read, write }: Executor, clock: Clock): Promise<void> {
   await write(async (db) => {
     await touchHotTables(db, clock());
     // An empty transaction would commit on a full disk too: something has to be written.
@@ -176,7 +176,7 @@ export async function probe({ read, write }: Ways, clock: Clock): Promise<void> 
 }
 
 /** Drops windows of limits and log-ins that have ended, which only frees space. */
-export async function forgetWhatEnded({ write }: Ways, clock: Clock): Promise<void> {
+export async function pruneExpired({ write }: Executor, clock: Clock): Promise<void> {
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
 }

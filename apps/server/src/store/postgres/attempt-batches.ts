@@ -5,8 +5,8 @@ import type { Attempt } from '../../domain/verdicts/ports.ts';
 import type { LaneName } from '../scheduling/lanes.ts';
 import { noteBatch, tellFollower } from './batch-figures.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
-import { isCulprits, isLockTimeout } from './culprits.ts';
 import type { JudgeBatch } from './judge.ts';
+import { isLockTimeout, isRequestFault } from './sql-states.ts';
 import { transact } from './transact.ts';
 import { unavailable } from './transaction.ts';
 
@@ -126,7 +126,7 @@ export class AttemptBatches {
   /** Tells all callers; but when one of the attempts holds what the database does not take, that one alone. */
   async #fail(taken: readonly TakenAttempts[], error: unknown): Promise<void> {
     const items = taken.flatMap((one) => one.items);
-    if (items.length === 1 || !isCulprits(error)) {
+    if (items.length === 1 || !isRequestFault(error)) {
       const fault = unavailable(error);
       for (const { reject } of items) reject(fault);
       return ended(taken);

@@ -7,8 +7,8 @@ import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
-import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
-import { Slots } from '../scheduling/fair-semaphore.ts';
+import { type Executor, operationsStore, probe, pruneExpired } from '../operations-store.ts';
+import { FairSemaphore } from '../scheduling/fair-semaphore.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { bearerLookUps } from './bearer-look-ups.ts';
 import { ClockWatch } from './clock-watch.ts';
@@ -69,16 +69,16 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   figures.waiting = () => commits.waiting + limitCalls.waiting();
   figures.pool = () => connections.figures();
   figures.clockAheadOfDatabaseMs = () => clocks.aheadMs;
-  const readers = new Slots(readSlots(limits) - lookUpSlots(limits));
-  const lookUps = new Slots(lookUpSlots(limits));
+  const readers = new FairSemaphore(readSlots(limits) - lookUpSlots(limits));
+  const lookUps = new FairSemaphore(lookUpSlots(limits));
   let closed = false;
 
   const readIn =
-    (slots: Slots): Ways['read'] =>
+    (semaphore: FairSemaphore): Executor['read'] =>
     async (query, lane) => {
       if (closed) throw storeUnavailable(new Error('the store is closed'));
       try {
-        return await slots.hold(lane, async () => {
+        return await semaphore.hold(lane, async () => {
           for (let repeats = 0; ; repeats++) {
             const session = await connections.acquire();
             try {
@@ -97,7 +97,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }
     };
   const duty = new LeasedDuty(connections);
-  const ways: Ways = {
+  const executor: Executor = {
     read: readIn(readers),
     write: (work, lane) => commits.run(work, { lane }),
     writeAside: (work, lane) => commits.run(work, { lane, aside: true }),
@@ -110,11 +110,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   };
 
   const probes = new SharedProbe(async () => {
-    await probe(ways, clock);
+    await probe(executor, clock);
     clocks.assertInStep();
   });
   const upkeep = setInterval(() => {
-    keepUp(duty, connections, ways, clock).catch(() => {
+    keepUp(duty, connections, executor, clock).catch(() => {
       // Left for the next round: nothing waits for it.
     });
   }, UPKEEP_EVERY_MS);
@@ -138,7 +138,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     figures,
     duty,
     validate: (attempt) => commits.judge(attempt),
-    ...operationsStore(ways, box),
+    ...operationsStore(executor, box),
     ...bearerLookUps(readIn(lookUps)),
     ...limitCalls.operations,
     ping: () => probes.ask(),
@@ -200,9 +200,9 @@ async function lookAt(connections: Connections): Promise<DatabaseFigures> {
 }
 
 /** Work that no caller waits for, done by the leading node. */
-async function keepUp(duty: Duty, connections: Connections, ways: Ways, clock: Clock): Promise<void> {
+async function keepUp(duty: Duty, connections: Connections, executor: Executor, clock: Clock): Promise<void> {
   if (!(await duty.hold())) return;
   await addPartitions(connections, clock());
   await dropPruned(connections, clock());
-  await forgetWhatEnded(ways, clock);
+  await pruneExpired(executor, clock);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connections, DatabaseLimits } from './connections.ts';
-import { isUndone } from './culprits.ts';
 import { isConnectionLost, type Session } from './session.ts';
+import { isUndone } from './sql-states.ts';
 import { UnknownOutcome } from './transaction.ts';
 
 const MAX_REPEATS = 5;

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import type { DatabaseLimits } from './connections.ts';
-import { isLockTimeout, isUndone } from './culprits.ts';
 import { isConnectionLost, type Session } from './session.ts';
+import { isLockTimeout, isUndone } from './sql-states.ts';
 import { begin, commit } from './transaction.ts';
 
 /** A change: one or more statements that stand or fall together. */

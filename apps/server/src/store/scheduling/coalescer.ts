@@ -1,5 +1,5 @@
 import { type Fault, storeUnavailable } from '../../domain/errors.ts';
-import { isCulprits } from '../postgres/culprits.ts';
+import { isRequestFault } from '../postgres/sql-states.ts';
 import { FairQueue } from './fair-queue.ts';
 
 interface Waiting<Q, A> {
@@ -27,7 +27,7 @@ const LANE_BOUND: LaneBound = {
  * Questions that come while earlier ones are being answered, gathered: however many there are, together they cost
  * what a few cost. Lanes take turns when more wait than are answered at once.
  */
-export class Gathered<Q, A> {
+export class Coalescer<Q, A> {
   readonly #queue: FairQueue<Waiting<Q, A>>;
   readonly #refusal: () => Fault;
   readonly #atOnce: number;
@@ -73,7 +73,7 @@ export class Gathered<Q, A> {
       for (const [index, { resolve }] of take().entries()) resolve(answers[index] as A);
     } catch (error) {
       const waiting = take();
-      if (waiting.length > 1 && isCulprits((error as Error).cause ?? error)) {
+      if (waiting.length > 1 && isRequestFault((error as Error).cause ?? error)) {
         // One of them holds what the database does not take: the others must not suffer for it.
         const middle = waiting.length >> 1;
         await this.#settle(() => waiting.slice(0, middle));

@@ -7,7 +7,7 @@ const MAX_WAITING = 4_096;
  * A bounded number at once. The others wait in lanes, first come first served, and lanes take turns: a party that asks
  * for much waits for himself.
  */
-export class Slots {
+export class FairSemaphore {
   #free: number;
   #held = 0;
   readonly #lanes = new Map<number | string, (() => void)[]>();

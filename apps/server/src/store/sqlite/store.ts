@@ -8,7 +8,7 @@ import { assertHere } from '../copy/markers.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
-import { forgetWhatEnded, operationsStore, probe, type Ways } from '../operations-store.ts';
+import { type Executor, operationsStore, probe, pruneExpired } from '../operations-store.ts';
 import { MAX_WAITING_READS, READ_BUDGET_MS, ReadTurns } from '../scheduling/read-turns.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
@@ -38,7 +38,7 @@ export interface SqliteStoreOptions {
   readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'sync'>;
 }
 
-const FORGET_EVERY_MS = 10 * 60 * 1000;
+const PRUNE_EVERY_MS = 10 * 60 * 1000;
 
 /**
  * The embedded store: one file, one connection that writes through the group commit and one that reads.
@@ -96,23 +96,23 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       throw error instanceof Fault ? error : storeUnavailable(error);
     }
   };
-  const read: Ways['read'] = (query, lane) => confirmed(turns.run(lane, (pause) => query(reader.db, pause)));
-
-  const write: Ways['write'] = (work, lane) => commits.run(work, lane);
-  const ways: Ways = {
+  const read: Executor['read'] = (query, lane) =>
+    confirmed(turns.run(lane, (pause) => query(reader.db, pause)));
+  const write: Executor['write'] = (work, lane) => commits.run(work, lane);
+  const executor: Executor = {
     read,
     write,
     writeAside: write,
     writeOnce: write,
     bodies: 'event',
   };
-  const probes = new SharedProbe(() => probe(ways, clock));
-  const forgetting = setInterval(() => {
-    forgetWhatEnded(ways, clock).catch(() => {
+  const probes = new SharedProbe(() => probe(executor, clock));
+  const pruning = setInterval(() => {
+    pruneExpired(executor, clock).catch(() => {
       // Left for the next round: this only frees space.
     });
-  }, FORGET_EVERY_MS);
-  forgetting.unref();
+  }, PRUNE_EVERY_MS);
+  pruning.unref();
 
   return {
     figures,
@@ -123,7 +123,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       return verdict;
     },
 
-    ...operationsStore(ways, box),
+    ...operationsStore(executor, box),
     // Of one row each, and every call waits for them: they take no turns.
     findApiKey: (id) => confirmed(findApiKey(reader.db, id)),
     async findSession(accountPublicId, id, now) {
@@ -136,7 +136,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
     async close() {
       probes.forget();
-      clearInterval(forgetting);
+      clearInterval(pruning);
       await commits.close();
       await checkpoints.end();
       await file.close();

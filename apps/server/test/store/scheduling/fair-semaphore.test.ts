@@ -1,19 +1,19 @@
 /** Who is next where only so many are served at once (PostgreSQL). */
 import { expect, test } from 'vitest';
-import { Gathered } from '../../../src/store/scheduling/coalescer.ts';
-import { Slots } from '../../../src/store/scheduling/fair-semaphore.ts';
+import { Coalescer } from '../../../src/store/scheduling/coalescer.ts';
+import { FairSemaphore } from '../../../src/store/scheduling/fair-semaphore.ts';
 import { Lanes } from '../../../src/store/scheduling/lanes.ts';
 import { expectFault } from '../contract/workbench.ts';
 
 const gate = () => Promise.withResolvers<void>();
 
 // Seen to fail with one queue for all: bob came after everything that ada had asked for before him.
-test('slots: anyone who asks for much waits for himself, and others take turns with him', async () => {
-  const slots = new Slots(1);
+test('semaphore: anyone who asks for much waits for himself, and others take turns with him', async () => {
+  const semaphore = new FairSemaphore(1);
   const first = gate();
   const order: string[] = [];
-  const ask = (lane: string, name: string) => slots.hold(lane, async () => void order.push(name));
-  const holding = slots.hold('ada', () => first.promise);
+  const ask = (lane: string, name: string) => semaphore.hold(lane, async () => void order.push(name));
+  const holding = semaphore.hold('ada', () => first.promise);
   const asked = [
     ...Array.from({ length: 5 }, (_, number) => ask('ada', `ada ${number}`)),
     ask('bob', 'bob 0'),
@@ -25,26 +25,26 @@ test('slots: anyone who asks for much waits for himself, and others take turns w
   expect(order).toEqual(['ada 0', 'bob 0', 'carol 0', 'ada 1', 'bob 1', 'ada 2', 'ada 3', 'ada 4']);
 });
 
-test('slots: too many that wait in one lane are reported at once, and another lane still has room', async () => {
-  const slots = new Slots(1);
+test('semaphore: too many that wait in one lane are reported at once, and another lane still has room', async () => {
+  const semaphore = new FairSemaphore(1);
   const first = gate();
-  const holding = slots.hold('ada', () => first.promise);
-  const waiting = Array.from({ length: 4_096 }, () => slots.hold('ada', async () => {}));
+  const holding = semaphore.hold('ada', () => first.promise);
+  const waiting = Array.from({ length: 4_096 }, () => semaphore.hold('ada', async () => {}));
   await expectFault(
-    slots.hold('ada', async () => {}),
+    semaphore.hold('ada', async () => {}),
     'store_unavailable',
   );
-  const bob = slots.hold('bob', async () => 'served');
+  const bob = semaphore.hold('bob', async () => 'served');
   first.resolve();
   expect(await bob).toBe('served');
   await Promise.all([holding, ...waiting]);
-  await slots.empty();
+  await semaphore.empty();
 });
 
-test('slots: one that fails gives its slot free', async () => {
-  const slots = new Slots(1);
-  await expect(slots.hold('ada', () => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
-  expect(await slots.hold('ada', async () => 'served')).toBe('served');
+test('semaphore: one that fails gives its slot free', async () => {
+  const semaphore = new FairSemaphore(1);
+  await expect(semaphore.hold('ada', () => Promise.reject(new Error('lost')))).rejects.toThrow('lost');
+  expect(await semaphore.hold('ada', async () => 'served')).toBe('served');
 });
 
 test('lanes: what an account asks for is done in its order, what others put there has its turn between', () => {
@@ -74,7 +74,7 @@ test('questions that come while others are answered are answered together, a bou
   const first = gate();
   const answered: (readonly number[])[] = [];
   let turn: Promise<void> = first.promise;
-  const gathered = new Gathered<number, string>(4, (take) => {
+  const coalescer = new Coalescer<number, string>(4, (take) => {
     const answer = turn.then(() => {
       const questions = take();
       answered.push(questions);
@@ -83,20 +83,20 @@ test('questions that come while others are answered are answered together, a bou
     turn = answer.then(() => {});
     return answer;
   });
-  const asked = Array.from({ length: 9 }, (_, number) => gathered.ask(number % 2, number));
-  expect(gathered.waiting).toBe(9);
+  const asked = Array.from({ length: 9 }, (_, number) => coalescer.ask(number % 2, number));
+  expect(coalescer.waiting).toBe(9);
   first.resolve();
   expect(await Promise.all(asked)).toEqual(Array.from({ length: 9 }, (_, number) => String(number)));
   expect(answered.map(({ length }) => length)).toEqual([4, 4, 1]);
 });
 
 test('a question that the database does not take fails alone', async () => {
-  const gathered = new Gathered<number, number>(8, async (take) => {
+  const coalescer = new Coalescer<number, number>(8, async (take) => {
     const questions = take();
     if (questions.includes(5)) throw Object.assign(new Error('invalid byte sequence'), { code: '22021' });
     return questions;
   });
-  const asked = await Promise.allSettled(Array.from({ length: 8 }, (_, number) => gathered.ask(0, number)));
+  const asked = await Promise.allSettled(Array.from({ length: 8 }, (_, number) => coalescer.ask(0, number)));
   expect(asked.map(({ status }) => status)).toEqual(
     Array.from({ length: 8 }, (_, number) => (number === 5 ? 'rejected' : 'fulfilled')),
   );

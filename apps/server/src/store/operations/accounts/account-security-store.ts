@@ -4,7 +4,7 @@ import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { Fault } from '../../../domain/errors.ts';
 import type { EventType } from '../../../domain/log/events.ts';
-import type { Ways } from '../../operations-store.ts';
+import type { Executor } from '../../operations-store.ts';
 import type { Schema } from '../../schema.ts';
 import { doOrRecordRefusal } from '../log/record-refusal.ts';
 import { findOwnAuthenticator } from './own-authenticator.ts';
@@ -14,8 +14,8 @@ import * as twoFactor from './two-factor.ts';
 
 /** The part of a store that guards the accounts themselves; the same in both dialects. */
 export function accountSecurityStore(
-  read: Ways['read'],
-  write: Ways['write'],
+  read: Executor['read'],
+  write: Executor['write'],
   box: SecretBox,
 ): Omit<AccountSecurityStore, 'findSession'> {
   /** A change of an account: refused or not, it is an event. */

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { Fault } from '../../../domain/errors.ts';
 import type { LimitCall } from '../../../domain/limits/counting.ts';
 import type { LimitState, LimitStore } from '../../../domain/limits/ports.ts';
-import { Gathered } from '../../scheduling/coalescer.ts';
+import { Coalescer } from '../../scheduling/coalescer.ts';
 import type { Schema } from '../../schema.ts';
 import { type LimitRows, limitOperations, settleLimits } from './settle-limits.ts';
 
@@ -23,7 +23,7 @@ export function limitBatches(
   readonly operations: LimitStore;
   waiting(): number;
 } {
-  const calls = new Gathered<LimitCall, LimitState | null>(
+  const calls = new Coalescer<LimitCall, LimitState | null>(
     MAX_AT_ONCE,
     (take) => run((db) => settleLimits(db, take(), rows)),
     { perLane: MAX_WAITING_OF_ADDRESS, refusal: tooManyOfAddress },

@@ -1,11 +1,11 @@
 import type { LogTreeStore } from '../../../domain/log/ports.ts';
-import type { Ways } from '../../operations-store.ts';
+import type { Executor } from '../../operations-store.ts';
 import * as logTree from './log-tree.ts';
 
-/** The part of a store that keeps the trees, from its ways to read and to write; the same in both dialects. */
+/** The part of a store that keeps the trees, over a dialect’s reads and writes; the same in both dialects. */
 export function logTreeStore(
-  read: Ways['read'],
-  write: Ways['write'],
+  read: Executor['read'],
+  write: Executor['write'],
   bodies: logTree.BodyTable,
 ): LogTreeStore {
   return {

@@ -1,9 +1,9 @@
 import type { MasterKeyStore } from '../../../domain/master-keys/master-keys.ts';
-import type { Ways } from '../../operations-store.ts';
+import type { Executor } from '../../operations-store.ts';
 import * as masterKeys from './master-keys.ts';
 
 /** The part of a store that knows which master key wraps what; the same in both dialects. */
-export function masterKeyStore(read: Ways['read'], write: Ways['writeOnce']): MasterKeyStore {
+export function masterKeyStore(read: Executor['read'], write: Executor['writeOnce']): MasterKeyStore {
   return {
     masterKeyIds: () => read(masterKeys.masterKeyIds, 'upkeep'),
     countWrapped: () => read(masterKeys.countWrapped, 'upkeep'),

@@ -1,7 +1,7 @@
 import { isOfPrepared } from './exchange.ts';
 
 /** What is wrong is what was sent, or a row that it touched, and not the database. */
-export function isCulprits(error: unknown): boolean {
+export function isRequestFault(error: unknown): boolean {
   return /^(21|22|23|42|54|XX)/.test(codeOf(error));
 }
 
