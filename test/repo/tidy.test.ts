@@ -39,7 +39,8 @@ const TESTS = [
 /** What is English, but not how engineers write. Each with what to write in its place. */
 const BANNED: readonly (readonly [RegExp, string])[] = [
   [/\bwhoever\b/i, 'name the person: the caller, the operator, a client'],
-  [/\bnobody\b/i, '"no one", "none", or name who does not'],
+  // In quotes it is the system's user.
+  [/\bnobody\b(?!')/i, '"no one", "none", or name who does not'],
   [/\bsomebody\b/i, '"someone", or name the person'],
   [/\b(?:is|are|was|were|be|been|being) told\b/i, '"is notified", "learns", "receives", "configured"'],
   [/\bstands? (?:in|for|beside|there|on|at)\b/i, '"is in", "means", "is next to"'],

@@ -235,10 +235,13 @@ function tlsSettings(
   return ['ssl=on', `ssl_cert_file=${folder}/server.crt`, `ssl_key_file=${folder}/server.key`];
 }
 
-/** PostgreSQL refuses to run as root: who does not own the machine, in that case; null: no one has to change. */
+/** The system's user without rights. */
+const SYSTEM_USER = 'nobody';
+
+/** PostgreSQL refuses to run as root: the ids to run it with in that case; null: those of this process. */
 export function unprivileged(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
-  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'unknown'], { encoding: 'utf8' }));
+  const idOf = (flag: string) => Number(execFileSync('id', [flag, SYSTEM_USER], { encoding: 'utf8' }));
   return { uid: idOf('-u'), gid: idOf('-g') };
 }
 
