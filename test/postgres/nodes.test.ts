@@ -96,7 +96,7 @@ test('SIGKILL of one node under load: nothing that it had acknowledged is lost, 
   console.log(`two nodes: acknowledged ${JSON.stringify(counts)}, of the unanswered ${unanswered} committed`);
   expect(counts.accepted + counts.refused).toBeGreaterThan(20);
 
-  // Anyone who had the duty, its trees now hold what came after the kill.
+  // Whichever node led, its trees now hold what came after the kill.
   const newest = events.at(-1)?.id ?? 0;
   const deadline = performance.now() + TAKEN_OVER_WITHIN_MS;
   let covered = 0;

@@ -40,7 +40,7 @@ describe.skipIf(pgBouncerProgram() === null)('behind PgBouncer in transaction mo
 
   const look = async (text: string) => (await postgresServer()).query(text, direct);
 
-  test('three servers that start at once on an empty database make one installation, and one of them has the duty', async () => {
+  test('three servers that start at once on an empty database make one installation, and one of them leads', async () => {
     const servers = await Promise.all(Array.from({ length: 3 }, () => KandaProcess.start({ env })));
     const { apiKey } = await openAccount(servers[0]?.url ?? '');
     const callers = servers.map((server) => new Caller(server.url).withBearer(apiKey));

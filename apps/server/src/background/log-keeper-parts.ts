@@ -16,12 +16,12 @@ export interface LogKeeperParts {
   /** How long a stop may take to cover the last events; without it 3 s. */
   readonly finishWithinMs?: number;
   /** Where several nodes share a store, one of them has this work. */
-  readonly duty?: KeeperDuty | undefined;
+  readonly leadership?: KeeperLeadership | undefined;
   /** ms that go by whatever the clock is set to; without it those of the process. */
   readonly uptime?: () => number;
 }
 
-export interface KeeperDuty {
+export interface KeeperLeadership {
   /** Whether this node has the work now. */
   hold(): Promise<boolean>;
 }

@@ -104,8 +104,8 @@ export class LogKeeper {
 
   /** One round over all logs: extends the trees, signs the checkpoints that are due. */
   async sequence({ evenIfNotDue = false } = {}): Promise<void> {
-    if (!(await this.#isOnDuty())) {
-      // The node that has the duty does and reports all of this. What it signed, every node reviews.
+    if (!(await this.#isLeader())) {
+      // The leader does and reports all of this. What it signed, every node reviews.
       for (const need of ['sequencing', 'sending', 'pruning', 'cosigning'] as const)
         this.#damaged.keep(need, () => false);
       this.#sender?.forget();
@@ -159,7 +159,7 @@ export class LogKeeper {
 
   /** One round over all logs: has the newest checkpoint of each cosigned. */
   async cosign(signal: AbortSignal): Promise<void> {
-    if (this.#cosigner === null || !(await this.#isOnDuty())) return;
+    if (this.#cosigner === null || !(await this.#isLeader())) return;
     const cosigner = this.#cosigner;
     const failed = new Set<WitnessClient>();
     for await (const head of this.#logs('cosigning')) {
@@ -170,7 +170,7 @@ export class LogKeeper {
 
   /** One round over all logs: deletes bodies that are older than the retention. */
   async prune(): Promise<void> {
-    if (!(await this.#isOnDuty())) return;
+    if (!(await this.#isLeader())) return;
     for await (const head of this.#logs('pruning')) {
       await this.#guarded('pruning', head, async () => {
         this.#parts.figures.pruned += await this.#parts.trees.prune(head, this.#rest);
@@ -184,7 +184,7 @@ export class LogKeeper {
   }
 
   async #send(signal: AbortSignal): Promise<void> {
-    if (this.#sender === null || !(await this.#isOnDuty())) return;
+    if (this.#sender === null || !(await this.#isLeader())) return;
     await this.#sender.send(this.#logs('sending'), signal);
   }
 
@@ -230,8 +230,8 @@ export class LogKeeper {
     }
   }
 
-  async #isOnDuty(): Promise<boolean> {
-    return this.#parts.duty === undefined || this.#parts.duty.hold();
+  async #isLeader(): Promise<boolean> {
+    return this.#parts.leadership === undefined || this.#parts.leadership.hold();
   }
 
   /** What is wrong with one log holds up no other. */

@@ -10,11 +10,11 @@ import type { WrappedServerKey } from './master-keys/wrapped-keys.ts';
 import type { StoreFigures } from './observation/store-figures.ts';
 import type { VerdictStore } from './verdicts/ports.ts';
 
-/** The work that one node does for all that share a store. */
-export interface Duty {
-  /** Whether this node has it now; takes it over when no node has it any more. To be asked again and again. */
+/** Which of the nodes that share a store is the leader: it alone does the work behind the logs. */
+export interface Leadership {
+  /** Whether this node is the leader now; becomes it when no node is. Ask before each round of work. */
   hold(): Promise<boolean>;
-  /** Lets another node have it. */
+  /** Lets another node lead. */
   yield(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface StoreLife {
   /** What it notes of its work; absent when it notes nothing. */
   readonly figures?: StoreFigures;
   /** Absent where the process that has the store open does the work behind it. */
-  readonly duty?: Duty;
+  readonly leadership?: Leadership;
   /** The installation's keys: those already there, or else `fresh`, which then are kept for good. */
   serverKeys(fresh: readonly WrappedServerKey[]): Promise<readonly WrappedServerKey[]>;
   /** Resolves when the store can read and write; rejects with `store_unavailable` otherwise. */

@@ -57,7 +57,7 @@ export interface Executor {
   /** As `write`, for work that does something outside of the store and must not run twice. */
   readonly writeOnce: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** As `write`, refused unless this process has the work behind the logs when it commits. Absent: there is one process. */
-  readonly writeOnDuty?: <T>(work: Query<T>, lane: Lane) => Promise<T>;
+  readonly writeAsLeader?: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** Whose rows pruning deletes. */
   readonly bodies: BodyTable;
 }
@@ -71,11 +71,11 @@ type OfTheDialect =
   | 'ping'
   | 'close'
   | 'figures'
-  | 'duty';
+  | 'leadership';
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeAside, writeOnce, writeOnDuty = write, bodies }: Executor,
+  { read, write, writeAside, writeOnce, writeAsLeader = write, bodies }: Executor,
   box: SecretBox,
 ): Omit<Store, OfTheDialect> {
   const searches = new SearchLimit();
@@ -157,7 +157,7 @@ export function operationsStore(
     readUsage: (accountId, firstHour) => read((db) => readUsage(db, accountId, firstHour), accountId),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
-    ...logTreeStore(read, writeOnDuty, bodies),
+    ...logTreeStore(read, writeAsLeader, bodies),
     ...accountSecurityStore(read, write, box),
     ...masterKeyStore(read, writeOnce),
 

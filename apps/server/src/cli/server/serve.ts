@@ -50,7 +50,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     witnesses,
     log,
     figures,
-    duty: services.store.duty,
+    leadership: services.store.leadership,
   });
   const site = config.web === 'off' ? 'switched off' : (readBuiltSite() ?? 'not built');
   const app = await createApp(services, {

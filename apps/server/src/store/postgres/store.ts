@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { SecretBox } from '../../domain/clients/secret-box.ts';
 import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { type DatabaseFigures, StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { Duty, Store } from '../../domain/store.ts';
+import type { Leadership, Store } from '../../domain/store.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
@@ -16,7 +16,7 @@ import { Connections, type DatabaseLimits, DEFAULT_LIMITS, MIN_CONNECTIONS } fro
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
-import { LeasedDuty, underFence } from './leased-duty.ts';
+import { LeasedLeadership, underFence } from './leased-leadership.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
 import { migratePostgres } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
@@ -96,14 +96,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         throw error instanceof Fault ? error : storeUnavailable(error);
       }
     };
-  const duty = new LeasedDuty(connections);
+  const leadership = new LeasedLeadership(connections);
   const executor: Executor = {
     read: readIn(readers),
     write: (work, lane) => commits.run(work, { lane }),
     writeAside: (work, lane) => commits.run(work, { lane, aside: true }),
     writeOnce: (work, lane) => commits.run(work, { lane, repeatable: false }),
-    writeOnDuty: (work, lane) => {
-      const fence = duty.fence;
+    writeAsLeader: (work, lane) => {
+      const fence = leadership.fence;
       return commits.run((db) => underFence(db, fence, work), { lane });
     },
     bodies: 'event_other',
@@ -114,7 +114,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     clocks.assertInStep();
   });
   const upkeep = setInterval(() => {
-    keepUp(duty, connections, executor, clock).catch(() => {
+    keepUp(leadership, connections, executor, clock).catch(() => {
       // Left for the next round: nothing waits for it.
     });
   }, UPKEEP_EVERY_MS);
@@ -136,7 +136,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
 
   return {
     figures,
-    duty,
+    leadership,
     validate: (attempt) => commits.judge(attempt),
     ...operationsStore(executor, box),
     ...bearerLookUps(readIn(lookUps)),
@@ -150,7 +150,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       clearInterval(looking);
       // Refuses what comes from here on, before anything is waited for.
       const drained = commits.close();
-      await duty.yield().catch(() => {});
+      await leadership.yield().catch(() => {});
       await drained;
       await Promise.all([readers.empty(), lookUps.empty()]);
       await connections.close();
@@ -200,8 +200,13 @@ async function lookAt(connections: Connections): Promise<DatabaseFigures> {
 }
 
 /** Work that no caller waits for, done by the leading node. */
-async function keepUp(duty: Duty, connections: Connections, executor: Executor, clock: Clock): Promise<void> {
-  if (!(await duty.hold())) return;
+async function keepUp(
+  leadership: Leadership,
+  connections: Connections,
+  executor: Executor,
+  clock: Clock,
+): Promise<void> {
+  if (!(await leadership.hold())) return;
   await addPartitions(connections, clock());
   await dropPruned(connections, clock());
   await pruneExpired(executor, clock);

@@ -39,7 +39,8 @@ export function describeLogTrees(makeDatabase: MakeDatabase): void {
     }
 
     /** Another process; where one node at a time may write, that node's other loop (postgres/fence.test.ts). */
-    const anotherWriter = async () => (bench().store.duty === undefined ? bench().openNode() : bench().store);
+    const anotherWriter = async () =>
+      bench().store.leadership === undefined ? bench().openNode() : bench().store;
 
     async function inNeed(need: LogNeed): Promise<LogHead[]> {
       const { heads } = await bench().store.logsInNeed(need, 0, 1_000);

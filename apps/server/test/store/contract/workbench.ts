@@ -137,7 +137,7 @@ export class Workbench {
   /** The first node is the one that has the work behind the logs. */
   async #openFirst(): Promise<void> {
     const store = await this.openNode();
-    expect(await store.duty?.hold()).not.toBe(false);
+    expect(await store.leadership?.hold()).not.toBe(false);
   }
 
   async close(): Promise<void> {

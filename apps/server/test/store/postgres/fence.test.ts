@@ -1,7 +1,7 @@
 /**
  * A node that was slow in a round, and lost the lease for the work behind the logs in its middle, writes nothing more.
  *
- * Seen to fail without the guard: with `underFence` (store/postgres/leased-duty.ts) that only does the work, the slow
+ * Seen to fail without the guard: with `underFence` (store/postgres/leased-leadership.ts) that only does the work, the slow
  * node's tiles, checkpoint and pruning were written in each of the first cases, and in the last one the other node
  * took the lease over while the write was under way.
  */
@@ -72,7 +72,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
   /** The slow node's lease runs out by the database's clock, and the other node takes it over. */
   async function takeOver(): Promise<void> {
     await database.behindTheStore('update lease set expires_at = 1');
-    expect(await fast.duty?.hold()).toBe(true);
+    expect(await fast.leadership?.hold()).toBe(true);
   }
 
   const noRest = async () => {};
@@ -83,7 +83,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
       )
     )[0]?.n;
 
-  const REFUSED = { code: 'store_unavailable', cause: { name: 'DutyLost' } };
+  const REFUSED = { code: 'store_unavailable', cause: { name: 'LeadershipLost' } };
 
   test('does not extend the tree that it has read the events for', async () => {
     // The pause between reading the events and writing their tiles is where a round is slow.
@@ -116,7 +116,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
 
   test('writes nothing before it has had the lease, nor after it has yielded it', async () => {
     await expect(fast.extendLogTree(account.id, 0, EVENTS, [])).rejects.toMatchObject(REFUSED);
-    await slow.duty?.yield();
+    await slow.leadership?.yield();
     await expect(slow.extendLogTree(account.id, 0, EVENTS, [])).rejects.toMatchObject(REFUSED);
   });
 
@@ -130,7 +130,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
       await waiting(1);
       let taken: boolean | null = null;
       // It may also have waited for too long, and asks again.
-      const asked = fast.duty?.hold().then(
+      const asked = fast.leadership?.hold().then(
         (holds) => {
           taken = holds;
         },
@@ -141,7 +141,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
       await holder.query('commit');
       expect(await writing).toBe(true);
       await asked;
-      expect(await fast.duty?.hold()).toBe(true);
+      expect(await fast.leadership?.hold()).toBe(true);
       await expect(slow.extendLogTree(account.id, EVENTS, EVENTS + 1, [])).rejects.toMatchObject(REFUSED);
     } finally {
       await holder.end();

@@ -160,7 +160,7 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
 
   describe('is refused', () => {
     test('beside a server that has a connection, also when its lease has run out', async () => {
-      expect(await bench.store.duty?.hold()).toBe(true);
+      expect(await bench.store.leadership?.hold()).toBe(true);
       await database.behindTheStore('update lease set expires_at = 0');
       await expect(restoredBesideIt()).rejects.toThrow(/^connected there: process \d+ of kanda \(kanda\)/);
     });
@@ -239,11 +239,11 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
   });
 
   test('the lease of a dump, whose clock may have been ahead, is not waited for and is over', async () => {
-    await bench.store.duty?.hold();
+    await bench.store.leadership?.hold();
     await bench.store.close();
     await database.behindTheStore(`update lease set holder = 'gone', expires_at = ${Date.now() + HOUR_MS}`);
     expect(await restoredAt(START)).toMatchObject({ raised: 0 });
-    expect(await bench.store.duty?.hold()).toBe(true);
+    expect(await bench.store.leadership?.hold()).toBe(true);
   });
 
   function asUser(user: string, application: string): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type Kysely, sql } from 'kysely';
-import type { Duty } from '../../domain/store.ts';
+import type { Leadership } from '../../domain/store.ts';
 import type { Schema } from '../schema.ts';
 import type { Connections } from './connections.ts';
 import { begin, commit } from './transaction.ts';
@@ -30,8 +30,8 @@ export interface Fence {
 }
 
 /** This node does not have the work behind the logs, or not any more. What it was about to write is not written. */
-class DutyLost extends Error {
-  override readonly name = 'DutyLost';
+class LeadershipLost extends Error {
+  override readonly name = 'LeadershipLost';
 }
 
 /**
@@ -39,17 +39,17 @@ class DutyLost extends Error {
  * it over until that transaction has ended. So of two builders one writes, however slow the other was since it asked.
  *
  * @param fence null: this node does not hold the lease
- * @throws {DutyLost}
+ * @throws {LeadershipLost}
  */
 export async function underFence<T>(
   db: Kysely<Schema>,
   fence: Fence | null,
   work: (db: Kysely<Schema>) => Promise<T>,
 ): Promise<T> {
-  if (fence === null) throw new DutyLost('this node does not have the work behind the logs');
+  if (fence === null) throw new LeadershipLost('this node does not have the work behind the logs');
   const { rows } = await sql`select from lease where name = ${LEASE} and holder = ${fence.holder}
     and fence = ${fence.number}::bigint for share`.execute(db);
-  if (rows.length === 0) throw new DutyLost('another node has the work behind the logs now');
+  if (rows.length === 0) throw new LeadershipLost('another node has the work behind the logs now');
   return work(db);
 }
 
@@ -58,7 +58,7 @@ export async function underFence<T>(
  * partitions. A node that loses it while it works writes nothing more: each of its transactions compares the fence,
  * which grows with each change of holder (`underFence`). Besides, each step names the state that it goes on from.
  */
-export class LeasedDuty implements Duty {
+export class LeasedLeadership implements Leadership {
   readonly #connections: Connections;
   readonly #holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   #heldUntil = 0;

@@ -1,14 +1,14 @@
 /**
  * Which node does the work behind the logs.
  *
- * Seen to fail without the guard: with a lease that is waited for however far its end is (store/postgres/leased-duty.ts),
+ * Seen to fail without the guard: with a lease that is waited for however far its end is (store/postgres/leased-leadership.ts),
  * no one took over one that a clock an hour ahead had written.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import { Connections, DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
 import { parseDatabaseUrl } from '../../../src/store/postgres/database-url.ts';
-import { LeasedDuty } from '../../../src/store/postgres/leased-duty.ts';
+import { LeasedLeadership } from '../../../src/store/postgres/leased-leadership.ts';
 import { migratePostgres } from '../../../src/store/postgres/migrate.ts';
 
 describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the logs', () => {
@@ -25,7 +25,7 @@ describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the 
     onTestFinished(() => connections.close());
     await migratePostgres(connections, DEFAULT_LIMITS);
     return {
-      newNode: () => new LeasedDuty(connections),
+      newNode: () => new LeasedLeadership(connections),
       query: (text: string) => server.query(text, url),
     };
   }
