@@ -125,7 +125,7 @@ export async function openInstallation(
   const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir, operator);
   const keyring = keyringOf(masterKeys, keyOrigin.file);
   const box = createSecretBox(keyring, random);
-  const parts = { box, keys: createAuthenticatorKeys(box), clock, tell: operator.waits };
+  const parts = { box, keys: createAuthenticatorKeys(box), clock, onNotice: operator.waits };
   const store = await openStore(config, dataDir, parts);
   try {
     keyring.assertHas(await store.masterKeyIds());
@@ -221,16 +221,16 @@ interface StoreParts {
 function openStore(
   config: Config,
   dataDir: string,
-  { tell, ...parts }: StoreParts & { readonly tell: (message: string) => void },
+  { onNotice, ...parts }: StoreParts & { readonly onNotice: (message: string) => void },
 ): Promise<Store> {
   if (config.databaseUrl !== null) {
     const url = config.databaseUrl.reveal();
-    return openPostgresStore({ url, limits: databaseLimits(config), tell, ...parts }).catch((error) => {
+    return openPostgresStore({ url, limits: databaseLimits(config), onNotice, ...parts }).catch((error) => {
       throw unusableDatabase(error, url);
     });
   }
   const path = join(dataDir, DATABASE_FILE);
-  return openSqliteStore({ path, tell, ...parts }).catch((error) => {
+  return openSqliteStore({ path, onNotice, ...parts }).catch((error) => {
     throw unusableStore(error, path);
   });
 }

@@ -35,7 +35,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
       ? null
       : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
   const logger = loggerFor(config.logLevel, telemetry);
-  telemetry?.tellTo((fields, message) => logger.warn(fields, message));
+  telemetry?.sendNoticesTo((fields, message) => logger.warn(fields, message));
   const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openInstallation(config, Date.now, toOperator(logger));
   const { masterKey: _, logTrees, close, ...services } = installation;

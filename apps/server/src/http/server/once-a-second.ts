@@ -1,12 +1,12 @@
 const EVERY_MS = 1_000;
 
-/** Calls `tell` a second after something was noted, once for all that was noted until then. */
+/** Calls `report` a second after something was noted, once for all that was noted until then. */
 export class OnceASecond {
-  readonly #tell: () => void;
+  readonly #report: () => void;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(tell: () => void) {
-    this.#tell = tell;
+  constructor(report: () => void) {
+    this.#report = report;
   }
 
   note(): void {
@@ -18,6 +18,6 @@ export class OnceASecond {
     if (this.#timer === null) return;
     clearTimeout(this.#timer);
     this.#timer = null;
-    this.#tell();
+    this.#report();
   }
 }

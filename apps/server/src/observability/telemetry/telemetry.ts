@@ -36,7 +36,7 @@ export class Telemetry implements RequestTracing {
   readonly #traces: Exporter<Span>;
   readonly #records: Exporter<LogRecord>;
   readonly #spans: RequestSpans;
-  #tell: (fields: object, message: string) => void = () => {};
+  #onNotice: (fields: object, message: string) => void = () => {};
 
   constructor(options: TelemetryOptions) {
     const { endpoint, version } = options;
@@ -55,8 +55,9 @@ export class Telemetry implements RequestTracing {
         headers: options.headers,
         body,
         onTrouble: (cause) =>
-          this.#tell({ signal, cause }, 'The OpenTelemetry collector takes nothing; trying on'),
-        onRecovery: (dropped) => this.#tell({ signal, dropped }, 'The OpenTelemetry collector takes again'),
+          this.#onNotice({ signal, cause }, 'The OpenTelemetry collector takes nothing; trying on'),
+        onRecovery: (dropped) =>
+          this.#onNotice({ signal, dropped }, 'The OpenTelemetry collector takes again'),
       });
     this.#traces = exporterOf('traces', (spans) => tracesBody(resource, version, spans));
     this.#records = exporterOf('logs', (records) => logsBody(resource, version, records));
@@ -80,9 +81,9 @@ export class Telemetry implements RequestTracing {
     if (figures !== undefined) figures.follower = this.#spans;
   }
 
-  /** Where it is said that a collector is away. */
-  tellTo(warn: (fields: object, message: string) => void): void {
-    this.#tell = warn;
+  /** Receives a notice when the collector is away, and when it is back. */
+  sendNoticesTo(onNotice: (fields: object, message: string) => void): void {
+    this.#onNotice = onNotice;
   }
 
   /** Sends what is left, for a few seconds at most. */

@@ -235,12 +235,12 @@ async function compare(
   const tables: { table: string; rows: number; digest: string }[] = [];
   let compared = 0;
   for (const table of TABLES) {
-    const tell = (rows: number) => {
+    const report = (rows: number) => {
       compared += rows;
       progress.comparing(table, Math.min(1, compared / Math.max(1, total * 2)));
     };
-    const there = await digestTable(from.db, table, tell);
-    const here = await digestTable(to.db, table, tell);
+    const there = await digestTable(from.db, table, report);
+    const here = await digestTable(to.db, table, report);
     if (there.rows !== here.rows || there.digest !== here.digest) {
       throw new CopyError(
         `The copy is not what it was made from: ${table} has ${there.rows} rows (SHA-256 ${there.digest.slice(0, 16)}…) in ${from.shown} and ${here.rows} (${here.digest.slice(0, 16)}…) in ${to.shown}. Another process wrote there. Cancel with --cancel and copy again.`,

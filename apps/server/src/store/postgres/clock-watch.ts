@@ -10,18 +10,18 @@ export interface ClockWatchOptions {
   /** This machine's clock. */
   readonly clock: Clock;
   /** Called when the difference passes a bound, one way or the other. */
-  readonly tell: (message: string) => void;
+  readonly onNotice: (message: string) => void;
 }
 
 /** Compares this machine's clock with the database's, which is the same for all nodes. */
 export class ClockWatch {
   readonly #clock: Clock;
-  readonly #tell: (message: string) => void;
+  readonly #onNotice: (message: string) => void;
   #aheadMs = 0;
 
-  constructor({ clock, tell }: ClockWatchOptions) {
+  constructor({ clock, onNotice }: ClockWatchOptions) {
     this.#clock = clock;
-    this.#tell = tell;
+    this.#onNotice = onNotice;
   }
 
   /** ms by which this machine's clock is ahead of the database's, below 0 where it is behind; as last seen. */
@@ -45,7 +45,8 @@ export class ClockWatch {
     const before = Math.abs(this.#aheadMs);
     this.#aheadMs = Math.max(0, sentAt - database) - Math.max(0, database - answeredAt);
     const after = Math.abs(this.#aheadMs);
-    if (passes(before, after, REFUSED_MS) || passes(before, after, WARNED_MS)) this.#tell(this.#inWords());
+    if (passes(before, after, REFUSED_MS) || passes(before, after, WARNED_MS))
+      this.#onNotice(this.#inWords());
   }
 
   /** @throws {Fault} when the clocks are too far apart to judge by */

@@ -79,7 +79,7 @@ export class Connections {
   static async open(
     address: DatabaseAddress,
     limits: DatabaseLimits,
-    clocks: ClockWatch = new ClockWatch({ clock: Date.now, tell: () => {} }),
+    clocks: ClockWatch = new ClockWatch({ clock: Date.now, onNotice: () => {} }),
   ): Promise<Connections> {
     const ssl = await negotiatedTls(address, limits);
     return new Connections({ ...clientConfig(address, limits, ssl), ...poolConfig(limits) }, limits, clocks);

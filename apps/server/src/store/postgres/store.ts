@@ -33,7 +33,7 @@ export interface PostgresStoreOptions {
   /** This machine's clock, to be compared with the database's; another than the real one only in tests. */
   readonly machineClock?: Clock;
   /** Receives notices for the operator. */
-  readonly tell?: (message: string) => void;
+  readonly onNotice?: (message: string) => void;
 }
 
 const STANDING_WITHIN_MS = 250;
@@ -51,8 +51,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { box, keys, clock } = options;
   const limits: DatabaseLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const address: DatabaseAddress = parseDatabaseUrl(options.url);
-  const { machineClock = Date.now, tell = () => {} } = options;
-  const clocks = new ClockWatch({ clock: machineClock, tell });
+  const { machineClock = Date.now, onNotice = () => {} } = options;
+  const clocks = new ClockWatch({ clock: machineClock, onNotice });
   const connections = await Connections.open(address, limits, clocks);
   try {
     await migratePostgres(connections, limits);

@@ -20,7 +20,7 @@ export interface CheckpointOptions {
   /** The database file. */
   readonly path: string;
   /** Receives notices for the operator. */
-  readonly tell: (message: string) => void;
+  readonly onNotice: (message: string) => void;
   readonly duePages?: number;
   /** Brings the file to the disk; something else than the system's own only where a disk is simulated. */
   readonly sync?: (file: number) => Promise<void>;
@@ -173,7 +173,7 @@ export class Checkpoints {
     this.#notBefore = performance.now() + RETRY_AFTER_MS;
     if (this.#isTold) return;
     this.#isTold = true;
-    this.#options.tell(
+    this.#options.onNotice(
       `The write-ahead log could not be moved into ${this.#options.path} (${error.message}). It grows until that works: look at the disk`,
     );
   }
@@ -184,7 +184,7 @@ export class Checkpoints {
         'and restart every process that has the store open',
       { cause },
     );
-    this.#options.tell(`No change is taken any more: ${this.#broken.message}`);
+    this.#options.onNotice(`No change is taken any more: ${this.#broken.message}`);
   }
 }
 

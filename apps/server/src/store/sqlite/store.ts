@@ -33,7 +33,7 @@ export interface SqliteStoreOptions {
   /** What makes commits durable; something else than the file's own log only where a disk is simulated. */
   readonly log?: Pick<WalSync, 'sync' | 'rewrite' | 'close'>;
   /** Receives what the operator has to wait for, or to fix. */
-  readonly tell?: (message: string) => void;
+  readonly onNotice?: (message: string) => void;
   /** When and how the log is moved into the file; other than `Checkpoints` has it only in tests. */
   readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'sync'>;
 }
@@ -62,9 +62,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     writer.sqlite.close();
     throw error;
   }
-  const { tell = () => {} } = options;
-  const file = options.log ?? new WalSync(`${path}-wal`, tell);
-  const checkpoints = new Checkpoints({ path, tell, ...options.checkpoints });
+  const { onNotice = () => {} } = options;
+  const file = options.log ?? new WalSync(`${path}-wal`, onNotice);
+  const checkpoints = new Checkpoints({ path, onNotice, ...options.checkpoints });
   const figures = new StoreFigures();
   const watch = watchBatches(judge, figures);
   const log = new DurableLog({

@@ -9,7 +9,7 @@ const readAt = promisify(read);
 const writeAt = promisify(write);
 
 /** A rewrite that takes longer than this is worth a notice to those who wait for it. */
-const TELL_AFTER_MS = 1_000;
+const NOTICE_AFTER_MS = 1_000;
 
 /**
  * Makes what SQLite has committed durable, off the main thread. The write-ahead log is one file that only
@@ -17,16 +17,16 @@ const TELL_AFTER_MS = 1_000;
  */
 export class WalSync {
   readonly #path: string;
-  readonly #tell: (message: string) => void;
+  readonly #onNotice: (message: string) => void;
   #file: number | null = null;
 
   /**
    * @param path the write-ahead log's; it exists from the first commit until the last connection closes
-   * @param tell receives a notice when the operator has to wait
+   * @param onNotice receives a notice when the operator has to wait
    */
-  constructor(path: string, tell: (message: string) => void = () => {}) {
+  constructor(path: string, onNotice: (message: string) => void = () => {}) {
     this.#path = path;
-    this.#tell = tell;
+    this.#onNotice = onNotice;
   }
 
   /** Resolves when every commit made before the call is on the disk; rejects when that cannot be said. */
@@ -60,9 +60,9 @@ export class WalSync {
         await writeWhole(file, piece.subarray(0, whole), place);
         place += whole;
         if (whole < piece.length) break;
-        if (!told && performance.now() - begun > TELL_AFTER_MS) {
+        if (!told && performance.now() - begun > NOTICE_AFTER_MS) {
           told = true;
-          this.#tell(
+          this.#onNotice(
             'The write-ahead log is large: it is written to the disk once more before anybody is served',
           );
         }

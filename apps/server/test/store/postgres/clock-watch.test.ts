@@ -18,7 +18,7 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
   let database: PostgresDatabase;
   let bench: Workbench;
   let phone: Phone;
-  let told: string[];
+  let notices: string[];
   let aheadMs: number;
   beforeAll(async () => {
     server = await PostgresServer.start();
@@ -32,7 +32,7 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
     });
     onTestFinished(() => bench.close());
     phone = await bench.enrol(await bench.createAccount(), 'ada');
-    told = [];
+    notices = [];
     aheadMs = 0;
   });
 
@@ -45,7 +45,7 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
       keys: createAuthenticatorKeys(bench.box, 10),
       clock: () => bench.now,
       machineClock: () => Date.now() + aheadMs,
-      tell: (message) => told.push(message),
+      onNotice: (message) => notices.push(message),
     });
     onTestFinished(() => node.close());
     return node;
@@ -59,7 +59,7 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
     const node = await openNode();
     await expectFault(bench.validate(phone, phone.codeAt(bench.now), node), 'store_unavailable');
     await expect(node.ping()).rejects.toThrow("clock differs too much from the database's");
-    expect(told.join()).toContain(which);
+    expect(notices.join()).toContain(which);
     expect(Math.round((node.figures?.clockAheadOfDatabaseMs?.() ?? 0) / 1000)).toBe(difference / 1000);
     // The user's attempt was not counted, and the code is good at a node that is in step.
     expect(await bench.validate(phone, phone.codeAt(bench.now))).toEqual({ valid: true });
@@ -72,7 +72,7 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
     aheadMs = 0;
     await node.ping();
     expect(await bench.validate(phone, phone.codeAt(bench.now), node)).toEqual({ valid: true });
-    expect(told.at(-1)).toContain('in step with the database');
+    expect(notices.at(-1)).toContain('in step with the database');
   });
 
   test('goes on with a warning, told once, while its clock is 5 s ahead', async () => {
@@ -80,6 +80,6 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
     const node = await openNode();
     await node.ping();
     expect(await bench.validate(phone, phone.codeAt(bench.now), node)).toEqual({ valid: true });
-    expect(told).toEqual([expect.stringMatching(/is \d\.\d s ahead of the database's/)]);
+    expect(notices).toEqual([expect.stringMatching(/is \d\.\d s ahead of the database's/)]);
   });
 });

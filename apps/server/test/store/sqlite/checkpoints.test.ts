@@ -16,16 +16,16 @@ describe('the write-ahead log, moved into the database file', () => {
   let database: SqliteDatabase;
   let writer: DatabaseSync;
   let checkpoints: Checkpoints;
-  let told: string[];
+  let notices: string[];
   let syncs: PromiseWithResolvers<void>[];
   beforeEach(() => {
     database = new SqliteDatabase();
     writer = new DatabaseSync(database.path);
     writer.exec('pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table note (text text)');
-    [told, syncs] = [[], []];
+    [notices, syncs] = [[], []];
     checkpoints = new Checkpoints({
       path: database.path,
-      tell: (message) => told.push(message),
+      onNotice: (message) => notices.push(message),
       duePages: DUE,
       sync: () => {
         const sync = Promise.withResolvers<void>();
@@ -112,7 +112,7 @@ describe('the write-ahead log, moved into the database file', () => {
         { timeout: 20_000 },
       )
       .toBeLessThan(DUE / 2);
-    expect(told).toEqual([]);
+    expect(notices).toEqual([]);
   });
 
   it('by another process too: a snapshot that no batch follows is let go', async () => {
@@ -134,7 +134,7 @@ describe('the write-ahead log, moved into the database file', () => {
     syncs[0]?.reject(new Error('EIO: i/o error, fdatasync'));
     await new Promise(setImmediate);
     expect(() => checkpoints.assertSound()).toThrow(/failed to write .*EIO.*restart every process/);
-    expect(told).toEqual([expect.stringMatching(/^No change is taken any more: /)]);
+    expect(notices).toEqual([expect.stringMatching(/^No change is taken any more: /)]);
     batch(1);
     await checkpoints.end();
     writer.close();
@@ -158,9 +158,9 @@ it('a store whose disk fails to write the file takes no change until it is opene
   const bench = await Workbench.open(async () => database);
   const account = await bench.createAccount();
   const enrolled: Phone[] = [];
-  while (database.told.length === 0 && enrolled.length < 500)
+  while (database.notices.length === 0 && enrolled.length < 500)
     enrolled.push(await bench.enrol(account, `client-${enrolled.length}`));
-  expect(database.told).toEqual([expect.stringMatching(/^No change is taken any more: /)]);
+  expect(database.notices).toEqual([expect.stringMatching(/^No change is taken any more: /)]);
   for (let call = 0; call < 3; call++)
     await expectFault(bench.enrol(account, `refused-${call}`), 'store_unavailable');
   fails = false;

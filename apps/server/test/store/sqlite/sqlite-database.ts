@@ -13,7 +13,7 @@ export class SqliteDatabase implements Database {
   readonly busyDeadlineMs: number | undefined;
 
   /** What the stores have told the operator. */
-  readonly told: string[] = [];
+  readonly notices: string[] = [];
   /** When the log is moved into the file: with most tests in the middle, as they write a few hundred pages. */
   checkpoints: NonNullable<SqliteStoreOptions['checkpoints']> = { duePages: 50 };
 
@@ -29,7 +29,7 @@ export class SqliteDatabase implements Database {
       path: this.path,
       ...parts,
       checkpoints: this.checkpoints,
-      tell: (message) => this.told.push(message),
+      onNotice: (message) => this.notices.push(message),
       ...(this.log === undefined ? {} : { log: this.log }),
       ...(this.busyDeadlineMs === undefined ? {} : { busyDeadlineMs: this.busyDeadlineMs }),
     });
