@@ -40,10 +40,21 @@ export class CallDeadlines {
         giveUp: () => reject(tooLate(request, this.#withinMs)),
       };
       this.#add(waiting);
-      work.then(resolve, reject).finally(() => {
+      // Counted before the answer is passed on: what comes next may ask for its share of the time at once.
+      const count = () => {
         this.#waiting.delete(waiting);
         request.waitedMs += performance.now() - begun;
-      });
+      };
+      work.then(
+        (value) => {
+          count();
+          resolve(value);
+        },
+        (error) => {
+          count();
+          reject(error);
+        },
+      );
     });
   }
 
