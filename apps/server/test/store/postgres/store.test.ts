@@ -190,7 +190,9 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
       const phone = await bench.enrol(account, 'ada');
       await database.behindTheStore('alter table event enable trigger leave_open');
       await expectFault(bench.validate(phone, phone.codeAt(START)), 'store_unavailable', MAY_BE_DONE);
-      await expectFault(bench.store.unlockClient(account.id, 'ada', bench.change()), 'store_unavailable');
+      // A change writes its events before it sends COMMIT, and this one never does.
+      const unlocked = bench.store.unlockClient(account.id, 'ada', bench.change());
+      await expectFault(unlocked, 'store_unavailable', NOTHING_DONE);
       expect(await database.behindTheStore('select last_value::int as n from tried')).toEqual([{ n: 2 }]);
     } finally {
       await database.behindTheStore(
