@@ -1,6 +1,7 @@
 /**
- * What floods and outages leave in the operator's log. Seen to fail: with a line for each request and a stack for each
- * failure, as before.
+ * What floods and outages leave in the operator's log. Seen to fail with a line for each request and a stack for each
+ * failure; also without the share of each caller, with kinds that are told apart by code alone or without a bound, and
+ * with a window that never ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -110,6 +111,8 @@ describe('the lines of failures', () => {
     for (let number = 0; number < 100; number++) lines.write(away(), { requestId: 'flood' });
     lines.write(away('a bug', 'internal'), { requestId: 'req_1' });
     expect(log.written.at(-1)?.fields).toMatchObject({ requestId: 'req_1', code: 'internal' });
+    lines.write(away('the disk is full'), { requestId: 'req_2' });
+    expect(log.written.at(-1)?.fields).toMatchObject({ requestId: 'req_2', code: 'store_unavailable' });
   });
 
   test('are bounded when each failure has another cause', () => {
