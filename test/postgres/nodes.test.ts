@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccountAccess, Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
-import { checkClients, checkLog, countAnswers, Load, seeded } from '../support/crash-ledger.ts';
+import { checkClients, checkLog, countAnswers, Load, lockForLong, seeded } from '../support/crash-ledger.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { databaseOf, usePostgres } from '../support/test-database.ts';
 
@@ -83,6 +83,7 @@ test('SIGKILL of one node under load: nothing that it had acknowledged is lost, 
   const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
   console.log(`two nodes: CRASH_SEED=${seed} repeats its choices`);
   const random = seeded(seed);
+  await lockForLong(new Caller(one.url).withBearer(access.token));
   const load = new Load(atOne, 'killed', 16, random);
   await load.answers(ANSWERS_BEFORE_THE_KILL);
   const client = await atOther.enrol('survivor');

@@ -16,6 +16,7 @@ import {
   checkLog,
   countAnswers,
   Load,
+  lockForLong,
   seeded,
 } from '../support/crash-ledger.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
@@ -33,13 +34,16 @@ const ENOUGH = { calls: 100, locks: 5 };
 afterAll(endAll);
 
 test(`killed ${KILLS} times under load, it starts by itself and has lost nothing that it had acknowledged`, {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 31);
   console.log(`crash test: CRASH_SEED=${seed} repeats its choices`);
   const random = seeded(seed);
   let server = await KandaProcess.start();
-  const { apiKey } = await openAccount(server.url);
+  const { apiKey, token } = await openAccount(server.url);
+  const owner = new Caller(server.url).withBearer(token, 1);
+  await lockForLong(owner);
+  owner.close();
   const ledgers: ClientLedger[] = [];
   const starts: number[] = [];
 

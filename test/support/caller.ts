@@ -35,6 +35,8 @@ export class Caller {
   readonly url: string;
   readonly #headers: Headers;
   readonly #agent: Agent;
+  /** The export that was asked for last: the server has only a few of an account under way at once. */
+  #exported: Promise<unknown> = Promise.resolve();
 
   /** `sockets`: how many connections it may have at once. */
   constructor(url: string, headers: Headers = {}, sockets = 64) {
@@ -106,8 +108,14 @@ export class Caller {
     return this.post('/api/totp/validate', { clientId, token }, headers);
   }
 
-  /** The events of one client, or of the whole account, oldest first. */
-  async events(clientId?: string): Promise<LoggedEvent[]> {
+  /** The events of one client, or of the whole account, oldest first. Exports of one caller wait for one another. */
+  events(clientId?: string): Promise<LoggedEvent[]> {
+    const events = this.#exported.then(() => this.#export(clientId));
+    this.#exported = events.catch(() => {});
+    return events;
+  }
+
+  async #export(clientId?: string): Promise<LoggedEvent[]> {
     const filter = clientId === undefined ? '' : `&clientId=${encodeURIComponent(clientId)}`;
     const answer = await this.get(`/api/logs?format=ndjson${filter}`);
     if (answer.status !== 200) throw new Error(`the log got ${answer.status}: ${answer.text}`);
