@@ -25,9 +25,9 @@ export interface Campaign extends PatroniOptions {
 export interface FaultResult {
   readonly fault: Fault;
   /** In which Kanda acknowledged nothing. */
-  readonly secondsWithoutService: number;
+  readonly outageSeconds: number;
   /** In which the database itself, through HAProxy, acknowledged nothing. */
-  readonly secondsWithoutDatabase: number;
+  readonly databaseOutageSeconds: number;
   readonly seen: string;
   readonly figures: Readonly<Record<string, number>>;
 }
@@ -123,8 +123,8 @@ async function tryFault(fault: Fault, scene: Scene, probe: DatabaseProbe): Promi
   const to = performance.now();
   return {
     fault,
-    secondsWithoutService: longestGap(recordedAt(entries), from, to),
-    secondsWithoutDatabase: longestGap(probe.written, from, to),
+    outageSeconds: longestGap(recordedAt(entries), from, to),
+    databaseOutageSeconds: longestGap(probe.written, from, to),
     seen,
     figures: summary(entries.slice(before)),
   };
@@ -152,17 +152,11 @@ function keepEvidence(trial: Trial, nodes: Nodes, entries: readonly Entry[], fou
   }
 }
 
-export function tell({
-  fault,
-  secondsWithoutService,
-  secondsWithoutDatabase,
-  seen,
-  figures,
-}: FaultResult): string {
+export function tell({ fault, outageSeconds, databaseOutageSeconds, seen, figures }: FaultResult): string {
   const { requests, unavailable, unanswered } = figures;
   return (
-    `${secondsWithoutService.toFixed(1).padStart(6)} s without service: ${fault.title} ` +
-    `(${seen}; the database itself: ${secondsWithoutDatabase.toFixed(1)} s); ` +
+    `${outageSeconds.toFixed(1).padStart(6)} s without service: ${fault.title} ` +
+    `(${seen}; the database itself: ${databaseOutageSeconds.toFixed(1)} s); ` +
     `of ${requests} requests ${unavailable} got 503 and ${unanswered} no answer`
   );
 }

@@ -52,7 +52,7 @@ if (programs === null) {
   });
   console.log(`\n${JSON.stringify(figures)}`);
   for (const [title, group] of Map.groupBy(results, ({ fault }) => fault.title)) {
-    const times = group.map(({ secondsWithoutService }) => secondsWithoutService);
+    const times = group.map(({ outageSeconds }) => outageSeconds);
     const [least, most] = [Math.min(...times), Math.max(...times)].map((time) => time.toFixed(1));
     console.log(`| ${title} | ${group.length} | ${least === most ? least : `${least}–${most}`} |`);
   }

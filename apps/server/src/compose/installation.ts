@@ -91,19 +91,19 @@ const random = (length: number): Uint8Array => randomBytes(length);
 /** Who opens an installation, and has to hear of it at once: what comes after may fail, or end. */
 export interface Operator {
   /** Something takes long. */
-  waits(message: string): void;
+  onNotice(message: string): void;
   /** A master key was made in this file, which the operator should back up. */
   newMasterKey(file: string): void;
 }
 
 /** The person who runs a command. */
 export const ON_STANDARD_ERROR: Operator = {
-  waits: (message) => console.error(message),
+  onNotice: (message) => console.error(message),
   newMasterKey: (file) => console.error(`${newMasterKeyText(file)}\n`),
 };
 
 /** Where the store is not for keeping. */
-const SILENT: Operator = { waits() {}, newMasterKey() {} };
+const SILENT: Operator = { onNotice() {}, newMasterKey() {} };
 
 /** That a master key was made, in two sentences. */
 export function newMasterKeyText(file: string): string {
@@ -125,7 +125,7 @@ export async function openInstallation(
   const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir, operator);
   const keyring = keyringOf(masterKeys, keyOrigin.file);
   const box = createSecretBox(keyring, random);
-  const parts = { box, keys: createAuthenticatorKeys(box), clock, onNotice: operator.waits };
+  const parts = { box, keys: createAuthenticatorKeys(box), clock, onNotice: operator.onNotice };
   const store = await openStore(config, dataDir, parts);
   try {
     keyring.assertHas(await store.masterKeyIds());
@@ -192,7 +192,7 @@ export async function openInstallation(
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({
         store,
-        signed: new SignedFile({ path: join(dataDir, SIGNED_FILE), warn: operator.waits }),
+        signed: new SignedFile({ path: join(dataDir, SIGNED_FILE), warn: operator.onNotice }),
         signer,
         sha256,
         verify: verifyEd25519,

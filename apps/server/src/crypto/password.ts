@@ -19,7 +19,7 @@ const HASH_LENGTH = 32;
 const PHC =
   /^\$argon2id\$v=19\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,9})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 /** What a stored hash may ask for: two at once stay below 130 MiB. */
-const MOST: HashParameters = { memory: 65_536, passes: 8, parallelism: 4 };
+const MAX_PARAMETERS: HashParameters = { memory: 65_536, passes: 8, parallelism: 4 };
 /** RFC 9106 §3.1: 8 KiB a lane. */
 const MIN_MEMORY_PER_LANE = 8;
 
@@ -120,13 +120,13 @@ function parsePhc(hash: string): { parameters: HashParameters; salt: Uint8Array;
 function assertAffordable({ memory, passes, parallelism }: HashParameters): void {
   if (
     memory < MIN_MEMORY_PER_LANE * parallelism ||
-    memory > MOST.memory ||
-    passes > MOST.passes ||
-    parallelism > MOST.parallelism
+    memory > MAX_PARAMETERS.memory ||
+    passes > MAX_PARAMETERS.passes ||
+    parallelism > MAX_PARAMETERS.parallelism
   ) {
     throw new Error(
       `A stored password hash asks for m=${memory},t=${passes},p=${parallelism}; ` +
-        `Kanda grants at most m=${MOST.memory},t=${MOST.passes},p=${MOST.parallelism}.`,
+        `Kanda grants at most m=${MAX_PARAMETERS.memory},t=${MAX_PARAMETERS.passes},p=${MAX_PARAMETERS.parallelism}.`,
     );
   }
 }

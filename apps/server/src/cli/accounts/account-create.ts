@@ -15,7 +15,7 @@ export interface AccountCreateOptions {
 }
 
 const OPERATOR: Operator = {
-  waits: (message) => console.error(message),
+  onNotice: (message) => console.error(message),
   newMasterKey(file) {
     console.error(
       `A new store is made, with a new master key in ${file}. Back that file up now, apart from the database: without it no secret can be read.`,

@@ -22,7 +22,7 @@ export function loggerFor(level: string, telemetry: Telemetry | null): Logger {
 /** The operator who reads this log. */
 export function toOperator(logger: Logger): Operator {
   return {
-    waits: (message) => logger.warn(message),
+    onNotice: (message) => logger.warn(message),
     newMasterKey(file) {
       if (process.stdout.isTTY) process.stdout.write(`${newMasterKeyText(file)}\n\n`);
       else logger.warn({ file }, `A new master key was made. ${BACK_IT_UP}`);
