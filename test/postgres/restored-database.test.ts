@@ -133,6 +133,18 @@ describe.skipIf(binaries === null)('a database that was restored from a dump', (
     expect((await kanda(['store', 'restored', '--ignore-clock'], { env })).code).toBe(0);
   });
 
+  // Seen to fail without the guard (clockFault of cli/store/restored-store.ts): the exit status was 0.
+  test('is not touched with a clock that is more than seven days after its newest event', async () => {
+    await server.query(`update event set at = ${Date.now() - 8 * 86_400_000}`, env.KANDA_DATABASE_URL);
+    const { code, stderr } = await kanda(['store', 'restored'], { env });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^Nothing was changed: this machine's clock .* after its newest event.*--ignore-clock/m,
+      ),
+    });
+  });
+
   /** Puts an empty database in the place of this one, as the page has an administrator do it. */
   async function makeRoom(): Promise<void> {
     const name = new URL(env.KANDA_DATABASE_URL ?? '').pathname.slice(1);

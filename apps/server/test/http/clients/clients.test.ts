@@ -201,7 +201,7 @@ describe('unlock', () => {
 describe('unlock with resetClock', () => {
   const HOUR = 60 * 60 * 1000;
 
-  // Seen to fail before: the client read as active with nothing to see, and every code was refused for the hour.
+  // Seen to fail without clock_ahead, without the time in the view, and with an unlock that ignores resetClock.
   test('ends the refusals that a clock left by being ahead, which the client and the log show', async () => {
     const { secret } = await account.enrol('alice');
     const { call } = await account.createKey();
