@@ -1,7 +1,7 @@
 /**
  * What floods and outages leave in the operator's log. Seen to fail with a line for each request and a stack for each
- * failure; also without the share of each caller, with kinds that are told apart by code alone or without a bound, and
- * with a window that never ends.
+ * failure; also without the share of each caller, with the code alone as the kind, with kinds without a bound, and with
+ * a window that never ends.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';

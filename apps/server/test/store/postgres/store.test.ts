@@ -195,9 +195,7 @@ describe.skipIf(embeddedPostgres() === null)('the PostgreSQL store', () => {
       await expectFault(unlocked, 'store_unavailable', NOTHING_DONE);
       expect(await database.behindTheStore('select last_value::int as n from tried')).toEqual([{ n: 2 }]);
     } finally {
-      await database.behindTheStore(
-        'drop trigger leave_open on event; drop function leave_open; drop sequence tried',
-      );
+      await database.behindTheStore('drop function leave_open cascade; drop sequence tried');
     }
   });
 
