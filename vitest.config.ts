@@ -85,6 +85,13 @@ const PROJECTS: readonly Project[] = [
     shared: true,
   },
   {
+    // Replaces a function of node:crypto, so nothing that uses it may be loaded before.
+    name: 'unit-isolated',
+    include: ['apps/server/test/crypto/password.test.ts'],
+    seconds: 30,
+    stage: 'computes',
+  },
+  {
     name: 'unit',
     include: [
       'packages/*/test/**/*.test.ts',

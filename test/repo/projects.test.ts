@@ -28,6 +28,7 @@ test('are these', () => {
     'store-postgres',
     'store-sqlite',
     'unit',
+    'unit-isolated',
   ]);
 });
 
