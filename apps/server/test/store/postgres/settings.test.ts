@@ -112,7 +112,7 @@ describe.skipIf(embeddedPostgres() === null)('settings of PostgreSQL', () => {
     async function judgeAlone(bench: Workbench): Promise<void> {
       const account = await bench.createAccount(`alone-${accounts++}`);
       const phone = await bench.enrol(account, 'ada');
-      await server.query("alter system set synchronous_standby_names = 'no one'");
+      await server.query("alter system set synchronous_standby_names = 'absent'");
       await server.query('select pg_reload_conf()');
       while ((await server.query('show synchronous_standby_names'))[0]?.synchronous_standby_names === '') {
         await sleep(10);
