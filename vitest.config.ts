@@ -28,13 +28,13 @@ const PROJECTS: readonly Project[] = [
   {
     name: 'browser',
     include: ['apps/web/e2e/*.test.ts'],
-    seconds: 90,
+    seconds: 300,
     stage: 'waits',
   },
   {
     name: 'ha',
     include: ['test/ha/*.test.ts'],
-    seconds: 120,
+    seconds: 300,
     stage: 'waits',
   },
   {
@@ -46,7 +46,7 @@ const PROJECTS: readonly Project[] = [
       'apps/server/test/store/copy/*.test.ts',
       'apps/server/test/store/operations/locked-clients.test.ts',
     ],
-    seconds: 60,
+    seconds: 180,
     stage: 'waits',
     globalSetup: 'test/support/shared-postgres.ts',
   },
@@ -58,19 +58,19 @@ const PROJECTS: readonly Project[] = [
       'apps/web/test/schema.test.ts',
       'apps/web/test/whole-site.test.ts',
     ],
-    seconds: 60,
+    seconds: 240,
     stage: 'waits',
   },
   {
     name: 'adversary',
     include: ['test/adversary/*.test.ts', 'test/fuzz/*.test.ts'],
-    seconds: 60,
+    seconds: 180,
     stage: 'computes',
   },
   {
     name: 'store-sqlite',
     include: ['apps/server/test/store/**/*.test.ts', 'test/simulator/*.test.ts', 'test/model/*.test.ts'],
-    seconds: 60,
+    seconds: 180,
     stage: 'computes',
   },
   {
@@ -80,7 +80,7 @@ const PROJECTS: readonly Project[] = [
       'apps/server/test/background/*.test.ts',
       'apps/server/test/observability/metrics/metrics.test.ts',
     ],
-    seconds: 60,
+    seconds: 120,
     stage: 'computes',
     shared: true,
   },
@@ -88,7 +88,7 @@ const PROJECTS: readonly Project[] = [
     // Replaces a function of node:crypto, so nothing that uses it may be loaded before.
     name: 'unit-isolated',
     include: ['apps/server/test/crypto/password.test.ts'],
-    seconds: 30,
+    seconds: 60,
     stage: 'computes',
   },
   {
@@ -99,14 +99,14 @@ const PROJECTS: readonly Project[] = [
       'apps/web/test/*.test.ts',
       'test/bench/*.test.ts',
     ],
-    seconds: 30,
+    seconds: 60,
     stage: 'pure',
   },
   // Whatever no other names, such as a folder that is new: it can do no harm in a process of its own.
   {
     name: 'process',
     include: ['test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
-    seconds: 60,
+    seconds: 240,
     stage: 'waits',
   },
 ];
@@ -116,7 +116,7 @@ const STAGES: Record<Stage, TestProjectInlineConfiguration['test']> = {
   pure: { pool: 'threads', isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } },
   // Tests that start, kill and signal real servers need processes of their own, not threads.
   computes: { pool: 'forks', maxWorkers: 2, sequence: { groupOrder: 1 } },
-  waits: { pool: 'forks', maxWorkers: 4, sequence: { groupOrder: 2 } },
+  waits: { pool: 'forks', maxWorkers: 3, sequence: { groupOrder: 2 } },
 };
 
 const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup, shared }, index) => ({

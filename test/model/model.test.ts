@@ -65,7 +65,7 @@ describe.skipIf(spin === null || gcc === null)('the model', () => {
     expect(states).toBeGreaterThan(1_000_000);
   });
 
-  test.each(GUARDS)('fails without its guard: %s', { timeout: 120_000 }, (guard, assertion) => {
+  test.each(GUARDS)('fails without its guard: %s', { timeout: 300_000 }, (guard, assertion) => {
     const { errors, broken } = verify(guard);
     expect(errors).toBe(1);
     expect(broken).toContain(assertion);

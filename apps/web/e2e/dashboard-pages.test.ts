@@ -50,7 +50,7 @@ afterAll(() => site?.end());
 
 describe.skipIf(chromiumPath === null)('every page, light and dark, wide and narrow', () => {
   test('of the dashboard: readable by all, nothing sideways, nothing forbidden', {
-    timeout: 180_000,
+    timeout: 600_000,
   }, async () => {
     const account = await signedIn(site);
     await fill(account);
@@ -59,7 +59,7 @@ describe.skipIf(chromiumPath === null)('every page, light and dark, wide and nar
     await account.context.close();
   });
 
-  test('before the sign-in', { timeout: 60_000 }, async () => {
+  test('before the sign-in', { timeout: 240_000 }, async () => {
     const { page, context, faults } = await site.open(null);
     for (const path of ['/signup', '/signin']) await lookAt(page, path, 'Password');
     expect(faults).toEqual([]);

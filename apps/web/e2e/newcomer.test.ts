@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.end());
 
-test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { timeout: 120_000 }, async () => {
+test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { timeout: 300_000 }, async () => {
   const { page, context, faults } = await site.open('/signup');
   const folder = temporaryFolder();
 

@@ -15,7 +15,7 @@ const dialog = (page: Page) => page.getByRole('dialog').last();
 
 describe.skipIf(chromiumPath === null)('signing in', () => {
   test('the account turns two-factor login on, keeps its recovery codes, and needs a code from then on', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const account = await signedIn(site);
     const { page } = account;

@@ -153,7 +153,7 @@ describe.skipIf(pythonWithRequests() === null)('on a terminal', () => {
     const python = pythonWithRequests() ?? '';
     const { stdout } = await run(python, ['-c', TYPIST, command, JSON.stringify(dialogue)], {
       env: bareEnvironment(),
-      timeout: 30_000,
+      timeout: 120_000,
     });
     return JSON.parse(stdout) as { code: number; shown: string };
   }
