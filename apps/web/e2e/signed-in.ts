@@ -14,7 +14,7 @@ export interface SignedIn extends OpenPage {
 export async function signedIn(site: Site, view?: View): Promise<SignedIn> {
   const email = `${randomUUID()}@example.com`;
   const opened = await site.open(null, view);
-  opened.context.setDefaultTimeout(15_000);
+  opened.context.setDefaultTimeout(60_000);
   const { request } = opened.context;
   const call = async (method: string, path: string, body?: object) => {
     const answer = await request.fetch(path, { method, ...(body === undefined ? {} : { data: body }) });
