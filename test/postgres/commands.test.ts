@@ -31,7 +31,7 @@ describe('a database that is empty, because the URL is another one than the serv
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^There is no store in 127\.0\.0\.1:\d+\/kanda_\d+: .*KANDA_DATABASE_URL/,
+        /^There is no store in 127\.0\.0\.1:\d+\/kanda_[\d_]+: .*KANDA_DATABASE_URL/,
       ),
     });
     expect(await tablesOf(await databaseOf(dataDir))).toBe(0);
@@ -53,7 +53,7 @@ describe('a database that is empty, because the URL is another one than the serv
       code: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^There is no store in 127\.0\.0\.1:\d+\/kanda_\d+: the database is empty/,
+        /^There is no store in 127\.0\.0\.1:\d+\/kanda_[\d_]+: the database is empty/,
       ),
     });
     expect(await tablesOf(url)).toBe(0);
@@ -115,7 +115,7 @@ describe('kanda doctor', () => {
     expect(checks.filter(({ level }) => level === 'problem')).toEqual([]);
     expect(code).toBe(0);
     for (const [check, found] of [
-      ['Store', /^127\.0\.0\.1:\d+\/kanda_\d+, PostgreSQL 18\.\d+: 1 account, 1 client, schema 0/],
+      ['Store', /^127\.0\.0\.1:\d+\/kanda_[\d_]+, PostgreSQL 18\.\d+: 1 account, 1 client, schema 0/],
       ['Commits', /^synchronous_commit is on; no standby is waited for/],
       ['Standby', /after a failover/],
       ['TLS', /on this machine/],
