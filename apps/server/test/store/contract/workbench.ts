@@ -137,7 +137,8 @@ export class Workbench {
   /** The first node is the one that has the work behind the logs. */
   async #openFirst(): Promise<void> {
     const store = await this.openNode();
-    expect(await store.leadership?.hold()).not.toBe(false);
+    // A store before this one may have lost its connections, and with them the chance to yield: its lease ends.
+    await expect.poll(() => store.leadership?.hold() ?? true, { timeout: 20_000, interval: 200 }).toBe(true);
   }
 
   async close(): Promise<void> {
