@@ -158,7 +158,7 @@ async function verifyExport(
 /** Checkpoints of one log, and what is wrong with some of them. */
 interface Sorted {
   readonly witnesses: Witness[];
-  /** What is wrong, as the end of a sentence about a checkpoint of so many events. */
+  /** What is wrong with the checkpoint, as the end of a sentence about it. */
   readonly faults: readonly { readonly size: number; readonly fault: string }[];
 }
 

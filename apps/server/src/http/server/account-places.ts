@@ -16,7 +16,7 @@ interface Taken {
 }
 
 /**
- * Places for answers that go on for a while: so many for an account, and so many in all. When all are taken, the account
+ * Places for long answers, with a limit per account and one for the process. When all are taken, the account
  * with the most gives its oldest one up, as long as it keeps more than the one that comes has: no account keeps others
  * out by being first.
  */

@@ -85,7 +85,7 @@ describe('the wait in the answer', () => {
     expect(secondsLocked(delayed, NOW - left)).toBe(seconds);
   });
 
-  it('is long enough: anyone who waits for so many seconds is evaluated, and a second less is not enough', () => {
+  it('is exact: a caller who waits that long is evaluated, and one second less is not enough', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 * HOUR }), (left) => {
         const now = NOW - left;

@@ -148,7 +148,7 @@ describe.skipIf(embeddedPostgres() === null)('a node that lost the lease in the 
     }
   });
 
-  /** Until so many connections wait for a lock. */
+  /** Resolves when this many connections wait for a lock. */
   async function waiting(connections: number): Promise<void> {
     for (;;) {
       const [row] = await database.behindTheStore(
