@@ -2,12 +2,13 @@
  * Writes the list of common passwords from a text file with one on each line, the most common first:
  * `node tools/write-common-passwords.ts passwords.txt "where it is from, and its licence"`.
  *
- * What is too short for Kanda, or is refused for its patterns anyway, is left out. The rest is kept as short
- * fingerprints: the passwords were real people's, and what many of them say is no text for a repository.
+ * Those that are too short for Kanda, or that zxcvbn refuses anyway, are left out. The rest is kept as short
+ * fingerprints: the passwords belonged to real people, and many of them are no text for a repository.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { isGuessable } from '../apps/server/src/crypto/password-guesses.ts';
 import { fingerprint } from '../apps/server/src/domain/accounts/common-passwords.ts';
-import { followsPattern, PASSWORD_MIN_LENGTH } from '../apps/server/src/domain/accounts/password-rules.ts';
+import { PASSWORD_MIN_LENGTH } from '../apps/server/src/domain/accounts/password-rules.ts';
 
 const PER_LINE = 16;
 
@@ -15,11 +16,12 @@ const [, , source, origin] = process.argv;
 if (source === undefined || origin === undefined) {
   throw new Error('Name the text file, and where it is from with its licence.');
 }
-const passwords = readFileSync(source, 'utf8')
+const longEnough = readFileSync(source, 'utf8')
   .split(/\r?\n/)
   .map((line) => line.normalize('NFKC').toLowerCase())
-  .filter((line) => [...line].length >= PASSWORD_MIN_LENGTH && !line.includes('\ufffd'))
-  .filter((line) => !followsPattern(line, ''));
+  .filter((line) => [...line].length >= PASSWORD_MIN_LENGTH && !line.includes('\ufffd'));
+const guessable = await Promise.all(longEnough.map((line) => isGuessable(line, [])));
+const passwords = longEnough.filter((_, index) => !guessable[index]);
 const fingerprints = [...new Set(passwords.map(fingerprint))].sort();
 const lines = fingerprints.flatMap((_, index) =>
   index % PER_LINE === 0 ? [`  ${fingerprints.slice(index, index + PER_LINE).join(' ')}`] : [],

@@ -42,7 +42,7 @@ const LAYERS: readonly Layer[] = [
     name: 'crypto',
     path: `${SERVER}crypto/`,
     layers: ['domain'],
-    packages: ['@kanda/otp', '@kanda/tlog', 'jose', NODE_BUT_STORAGE],
+    packages: ['@kanda/otp', '@kanda/tlog', 'jose', /^@zxcvbn-ts\//, NODE_BUT_STORAGE],
   },
   {
     name: 'background',

@@ -18,7 +18,7 @@ import {
   readOrCreateMasterKeyFile,
   watchMasterKeyFile,
 } from '../crypto/master-key-file.ts';
-import { hashPassword, verifyAgainstNothing, verifyPassword } from '../crypto/password.ts';
+import { createPasswords } from '../crypto/password.ts';
 import { createSecretBox } from '../crypto/secret-box.ts';
 import {
   assertServerKeysOpen,
@@ -28,7 +28,6 @@ import {
 } from '../crypto/server-keys.ts';
 import { Accounts } from '../domain/accounts/accounts.ts';
 import { IdentityProofs } from '../domain/accounts/identity-proof.ts';
-import type { Passwords } from '../domain/accounts/ports.ts';
 import { Registration } from '../domain/accounts/registration.ts';
 import { SecondFactors } from '../domain/accounts/second-factor.ts';
 import { Sessions } from '../domain/accounts/sessions.ts';
@@ -150,11 +149,7 @@ export async function openInstallation(
     await disk.look();
     const quotas = new AccountQuotas(quotasOf(config), store);
     const registration = new Registration(registrationMode(config), store);
-    const passwords: Passwords = {
-      hash: (password, caller) => hashPassword(password, caller, random),
-      verify: verifyPassword,
-      verifyAgainstNothing,
-    };
+    const passwords = createPasswords(random);
     const bearers = new Bearers(store, tokens, keyTexts);
     const recoveryCodes = createRecoveryCodes(apiKeyMac, random);
     const secondFactors = new SecondFactors(store, recoveryCodes);

@@ -1,7 +1,9 @@
 import { argon2, randomBytes as nodeRandomBytes, timingSafeEqual } from 'node:crypto';
+import type { Passwords } from '../domain/accounts/ports.ts';
 import { Fault } from '../domain/errors.ts';
 import type { RandomBytes } from '../domain/randomness.ts';
 import type { Secret } from '../domain/secret.ts';
+import { isGuessable } from './password-guesses.ts';
 import { QueueFull, WorkQueue } from './work-queue.ts';
 
 interface HashParameters {
@@ -28,6 +30,16 @@ const queue = new WorkQueue({ atOnce: 2, waiting: 64, waitingOfOne: 16 });
 
 /** Costs what a fresh hash costs to verify. */
 const NO_PASSWORD = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
+
+/** Judges, hashes and verifies passwords; salts are drawn from `randomBytes`. */
+export function createPasswords(randomBytes: RandomBytes): Passwords {
+  return {
+    isGuessable,
+    hash: (password, caller) => hashPassword(password, caller, randomBytes),
+    verify: verifyPassword,
+    verifyAgainstNothing,
+  };
+}
 
 /**
  * Hashes a password with Argon2id, off the main thread.

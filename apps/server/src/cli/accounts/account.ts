@@ -1,5 +1,6 @@
 /** What the commands on accounts share: who acts, and how an address and a password are taken. */
 import { Value } from 'typebox/value';
+import { isGuessable } from '../../crypto/password-guesses.ts';
 import { normalizeEmail } from '../../domain/accounts/accounts.ts';
 import { assertPassword, PASSWORD_MAX_LENGTH } from '../../domain/accounts/password-rules.ts';
 import type { Change } from '../../domain/change.ts';
@@ -24,10 +25,10 @@ export function accountEmail(text: string): string {
 
 /** Asks for a password that the account with this address may have. */
 export function newPasswordFor(email: string, fromStdin: boolean): Promise<Secret<string>> {
-  return askNewPassword(fromStdin, (password) => {
+  return askNewPassword(fromStdin, async (password) => {
     if (!Value.Check(NewPassword, password.reveal())) {
       throw new Error(`The password has more than ${PASSWORD_MAX_LENGTH} characters.`);
     }
-    assertPassword(password, email);
+    await assertPassword(isGuessable, password, email);
   });
 }

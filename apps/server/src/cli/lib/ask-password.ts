@@ -11,11 +11,11 @@ const MAX_INPUT_LENGTH = 64 * 1024;
  */
 export async function askNewPassword(
   fromStdin: boolean,
-  check: (password: Secret<string>) => void,
+  check: (password: Secret<string>) => Promise<void>,
 ): Promise<Secret<string>> {
   if (fromStdin) {
     const password = await readPassword();
-    check(password);
+    await check(password);
     return password;
   }
   if (!process.stdin.isTTY) {
@@ -26,7 +26,7 @@ export async function askNewPassword(
   const ask = hiddenPrompt();
   try {
     const password = await ask.next('Password: ');
-    check(password);
+    await check(password);
     const again = await ask.next('The same again: ');
     if (password.reveal() !== again.reveal()) {
       throw new Error('The two passwords differ. Nothing was changed; start the command again.');

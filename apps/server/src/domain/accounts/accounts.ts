@@ -85,7 +85,7 @@ export class Accounts {
   async #create({ email, password }: Credentials, change: Change, onlyAsFirst: boolean): Promise<Account> {
     const { store, passwords } = this.#parts;
     const address = normalizeEmail(email);
-    assertPassword(password, address);
+    await assertPassword(passwords.isGuessable, password, address);
     return store.createAccount({
       onlyAsFirst,
       publicId: this.#freshId('acc'),
@@ -128,7 +128,7 @@ export class Accounts {
     change: OwnChange,
   ): Promise<void> {
     const { store, passwords, proofs, bearers } = this.#parts;
-    assertPassword(next, account.email, '/newPassword');
+    await assertPassword(passwords.isGuessable, next, account.email, '/newPassword');
     await proofs.prove(account, proof, 'account.password_changed', change);
     await store.changePassword(await passwords.hash(next, callerOf(change)), change);
     bearers.forgetAccount(account.id);
@@ -138,7 +138,7 @@ export class Accounts {
   async resetPassword({ email, password }: Credentials, change: Change): Promise<Account> {
     const { store, passwords, bearers } = this.#parts;
     const address = normalizeEmail(email);
-    assertPassword(password, address);
+    await assertPassword(passwords.isGuessable, password, address);
     const account = await store.findAccountByEmail(address);
     if (account === null)
       throw new Fault('account_not_found', `There is no account with the address ${address}.`);

@@ -27,8 +27,15 @@ export interface AccountStore {
   countAccounts(): Promise<number>;
 }
 
-/** Hashes passwords off the main thread; callers take turns. Faults of all three: rate_limited. */
+/** Hashes passwords off the main thread; callers take turns. Faults of those that hash: rate_limited. */
 export interface Passwords {
+  /**
+   * Whether cracking programs try this password early.
+   *
+   * @param password in lower case and NFKC
+   * @param ownWords in lower case: what an attacker knows of the owner
+   */
+  isGuessable(password: string, ownWords: readonly string[]): Promise<boolean>;
   hash(password: Secret<string>, caller: string): Promise<string>;
   verify(hash: string, password: Secret<string>, caller: string): Promise<boolean>;
   /** Costs what `verify` costs, so that an unknown e-mail address takes as long as a wrong password. */
