@@ -25,9 +25,16 @@ let loading: Promise<ZxcvbnFactory> | null = null;
 export async function isGuessable(password: string, ownWords: readonly string[]): Promise<boolean> {
   loading ??= load();
   const zxcvbn = await loading;
-  const words = [...ownWords];
-  const spellings = new Set([password, password.replace(SEPARATORS, '')]);
+  const words = ownWords.filter((word) => word !== '').sort((a, b) => b.length - a.length);
+  const text = shortened(password, words);
+  const spellings = new Set([text, text.replace(SEPARATORS, '')]);
   return [...spellings].some((spelling) => zxcvbn.check(spelling, words).guesses < ENOUGH_GUESSES);
+}
+
+/** With the shortest of `words`, which come longest first, in place of each: an address may be longer than what is judged. */
+function shortened(text: string, words: readonly string[]): string {
+  const shortest = words.at(-1) ?? '';
+  return words.reduce((short, word) => short.replaceAll(word, () => shortest), text);
 }
 
 async function load(): Promise<ZxcvbnFactory> {

@@ -17,6 +17,13 @@ it('tries it without its separators too', async () => {
   expect(await isGuessable('grace_hopper_navy', ['grace', 'hopper', 'navy'])).toBe(true);
 });
 
+it('knows an address that is longer than what is judged', async () => {
+  // Seen to fail without the shortened text: the second address was cut, and its rest taken for random letters.
+  const address = 'mavis.hopton.of.the.lower.village@hopton.example';
+  expect(await isGuessable(address.repeat(2), [address, 'mavis', 'hopton'])).toBe(true);
+  expect(await isGuessable(`$&${STRONG}`, ['$&', 'mavis'])).toBe(false);
+});
+
 it.each(['constructor', '__proto__', 'tostring', 'hasownproperty'])(
   'takes %s for a word like any other',
   async (name) => {
