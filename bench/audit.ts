@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { LogKeeper } from '../apps/server/src/background/log-keeper.ts';
 import { noFigures } from '../apps/server/src/background/log-keeper-parts.ts';
 import { DATABASE_FILE, openInstallation } from '../apps/server/src/compose/installation.ts';
-import { loadConfig } from '../apps/server/src/config/config.ts';
+import { loadConfig } from '../apps/server/src/config/load.ts';
 import { CLI_ORIGIN, EVENT_TYPES } from '../apps/server/src/domain/log/events.ts';
 import { loggedEvent } from '../apps/server/src/domain/log/leaf.ts';
 import { Secret } from '../apps/server/src/domain/secret.ts';

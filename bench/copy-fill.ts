@@ -4,7 +4,7 @@ import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
 import { LogKeeper } from '../apps/server/src/background/log-keeper.ts';
 import { noFigures } from '../apps/server/src/background/log-keeper-parts.ts';
 import { openInstallation } from '../apps/server/src/compose/installation.ts';
-import { loadConfig } from '../apps/server/src/config/config.ts';
+import { loadConfig } from '../apps/server/src/config/load.ts';
 import { AT_ONCE, type Fleet, inTurns, makeFleet } from './fleet.ts';
 
 const ACCOUNTS = 8;

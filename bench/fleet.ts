@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createHotpKey, type TotpParameters, totp } from '@kanda/otp';
 import { openInstallation } from '../apps/server/src/compose/installation.ts';
-import { loadConfig } from '../apps/server/src/config/config.ts';
+import { loadConfig } from '../apps/server/src/config/load.ts';
 import { CLI_ORIGIN } from '../apps/server/src/domain/log/events.ts';
 
 const PARAMETERS: TotpParameters = { algorithm: 'SHA1', digits: 6, period: 30 };

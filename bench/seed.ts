@@ -11,7 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { DATABASE_FILE, MASTER_KEY_FILE, openInstallation } from '../apps/server/src/compose/installation.ts';
-import { loadConfig } from '../apps/server/src/config/config.ts';
+import { loadConfig } from '../apps/server/src/config/load.ts';
 import { Keyring } from '../apps/server/src/crypto/keyring.ts';
 import { readMasterKeyFile } from '../apps/server/src/crypto/master-key-file.ts';
 import { createSecretBox } from '../apps/server/src/crypto/secret-box.ts';

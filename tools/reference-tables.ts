@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { STATUS_CODES } from 'node:http';
 import type { Command } from 'commander';
 import { createProgram } from '../apps/server/src/cli/program.ts';
-import { SETTINGS } from '../apps/server/src/config/config.ts';
+import { SETTINGS } from '../apps/server/src/config/schema.ts';
 import { FAULT_CODES } from '../apps/server/src/domain/errors.ts';
 import { EVENT_TYPES, type EventType } from '../apps/server/src/domain/log/events.ts';
 import { PROBLEMS } from '../apps/server/src/http/server/problems.ts';

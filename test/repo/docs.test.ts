@@ -5,7 +5,7 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { SETTINGS } from '../../apps/server/src/config/config.ts';
+import { SETTINGS } from '../../apps/server/src/config/schema.ts';
 import { FAULT_CODES } from '../../apps/server/src/domain/errors.ts';
 import { EVENT_TYPES } from '../../apps/server/src/domain/log/events.ts';
 import { describeApi } from '../../apps/server/src/http/server/describe-api.ts';

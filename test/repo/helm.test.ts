@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { loadConfig } from '../../apps/server/src/config/config.ts';
+import { loadConfig } from '../../apps/server/src/config/load.ts';
 import { routes } from '../../tools/reference-tables.ts';
 import { findTool } from '../support/test-tools.ts';
 

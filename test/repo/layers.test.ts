@@ -187,7 +187,7 @@ test.each([
   [`${SERVER}http/server/app.ts`, "import { sign } from 'jose';", 'jose'],
   [`${SERVER}store/sqlite/open.ts`, "import { seal } from '../../crypto/box.ts';", '../../crypto/box.ts'],
   [`${SERVER}crypto/box.ts`, "import { Kysely } from 'kysely';", 'kysely'],
-  [`${SERVER}crypto/box.ts`, "import { config } from '../config/config.ts';", '../config/config.ts'],
+  [`${SERVER}crypto/box.ts`, "import { SCHEMA } from '../config/schema.ts';", '../config/schema.ts'],
   [`${SERVER}domain/decide.ts`, "import {\n  a,\n  b,\n} from '../http/app.ts';", '../http/app.ts'],
   [`${SERVER}domain/decide.ts`, "import { randomBytes } from 'node:crypto';", 'node:crypto'],
   [`${SERVER}domain/decide.ts`, "export * from '../store/ports.ts';", '../store/ports.ts'],

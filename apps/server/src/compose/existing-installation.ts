@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
 import { hasTables } from '../store/postgres/examine.ts';
 import {

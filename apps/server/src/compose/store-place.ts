@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { Config } from '../config/schema.ts';
 import { DATABASE_FILE, MASTER_KEY_FILE } from './installation.ts';
 
 /** Where the embedded store of these settings stands. */

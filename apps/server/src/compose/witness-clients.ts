@@ -1,6 +1,6 @@
 import { COSIGNATURE, parseVerifierKey } from '@kanda/tlog';
 import { WitnessClient } from '../background/witness-client.ts';
-import type { WitnessSetting } from '../config/config.ts';
+import type { WitnessSetting } from '../config/addresses.ts';
 import { sha256, verifyEd25519 } from '../crypto/log-signing.ts';
 
 /** The witnesses of the settings. @throws for the operator, when a key is none */

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { RegistrationMode } from '../domain/accounts/registration.ts';
-import type { Config } from './config.ts';
+import type { Config } from './schema.ts';
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');

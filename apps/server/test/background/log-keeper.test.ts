@@ -2,7 +2,7 @@
 import { parseCheckpoint, sameBytes, TreeHasher, verifiesConsistency } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openInstallation } from '../../src/compose/installation.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { sha256 } from '../../src/crypto/log-signing.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { AuditedLog, DAY_MS, MINUTE, START } from './audited-log.ts';

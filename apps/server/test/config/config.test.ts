@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, nameValues, SETTINGS } from '../../src/config/config.ts';
+import { ConfigError, loadConfig } from '../../src/config/load.ts';
+import { SETTINGS } from '../../src/config/schema.ts';
+import { nameValues } from '../../src/config/values.ts';
 
 const KEY = randomBytes(32).toString('base64');
 

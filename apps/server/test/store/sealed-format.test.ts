@@ -11,7 +11,8 @@ import { createHotpKey, decodeBase32, type TotpParameters, totp } from '@kanda/o
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../test/support/postgres-server.ts';
 import { DATABASE_FILE, type Installation, openInstallation } from '../../src/compose/installation.ts';
-import { type Config, loadConfig } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { CLI_ORIGIN } from '../../src/domain/log/events.ts';
 import { copyStore } from '../../src/store/copy/copy-store.ts';
 import { DEFAULT_LIMITS } from '../../src/store/postgres/connections.ts';

@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value';
 import { type Operator, openInstallation } from '../../compose/installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { Fault } from '../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';
 import { KeyName } from '../../http/routes/keys/create-key.ts';

@@ -1,6 +1,6 @@
 import { openExisting } from '../../compose/existing-installation.ts';
 import { storePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Account } from '../../domain/accounts/account.ts';
 import type { Store } from '../../domain/store.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';

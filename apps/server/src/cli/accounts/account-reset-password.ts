@@ -1,5 +1,5 @@
 import { openExisting } from '../../compose/existing-installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { Fault } from '../../domain/errors.ts';
 import { accountEmail, byOperator, newPasswordFor } from './account.ts';
 

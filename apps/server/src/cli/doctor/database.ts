@@ -1,6 +1,6 @@
 import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
 import { storePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
 import { isLocal, parseDatabaseUrl, shownAddress } from '../../store/postgres/database-url.ts';
 import { type DatabaseSafety, examineDatabase } from '../../store/postgres/examine.ts';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { storePlace } from '../../compose/store-place.ts';
-import { type Config, ConfigError, loadConfig, SETTINGS } from '../../config/config.ts';
+import { ConfigError, loadConfig } from '../../config/load.ts';
+import { type Config, SETTINGS } from '../../config/schema.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { type Environment, readSettings } from '../lib/settings.ts';
 import { checkClock } from './clock.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { formatSpan } from '../lib/format.ts';
 import { localUrl } from '../lib/local-url.ts';
 import { FIRST_WITHOUT_RIGHTS, freePort, tryPort } from '../server/port.ts';

@@ -1,6 +1,6 @@
 import { assertOpens, findMasterKeys } from '../../compose/installation.ts';
 import type { StorePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';

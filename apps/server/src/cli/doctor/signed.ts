@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { originOf } from '../../domain/log/origin.ts';
 import { formatCount } from '../lib/format.ts';
 import { rememberedCheckpoints } from '../log/witnesses.ts';

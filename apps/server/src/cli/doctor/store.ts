@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DISK_FAULTS, diskFault } from '../../compose/data-folder.ts';
 import type { StorePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { examineStore, type StoreExamination, type StoreFacts } from '../../store/sqlite/examine.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import { type Finding, fine, look, problem } from './finding.ts';

@@ -1,5 +1,5 @@
 import { basename, relative } from 'node:path';
-import { SETTINGS } from '../../config/config.ts';
+import { SETTINGS } from '../../config/schema.ts';
 import type { Environment } from './settings.ts';
 import { shellWord } from './shell-word.ts';
 

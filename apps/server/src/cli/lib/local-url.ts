@@ -1,4 +1,4 @@
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 
 /** Where a program on this machine reaches a server with these settings, also one that listens on every address. */
 export function localUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {

@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type Config, loadConfig, SETTINGS, type Setting } from '../../config/config.ts';
+import { loadConfig } from '../../config/load.ts';
+import { type Config, SETTINGS } from '../../config/schema.ts';
+import type { Setting } from '../../config/setting.ts';
 import { shellWord } from './shell-word.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

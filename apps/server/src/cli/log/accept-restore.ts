@@ -1,5 +1,5 @@
 import { openExisting } from '../../compose/existing-installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { INSTALLATION_ACCOUNT } from '../../domain/accounts/account.ts';
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import { setSignedAside, signedAsideText } from './signed-aside.ts';

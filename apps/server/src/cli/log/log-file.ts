@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assertTablesIn } from '../../compose/existing-installation.ts';
 import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/installation.ts';
 import { existingStore } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { copyLogs } from '../../store/postgres/copy-logs.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { openSqliteSide } from '../../store/sqlite/copy-side.ts';

@@ -1,5 +1,5 @@
 import { openExisting } from '../../compose/existing-installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { originOf } from '../../domain/log/origin.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { type LogFile, withLogFile } from './log-file.ts';

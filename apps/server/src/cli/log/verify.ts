@@ -1,5 +1,5 @@
 import type { VerifierKey } from '@kanda/tlog';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { originOf } from '../../domain/log/origin.ts';
 import type { VerifiedLog, Witness } from '../../domain/log/verify-log.ts';
 import { DAY_MS } from '../../domain/time.ts';

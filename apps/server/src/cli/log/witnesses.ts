@@ -14,7 +14,7 @@ import {
   type VerifierKey,
 } from '@kanda/tlog';
 import { readSigned, SIGNED_FILE } from '../../background/signed-file.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
 
 export interface HandedIn {

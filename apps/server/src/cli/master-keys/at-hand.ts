@@ -1,6 +1,6 @@
 import { findMasterKeys, type MasterKeyOrigin } from '../../compose/installation.ts';
 import { storePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { MasterKeys } from '../../crypto/master-key.ts';
 import { readMasterKeyFile } from '../../crypto/master-key-file.ts';
 

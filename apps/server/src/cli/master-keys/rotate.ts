@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openExisting } from '../../compose/existing-installation.ts';
 import { type Installation, keyringOf } from '../../compose/installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { createMasterKey, type MasterKeys } from '../../crypto/master-key.ts';
 import { replaceMasterKeyFile } from '../../crypto/master-key-file.ts';
 import { rewrapDataKey } from '../../crypto/secret-box.ts';

@@ -1,6 +1,6 @@
 import { type FoundMasterKeys, findMasterKeys } from '../../compose/installation.ts';
 import { existingStore, type StorePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { formatTable } from '../lib/table.ts';
 import { storeFacts } from '../store/store-facts.ts';
 import { wherePut } from './at-hand.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 
 /** Of a crowd of ports in a row, so many are tried before the system is asked for any free one. */
 const NEIGHBOURS = 10;

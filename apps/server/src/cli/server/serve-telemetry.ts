@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, nameValues } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
+import { nameValues } from '../../config/values.ts';
 import { Telemetry } from '../../observability/telemetry/telemetry.ts';
 
 /** What sends traces and logs to the collector at `endpoint`. Imported only when there is one. */

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openInstallation } from '../../compose/installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { assertPortFree, type StartedWith } from './port.ts';
 import { WorkerFigures } from './worker-figures.ts';
 

@@ -8,7 +8,7 @@ import { noFigures } from '../../background/log-keeper-parts.ts';
 import { sinkOf } from '../../background/sinks.ts';
 import { openInstallation, readBuiltSite, readErrorPages } from '../../compose/installation.ts';
 import { witnessClients } from '../../compose/witness-clients.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Store } from '../../domain/store.ts';
 import { createApp } from '../../http/server/app.ts';
 import type { Log } from '../../http/server/types.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { assertEmbedded, existingStore, type StorePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { backupDatabase } from '../../store/sqlite/backup.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
 import { type DraftFile, draftFor, SIDE_FILES } from '../lib/draft-file.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { type CopyProgress, type CopyReport, cancelCopy, copyStore } from '../../store/copy/copy-store.ts';
 import type { CopySide } from '../../store/copy/side.ts';
 import { openPostgresSide } from '../../store/postgres/copy-side.ts';

@@ -12,7 +12,7 @@ import { dirname, resolve } from 'node:path';
 import { makeDataDir } from '../../compose/data-folder.ts';
 import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/installation.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../../store/sqlite/exclusive.ts';
 import { prepareRestore } from '../../store/sqlite/restore.ts';

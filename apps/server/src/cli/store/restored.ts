@@ -1,6 +1,6 @@
 import { assertTablesIn } from '../../compose/existing-installation.ts';
 import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { DatabaseInUseError, WATCH_MS } from '../../store/postgres/other-sessions.ts';
 import { recordRestore } from '../../store/postgres/restored.ts';

@@ -1,7 +1,7 @@
 import { noStoreIn } from '../../compose/existing-installation.ts';
 import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
 import { existingStore } from '../../compose/store-place.ts';
-import type { Config } from '../../config/config.ts';
+import type { Config } from '../../config/schema.ts';
 import { readPostgresFacts } from '../../store/postgres/examine.ts';
 import { readStoreFacts, type StoreFacts } from '../../store/sqlite/examine.ts';
 

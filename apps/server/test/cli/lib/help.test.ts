@@ -8,7 +8,7 @@ import { endAll, temporaryFolder } from '../../../../../test/support/kanda-proce
 import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { helpOf, withPresentHelp } from '../../../../../tools/cli-help.ts';
 import { createProgram } from '../../../src/cli/program.ts';
-import { SETTINGS } from '../../../src/config/config.ts';
+import { SETTINGS } from '../../../src/config/schema.ts';
 import { storeWithClient } from '../store/stores.ts';
 import { KANDA, kanda } from './run-kanda.ts';
 

@@ -5,7 +5,7 @@
 import { createInterface } from 'node:readline';
 import { tellError } from '../../../src/cli/lib/tell-error.ts';
 import { rotateKeys } from '../../../src/cli/master-keys/rotate.ts';
-import { loadConfig } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 
 // What the command prints is not the answer.
 console.log = () => {};

@@ -17,7 +17,7 @@ import { Caller, codeOf, wrongCodes } from '../../../../../test/support/caller.t
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { SIGNED_FILE } from '../../../src/background/signed-file.ts';
 import { openInstallation } from '../../../src/compose/installation.ts';
-import { loadConfig } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import { EVENT_TYPES } from '../../../src/domain/log/events.ts';
 import { takeExclusively } from '../../../src/store/sqlite/exclusive.ts';
 import { kanda, kandaDone } from '../lib/run-kanda.ts';

@@ -4,7 +4,7 @@ import { createHotpKey, formatCode, hotp, stepAt } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { type Installation, openInstallation } from '../../../src/compose/installation.ts';
-import { loadConfig } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import type { Change } from '../../../src/domain/change.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { DEFAULT_POLICY, POLICY_BOUNDS } from '../../../src/domain/verdicts/policy.ts';

@@ -15,7 +15,7 @@ import {
   openInstallation,
   readErrorPages,
 } from '../../../src/compose/installation.ts';
-import { loadConfig } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { type AppOptions, createApp } from '../../../src/http/server/app.ts';
 import type { App } from '../../../src/http/server/types.ts';

@@ -1,0 +1,225 @@
+/**
+ * The settings of the service: one table, from which the type, the validation, `kanda serve --help` and the
+ * documentation's table are made, in the order in which people should read of them.
+ */
+import {
+  parseContact,
+  parseHost,
+  parseProxies,
+  parsePublicUrl,
+  parseSink,
+  parseWitnesses,
+} from './addresses.ts';
+import { STORE_SETTINGS } from './schema-store.ts';
+import { TELEMETRY_SETTINGS } from './schema-telemetry.ts';
+import { BadValue, optional, type Setting, withDefault } from './setting.ts';
+import {
+  DAY_SECONDS,
+  duration,
+  numberOrOff,
+  oneOf,
+  parseSize,
+  quote,
+  secondsWithin,
+  wholeNumber,
+} from './values.ts';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export const SCHEMA = {
+  host: withDefault({
+    name: 'KANDA_HOST',
+    flag: 'host',
+    description: 'The address to listen on; 0.0.0.0 or :: for every interface.',
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    parse: parseHost,
+  }),
+  port: withDefault({
+    name: 'KANDA_PORT',
+    flag: 'port',
+    description: 'The TCP port to listen on; 0 takes any free one.',
+    default: '3000',
+    example: '3000',
+    parse: (text) => wholeNumber(text, 0, 65_535),
+  }),
+  ...STORE_SETTINGS,
+  workers: withDefault({
+    name: 'KANDA_WORKERS',
+    flag: 'workers',
+    description: 'How many processes serve on the port, from 1 to 64; more than one needs PostgreSQL.',
+    default: '1',
+    example: '4',
+    parse: (text) => wholeNumber(text, 1, 64),
+  }),
+  publicUrl: optional({
+    name: 'KANDA_PUBLIC_URL',
+    flag: 'public-url',
+    description: 'The URL at which callers reach Kanda, for the links that it gives them.',
+    example: 'https://kanda.example.com',
+    parse: parsePublicUrl,
+  }),
+  trustedProxies: withDefault({
+    name: 'KANDA_TRUSTED_PROXIES',
+    flag: 'trusted-proxies',
+    description:
+      'Addresses and networks, separated by commas, whose X-Forwarded-* headers are believed; empty: none.',
+    default: '',
+    example: '127.0.0.1,10.0.0.0/8',
+    parse: parseProxies,
+  }),
+  registration: optional({
+    name: 'KANDA_REGISTRATION',
+    flag: 'registration',
+    description:
+      'Whether anyone may register an account: open or closed. Without it: open where only this machine reaches Kanda; ' +
+      'with another KANDA_HOST or a KANDA_PUBLIC_URL, open until there is an account.',
+    example: 'closed',
+    parse: (text) => oneOf(text, ['open', 'closed']),
+  }),
+  web: withDefault({
+    name: 'KANDA_WEB',
+    flag: 'web',
+    description: 'Whether front page, documentation and dashboard are served beside the API: on or off.',
+    default: 'on',
+    example: 'off',
+    parse: (text) => oneOf(text, ['on', 'off']),
+  }),
+  securityContact: optional({
+    name: 'KANDA_SECURITY_CONTACT',
+    flag: 'security-contact',
+    description:
+      'Where to tell you of a hole in this server, as mailto:, https: or tel: URL; /.well-known/security.txt then says so.',
+    example: 'mailto:security@example.com',
+    parse: parseContact,
+  }),
+  tokenTtlSeconds: withDefault({
+    name: 'KANDA_TOKEN_TTL',
+    flag: 'token-ttl',
+    description: 'How long a token from /api/auth/login and /api/auth/token lives, from 60s to 24h.',
+    default: '1h',
+    example: '15m',
+    parse: (text) => secondsWithin(text, 'smh', 60, DAY_SECONDS, '60s to 24h'),
+  }),
+  rateLimit: withDefault({
+    name: 'KANDA_RATE_LIMIT',
+    flag: 'rate-limit',
+    description: 'How many requests a second one account may make of this process; off: any number.',
+    default: '2000',
+    example: '100',
+    parse: (text) => numberOrOff(text, 1_000_000),
+  }),
+  quotaClients: withDefault({
+    name: 'KANDA_QUOTA_CLIENTS',
+    flag: 'quota-clients',
+    description: 'How many clients one account may have; off: any number.',
+    default: '1000000',
+    example: '10000',
+    parse: (text) => numberOrOff(text, 999_999_999),
+  }),
+  quotaKeys: withDefault({
+    name: 'KANDA_QUOTA_KEYS',
+    flag: 'quota-keys',
+    description: 'How many API keys one account may have; off: any number.',
+    default: '1000',
+    example: '20',
+    parse: (text) => numberOrOff(text, 999_999_999),
+  }),
+  quotaEvents: withDefault({
+    name: 'KANDA_QUOTA_EVENTS',
+    flag: 'quota-events',
+    description: 'How many events one account may write to its log in 24 hours; off: any number.',
+    default: '10000000',
+    example: '100000',
+    parse: (text) => numberOrOff(text, 999_999_999),
+  }),
+  quotaStorage: withDefault({
+    name: 'KANDA_QUOTA_STORAGE',
+    flag: 'quota-storage',
+    description: 'How much space one account may take up, estimated, from 1MB to 999TB; off: any.',
+    default: '1TB',
+    example: '10GB',
+    parse: parseSize,
+  }),
+  callDeadlineSeconds: withDefault({
+    name: 'KANDA_CALL_DEADLINE',
+    flag: 'call-deadline',
+    description:
+      'How long a call may take from end to end, whatever it waits for; then it is answered with 503 store_unavailable. From 1s to 1m.',
+    default: '9s',
+    example: '5s',
+    parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
+  }),
+  diskReserve: optional({
+    name: 'KANDA_DISK_RESERVE',
+    flag: 'disk-reserve',
+    description:
+      'How much of the disk under the SQLite store is kept free for checking codes: with less, sign-ups, enrolments and new keys are ' +
+      'refused; from 1MB to 999TB, or off. Without it: 5 % of the disk, 1GB at most.',
+    example: '5GB',
+    parse: (text) => parseSize(text) ?? 0,
+  }),
+  drainSeconds: withDefault({
+    name: 'KANDA_DRAIN',
+    flag: 'drain',
+    description:
+      'How long a stop goes on serving while /readyz already answers 503, so that a load balancer sends no more calls; up to 5m.',
+    default: '0s',
+    example: '10s',
+    parse: (text) => secondsWithin(text, 'sm', 0, 300, '0s to 5m'),
+  }),
+  logLevel: withDefault({
+    name: 'KANDA_LOG_LEVEL',
+    flag: 'log-level',
+    description: `The least severe line that the process logs: ${LOG_LEVELS.join(', ')}.`,
+    default: 'info',
+    example: 'warn',
+    parse: (text) => oneOf(text, LOG_LEVELS),
+  }),
+  logRetentionDays: optional({
+    name: 'KANDA_LOG_RETENTION',
+    flag: 'log-retention',
+    description: 'How long events of the access log are kept, in days; without it, for ever.',
+    example: '90d',
+    parse: (text) => {
+      const days = duration(text, 'd') / DAY_SECONDS;
+      if (days < 1 || days > 36_500) throw new BadValue(`is ${quote(text)}, not from 1d to 36500d`);
+      return days;
+    },
+  }),
+  checkpointIntervalSeconds: withDefault({
+    name: 'KANDA_CHECKPOINT_INTERVAL',
+    flag: 'checkpoint-interval',
+    description: 'How long after an event a signed checkpoint covers it at the latest, from 1s to 1d.',
+    default: '1m',
+    example: '10s',
+    parse: (text) => secondsWithin(text, 'smhd', 1, DAY_SECONDS, '1s to 1d'),
+  }),
+  checkpointSink: optional({
+    name: 'KANDA_CHECKPOINT_SINK',
+    flag: 'checkpoint-sink',
+    description:
+      'Where each checkpoint is sent: an http(s) URL that takes it as the body of a POST, or the path of a file to append to. ' +
+      "Best in another machine's hands.",
+    example: 'https://witness.example.com/kanda',
+    parse: parseSink,
+  }),
+  checkpointWitnesses: withDefault({
+    name: 'KANDA_CHECKPOINT_WITNESSES',
+    flag: 'checkpoint-witnesses',
+    description:
+      'Witnesses that cosign each checkpoint (`kanda witness`): verifier key, a space, and URL; several with commas between.',
+    default: '',
+    example: 'witness.example.com/kanda+1f0c2a3b+BKx… https://witness.example.com/',
+    parse: parseWitnesses,
+  }),
+  ...TELEMETRY_SETTINGS,
+};
+
+/** The settings, validated. An absent setting without a default is null. */
+export type Config = {
+  readonly [Key in keyof typeof SCHEMA]: (typeof SCHEMA)[Key] extends Setting<infer T> ? T : never;
+};
+
+/** Every setting, in the order in which people should read of them. */
+export const SETTINGS: readonly Setting<unknown>[] = Object.values(SCHEMA);
