@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify';
-import type { FieldError } from '../../domain/errors.ts';
+import { Fault, type FieldError } from '../../domain/errors.ts';
 
 type Complaints = NonNullable<FastifyError['validation']>;
 
@@ -28,6 +28,13 @@ const TYPES: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'an array',
 };
+
+/** What a schema does not say: a field that does not fit the others, or the moment. `path`: a JSON pointer. */
+export function bodyInvalid(path: string, message: string): Fault {
+  return new Fault('body_invalid', `The body is invalid: ${path.slice(1)} ${message}.`, {
+    errors: [{ path, message }],
+  });
+}
 
 /** What the schema's check complains of, one sentence for each field. */
 export function fieldErrorsOf(complaints: Complaints): FieldError[] {

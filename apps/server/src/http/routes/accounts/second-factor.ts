@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import type { Proof } from '../../../domain/accounts/identity-proof.ts';
 import { PASSWORD_MAX_LENGTH } from '../../../domain/accounts/password-rules.ts';
 import type { SecondFactor } from '../../../domain/accounts/second-factor.ts';
-import { Fault } from '../../../domain/errors.ts';
 import { Secret } from '../../../domain/secret.ts';
+import { bodyInvalid } from '../../server/field-errors.ts';
 
 /** A code of the account's own authenticator, which has six digits. */
 export const Totp = Type.String({
@@ -34,10 +34,7 @@ interface SecondFactorFields {
 /** Faults: body_invalid when both are there. */
 export function secondFactorOf({ totp, recoveryCode }: SecondFactorFields): SecondFactor | null {
   if (totp !== undefined && recoveryCode !== undefined) {
-    const message = 'cannot be combined with totp';
-    throw new Fault('body_invalid', `The body is invalid: recoveryCode ${message}.`, {
-      errors: [{ path: '/recoveryCode', message }],
-    });
+    throw bodyInvalid('/recoveryCode', 'cannot be combined with totp');
   }
   if (totp !== undefined) return { kind: 'totp', code: new Secret(totp) };
   if (recoveryCode !== undefined) return { kind: 'recovery code', code: new Secret(recoveryCode) };

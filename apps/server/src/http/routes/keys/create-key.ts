@@ -5,6 +5,7 @@ import { DEFAULT_KEY_SCOPES, type Scope } from '../../../domain/keys/scopes.ts';
 import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { bodyInvalid } from '../../server/field-errors.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -74,14 +75,8 @@ function assertHeld(wanted: readonly Scope[], held: ReadonlySet<Scope>): void {
 /** A key must not make one that outlives it: `latest` (ms) is its own end, null when it has none. */
 function expiryBetween(now: number, latest: number | null, expiresAt: string): number {
   const time = Date.parse(expiresAt);
-  if (time <= now) throw badExpiry('must lie in the future');
+  if (time <= now) throw bodyInvalid('/expiresAt', 'must lie in the future');
   if (latest !== null && time > latest)
-    throw badExpiry('must not lie after the end of the key that makes it');
+    throw bodyInvalid('/expiresAt', 'must not lie after the end of the key that makes it');
   return time;
-}
-
-function badExpiry(message: string): Fault {
-  return new Fault('body_invalid', `The body is invalid: expiresAt ${message}.`, {
-    errors: [{ path: '/expiresAt', message }],
-  });
 }
