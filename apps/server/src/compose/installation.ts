@@ -6,7 +6,6 @@ import { DiskWatch } from '../background/disk-watch.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import { registrationMode } from '../config/registration-mode.ts';
 import type { Config } from '../config/schema.ts';
-import { createRecoveryCodes } from '../crypto/account-recovery-code.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../crypto/bearer-token.ts';
@@ -19,6 +18,7 @@ import {
   watchMasterKeyFile,
 } from '../crypto/master-key-file.ts';
 import { createPasswords } from '../crypto/password.ts';
+import { createAccountRecoveryCodes } from '../crypto/recovery-codes.ts';
 import { createSecretBox } from '../crypto/secret-box.ts';
 import {
   assertServerKeysOpen,
@@ -151,7 +151,7 @@ export async function openInstallation(
     const registration = new Registration(registrationMode(config), store);
     const passwords = createPasswords(random);
     const bearers = new Bearers(store, tokens, keyTexts);
-    const recoveryCodes = createRecoveryCodes(apiKeyMac, random);
+    const recoveryCodes = createAccountRecoveryCodes(apiKeyMac, random);
     const secondFactors = new SecondFactors(store, recoveryCodes);
     const proofs = new IdentityProofs(store, passwords, secondFactors);
     const signer = createLogSigner(logSigning.reveal());

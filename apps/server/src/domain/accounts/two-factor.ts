@@ -4,6 +4,7 @@ import { DISPLAY_NAME_PATTERN } from '../clients/names.ts';
 import { Fault } from '../errors.ts';
 import type { Bearers } from '../keys/bearers.ts';
 import type { RandomBytes } from '../randomness.ts';
+import { type FreshCodes, freshCodes } from '../recovery-codes/fresh-codes.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
 import type { Account } from './account.ts';
@@ -88,7 +89,11 @@ export class TwoFactor {
    * The first right code puts the authenticator into use. Gives the recovery codes, which are shown here and
    * never again. Faults: two_factor_off, two_factor_on, totp_invalid, totp_locked.
    */
-  async confirm(account: Account, code: Secret<string>, change: OwnChange): Promise<Secret<string>[]> {
+  async confirm(
+    account: Account,
+    code: Secret<string>,
+    change: OwnChange,
+  ): Promise<readonly Secret<string>[]> {
     const number = await this.#proofs.recordingRefusals('account.two_factor_enabled', change, async () => {
       const authenticator = await this.#store.findOwnAuthenticator(account.id);
       if (authenticator === null) {
@@ -122,21 +127,23 @@ export class TwoFactor {
   }
 
   /** New recovery codes in the place of all earlier ones. Faults: of the proof; two_factor_off. */
-  async replaceRecoveryCodes(account: Account, proof: Proof, change: OwnChange): Promise<Secret<string>[]> {
+  async replaceRecoveryCodes(
+    account: Account,
+    proof: Proof,
+    change: OwnChange,
+  ): Promise<readonly Secret<string>[]> {
     await this.#proofs.prove(account, proof, 'account.recovery_codes_replaced', change);
     const { codes, macs } = this.#freshCodes(account);
     await this.#store.replaceRecoveryCodes(macs, change);
     return codes;
   }
 
-  #freshCodes({ publicId }: Account): { codes: Secret<string>[]; macs: Uint8Array[] } {
-    const codes = Array.from({ length: RECOVERY_CODES }, () => this.#recoveryCodes.create());
-    const macs = codes.map((code) => {
-      const mac = this.#recoveryCodes.mac(publicId, code);
-      if (mac === null) throw new TypeError('a fresh recovery code is not of the shape of one');
-      return mac;
-    });
-    return { codes, macs };
+  #freshCodes({ publicId }: Account): FreshCodes {
+    return freshCodes(
+      RECOVERY_CODES,
+      () => this.#recoveryCodes.create(),
+      (code) => this.#recoveryCodes.mac(publicId, code),
+    );
   }
 }
 
