@@ -1,6 +1,6 @@
 /** A PostgreSQL 18 for measurements, durable as in earnest, with everything else as it comes. */
 import { join } from 'node:path';
-import { DATABASE_FILE } from '../apps/server/src/compose/installation.ts';
+import { DATABASE_FILE } from '../apps/server/src/compose/open-store.ts';
 import { copyStore } from '../apps/server/src/store/copy/copy-store.ts';
 import { DEFAULT_LIMITS } from '../apps/server/src/store/postgres/connections.ts';
 import { openPostgresSide } from '../apps/server/src/store/postgres/copy-side.ts';

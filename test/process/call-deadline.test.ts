@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { DATABASE_FILE } from '../../apps/server/src/compose/installation.ts';
+import { DATABASE_FILE } from '../../apps/server/src/compose/open-store.ts';
 import { Caller, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
 

@@ -1,13 +1,9 @@
 import type { Config } from '../config/schema.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
 import { hasTables } from '../store/postgres/examine.ts';
-import {
-  databaseLimits,
-  type Installation,
-  ON_STANDARD_ERROR,
-  openInstallation,
-  unusableDatabase,
-} from './installation.ts';
+import { type Installation, openInstallation } from './installation.ts';
+import { databaseLimits, unusableDatabase } from './open-store.ts';
+import { ON_STANDARD_ERROR } from './operator.ts';
 import { existingStore } from './store-place.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { DATABASE_FILE, MASTER_KEY_FILE } from './installation.ts';
+import { MASTER_KEY_FILE } from './master-keys.ts';
+import { DATABASE_FILE } from './open-store.ts';
 
 /** Where the embedded store of these settings stands. */
 export interface StorePlace {

@@ -10,7 +10,8 @@ import { type LogKeeperParts, noFigures } from '../../src/background/log-keeper-
 import type { CheckpointSink } from '../../src/background/sinks.ts';
 import { verifyStoredLog } from '../../src/cli/log/verify-store.ts';
 import { trustedKeys } from '../../src/cli/log/witnesses.ts';
-import { DATABASE_FILE, type Installation, openInstallation } from '../../src/compose/installation.ts';
+import { type Installation, openInstallation } from '../../src/compose/installation.ts';
+import { DATABASE_FILE } from '../../src/compose/open-store.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Account } from '../../src/domain/accounts/account.ts';
 import type { EventType } from '../../src/domain/log/events.ts';

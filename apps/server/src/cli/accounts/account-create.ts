@@ -1,5 +1,6 @@
 import { Value } from 'typebox/value';
-import { type Operator, openInstallation } from '../../compose/installation.ts';
+import { openInstallation } from '../../compose/installation.ts';
+import type { Operator } from '../../compose/operator.ts';
 import type { Config } from '../../config/schema.ts';
 import { Fault } from '../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';

@@ -1,4 +1,4 @@
-import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import { storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';

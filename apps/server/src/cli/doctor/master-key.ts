@@ -1,4 +1,4 @@
-import { assertOpens, findMasterKeys } from '../../compose/installation.ts';
+import { assertOpens, findMasterKeys } from '../../compose/master-keys.ts';
 import type { StorePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';

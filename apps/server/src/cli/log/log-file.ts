@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assertTablesIn } from '../../compose/existing-installation.ts';
-import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import { existingStore } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { copyLogs } from '../../store/postgres/copy-logs.ts';

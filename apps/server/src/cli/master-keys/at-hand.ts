@@ -1,4 +1,4 @@
-import { findMasterKeys, type MasterKeyOrigin } from '../../compose/installation.ts';
+import { findMasterKeys, type MasterKeyOrigin } from '../../compose/master-keys.ts';
 import { storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import type { MasterKeys } from '../../crypto/master-key.ts';

@@ -1,5 +1,6 @@
 import { openExisting } from '../../compose/existing-installation.ts';
-import { type Installation, keyringOf } from '../../compose/installation.ts';
+import type { Installation } from '../../compose/installation.ts';
+import { keyringOf } from '../../compose/master-keys.ts';
 import type { Config } from '../../config/schema.ts';
 import { replaceMasterKeyFile } from '../../crypto/master-key-file.ts';
 import { byOperator } from '../accounts/account.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openExisting } from '../../compose/existing-installation.ts';
-import { type Installation, keyringOf } from '../../compose/installation.ts';
+import type { Installation } from '../../compose/installation.ts';
+import { keyringOf } from '../../compose/master-keys.ts';
 import type { Config } from '../../config/schema.ts';
 import { createMasterKey, type MasterKeys } from '../../crypto/master-key.ts';
 import { replaceMasterKeyFile } from '../../crypto/master-key-file.ts';

@@ -1,4 +1,4 @@
-import { type FoundMasterKeys, findMasterKeys } from '../../compose/installation.ts';
+import { type FoundMasterKeys, findMasterKeys } from '../../compose/master-keys.ts';
 import { existingStore, type StorePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { formatTable } from '../lib/table.ts';

@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { BACK_IT_UP, newMasterKeyText, type Operator } from '../../compose/installation.ts';
+import { BACK_IT_UP, newMasterKeyText, type Operator } from '../../compose/operator.ts';
 import type { Telemetry } from '../../observability/telemetry/telemetry.ts';
 import { readableLine } from '../lib/terminal.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import type { Config } from '../../config/schema.ts';
 import { type CopyProgress, type CopyReport, cancelCopy, copyStore } from '../../store/copy/copy-store.ts';
 import type { CopySide } from '../../store/copy/side.ts';

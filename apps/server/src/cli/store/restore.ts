@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { makeDataDir } from '../../compose/data-folder.ts';
-import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/installation.ts';
+import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/master-keys.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';

@@ -1,5 +1,5 @@
 import { assertTablesIn } from '../../compose/existing-installation.ts';
-import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import type { Config } from '../../config/schema.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { DatabaseInUseError, WATCH_MS } from '../../store/postgres/other-sessions.ts';

@@ -1,5 +1,5 @@
 import { noStoreIn } from '../../compose/existing-installation.ts';
-import { databaseLimits, unusableDatabase } from '../../compose/installation.ts';
+import { databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import { existingStore } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { readPostgresFacts } from '../../store/postgres/examine.ts';

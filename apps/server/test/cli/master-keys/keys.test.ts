@@ -29,7 +29,7 @@ import {
   temporaryFolder,
 } from '../../../../../test/support/kanda-process.ts';
 import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
-import { keyringOf } from '../../../src/compose/installation.ts';
+import { keyringOf } from '../../../src/compose/master-keys.ts';
 import { readMasterKeyFile } from '../../../src/crypto/master-key-file.ts';
 import { createSecretBox } from '../../../src/crypto/secret-box.ts';
 import { accountWithKey, KANDA, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';

@@ -3,7 +3,7 @@ import { createHmac, createSecretKey, generateKeyPairSync, type KeyObject } from
 import { dirname, join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { MASTER_KEY_FILE } from '../../../src/compose/installation.ts';
+import { MASTER_KEY_FILE } from '../../../src/compose/master-keys.ts';
 import { Keyring } from '../../../src/crypto/keyring.ts';
 import { readMasterKeyFile } from '../../../src/crypto/master-key-file.ts';
 import { openServerKeys } from '../../../src/crypto/server-keys.ts';

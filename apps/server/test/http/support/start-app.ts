@@ -9,12 +9,8 @@ import { join } from 'node:path';
 import { type Algorithm, createHotpKey, type Digits, decodeBase32, totp } from '@kanda/otp';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import { expect } from 'vitest';
-import {
-  DATABASE_FILE,
-  type Installation,
-  openInstallation,
-  readErrorPages,
-} from '../../../src/compose/installation.ts';
+import { type Installation, openInstallation, readErrorPages } from '../../../src/compose/installation.ts';
+import { DATABASE_FILE } from '../../../src/compose/open-store.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { type AppOptions, createApp } from '../../../src/http/server/app.ts';
