@@ -1,5 +1,3 @@
-/** Who opens an installation, and what it is told meanwhile. */
-
 /** Who opens an installation, and has to hear of it at once: what comes after may fail, or end. */
 export interface Operator {
   /** Something takes long. */
