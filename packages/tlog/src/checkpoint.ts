@@ -37,6 +37,7 @@ export function parseCheckpoint(text: string): {
   if (
     origin === '' ||
     !/^(?:0|[1-9][0-9]{0,15})$/.test(size) ||
+    !Number.isSafeInteger(Number(size)) ||
     hash === null ||
     hash.length !== HASH_LENGTH ||
     extensions.includes('')
@@ -44,8 +45,16 @@ export function parseCheckpoint(text: string): {
     throw new NoteError('this note is not a checkpoint: origin, size, root hash, each on a line');
   }
   const time = extensions.map((line) => TIME_LINE.exec(line)?.[1]).find((found) => found !== undefined);
-  const at = time === undefined ? Number.NaN : Date.parse(time);
-  return { checkpoint: { origin, size: Number(size), root: hash, at: Number.isNaN(at) ? null : at }, note };
+  return {
+    checkpoint: { origin, size: Number(size), root: hash, at: time === undefined ? null : timeOf(time) },
+    note,
+  };
+}
+
+/** null for a time that no calendar has: `Date` takes February 30 for March 2. */
+function timeOf(text: string): number | null {
+  const at = Date.parse(text);
+  return Number.isNaN(at) || new Date(at).toISOString() !== text ? null : at;
 }
 
 /**

@@ -113,7 +113,9 @@ describe('a checkpoint', () => {
   test.each([
     ['a leading zero', NOTE.replace('\n17\n', '\n017\n')],
     ['a negative size', NOTE.replace('\n17\n', '\n-17\n')],
-    ['a size beyond what is exact', NOTE.replace('\n17\n', '\n17000000000000000\n')],
+    ['a size of too many digits', NOTE.replace('\n17\n', '\n17000000000000000\n')],
+    // Seen to fail: read as 9007199254740992, so that two texts were one checkpoint.
+    ['a size beyond what is exact', NOTE.replace('\n17\n', '\n9007199254740993\n')],
     [
       'a short root',
       signNote(checkpointText({ ...CHECKPOINT, root: bytesFrom('x', 31) }), ORIGIN, signer, sha256),
@@ -121,6 +123,12 @@ describe('a checkpoint', () => {
     ['no origin', NOTE.replace(ORIGIN, '')],
   ])('is not one: %s', (_, text) => {
     expect(() => parseCheckpoint(text)).toThrow(NoteError);
+  });
+
+  test('has no time when no calendar has it', () => {
+    for (const day of ['02-30', '13-01']) {
+      expect(parseCheckpoint(NOTE.replace('2026-01-31T', `2026-${day}T`)).checkpoint.at).toBeNull();
+    }
   });
 });
 

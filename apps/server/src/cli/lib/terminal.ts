@@ -43,12 +43,13 @@ const LEVELS: Readonly<Record<number, string>> = { 40: 'warning: ', 50: 'error: 
 
 /** A line of the log for a person: the time, what happened, and its fields. What is no such line stays as it is. */
 export function readableLine(json: string): string {
-  let fields: Record<string, unknown>;
+  let fields: Record<string, unknown> | null;
   try {
     fields = JSON.parse(json);
   } catch {
     return json;
   }
+  if (fields === null) return json;
   const { time, level, msg, err, ...rest } = fields;
   const at = typeof time === 'string' ? (/T(\d\d:\d\d:\d\d)/.exec(time)?.[1] ?? '') : '';
   const told = Object.entries(rest).map(([name, value]) => `${name}=${shown(value)}`);

@@ -83,6 +83,7 @@ test('a line of the log reads as a sentence with its fields', () => {
   };
   expect(readableLine(JSON.stringify(error))).toBe('09:30:15  error: failed\nError: x\n    at y\n');
   expect(readableLine('no JSON\n')).toBe('no JSON\n');
+  expect(readableLine('null\n')).toBe('null\n');
 });
 
 test.skipIf(!hasScript)('a terminal gets these lines from the real server', async () => {
