@@ -1,8 +1,8 @@
 /** What happens in one simulated run, as data: made from a seed, and shrunk when it breaks a rule. */
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
+import { Random } from '../support/random.ts';
 import { PARAMETERS, POLICIES, SHORT_RUN } from './policies.ts';
-import { Random } from './random.ts';
 
 /** Which code someone types. */
 export type CodeChoice =

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Random } from './random.ts';
+import { Random } from '../support/random.ts';
 
 interface PendingSync {
   readonly owner: object;
