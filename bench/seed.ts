@@ -83,9 +83,12 @@ function fillClients(
     .prepare('select last_number from account_head where account_id = ?')
     .get(account.id) as { last_number: number };
   const client = db.prepare('insert into client values (?, ?, ?, ?, ?, ?)');
-  const authenticator = db.prepare('insert into authenticator values (?, ?, ?, ?, ?, ?, ?, ?)');
+  const authenticator =
+    db.prepare(`insert into authenticator (account_id, id, client, algorithm, period, secret_version, sealed, rotated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`);
   const state = db.prepare(
-    'insert into authenticator_state values (?, ?, 1, 6, -1, 0, 0, 0, 0, null, null, 0, null)',
+    `insert into authenticator_state (account_id, id, secret_version, digits, watermark, disabled, failures,
+       delayed_until, locked, last_event) values (?, ?, 1, 6, -1, 0, 0, 0, 0, 0)`,
   );
   const now = Date.now();
   inTransactions(db, count, 'clients', (index) => {

@@ -1,13 +1,17 @@
 /** What the model store holds, and what becomes of it step by step. */
 
-import type { AuthenticatorKey, AuthenticatorState } from '../../apps/server/src/domain/verdicts/decide.ts';
+import type {
+  AuthenticatorKey,
+  ClientState as JudgedState,
+} from '../../apps/server/src/domain/verdicts/decide.ts';
 import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
+import { FRESH_FACTOR } from '../../apps/server/src/domain/verdicts/methods/method.ts';
 import type { ClientState, LogLine, Outcome, Request } from './history.ts';
 import { WIDEST_SKEW } from './oracle.ts';
 
 export interface Row {
   readonly key: AuthenticatorKey;
-  readonly state: AuthenticatorState;
+  readonly state: JudgedState;
 }
 
 /** All that is committed at one moment. */
@@ -23,7 +27,21 @@ export interface Draft {
   readonly lines: Omit<LogLine, 'id'>[];
 }
 
-export const FRESH: AuthenticatorState = { watermark: -1, burnt: [], disabled: false, lockout: NO_FAILURES };
+export const FRESH: JudgedState = {
+  disabled: false,
+  pending: false,
+  lockout: NO_FAILURES,
+  factors: [FRESH_FACTOR],
+};
+
+/** The watermark of a client's only authenticator. */
+export function watermarkOf({ factors }: JudgedState): number {
+  return (factors[0] ?? FRESH_FACTOR).watermark;
+}
+
+export function withWatermark(state: JudgedState, watermark: number): JudgedState {
+  return { ...state, factors: [{ ...(state.factors[0] ?? FRESH_FACTOR), watermark }] };
+}
 
 export function append(
   draft: Draft,
@@ -36,7 +54,9 @@ export function append(
   draft.lines.push({ event, outcome, reason, clientId, at, requestId: id });
 }
 
-export function toClientState({ watermark, disabled, lockout }: AuthenticatorState): ClientState {
+export function toClientState(state: JudgedState): ClientState {
+  const { disabled, lockout } = state;
+  const watermark = watermarkOf(state);
   const { failures, delayedUntil, locked, recentFailures } = lockout;
   return { watermark, disabled, failures, delayedUntil, locked, recentFailures };
 }
@@ -57,8 +77,9 @@ export function restored(copy: Image, current: Image, now: number, burns: boolea
   const rows = new Map(
     [...copy.rows].map(([name, row]) => {
       const burnt = Math.floor(now / 1000 / row.key.parameters.period) + WIDEST_SKEW;
-      const watermark = burns ? Math.max(row.state.watermark, burnt) : row.state.watermark;
-      return [name, { ...row, state: { ...row.state, watermark } }];
+      const watermark = watermarkOf(row.state);
+      const raised = burns ? Math.max(watermark, burnt) : watermark;
+      return [name, { ...row, state: withWatermark(row.state, raised) }];
     }),
   );
   const line = {

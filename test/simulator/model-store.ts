@@ -20,6 +20,7 @@ import {
   restored,
   shownBy,
   toClientState,
+  withWatermark,
 } from './model-image.ts';
 import { ALWAYS, goOn, type Process, type Thread } from './model-thread.ts';
 import { type FaultKind, isRead, NODES, type Schedule } from './schedule.ts';
@@ -235,7 +236,7 @@ export class ModelStore implements World {
     const opened = { ...state, lockout: NO_FAILURES };
     switch (request.ask) {
       case 'rotate':
-        return { key: this.#keyOf(request), state: { ...opened, watermark: -1 } };
+        return { key: this.#keyOf(request), state: withWatermark(opened, -1) };
       case 'unlock':
         return { key, state: opened };
       case 'delete':
@@ -253,11 +254,11 @@ export class ModelStore implements World {
     }
     const code = parseCode(request.code, row.key.parameters.digits);
     if (code === null) throw new Error(`${request.code} is no code of ${row.key.parameters.digits} digits`);
-    const state = this.#has.watermark ? row.state : { ...row.state, watermark: -1 };
+    const state = this.#has.watermark ? row.state : withWatermark(row.state, -1);
     const { verdict, next, record, lockedNow } = decide(
       state,
       () => row.key,
-      code,
+      { value: code, digits: row.key.parameters.digits },
       now,
       this.#schedule.policy,
     );

@@ -13,6 +13,11 @@ const DEFAULTS: Policy = {
   dailyFailures: 50,
   consecutiveFailures: 100,
   tellReplays: false,
+  confirmSkew: 2,
+  maxAuthenticators: 5,
+  lookAhead: 10,
+  followDrift: false,
+  trustedDevices: false,
 };
 /** What an account may set. The tight ones bring a short schedule to its locks. */
 export const POLICIES: readonly Policy[] = [

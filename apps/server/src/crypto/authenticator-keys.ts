@@ -32,7 +32,8 @@ export function createAuthenticatorKeys(
       const secret = box.open(sealed.dataKey, sealed, sealed.sealed);
       const parameters = shared(sealed.parameters);
       const opened: AuthenticatorKey = {
-        method: 'totp',
+        // By the period and not by a column of its own: the seal is bound to it.
+        method: parameters.period === 0 ? 'hotp' : 'totp',
         key: createHotpKey(secret, parameters.algorithm),
         parameters,
       };

@@ -3647,6 +3647,31 @@ export interface operations {
                              * @default false
                              */
                             tellReplays: boolean;
+                            /**
+                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
+                             * @default 2
+                             */
+                            confirmSkew: number;
+                            /**
+                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
+                             * @default 5
+                             */
+                            maxAuthenticators: number;
+                            /**
+                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
+                             * @default 10
+                             */
+                            lookAhead: number;
+                            /**
+                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @default false
+                             */
+                            followDrift: boolean;
+                            /**
+                             * @description Whether validate may trust a browser after a right code (trustDevice).
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         defaults: {
                             /**
@@ -3679,6 +3704,31 @@ export interface operations {
                              * @default false
                              */
                             tellReplays: boolean;
+                            /**
+                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
+                             * @default 2
+                             */
+                            confirmSkew: number;
+                            /**
+                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
+                             * @default 5
+                             */
+                            maxAuthenticators: number;
+                            /**
+                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
+                             * @default 10
+                             */
+                            lookAhead: number;
+                            /**
+                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @default false
+                             */
+                            followDrift: boolean;
+                            /**
+                             * @description Whether validate may trust a browser after a right code (trustDevice).
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         allowed: {
                             skew: {
@@ -3698,6 +3748,18 @@ export interface operations {
                                 to: number;
                             };
                             dailyFailures: {
+                                from: number;
+                                to: number;
+                            };
+                            confirmSkew: {
+                                from: number;
+                                to: number;
+                            };
+                            maxAuthenticators: {
+                                from: number;
+                                to: number;
+                            };
+                            lookAhead: {
                                 from: number;
                                 to: number;
                             };
@@ -3801,6 +3863,31 @@ export interface operations {
                      * @default false
                      */
                     tellReplays?: boolean;
+                    /**
+                     * @description Steps accepted before and after the current one by confirm. From 0 to 5.
+                     * @default 2
+                     */
+                    confirmSkew?: number;
+                    /**
+                     * @description Authenticators a client may have, pending ones included. From 1 to 8.
+                     * @default 5
+                     */
+                    maxAuthenticators?: number;
+                    /**
+                     * @description HOTP: counters accepted after the expected one. From 0 to 50.
+                     * @default 10
+                     */
+                    lookAhead?: number;
+                    /**
+                     * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                     * @default false
+                     */
+                    followDrift?: boolean;
+                    /**
+                     * @description Whether validate may trust a browser after a right code (trustDevice).
+                     * @default false
+                     */
+                    trustedDevices?: boolean;
                 };
             };
         };
@@ -3843,6 +3930,31 @@ export interface operations {
                              * @default false
                              */
                             tellReplays: boolean;
+                            /**
+                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
+                             * @default 2
+                             */
+                            confirmSkew: number;
+                            /**
+                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
+                             * @default 5
+                             */
+                            maxAuthenticators: number;
+                            /**
+                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
+                             * @default 10
+                             */
+                            lookAhead: number;
+                            /**
+                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @default false
+                             */
+                            followDrift: boolean;
+                            /**
+                             * @description Whether validate may trust a browser after a right code (trustDevice).
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         defaults: {
                             /**
@@ -3875,6 +3987,31 @@ export interface operations {
                              * @default false
                              */
                             tellReplays: boolean;
+                            /**
+                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
+                             * @default 2
+                             */
+                            confirmSkew: number;
+                            /**
+                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
+                             * @default 5
+                             */
+                            maxAuthenticators: number;
+                            /**
+                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
+                             * @default 10
+                             */
+                            lookAhead: number;
+                            /**
+                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @default false
+                             */
+                            followDrift: boolean;
+                            /**
+                             * @description Whether validate may trust a browser after a right code (trustDevice).
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         allowed: {
                             skew: {
@@ -3894,6 +4031,18 @@ export interface operations {
                                 to: number;
                             };
                             dailyFailures: {
+                                from: number;
+                                to: number;
+                            };
+                            confirmSkew: {
+                                from: number;
+                                to: number;
+                            };
+                            maxAuthenticators: {
+                                from: number;
+                                to: number;
+                            };
+                            lookAhead: {
                                 from: number;
                                 to: number;
                             };

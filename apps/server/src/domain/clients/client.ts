@@ -18,6 +18,8 @@ export interface Client {
   readonly lockout: Lockout;
   /** The highest step accepted; -1 before the first. */
   readonly watermark: number;
+  /** How many steps its clock is ahead of this server's. */
+  readonly drift: number;
   /** Its account's, by which delays and windows are read. */
   readonly policy: Policy;
   readonly createdAt: number;

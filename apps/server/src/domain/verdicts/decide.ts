@@ -1,24 +1,39 @@
-import type { HotpKey, TotpParameters } from '@kanda/otp';
+import { type Digits, type HotpKey, hotp as hotpValue, type TotpParameters } from '@kanda/otp';
 import type { Outcome } from '../log/events.ts';
 import { afterFailure, afterSuccess, type Lockout, secondsLocked, withinPolicy } from './lockout.ts';
-import type { MovingFactor } from './methods/method.ts';
+import { hotp } from './methods/hotp.ts';
+import { burn, type Match, type Method, type MovingFactor } from './methods/method.ts';
 import { totp } from './methods/totp.ts';
 import type { Policy } from './policy.ts';
 
-/** Everything about an authenticator that an attempt can change. Read and written under the row's lock. */
-export interface AuthenticatorState extends MovingFactor {
+/** Everything about a client that an attempt can change. Read and written under the row's lock. */
+export interface ClientState {
   readonly disabled: boolean;
+  /** Whether none of its authenticators was confirmed. */
+  readonly pending: boolean;
+  /** One for all of its authenticators. */
   readonly lockout: Lockout;
+  /** Of its confirmed authenticators; one, for most clients. */
+  readonly factors: readonly MovingFactor[];
 }
 
 /** How an authenticator makes its codes. */
-const METHODS = { totp } as const;
+export const METHODS = { totp, hotp } as const satisfies Record<string, Method>;
+
+export type AuthenticatorType = keyof typeof METHODS;
 
 /** The shared secret, opened, with the parameters it was enrolled with. None of it ever changes. */
 export interface AuthenticatorKey {
-  readonly method: keyof typeof METHODS;
+  readonly method: AuthenticatorType;
   readonly key: HotpKey;
+  /** In HOTP the period is 0. */
   readonly parameters: TotpParameters;
+}
+
+/** A code as it was typed: its digits are those of some of the client's authenticators. */
+export interface TypedCode {
+  readonly value: number;
+  readonly digits: Digits;
 }
 
 export type RefusalReason = 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | 'pending';
@@ -28,18 +43,31 @@ export type RefusalReason = 'invalid_code' | 'code_already_used' | 'locked' | 'd
  * account's policy says otherwise.
  */
 export type Verdict =
-  | { readonly valid: true }
+  | {
+      readonly valid: true;
+      /** The number of the authenticator that showed the code, when details were asked for. */
+      readonly authenticator?: number;
+    }
   | { readonly valid: false; readonly reason: RefusalReason; readonly retryAfter?: number };
 
 /** What the log records, which may be more. */
 export interface VerdictRecord {
   readonly outcome: Outcome;
-  readonly reason: 'invalid_code' | 'code_already_used' | 'clock_ahead' | 'locked' | 'disabled' | null;
+  readonly reason:
+    | 'invalid_code'
+    | 'code_already_used'
+    | 'clock_ahead'
+    | 'locked'
+    | 'disabled'
+    | 'pending'
+    | null;
 }
 
 export interface Decision {
   readonly verdict: Verdict;
-  readonly next: AuthenticatorState;
+  readonly next: ClientState;
+  /** Which of the authenticators showed the code, by its place in `factors`; null: none. */
+  readonly accepted: number | null;
   readonly record: VerdictRecord;
   /** True when this attempt is the one that locked the client until it is unlocked. */
   readonly lockedNow: boolean;
@@ -52,6 +80,7 @@ const REPLAYED: VerdictRecord = { outcome: 'failure', reason: 'code_already_used
 const AHEAD: VerdictRecord = { outcome: 'failure', reason: 'clock_ahead' };
 const LOCKED: VerdictRecord = { outcome: 'failure', reason: 'locked' };
 const DISABLED: VerdictRecord = { outcome: 'failure', reason: 'disabled' };
+const PENDING: VerdictRecord = { outcome: 'failure', reason: 'pending' };
 const VALID: Verdict = { valid: true };
 const INVALID: Verdict = { valid: false, reason: 'invalid_code' };
 const USED: Verdict = { valid: false, reason: 'code_already_used' };
@@ -60,37 +89,41 @@ const USED: Verdict = { valid: false, reason: 'code_already_used' };
  * The whole truth about one attempt, as a pure function: every store runs it under the row's lock and
  * answers only after `next` and the event are durable.
  *
- * `code` is the number that the caller typed, already checked to be `digits` ASCII digits; `now` is ms
- * since the epoch. `openKey` is called only when the attempt is evaluated, so that a locked client costs
- * no decryption. What a code is worth by itself the authenticator's method says (`methods/`).
+ * `now` is ms since the epoch. `openKey` gives the key of the authenticator at a place in `factors`; it is called only
+ * when the attempt is evaluated, so that a locked client costs no decryption. What a code is worth by itself the
+ * authenticator's method says (`methods/`).
  */
 export function decide(
-  state: AuthenticatorState,
-  openKey: () => AuthenticatorKey,
-  code: number,
+  state: ClientState,
+  openKey: (place: number) => AuthenticatorKey,
+  code: TypedCode,
   now: number,
   policy: Policy,
 ): Decision {
-  if (state.disabled) {
-    return { verdict: { valid: false, reason: 'disabled' }, next: state, record: DISABLED, lockedNow: false };
-  }
+  if (state.disabled) return unevaluated({ valid: false, reason: 'disabled' }, state, DISABLED);
+  if (state.pending) return unevaluated({ valid: false, reason: 'pending' }, state, PENDING);
   const standing = withinPolicy(state.lockout, now, policy);
   const wait = secondsLocked(standing, now);
   if (wait > 0) {
     const next = standing === state.lockout ? state : { ...state, lockout: standing };
-    return { verdict: lockedFor(wait), next, record: LOCKED, lockedNow: false };
+    return unevaluated(lockedFor(wait), next, LOCKED);
   }
 
-  const key = openKey();
-  const match = METHODS[key.method].match(state, key, code, now, policy);
+  const keys = state.factors.map((_, place) => openKey(place));
+  const { place: accepted, match } = matchAny(state.factors, keys, code, now, policy);
   if (match.kind === 'accepted') {
-    const { disabled, lockout } = state;
-    const next = { ...match.next, disabled, lockout: afterSuccess(lockout, now) };
-    return { verdict: VALID, next, record: ACCEPTED, lockedNow: false };
+    const factors =
+      state.factors.length === 1
+        ? [match.next]
+        : state.factors.map((factor, place) =>
+            place === accepted
+              ? match.next
+              : spend(factor, keys[place] as AuthenticatorKey, code, match.factor, now, policy),
+          );
+    const next = { ...state, factors, lockout: afterSuccess(state.lockout, now) };
+    return { verdict: VALID, next, accepted, record: ACCEPTED, lockedNow: false };
   }
-  if (match.kind === 'clock_ahead') {
-    return { verdict: INVALID, next: state, record: AHEAD, lockedNow: false };
-  }
+  if (match.kind === 'clock_ahead') return unevaluated(INVALID, state, AHEAD);
 
   // A replay counts as a failure: if it did not, a thief could tell a used code from a wrong one by the lock.
   const lockout = afterFailure(state.lockout, now, policy);
@@ -98,9 +131,63 @@ export function decide(
   return {
     verdict: isUsed && policy.tellReplays ? USED : INVALID,
     next: { ...state, lockout },
+    accepted: null,
     record: isUsed ? REPLAYED : WRONG,
     lockedNow: lockout.locked,
   };
+}
+
+/** The attempt counts for nothing. */
+function unevaluated(verdict: Verdict, next: ClientState, record: VerdictRecord): Decision {
+  return { verdict, next, accepted: null, record, lockedNow: false };
+}
+
+const WRONG_CODE: Match = { kind: 'wrong' };
+
+/**
+ * What the code comes to with all of a client's authenticators: every one of them is tried, in a time that does not
+ * depend on the code. The first that accepts it does; one whose clock was ahead excuses a wrong code only when there is
+ * no other to be guessed at.
+ */
+function matchAny(
+  factors: readonly MovingFactor[],
+  keys: readonly AuthenticatorKey[],
+  { value, digits }: TypedCode,
+  now: number,
+  policy: Policy,
+): { readonly place: number; readonly match: Match } {
+  const matches = keys.map((key, place) =>
+    key.parameters.digits === digits
+      ? METHODS[key.method].match(factors[place] as MovingFactor, key, value, now, policy)
+      : null,
+  );
+  const tried = matches.filter((match) => match !== null);
+  const place = matches.findIndex((match) => match?.kind === 'accepted');
+  if (place >= 0) return { place, match: matches[place] as Match };
+  const used = tried.find((match) => match.kind === 'used');
+  if (used !== undefined) return { place, match: used };
+  const ahead = tried.find((match) => match.kind === 'clock_ahead');
+  const isAhead = ahead !== undefined && tried.every((match) => match.kind === 'clock_ahead');
+  return { place, match: isAhead ? ahead : WRONG_CODE };
+}
+
+/**
+ * Marks as used what shows an accepted code at another authenticator of the client, by chance or since both have the
+ * same secret: the code is not accepted again there. `accepted` is the factor that it was accepted as, which with the
+ * same secret shows the same code, wherever this authenticator's window is.
+ */
+function spend(
+  factor: MovingFactor,
+  key: AuthenticatorKey,
+  { value, digits }: TypedCode,
+  accepted: number,
+  now: number,
+  policy: Policy,
+): MovingFactor {
+  if (key.parameters.digits !== digits) return factor;
+  const candidates = new Set([accepted, ...METHODS[key.method].window(factor, key, now, policy)]);
+  const same = [...candidates].filter((one) => hotpValue(key.key, one, digits) === value);
+  return same.length === 0 ? factor : burn(factor, same);
 }
 
 function lockedFor(seconds: number): Verdict {

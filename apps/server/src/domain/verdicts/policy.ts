@@ -20,6 +20,16 @@ export interface Policy {
   readonly consecutiveFailures: number;
   /** Whether the caller sees `code_already_used`; otherwise a used code reads `invalid_code`. */
   readonly tellReplays: boolean;
+  /** Steps accepted before and after the current one when an authenticator is confirmed. */
+  readonly confirmSkew: number;
+  /** How many authenticators a client may have, pending ones included. */
+  readonly maxAuthenticators: number;
+  /** HOTP: counters accepted after the expected one (RFC 4226 §7.4). */
+  readonly lookAhead: number;
+  /** Whether a TOTP authenticator's clock is followed when it drifts (RFC 6238 §6). */
+  readonly followDrift: boolean;
+  /** Whether a caller may trust a browser after a right code (`trustDevice`). */
+  readonly trustedDevices: boolean;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -30,6 +40,11 @@ export const DEFAULT_POLICY: Policy = {
   dailyFailures: 50,
   consecutiveFailures: 100,
   tellReplays: false,
+  confirmSkew: 2,
+  maxAuthenticators: 5,
+  lookAhead: 10,
+  followDrift: false,
+  trustedDevices: false,
 };
 
 /** The numbers of a policy that an account may set. */
@@ -39,11 +54,18 @@ export const POLICY_NUMBERS = [
   'firstDelayMs',
   'maxDelayMs',
   'dailyFailures',
+  'confirmSkew',
+  'maxAuthenticators',
+  'lookAhead',
 ] as const;
 export type PolicyNumber = (typeof POLICY_NUMBERS)[number];
 
+/** The switches of a policy that an account may set. */
+export const POLICY_SWITCHES = ['tellReplays', 'followDrift', 'trustedDevices'] as const;
+export type PolicySwitch = (typeof POLICY_SWITCHES)[number];
+
 /** What an account may set: `consecutiveFailures` is not part of it. */
-export type PolicySettings = Pick<Policy, PolicyNumber | 'tellReplays'>;
+export type PolicySettings = Pick<Policy, PolicyNumber | PolicySwitch>;
 
 export interface Bounds {
   readonly least: number;
@@ -67,6 +89,12 @@ export const POLICY_BOUNDS: Readonly<Record<PolicyNumber, Bounds>> = {
   // Fewer than 5 and an attacker locks a user out with a handful of requests. At 100 a day the widest window is
   // guessed with a chance of 5 in 10,000 a day, and an attacker who never gets one right is stopped by NIST's 100 in a row.
   dailyFailures: { least: 5, most: 100 },
+  // 5: two and a half minutes at 30 s a step, once, for a phone whose clock nobody has looked at; five wrong codes end it.
+  confirmSkew: { least: 0, most: 5 },
+  // Each makes as many codes right at once as the first (SECURITY.md has the odds).
+  maxAuthenticators: { least: 1, most: 8 },
+  // 0: no press may be skipped. 50 codes that are right at once are what a token in a pocket has been seen to need.
+  lookAhead: { least: 0, most: 50 },
 };
 
 /** A number that an account must not set so. */
@@ -89,12 +117,12 @@ export function policyBreaches(policy: PolicySettings): PolicyBreach[] {
  * `skew=2 dailyFailures=80`; null when nothing does.
  */
 export function changesBetween(from: PolicySettings, to: PolicySettings): string | null {
-  const changed = [...POLICY_NUMBERS, 'tellReplays' as const].filter((field) => from[field] !== to[field]);
+  const changed = [...POLICY_NUMBERS, ...POLICY_SWITCHES].filter((field) => from[field] !== to[field]);
   if (changed.length === 0) return null;
   return changed.map((field) => inWords(field, to[field])).join(' ');
 }
 
 /** People read seconds, as in the API. */
-function inWords(field: PolicyNumber | 'tellReplays', value: number | boolean): string {
+function inWords(field: PolicyNumber | PolicySwitch, value: number | boolean): string {
   return field.endsWith('Ms') ? `${field.slice(0, -2)}Seconds=${Number(value) / 1000}` : `${field}=${value}`;
 }

@@ -10,6 +10,8 @@ export interface Attempt {
   readonly clientId: string;
   readonly code: string;
   readonly origin: Origin;
+  /** Whether the verdict says which authenticator showed an accepted code. */
+  readonly details?: boolean;
 }
 
 /** Judges codes by an account's policy. */

@@ -59,10 +59,10 @@ export function keyView(key: ApiKey) {
 
 /** `now` (ms) decides whether a delay is over. */
 export function clientView(client: Client, now: number): ClientJson {
-  const { policy, period, watermark } = client;
+  const { policy, period } = client;
   // A clock that ran ahead may have left a longer delay, which ends when this says.
   const lockout = withinPolicy(client.lockout, now, policy);
-  const aheadUntil = clockAheadUntil(watermark, period, now, policy);
+  const aheadUntil = clockAheadUntil(client, period, now, policy);
   const delayed = !lockout.locked && lockout.delayedUntil > now;
   return {
     clientId: client.clientId,

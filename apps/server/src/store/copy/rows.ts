@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   client: ['account_id', 'id'],
   authenticator: ['account_id', 'id'],
   authenticator_state: ['account_id', 'id'],
+  further_authenticator: ['account_id', 'client', 'id'],
   event: ['account_id', 'id'],
   event_tail: ['account_id', 'client_id'],
   activity: ['account_id', 'hour'],

@@ -1,5 +1,11 @@
+import type { Selectable } from 'kysely';
 import { EVENT_TYPES, type NewEvent } from '../../domain/log/events.ts';
-import type { ActivityTable, AuthenticatorStateTable, EventTable } from '../schema.ts';
+import type {
+  ActivityTable,
+  AuthenticatorStateTable,
+  EventTable,
+  FurtherAuthenticatorTable,
+} from '../schema.ts';
 import type { HourTally } from './hour-tallies.ts';
 
 /** How a column's values are kept: what PostgreSQL needs to know of an array of them. */
@@ -12,7 +18,7 @@ export type ColumnType = 'integer' | 'text' | 'bytes';
 export type Columns<Row> = { readonly [Column in keyof Row]: ColumnType };
 
 /** What an attempt reads of `authenticator_state`. */
-export type StateRow = Omit<AuthenticatorStateTable, 'account_id'>;
+export type StateRow = Selectable<Omit<AuthenticatorStateTable, 'account_id'>>;
 
 export const STATE_COLUMNS: Columns<StateRow> = {
   id: 'integer',
@@ -27,7 +33,30 @@ export const STATE_COLUMNS: Columns<StateRow> = {
   last_accepted_at: 'integer',
   last_event: 'integer',
   burnt_steps: 'bytes',
+  authenticator: 'integer',
+  further: 'integer',
+  drift: 'integer',
+  pending_until: 'integer',
 };
+
+/** What an attempt reads of `further_authenticator`: of confirmed ones alone. */
+export type FurtherRow = Omit<FurtherAuthenticatorTable, 'account_id' | 'client' | 'pending_until'>;
+
+export const FURTHER_COLUMNS: Columns<FurtherRow> = {
+  id: 'integer',
+  secret_version: 'integer',
+  digits: 'integer',
+  watermark: 'integer',
+  burnt_steps: 'bytes',
+  drift: 'integer',
+  last_accepted_at: 'integer',
+};
+
+/** What an attempt changes of it. */
+export type FurtherChange = Pick<
+  FurtherRow,
+  'id' | 'watermark' | 'burnt_steps' | 'drift' | 'last_accepted_at'
+>;
 
 /** What an attempt changes of it. */
 export type StateChange = Pick<
@@ -39,6 +68,7 @@ export type StateChange = Pick<
   | 'recent_failures'
   | 'last_accepted_at'
   | 'burnt_steps'
+  | 'drift'
 >;
 
 export const CHANGED_COLUMNS: Columns<StateChange & Pick<StateRow, 'last_event'>> = {
@@ -49,6 +79,7 @@ export const CHANGED_COLUMNS: Columns<StateChange & Pick<StateRow, 'last_event'>
   recent_failures: 'bytes',
   last_accepted_at: 'integer',
   burnt_steps: 'bytes',
+  drift: 'integer',
   last_event: 'integer',
 };
 

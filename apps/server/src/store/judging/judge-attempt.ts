@@ -3,19 +3,29 @@ import { clientNotFound, Fault, secretUnreadable } from '../../domain/errors.ts'
 import type { EventType, NewEvent } from '../../domain/log/events.ts';
 import {
   type AuthenticatorKey,
-  type AuthenticatorState,
+  type ClientState,
   type Decision,
   decide,
+  type TypedCode,
   type Verdict,
 } from '../../domain/verdicts/decide.ts';
 import { type Lockout, NO_FAILURES, secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
+import type { MovingFactor } from '../../domain/verdicts/methods/method.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
-import type { StateChange, StateRow } from './columns.ts';
+import type { FurtherChange, FurtherRow, StateChange, StateRow } from './columns.ts';
 import { packTimes, unpackTimes } from './recent-failures.ts';
 
 /** A client's row as far as an attempt is judged by it. */
-export type JudgedRow = StateChange & Pick<StateRow, 'digits' | 'disabled'>;
+export type JudgedRow = StateChange &
+  Pick<StateRow, 'id' | 'authenticator' | 'digits' | 'disabled' | 'pending_until'>;
+
+/** A client as far as an attempt is judged by it. */
+export interface JudgedClient {
+  readonly row: JudgedRow;
+  /** Its other confirmed authenticators; most clients have none. */
+  readonly further: readonly FurtherRow[];
+}
 
 /** What an attempt has come to. A store writes it in the transaction in which it read the row. */
 export interface Judgement {
@@ -23,6 +33,8 @@ export interface Judgement {
   readonly answer: Verdict | Fault;
   /** What to write into the row; null: it stays, but for the number of its newest event. */
   readonly nextState: StateChange | null;
+  /** What to write into rows of its other authenticators: those that the attempt changed. */
+  readonly nextFurther: readonly FurtherChange[];
   /** What to append to the log, in this order; none: the row stays as it is. */
   readonly events: readonly NewEvent[];
   /** Whether this attempt locked the client until it is unlocked. */
@@ -40,42 +52,91 @@ export class KeyNotRead extends Error {
 /**
  * Judges one attempt: the same steps for every store, without reading or writing anything.
  *
- * @param client the client's row, read under its account's lock; undefined: no such client is enrolled
+ * @param client the client's rows, read under its account's lock; undefined: no such client is enrolled
  * @param now ms since the epoch
- * @param openKey called only when the code is evaluated; throws when the secret does not open
+ * @param openKey opens the key of one of the client's authenticators: the first for null, else that of a row of
+ *   `further`. Called only when the code is evaluated; throws when the secret does not open
  * @throws {KeyNotRead} when `openKey` does
  */
 export function judgeAttempt(
-  client: JudgedRow | undefined,
+  client: JudgedClient | undefined,
   attempt: Attempt,
   policy: Policy,
   now: number,
-  openKey: () => AuthenticatorKey,
+  openKey: (further: FurtherRow | null) => AuthenticatorKey,
 ): Judgement {
-  if (client === undefined) return refused(attempt, clientNotFound(), now);
+  if (client === undefined || isExpired(client.row, now)) return refused(attempt, clientNotFound(), now);
+  const { row, further } = client;
   let decision: Decision;
-  let state: AuthenticatorState;
+  let state: ClientState;
   try {
-    const typed = parseCode(attempt.code, client.digits as Digits);
-    if (typed === null) {
-      return { answer: malformed(client.digits), nextState: null, events: [], lockedNow: false };
-    }
-    state = stateOf(client);
-    decision = decide(state, openKey, typed, now, policy);
+    const typed = parseTyped(attempt.code, row, further);
+    if (typed === null) return malformed(row, further);
+    state = stateOf(row, further);
+    decision = decide(state, (place) => openKey(further[place - 1] ?? null), typed, now, policy);
   } catch (error) {
     if (error instanceof KeyNotRead) throw error;
     return refused(attempt, error instanceof Fault ? error : secretUnreadable(error), now);
   }
-  const { verdict, next, record, lockedNow } = decision;
+  const { verdict, next, accepted, record, lockedNow } = decision;
   const events = [verdictEvent(attempt, 'totp.validated', record, now)];
   if (lockedNow) events.push(verdictEvent(attempt, 'client.locked', LOCKED_NOW, now));
-  const nextState = next === state ? null : changeOf(next, verdict.valid ? now : client.last_accepted_at);
-  return { answer: verdict, nextState, events, lockedNow };
+  const nextState = next === state ? null : changeOf(next, accepted === 0 ? now : row.last_accepted_at);
+  const nextFurther = further.length === 0 ? NO_CHANGES : furtherChanges(state, next, further, accepted, now);
+  return {
+    answer: attempt.details ? detailed(client, decision) : verdict,
+    nextState,
+    nextFurther,
+    events,
+    lockedNow,
+  };
+}
+
+const NO_CHANGES: readonly FurtherChange[] = [];
+
+/** A client whose enrolment was not confirmed in time is none, swept or not. */
+export function isExpired({ pending_until: until }: Pick<StateRow, 'pending_until'>, now: number): boolean {
+  return until !== null && until <= now;
+}
+
+/** The number of a client's first authenticator. */
+export function firstAuthenticator({ id, authenticator }: Pick<StateRow, 'id' | 'authenticator'>): number {
+  return authenticator ?? id;
+}
+
+/** The code with the digits of one of the client's authenticators; null: none has so many. */
+function parseTyped(code: string, row: JudgedRow, further: readonly FurtherRow[]): TypedCode | null {
+  for (const { digits } of [row, ...further]) {
+    const value = parseCode(code, digits as Digits);
+    if (value !== null) return { value, digits: digits as Digits };
+  }
+  return null;
+}
+
+/** The verdict with what it rests on. */
+function detailed({ row, further }: JudgedClient, { verdict, accepted }: Decision): Verdict {
+  if (!verdict.valid || accepted === null) return verdict;
+  const authenticator = further[accepted - 1]?.id ?? firstAuthenticator(row);
+  return { valid: true, authenticator };
+}
+
+function furtherChanges(
+  before: ClientState,
+  { factors }: ClientState,
+  further: readonly FurtherRow[],
+  accepted: number | null,
+  now: number,
+): readonly FurtherChange[] {
+  return further.flatMap(({ id, last_accepted_at: earlier }, index) => {
+    const factor = factors[index + 1] as MovingFactor;
+    if (factor === before.factors[index + 1]) return [];
+    return [{ id, ...factorColumns(factor), last_accepted_at: accepted === index + 1 ? now : earlier }];
+  });
 }
 
 /** Whether attempts up to `until` (ms) are refused without a look at the secret: a flood of them costs no reading of it. */
 export function isRefusedUnseen(client: JudgedRow, policy: Policy, until: number): boolean {
-  if (client.disabled === 1) return true;
+  if (client.disabled === 1 || client.pending_until !== null) return true;
   // Without the day's failures, which do not count here: a row whose are damaged is for the judge.
   return secondsLocked(withinPolicy(lockoutOf(client, NO_FAILURES.recentFailures), until, policy), until) > 0;
 }
@@ -87,7 +148,7 @@ const LOCKED_NOW = { outcome: 'success', reason: 'too_many_failures' } as const;
 function refused(attempt: Attempt, fault: Fault, now: number): Judgement {
   const record = { outcome: 'failure', reason: fault.code } as const;
   const events = [verdictEvent(attempt, 'totp.validated', record, now)];
-  return { answer: fault, nextState: null, events, lockedNow: false };
+  return { answer: fault, nextState: null, nextFurther: NO_CHANGES, events, lockedNow: false };
 }
 
 function verdictEvent(
@@ -99,35 +160,53 @@ function verdictEvent(
   return { event, outcome, reason, clientId, at, origin };
 }
 
-/** The code has another length than this client's: nothing is read and nothing counts. */
-function malformed(digits: number): Fault {
-  const message = `must be exactly ${digits} digits for this client`;
-  return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
-    errors: [{ path: '/token', message }],
-  });
+/** The code has another length than any of this client's: nothing is read and nothing counts. */
+function malformed(row: JudgedRow, further: readonly FurtherRow[]): Judgement {
+  const lengths = [...new Set([row, ...further].map(({ digits }) => digits))].join(' or ');
+  const message = `must be exactly ${lengths} digits for this client`;
+  const answer = new Fault(
+    'totp_code_malformed',
+    `The code ${message}. Nothing was checked and nothing counted.`,
+    { errors: [{ path: '/token', message }] },
+  );
+  return { answer, nextState: null, nextFurther: NO_CHANGES, events: [], lockedNow: false };
 }
 
-function stateOf(row: JudgedRow): AuthenticatorState {
+function stateOf(row: JudgedRow, further: readonly FurtherRow[]): ClientState {
+  const first = factorOf(row);
   return {
-    watermark: row.watermark,
-    burnt: unpackTimes(row.burnt_steps),
     disabled: row.disabled === 1,
+    pending: row.pending_until !== null,
     lockout: lockoutOf(row, unpackTimes(row.recent_failures)),
+    factors: further.length === 0 ? [first] : [first, ...further.map(factorOf)],
   };
 }
 
-function lockoutOf(row: JudgedRow, recentFailures: Lockout['recentFailures']): Lockout {
+export function lockoutOf(
+  row: Pick<StateRow, 'failures' | 'delayed_until' | 'locked'>,
+  recentFailures: Lockout['recentFailures'],
+): Lockout {
   const { failures, delayed_until: delayedUntil, locked } = row;
   return { failures, delayedUntil, locked: locked === 1, recentFailures };
 }
 
-function changeOf(
-  { watermark, burnt, lockout }: AuthenticatorState,
-  lastAcceptedAt: number | null,
-): StateChange {
+type FactorColumns = Pick<StateRow, 'watermark' | 'burnt_steps' | 'drift'>;
+
+export function factorOf({ watermark, burnt_steps, drift }: FactorColumns): MovingFactor {
+  return { watermark, burnt: unpackTimes(burnt_steps), drift };
+}
+
+export function factorColumns({ watermark, burnt, drift }: MovingFactor): FactorColumns {
+  return { watermark, burnt_steps: packTimes(burnt), drift };
+}
+
+function changeOf({ factors, lockout }: ClientState, lastAcceptedAt: number | null): StateChange {
+  const { watermark, burnt, drift } = factors[0] as MovingFactor;
+  // One literal, as nearly every attempt ends here.
   return {
     watermark,
     burnt_steps: packTimes(burnt),
+    drift,
     failures: lockout.failures,
     delayed_until: lockout.delayedUntil,
     locked: lockout.locked ? 1 : 0,

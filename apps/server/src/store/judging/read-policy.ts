@@ -1,5 +1,6 @@
 import {
   DEFAULT_POLICY,
+  POLICY_SWITCHES,
   type Policy,
   type PolicySettings,
   policyBreaches,
@@ -36,7 +37,11 @@ function parsePolicy(json: string): Policy {
   try {
     const { consecutiveFailures, ...settings } = JSON.parse(json) as Partial<Policy>;
     const policy = { ...DEFAULT_POLICY, ...settings };
-    if (policyBreaches(policy).length === 0 && typeof policy.tellReplays === 'boolean') return policy;
+    if (
+      policyBreaches(policy).length === 0 &&
+      POLICY_SWITCHES.every((name) => typeof policy[name] === 'boolean')
+    )
+      return policy;
   } catch {
     // Told below.
   }

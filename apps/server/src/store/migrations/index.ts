@@ -8,6 +8,7 @@ import { accountSecurity } from './0004-account-security.ts';
 import { statistics } from './0005-statistics.ts';
 import { nodes } from './0006-nodes.ts';
 import { burntSteps } from './0007-burnt-steps.ts';
+import { authenticators } from './0008-authenticators.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0005-statistics': statistics,
   '0006-nodes': nodes,
   '0007-burnt-steps': burntSteps,
+  '0008-authenticators': authenticators,
 };
 
 /** Their names, oldest first. */

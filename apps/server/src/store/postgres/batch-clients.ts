@@ -7,9 +7,13 @@ import {
   type Columns,
   columnList,
   columnNames,
+  FURTHER_COLUMNS,
+  type FurtherChange,
+  type FurtherRow,
   STATE_COLUMNS,
   type StateRow,
 } from '../judging/columns.ts';
+import { firstAuthenticator } from '../judging/judge-attempt.ts';
 import type { AuthenticatorTable } from '../schema.ts';
 import { type Answered, numberArray, type Statement, textArray } from './exchange.ts';
 import { arraysOf, rowOf, typesOf, unnested } from './rows.ts';
@@ -26,7 +30,15 @@ export interface BatchClient extends ClientName {
   /** Where it was read along; null does not mean that there is none. */
   readonly sealed: SealedSecret | null;
   row: StateRow;
+  /** Its other confirmed authenticators, read when `row.further` says that there are any. */
+  further: BatchFurther[];
   lastEvent: number;
+}
+
+/** One of a client's other authenticators. */
+export interface BatchFurther {
+  readonly sealed: SealedSecret | null;
+  row: FurtherRow;
 }
 
 /** The newest event about a clientId that is not enrolled. */
@@ -85,7 +97,8 @@ export function readNamed(names: readonly ClientName[]): Statement {
       from unnest($1::bigint[], $2::text[]) as named (account_id, client_id)
       join client c on c.account_id = named.account_id and c.client_id = named.client_id
       join authenticator_state s on s.account_id = c.account_id and s.id = c.id
-      left join authenticator n on n.account_id = s.account_id and n.id = s.id and n.secret_version = s.secret_version`,
+      left join authenticator n on n.account_id = s.account_id and n.id = coalesce(s.authenticator, s.id)
+        and n.secret_version = s.secret_version`,
     values: namesOf(names),
   };
 }
@@ -103,7 +116,7 @@ export function readSealed(clients: readonly BatchClient[]): Statement {
       join authenticator n on n.account_id = wanted.account_id and n.id = wanted.id`,
     values: [
       numberArray(clients.map(({ accountId }) => accountId)),
-      numberArray(clients.map(({ row }) => row.id)),
+      numberArray(clients.map(({ row }) => firstAuthenticator(row))),
     ],
   };
 }
@@ -116,22 +129,72 @@ export function toSealed(
   const rows = new Map((answered?.rows ?? []).map((row) => [`${row[0]} ${row[1]} ${row[2]}`, row]));
   const sealed = new Map<string, SealedSecret>();
   for (const client of clients) {
-    const row = rows.get(`${client.accountId} ${client.row.id} ${client.row.secret_version}`);
+    const row = rows.get(
+      `${client.accountId} ${firstAuthenticator(client.row)} ${client.row.secret_version}`,
+    );
     if (row !== undefined)
-      sealed.set(keyOf(client), sealedOf(client, client.row, rowOf(SEALED_COLUMNS, row, 3)));
+      sealed.set(
+        keyOf(client),
+        sealedOf(client, firstAuthenticator(client.row), client.row, rowOf(SEALED_COLUMNS, row, 3)),
+      );
   }
   return sealed;
 }
 
-function sealedOf({ accountId, clientId }: ClientName, state: StateRow, row: SealedRow): SealedSecret {
+function sealedOf(
+  { accountId, clientId }: ClientName,
+  authenticatorId: number,
+  state: Pick<StateRow, 'secret_version' | 'digits'>,
+  row: SealedRow,
+): SealedSecret {
   return {
     accountId,
     clientId,
-    authenticatorId: state.id,
+    authenticatorId,
     secretVersion: state.secret_version,
     parameters: { algorithm: row.algorithm as Algorithm, digits: state.digits as Digits, period: row.period },
     sealed: row.sealed,
   };
+}
+
+const CLIENT_COLUMNS: Columns<{ account_id: number; client: number }> = {
+  account_id: 'integer',
+  client: 'integer',
+};
+const FIRST_OF_FURTHER = columnNames(CLIENT_COLUMNS).length;
+const FURTHER_SEALED = FIRST_OF_FURTHER + columnNames(FURTHER_COLUMNS).length;
+
+/** The other confirmed authenticators of these clients, oldest first, with their sealed secrets. */
+export function readFurther(clients: readonly BatchClient[]): Statement {
+  return {
+    name: 'read_further',
+    text: `select ${columnList(CLIENT_COLUMNS, 'f')}, ${columnList(FURTHER_COLUMNS, 'f')}, ${columnList(SEALED_COLUMNS, 'n')}
+      from unnest($1::bigint[], $2::bigint[]) as wanted (account_id, client)
+      join further_authenticator f on f.account_id = wanted.account_id and f.client = wanted.client
+        and f.pending_until is null
+      left join authenticator n on n.account_id = f.account_id and n.id = f.id and n.secret_version = f.secret_version
+      order by f.id`,
+    values: [
+      numberArray(clients.map(({ accountId }) => accountId)),
+      numberArray(clients.map(({ row }) => row.id)),
+    ],
+  };
+}
+
+/** Gives each of these clients its other authenticators. */
+export function addFurther(answered: Answered | undefined, clients: readonly BatchClient[]): void {
+  const byNumber = new Map(clients.map((client) => [`${client.accountId} ${client.row.id}`, client]));
+  for (const columns of answered?.rows ?? []) {
+    const { account_id, client: number } = rowOf(CLIENT_COLUMNS, columns);
+    const client = byNumber.get(`${account_id} ${number}`);
+    if (client === undefined) continue;
+    const row = rowOf(FURTHER_COLUMNS, columns, FIRST_OF_FURTHER);
+    const isRead = columns[FURTHER_SEALED] != null;
+    const sealed = isRead
+      ? sealedOf(client, row.id, row, rowOf(SEALED_COLUMNS, columns, FURTHER_SEALED))
+      : null;
+    client.further.push({ row, sealed });
+  }
 }
 
 /** Where the histories of these clientIds end, none of which is enrolled. */
@@ -179,6 +242,39 @@ export function writeClients(clients: readonly BatchClient[]): Expected[] {
   ];
 }
 
+type WrittenFurther = FurtherChange & { account_id: number; client: number };
+
+const WRITTEN_FURTHER: Columns<WrittenFurther> = {
+  account_id: 'integer',
+  client: 'integer',
+  id: 'integer',
+  watermark: 'integer',
+  burnt_steps: 'bytes',
+  drift: 'integer',
+  last_accepted_at: 'integer',
+};
+
+/** Writes what the attempts have made of further authenticators of these clients. */
+export function writeFurther(changed: ReadonlyMap<BatchFurther, BatchClient>): Expected[] {
+  if (changed.size === 0) return [];
+  const rows = [...changed].map(([{ row }, client]) => ({
+    ...row,
+    account_id: client.accountId,
+    client: client.row.id,
+  }));
+  return [
+    {
+      name: 'write_further',
+      text: `update further_authenticator f set watermark = n.watermark, burnt_steps = n.burnt_steps, drift = n.drift,
+        last_accepted_at = n.last_accepted_at
+        from ${unnested(typesOf(WRITTEN_FURTHER))} as n (${columnList(WRITTEN_FURTHER)})
+        where f.account_id = n.account_id and f.client = n.client and f.id = n.id`,
+      values: arraysOf(WRITTEN_FURTHER, rows),
+      rows: rows.length,
+    },
+  ];
+}
+
 const WRITTEN_COLUMNS: Columns<Pick<StateRow, 'id' | keyof typeof CHANGED_COLUMNS> & { account_id: number }> =
   { account_id: 'integer', id: 'integer', ...CHANGED_COLUMNS };
 
@@ -208,6 +304,8 @@ function toClient(answered: readonly (string | null)[]): BatchClient {
   const row = rowOf(STATE_COLUMNS, answered, FIRST_OF_STATE);
   const name = { accountId, clientId };
   const isRead = answered[FIRST_OF_SEALED] != null;
-  const sealed = isRead ? sealedOf(name, row, rowOf(SEALED_COLUMNS, answered, FIRST_OF_SEALED)) : null;
-  return { ...name, row, sealed, lastEvent: row.last_event };
+  const sealed = isRead
+    ? sealedOf(name, firstAuthenticator(row), row, rowOf(SEALED_COLUMNS, answered, FIRST_OF_SEALED))
+    : null;
+  return { ...name, row, sealed, further: [], lastEvent: row.last_event };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
+import { factorTables } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { countClocksAhead } from '../operations/clients/clocks-ahead.ts';
 import { countWrapped } from '../operations/master-keys/master-keys.ts';
@@ -112,7 +113,7 @@ export async function readFacts(session: Session): Promise<StoreFacts | null> {
     accounts: Number(counts?.rows[0]?.[0] ?? 0),
     clients: Number(counts?.rows[0]?.[1] ?? 0),
     newestEventAt: newestEventAt === null ? null : Number(newestEventAt),
-    clocksAhead: await countClocksAhead(db, Date.now(), async () => {}),
+    clocksAhead: await countClocksAhead(db, Date.now(), async () => {}, factorTables(schema)),
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,

@@ -3,12 +3,16 @@ import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts';
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
-import { isRefusedUnseen, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
+import type { FurtherChange } from '../judging/columns.ts';
+import { firstAuthenticator, isRefusedUnseen, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
 import {
+  addFurther,
   type BatchClient,
+  type BatchFurther,
   type ClientName,
   keyOf,
   type NumberedName,
+  readFurther,
   readNamed,
   readNumbered,
   readSealed,
@@ -19,6 +23,7 @@ import {
   toSealed,
   toTails,
   writeClients,
+  writeFurther,
   writeTails,
 } from './batch-clients.ts';
 import { BatchLog, lockAccounts } from './batch-log.ts';
@@ -102,9 +107,13 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
       clock() + limits.statementTimeoutMs + MARGIN_MS,
     );
     const { sealed, opened, tails } = await readWhatElse(session, names, clients, skipped, keys);
-    const batch = new Batch(log, clients, tails, (client) => {
-      const key = opened.get(client) ?? openKey(client, sealed, skipped, keys, log);
-      opened.set(client, key);
+    const batch = new Batch(log, clients, tails, (client, further) => {
+      const key =
+        opened.get(further ?? client) ??
+        (further === null
+          ? openKey(client, sealed, skipped, keys, log)
+          : openFurther(client, further, keys, log));
+      opened.set(further ?? client, key);
       return key;
     });
     const judged = attempts.map((attempt) =>
@@ -115,13 +124,17 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
   };
 }
 
+/** Opens the key of a client's first authenticator, or of another one. */
+type OpenKey = (client: BatchClient, further: BatchFurther | null) => AuthenticatorKey;
+
 /** One transaction's attempts: each sees what the ones before it have changed. */
 class Batch {
   readonly #log: BatchLog;
   readonly #clients: ReadonlyMap<string, BatchClient>;
   readonly #tails: ReadonlyMap<string, Tail>;
-  readonly #open: (client: BatchClient) => AuthenticatorKey;
+  readonly #open: OpenKey;
   readonly #changedClients = new Set<BatchClient>();
+  readonly #changedFurther = new Map<BatchFurther, BatchClient>();
   readonly #changedTails = new Set<Tail>();
   lockouts = 0;
 
@@ -129,7 +142,7 @@ class Batch {
     log: BatchLog,
     clients: ReadonlyMap<string, BatchClient>,
     tails: ReadonlyMap<string, Tail>,
-    open: (client: BatchClient) => AuthenticatorKey,
+    open: OpenKey,
   ) {
     this.#log = log;
     this.#clients = clients;
@@ -142,8 +155,13 @@ class Batch {
     const policy = this.#log.policyOf(accountId);
     if (policy === undefined) return accountNotFound();
     const client = this.#clients.get(keyOf(attempt));
-    const { answer, nextState, events, lockedNow } = judgeAttempt(client?.row, attempt, policy, now, () =>
-      this.#open(client as BatchClient),
+    const judged = client && { row: client.row, further: client.further.map(({ row }) => row) };
+    const { answer, nextState, nextFurther, events, lockedNow } = judgeAttempt(
+      judged,
+      attempt,
+      policy,
+      now,
+      (row) => this.#open(client as BatchClient, client?.further.find((one) => one.row === row) ?? null),
     );
     if (events.length === 0) return answer;
     const chain = client ?? this.#tailOf(attempt);
@@ -151,6 +169,7 @@ class Batch {
     if (client === undefined) this.#changedTails.add(chain as Tail);
     else {
       if (nextState !== null) client.row = { ...client.row, ...nextState };
+      for (const change of nextFurther) this.#changeFurther(client, change);
       this.#changedClients.add(client);
     }
     if (lockedNow) this.lockouts++;
@@ -160,9 +179,17 @@ class Batch {
   writes(): Expected[] {
     return [
       ...writeClients([...this.#changedClients]),
+      ...writeFurther(this.#changedFurther),
       ...this.#log.writes(),
       ...writeTails([...this.#changedTails]),
     ];
+  }
+
+  #changeFurther(client: BatchClient, change: FurtherChange): void {
+    const further = client.further.find(({ row }) => row.id === change.id);
+    if (further === undefined) throw new Error('the batch holds an authenticator that it did not read');
+    further.row = { ...further.row, ...change };
+    this.#changedFurther.set(further, client);
   }
 
   #tailOf(attempt: Attempt): Tail {
@@ -215,7 +242,7 @@ async function readRenumbered(
 
 interface Else {
   /** Remembered keys are held on to: opening others may push them out of the memory. */
-  readonly opened: Map<BatchClient, AuthenticatorKey>;
+  readonly opened: Map<BatchClient | BatchFurther, AuthenticatorKey>;
   readonly sealed: ReadonlyMap<string, SealedSecret>;
   readonly tails: ReadonlyMap<string, Tail>;
 }
@@ -228,16 +255,26 @@ async function readWhatElse(
   skipped: ReadonlySet<BatchClient>,
   keys: AuthenticatorKeys,
 ): Promise<Else> {
-  const opened = new Map<BatchClient, AuthenticatorKey>();
+  const opened: Else['opened'] = new Map();
   const closed: BatchClient[] = [];
+  const several: BatchClient[] = [];
   for (const client of clients.values()) {
-    const key = keys.remembered(client.accountId, client.row.id, client.row.secret_version);
+    if (client.row.further > 0) several.push(client);
+    const { accountId, row } = client;
+    const key = keys.remembered(accountId, firstAuthenticator(row), row.secret_version);
     if (key !== undefined) opened.set(client, key);
     else if (client.sealed === null && !skipped.has(client)) closed.push(client);
   }
   const unknown = clients.size === names.length ? [] : names.filter((name) => !clients.has(keyOf(name)));
-  if (closed.length === 0 && unknown.length === 0) return { opened, sealed: new Map(), tails: new Map() };
-  const [secrets, ends] = await session.exchange([readSealed(closed), readTails(unknown)]);
+  if (closed.length === 0 && unknown.length === 0 && several.length === 0) {
+    return { opened, sealed: new Map(), tails: new Map() };
+  }
+  const [secrets, ends, further] = await session.exchange([
+    readSealed(closed),
+    readTails(unknown),
+    ...(several.length > 0 ? [readFurther(several)] : []),
+  ]);
+  addFurther(further, several);
   return { opened, sealed: toSealed(secrets, closed), tails: toTails(ends, unknown) };
 }
 
@@ -253,4 +290,16 @@ function openKey(
     throw new KeyNotRead('a lock ended while the batch was judged');
   if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
   return keys.open({ ...secret, dataKey: log.dataKeyOf(client.accountId) });
+}
+
+function openFurther(
+  { accountId }: BatchClient,
+  { row, sealed }: BatchFurther,
+  keys: AuthenticatorKeys,
+  log: BatchLog,
+): AuthenticatorKey {
+  const remembered = keys.remembered(accountId, row.id, row.secret_version);
+  if (remembered !== undefined) return remembered;
+  if (sealed === null) throw new Error('the authenticator has no sealed secret of this version');
+  return keys.open({ ...sealed, dataKey: log.dataKeyOf(accountId) });
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/time.ts';
-import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+import { FACTOR_TABLES, RAISED_COUNTERS, raisedWatermark } from '../judging/raised-watermark.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
@@ -81,14 +81,22 @@ export async function recordRestore(
 
 /** As store/sqlite/raise-watermarks.ts does, where it is said why. */
 async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
-  const seconds = Math.floor(now / 1000);
-  const skew = POLICY_BOUNDS.skew.most;
-  const { numAffectedRows } = await sql`
-    update authenticator_state as s set watermark = ${seconds}::bigint / n.period + ${skew}::bigint
-    from authenticator n
-    where n.account_id = s.account_id and n.id = s.id
-      and s.watermark < ${seconds}::bigint / n.period + ${skew}::bigint`.execute(db);
-  return Number(numAffectedRows ?? 0);
+  const reach = sql.raw(
+    raisedWatermark(`${Math.floor(now / 1000)}::bigint`, 'n.period', 's.drift', 'a.policy'),
+  );
+  let raised = 0;
+  for (const { table, authenticator } of FACTOR_TABLES) {
+    const isOf = sql.raw(`n.account_id = s.account_id and n.id = ${authenticator}`);
+    const steps = await sql`
+      update ${sql.table(table)} as s set watermark = ${reach}
+      from authenticator n join account a on a.id = n.account_id
+      where ${isOf} and n.period > 0 and s.watermark < ${reach}`.execute(db);
+    const counters = await sql`
+      update ${sql.table(table)} as s set watermark = s.watermark + ${sql.lit(RAISED_COUNTERS)} from authenticator n
+      where ${isOf} and n.period = 0`.execute(db);
+    raised += Number(steps.numAffectedRows ?? 0) + Number(counters.numAffectedRows ?? 0);
+  }
+  return raised;
 }
 
 /** What came after the dump is gone from there, and its numbers are given again: this tells a reader why. */

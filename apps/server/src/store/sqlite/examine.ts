@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
-import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+import { factorTables, isAheadOfClock } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 
 /** What a database file tells about itself without any key. */
@@ -107,7 +107,7 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     accounts: count(sqlite, 'select count(*) as n from account where id > 0'),
     clients: count(sqlite, 'select count(*) as n from client where account_id > 0'),
     newestEventAt: newestEventAt(sqlite),
-    clocksAhead: countAhead(sqlite, Date.now()),
+    clocksAhead: countAhead(sqlite, schema, Date.now()),
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,
@@ -161,15 +161,16 @@ function problemsOf(sqlite: DatabaseSync, pragma: string): string[] {
 }
 
 /** As `countClocksAhead`, in a file that is no one else's or in a process of its own. */
-function countAhead(sqlite: DatabaseSync, now: number): number {
-  const { n } = sqlite
-    .prepare(
-      `select count(*) as n from authenticator_state s
-       join authenticator a on a.account_id = s.account_id and a.id = s.id
-       where s.watermark > cast(? as integer) / a.period + ?`,
-    )
-    .get(Math.floor(now / 1000), POLICY_BOUNDS.skew.most) as { n: number };
-  return n;
+function countAhead(sqlite: DatabaseSync, schema: readonly string[], now: number): number {
+  const seconds = String(Math.floor(now / 1000));
+  const counts = factorTables(schema).map(({ table, authenticator, drift }) =>
+    count(
+      sqlite,
+      `select count(*) as n from ${table} s join authenticator n on n.account_id = s.account_id and n.id = ${authenticator}
+       where ${isAheadOfClock(seconds, drift)}`,
+    ),
+  );
+  return counts.reduce((sum, n) => sum + n, 0);
 }
 
 /** Events have no index by time, but each account's newest is known by number. */

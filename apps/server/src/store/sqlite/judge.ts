@@ -8,9 +8,9 @@ import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts'
 import type { Policy } from '../../domain/verdicts/policy.ts';
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
-import { eventRow, hourRow, type StateRow } from '../judging/columns.ts';
+import { eventRow, type FurtherRow, hourRow, type StateRow } from '../judging/columns.ts';
 import { HourTallies } from '../judging/hour-tallies.ts';
-import { judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
+import { firstAuthenticator, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
 import { readPolicy } from '../judging/read-policy.ts';
 import { prepareReads, prepareWrites } from './judging-rows.ts';
 
@@ -22,6 +22,8 @@ interface AccountBatch {
   dataKey: AccountDataKey | null;
   lastEvent: number;
 }
+
+const NONE: readonly FurtherRow[] = [];
 
 export interface Judge {
   /** Judges one attempt and writes what follows. A fault that leaves a trace in the log is returned, not thrown. */
@@ -69,6 +71,10 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     return row;
   }
 
+  function furtherOf(accountId: number, { id, further }: StateRow): readonly FurtherRow[] {
+    return further === 0 ? NONE : read.further(accountId, id);
+  }
+
   function append(accountId: number, batch: AccountBatch, event: NewEvent, previous: number): number {
     const id = ++batch.lastEvent;
     write.event(eventRow(accountId, id, event, previous));
@@ -84,9 +90,9 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   function openKey(
     { accountId, clientId }: Attempt,
     batch: AccountBatch,
-    client: StateRow,
+    id: number,
+    { secret_version: secretVersion, digits }: StateRow | FurtherRow,
   ): AuthenticatorKey {
-    const { id, secret_version: secretVersion, digits } = client;
     const remembered = keys.remembered(accountId, id, secretVersion);
     if (remembered !== undefined) return remembered;
     const { row, dataKey } = readingKey(() => ({
@@ -111,8 +117,16 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       const now = clock();
       const batch = batchOf(accountId);
       const client = stateOf(accountId, clientId);
-      const { answer, nextState, events, lockedNow } = judgeAttempt(client, attempt, batch.policy, now, () =>
-        openKey(attempt, batch, client as StateRow),
+      const judged = client && { row: client, further: furtherOf(accountId, client) };
+      const { answer, nextState, nextFurther, events, lockedNow } = judgeAttempt(
+        judged,
+        attempt,
+        batch.policy,
+        now,
+        (further) =>
+          further === null
+            ? openKey(attempt, batch, firstAuthenticator(client as StateRow), client as StateRow)
+            : openKey(attempt, batch, further.id, further),
       );
       if (events.length === 0) return answer;
       let newest = client === undefined ? read.tail(accountId, clientId) : client.last_event;
@@ -120,6 +134,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       if (client === undefined) write.tail(accountId, clientId, newest);
       else if (nextState === null) write.lastEvent(accountId, client.id, newest);
       else write.state(accountId, client.id, nextState, newest);
+      for (const change of nextFurther) write.further(accountId, (client as StateRow).id, change);
       if (lockedNow) lockouts++;
       return answer;
     },

@@ -4,6 +4,9 @@ import type { AccountDataKey } from '../../domain/master-keys/wrapped-keys.ts';
 import {
   ADD_TO_HOUR,
   columnList,
+  FURTHER_COLUMNS,
+  type FurtherChange,
+  type FurtherRow,
   placesOf,
   STATE_COLUMNS,
   type StateChange,
@@ -23,7 +26,9 @@ export interface JudgingReads {
   account(accountId: number): { readonly last_event: number; readonly policy: string | null } | undefined;
   state(accountId: number, id: number): StateRow | undefined;
   stateByName(accountId: number, clientId: string): StateRow | undefined;
-  sealed(accountId: number, id: number, secretVersion: number): SealedRow | undefined;
+  /** The client's other confirmed authenticators, oldest first. */
+  further(accountId: number, client: number): readonly FurtherRow[];
+  sealed(accountId: number, authenticator: number, secretVersion: number): SealedRow | undefined;
   dataKey(accountId: number): AccountDataKey;
   /** The newest event about a clientId that is not enrolled; 0: none. */
   tail(accountId: number, clientId: string): number;
@@ -46,14 +51,19 @@ export function prepareReads(sqlite: DatabaseSync): JudgingReads {
   const sealed = sqlite.prepare(
     'select algorithm, period, sealed from authenticator where account_id = ? and id = ? and secret_version = ?',
   );
+  const further = sqlite.prepare(
+    `select ${columnList(FURTHER_COLUMNS)} from further_authenticator
+     where account_id = ? and client = ? and pending_until is null order by id`,
+  );
   const dataKey = sqlite.prepare('select public_id, data_key_master, data_key from account where id = ?');
   const tail = sqlite.prepare('select last_event from event_tail where account_id = ? and client_id = ?');
   return {
     account: (accountId) => account.get(accountId) as ReturnType<JudgingReads['account']>,
     state: (accountId, id) => toState(state.get(accountId, id)),
     stateByName: (accountId, clientId) => toState(stateByName.get(accountId, clientId)),
-    sealed: (accountId, id, secretVersion) =>
-      sealed.get(accountId, id, secretVersion) as SealedRow | undefined,
+    further: (accountId, client) => further.all(accountId, client) as unknown as FurtherRow[],
+    sealed: (accountId, authenticator, secretVersion) =>
+      sealed.get(accountId, authenticator, secretVersion) as SealedRow | undefined,
     dataKey(accountId) {
       const row = dataKey.get(accountId) as {
         public_id: string;
@@ -89,12 +99,17 @@ function toState(values: unknown): StateRow | undefined {
     last_accepted_at: at[PLACE.last_accepted_at],
     last_event: at[PLACE.last_event],
     burnt_steps: at[PLACE.burnt_steps],
+    authenticator: at[PLACE.authenticator],
+    further: at[PLACE.further],
+    drift: at[PLACE.drift],
+    pending_until: at[PLACE.pending_until],
   } satisfies Record<keyof StateRow, unknown> as StateRow;
 }
 
 /** What the judge writes, with statements that are prepared once. */
 export interface JudgingWrites {
   state(accountId: number, id: number, change: StateChange, lastEvent: number): void;
+  further(accountId: number, client: number, change: FurtherChange): void;
   /** The number of a client's newest event, when the rest of its row stays. */
   lastEvent(accountId: number, id: number, lastEvent: number): void;
   event(row: EventTable): void;
@@ -108,8 +123,12 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
   const state = sqlite.prepare(
     `update authenticator_state
      set watermark = ?, failures = ?, delayed_until = ?, locked = ?, recent_failures = ?, last_accepted_at = ?,
-         burnt_steps = ?, last_event = ?
+         burnt_steps = ?, drift = ?, last_event = ?
      where account_id = ? and id = ?`,
+  );
+  const further = sqlite.prepare(
+    `update further_authenticator set watermark = ?, burnt_steps = ?, drift = ?, last_accepted_at = ?
+     where account_id = ? and client = ? and id = ?`,
   );
   const lastEvent = sqlite.prepare(
     'update authenticator_state set last_event = ? where account_id = ? and id = ?',
@@ -129,10 +148,12 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
   );
   return {
     state(accountId, id, row, newest) {
-      const { watermark, failures, delayed_until, locked, recent_failures, last_accepted_at, burnt_steps } =
-        row;
+      const { watermark, failures, delayed_until, locked, recent_failures, last_accepted_at } = row;
       const changed = [watermark, failures, delayed_until, locked, recent_failures, last_accepted_at];
-      state.run(...changed, burnt_steps, newest, accountId, id);
+      state.run(...changed, row.burnt_steps, row.drift, newest, accountId, id);
+    },
+    further(accountId, client, { id, watermark, burnt_steps, drift, last_accepted_at }) {
+      further.run(watermark, burnt_steps, drift, last_accepted_at, accountId, client, id);
     },
     lastEvent: (accountId, id, newest) => lastEvent.run(newest, accountId, id),
     event(row) {

@@ -1,11 +1,12 @@
 import { createHotpKey, hotp, stepStart, type TotpParameters } from '@kanda/otp';
 import {
   type AuthenticatorKey,
-  type AuthenticatorState,
+  type ClientState,
   type Decision,
   decide,
 } from '../../../src/domain/verdicts/decide.ts';
-import { NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
+import { type Lockout, NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
+import { FRESH_FACTOR, type MovingFactor } from '../../../src/domain/verdicts/methods/method.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/domain/verdicts/policy.ts';
 
 /** The secret of RFC 4226 appendix D and RFC 6238 appendix B. */
@@ -17,8 +18,18 @@ export const NEIGHBOURS_THAT_COLLIDE = [59_061_240, 62_075_368, 65_343_997] as c
 /** The same for T and T + 2, the two ends of one window. */
 export const ENDS_THAT_COLLIDE = [58_261_606, 58_292_673, 61_331_809] as const;
 
+/** A client with one authenticator, which is most of them. */
+export interface AuthenticatorState extends MovingFactor {
+  readonly disabled: boolean;
+  readonly lockout: Lockout;
+}
+
 /** An authenticator that no one has tried yet. */
-export const FRESH: AuthenticatorState = { watermark: -1, burnt: [], disabled: false, lockout: NO_FAILURES };
+export const FRESH: AuthenticatorState = { ...FRESH_FACTOR, disabled: false, lockout: NO_FAILURES };
+
+export function clientOf({ disabled, lockout, ...factor }: AuthenticatorState): ClientState {
+  return { disabled, pending: false, lockout, factors: [factor] };
+}
 
 /** Histories ask for the same steps over and over, and each costs two HMACs. */
 const codes = new Map<number, number>();
@@ -51,7 +62,8 @@ export function wrongCode(now: number): number {
   for (let code = 0; ; code++) if (acceptableSteps(now, code, 5).length === 0) return code;
 }
 
-export interface Tried extends Decision {
+export interface Tried extends Omit<Decision, 'next'> {
+  readonly next: AuthenticatorState;
   /** How often the secret was opened. */
   readonly opened: number;
 }
@@ -69,8 +81,12 @@ export function attempt(
     opened += 1;
     return { method: 'totp', key: KEY, parameters };
   };
-  const decision = decide(frozen(state), openKey, code, now, policy);
-  return { ...decision, opened };
+  const before = clientOf(frozen(state));
+  const typed = { value: code, digits: parameters.digits };
+  const { next: after, ...decision } = decide(before, openKey, typed, now, policy);
+  const { disabled, lockout, factors } = after;
+  const next = after === before ? state : { ...(factors[0] as MovingFactor), disabled, lockout };
+  return { ...decision, next, opened };
 }
 
 function frozen(state: AuthenticatorState): AuthenticatorState {

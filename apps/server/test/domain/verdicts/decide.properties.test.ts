@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/domain/time.ts';
-import type { AuthenticatorState } from '../../../src/domain/verdicts/decide.ts';
 import { delayAfter, NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
 import { resetClock } from '../../../src/domain/verdicts/methods/totp.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import {
+  type AuthenticatorState,
   acceptableSteps,
   attempt,
   codeOf,

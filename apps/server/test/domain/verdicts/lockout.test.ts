@@ -31,6 +31,11 @@ describe('the default policy', () => {
       dailyFailures: 50,
       consecutiveFailures: 100,
       tellReplays: false,
+      confirmSkew: 2,
+      maxAuthenticators: 5,
+      lookAhead: 10,
+      followDrift: false,
+      trustedDevices: false,
     });
   });
 

@@ -23,6 +23,9 @@ describe('what an account may set', () => {
       firstDelayMs: { least: 1_000, most: HOUR },
       maxDelayMs: { least: 1_000, most: DAY_MS },
       dailyFailures: { least: 5, most: 100 },
+      confirmSkew: { least: 0, most: 5 },
+      maxAuthenticators: { least: 1, most: 8 },
+      lookAhead: { least: 0, most: 50 },
     });
   });
 
@@ -76,6 +79,7 @@ describe('under any policy that may be set', () => {
       maxDelayMs: fc.integer({ min: 1_000, max: DAY_MS }),
       dailyFailures: fc.integer({ min: 5, max: 100 }),
       tellReplays: fc.boolean(),
+      followDrift: fc.boolean(),
     })
     .map(policyWith)
     .filter((policy) => policyBreaches(policy).length === 0);

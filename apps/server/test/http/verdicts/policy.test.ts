@@ -19,6 +19,11 @@ const DEFAULTS = {
   maxDelaySeconds: 3_600,
   dailyFailures: 50,
   tellReplays: false,
+  confirmSkew: 2,
+  maxAuthenticators: 5,
+  lookAhead: 10,
+  followDrift: false,
+  trustedDevices: false,
 };
 const ALLOWED = {
   skew: { from: 0, to: 2 },
@@ -26,6 +31,9 @@ const ALLOWED = {
   firstDelaySeconds: { from: 1, to: 3_600 },
   maxDelaySeconds: { from: 1, to: 86_400 },
   dailyFailures: { from: 5, to: 100 },
+  confirmSkew: { from: 0, to: 5 },
+  maxAuthenticators: { from: 1, to: 8 },
+  lookAhead: { from: 0, to: 50 },
 };
 
 let kanda: TestApp;

@@ -33,6 +33,7 @@ export function describeClients(makeDatabase: MakeDatabase): void {
         issuer: "O'Ünïcode; drop table client --",
         ...parameters,
         watermark: -1,
+        drift: 0,
         policy: DEFAULT_POLICY,
         disabled: false,
         lockout: NO_FAILURES,

@@ -166,14 +166,22 @@ describe.each(binaries === null ? [sqlite] : [sqlite, postgres])('locked clients
   async function enrolThousands(): Promise<void> {
     const numbers = `with recursive numbers(n) as
       (select cast(1 as bigint) union all select n + 1 from numbers where n < ${CLIENTS})`;
-    for (const [table, values] of [
-      ['client', "n, 'user-' || n, 'label', 'issuer', 0"],
-      ['authenticator', `n, n, 'SHA1', 30, 1, ${dialect.noBytes}, null`],
-      ['authenticator_state', 'n, 1, 6, -1, 0, 0, 0, 0, null, null, 0, null'],
+    for (const [table, columns, values] of [
+      ['client', '', "n, 'user-' || n, 'label', 'issuer', 0"],
+      [
+        'authenticator',
+        '(account_id, id, client, algorithm, period, secret_version, sealed, rotated_at)',
+        `n, n, 'SHA1', 30, 1, ${dialect.noBytes}, null`,
+      ],
+      [
+        'authenticator_state',
+        `(account_id, id, secret_version, digits, watermark, disabled, failures, delayed_until, locked, last_event)`,
+        'n, 1, 6, -1, 0, 0, 0, 0, 0',
+      ],
     ] as const) {
       await dialect.run(
         bench.database,
-        `${numbers} insert into ${table} select ${account.id}, ${values} from numbers`,
+        `${numbers} insert into ${table} ${columns} select ${account.id}, ${values} from numbers`,
       );
     }
   }

@@ -120,7 +120,8 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
     for (let time = 0; time < 10; time++) await judge(session, [attempt], options);
     await session.exchange([
       {
-        text: `insert into authenticator_state select ${id}, n, 1, 6, 0, 0, 0, 0, 0, null, null, 0, null
+        text: `insert into authenticator_state (account_id, id, secret_version, digits, watermark, disabled, failures,
+            delayed_until, locked, last_event) select ${id}, n, 1, 6, 0, 0, 0, 0, 0, 0
           from generate_series(1, 50000) n`,
       },
       {

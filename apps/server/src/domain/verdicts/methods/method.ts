@@ -3,18 +3,24 @@ import type { Policy } from '../policy.ts';
 
 /** What keeps a method's codes from being accepted twice. */
 export interface MovingFactor {
-  /** The highest factor accepted, a step in TOTP (RFC 6238 §5.2); -1 before the first. */
+  /** The highest factor accepted, a step in TOTP (RFC 6238 §5.2), a counter in HOTP; -1 before the first. */
   readonly watermark: number;
   /**
-   * Factors above the watermark that may have been accepted, ascending; empty but for a client whose watermark was
-   * brought down after a clock had run ahead (`resetClock`).
+   * Factors above the watermark that may have been accepted, ascending: after a clock had run ahead (`resetClock`), or
+   * since the same code was accepted through another authenticator of the client. Nearly always empty.
    */
   readonly burnt: readonly number[];
+  /** How many steps the authenticator's clock is ahead of this server's; 0 in HOTP. */
+  readonly drift: number;
 }
+
+/** The factor of an authenticator whose codes were never accepted. */
+export const FRESH_FACTOR: MovingFactor = { watermark: -1, burnt: [], drift: 0 };
 
 /** What a code comes to by itself: whether the client may try at all is not asked here. */
 export type Match =
-  | { readonly kind: 'accepted'; readonly next: MovingFactor }
+  /** `factor`: the one that showed the code. */
+  | { readonly kind: 'accepted'; readonly factor: number; readonly next: MovingFactor }
   /** Right, and used before. */
   | { readonly kind: 'used' }
   | { readonly kind: 'wrong' }
@@ -30,4 +36,26 @@ export interface Method {
    * @param now ms since the epoch
    */
   match(factor: MovingFactor, key: AuthenticatorKey, code: number, now: number, policy: Policy): Match;
+
+  /** The factors, highest first, whose codes `match` would take for right or used. */
+  window(factor: MovingFactor, key: AuthenticatorKey, now: number, policy: Policy): readonly number[];
+}
+
+/** More are not remembered: the watermark rises to the lowest of them, which refuses all below it. */
+const MAX_BURNT = 32;
+
+/** The factor with these burnt, too, as far as they lie above its watermark. */
+export function burn(factor: MovingFactor, factors: readonly number[]): MovingFactor {
+  const above = new Set([...factor.burnt, ...factors].filter((one) => one > factor.watermark));
+  if (above.size === factor.burnt.length) return factor;
+  const burnt = [...above].sort((one, other) => one - other);
+  const surplus = burnt.length - Math.max(MAX_BURNT, factor.burnt.length);
+  if (surplus <= 0) return { ...factor, burnt };
+  return { ...factor, watermark: burnt[surplus - 1] as number, burnt: burnt.slice(surplus) };
+}
+
+/** The factor after `accepted`, which nothing at or below it is accepted after. */
+export function advance(factor: MovingFactor, accepted: number, drift: number): MovingFactor {
+  const burnt = factor.burnt.length === 0 ? factor.burnt : factor.burnt.filter((other) => other > accepted);
+  return { watermark: accepted, burnt, drift };
 }

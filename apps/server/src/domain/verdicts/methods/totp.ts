@@ -1,30 +1,53 @@
 import { matchingStep, stepAt, stepStart, windowAround } from '@kanda/otp';
 import { POLICY_BOUNDS, type Policy } from '../policy.ts';
-import type { Match, Method, MovingFactor } from './method.ts';
+import { advance, type Match, type Method, type MovingFactor } from './method.ts';
 
 const USED: Match = { kind: 'used' };
 const WRONG: Match = { kind: 'wrong' };
 const CLOCK_AHEAD: Match = { kind: 'clock_ahead' };
 
+/** How far a drift is followed, steps: five minutes at 30 seconds a step. */
+export const MAX_FOLLOWED_DRIFT = 10;
+
 /**
  * RFC 6238. A step is accepted once, and the window is `skew` steps to each side (§5.2). Of several steps that show
- * the same code the highest is consumed, which leaves the fewest to replay.
+ * the same code the highest is consumed, which leaves the fewest to replay. A policy that follows drift (§6) has a
+ * second window around the step that the authenticator's clock should show; the first stays, for a clock that was put
+ * right.
  */
 export const totp: Method = {
-  match(factor, { key, parameters }, code, now, policy) {
+  match(factor, authenticator, code, now, policy) {
+    const { key, parameters } = authenticator;
     const current = stepAt(now, parameters.period);
-    const step = matchingStep(key, code, windowAround(current, policy.skew), parameters.digits);
-    if (factor.watermark > topOfWindow(current)) return CLOCK_AHEAD;
+    const step = matchingStep(key, code, this.window(factor, authenticator, now, policy), parameters.digits);
+    if (factor.watermark > topOfWindow(current, factor.drift)) return CLOCK_AHEAD;
     if (step === null) return WRONG;
     if (step <= factor.watermark || factor.burnt.includes(step)) return USED;
-    const burnt = factor.burnt.length === 0 ? factor.burnt : factor.burnt.filter((other) => other > step);
-    return { kind: 'accepted', next: { watermark: step, burnt } };
+    const drift = policy.followDrift ? followed(factor.drift, step - current) : factor.drift;
+    return { kind: 'accepted', factor: step, next: advance(factor, step, drift) };
+  },
+
+  window({ drift }, { parameters }, now, { skew, followDrift }) {
+    const current = stepAt(now, parameters.period);
+    const around = windowAround(current, skew);
+    if (!followDrift || drift === 0) return around;
+    const both = new Set([...around, ...windowAround(Math.max(0, current + drift), skew)]);
+    return [...both].sort((one, other) => other - one);
   },
 };
 
-/** The last step that the widest window of any policy reaches: a restore burns up to here (`raiseWatermarks`). */
-function topOfWindow(step: number): number {
-  return step + POLICY_BOUNDS.skew.most;
+/** The drift after a code that was `observed` steps ahead: one step nearer to it, within bounds. */
+function followed(drift: number, observed: number): number {
+  const next = drift + Math.sign(observed - drift);
+  return Math.max(-MAX_FOLLOWED_DRIFT, Math.min(MAX_FOLLOWED_DRIFT, next));
+}
+
+/**
+ * The last step that the widest window of any policy reaches, when a code is checked or an authenticator confirmed: a
+ * restore burns up to here (`raiseWatermarks`).
+ */
+function topOfWindow(step: number, drift: number): number {
+  return step + POLICY_BOUNDS.skew.most + Math.max(0, drift);
 }
 
 /**
@@ -34,12 +57,12 @@ function topOfWindow(step: number): number {
  * @param period seconds
  */
 export function clockAheadUntil(
-  watermark: number,
+  { watermark, drift }: Pick<MovingFactor, 'watermark' | 'drift'>,
   period: number,
   now: number,
   policy: Policy,
 ): number | null {
-  if (watermark <= topOfWindow(stepAt(now, period))) return null;
+  if (period === 0 || watermark <= topOfWindow(stepAt(now, period), drift)) return null;
   return stepStart(watermark + 1 - policy.skew, period);
 }
 
@@ -56,8 +79,9 @@ export function resetClock(
   now: number,
   acceptedAt: readonly number[],
 ): MovingFactor {
-  const watermark = Math.min(factor.watermark, topOfWindow(stepAt(now, period)));
-  const around = acceptedAt.flatMap((at) => windowAround(stepAt(at, period), POLICY_BOUNDS.skew.most));
+  const watermark = Math.min(factor.watermark, topOfWindow(stepAt(now, period), factor.drift));
+  const reach = POLICY_BOUNDS.skew.most + Math.abs(factor.drift);
+  const around = acceptedAt.flatMap((at) => windowAround(stepAt(at, period), reach));
   const burnt = new Set([...factor.burnt, ...around, factor.watermark].filter((step) => step > watermark));
-  return { watermark, burnt: [...burnt].sort((one, other) => one - other) };
+  return { ...factor, watermark, burnt: [...burnt].sort((one, other) => one - other) };
 }

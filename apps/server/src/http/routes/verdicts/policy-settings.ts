@@ -19,6 +19,9 @@ const NAMES = {
   firstDelayMs: 'firstDelaySeconds',
   maxDelayMs: 'maxDelaySeconds',
   dailyFailures: 'dailyFailures',
+  confirmSkew: 'confirmSkew',
+  maxAuthenticators: 'maxAuthenticators',
+  lookAhead: 'lookAhead',
 } as const satisfies Record<PolicyNumber, string>;
 
 const number = (field: PolicyNumber, description: string) => {
@@ -38,6 +41,17 @@ const SETTINGS = {
     description: 'Whether a used code is answered with code_already_used and not with invalid_code.',
     default: DEFAULT_POLICY.tellReplays,
   }),
+  confirmSkew: number('confirmSkew', 'Steps accepted before and after the current one by confirm.'),
+  maxAuthenticators: number('maxAuthenticators', 'Authenticators a client may have, pending ones included.'),
+  lookAhead: number('lookAhead', 'HOTP: counters accepted after the expected one.'),
+  followDrift: Type.Boolean({
+    description: 'Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.',
+    default: DEFAULT_POLICY.followDrift,
+  }),
+  trustedDevices: Type.Boolean({
+    description: 'Whether validate may trust a browser after a right code (trustDevice).',
+    default: DEFAULT_POLICY.trustedDevices,
+  }),
 };
 
 const Range = Type.Object({ from: Type.Integer(), to: Type.Integer() });
@@ -55,6 +69,9 @@ export const PolicyView = Type.Object({
     firstDelaySeconds: Range,
     maxDelaySeconds: Range,
     dailyFailures: Range,
+    confirmSkew: Range,
+    maxAuthenticators: Range,
+    lookAhead: Range,
   }),
 });
 
@@ -68,34 +85,20 @@ const ALLOWED: Static<typeof PolicyView>['allowed'] = {
   firstDelaySeconds: range('firstDelayMs'),
   maxDelaySeconds: range('maxDelayMs'),
   dailyFailures: range('dailyFailures'),
+  confirmSkew: range('confirmSkew'),
+  maxAuthenticators: range('maxAuthenticators'),
+  lookAhead: range('lookAhead'),
 };
 
 function settingsView(policy: Policy): Static<typeof SettingsView> {
-  const { skew, freeFailures, firstDelayMs, maxDelayMs, dailyFailures, tellReplays } = policy;
-  return {
-    skew,
-    freeFailures,
-    firstDelaySeconds: firstDelayMs / MS,
-    maxDelaySeconds: maxDelayMs / MS,
-    dailyFailures,
-    tellReplays,
-  };
+  const { firstDelayMs, maxDelayMs, consecutiveFailures: _, ...settings } = policy;
+  return { ...settings, firstDelaySeconds: firstDelayMs / MS, maxDelaySeconds: maxDelayMs / MS };
 }
 
 /** The whole policy that a caller asks for. Faults: policy_invalid. */
 export function readNewPolicy(asked: Static<typeof NewPolicy>): PolicySettings {
-  const { skew, freeFailures, firstDelaySeconds, maxDelaySeconds, dailyFailures, tellReplays } = {
-    ...settingsView(DEFAULT_POLICY),
-    ...asked,
-  };
-  const settings = {
-    skew,
-    freeFailures,
-    firstDelayMs: firstDelaySeconds * MS,
-    maxDelayMs: maxDelaySeconds * MS,
-    dailyFailures,
-    tellReplays,
-  };
+  const { firstDelaySeconds, maxDelaySeconds, ...same } = { ...settingsView(DEFAULT_POLICY), ...asked };
+  const settings = { ...same, firstDelayMs: firstDelaySeconds * MS, maxDelayMs: maxDelaySeconds * MS };
   const errors = policyBreaches(settings).map(toFieldError);
   const [first] = errors;
   if (first === undefined) return settings;

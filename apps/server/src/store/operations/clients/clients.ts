@@ -11,7 +11,8 @@ import type { WrappedDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { HOUR_MS } from '../../../domain/time.ts';
 import { resetClock } from '../../../domain/verdicts/methods/totp.ts';
 import type { Policy } from '../../../domain/verdicts/policy.ts';
-import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
+import { factorColumns, factorOf } from '../../judging/judge-attempt.ts';
+import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { appendClientEvent, appendTailEvent, readTail } from '../log/append-event.ts';
@@ -115,7 +116,8 @@ export async function rotateClient(
   const row = await lockRow(db, accountId, clientId);
   const secretVersion = drawSecretVersion();
   const parameters = toParameters(row);
-  const place = { accountId, clientId, authenticatorId: row.id, secretVersion, parameters };
+  const place = { accountId, clientId, authenticatorId: row.authenticator_id, secretVersion, parameters };
+  await dropOtherAuthenticators(db, accountId, row);
   await db
     .updateTable('authenticator')
     .set({
@@ -124,11 +126,19 @@ export async function rotateClient(
       rotated_at: change.at,
     })
     .where('account_id', '=', accountId)
-    .where('id', '=', row.id)
+    .where('id', '=', row.authenticator_id)
     .execute();
   await db
     .updateTable('authenticator_state')
-    .set({ ...UNLOCKED, secret_version: secretVersion, watermark: -1, burnt_steps: null })
+    .set({
+      ...UNLOCKED,
+      secret_version: secretVersion,
+      watermark: -1,
+      burnt_steps: null,
+      drift: 0,
+      further: 0,
+      pending_until: null,
+    })
     .where('account_id', '=', accountId)
     .where('id', '=', row.id)
     .execute();
@@ -170,20 +180,70 @@ export async function resetClientClock(
   change: Change,
 ): Promise<Client> {
   const row = await lockRow(db, accountId, clientId);
-  const factor = { watermark: row.watermark, burnt: unpackTimes(row.burnt_steps) };
   const acceptedAt = await acceptedAhead(db, accountId, clientId, change.at);
-  const { watermark, burnt } = resetClock(factor, row.period, change.at, acceptedAt);
   await db
     .updateTable('authenticator_state')
-    .set({ ...UNLOCKED, watermark, burnt_steps: packTimes(burnt) })
+    .set({ ...UNLOCKED, ...resetFactor(row, change.at, acceptedAt) })
     .where('account_id', '=', accountId)
     .where('id', '=', row.id)
     .execute();
+  for (const further of await furtherFactors(db, accountId, row.id)) {
+    await db
+      .updateTable('further_authenticator')
+      .set(resetFactor(further, change.at, acceptedAt))
+      .where('account_id', '=', accountId)
+      .where('client', '=', row.id)
+      .where('id', '=', further.id)
+      .execute();
+  }
   const unlocked = clientEvent('client.unlocked', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, row, unlocked);
   const event = clientEvent('client.clock_reset', clientId, change);
   await appendClientEvent(db, accountId, { id: row.id, lastEvent }, event);
   return present(await findClient(db, accountId, clientId));
+}
+
+type FactorRow = Pick<ClientRow, 'watermark' | 'burnt_steps' | 'drift' | 'period'>;
+
+/** The columns of a factor whose watermark was brought down; a counter has no clock. */
+function resetFactor(row: FactorRow, now: number, acceptedAt: readonly number[]) {
+  const factor = factorOf(row);
+  return factorColumns(row.period === 0 ? factor : resetClock(factor, row.period, now, acceptedAt));
+}
+
+function furtherFactors(db: Db, accountId: number, client: number) {
+  return db
+    .selectFrom('further_authenticator as further')
+    .innerJoin('authenticator', (join) =>
+      join
+        .onRef('authenticator.account_id', '=', 'further.account_id')
+        .onRef('authenticator.id', '=', 'further.id'),
+    )
+    .where('further.account_id', '=', accountId)
+    .where('further.client', '=', client)
+    .select([
+      'further.id',
+      'further.watermark',
+      'further.burnt_steps',
+      'further.drift',
+      'authenticator.period',
+    ])
+    .execute();
+}
+
+/** All but the client's first. */
+async function dropOtherAuthenticators(db: Db, accountId: number, row: ClientRow): Promise<void> {
+  await db
+    .deleteFrom('further_authenticator')
+    .where('account_id', '=', accountId)
+    .where('client', '=', row.id)
+    .execute();
+  await db
+    .deleteFrom('authenticator')
+    .where('account_id', '=', accountId)
+    .where('client', '=', row.id)
+    .where('id', '!=', row.authenticator_id)
+    .execute();
 }
 
 /** When codes were accepted by a clock that was ahead of `now` (ms), found by the hours that lie ahead. */
@@ -237,7 +297,10 @@ export async function deleteClient(
   change: Change,
 ): Promise<void> {
   const row = await lockRow(db, accountId, clientId);
-  for (const table of ['authenticator_state', 'authenticator', 'client'] as const) {
+  for (const table of ['further_authenticator', 'authenticator'] as const) {
+    await db.deleteFrom(table).where('account_id', '=', accountId).where('client', '=', row.id).execute();
+  }
+  for (const table of ['authenticator_state', 'client'] as const) {
     await db.deleteFrom(table).where('account_id', '=', accountId).where('id', '=', row.id).execute();
   }
   const event = clientEvent('client.deleted', clientId, change);
@@ -289,13 +352,13 @@ export async function dataKeyOf(
 export function clientRows(db: Db, accountId: number) {
   return db
     .selectFrom('client')
+    .innerJoin('authenticator_state as state', (join) =>
+      join.onRef('state.account_id', '=', 'client.account_id').onRef('state.id', '=', 'client.id'),
+    )
     .innerJoin('authenticator', (join) =>
       join
         .onRef('authenticator.account_id', '=', 'client.account_id')
-        .onRef('authenticator.id', '=', 'client.id'),
-    )
-    .innerJoin('authenticator_state as state', (join) =>
-      join.onRef('state.account_id', '=', 'client.account_id').onRef('state.id', '=', 'client.id'),
+        .on((on) => on('authenticator.id', '=', on.fn.coalesce('state.authenticator', 'state.id'))),
     )
     .where('client.account_id', '=', accountId)
     .select([
@@ -317,6 +380,10 @@ export function clientRows(db: Db, accountId: number) {
       'state.locked',
       'state.recent_failures',
       'state.last_accepted_at',
+      'state.further',
+      'state.drift',
+      'state.pending_until',
+      'authenticator.id as authenticator_id',
     ]);
 }
 
@@ -342,6 +409,7 @@ export function toClient(row: ClientRow, policy: Policy): Client {
       recentFailures: unpackTimes(row.recent_failures),
     },
     watermark: row.watermark,
+    drift: row.drift,
     policy,
     createdAt: row.created_at,
     rotatedAt: row.rotated_at,

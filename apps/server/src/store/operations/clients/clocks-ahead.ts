@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import { POLICY_BOUNDS } from '../../../domain/verdicts/policy.ts';
+import { FACTOR_TABLES, isAheadOfClock } from '../../judging/raised-watermark.ts';
 import type { Schema } from '../../schema.ts';
 
 /** Few enough that a stride holds up nothing. */
@@ -13,21 +13,27 @@ export async function countClocksAhead(
   db: Kysely<Schema>,
   now: number,
   pause: () => Promise<void>,
+  tables = FACTOR_TABLES,
 ): Promise<number> {
-  const seconds = Math.floor(now / 1000);
-  let last = { account_id: -1, id: -1 };
+  const seconds = String(Math.floor(now / 1000));
   let count = 0;
-  for (;;) {
-    const { rows } = await sql<{ account_id: number; id: number; ahead: number }>`
-      select s.account_id, s.id,
-        case when s.watermark > ${sql.lit(seconds)} / n.period + ${sql.lit(POLICY_BOUNDS.skew.most)} then 1 else 0 end as ahead
-      from authenticator_state s join authenticator n on n.account_id = s.account_id and n.id = s.id
-      where (s.account_id, s.id) > (${sql.lit(last.account_id)}, ${sql.lit(last.id)})
-      order by s.account_id, s.id limit ${sql.lit(ROWS_PER_STRIDE)}`.execute(db);
-    count += rows.filter(({ ahead }) => Number(ahead) === 1).length;
-    const end = rows.at(-1);
-    if (end === undefined || rows.length < ROWS_PER_STRIDE) return count;
-    last = { account_id: Number(end.account_id), id: Number(end.id) };
-    await pause();
+  for (const { table, client, authenticator, drift } of tables) {
+    const isAhead = sql.raw(`case when ${isAheadOfClock(seconds, drift)} then 1 else 0 end`);
+    const key = sql.raw(`s.account_id, ${client}, s.id`);
+    let last = { account_id: -1, client: -1, id: -1 };
+    for (;;) {
+      const { rows } = await sql<{ account_id: number; client: number; id: number; ahead: number }>`
+        select s.account_id, ${sql.raw(client)} as client, s.id, ${isAhead} as ahead
+        from ${sql.table(table)} s
+        join authenticator n on n.account_id = s.account_id and n.id = ${sql.raw(authenticator)}
+        where (${key}) > (${sql.lit(last.account_id)}, ${sql.lit(last.client)}, ${sql.lit(last.id)})
+        order by ${key} limit ${sql.lit(ROWS_PER_STRIDE)}`.execute(db);
+      count += rows.filter(({ ahead }) => Number(ahead) === 1).length;
+      const end = rows.at(-1);
+      if (end === undefined || rows.length < ROWS_PER_STRIDE) break;
+      last = { account_id: Number(end.account_id), client: Number(end.client), id: Number(end.id) };
+      await pause();
+    }
   }
+  return count;
 }

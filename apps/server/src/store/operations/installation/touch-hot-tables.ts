@@ -17,7 +17,9 @@ export async function touchHotTables(db: Kysely<Schema>, now: number): Promise<v
       join.onRef('s.account_id', '=', 'c.account_id').onRef('s.id', '=', 'c.id'),
     )
     .innerJoin('authenticator as n', (join) =>
-      join.onRef('n.account_id', '=', 's.account_id').onRef('n.id', '=', 's.id'),
+      join
+        .onRef('n.account_id', '=', 's.account_id')
+        .on((on) => on('n.id', '=', on.fn.coalesce('s.authenticator', 's.id'))),
     )
     .innerJoin('account as a', 'a.id', 'c.account_id')
     .where('c.account_id', '=', NO_ACCOUNT)

@@ -31,7 +31,39 @@ const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint
     unit: 'wrong codes',
     hint: 'So many in 24 hours lock the client until you unlock it.',
   },
+  confirmSkew: {
+    label: 'Drift when confirming',
+    unit: 'steps',
+    hint: 'As above, for the first code of a new authenticator.',
+  },
+  maxAuthenticators: {
+    label: 'Authenticators',
+    unit: 'for each client',
+    hint: 'Each one makes as many codes right at once as the first.',
+  },
+  lookAhead: {
+    label: 'Look-ahead',
+    unit: 'counters',
+    hint: 'Hardware tokens (HOTP): how many presses may go unused.',
+  },
 };
+
+const SWITCHES = {
+  tellReplays: {
+    label: 'Tell callers when a code was used before',
+    hint: 'They then read code_already_used instead of invalid_code. The log always tells.',
+  },
+  followDrift: {
+    label: 'Follow clocks that drift',
+    hint: 'Up to 10 steps. Twice as many codes are right at once for an authenticator that has drifted.',
+  },
+  trustedDevices: {
+    label: 'Allow trusted devices',
+    hint: 'Your application may ask to trust a browser after a right code.',
+  },
+} as const;
+type PolicySwitch = keyof typeof SWITCHES;
+const SWITCH_NAMES = Object.keys(SWITCHES) as PolicySwitch[];
 
 export function PolicySettings() {
   const policy = useQuery({
@@ -49,11 +81,14 @@ export function PolicySettings() {
 }
 
 /** Numbers as they are typed; the server validates them, and its bounds are shown beside each. */
-type Typed = Record<PolicyNumber, string> & { tellReplays: boolean };
+type Typed = Record<PolicyNumber, string> & Record<PolicySwitch, boolean>;
 
-function typedOf({ tellReplays, ...numbers }: Policy): Typed {
-  const texts = Object.entries(numbers).map(([name, value]) => [name, String(value)]);
-  return { ...(Object.fromEntries(texts) as Record<PolicyNumber, string>), tellReplays };
+function typedOf(policy: Policy): Typed {
+  const fields = Object.entries(policy).map(([name, value]) => [
+    name,
+    typeof value === 'number' ? String(value) : value,
+  ]);
+  return Object.fromEntries(fields) as Typed;
 }
 
 function PolicyForm({ answer }: { answer: PolicyAnswer }) {
@@ -61,11 +96,11 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
   const queries = useQueryClient();
   const tell = useToast();
   const save = useAction(async () => {
-    const { tellReplays, ...texts } = typed;
-    const numbers = Object.fromEntries(
-      Object.entries(texts).map(([name, text]) => [name, Number(text)]),
-    ) as Record<PolicyNumber, number>;
-    const saved = await ask(api.PUT('/api/policy', { body: { ...numbers, tellReplays } }));
+    const fields = Object.entries(typed).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? Number(value) : value,
+    ]);
+    const saved = await ask(api.PUT('/api/policy', { body: Object.fromEntries(fields) as Policy }));
     setTyped(typedOf(saved.policy));
     queries.setQueryData(['policy'], saved);
     tell('The policy is saved. It holds from the next attempt on.');
@@ -104,12 +139,15 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
           </Field>
         );
       })}
-      <Checkbox
-        label={<PolicyLabel label="Tell callers when a code was used before" field="tellReplays" />}
-        hint="They then read code_already_used instead of invalid_code. The log always tells."
-        checked={typed.tellReplays}
-        onChange={(event) => setTyped({ ...typed, tellReplays: event.target.checked })}
-      />
+      {SWITCH_NAMES.map((name) => (
+        <Checkbox
+          key={name}
+          label={<PolicyLabel label={SWITCHES[name].label} field={name} />}
+          hint={SWITCHES[name].hint}
+          checked={typed[name]}
+          onChange={(event) => setTyped({ ...typed, [name]: event.target.checked })}
+        />
+      ))}
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary" busy={save.pending && 'Saving…'}>
           Save

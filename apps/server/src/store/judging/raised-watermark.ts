@@ -1,0 +1,47 @@
+import { MAX_FOLLOWED_DRIFT } from '../../domain/verdicts/methods/totp.ts';
+import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+
+interface FactorTable {
+  readonly table: 'authenticator_state' | 'further_authenticator';
+  /** SQL for the number of the client, of the authenticator, and for its drift, where the table's alias is `s`. */
+  readonly client: string;
+  readonly authenticator: string;
+  readonly drift: string;
+}
+
+/** Where the moving factors of authenticators are. */
+export const FACTOR_TABLES: readonly FactorTable[] = [
+  {
+    table: 'authenticator_state',
+    client: 's.id',
+    authenticator: 'coalesce(s.authenticator, s.id)',
+    drift: 's.drift',
+  },
+  { table: 'further_authenticator', client: 's.client', authenticator: 's.id', drift: 's.drift' },
+];
+
+/** The same in a store of an older version that was not migrated yet. */
+export function factorTables(migrations: readonly string[]): readonly FactorTable[] {
+  if (migrations.includes('0008-authenticators')) return FACTOR_TABLES;
+  return [{ table: 'authenticator_state', client: 's.id', authenticator: 's.id', drift: '0' }];
+}
+
+/** How many counters of an HOTP authenticator a restore skips: those used since the backup are not known. */
+export const RAISED_COUNTERS = 10;
+
+/**
+ * SQL of both dialects: the highest step that any window reached at `seconds` since the epoch.
+ *
+ * @param policy the account's, as JSON: one that follows drift has windows beyond the skew
+ */
+export function raisedWatermark(seconds: string, period: string, drift: string, policy: string): string {
+  return `${seconds} / ${period} + ${POLICY_BOUNDS.skew.most}
+    + case when ${drift} <> 0 or ${policy} like '%"followDrift":true%'
+        then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
+}
+
+/** SQL of both dialects: whether a watermark lies further ahead than a right clock can have left it. */
+export function isAheadOfClock(seconds: string, drift: string): string {
+  return `n.period > 0 and s.watermark > ${seconds} / n.period + ${POLICY_BOUNDS.skew.most}
+    + case when ${drift} > 0 then ${drift} else 0 end`;
+}
