@@ -66,6 +66,12 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'client.enabled': 'Codes of this user are judged again.',
   'client.locked': 'Too many wrong codes: only unlock or rotate opens this user again.',
   'client.unlocked': 'A lock or delay was ended by hand, and the failures behind it forgotten.',
+  'authenticator.added': 'A user got another authenticator, which may wait for its first code.',
+  'authenticator.confirmed':
+    'The first code of a pending authenticator was sent. `outcome` says whether it was right, `reason` why not.',
+  'authenticator.removed': 'An authenticator was removed, or a pending one cancelled.',
+  'authenticator.renamed': 'An authenticator got another name.',
+  'authenticator.expired': 'A pending authenticator was not confirmed in time, and is gone.',
   'client.clock_reset':
     "Refusals that this server's clock had left by being ahead were ended by hand; codes that may have been accepted stay refused.",
   'client.deleted': 'A user and the secret were removed. The events stay.',

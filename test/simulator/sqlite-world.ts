@@ -201,15 +201,15 @@ export class SqliteWorld implements World {
       case 'enrol': {
         const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
         if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
-        const texts = { label: clientId, issuer: 'Simulator' };
-        await store.registerClient(
-          { accountId, clientId, ...texts, parameters, secret: new Uint8Array(secret) },
-          change,
-        );
+        const client = { accountId, clientId, label: clientId, issuer: 'Simulator', parameters };
+        await store.registerClient({ ...client, secret: new Uint8Array(secret) }, change);
         break;
       }
       case 'rotate':
-        await store.rotateClient(accountId, clientId, new Uint8Array(secret), change);
+        await store.rotateClient(
+          { accountId, clientId, number: null, secret: new Uint8Array(secret) },
+          change,
+        );
         break;
       case 'unlock':
         await store.unlockClient(accountId, clientId, change);

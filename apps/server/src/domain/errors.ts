@@ -4,6 +4,9 @@
  */
 export const FAULT_CODES = [
   'account_not_found',
+  'authenticator_last',
+  'authenticator_not_found',
+  'authenticator_quota_exceeded',
   'body_invalid',
   'body_malformed',
   'body_too_large',
@@ -33,6 +36,7 @@ export const FAULT_CODES = [
   'password_too_common',
   'password_too_short',
   'policy_invalid',
+  'proof_invalid',
   'query_invalid',
   'rate_limited',
   'recovery_code_invalid',

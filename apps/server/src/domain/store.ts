@@ -1,5 +1,6 @@
 import type { AccountStore } from './accounts/ports.ts';
 import type { AccountSecurityStore } from './accounts/security-ports.ts';
+import type { AuthenticatorStore } from './authenticators/ports.ts';
 import type { ClientStore } from './clients/ports.ts';
 import type { KeyStore } from './keys/ports.ts';
 import type { LimitStore, UsageStore } from './limits/ports.ts';
@@ -41,6 +42,7 @@ export interface StoreLife {
 export interface Store
   extends VerdictStore,
     ClientStore,
+    AuthenticatorStore,
     AccountStore,
     AccountSecurityStore,
     KeyStore,

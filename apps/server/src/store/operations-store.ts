@@ -6,13 +6,14 @@ import type { LimitStore } from '../domain/limits/ports.ts';
 import type { EventType } from '../domain/log/events.ts';
 import type { Store } from '../domain/store.ts';
 import type { Clock } from '../domain/time.ts';
+import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
 import * as accounts from './operations/accounts/accounts.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
 import { forgetEndedSessions } from './operations/accounts/sessions.ts';
-import * as clients from './operations/clients/clients.ts';
-import { countClocksAhead } from './operations/clients/clocks-ahead.ts';
-import { listClients } from './operations/clients/list-clients.ts';
+import { authenticatorStore } from './operations/authenticators/authenticator-store.ts';
+import { EXPIRY_ORIGIN, findExpired, removeExpired } from './operations/authenticators/expire.ts';
+import { clientStore } from './operations/clients/client-store.ts';
 import * as installation from './operations/installation/installation.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
 import * as apiKeys from './operations/keys/api-keys.ts';
@@ -77,6 +78,7 @@ type OfTheDialect =
 export function operationsStore(
   { read, write, writeAside, writeOnce, writeAsLeader = write, bodies }: Executor,
   box: SecretBox,
+  keys: AuthenticatorKeys,
 ): Omit<Store, OfTheDialect> {
   const searches = new SearchLimit();
   /** A read that may look at thousands of rows. */
@@ -117,34 +119,9 @@ export function operationsStore(
     touchApiKey: (accountId, id, at) =>
       write((db) => apiKeys.touchApiKey(db, accountId, id, at), `uses of ${accountId}`),
 
-    registerClient: (client, made) =>
-      change(client.accountId, 'client.registered', client.clientId, made, (db) =>
-        clients.registerClient(db, box, client, made),
-      ),
-    rotateClient: (accountId, clientId, secret, made) =>
-      change(accountId, 'client.rotated', clientId, made, (db) =>
-        clients.rotateClient(db, box, accountId, clientId, secret, made),
-      ),
-    findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
-    listClients: (accountId, filter, page) =>
-      search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
-    unlockClient: (accountId, clientId, made) =>
-      change(accountId, 'client.unlocked', clientId, made, (db) =>
-        clients.unlockClient(db, accountId, clientId, made),
-      ),
-    countClocksAhead: (now) => read((db, pause) => countClocksAhead(db, now, pause), 'upkeep'),
-    resetClientClock: (accountId, clientId, made) =>
-      change(accountId, 'client.clock_reset', clientId, made, (db) =>
-        clients.resetClientClock(db, accountId, clientId, made),
-      ),
-    setClientDisabled: (accountId, clientId, disabled, made) =>
-      change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
-        clients.setClientDisabled(db, accountId, clientId, disabled, made),
-      ),
-    deleteClient: (accountId, clientId, made) =>
-      change(accountId, 'client.deleted', clientId, made, (db) =>
-        clients.deleteClient(db, accountId, clientId, made),
-      ),
+    ...clientStore(read, search, change, box),
+    ...authenticatorStore(read, change, box, keys),
+    expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
 
     recordEvent: (accountId, event) => writeAside((db) => recordEvent(db, accountId, event), accountId),
     listEvents: (accountId, filter, page) =>
@@ -175,8 +152,22 @@ export async function probe({ read, write }: Executor, clock: Clock): Promise<vo
   await read((db) => accounts.findAccountByPublicId(db, ''), 'readiness');
 }
 
-/** Drops windows of limits and log-ins that have ended, which only frees space. */
-export async function pruneExpired({ write }: Executor, clock: Clock): Promise<void> {
+async function expireAuthenticators(
+  { read, write }: Pick<Executor, 'read' | 'write'>,
+  at: number,
+): Promise<void> {
+  for (;;) {
+    const expired = await read((db) => findExpired(db, at), 'upkeep');
+    if (expired.length === 0) return;
+    for (const one of expired) {
+      await write((db) => removeExpired(db, one, { at, origin: EXPIRY_ORIGIN }), one.accountId);
+    }
+  }
+}
+
+/** Drops windows of limits, log-ins and unconfirmed authenticators that have ended, which only frees space. */
+export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
+  await expireAuthenticators({ read, write }, clock());
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
 }

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeAccountSecurity } from './contract/account-security.ts';
 import { describeAccounts } from './contract/accounts.ts';
+import { describeAuthenticators } from './contract/authenticators.ts';
 import { describeClientLists } from './contract/client-lists.ts';
 import { describeClients } from './contract/clients.ts';
 import { describeClockAhead } from './contract/clock-ahead.ts';
@@ -14,6 +15,7 @@ import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
 import { describeLogTrees } from './contract/log-trees.ts';
 import { describeMasterKeys } from './contract/master-keys.ts';
+import { describePendingEnrolments } from './contract/pending-enrolments.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeStatistics } from './contract/statistics.ts';
@@ -32,6 +34,8 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeAccountSecurity(makeDatabase);
     describeClients(makeDatabase);
     describeClientLists(makeDatabase);
+    describeAuthenticators(makeDatabase);
+    describePendingEnrolments(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);

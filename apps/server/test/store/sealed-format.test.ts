@@ -136,7 +136,10 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('a store of an earlier version 
     await inInstallation(place, async (store) => {
       const account = await store.findAccountByEmail(filled.email);
       const change = { at: filled.now + DAY_MS, origin: CLI_ORIGIN };
-      await store.rotateClient(account?.id ?? -1, client.clientId, secret, change);
+      await store.rotateClient(
+        { accountId: account?.id ?? -1, clientId: client.clientId, number: null, secret },
+        change,
+      );
       expect(await verdictOn(store, client.clientId, codeOf(client, secret))).toEqual({ valid: true });
     });
     expect((await formats(place)).sort()).toEqual([1, 1, 2]);

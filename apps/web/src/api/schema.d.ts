@@ -243,6 +243,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/totp/clients/{clientId}/authenticators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user's authenticators, oldest first; never their secrets */
+        get: operations["listAuthenticators"];
+        put?: never;
+        /** Add an authenticator to a user, such as a second phone: secret, URL and QR code, shown once */
+        post: operations["addAuthenticator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/totp/clients/{clientId}/authenticators/{authenticatorId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One authenticator; never its secret */
+        get: operations["getAuthenticator"];
+        put?: never;
+        post?: never;
+        /** Remove an authenticator, or cancel a pending one */
+        delete: operations["removeAuthenticator"];
+        options?: never;
+        head?: never;
+        /** Rename an authenticator */
+        patch: operations["renameAuthenticator"];
+        trace?: never;
+    };
+    "/api/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a pending authenticator into use by its first code. A wrong one is an answer, not an error */
+        post: operations["confirmAuthenticator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/totp/register": {
         parameters: {
             query?: never;
@@ -286,7 +340,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace a user's secret, as after a lost phone; the old one is dead at once */
+        /** Replace a user's secret, as after a lost phone; the old one is dead at once, or with confirm later */
         post: operations["rotateClient"];
         delete?: never;
         options?: never;
@@ -621,7 +675,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "account_not_found" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "disk_almost_full" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "disk_almost_full" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
             requestId: string;
             errors?: {
                 path: string;
@@ -2417,6 +2471,952 @@ export interface operations {
             };
         };
     };
+    listAuthenticators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /**
+                             * @description The authenticator's id.
+                             * @example aut_17
+                             */
+                            id: string;
+                            name: string | null;
+                            /**
+                             * @description totp: RFC 6238. hotp: RFC 4226.
+                             * @enum {string}
+                             */
+                            type: "totp" | "hotp";
+                            /**
+                             * @description pending: its codes are not accepted until a first right one confirms it.
+                             * @enum {string}
+                             */
+                            status: "pending" | "active";
+                            expiresAt: string | null;
+                            attemptsLeft: number | null;
+                            replaces: string | null;
+                            /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
+                            weakSecret: boolean;
+                            /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
+                            drift: number;
+                            /**
+                             * @description The hash function. Some authenticator apps know only SHA1.
+                             * @enum {string}
+                             */
+                            algorithm: "SHA1" | "SHA256" | "SHA512";
+                            /**
+                             * @description Digits of a code.
+                             * @enum {integer}
+                             */
+                            digits: 6 | 8;
+                            period: number | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339
+                             * @example 2026-01-31T09:30:00.000Z
+                             */
+                            createdAt: string;
+                            rotatedAt: string | null;
+                            lastAcceptedAt: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addAuthenticator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The user's name as the phone shows it: 1–128 characters, no colon.
+                     * @example alice@example.com
+                     */
+                    label?: string;
+                    /**
+                     * @description Your application's name as the phone shows it: 1–128 characters, no colon.
+                     * @example MyApp
+                     */
+                    issuer?: string;
+                    /**
+                     * @description The hash function. Some authenticator apps know only SHA1.
+                     * @enum {string}
+                     */
+                    algorithm?: "SHA1" | "SHA256" | "SHA512";
+                    /**
+                     * @description Digits of a code.
+                     * @enum {integer}
+                     */
+                    digits?: 6 | 8;
+                    /** @description Seconds that a code is shown. */
+                    period?: number;
+                    /** @description A secret to bring along, base32, 128 bits or more. */
+                    secret?: string;
+                    /**
+                     * @description Take a secret of 80 bits or more. It is marked as weak.
+                     * @default false
+                     */
+                    allowShortSecret?: boolean;
+                    /** @description The highest time step whose code was used elsewhere: seconds since 1970 divided by the period. Codes up to it are refused. */
+                    lastUsedStep?: number;
+                    /**
+                     * @description What its owner calls it: 1–128 characters, no colon.
+                     * @example Work phone
+                     */
+                    name?: string;
+                    /**
+                     * @description Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.
+                     * @default false
+                     */
+                    confirm?: boolean;
+                    /**
+                     * @description With confirm: seconds until a pending authenticator is over.
+                     * @default 900
+                     */
+                    expiresIn?: number;
+                    /**
+                     * @description With confirm, while it is pending already: make a new secret, in place of showing the same again.
+                     * @default false
+                     */
+                    fresh?: boolean;
+                    /**
+                     * @description The QR code.
+                     * @default png
+                     * @enum {string}
+                     */
+                    qr?: "png" | "svg" | "none";
+                } | null;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clientId: string;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status?: "pending" | "active";
+                        /**
+                         * Format: date-time
+                         * @description Until when it can be confirmed.
+                         */
+                        expiresAt?: string;
+                        /** @description Base32 without padding. It is shown here and never again. */
+                        secret: string;
+                        /** @description What the QR code holds. */
+                        otpauthUrl: string;
+                        qrDataUrl: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clientId: string;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status?: "pending" | "active";
+                        /**
+                         * Format: date-time
+                         * @description Until when it can be confirmed.
+                         */
+                        expiresAt?: string;
+                        /** @description Base32 without padding. It is shown here and never again. */
+                        secret: string;
+                        /** @description What the QR code holds. */
+                        otpauthUrl: string;
+                        qrDataUrl: string | null;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAuthenticator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+                /**
+                 * @description The authenticator's id.
+                 * @example aut_17
+                 */
+                authenticatorId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        id: string;
+                        name: string | null;
+                        /**
+                         * @description totp: RFC 6238. hotp: RFC 4226.
+                         * @enum {string}
+                         */
+                        type: "totp" | "hotp";
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status: "pending" | "active";
+                        expiresAt: string | null;
+                        attemptsLeft: number | null;
+                        replaces: string | null;
+                        /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
+                        weakSecret: boolean;
+                        /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
+                        drift: number;
+                        /**
+                         * @description The hash function. Some authenticator apps know only SHA1.
+                         * @enum {string}
+                         */
+                        algorithm: "SHA1" | "SHA256" | "SHA512";
+                        /**
+                         * @description Digits of a code.
+                         * @enum {integer}
+                         */
+                        digits: 6 | 8;
+                        period: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339
+                         * @example 2026-01-31T09:30:00.000Z
+                         */
+                        createdAt: string;
+                        rotatedAt: string | null;
+                        lastAcceptedAt: string | null;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAuthenticator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+                /**
+                 * @description The authenticator's id.
+                 * @example aut_17
+                 */
+                authenticatorId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameAuthenticator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+                /**
+                 * @description The authenticator's id.
+                 * @example aut_17
+                 */
+                authenticatorId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        id: string;
+                        name: string | null;
+                        /**
+                         * @description totp: RFC 6238. hotp: RFC 4226.
+                         * @enum {string}
+                         */
+                        type: "totp" | "hotp";
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status: "pending" | "active";
+                        expiresAt: string | null;
+                        attemptsLeft: number | null;
+                        replaces: string | null;
+                        /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
+                        weakSecret: boolean;
+                        /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
+                        drift: number;
+                        /**
+                         * @description The hash function. Some authenticator apps know only SHA1.
+                         * @enum {string}
+                         */
+                        algorithm: "SHA1" | "SHA256" | "SHA512";
+                        /**
+                         * @description Digits of a code.
+                         * @enum {integer}
+                         */
+                        digits: 6 | 8;
+                        period: number | null;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339
+                         * @example 2026-01-31T09:30:00.000Z
+                         */
+                        createdAt: string;
+                        rotatedAt: string | null;
+                        lastAcceptedAt: string | null;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmAuthenticator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                     * @example user-123
+                     */
+                    clientId: string;
+                    /**
+                     * @description What the user typed: the digits of the code, as a string.
+                     * @example 847291
+                     */
+                    token: string;
+                    /**
+                     * @description The authenticator's id.
+                     * @example aut_17
+                     */
+                    authenticatorId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        confirmed: boolean;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description Why not. A used code reads invalid_code unless the account's policy has tellReplays.
+                         * @enum {string}
+                         */
+                        reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
+                        /** @description Wrong codes that may still be sent; at 0 the pending authenticator is gone. */
+                        attemptsLeft?: number;
+                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate helps. */
+                        retryAfter?: number;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     registerClient: {
         parameters: {
             query?: never;
@@ -2457,6 +3457,33 @@ export interface operations {
                     /** @description A secret to bring along, base32, 128 bits or more. */
                     secret?: string;
                     /**
+                     * @description Take a secret of 80 bits or more. It is marked as weak.
+                     * @default false
+                     */
+                    allowShortSecret?: boolean;
+                    /** @description The highest time step whose code was used elsewhere: seconds since 1970 divided by the period. Codes up to it are refused. */
+                    lastUsedStep?: number;
+                    /**
+                     * @description What its owner calls it: 1–128 characters, no colon.
+                     * @example Work phone
+                     */
+                    name?: string;
+                    /**
+                     * @description Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.
+                     * @default false
+                     */
+                    confirm?: boolean;
+                    /**
+                     * @description With confirm: seconds until a pending authenticator is over.
+                     * @default 900
+                     */
+                    expiresIn?: number;
+                    /**
+                     * @description With confirm, while it is pending already: make a new secret, in place of showing the same again.
+                     * @default false
+                     */
+                    fresh?: boolean;
+                    /**
                      * @description The QR code.
                      * @default png
                      * @enum {string}
@@ -2467,6 +3494,37 @@ export interface operations {
         };
         responses: {
             /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clientId: string;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status?: "pending" | "active";
+                        /**
+                         * Format: date-time
+                         * @description Until when it can be confirmed.
+                         */
+                        expiresAt?: string;
+                        /** @description Base32 without padding. It is shown here and never again. */
+                        secret: string;
+                        /** @description What the QR code holds. */
+                        otpauthUrl: string;
+                        qrDataUrl: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2474,6 +3532,21 @@ export interface operations {
                 content: {
                     "application/json": {
                         clientId: string;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status?: "pending" | "active";
+                        /**
+                         * Format: date-time
+                         * @description Until when it can be confirmed.
+                         */
+                        expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
                         /** @description What the QR code holds. */
@@ -2721,7 +3794,38 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The authenticator's id.
+                     * @example aut_17
+                     */
+                    authenticatorId?: string;
+                    /**
+                     * @description Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.
+                     * @default false
+                     */
+                    confirm?: boolean;
+                    /**
+                     * @description With confirm: seconds until a pending authenticator is over.
+                     * @default 900
+                     */
+                    expiresIn?: number;
+                    /**
+                     * @description With confirm, while it is pending already: make a new secret, in place of showing the same again.
+                     * @default false
+                     */
+                    fresh?: boolean;
+                    /**
+                     * @description The QR code.
+                     * @default png
+                     * @enum {string}
+                     */
+                    qr?: "png" | "svg" | "none";
+                } | null;
+            };
+        };
         responses: {
             /** @description Default Response */
             200: {
@@ -2731,6 +3835,52 @@ export interface operations {
                 content: {
                     "application/json": {
                         clientId: string;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status?: "pending" | "active";
+                        /**
+                         * Format: date-time
+                         * @description Until when it can be confirmed.
+                         */
+                        expiresAt?: string;
+                        /** @description Base32 without padding. It is shown here and never again. */
+                        secret: string;
+                        /** @description What the QR code holds. */
+                        otpauthUrl: string;
+                        qrDataUrl: string | null;
+                    };
+                };
+            };
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        clientId: string;
+                        /**
+                         * @description The authenticator's id.
+                         * @example aut_17
+                         */
+                        authenticatorId?: string;
+                        /**
+                         * @description pending: its codes are not accepted until a first right one confirms it.
+                         * @enum {string}
+                         */
+                        status?: "pending" | "active";
+                        /**
+                         * Format: date-time
+                         * @description Until when it can be confirmed.
+                         */
+                        expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
                         /** @description What the QR code holds. */
@@ -2775,6 +3925,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Payload Too Large */
             413: {
                 headers: {
@@ -2795,6 +3954,15 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2827,8 +3995,8 @@ export interface operations {
             query?: {
                 /** @description Part of clientId, label or issuer. */
                 q?: string;
-                /** @description locked: during a delay, or until it is unlocked. */
-                status?: "active" | "locked" | "disabled";
+                /** @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. */
+                status?: "active" | "pending" | "locked" | "disabled";
                 /** @description Rows in a page. */
                 limit?: number;
                 /** @description The nextCursor of the page before. Opaque. */
@@ -2852,12 +4020,15 @@ export interface operations {
                             label: string;
                             issuer: string;
                             /**
-                             * @description locked: during a delay, or until it is unlocked.
+                             * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
                              * @enum {string}
                              */
-                            status: "active" | "locked" | "disabled";
+                            status: "active" | "pending" | "locked" | "disabled";
                             lockedUntil: string | null;
                             clockAheadUntil: string | null;
+                            expiresAt: string | null;
+                            /** @description Confirmed authenticators. */
+                            authenticators: number;
                             /** @description Wrong codes since the last right one. */
                             failures: number;
                             /** @description Wrong codes in the last 24 hours. */
@@ -2968,12 +4139,15 @@ export interface operations {
                         label: string;
                         issuer: string;
                         /**
-                         * @description locked: during a delay, or until it is unlocked.
+                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
                          * @enum {string}
                          */
-                        status: "active" | "locked" | "disabled";
+                        status: "active" | "pending" | "locked" | "disabled";
                         lockedUntil: string | null;
                         clockAheadUntil: string | null;
+                        expiresAt: string | null;
+                        /** @description Confirmed authenticators. */
+                        authenticators: number;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -3203,12 +4377,15 @@ export interface operations {
                         label: string;
                         issuer: string;
                         /**
-                         * @description locked: during a delay, or until it is unlocked.
+                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
                          * @enum {string}
                          */
-                        status: "active" | "locked" | "disabled";
+                        status: "active" | "pending" | "locked" | "disabled";
                         lockedUntil: string | null;
                         clockAheadUntil: string | null;
+                        expiresAt: string | null;
+                        /** @description Confirmed authenticators. */
+                        authenticators: number;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -3344,12 +4521,15 @@ export interface operations {
                         label: string;
                         issuer: string;
                         /**
-                         * @description locked: during a delay, or until it is unlocked.
+                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
                          * @enum {string}
                          */
-                        status: "active" | "locked" | "disabled";
+                        status: "active" | "pending" | "locked" | "disabled";
                         lockedUntil: string | null;
                         clockAheadUntil: string | null;
+                        expiresAt: string | null;
+                        /** @description Confirmed authenticators. */
+                        authenticators: number;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -3485,12 +4665,15 @@ export interface operations {
                         label: string;
                         issuer: string;
                         /**
-                         * @description locked: during a delay, or until it is unlocked.
+                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
                          * @enum {string}
                          */
-                        status: "active" | "locked" | "disabled";
+                        status: "active" | "pending" | "locked" | "disabled";
                         lockedUntil: string | null;
                         clockAheadUntil: string | null;
+                        expiresAt: string | null;
+                        /** @description Confirmed authenticators. */
+                        authenticators: number;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -4133,7 +5316,7 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
                 /**
@@ -4172,7 +5355,7 @@ export interface operations {
                              * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                              * @enum {string}
                              */
-                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
+                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                             /**
                              * @description Whether it succeeded.
                              * @enum {string}
@@ -4180,7 +5363,7 @@ export interface operations {
                             outcome: "success" | "failure";
                             reason: string | null;
                             clientId: string | null;
-                            /** @description key:<id>, account:<id>, cli or anonymous */
+                            /** @description key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous */
                             actor: string;
                             ip: string | null;
                             userAgent: string | null;
@@ -4282,7 +5465,7 @@ export interface operations {
                          * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                          * @enum {string}
                          */
-                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
+                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                         /**
                          * @description Whether it succeeded.
                          * @enum {string}
@@ -4290,7 +5473,7 @@ export interface operations {
                         outcome: "success" | "failure";
                         reason: string | null;
                         clientId: string | null;
-                        /** @description key:<id>, account:<id>, cli or anonymous */
+                        /** @description key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous */
                         actor: string;
                         ip: string | null;
                         userAgent: string | null;
@@ -4378,7 +5561,7 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
                 /** @description The id of the newest event that you have. */

@@ -45,7 +45,12 @@ export function overviewSearch(search: Texts) {
   return present<{ range: Range }>({ range: oneOf(RANGES, search.range) });
 }
 
-export const STATUSES = ['active', 'locked', 'disabled'] as const satisfies readonly Client['status'][];
+export const STATUSES = [
+  'active',
+  'pending',
+  'locked',
+  'disabled',
+] as const satisfies readonly Client['status'][];
 
 export interface ClientsSearch {
   q: string;

@@ -2,8 +2,8 @@ import type { Algorithm, Digits } from '@kanda/otp';
 import type { Lockout } from '../verdicts/lockout.ts';
 import type { Policy } from '../verdicts/policy.ts';
 
-/** `locked` covers a delay that is running as well as a lock that only `unlock` or `rotate` ends. */
-export const CLIENT_STATUSES = ['active', 'locked', 'disabled'] as const;
+/** `pending`: none of its authenticators was confirmed yet. `locked` covers a delay that is running as well as a lock that only `unlock` or `rotate` ends. */
+export const CLIENT_STATUSES = ['active', 'pending', 'locked', 'disabled'] as const;
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
 
 /** One end user of the account's application, with the facts of its authenticator; never the secret. */
@@ -15,6 +15,10 @@ export interface Client {
   readonly digits: Digits;
   readonly period: number;
   readonly disabled: boolean;
+  /** Until when its enrolment can be confirmed, ms, when nothing of it was yet; else null. */
+  readonly pendingUntil: number | null;
+  /** How many confirmed authenticators it has. What is said of one is said of the first. */
+  readonly authenticators: number;
   readonly lockout: Lockout;
   /** The highest step accepted; -1 before the first. */
   readonly watermark: number;

@@ -1,50 +1,84 @@
-import { decodeBase32, encodeBase32, formatOtpauthUri, OtpError, type TotpParameters } from '@kanda/otp';
+import { encodeBase32, formatOtpauthUri, stepAt, type TotpParameters } from '@kanda/otp';
+import { type Authenticator, isExpired } from '../authenticators/authenticator.ts';
+import { authenticatorNotFound } from '../authenticators/faults.ts';
+import type { ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
 import { Fault } from '../errors.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
 import type { RandomBytes } from '../randomness.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
-import type { EnrolledClient } from './ports.ts';
+import { POLICY_BOUNDS } from '../verdicts/policy.ts';
+import { importSecret, SECRET_BYTES } from './imported-secret.ts';
 
-/** What `POST /api/totp/register` asks for. `secret` is base32, when one is brought along. */
-export interface Enrolment {
+/** A secret as a caller asks for it. */
+export interface AskedSecret {
+  readonly parameters: TotpParameters;
+  /** Base32, when one is brought along; null: a new one is made. */
+  readonly secret: Secret<string> | null;
+  readonly allowShortSecret: boolean;
+  /** The highest step whose code was used elsewhere; null: none. */
+  readonly lastUsedStep: number | null;
+  /** What its owner calls it; null: nothing. */
+  readonly name: string | null;
+  /** How long it may wait for its first code, seconds; null: its codes count at once. */
+  readonly expiresIn: number | null;
+  /** Whether a pending one like it is to get a new secret, in place of being shown again. */
+  readonly fresh: boolean;
+}
+
+/** What `POST /api/totp/register` asks for. */
+export interface Enrolment extends AskedSecret {
   readonly accountId: number;
   readonly clientId: string;
   readonly label: string;
   readonly issuer: string;
-  readonly parameters: TotpParameters;
-  readonly secret: Secret<string> | null;
 }
 
-/** What is shown once, and never again. */
+/** What `POST …/authenticators` asks for. */
+export interface Addition extends AskedSecret {
+  readonly accountId: number;
+  readonly clientId: string;
+  /** As the phone shows them; null: as for the client. */
+  readonly label: string | null;
+  readonly issuer: string | null;
+  /** Which authenticator its confirmation removes: its number, or 0 for all others; null: none. */
+  readonly replaces: number | null;
+}
+
+/** What `POST /api/totp/rotate/:clientId` asks for. */
+export interface RotationRequest {
+  readonly accountId: number;
+  readonly clientId: string;
+  /** The authenticator that gets a new secret; null: the client has the new one alone from then on. */
+  readonly number: number | null;
+}
+
+/** What is shown once; of a pending authenticator until it is confirmed. */
 export interface Enrolled {
   readonly clientId: string;
   readonly secret: Secret<string>;
   readonly otpauthUrl: Secret<string>;
+  readonly authenticator: Authenticator;
+  /** False: it was pending already, and is shown once more. */
+  readonly isNew: boolean;
 }
-
-/** 160 bits: RFC 4226 §4 R6 recommends it, and it is the block that HMAC-SHA-1 hands on unchanged. */
-const SECRET_BYTES = 20;
-/** RFC 4226 §4 R6: at least 128 bits. */
-const MIN_IMPORTED_BYTES = 16;
-/** More than a hash's block is hashed down before use, so it would only make the QR code larger. */
-const MAX_IMPORTED_BYTES = 128;
 
 /** Checks that the texts make a URI that a phone can scan; `label_too_long` otherwise. */
 export type AssertScannable = (otpauthUrl: Secret<string>) => void;
 
-/** Enrols clients and replaces their secrets. */
+type EnrolmentStore = Pick<
+  Store,
+  'addAuthenticator' | 'findClient' | 'listAuthenticators' | 'registerClient' | 'rotateClient'
+>;
+
+/** Enrols clients, adds authenticators and replaces secrets. */
 export class Enrolments {
-  readonly #store: Pick<Store, 'registerClient' | 'rotateClient'>;
+  readonly #store: EnrolmentStore;
   readonly #randomBytes: RandomBytes;
   readonly #quotas: AccountQuotas;
 
-  constructor(
-    store: Pick<Store, 'registerClient' | 'rotateClient'>,
-    randomBytes: RandomBytes,
-    quotas: AccountQuotas,
-  ) {
+  constructor(store: EnrolmentStore, randomBytes: RandomBytes, quotas: AccountQuotas) {
     this.#store = store;
     this.#randomBytes = randomBytes;
     this.#quotas = quotas;
@@ -52,63 +86,108 @@ export class Enrolments {
 
   /** Faults: client_exists, secret_invalid, those of quotas, and what `assertScannable` throws; then nothing is enrolled. */
   async register(enrolment: Enrolment, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
-    const { accountId, clientId, label, issuer, parameters } = enrolment;
+    const { accountId, clientId, label, issuer } = enrolment;
     await this.#quotas.assertWithin(accountId, change.at);
-    const secret =
-      enrolment.secret === null ? this.#randomBytes(SECRET_BYTES) : importSecret(enrolment.secret);
-    const shown = present(clientId, { label, issuer, parameters }, secret);
-    assertScannable(shown.otpauthUrl);
-    if (secret.length < SECRET_BYTES) {
-      // A later rotation makes a secret of full length, and must not fail for it.
-      const rotated = present(clientId, { label, issuer, parameters }, new Uint8Array(SECRET_BYTES));
-      assertScannable(rotated.otpauthUrl);
-    }
+    const asked = this.#prepare(enrolment, change.at);
+    assertAllScannable({ label, issuer, ...asked }, assertScannable);
     const { clients: mostClients } = this.#quotas.quotas;
-    await this.#store.registerClient(
-      { accountId, clientId, label, issuer, parameters, secret, mostClients },
-      change,
-    );
-    return shown;
+    const client = { accountId, clientId, label, issuer, ...asked, mostClients };
+    return present(clientId, await this.#store.registerClient(client, change));
   }
 
-  /** When this returns, no code of the old secret is accepted any more. Faults: client_not_found. */
-  async rotate(accountId: number, clientId: string, change: Change): Promise<Enrolled> {
-    const secret = this.#randomBytes(SECRET_BYTES);
-    const client = await this.#store.rotateClient(accountId, clientId, secret, change);
-    return present(clientId, client, secret);
+  /** Faults: client_not_found, authenticator_quota_exceeded, secret_invalid, of quotas and of `assertScannable`. */
+  async add(addition: Addition, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
+    const { accountId, clientId, replaces } = addition;
+    await this.#quotas.assertWithin(accountId, change.at);
+    const asked = this.#prepare(addition, change.at);
+    const client = await this.#store.findClient(accountId, clientId);
+    // An unknown client is refused by the store, which records it.
+    const label = addition.label ?? client?.label ?? clientId;
+    const issuer = addition.issuer ?? client?.issuer ?? clientId;
+    assertAllScannable({ label, issuer, ...asked }, assertScannable);
+    const added = await this.#store.addAuthenticator({ accountId, clientId, replaces, ...asked }, change);
+    return present(clientId, { ...added, label, issuer });
   }
+
+  /** When this returns, no code of the old secret is accepted any more. Faults: client_not_found, authenticator_not_found. */
+  async rotate({ accountId, clientId, number }: RotationRequest, change: Change): Promise<Enrolled> {
+    const secret = this.#randomBytes(SECRET_BYTES);
+    const rotated = await this.#store.rotateClient({ accountId, clientId, number, secret }, change);
+    return present(clientId, rotated);
+  }
+
+  /**
+   * Makes a new secret beside the old one, which goes when the new one is confirmed. Until then the old one works.
+   * Faults: client_not_found, authenticator_not_found, those of quotas.
+   */
+  async rotateWhenConfirmed(
+    { accountId, clientId, number }: RotationRequest,
+    { expiresIn, fresh }: { readonly expiresIn: number; readonly fresh: boolean },
+    change: Change,
+    assertScannable: AssertScannable,
+  ): Promise<Enrolled> {
+    const all = await this.#store.listAuthenticators(accountId, clientId, change.at);
+    const present = all.filter((one) => !isExpired(one, change.at));
+    const before = number === null ? present[0] : present.find((one) => one.number === number);
+    if (before === undefined) throw authenticatorNotFound();
+    const { parameters, name } = before;
+    const secret = { secret: null, allowShortSecret: false, lastUsedStep: null, label: null, issuer: null };
+    const addition = { accountId, clientId, parameters, name, ...secret, expiresIn, fresh };
+    return this.add({ ...addition, replaces: number ?? 0 }, change, assertScannable);
+  }
+
+  /** Faults: secret_invalid, body_invalid. */
+  #prepare(asked: AskedSecret, now: number) {
+    const { parameters, name, fresh, expiresIn, allowShortSecret } = asked;
+    return {
+      parameters,
+      name,
+      fresh,
+      secret:
+        asked.secret === null
+          ? this.#randomBytes(SECRET_BYTES)
+          : importSecret(asked.secret, allowShortSecret),
+      isImported: asked.secret !== null,
+      watermark: watermarkOf(asked, now),
+      pendingUntil: expiresIn === null ? null : now + expiresIn * 1_000,
+    };
+  }
+}
+
+/** Faults: body_invalid when the step has not come yet: its client could not log in until then. */
+function watermarkOf({ lastUsedStep, parameters: { period } }: AskedSecret, now: number): number {
+  if (lastUsedStep === null) return -1;
+  const highest = stepAt(now, period) + POLICY_BOUNDS.skew.most;
+  if (lastUsedStep <= highest) return lastUsedStep;
+  const message = `must be ${highest} at most, the last step that can have been used by now at ${period} seconds a step`;
+  throw new Fault('body_invalid', `lastUsedStep ${message}.`, {
+    errors: [{ path: '/lastUsedStep', message }],
+  });
+}
+
+interface Scanned {
+  readonly label: string;
+  readonly issuer: string;
+  readonly parameters: TotpParameters;
+  readonly secret: Uint8Array;
+}
+
+/** Also with the secret of a later rotation, which is of full length and must not fail for it. */
+function assertAllScannable(scanned: Scanned, assertScannable: AssertScannable): void {
+  assertScannable(uriOf(scanned));
+  if (scanned.secret.length < SECRET_BYTES) {
+    assertScannable(uriOf({ ...scanned, secret: new Uint8Array(SECRET_BYTES) }));
+  }
+}
+
+function uriOf({ label, issuer, parameters, secret }: Scanned): Secret<string> {
+  return new Secret(formatOtpauthUri({ issuer, label, secret, ...parameters }));
 }
 
 function present(
   clientId: string,
-  { label, issuer, parameters }: EnrolledClient,
-  secret: Uint8Array,
+  { authenticator, label, issuer, secret, isNew }: ShownAuthenticator,
 ): Enrolled {
-  return {
-    clientId,
-    secret: new Secret(encodeBase32(secret)),
-    otpauthUrl: new Secret(formatOtpauthUri({ issuer, label, secret, ...parameters })),
-  };
-}
-
-function importSecret(text: Secret<string>): Uint8Array {
-  let bytes: Uint8Array;
-  try {
-    bytes = decodeBase32(text.reveal());
-  } catch (error) {
-    if (!(error instanceof OtpError)) throw error;
-    throw secretInvalid('must be base32 (A–Z and 2–7)');
-  }
-  if (bytes.length < MIN_IMPORTED_BYTES || bytes.length > MAX_IMPORTED_BYTES) {
-    throw secretInvalid(
-      `must hold ${MIN_IMPORTED_BYTES} to ${MAX_IMPORTED_BYTES} bytes (RFC 4226 §4 asks for 128 bits)`,
-    );
-  }
-  return bytes;
-}
-
-function secretInvalid(message: string): Fault {
-  return new Fault('secret_invalid', `The secret to import ${message}.`, {
-    errors: [{ path: '/secret', message }],
-  });
+  const otpauthUrl = uriOf({ label, issuer, parameters: authenticator.parameters, secret });
+  return { clientId, secret: new Secret(encodeBase32(secret)), otpauthUrl, authenticator, isNew };
 }

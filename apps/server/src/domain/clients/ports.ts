@@ -1,25 +1,28 @@
-import type { TotpParameters } from '@kanda/otp';
+import type { NewAuthenticator, ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
 import type { ClientCounts } from '../log/statistics.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Client, ClientStatus } from './client.ts';
 
-export interface NewClient {
-  readonly accountId: number;
-  readonly clientId: string;
+/** What an enrolment may leave out: nothing was used, and its codes count at once. */
+type Optional = 'name' | 'isImported' | 'watermark' | 'pendingUntil' | 'fresh';
+
+/** A client with its first authenticator. */
+export interface NewClient
+  extends Omit<NewAuthenticator, 'replaces' | Optional>,
+    Partial<Pick<NewAuthenticator, Optional>> {
   readonly label: string;
   readonly issuer: string;
-  readonly parameters: TotpParameters;
-  readonly secret: Uint8Array;
   /** How many the account may have; null: any number. */
   readonly mostClients?: number | null;
 }
 
-/** A client after its enrolment or rotation, as far as its otpauth URL needs it. */
-export interface EnrolledClient {
-  readonly label: string;
-  readonly issuer: string;
-  readonly parameters: TotpParameters;
+export interface Rotation {
+  readonly accountId: number;
+  readonly clientId: string;
+  /** Of the authenticator that gets the secret; null: the client has this secret alone from then on. */
+  readonly number: number | null;
+  readonly secret: Uint8Array;
 }
 
 export interface ClientFilter {
@@ -33,14 +36,9 @@ export interface ClientFilter {
 /** The users of an account's application. */
 export interface ClientStore {
   /** Faults: client_exists, client_quota_exceeded. */
-  registerClient(client: NewClient, change: Change): Promise<EnrolledClient>;
-  /** Replaces the secret, opens every lock. Faults: client_not_found. */
-  rotateClient(
-    accountId: number,
-    clientId: string,
-    secret: Uint8Array,
-    change: Change,
-  ): Promise<EnrolledClient>;
+  registerClient(client: NewClient, change: Change): Promise<ShownAuthenticator>;
+  /** Replaces the secret, opens every lock. Faults: client_not_found, authenticator_not_found. */
+  rotateClient(rotation: Rotation, change: Change): Promise<ShownAuthenticator>;
   findClient(accountId: number, clientId: string): Promise<Client | null>;
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */

@@ -176,7 +176,7 @@ function matchAny(
  * same secret: the code is not accepted again there. `accepted` is the factor that it was accepted as, which with the
  * same secret shows the same code, wherever this authenticator's window is.
  */
-function spend(
+export function spend(
   factor: MovingFactor,
   key: AuthenticatorKey,
   { value, digits }: TypedCode,

@@ -89,7 +89,7 @@ export const POLICY_BOUNDS: Readonly<Record<PolicyNumber, Bounds>> = {
   // Fewer than 5 and an attacker locks a user out with a handful of requests. At 100 a day the widest window is
   // guessed with a chance of 5 in 10,000 a day, and an attacker who never gets one right is stopped by NIST's 100 in a row.
   dailyFailures: { least: 5, most: 100 },
-  // 5: two and a half minutes at 30 s a step, once, for a phone whose clock nobody has looked at; five wrong codes end it.
+  // 5: two and a half minutes at 30 s a step, once, for a phone whose clock was never set; five wrong codes end it.
   confirmSkew: { least: 0, most: 5 },
   // Each makes as many codes right at once as the first (SECURITY.md has the odds).
   maxAuthenticators: { least: 1, most: 8 },

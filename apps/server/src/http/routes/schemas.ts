@@ -13,7 +13,7 @@ const closed = { additionalProperties: false } as const;
 /** The patterns demand it too; said apart, so that a refusal can name it. */
 export const notEmpty = { minLength: 1 } as const;
 
-function words<T extends string>(values: readonly T[], description: string) {
+export function words<T extends string>(values: readonly T[], description: string) {
   return Type.Unsafe<T>({ type: 'string', enum: [...values], description });
 }
 
@@ -91,7 +91,10 @@ const LoggedEventName = words(
   `What happened. ${UNKNOWN_EVENT}: a newer version, which works on the same store, wrote it.`,
 );
 export const OutcomeName = words(['success', 'failure'] as const, 'Whether it succeeded.');
-export const StatusName = words(CLIENT_STATUSES, 'locked: during a delay, or until it is unlocked.');
+export const StatusName = words(
+  CLIENT_STATUSES,
+  'pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.',
+);
 
 export const Empty = Type.Null({ description: 'No content' });
 
@@ -164,28 +167,24 @@ export const NewKeyView = Type.Object({
   expiresAt: nullable(Timestamp),
 });
 
-export const EnrolledView = Type.Object({
-  clientId: Type.String(),
-  secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
-  otpauthUrl: Type.String({ description: 'What the QR code holds.' }),
-  qrDataUrl: nullable(
-    Type.String({ description: 'For <img src>: a data URL of the QR code; null when qr is "none".' }),
-  ),
+export const Code = Type.String({
+  pattern: '^(?:[0-9]{6}|[0-9]{8})$',
+  description: 'What the user typed: the digits of the code, as a string.',
+  examples: ['847291'],
+});
+
+export const RefusalName = words(
+  ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'] as const,
+  "Why not. A used code reads invalid_code unless the account's policy has tellReplays.",
+);
+export const RetryAfter = Type.Integer({
+  description: 'Seconds until the next attempt is evaluated; absent when only unlock or rotate helps.',
 });
 
 export const VerdictView = Type.Object({
   valid: Type.Boolean(),
-  reason: Type.Optional(
-    words(
-      ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'],
-      "Why not. A used code reads invalid_code unless the account's policy has tellReplays.",
-    ),
-  ),
-  retryAfter: Type.Optional(
-    Type.Integer({
-      description: 'Seconds until the next attempt is evaluated; absent when only unlock or rotate helps.',
-    }),
-  ),
+  reason: Type.Optional(RefusalName),
+  retryAfter: Type.Optional(RetryAfter),
 });
 
 export const ClientView = Type.Object({
@@ -206,6 +205,13 @@ export const ClientView = Type.Object({
         "Every code is refused until then, since this server's clock was ahead when one was accepted; null when it was not. Unlock with resetClock to end it.",
     }),
   ),
+  expiresAt: nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'Until when the enrolment can be confirmed, while none of it is; else null.',
+    }),
+  ),
+  authenticators: Type.Integer({ description: 'Confirmed authenticators.' }),
   failures: Type.Integer({ description: 'Wrong codes since the last right one.' }),
   failuresToday: Type.Integer({ description: 'Wrong codes in the last 24 hours.' }),
   algorithm: Algorithm,
@@ -222,7 +228,9 @@ export const EventView = Type.Object({
   outcome: OutcomeName,
   reason: nullable(Type.String()),
   clientId: nullable(Type.String()),
-  actor: Type.String({ description: 'key:<id>, account:<id>, cli or anonymous' }),
+  actor: Type.String({
+    description: 'key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous',
+  }),
   ip: nullable(Type.String()),
   userAgent: nullable(Type.String()),
   requestId: nullable(Type.String()),

@@ -1,5 +1,10 @@
 import type { Account } from '../../domain/accounts/account.ts';
 import type { OwnAuthenticator, Session } from '../../domain/accounts/security-ports.ts';
+import {
+  ALL_OTHERS,
+  type Authenticator,
+  authenticatorId,
+} from '../../domain/authenticators/authenticator.ts';
 import type { Client, ClientStatus } from '../../domain/clients/client.ts';
 import type { ApiKey } from '../../domain/keys/api-key.ts';
 import type { EventRecord } from '../../domain/log/events.ts';
@@ -8,6 +13,7 @@ import type { Secret } from '../../domain/secret.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
 import { clockAheadUntil } from '../../domain/verdicts/methods/totp.ts';
+import type { AuthenticatorJson } from './authenticators/schemas.ts';
 import type { ClientJson, EventJson } from './schemas.ts';
 
 /** How records look in JSON. */
@@ -57,6 +63,27 @@ export function keyView(key: ApiKey) {
   };
 }
 
+export function authenticatorView(one: Authenticator): AuthenticatorJson {
+  const { parameters, pendingUntil, replaces } = one;
+  return {
+    id: authenticatorId(one.number),
+    name: one.name,
+    type: one.type,
+    status: pendingUntil === null ? 'active' : 'pending',
+    expiresAt: timestampOrNull(pendingUntil),
+    attemptsLeft: pendingUntil === null ? null : one.attemptsLeft,
+    replaces: replaces === null ? null : replaces === ALL_OTHERS ? 'all' : authenticatorId(replaces),
+    weakSecret: one.weak,
+    drift: one.drift,
+    algorithm: parameters.algorithm,
+    digits: parameters.digits,
+    period: one.type === 'hotp' ? null : parameters.period,
+    createdAt: timestamp(one.createdAt),
+    rotatedAt: timestampOrNull(one.rotatedAt),
+    lastAcceptedAt: timestampOrNull(one.lastAcceptedAt),
+  };
+}
+
 /** `now` (ms) decides whether a delay is over. */
 export function clientView(client: Client, now: number): ClientJson {
   const { policy, period } = client;
@@ -69,6 +96,8 @@ export function clientView(client: Client, now: number): ClientJson {
     label: client.label,
     issuer: client.issuer,
     status: statusOf(client, now),
+    expiresAt: timestampOrNull(client.pendingUntil),
+    authenticators: client.authenticators,
     lockedUntil: delayed ? timestamp(lockout.delayedUntil) : null,
     clockAheadUntil: timestampOrNull(aheadUntil),
     failures: lockout.failures,
@@ -84,6 +113,7 @@ export function clientView(client: Client, now: number): ClientJson {
 
 function statusOf(client: Client, now: number): ClientStatus {
   if (client.disabled) return 'disabled';
+  if (client.pendingUntil !== null) return 'pending';
   return secondsLocked(client.lockout, now) > 0 ? 'locked' : 'active';
 }
 

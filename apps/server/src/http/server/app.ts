@@ -6,42 +6,8 @@ import type { LogFigures } from '../../domain/log/ports.ts';
 import { masterKeyAge } from '../../domain/master-keys/master-key-age.ts';
 import type { RequestTracing } from '../../domain/observation/request-tracing.ts';
 import { createMetrics, type Workers } from '../../observability/metrics/metrics.ts';
-import { changePassword } from '../routes/accounts/change-password.ts';
-import { confirmTwoFactor } from '../routes/accounts/confirm-two-factor.ts';
-import { disableTwoFactor } from '../routes/accounts/disable-two-factor.ts';
-import { endOtherSessions } from '../routes/accounts/end-other-sessions.ts';
-import { endSession } from '../routes/accounts/end-session.ts';
-import { getAccount } from '../routes/accounts/get-account.ts';
-import { listSessions } from '../routes/accounts/list-sessions.ts';
-import { logIn } from '../routes/accounts/log-in.ts';
-import { logOut } from '../routes/accounts/log-out.ts';
-import { registerAccount } from '../routes/accounts/register-account.ts';
-import { replaceRecoveryCodes } from '../routes/accounts/replace-recovery-codes.ts';
-import { startTwoFactor } from '../routes/accounts/start-two-factor.ts';
-import { changeClient } from '../routes/clients/change-client.ts';
-import { deleteClient } from '../routes/clients/delete-client.ts';
-import { getClient } from '../routes/clients/get-client.ts';
-import { listClients } from '../routes/clients/list-clients.ts';
-import { registerClient } from '../routes/clients/register-client.ts';
-import { rotateClient } from '../routes/clients/rotate-client.ts';
-import { getInfo } from '../routes/installation/get-info.ts';
-import { operations } from '../routes/installation/operations.ts';
-import { securityTxt } from '../routes/installation/security-txt.ts';
-import { createKey } from '../routes/keys/create-key.ts';
-import { exchangeKey } from '../routes/keys/exchange-key.ts';
-import { listKeys } from '../routes/keys/list-keys.ts';
-import { revokeKey } from '../routes/keys/revoke-key.ts';
-import { getCheckpoint } from '../routes/log/get-checkpoint.ts';
-import { getEvent } from '../routes/log/get-event.ts';
-import { getStatistics } from '../routes/log/get-statistics.ts';
-import { listLogs } from '../routes/log/list-logs.ts';
+import { ROUTES } from '../routes/all-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from '../routes/log/log-streams.ts';
-import { proveConsistency } from '../routes/log/prove-consistency.ts';
-import { proveEvent } from '../routes/log/prove-event.ts';
-import { streamLogs } from '../routes/log/stream-logs.ts';
-import { getPolicy } from '../routes/verdicts/get-policy.ts';
-import { putPolicy } from '../routes/verdicts/put-policy.ts';
-import { validateCode } from '../routes/verdicts/validate-code.ts';
 import { type SiteOrNone, serveSite } from '../site/serve-site.ts';
 import { limitAccounts } from './account-rate.ts';
 import { PROBLEM_SCHEMA } from './answers.ts';
@@ -101,44 +67,6 @@ export interface AppOptions {
 const BODY_LIMIT = 16 * 1024;
 /** Longer than any clientId of 128 characters when every one of them is percent-encoded. */
 const MAX_PARAM_LENGTH = 1_024;
-/** Each route by itself, in the order of the contract. */
-const ROUTES = [
-  registerAccount,
-  logIn,
-  exchangeKey,
-  getAccount,
-  changePassword,
-  logOut,
-  listSessions,
-  endSession,
-  endOtherSessions,
-  startTwoFactor,
-  confirmTwoFactor,
-  disableTwoFactor,
-  replaceRecoveryCodes,
-  createKey,
-  listKeys,
-  revokeKey,
-  registerClient,
-  validateCode,
-  rotateClient,
-  listClients,
-  getClient,
-  deleteClient,
-  changeClient,
-  getPolicy,
-  putPolicy,
-  listLogs,
-  getEvent,
-  streamLogs,
-  getStatistics,
-  getCheckpoint,
-  proveEvent,
-  proveConsistency,
-  getInfo,
-  operations,
-  securityTxt,
-];
 
 /** The whole HTTP surface, ready to listen or to be asked directly by a test. */
 export async function createApp(services: Services, options: AppOptions): Promise<App> {

@@ -5,6 +5,9 @@ import { fieldErrorsOf } from './field-errors.ts';
 /** Which HTTP status each fault has, and its title: one row for each cause (RFC 9457). */
 export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; readonly title: string }>> = {
   account_not_found: { status: 404, title: 'No such account' },
+  authenticator_last: { status: 409, title: 'The only confirmed authenticator' },
+  authenticator_not_found: { status: 404, title: 'No such authenticator' },
+  authenticator_quota_exceeded: { status: 409, title: 'The client may have no more authenticators' },
   body_invalid: { status: 400, title: 'The body has wrong fields' },
   body_malformed: { status: 400, title: 'The body is not JSON' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -34,6 +37,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   password_too_common: { status: 400, title: 'The password is too easy to guess' },
   password_too_short: { status: 400, title: 'The password is too short' },
   policy_invalid: { status: 400, title: 'The policy goes beyond what is allowed' },
+  proof_invalid: { status: 403, title: 'The proof was not accepted' },
   query_invalid: { status: 400, title: 'The query has wrong parameters' },
   rate_limited: { status: 429, title: 'Too many requests' },
   recovery_code_invalid: { status: 401, title: 'The recovery code is not right' },

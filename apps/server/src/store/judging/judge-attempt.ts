@@ -1,4 +1,5 @@
 import { type Digits, parseCode } from '@kanda/otp';
+import { isExpired } from '../../domain/authenticators/authenticator.ts';
 import { clientNotFound, Fault, secretUnreadable } from '../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../domain/log/events.ts';
 import {
@@ -65,7 +66,8 @@ export function judgeAttempt(
   now: number,
   openKey: (further: FurtherRow | null) => AuthenticatorKey,
 ): Judgement {
-  if (client === undefined || isExpired(client.row, now)) return refused(attempt, clientNotFound(), now);
+  if (client === undefined || isExpired({ pendingUntil: client.row.pending_until }, now))
+    return refused(attempt, clientNotFound(), now);
   const { row, further } = client;
   let decision: Decision;
   let state: ClientState;
@@ -93,11 +95,6 @@ export function judgeAttempt(
 }
 
 const NO_CHANGES: readonly FurtherChange[] = [];
-
-/** A client whose enrolment was not confirmed in time is none, swept or not. */
-export function isExpired({ pending_until: until }: Pick<StateRow, 'pending_until'>, now: number): boolean {
-  return until !== null && until <= now;
-}
 
 /** The number of a client's first authenticator. */
 export function firstAuthenticator({ id, authenticator }: Pick<StateRow, 'id' | 'authenticator'>): number {
@@ -162,14 +159,16 @@ function verdictEvent(
 
 /** The code has another length than any of this client's: nothing is read and nothing counts. */
 function malformed(row: JudgedRow, further: readonly FurtherRow[]): Judgement {
-  const lengths = [...new Set([row, ...further].map(({ digits }) => digits))].join(' or ');
-  const message = `must be exactly ${lengths} digits for this client`;
-  const answer = new Fault(
-    'totp_code_malformed',
-    `The code ${message}. Nothing was checked and nothing counted.`,
-    { errors: [{ path: '/token', message }] },
-  );
+  const answer = codeMalformed([row, ...further].map(({ digits }) => digits));
   return { answer, nextState: null, nextFurther: NO_CHANGES, events: [], lockedNow: false };
+}
+
+/** @param digits how many the codes of the client's authenticators have */
+export function codeMalformed(digits: readonly number[]): Fault {
+  const message = `must be exactly ${[...new Set(digits)].join(' or ')} digits for this client`;
+  return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
+    errors: [{ path: '/token', message }],
+  });
 }
 
 function stateOf(row: JudgedRow, further: readonly FurtherRow[]): ClientState {

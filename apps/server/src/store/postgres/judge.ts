@@ -4,15 +4,13 @@ import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts'
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
 import type { FurtherChange } from '../judging/columns.ts';
-import { firstAuthenticator, isRefusedUnseen, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
+import { firstAuthenticator, isRefusedUnseen, judgeAttempt } from '../judging/judge-attempt.ts';
 import {
-  addFurther,
   type BatchClient,
   type BatchFurther,
   type ClientName,
   keyOf,
   type NumberedName,
-  readFurther,
   readNamed,
   readNumbered,
   readSealed,
@@ -23,12 +21,13 @@ import {
   toSealed,
   toTails,
   writeClients,
-  writeFurther,
   writeTails,
 } from './batch-clients.ts';
+import { addFurther, readFurther, writeFurther } from './batch-further.ts';
 import { BatchLog, lockAccounts } from './batch-log.ts';
 import type { DatabaseLimits } from './connections.ts';
 import type { Statement } from './exchange.ts';
+import { openFurther, openKey } from './open-keys.ts';
 import type { Session } from './session.ts';
 import { begin, commit, type Expected } from './transaction.ts';
 
@@ -276,30 +275,4 @@ async function readWhatElse(
   ]);
   addFurther(further, several);
   return { opened, sealed: toSealed(secrets, closed), tails: toTails(ends, unknown) };
-}
-
-function openKey(
-  client: BatchClient,
-  sealed: ReadonlyMap<string, SealedSecret>,
-  skipped: ReadonlySet<BatchClient>,
-  keys: AuthenticatorKeys,
-  log: BatchLog,
-): AuthenticatorKey {
-  const secret = client.sealed ?? sealed.get(keyOf(client));
-  if (secret === undefined && skipped.has(client))
-    throw new KeyNotRead('a lock ended while the batch was judged');
-  if (secret === undefined) throw new Error('the authenticator has no sealed secret of this version');
-  return keys.open({ ...secret, dataKey: log.dataKeyOf(client.accountId) });
-}
-
-function openFurther(
-  { accountId }: BatchClient,
-  { row, sealed }: BatchFurther,
-  keys: AuthenticatorKeys,
-  log: BatchLog,
-): AuthenticatorKey {
-  const remembered = keys.remembered(accountId, row.id, row.secret_version);
-  if (remembered !== undefined) return remembered;
-  if (sealed === null) throw new Error('the authenticator has no sealed secret of this version');
-  return keys.open({ ...sealed, dataKey: log.dataKeyOf(accountId) });
 }

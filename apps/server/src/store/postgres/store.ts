@@ -138,7 +138,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     figures,
     leadership,
     validate: (attempt) => commits.judge(attempt),
-    ...operationsStore(executor, box),
+    ...operationsStore(executor, box, keys),
     ...bearerLookUps(readIn(lookUps)),
     ...limitCalls.operations,
     ping: () => probes.ask(),

@@ -12,7 +12,7 @@ import { eventRow, type FurtherRow, hourRow, type StateRow } from '../judging/co
 import { HourTallies } from '../judging/hour-tallies.ts';
 import { firstAuthenticator, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
 import { readPolicy } from '../judging/read-policy.ts';
-import { prepareReads, prepareWrites } from './judging-rows.ts';
+import { type JudgingReads, prepareReads, prepareWrites } from './judging-rows.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {
@@ -71,10 +71,6 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     return row;
   }
 
-  function furtherOf(accountId: number, { id, further }: StateRow): readonly FurtherRow[] {
-    return further === 0 ? NONE : read.further(accountId, id);
-  }
-
   function append(accountId: number, batch: AccountBatch, event: NewEvent, previous: number): number {
     const id = ++batch.lastEvent;
     write.event(eventRow(accountId, id, event, previous));
@@ -87,29 +83,7 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
     return batch.dataKey;
   }
 
-  function openKey(
-    { accountId, clientId }: Attempt,
-    batch: AccountBatch,
-    id: number,
-    { secret_version: secretVersion, digits }: StateRow | FurtherRow,
-  ): AuthenticatorKey {
-    const remembered = keys.remembered(accountId, id, secretVersion);
-    if (remembered !== undefined) return remembered;
-    const { row, dataKey } = readingKey(() => ({
-      row: read.sealed(accountId, id, secretVersion),
-      dataKey: dataKeyOf(accountId, batch),
-    }));
-    if (row === undefined) throw new Error('the authenticator has no sealed secret of this version');
-    return keys.open({
-      accountId,
-      clientId,
-      authenticatorId: id,
-      secretVersion,
-      parameters: { algorithm: row.algorithm, digits: digits as Digits, period: row.period },
-      sealed: row.sealed,
-      dataKey,
-    });
-  }
+  const openKey = keyOpener(read, keys, dataKeyOf);
 
   return {
     judge(attempt) {
@@ -117,7 +91,10 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       const now = clock();
       const batch = batchOf(accountId);
       const client = stateOf(accountId, clientId);
-      const judged = client && { row: client, further: furtherOf(accountId, client) };
+      const judged = client && {
+        row: client,
+        further: client.further === 0 ? NONE : read.further(accountId, client.id),
+      };
       const { answer, nextState, nextFurther, events, lockedNow } = judgeAttempt(
         judged,
         attempt,
@@ -157,6 +134,37 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
       lockouts = 0;
       return taken;
     },
+  };
+}
+
+/** Opens keys of authenticators that are not remembered. */
+function keyOpener(
+  read: JudgingReads,
+  keys: AuthenticatorKeys,
+  dataKeyOf: (accountId: number, batch: AccountBatch) => AccountDataKey,
+) {
+  return function openKey(
+    { accountId, clientId }: Attempt,
+    batch: AccountBatch,
+    id: number,
+    { secret_version: secretVersion, digits }: StateRow | FurtherRow,
+  ): AuthenticatorKey {
+    const remembered = keys.remembered(accountId, id, secretVersion);
+    if (remembered !== undefined) return remembered;
+    const { row, dataKey } = readingKey(() => ({
+      row: read.sealed(accountId, id, secretVersion),
+      dataKey: dataKeyOf(accountId, batch),
+    }));
+    if (row === undefined) throw new Error('the authenticator has no sealed secret of this version');
+    return keys.open({
+      accountId,
+      clientId,
+      authenticatorId: id,
+      secretVersion,
+      parameters: { algorithm: row.algorithm, digits: digits as Digits, period: row.period },
+      sealed: row.sealed,
+      dataKey,
+    });
   };
 }
 

@@ -123,7 +123,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       return verdict;
     },
 
-    ...operationsStore(executor, box),
+    ...operationsStore(executor, box, keys),
     // Of one row each, and every call waits for them: they take no turns.
     findApiKey: (id) => confirmed(findApiKey(reader.db, id)),
     async findSession(accountPublicId, id, now) {

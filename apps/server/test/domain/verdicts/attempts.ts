@@ -68,18 +68,19 @@ export interface Tried extends Omit<Decision, 'next'> {
   readonly opened: number;
 }
 
-/** One attempt against {@link KEY}, on a frozen state. */
+/** One attempt, against {@link KEY} unless it says otherwise, on a frozen state. */
 export function attempt(
   state: AuthenticatorState,
   code: number,
   now: number,
   policy: Policy = DEFAULT_POLICY,
   parameters: TotpParameters = PARAMETERS,
+  key = KEY,
 ): Tried {
   let opened = 0;
   const openKey = (): AuthenticatorKey => {
     opened += 1;
-    return { method: 'totp', key: KEY, parameters };
+    return { method: 'totp', key, parameters };
   };
   const before = clientOf(frozen(state));
   const typed = { value: code, digits: parameters.digits };

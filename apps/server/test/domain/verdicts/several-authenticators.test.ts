@@ -180,3 +180,12 @@ describe('burning factors', () => {
     expect(factor.burnt).toEqual(Array.from({ length: 32 }, (_, index) => index + 9));
   });
 });
+
+it('a secret that does not open gives no verdict', () => {
+  const unreadable = new Error('sealed for another place');
+  const open = (): never => {
+    throw unreadable;
+  };
+  const state = clientWith(phone(1));
+  expect(() => decide(state, open, { value: 1, digits: 6 }, NOW, DEFAULT_POLICY)).toThrow(unreadable);
+});

@@ -2,8 +2,10 @@
  * Two accounts on one server (security.md, case 10): with the other's ids and cursors nothing is seen and
  * nothing changed, and the answer is the one for what does not exist.
  */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { operations } from '../support/documented.ts';
+import { GOOD_BODIES } from '../support/good-bodies.ts';
 import {
   type Answer,
   codeAt,
@@ -64,7 +66,11 @@ describe.each(withParameter)('$name', ({ method, path }) => {
     const id = await idOf(alice, path);
     const before = await everythingOf(alice);
     const ask = (itsId: string, client: string) =>
-      mallory.call(method as 'GET', path.replace('{id}', itsId).replace('{clientId}', client));
+      mallory.call(
+        method as 'GET',
+        path.replace('{id}', itsId).replace('{clientId}', client).replace('{authenticatorId}', 'aut_1'),
+        GOOD_BODIES[`${method} ${path}`],
+      );
     const theirs = await ask(id, clientId);
     expect(theirs.statusCode).toBe(404);
     const unknownId = path.startsWith('/api/logs') ? '99999999' : id.replace(/[^_]{8}$/, 'bbbbbbbb');

@@ -353,7 +353,10 @@ const guarded = Object.entries(openApi.paths).flatMap(([path, methods]) =>
 );
 
 describe.each(guarded)('$name', ({ method, path, scope }) => {
-  const known = path.replace('{id}', 'aaaaaaaaaaaaaaaa').replace('{clientId}', 'unknown');
+  const known = path
+    .replace('{id}', 'aaaaaaaaaaaaaaaa')
+    .replace('{clientId}', 'unknown')
+    .replace('{authenticatorId}', 'aut_1');
   // A stream would never end; with a parameter that it does not know it is refused, once the bearer was looked at.
   const url = known.endsWith('/stream') ? `${known}?unknown=1` : known;
   const send = (call: Call) => call(method.toUpperCase() as 'GET', url);

@@ -27,7 +27,7 @@ export async function closeApps(): Promise<void> {
   await kanda.close();
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Way = () => Promise<Answer>;
 
 export let numbers = 0;

@@ -19,7 +19,10 @@ import {
   type Way,
   withoutTables,
 } from './status-apps.ts';
-import { WAYS } from './status-ways.ts';
+import { WAYS as OTHER_WAYS } from './status-ways.ts';
+import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
+
+const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS };
 
 /** Bodies that reach what is behind the schema, by route. */
 const BODIES: Record<string, () => object> = {
@@ -34,6 +37,9 @@ const BODIES: Record<string, () => object> = {
   'POST /api/keys': () => ({ name: 'a key' }),
   'POST /api/totp/register': () => enrolment(fresh()),
   'POST /api/totp/validate': () => ({ clientId: 'unknown', token: '000000' }),
+  'POST /api/totp/confirm': () => ({ clientId: 'unknown', token: '000000' }),
+  'POST /api/totp/clients/{clientId}/authenticators': () => ({}),
+  'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
   'PUT /api/policy': () => ({}),
 };
 const PUBLIC = [
@@ -49,7 +55,10 @@ const PUBLIC = [
 /** How a status that means the same on many routes is brought about on one of them. */
 function commonWay(method: Method, path: string, status: number): Way | undefined {
   const name = `${method} ${path}`;
-  const url = path.replace('{id}', 'aaaaaaaaaaaaaaaa').replace('{clientId}', 'unknown');
+  const url = path
+    .replace('{id}', 'aaaaaaaaaaaaaaaa')
+    .replace('{clientId}', 'unknown')
+    .replace('{authenticatorId}', 'aut_1');
   const bearer = PUBLIC.includes(path) ? kanda.call : account.call;
   const send = (call: TestApp['call']) => call(method, url, BODIES[name]?.(), from());
   switch (status) {

@@ -10,10 +10,18 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/auth/two-factor/recovery-codes': { password: 'not the password' },
   'POST /api/keys': { name: 'a key' },
   'POST /api/totp/register': { clientId: 'alice', label: 'Alice', issuer: 'MyApp' },
+  'POST /api/totp/confirm': { clientId: 'alice', token: '123456' },
+  'POST /api/totp/rotate/{clientId}': { qr: 'none' },
+  'POST /api/totp/clients/{clientId}/authenticators': { qr: 'none' },
+  'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': { name: null },
   'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
   'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
   'PUT /api/policy': { skew: 1 },
 };
 
 /** Routes whose body may be left out. */
-export const OPTIONAL_BODIES: readonly string[] = ['POST /api/totp/clients/{clientId}/unlock'];
+export const OPTIONAL_BODIES: readonly string[] = [
+  'POST /api/totp/clients/{clientId}/unlock',
+  'POST /api/totp/rotate/{clientId}',
+  'POST /api/totp/clients/{clientId}/authenticators',
+];

@@ -22,10 +22,10 @@ export function describeClients(makeDatabase: MakeDatabase): void {
       const parameters = { algorithm: 'SHA512', digits: 8, period: 60 } as const;
       const phone = new Phone(account.id, 'Ada.L+1@x:y-z', parameters);
       const enrolled = await bench().register(phone, 'Ada “Ⅷ” 👩‍💻', "O'Ünïcode; drop table client --");
-      expect(enrolled).toEqual({
+      expect(enrolled).toMatchObject({
         label: 'Ada “Ⅷ” 👩‍💻',
         issuer: "O'Ünïcode; drop table client --",
-        parameters,
+        authenticator: { parameters },
       });
       expect(await bench().client(phone)).toEqual({
         clientId: 'Ada.L+1@x:y-z',
@@ -36,6 +36,8 @@ export function describeClients(makeDatabase: MakeDatabase): void {
         drift: 0,
         policy: DEFAULT_POLICY,
         disabled: false,
+        pendingUntil: null,
+        authenticators: 1,
         lockout: NO_FAILURES,
         createdAt: START,
         rotatedAt: null,
@@ -202,7 +204,10 @@ export function describeClients(makeDatabase: MakeDatabase): void {
       const { store } = bench();
       const change = bench().change();
       await expectFault(
-        store.rotateClient(account.id, 'ada', new Uint8Array(20), change),
+        store.rotateClient(
+          { accountId: account.id, clientId: 'ada', number: null, secret: new Uint8Array(20) },
+          change,
+        ),
         'client_not_found',
       );
       await expectFault(store.unlockClient(account.id, 'ada', change), 'client_not_found');

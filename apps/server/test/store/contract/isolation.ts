@@ -80,7 +80,10 @@ export function describeIsolation(makeDatabase: MakeDatabase): void {
           'client_not_found',
         );
         await expectFault(
-          store.rotateClient(one.id, clientId, new Uint8Array(20), change),
+          store.rotateClient(
+            { accountId: one.id, clientId, number: null, secret: new Uint8Array(20) },
+            change,
+          ),
           'client_not_found',
         );
         await expectFault(store.unlockClient(one.id, clientId, change), 'client_not_found');

@@ -194,7 +194,7 @@ export class Workbench {
   /** Rotates to the secret that the new phone holds. */
   async rotate(phone: Phone, secretName: string): Promise<Phone> {
     const next = new Phone(phone.accountId, phone.clientId, phone.parameters, secretName);
-    await this.store.rotateClient(phone.accountId, phone.clientId, next.secret, this.change());
+    await this.store.rotateClient({ ...next, number: null }, this.change());
     return next;
   }
 

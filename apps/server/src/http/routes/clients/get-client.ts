@@ -1,3 +1,4 @@
+import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
@@ -24,8 +25,9 @@ export function getClient(
     },
     async handler(request) {
       const client = await store.findClient(principalOf(request).account.id, request.params.clientId);
-      if (client === null) throw clientNotFound();
-      return clientView(client, clock());
+      const now = clock();
+      if (client === null || isExpired(client, now)) throw clientNotFound();
+      return clientView(client, now);
     },
   });
 }

@@ -1,37 +1,15 @@
-import { DEFAULT_PARAMETERS } from '@kanda/otp';
-import { Type } from 'typebox';
-import type { Enrolled } from '../../../domain/clients/enrolment.ts';
 import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
-import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { Algorithm, body, ClientId, Digits, EnrolledView, Issuer, Label, Period } from '../schemas.ts';
-import { assertScannable, qrPngDataUrl, qrSvgDataUrl } from './qr.ts';
+import { EnrolledView } from '../authenticators/schemas.ts';
+import { body, ClientId, Issuer, Label } from '../schemas.ts';
+import { askedSecret, enrolledView, SECRET_FIELDS } from './asked-secret.ts';
+import { assertScannable } from './qr.ts';
 
-const Body = body({
-  clientId: ClientId,
-  label: Label,
-  issuer: Issuer,
-  algorithm: Type.Optional(Algorithm),
-  digits: Type.Optional(Digits),
-  period: Type.Optional(Period),
-  secret: Type.Optional(
-    Type.String({ maxLength: 512, description: 'A secret to bring along, base32, 128 bits or more.' }),
-  ),
-  qr: Type.Optional(
-    Type.Unsafe<QrFormat>({
-      type: 'string',
-      enum: ['png', 'svg', 'none'],
-      default: 'png',
-      description: 'The QR code.',
-    }),
-  ),
-});
-
-type QrFormat = 'png' | 'svg' | 'none';
+const Body = body({ clientId: ClientId, label: Label, issuer: Issuer, ...SECRET_FIELDS });
 
 export function registerClient(
   app: App,
@@ -47,30 +25,17 @@ export function registerClient(
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       body: Body,
-      response: answers({ 201: EnrolledView }, [400, 401, 403, 409, 413, 415, 503, 507]),
+      response: answers({ 200: EnrolledView, 201: EnrolledView }, [400, 401, 403, 409, 413, 415, 503, 507]),
     },
     async handler(request, reply) {
       assertDiskRoom(disk);
-      const { clientId, label, issuer, secret, qr = 'png', ...chosen } = request.body;
+      const { clientId, label, issuer, qr = 'png', ...fields } = request.body;
       const enrolled = await enrolments.register(
-        {
-          accountId: principalOf(request).account.id,
-          clientId,
-          label,
-          issuer,
-          parameters: { ...DEFAULT_PARAMETERS, ...chosen },
-          secret: secret === undefined ? null : new Secret(secret),
-        },
+        { accountId: principalOf(request).account.id, clientId, label, issuer, ...askedSecret(fields) },
         { at: clock(), origin: originOf(request) },
         assertScannable,
       );
-      return reply.code(201).send(enrolledView(enrolled, qr));
+      return reply.code(enrolled.isNew ? 201 : 200).send(enrolledView(enrolled, qr));
     },
   });
-}
-
-/** The one place where a client's secret leaves Kanda. */
-export function enrolledView({ clientId, secret, otpauthUrl }: Enrolled, qr: QrFormat) {
-  const draw = { png: qrPngDataUrl, svg: qrSvgDataUrl, none: () => null }[qr];
-  return { clientId, secret: secret.reveal(), otpauthUrl: otpauthUrl.reveal(), qrDataUrl: draw(otpauthUrl) };
 }

@@ -1,16 +1,10 @@
-import { Type } from 'typebox';
+import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, VerdictView } from '../schemas.ts';
-
-const Code = Type.String({
-  pattern: '^(?:[0-9]{6}|[0-9]{8})$',
-  description: 'What the user typed: the digits of the code, as a string.',
-  examples: ['847291'],
-});
+import { body, ClientId, Code, VerdictView } from '../schemas.ts';
 
 export function validateCode(
   app: App,
@@ -39,8 +33,9 @@ export function validateCode(
       const accountId = principalOf(request).account.id;
       const standing = quotas.standing(accountId, clock());
       // Codes of its clients are still checked; others would fill its log with any names.
-      if (standing.level !== 'within' && (await store.findClient(accountId, clientId)) === null) {
-        throw standing.fault;
+      if (standing.level !== 'within') {
+        const client = await store.findClient(accountId, clientId);
+        if (client === null || isExpired(client, clock())) throw standing.fault;
       }
       const verdict = await store.validate({ accountId, clientId, code: token, origin: originOf(request) });
       metrics.countVerdict(verdict);

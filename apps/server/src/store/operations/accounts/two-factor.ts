@@ -10,8 +10,10 @@ import type { NewOwnAuthenticator, OwnChange } from '../../../domain/accounts/se
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { Schema } from '../../schema.ts';
-import { deleteClient, registerClient, rotateClient } from '../clients/clients.ts';
+import { deleteClient } from '../clients/clients.ts';
 import { nextNumber } from '../clients/next-number.ts';
+import { registerClient } from '../clients/register-client.ts';
+import { rotateClient } from '../clients/rotate-client.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { lockCurrentMasterKey } from '../master-keys/master-keys.ts';
 import { lockAccount, lockOwnAccount } from './lock-account.ts';
@@ -40,7 +42,8 @@ export async function startTwoFactor(
       { at, origin },
     );
   } else {
-    await rotateClient(db, box, INSTALLATION_ACCOUNT, clientId, secret, { at, origin });
+    const rotation = { accountId: INSTALLATION_ACCOUNT, clientId, number: null, secret };
+    await rotateClient(db, box, rotation, { at, origin });
   }
   const number = await nextNumber(db, accountId);
   await db

@@ -103,9 +103,14 @@ function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQ
       );
     }
     const isLocked = where.or([where('state.locked', '=', 1), where('state.delayed_until', '>', now)]);
+    const isConfirmed = where('state.pending_until', 'is', null);
+    // One whose enrolment was not confirmed in time is none.
+    conditions.push(where.or([isConfirmed, where('state.pending_until', '>', now)]));
+    const isEnabled = where('state.disabled', '=', 0);
     if (status === 'disabled') conditions.push(where('state.disabled', '=', 1));
-    if (status === 'locked') conditions.push(where('state.disabled', '=', 0), isLocked);
-    if (status === 'active') conditions.push(where('state.disabled', '=', 0), where.not(isLocked));
+    if (status === 'pending') conditions.push(isEnabled, where.not(isConfirmed));
+    if (status === 'locked') conditions.push(isEnabled, isConfirmed, isLocked);
+    if (status === 'active') conditions.push(isEnabled, isConfirmed, where.not(isLocked));
     return where.and(conditions);
   });
 }

@@ -1,0 +1,27 @@
+import { Fault } from '../errors.ts';
+
+export function authenticatorNotFound(): Fault {
+  return new Fault('authenticator_not_found', 'This client has no such authenticator.');
+}
+
+export function nothingToConfirm(): Fault {
+  return new Fault(
+    'authenticator_not_found',
+    'This client has no authenticator to confirm: it was confirmed already, expired, or ended by wrong codes.',
+  );
+}
+
+export function lastAuthenticator(): Fault {
+  return new Fault(
+    'authenticator_last',
+    'This is the only confirmed authenticator of the client. Rotate it, add another one first, or delete the client.',
+  );
+}
+
+/** @param most how many the account's policy allows */
+export function tooManyAuthenticators(most: number): Fault {
+  return new Fault(
+    'authenticator_quota_exceeded',
+    `This client has ${most} authenticators, which is all that the policy allows (maxAuthenticators). Remove one first.`,
+  );
+}

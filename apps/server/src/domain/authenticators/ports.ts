@@ -1,0 +1,77 @@
+import type { TotpParameters } from '@kanda/otp';
+import type { Change } from '../change.ts';
+import type { RefusalReason } from '../verdicts/decide.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** A secret that a client is to get. */
+export interface NewAuthenticator {
+  readonly accountId: number;
+  readonly clientId: string;
+  readonly name: string | null;
+  /** Of HOTP the period is 0. */
+  readonly parameters: TotpParameters;
+  readonly secret: Uint8Array;
+  /** Whether the caller brought the secret along. */
+  readonly isImported: boolean;
+  /** The highest step or counter that counts as used; -1: none. */
+  readonly watermark: number;
+  /** Until when it can be confirmed, ms; null: it counts at once. */
+  readonly pendingUntil: number | null;
+  /** Which authenticator its confirmation removes: its number, or 0 for all others; null: none. */
+  readonly replaces: number | null;
+  /** Whether a pending one like this is to get a new secret, in place of being shown again. */
+  readonly fresh: boolean;
+}
+
+/** An authenticator with its secret, as far as its otpauth URL needs them. */
+export interface ShownAuthenticator {
+  readonly authenticator: Authenticator;
+  readonly label: string;
+  readonly issuer: string;
+  /** The one that counts: that of a pending authenticator which was there already, or the new one. */
+  readonly secret: Uint8Array;
+  /** False: it was pending already, and its secret is shown once more. */
+  readonly isNew: boolean;
+}
+
+export type Confirmation =
+  | { readonly confirmed: true; readonly authenticator: number }
+  | {
+      readonly confirmed: false;
+      readonly reason: RefusalReason;
+      /** How many wrong codes may still be sent; 0: the pending authenticator is gone. */
+      readonly attemptsLeft: number;
+      /** Seconds, when the client is in a delay. */
+      readonly retryAfter?: number;
+    };
+
+/** Names an authenticator of a client. */
+export interface AuthenticatorName {
+  readonly accountId: number;
+  readonly clientId: string;
+  readonly number: number;
+}
+
+/** The authenticators of clients. */
+export interface AuthenticatorStore {
+  /** Faults: client_not_found, authenticator_quota_exceeded, secret_unreadable. */
+  addAuthenticator(authenticator: NewAuthenticator, change: Change): Promise<ShownAuthenticator>;
+  /**
+   * Puts a pending authenticator into use by its first code, and removes what it replaces, in one commit.
+   *
+   * @param number null: the pending one that was made last
+   * Faults: client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
+   */
+  confirmAuthenticator(
+    name: Omit<AuthenticatorName, 'number'> & { readonly number: number | null; readonly code: string },
+    change: Change,
+  ): Promise<Confirmation>;
+  /** Oldest first. Faults: client_not_found. */
+  listAuthenticators(accountId: number, clientId: string, now: number): Promise<readonly Authenticator[]>;
+  /** Faults: client_not_found, authenticator_not_found. */
+  renameAuthenticator(name: AuthenticatorName, to: string | null, change: Change): Promise<Authenticator>;
+  /** A pending one is cancelled. Faults: client_not_found, authenticator_not_found, authenticator_last. */
+  removeAuthenticator(name: AuthenticatorName, change: Change): Promise<void>;
+  /** Removes what was not confirmed by `now` (ms), which only frees space: it is as if it were not there already. */
+  expireAuthenticators(now: number): Promise<void>;
+}

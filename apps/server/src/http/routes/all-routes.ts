@@ -1,0 +1,82 @@
+import { changePassword } from './accounts/change-password.ts';
+import { confirmTwoFactor } from './accounts/confirm-two-factor.ts';
+import { disableTwoFactor } from './accounts/disable-two-factor.ts';
+import { endOtherSessions } from './accounts/end-other-sessions.ts';
+import { endSession } from './accounts/end-session.ts';
+import { getAccount } from './accounts/get-account.ts';
+import { listSessions } from './accounts/list-sessions.ts';
+import { logIn } from './accounts/log-in.ts';
+import { logOut } from './accounts/log-out.ts';
+import { registerAccount } from './accounts/register-account.ts';
+import { replaceRecoveryCodes } from './accounts/replace-recovery-codes.ts';
+import { startTwoFactor } from './accounts/start-two-factor.ts';
+import { addAuthenticator } from './authenticators/add-authenticator.ts';
+import { changeAuthenticator } from './authenticators/change-authenticator.ts';
+import { confirmAuthenticator } from './authenticators/confirm-authenticator.ts';
+import { listAuthenticators } from './authenticators/list-authenticators.ts';
+import { changeClient } from './clients/change-client.ts';
+import { deleteClient } from './clients/delete-client.ts';
+import { getClient } from './clients/get-client.ts';
+import { listClients } from './clients/list-clients.ts';
+import { registerClient } from './clients/register-client.ts';
+import { rotateClient } from './clients/rotate-client.ts';
+import { getInfo } from './installation/get-info.ts';
+import { operations } from './installation/operations.ts';
+import { securityTxt } from './installation/security-txt.ts';
+import { createKey } from './keys/create-key.ts';
+import { exchangeKey } from './keys/exchange-key.ts';
+import { listKeys } from './keys/list-keys.ts';
+import { revokeKey } from './keys/revoke-key.ts';
+import { getCheckpoint } from './log/get-checkpoint.ts';
+import { getEvent } from './log/get-event.ts';
+import { getStatistics } from './log/get-statistics.ts';
+import { listLogs } from './log/list-logs.ts';
+import { proveConsistency } from './log/prove-consistency.ts';
+import { proveEvent } from './log/prove-event.ts';
+import { streamLogs } from './log/stream-logs.ts';
+import { getPolicy } from './verdicts/get-policy.ts';
+import { putPolicy } from './verdicts/put-policy.ts';
+import { validateCode } from './verdicts/validate-code.ts';
+
+/** Each route by itself, in the order of the contract. */
+export const ROUTES = [
+  registerAccount,
+  logIn,
+  exchangeKey,
+  getAccount,
+  changePassword,
+  logOut,
+  listSessions,
+  endSession,
+  endOtherSessions,
+  startTwoFactor,
+  confirmTwoFactor,
+  disableTwoFactor,
+  replaceRecoveryCodes,
+  createKey,
+  listKeys,
+  revokeKey,
+  addAuthenticator,
+  changeAuthenticator,
+  confirmAuthenticator,
+  listAuthenticators,
+  registerClient,
+  validateCode,
+  rotateClient,
+  listClients,
+  getClient,
+  deleteClient,
+  changeClient,
+  getPolicy,
+  putPolicy,
+  listLogs,
+  getEvent,
+  streamLogs,
+  getStatistics,
+  getCheckpoint,
+  proveEvent,
+  proveConsistency,
+  getInfo,
+  operations,
+  securityTxt,
+];

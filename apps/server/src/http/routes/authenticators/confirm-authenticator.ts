@@ -1,0 +1,50 @@
+import { type Static, Type } from 'typebox';
+import { authenticatorId, authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
+import { answers } from '../../server/answers.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
+import { body, ClientId, Code, RefusalName, RetryAfter } from '../schemas.ts';
+import { AuthenticatorId } from './schemas.ts';
+
+const ConfirmationView = Type.Object({
+  confirmed: Type.Boolean(),
+  authenticatorId: Type.Optional(AuthenticatorId),
+  reason: Type.Optional(RefusalName),
+  attemptsLeft: Type.Optional(
+    Type.Integer({
+      description: 'Wrong codes that may still be sent; at 0 the pending authenticator is gone.',
+    }),
+  ),
+  retryAfter: Type.Optional(RetryAfter),
+});
+
+export function confirmAuthenticator(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'confirmAuthenticator'>,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/totp/confirm',
+    onRequest: authenticate('totp:write'),
+    schema: {
+      operationId: 'confirmAuthenticator',
+      summary:
+        'Put a pending authenticator into use by its first code. A wrong one is an answer, not an error',
+      tags: ['TOTP'],
+      security: [{ bearer: ['totp:write'] }],
+      body: body({ clientId: ClientId, token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),
+      response: answers({ 200: ConfirmationView }, [400, 401, 403, 404, 413, 415, 500, 503]),
+    },
+    async handler(request): Promise<Static<typeof ConfirmationView>> {
+      const { clientId, token: code, authenticatorId: id } = request.body;
+      const accountId = principalOf(request).account.id;
+      const number = id === undefined ? null : authenticatorNumber(id);
+      const change = { at: clock(), origin: originOf(request) };
+      const answer = await store.confirmAuthenticator({ accountId, clientId, number, code }, change);
+      if (!answer.confirmed) return answer;
+      return { confirmed: true, authenticatorId: authenticatorId(answer.authenticator) };
+    },
+  });
+}

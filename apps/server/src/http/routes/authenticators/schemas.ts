@@ -1,0 +1,86 @@
+import { type Static, Type } from 'typebox';
+import {
+  AUTHENTICATOR_ID_PATTERN,
+  AUTHENTICATOR_STATUSES,
+  DEFAULT_EXPIRES_IN,
+  EXPIRES_IN,
+} from '../../../domain/authenticators/authenticator.ts';
+import { DISPLAY_NAME_PATTERN } from '../../../domain/clients/names.ts';
+import { Algorithm, Digits, notEmpty, nullable, Timestamp, words } from '../schemas.ts';
+
+/** What calls about authenticators are built of. */
+
+export const AuthenticatorId = Type.String({
+  pattern: AUTHENTICATOR_ID_PATTERN,
+  description: "The authenticator's id.",
+  examples: ['aut_17'],
+});
+
+export const AuthenticatorName = Type.String({
+  ...notEmpty,
+  pattern: DISPLAY_NAME_PATTERN,
+  description: 'What its owner calls it: 1–128 characters, no colon.',
+  examples: ['Work phone'],
+});
+
+const AuthenticatorStatusName = words(
+  AUTHENTICATOR_STATUSES,
+  'pending: its codes are not accepted until a first right one confirms it.',
+);
+
+export const ExpiresIn = Type.Integer({
+  minimum: EXPIRES_IN.least,
+  maximum: EXPIRES_IN.most,
+  default: DEFAULT_EXPIRES_IN,
+  description: 'With confirm: seconds until a pending authenticator is over.',
+});
+
+export const Fresh = Type.Boolean({
+  default: false,
+  description:
+    'With confirm, while it is pending already: make a new secret, in place of showing the same again.',
+});
+
+export const EnrolledView = Type.Object({
+  clientId: Type.String(),
+  authenticatorId: Type.Optional(AuthenticatorId),
+  status: Type.Optional(AuthenticatorStatusName),
+  expiresAt: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Until when it can be confirmed.' }),
+  ),
+  secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
+  otpauthUrl: Type.String({ description: 'What the QR code holds.' }),
+  qrDataUrl: nullable(
+    Type.String({ description: 'For <img src>: a data URL of the QR code; null when qr is "none".' }),
+  ),
+});
+
+export const AuthenticatorView = Type.Object({
+  id: AuthenticatorId,
+  name: nullable(Type.String()),
+  type: words(['totp', 'hotp'] as const, 'totp: RFC 6238. hotp: RFC 4226.'),
+  status: AuthenticatorStatusName,
+  expiresAt: nullable(
+    Type.String({ format: 'date-time', description: 'Until when it can be confirmed; null when it is.' }),
+  ),
+  attemptsLeft: nullable(
+    Type.Integer({
+      description: 'Wrong codes that may still be sent to confirm it; null when it is confirmed.',
+    }),
+  ),
+  replaces: nullable(
+    Type.String({ description: 'What its confirmation removes: the id of an authenticator, or all.' }),
+  ),
+  weakSecret: Type.Boolean({ description: 'Its secret has fewer than the 128 bits of RFC 4226 §4.' }),
+  drift: Type.Integer({
+    description: "Steps that its clock is ahead of the server's, as far as it is followed.",
+  }),
+  algorithm: Algorithm,
+  digits: Digits,
+  period: nullable(Type.Integer({ description: 'Seconds; null for hotp.' })),
+  createdAt: Timestamp,
+  rotatedAt: nullable(Timestamp),
+  lastAcceptedAt: nullable(Timestamp),
+});
+
+export type AuthenticatorJson = Static<typeof AuthenticatorView>;

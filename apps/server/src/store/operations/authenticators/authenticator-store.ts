@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely';
+import type { AuthenticatorStore } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { EventType } from '../../../domain/log/events.ts';
+import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
+import type { Schema } from '../../schema.ts';
+import { addAuthenticator } from './add-authenticator.ts';
+import { listAuthenticators, removeAuthenticator, renameAuthenticator } from './change-authenticator.ts';
+import { confirmAuthenticator } from './confirm-authenticator.ts';
+
+type Query<T> = (db: Kysely<Schema>) => Promise<T>;
+
+/** Runs a change of an account in a transaction; refused or not, it is an event of the account. */
+export type RecordedChange = <T>(
+  accountId: number,
+  event: EventType,
+  clientId: string | null,
+  made: Change,
+  work: Query<T>,
+) => Promise<T>;
+
+/** What a store does with authenticators, the same in both dialects. */
+export function authenticatorStore(
+  read: <T>(query: Query<T>, accountId: number) => Promise<T>,
+  change: RecordedChange,
+  box: SecretBox,
+  keys: AuthenticatorKeys,
+): Omit<AuthenticatorStore, 'expireAuthenticators'> {
+  return {
+    addAuthenticator: (asked, made) =>
+      change(asked.accountId, 'authenticator.added', asked.clientId, made, (db) =>
+        addAuthenticator(db, box, asked, made),
+      ),
+    confirmAuthenticator: (name, made) =>
+      change(name.accountId, 'authenticator.confirmed', name.clientId, made, (db) =>
+        confirmAuthenticator(db, keys, name, made),
+      ),
+    listAuthenticators: (accountId, clientId, now) =>
+      read((db) => listAuthenticators(db, accountId, clientId, now), accountId),
+    renameAuthenticator: (name, to, made) =>
+      change(name.accountId, 'authenticator.renamed', name.clientId, made, (db) =>
+        renameAuthenticator(db, name, to, made),
+      ),
+    removeAuthenticator: (name, made) =>
+      change(name.accountId, 'authenticator.removed', name.clientId, made, (db) =>
+        removeAuthenticator(db, name, made),
+      ),
+  };
+}

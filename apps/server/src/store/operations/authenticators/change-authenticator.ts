@@ -1,0 +1,82 @@
+import type { Kysely } from 'kysely';
+import type { Authenticator } from '../../../domain/authenticators/authenticator.ts';
+import { isExpired } from '../../../domain/authenticators/authenticator.ts';
+import { authenticatorNotFound, lastAuthenticator } from '../../../domain/authenticators/faults.ts';
+import type { AuthenticatorName } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import { clientNotFound } from '../../../domain/errors.ts';
+import type { Schema } from '../../schema.ts';
+import { removeClient } from '../clients/remove-client.ts';
+import { appendClientEvent } from '../log/append-event.ts';
+import { replace } from './add-authenticator.ts';
+import { authenticatorEvent } from './events.ts';
+import {
+  confirmedOf,
+  type LockedClient,
+  lockClient,
+  readClient,
+  type StoredAuthenticator,
+  toAuthenticator,
+  writeAuthenticators,
+} from './locked-client.ts';
+
+type Db = Kysely<Schema>;
+
+/** Oldest first. Faults: client_not_found. */
+export async function listAuthenticators(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  now: number,
+): Promise<readonly Authenticator[]> {
+  const client = await readClient(db, accountId, clientId);
+  const present = client?.authenticators.filter((one) => !isExpired(one, now)) ?? [];
+  if (present.length === 0) throw clientNotFound();
+  return present.map(toAuthenticator);
+}
+
+/** Faults: client_not_found, authenticator_not_found. */
+export async function renameAuthenticator(
+  db: Db,
+  { accountId, clientId, number }: AuthenticatorName,
+  name: string | null,
+  change: Change,
+): Promise<Authenticator> {
+  const client = await lockClient(db, accountId, clientId, change.at);
+  const one = authenticatorOf(client, number);
+  const renamed = { ...one, name };
+  await replace(db, client, one, renamed);
+  await appendClientEvent(
+    db,
+    accountId,
+    client,
+    authenticatorEvent('authenticator.renamed', clientId, change),
+  );
+  return toAuthenticator(renamed);
+}
+
+/**
+ * Removes an authenticator, or cancels a pending one; a client whose only ones are pending goes with the last.
+ * Faults: client_not_found, authenticator_not_found, authenticator_last.
+ */
+export async function removeAuthenticator(
+  db: Db,
+  { accountId, clientId, number }: AuthenticatorName,
+  change: Change,
+): Promise<void> {
+  const client = await lockClient(db, accountId, clientId, change.at);
+  const one = authenticatorOf(client, number);
+  const left = client.authenticators.filter((other) => other !== one);
+  if (one.pendingUntil === null && confirmedOf(client).length === 1) throw lastAuthenticator();
+  const event = authenticatorEvent('authenticator.removed', clientId, change);
+  const lastEvent = await appendClientEvent(db, accountId, client, event);
+  if (left.length === 0) await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);
+  else await writeAuthenticators(db, client, { ...client, authenticators: left });
+}
+
+/** Faults: authenticator_not_found. */
+export function authenticatorOf(client: LockedClient, number: number): StoredAuthenticator {
+  const one = client.authenticators.find(({ id }) => id === number);
+  if (one === undefined) throw authenticatorNotFound();
+  return one;
+}

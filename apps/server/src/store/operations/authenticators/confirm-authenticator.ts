@@ -1,0 +1,136 @@
+import type { Digits } from '@kanda/otp';
+import { parseCode } from '@kanda/otp';
+import type { Kysely } from 'kysely';
+import { ALL_OTHERS, CONFIRM_ATTEMPTS } from '../../../domain/authenticators/authenticator.ts';
+import { nothingToConfirm } from '../../../domain/authenticators/faults.ts';
+import {
+  type JudgedConfirmation,
+  judgeConfirmation,
+} from '../../../domain/authenticators/judge-confirmation.ts';
+import type { AuthenticatorName, Confirmation } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
+import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
+import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
+import { codeMalformed } from '../../judging/judge-attempt.ts';
+import type { Schema } from '../../schema.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+import { removeClient } from '../clients/remove-client.ts';
+import { appendClientEvent } from '../log/append-event.ts';
+import { findPolicy } from '../verdicts/policy.ts';
+import { authenticatorEvent } from './events.ts';
+import {
+  confirmedOf,
+  type LockedClient,
+  lockClient,
+  type StoredAuthenticator,
+  sealedOf,
+  writeAuthenticators,
+} from './locked-client.ts';
+
+type Db = Kysely<Schema>;
+
+/** Which authenticator a code is to confirm. */
+export type ToConfirm = Omit<AuthenticatorName, 'number'> & {
+  readonly number: number | null;
+  readonly code: string;
+};
+
+/**
+ * Puts a pending authenticator into use by its first code, burns the code, and removes what it replaces: one
+ * transaction. Faults: client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
+ */
+export async function confirmAuthenticator(
+  db: Db,
+  keys: AuthenticatorKeys,
+  { accountId, clientId, number, code }: ToConfirm,
+  change: Change,
+): Promise<Confirmation> {
+  const client = await lockClient(db, accountId, clientId, change.at);
+  const pending = client.authenticators.findLast(
+    (one) => one.pendingUntil !== null && (number === null || one.id === number),
+  );
+  if (pending === undefined) throw nothingToConfirm();
+  const digits = pending.parameters.digits as Digits;
+  const value = parseCode(code, digits);
+  if (value === null) throw codeMalformed([digits]);
+  const others = confirmedOf(client);
+  const dataKey = await dataKeyOf(db, accountId);
+  const judged = judgeConfirmation(
+    { ...client, pending, others: others.map(({ factor }) => factor) },
+    (place) =>
+      keys.open(sealedOf(client, place === null ? pending : (others[place] as StoredAuthenticator), dataKey)),
+    { value, digits },
+    change.at,
+    await findPolicy(db, accountId),
+  );
+  if (!judged.confirmed) return refuse(db, client, pending, judged, change);
+  await putIntoUse(db, client, pending, judged, change);
+  return { confirmed: true, authenticator: pending.id };
+}
+
+async function putIntoUse(
+  db: Db,
+  client: LockedClient,
+  pending: StoredAuthenticator,
+  { factor, others }: { readonly factor: MovingFactor; readonly others: readonly MovingFactor[] },
+  change: Change,
+): Promise<void> {
+  const { replaces } = pending;
+  const confirmed: StoredAuthenticator = {
+    ...pending,
+    factor,
+    pendingUntil: null,
+    wrongCodes: 0,
+    replaces: null,
+    rotatedAt: replaces === null ? null : change.at,
+    lastAcceptedAt: change.at,
+  };
+  const spent = confirmedOf(client)
+    .map((one, place) => ({ ...one, factor: others[place] as MovingFactor }))
+    .filter((one) => replaces !== ALL_OTHERS && one.id !== replaces);
+  const waiting = client.authenticators.filter((one) => one.pendingUntil !== null && one !== pending);
+  // A new secret for all that there was opens every lock, as a rotation does.
+  const lockout = replaces === ALL_OTHERS ? NO_FAILURES : client.lockout;
+  await writeAuthenticators(db, client, { lockout, authenticators: [...spent, confirmed, ...waiting] });
+  const event = authenticatorEvent('authenticator.confirmed', client.clientId, change);
+  const lastEvent = await appendClientEvent(db, client.accountId, client, event);
+  if (replaces === null) return;
+  const rotated = authenticatorEvent('client.rotated', client.clientId, change);
+  await appendClientEvent(db, client.accountId, { id: client.id, lastEvent }, rotated);
+}
+
+async function refuse(
+  db: Db,
+  client: LockedClient,
+  pending: StoredAuthenticator,
+  { reason, recorded, wrongCodes, lockout, retryAfter }: Extract<JudgedConfirmation, { confirmed: false }>,
+  change: Change,
+): Promise<Confirmation> {
+  const { accountId, clientId } = client;
+  const attemptsLeft = CONFIRM_ATTEMPTS - wrongCodes;
+  const left = client.authenticators.flatMap((one) => {
+    if (one !== pending) return [one];
+    return attemptsLeft === 0 ? [] : [{ ...one, wrongCodes }];
+  });
+  const failed = authenticatorEvent('authenticator.confirmed', clientId, change, recorded);
+  const lastEvent = await appendClientEvent(db, accountId, client, failed);
+  const answer = {
+    confirmed: false,
+    reason,
+    attemptsLeft,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  } as const;
+  if (left.length === 0) {
+    await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);
+    return answer;
+  }
+  if (wrongCodes !== pending.wrongCodes || lockout !== client.lockout) {
+    await writeAuthenticators(db, client, { lockout, authenticators: left });
+  }
+  if (lockout.locked && !client.lockout.locked) {
+    const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
+    await appendClientEvent(db, accountId, { id: client.id, lastEvent }, locked);
+  }
+  return answer;
+}

@@ -1,0 +1,55 @@
+import type { Kysely } from 'kysely';
+import type { ClientStore } from '../../../domain/clients/ports.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { Schema } from '../../schema.ts';
+import type { RecordedChange } from '../authenticators/authenticator-store.ts';
+import * as clients from './clients.ts';
+import { countClocksAhead } from './clocks-ahead.ts';
+import { listClients } from './list-clients.ts';
+import { registerClient } from './register-client.ts';
+import { rotateClient } from './rotate-client.ts';
+
+type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
+
+/**
+ * What a store does with clients, the same in both dialects.
+ *
+ * @param search a read that may look at thousands of rows
+ */
+export function clientStore(
+  read: <T>(query: Read<T>, lane: number | 'upkeep') => Promise<T>,
+  search: <T>(query: Read<T>, accountId: number) => Promise<T>,
+  change: RecordedChange,
+  box: SecretBox,
+): Omit<ClientStore, 'countClients'> {
+  return {
+    registerClient: (client, made) =>
+      change(client.accountId, 'client.registered', client.clientId, made, (db) =>
+        registerClient(db, box, client, made),
+      ),
+    rotateClient: (rotation, made) =>
+      change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db) =>
+        rotateClient(db, box, rotation, made),
+      ),
+    findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
+    listClients: (accountId, filter, page) =>
+      search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
+    unlockClient: (accountId, clientId, made) =>
+      change(accountId, 'client.unlocked', clientId, made, (db) =>
+        clients.unlockClient(db, accountId, clientId, made),
+      ),
+    countClocksAhead: (now) => read((db, pause) => countClocksAhead(db, now, pause), 'upkeep'),
+    resetClientClock: (accountId, clientId, made) =>
+      change(accountId, 'client.clock_reset', clientId, made, (db) =>
+        clients.resetClientClock(db, accountId, clientId, made),
+      ),
+    setClientDisabled: (accountId, clientId, disabled, made) =>
+      change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
+        clients.setClientDisabled(db, accountId, clientId, disabled, made),
+      ),
+    deleteClient: (accountId, clientId, made) =>
+      change(accountId, 'client.deleted', clientId, made, (db) =>
+        clients.deleteClient(db, accountId, clientId, made),
+      ),
+  };
+}

@@ -1,0 +1,215 @@
+import type { Kysely } from 'kysely';
+import { isExpired } from '../../../domain/authenticators/authenticator.ts';
+import type { NewAuthenticator, ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { NewClient } from '../../../domain/clients/ports.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import { Fault } from '../../../domain/errors.ts';
+import { clientQuotaExceeded } from '../../../domain/limits/quotas.ts';
+import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
+import type { Schema } from '../../schema.ts';
+import { isLike, sealNew } from '../authenticators/add-authenticator.ts';
+import { authenticatorEvent } from '../authenticators/events.ts';
+import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
+import {
+  confirmedOf,
+  type LockedClient,
+  lockoutColumns,
+  readClient,
+  type StoredAuthenticator,
+  sealedOf,
+  stateColumns,
+  toAuthenticator,
+  writeAuthenticators,
+} from '../authenticators/locked-client.ts';
+import { appendClientEvent, readTail } from '../log/append-event.ts';
+import { addClients } from '../log/statistics.ts';
+import { dataKeyOf } from './data-key.ts';
+import { nextNumber } from './next-number.ts';
+
+type Db = Kysely<Schema>;
+type Enrolling = NewClient & NewAuthenticator;
+
+/** What an enrolment does not say: codes count at once, and none was used. */
+const COUNTS_AT_ONCE = {
+  name: null,
+  isImported: true,
+  watermark: -1,
+  pendingUntil: null,
+  fresh: false,
+  replaces: null,
+};
+
+/**
+ * Enrols a client with its first authenticator, or, while that is pending and is enrolled as pending again, shows it
+ * once more. Faults: client_exists, client_quota_exceeded, secret_unreadable.
+ */
+export async function registerClient(
+  db: Db,
+  box: SecretBox,
+  asked: NewClient,
+  change: Change,
+): Promise<ShownAuthenticator> {
+  const client = { ...COUNTS_AT_ONCE, ...asked };
+  const { accountId, clientId } = client;
+  const id = await nextNumber(db, accountId);
+  await assertRoom(db, client);
+  // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
+  const dataKey = await dataKeyOf(db, accountId);
+  const first = sealNew(box, dataKey, {
+    accountId,
+    clientId,
+    id,
+    asked: client,
+    createdAt: change.at,
+    known: null,
+  });
+  if (!(await insertName(db, client, id, change.at))) {
+    const present = await presentClient(db, accountId, clientId, change);
+    if (present !== null) return enrolAgain(db, box, present, client, first, change);
+    await insertName(db, client, id, change.at);
+  }
+  await insertFirst(db, client, first, change);
+  return shown(client, first, client.secret, true);
+}
+
+/** Whether the name was free. */
+async function insertName(
+  db: Db,
+  { accountId, clientId, label, issuer }: NewClient,
+  id: number,
+  at: number,
+): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('client')
+    .values({ account_id: accountId, id, client_id: clientId, label, issuer, created_at: at })
+    .onConflict((conflict) => conflict.columns(['account_id', 'client_id']).doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows !== 0n;
+}
+
+/** The client, unless nothing of it is left but an enrolment that was not confirmed in time, which goes. */
+async function presentClient(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  { at }: Change,
+): Promise<LockedClient | null> {
+  const client = await readClient(db, accountId, clientId);
+  if (client === null || client.authenticators.some((one) => !isExpired(one, at))) return client;
+  await removeExpired(db, { accountId, clientId }, { at, origin: EXPIRY_ORIGIN });
+  return null;
+}
+
+/** Faults: client_exists, unless both what is there and what is asked for are pending. */
+async function enrolAgain(
+  db: Db,
+  box: SecretBox,
+  present: LockedClient,
+  client: Enrolling,
+  first: StoredAuthenticator,
+  change: Change,
+): Promise<ShownAuthenticator> {
+  const { accountId, clientId } = client;
+  if (confirmedOf(present).length > 0) {
+    throw new Fault(
+      'client_exists',
+      `${clientId} is already enrolled. For a lost phone, rotate its secret instead.`,
+    );
+  }
+  if (client.pendingUntil === null) {
+    throw new Fault(
+      'client_exists',
+      `${clientId} has an enrolment that waits for its first code. Confirm it, delete the client to enrol it anew, ` +
+        'or send "confirm": true to show that enrolment again.',
+    );
+  }
+  await db
+    .updateTable('client')
+    .set({ label: client.label, issuer: client.issuer })
+    .where('account_id', '=', accountId)
+    .where('id', '=', present.id)
+    .execute();
+  const dataKey = await dataKeyOf(db, accountId);
+  const waiting = present.authenticators.find((one) => isLike(one, client));
+  if (waiting !== undefined && !client.fresh) {
+    const secret = box.open(dataKey, sealedOf(present, waiting, dataKey), waiting.sealed);
+    if (!client.isImported || Buffer.compare(secret, client.secret) === 0) {
+      const renewed = { ...waiting, pendingUntil: client.pendingUntil };
+      await writeAuthenticators(db, present, { ...present, authenticators: [renewed] });
+      return shown(client, renewed, secret, false);
+    }
+  }
+  await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [first] });
+  await appendClientEvent(db, accountId, present, authenticatorEvent('client.registered', clientId, change));
+  return shown(client, first, client.secret, true);
+}
+
+async function insertFirst(
+  db: Db,
+  { accountId, clientId }: NewClient,
+  first: StoredAuthenticator,
+  change: Change,
+): Promise<void> {
+  const { id } = first;
+  const { parameters, secretVersion, sealed, name, weak } = first;
+  await db
+    .insertInto('authenticator')
+    .values({
+      account_id: accountId,
+      id,
+      client: id,
+      algorithm: parameters.algorithm,
+      period: parameters.period,
+      secret_version: secretVersion,
+      sealed,
+      rotated_at: null,
+      name,
+      weak: weak ? 1 : 0,
+    })
+    .execute();
+  const earlier = await readTail(db, accountId, clientId);
+  await db
+    .insertInto('authenticator_state')
+    .values({
+      account_id: accountId,
+      id,
+      disabled: 0,
+      ...stateColumns(first),
+      ...lockoutColumns(NO_FAILURES),
+      last_event: earlier,
+    })
+    .execute();
+  if (earlier !== 0) await forgetTail(db, accountId, clientId);
+  const event = authenticatorEvent('client.registered', clientId, change);
+  await appendClientEvent(db, accountId, { id, lastEvent: earlier }, event);
+  await addClients(db, accountId, { total: 1, disabled: 0 });
+}
+
+function shown(
+  { label, issuer }: NewClient,
+  one: StoredAuthenticator,
+  secret: Uint8Array,
+  isNew: boolean,
+): ShownAuthenticator {
+  return { authenticator: toAuthenticator(one), label, issuer, secret, isNew };
+}
+
+/** The account's head is locked: two that enrol at once do not both take the last place. */
+async function assertRoom(db: Db, { accountId, mostClients = null }: NewClient): Promise<void> {
+  if (mostClients === null) return;
+  const head = await db
+    .selectFrom('account_head')
+    .select('clients')
+    .where('account_id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  if (head.clients >= mostClients) throw clientQuotaExceeded(mostClients);
+}
+
+async function forgetTail(db: Db, accountId: number, clientId: string): Promise<void> {
+  await db
+    .deleteFrom('event_tail')
+    .where('account_id', '=', accountId)
+    .where('client_id', '=', clientId)
+    .execute();
+}

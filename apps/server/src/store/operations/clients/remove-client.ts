@@ -1,0 +1,25 @@
+import type { Kysely } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
+import type { EventType } from '../../../domain/log/events.ts';
+import type { Schema } from '../../schema.ts';
+import { authenticatorEvent } from '../authenticators/events.ts';
+import type { LockedClient } from '../authenticators/locked-client.ts';
+import { appendTailEvent } from '../log/append-event.ts';
+import { addClients } from '../log/statistics.ts';
+
+/** Removes a client with all that is its own; what happened stays in the log, where `event` is the last. */
+export async function removeClient(
+  db: Kysely<Schema>,
+  { accountId, id, clientId, lastEvent, disabled }: LockedClient,
+  event: EventType,
+  change: Change,
+): Promise<void> {
+  for (const table of ['further_authenticator', 'authenticator'] as const) {
+    await db.deleteFrom(table).where('account_id', '=', accountId).where('client', '=', id).execute();
+  }
+  for (const table of ['authenticator_state', 'client'] as const) {
+    await db.deleteFrom(table).where('account_id', '=', accountId).where('id', '=', id).execute();
+  }
+  await appendTailEvent(db, accountId, clientId, authenticatorEvent(event, clientId, change), lastEvent);
+  await addClients(db, accountId, { total: -1, disabled: disabled ? -1 : 0 });
+}
