@@ -74,6 +74,10 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'authenticator.expired': 'A pending authenticator was not confirmed in time, and is gone.',
   'client.clock_reset':
     "Refusals that this server's clock had left by being ahead were ended by hand; codes that may have been accepted stay refused.",
+  'client.recovery_codes_created': 'Recovery codes were made for a user; all earlier ones are void.',
+  'client.recovery_codes_deleted': "A user's recovery codes were deleted, or an attempt to.",
+  'client.recovery_code_used':
+    'A recovery code was sent in place of a code. `outcome` says whether it was accepted, and so used up, `reason` why not.',
   'client.deleted': 'A user and the secret were removed. The events stay.',
   'account.policy_changed': 'The policy was changed. `reason` tells each setting that became another.',
   'alarm.secret_unreadable':

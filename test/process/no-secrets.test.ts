@@ -127,6 +127,21 @@ test('no secret reaches a file or a log line', async () => {
   );
   hide('refused seed', unreadableSeed);
 
+  const recovery = await expectStatus(caller.post('/api/totp/clients/alice/recovery-codes'), 201);
+  const clientCodes: string[] = recovery.json.codes;
+  const typedCode = (clientCodes[0] as string).toLowerCase();
+  hide(
+    'recovery code of a client',
+    typedCode,
+    ...clientCodes,
+    ...clientCodes.map((code) => code.replaceAll('-', '')),
+  );
+  const misread = '0F0F-0F0F-0F0F-ZZZZ';
+  hide('wrong recovery code', misread);
+  for (const recoveryCode of [typedCode, typedCode, misread]) {
+    await expectStatus(caller.post('/api/totp/validate', { clientId: 'alice', recoveryCode }), 200);
+  }
+
   const right = codeOf(client);
   hide('right code', right);
   expect((await expectStatus(caller.validate('alice', right), 200)).json.valid).toBe(true);

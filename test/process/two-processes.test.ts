@@ -51,6 +51,25 @@ test('identical right codes at once over both: one is accepted', async () => {
   }
 });
 
+test('one recovery code at once over both: one is accepted, ten are wrong', async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const clientId = `recovered-${round}`;
+    await atOne.enrol(clientId);
+    const { json } = await atOne.post(`/api/totp/clients/${clientId}/recovery-codes`, { count: 5 });
+    const body = { clientId, recoveryCode: json.codes[0] };
+    const answers = await Promise.all(
+      Array.from({ length: AT_ONCE }, (_, index) =>
+        (index % 2 === 0 ? atOne : atOther).post('/api/totp/validate', body),
+      ),
+    );
+    expect(answers.map(({ json: verdict }) => verdict).filter(({ valid }) => valid)).toEqual([
+      { valid: true, method: 'recovery_code', remainingRecoveryCodes: 4 },
+    ]);
+    expect(answers.filter(({ json: verdict }) => verdict.reason === 'invalid_code')).toHaveLength(10);
+    expect(answers.filter(({ json: verdict }) => verdict.reason === 'locked')).toHaveLength(AT_ONCE - 11);
+  }
+});
+
 test(`${GUESSES} guesses at once over both: five are evaluated, and the log of both is one`, async () => {
   const client = await atOther.enrol('guessed');
   const answers = await Promise.all(

@@ -149,6 +149,8 @@ const OWN = new Set([
   'actor',
   'userAgent',
 ]);
+/** Fields with a list of such values. */
+const OWN_LISTS = new Set(['codes']);
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 function learn(shown: unknown, real: unknown, replacements: Replacements): void {
@@ -158,6 +160,8 @@ function learn(shown: unknown, real: unknown, replacements: Replacements): void 
     if (OWN.has(name) && typeof value === 'string' && typeof own === 'string' && name !== 'qrDataUrl') {
       replacements.set(value, own);
     }
+    if (!OWN_LISTS.has(name) || !Array.isArray(value) || !Array.isArray(own)) continue;
+    for (const [index, one] of value.entries()) replacements.set(String(one), String(own[index] ?? one));
   }
 }
 

@@ -11,7 +11,7 @@ import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../crypto/bearer-token.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../crypto/log-signing.ts';
 import { createPasswords } from '../crypto/password.ts';
-import { createAccountRecoveryCodes } from '../crypto/recovery-codes.ts';
+import { createAccountRecoveryCodes, createClientRecoveryCodes } from '../crypto/recovery-codes.ts';
 import { createSecretBox } from '../crypto/secret-box.ts';
 import { createServerKeys, missingServerKeys, openServerKeys } from '../crypto/server-keys.ts';
 import { Accounts } from '../domain/accounts/accounts.ts';
@@ -28,6 +28,7 @@ import { AccountQuotas } from '../domain/limits/account-quotas.ts';
 import type { Quotas } from '../domain/limits/quotas.ts';
 import { AuditLog } from '../domain/log/audit-log.ts';
 import { LogTrees } from '../domain/log/log-trees.ts';
+import { ClientRecoveryCodes } from '../domain/recovery-codes/client-recovery-codes.ts';
 import { type Clock, DAY_MS } from '../domain/time.ts';
 import type { Services } from '../http/server/services.ts';
 import { readSite, type Site } from '../http/site/site-files.ts';
@@ -108,16 +109,10 @@ export async function openInstallation(
         randomBytes: random,
       }),
       sessions: new Sessions(store, bearers),
-      twoFactor: new TwoFactor({
-        store,
-        bearers,
-        proofs,
-        secondFactors,
-        recoveryCodes,
-        randomBytes: random,
-      }),
+      twoFactor: new TwoFactor({ store, bearers, proofs, secondFactors, recoveryCodes, randomBytes: random }),
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
+      clientRecoveryCodes: new ClientRecoveryCodes(store, createClientRecoveryCodes(apiKeyMac, random)),
       quotas,
       disk,
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),

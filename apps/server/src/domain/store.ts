@@ -9,6 +9,7 @@ import type { LogTreeStore } from './log/ports.ts';
 import type { MasterKeyStore } from './master-keys/master-keys.ts';
 import type { WrappedServerKey } from './master-keys/wrapped-keys.ts';
 import type { StoreFigures } from './observation/store-figures.ts';
+import type { RecoveryCodeStore } from './recovery-codes/ports.ts';
 import type { VerdictStore } from './verdicts/ports.ts';
 
 /** Which of the nodes that share a store is the leader: it alone does the work behind the logs. */
@@ -43,6 +44,7 @@ export interface Store
   extends VerdictStore,
     ClientStore,
     AuthenticatorStore,
+    RecoveryCodeStore,
     AccountStore,
     AccountSecurityStore,
     KeyStore,

@@ -26,6 +26,7 @@ import { recordEvent } from './operations/log/record-event.ts';
 import { doOrRecordRefusal } from './operations/log/record-refusal.ts';
 import { countClients, readActivity } from './operations/log/statistics.ts';
 import { masterKeyStore } from './operations/master-keys/master-key-store.ts';
+import { recoveryCodeStore } from './operations/recovery-codes/recovery-code-store.ts';
 import * as policies from './operations/verdicts/policy.ts';
 import { SearchLimit } from './scheduling/search-limit.ts';
 import type { Schema } from './schema.ts';
@@ -122,6 +123,7 @@ export function operationsStore(
     ...clientStore(read, search, change, box),
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
+    ...recoveryCodeStore(read, change),
 
     recordEvent: (accountId, event) => writeAside((db) => recordEvent(db, accountId, event), accountId),
     listEvents: (accountId, filter, page) =>

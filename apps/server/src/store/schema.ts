@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { ClientRecoveryCodeTable, ClientRecoveryTable } from './recovery-tables.ts';
 
 /**
  * The tables, as Kysely sees them in both dialects. Every primary key begins with the account (its own
@@ -16,6 +17,8 @@ export interface Schema {
   authenticator: AuthenticatorTable;
   authenticator_state: AuthenticatorStateTable;
   further_authenticator: FurtherAuthenticatorTable;
+  client_recovery: ClientRecoveryTable;
+  client_recovery_code: ClientRecoveryCodeTable;
   event: EventTable;
   event_tail: EventTailTable;
   activity: ActivityTable;
@@ -51,6 +54,8 @@ export interface AccountHeadTable {
   /** How many clients are enrolled, and how many of them are disabled. */
   clients: Generated<number>;
   disabled_clients: Generated<number>;
+  /** How many recovery codes of its clients are not used yet. */
+  recovery_codes: Generated<number>;
 }
 
 /** A log-in that stands. */

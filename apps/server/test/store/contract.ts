@@ -18,6 +18,8 @@ import { describeMasterKeys } from './contract/master-keys.ts';
 import { describePendingEnrolments } from './contract/pending-enrolments.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
+import { describeRecoveryCodes } from './contract/recovery-codes.ts';
+import { describeRecoveryRaces } from './contract/recovery-races.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
 import { describeUsage } from './contract/usage.ts';
@@ -42,6 +44,8 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describePolicy(makeDatabase);
     describeMasterKeys(makeDatabase);
     describeRaces(makeDatabase);
+    describeRecoveryCodes(makeDatabase);
+    describeRecoveryRaces(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);
     describeFollowing(makeDatabase);

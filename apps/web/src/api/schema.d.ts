@@ -323,7 +323,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a code. A wrong one is an answer, not an error */
+        /** Check a code, or a recovery code. A wrong one is an answer, not an error */
         post: operations["validateCode"];
         delete?: never;
         options?: never;
@@ -432,6 +432,25 @@ export interface paths {
         /** Accept codes of this user again */
         post: operations["enableClient"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/totp/clients/{clientId}/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many recovery codes a user has left; never a code */
+        get: operations["getClientRecoveryCodes"];
+        put?: never;
+        /** Make recovery codes for a user, shown once; all earlier ones are void */
+        post: operations["createClientRecoveryCodes"];
+        /** Void all recovery codes of a user */
+        delete: operations["deleteClientRecoveryCodes"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3666,7 +3685,14 @@ export interface operations {
                      * @description What the user typed: the digits of the code, as a string.
                      * @example 847291
                      */
-                    token: string;
+                    token?: string;
+                    /**
+                     * @description In place of token: one of the user's recovery codes, as typed. Case, spaces and hyphens do not matter. It is used up.
+                     * @example 4KQ7-ZX0M-9TRB-2HWD
+                     */
+                    recoveryCode?: string;
+                    /** @description Whether an accepted token is answered with what it rests on and what is left. */
+                    details?: boolean;
                 };
             };
         };
@@ -3679,6 +3705,18 @@ export interface operations {
                 content: {
                     "application/json": {
                         valid: boolean;
+                        /**
+                         * @description What an accepted attempt rests on. Absent for a token without details: true.
+                         * @enum {string}
+                         */
+                        method?: "totp" | "recovery_code";
+                        /** @description Recovery codes that this user has left. Present with method. */
+                        remainingRecoveryCodes?: number;
+                        /**
+                         * @description This recovery code was the last one. Have the user make new ones.
+                         * @enum {boolean}
+                         */
+                        lastRecoveryCode?: true;
                         /**
                          * @description Why not. A used code reads invalid_code unless the account's policy has tellReplays.
                          * @enum {string}
@@ -4783,6 +4821,337 @@ export interface operations {
             };
         };
     };
+    getClientRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Codes that were not used yet. */
+                        remaining: number;
+                        /** @description How often recovery codes were made for this user; 0: never. */
+                        generation: number;
+                        createdAt: string | null;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createClientRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How many codes to make.
+                     * @default 10
+                     */
+                    count?: number;
+                } | null;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Each is good once. They are shown here and never again. */
+                        codes: string[];
+                        /** @description How often recovery codes were made for this user; 0: never. */
+                        generation: number;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteClientRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPolicy: {
         parameters: {
             query?: never;
@@ -5316,7 +5685,7 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
                 /**
@@ -5355,7 +5724,7 @@ export interface operations {
                              * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                              * @enum {string}
                              */
-                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
+                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                             /**
                              * @description Whether it succeeded.
                              * @enum {string}
@@ -5465,7 +5834,7 @@ export interface operations {
                          * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                          * @enum {string}
                          */
-                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
+                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                         /**
                          * @description Whether it succeeded.
                          * @enum {string}
@@ -5561,7 +5930,7 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
                 /** @description The id of the newest event that you have. */

@@ -22,7 +22,7 @@ import { wordsAgain } from '../lib/settings.ts';
 import { setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
-import { clockFault, whatToLookAfter } from './restored-store.ts';
+import { clockFault, type Restored, whatToLookAfter } from './restored-store.ts';
 
 export interface RestoreCommandOptions {
   readonly force?: boolean;
@@ -174,7 +174,7 @@ function setAside({ database }: StorePlace, hold: Hold | null): string | null {
 }
 
 function report(
-  facts: StoreFacts & { readonly raised: number },
+  facts: StoreFacts & Restored,
   place: StorePlace,
   kept: string | null,
   signed: string | null,
@@ -189,7 +189,7 @@ function report(
   if (kept !== null)
     console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);
   if (signed !== null) console.error(signedAsideText(signed));
-  console.error(whatToLookAfter(facts.raised, facts.clocksAhead, Date.now()));
+  console.error(whatToLookAfter(facts, Date.now()));
 }
 
 function explained(error: unknown, source: string): unknown {

@@ -20,20 +20,38 @@ export function clockFault(newestEventAt: number | null, now: number): string | 
   return `this machine's clock (${formatTime(now)}) is behind its newest event (${formatTime(newestEventAt)})`;
 }
 
-/** `raised`: how many authenticators had codes burnt; `ahead`: how many were ahead of the clock before. */
-export function whatToLookAfter(raised: number, ahead: number, now: number): string {
+/** What a store is after a restore. */
+export interface Restored {
+  /** How many authenticators had codes burnt. */
+  readonly raised: number;
+  /** How many were ahead of the clock before. */
+  readonly clocksAhead: number;
+  /** How many recovery codes of clients are unused. */
+  readonly recoveryCodes: number;
+}
+
+export function whatToLookAfter(
+  { raised, clocksAhead: ahead, recoveryCodes }: Restored,
+  now: number,
+): string {
   const before =
     ahead === 0
       ? ''
       : `
   - ${formatCount(ahead, 'authenticator')} of the backup refuse every code, as the clock was ahead when one was accepted.
     Unlock them with {"resetClock": true}.`;
+  const recovery =
+    recoveryCodes === 0
+      ? ''
+      : `
+  - ${formatCount(recoveryCodes, 'recovery code')} of clients are unused again as at the backup: one that was used since is good
+    once more. Make new ones for the clients whose client.recovery_code_used your copy of the log shows.`;
   return `
 What happened after the backup is gone, so look after these:
   - No code that was shown until now is accepted, used or not (${formatCount(raised, 'authenticator')} raised). Users sign
     in with a code that comes after it: within three periods, a minute and a half for most.
   - That was reckoned by this machine's clock, ${formatTime(now)}. If it is ahead, users are shut out for as long:
-    set it, and restore again.${before}
+    set it, and restore again.${before}${recovery}
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
   - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.

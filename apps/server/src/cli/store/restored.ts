@@ -55,5 +55,5 @@ export async function tellRestored(config: Config, { ignoreClock = false }: Rest
   console.error(
     'Every other node remembers what was signed since the dump: run kanda audit accept-restore there before its server starts.',
   );
-  console.error(whatToLookAfter(facts.raised, facts.clocksAhead, Date.now()));
+  console.error(whatToLookAfter(facts, Date.now()));
 }

@@ -15,6 +15,8 @@ export interface Quotas {
 export interface UsageCounts {
   readonly clients: number;
   readonly keys: number;
+  /** Recovery codes of clients that are not used yet. */
+  readonly recoveryCodes: number;
   /** Events that have not been pruned. */
   readonly eventsKept: number;
   readonly eventsOfDay: number;
@@ -35,14 +37,17 @@ export type Standing =
 const EVENT_BYTES = 200;
 const CLIENT_BYTES = 500;
 const KEY_BYTES = 300;
+const RECOVERY_CODE_BYTES = 150;
 /** At this multiple of its events a day an account is far over. */
 const FAR_OVER = 2;
 
 export const WITHIN: Standing = { level: 'within' };
 
 /** How many bytes an account takes up, estimated. */
-function storageOf({ clients, keys, eventsKept }: UsageCounts): number {
-  return eventsKept * EVENT_BYTES + clients * CLIENT_BYTES + keys * KEY_BYTES;
+function storageOf({ clients, keys, recoveryCodes, eventsKept }: UsageCounts): number {
+  return (
+    eventsKept * EVENT_BYTES + clients * CLIENT_BYTES + keys * KEY_BYTES + recoveryCodes * RECOVERY_CODE_BYTES
+  );
 }
 
 export function usageOf(counts: UsageCounts): Usage {

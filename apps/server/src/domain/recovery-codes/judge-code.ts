@@ -6,12 +6,14 @@ export type CodeFailures = readonly number[];
 /** Everything that decides whether a client may try a recovery code at all. */
 export interface RecoveryCodeState {
   readonly disabled: boolean;
+  /** Whether none of the client's authenticators was confirmed. */
+  readonly pending: boolean;
   readonly failures: CodeFailures;
 }
 
 export type RecoveryCodeRefusal = {
   readonly valid: false;
-  readonly reason: 'invalid_code' | 'locked' | 'disabled';
+  readonly reason: 'invalid_code' | 'locked' | 'disabled' | 'pending';
   readonly retryAfter?: number;
 };
 
@@ -36,6 +38,7 @@ const MAX_DELAY_MS = WINDOW_MS;
  */
 export function refusedUnseen(state: RecoveryCodeState, now: number): RecoveryCodeRefusal | null {
   if (state.disabled) return { valid: false, reason: 'disabled' };
+  if (state.pending) return { valid: false, reason: 'pending' };
   const wait = secondsDelayed(withinNow(state.failures, now), now);
   return wait === 0 ? null : { valid: false, reason: 'locked', retryAfter: wait };
 }

@@ -1,8 +1,51 @@
+import type { Change } from '../change.ts';
 import type { Secret } from '../secret.ts';
+import type { RecoveryCodeRefusal } from './judge-code.ts';
 
 /** Makes recovery codes of clients, and reads what a person typed. */
 export interface ClientRecoveryCodeTexts {
   create(): Secret<string>;
   /** By what the store knows a code of this client; null: what was typed cannot be a code. */
   mac(accountPublicId: string, clientId: string, typed: Secret<string>): Uint8Array | null;
+}
+
+/** What is known of a client's recovery codes; never a code. */
+export interface RecoveryCodeSet {
+  /** How many are not used yet. */
+  readonly remaining: number;
+  /** How often codes were made for this client; 0: never. */
+  readonly generation: number;
+  /** ms since the epoch; null: there are none, or they were deleted. */
+  readonly createdAt: number | null;
+}
+
+/** One recovery code that a person typed. */
+export interface RecoveryAttempt {
+  readonly accountId: number;
+  readonly clientId: string;
+  /** null: what was typed cannot be a code, and is as wrong as any other. */
+  readonly mac: Uint8Array | null;
+}
+
+/** What the caller sees. `remaining`: how many codes are left after this one. */
+export type RecoveryCodeVerdict = { readonly valid: true; readonly remaining: number } | RecoveryCodeRefusal;
+
+/** The recovery codes of an account's clients. */
+export interface RecoveryCodeStore {
+  /** These codes and no others; gives their generation. Ends a delay of earlier wrong ones. Faults: client_not_found. */
+  createClientRecoveryCodes(
+    accountId: number,
+    clientId: string,
+    macs: readonly Uint8Array[],
+    change: Change,
+  ): Promise<number>;
+  /** null: no such client, or one that was not confirmed before `now` (ms). */
+  findClientRecoveryCodes(accountId: number, clientId: string, now: number): Promise<RecoveryCodeSet | null>;
+  /** Faults: client_not_found. */
+  deleteClientRecoveryCodes(accountId: number, clientId: string, change: Change): Promise<void>;
+  /**
+   * Judges a code, uses it up and writes its event in one transaction, under the account's lock. An accepted one ends
+   * the delay or lock that wrong codes of the authenticator have led to. Faults: client_not_found, secret_unreadable.
+   */
+  useClientRecoveryCode(attempt: RecoveryAttempt, change: Change): Promise<RecoveryCodeVerdict>;
 }

@@ -34,6 +34,9 @@ import { listLogs } from './log/list-logs.ts';
 import { proveConsistency } from './log/prove-consistency.ts';
 import { proveEvent } from './log/prove-event.ts';
 import { streamLogs } from './log/stream-logs.ts';
+import { createClientRecoveryCodes } from './recovery-codes/create-client-recovery-codes.ts';
+import { deleteClientRecoveryCodes } from './recovery-codes/delete-client-recovery-codes.ts';
+import { getClientRecoveryCodes } from './recovery-codes/get-client-recovery-codes.ts';
 import { getPolicy } from './verdicts/get-policy.ts';
 import { putPolicy } from './verdicts/put-policy.ts';
 import { validateCode } from './verdicts/validate-code.ts';
@@ -67,6 +70,9 @@ export const ROUTES = [
   getClient,
   deleteClient,
   changeClient,
+  createClientRecoveryCodes,
+  getClientRecoveryCodes,
+  deleteClientRecoveryCodes,
   getPolicy,
   putPolicy,
   listLogs,

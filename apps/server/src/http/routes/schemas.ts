@@ -183,6 +183,18 @@ export const RetryAfter = Type.Integer({
 
 export const VerdictView = Type.Object({
   valid: Type.Boolean(),
+  method: Type.Optional(
+    words(
+      ['totp', 'recovery_code'] as const,
+      'What an accepted attempt rests on. Absent for a token without details: true.',
+    ),
+  ),
+  remainingRecoveryCodes: Type.Optional(
+    Type.Integer({ description: 'Recovery codes that this user has left. Present with method.' }),
+  ),
+  lastRecoveryCode: Type.Optional(
+    Type.Literal(true, { description: 'This recovery code was the last one. Have the user make new ones.' }),
+  ),
   reason: Type.Optional(RefusalName),
   retryAfter: Type.Optional(RetryAfter),
 });

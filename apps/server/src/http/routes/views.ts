@@ -22,7 +22,7 @@ export function timestamp(time: number): string {
   return new Date(time).toISOString();
 }
 
-function timestampOrNull(time: number | null): string | null {
+export function timestampOrNull(time: number | null): string | null {
   return time === null ? null : timestamp(time);
 }
 

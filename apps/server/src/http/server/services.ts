@@ -8,6 +8,7 @@ import type { Bearers } from '../../domain/keys/bearers.ts';
 import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
 import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { AuditLog } from '../../domain/log/audit-log.ts';
+import type { ClientRecoveryCodes } from '../../domain/recovery-codes/client-recovery-codes.ts';
 import type { Store } from '../../domain/store.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
+  readonly clientRecoveryCodes: ClientRecoveryCodes;
   readonly quotas: AccountQuotas;
   readonly disk: DiskSpace;
   readonly auditLog: AuditLog;

@@ -3,11 +3,13 @@ import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { Distribution } from '../../domain/observation/distribution.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { RefusalReason, Verdict } from '../../domain/verdicts/decide.ts';
+import type { RecoveryCodeVerdict } from '../../domain/recovery-codes/ports.ts';
+import type { Verdict } from '../../domain/verdicts/decide.ts';
 import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
 import { measureProcess } from './process-metrics.ts';
 import { type Reading, readingsOf } from './readings.ts';
 import { storeMetrics } from './store-metrics.ts';
+import { countVerdicts } from './verdict-metrics.ts';
 
 /** The requests of one route and method, by status. */
 export interface RequestCounter {
@@ -19,6 +21,8 @@ export interface Metrics {
   /** To be had once for each route, so that counting a request looks nothing up. */
   requestsOf(method: string, route: string): RequestCounter;
   countVerdict(verdict: Verdict): void;
+  /** A recovery code of a client was judged. */
+  countRecoveryVerdict(verdict: RecoveryCodeVerdict): void;
   /** A stored secret did not open. */
   countUnreadable(): void;
   /** Prometheus' text format. */
@@ -66,21 +70,10 @@ const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, hel
   damagedLogs: ['kanda_log_damaged', 'Logs that do not fit their trees: no checkpoint is signed for them.'],
 };
 
-interface Verdicts extends Record<RefusalReason, number> {
-  valid: number;
-}
-
 /** Counts into plain numbers, and writes text only for a scrape. */
 export function createMetrics(sources: MetricsSources): Metrics {
   const requests: { readonly labels: string; readonly distribution: Distribution }[] = [];
-  const verdicts: Verdicts = {
-    valid: 0,
-    invalid_code: 0,
-    code_already_used: 0,
-    locked: 0,
-    disabled: 0,
-    pending: 0,
-  };
+  const verdicts = countVerdicts();
   let unreadable = 0;
   let keyAge: number | null = null;
   const measured = measureProcess();
@@ -101,13 +94,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       help: 'Time from the request line to the end of the answer, by route and status.',
       series: () => requests,
     },
-    {
-      type: 'counter',
-      name: 'kanda_verdicts_total',
-      help: 'Codes judged, by verdict.',
-      samples: () =>
-        Object.entries(verdicts).map(([verdict, value]) => ({ labels: labelsOf({ verdict }), value })),
-    },
+    ...verdicts.metrics,
     {
       type: 'counter',
       name: 'kanda_secrets_unreadable_total',
@@ -150,9 +137,8 @@ export function createMetrics(sources: MetricsSources): Metrics {
         },
       };
     },
-    countVerdict(verdict) {
-      verdicts[verdict.valid ? 'valid' : verdict.reason]++;
-    },
+    countVerdict: verdicts.countVerdict,
+    countRecoveryVerdict: verdicts.countRecoveryVerdict,
     countUnreadable() {
       unreadable++;
     },

@@ -20,6 +20,8 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   authenticator: ['account_id', 'id'],
   authenticator_state: ['account_id', 'id'],
   further_authenticator: ['account_id', 'client', 'id'],
+  client_recovery: ['account_id', 'client'],
+  client_recovery_code: ['account_id', 'client', 'mac'],
   event: ['account_id', 'id'],
   event_tail: ['account_id', 'client_id'],
   activity: ['account_id', 'hour'],

@@ -9,6 +9,7 @@ import { statistics } from './0005-statistics.ts';
 import { nodes } from './0006-nodes.ts';
 import { burntSteps } from './0007-burnt-steps.ts';
 import { authenticators } from './0008-authenticators.ts';
+import { recoveryCodes } from './0009-recovery-codes.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -21,10 +22,19 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0006-nodes': nodes,
   '0007-burnt-steps': burntSteps,
   '0008-authenticators': authenticators,
+  '0009-recovery-codes': recoveryCodes,
 };
 
 /** Their names, oldest first. */
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
+
+/** The migrations of one dialect, as Kysely's migrator takes them. */
+export function migrationsFor(types: ColumnTypes): MigrationProvider {
+  return {
+    getMigrations: async () =>
+      Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(types)])),
+  };
+}
 
 /** The store was written by a newer version, or a migration failed. The message says what to do. */
 export class MigrationError extends Error {
@@ -37,11 +47,7 @@ export class MigrationError extends Error {
  * lock and a transaction in PostgreSQL alone; for SQLite the caller holds both.
  */
 export async function migrate(db: Kysely<Schema>, types: ColumnTypes): Promise<string[]> {
-  const provider: MigrationProvider = {
-    getMigrations: async () =>
-      Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(types)])),
-  };
-  const migrator = new Migrator({ db, provider });
+  const migrator = new Migrator({ db, provider: migrationsFor(types) });
   const unknown = await unknownMigrations(db);
   if (unknown.length > 0) {
     throw new MigrationError(

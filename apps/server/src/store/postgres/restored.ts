@@ -3,6 +3,7 @@ import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/time.ts';
 import { FACTOR_TABLES, RAISED_COUNTERS, raisedWatermark } from '../judging/raised-watermark.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
+import { countRecoveryCodes } from '../operations/recovery-codes/recovery-rows.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
@@ -22,7 +23,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
  * code shown until now, ends all log-ins, and has each account's log say that it was restored; all in one
  * transaction. `accept` looks at what the database says and throws to refuse. Servers that start meanwhile wait.
  *
- * @returns how many authenticators were raised
+ * @returns how many authenticators were raised, and how many recovery codes of clients are unused
  * @throws {DatabaseInUseError} while a server works on it, or anybody else who could be one; see `assertUnused`
  * @throws {MigrationError} when a newer version wrote it
  */
@@ -32,7 +33,7 @@ export async function recordRestore(
   accept: (facts: StoreFacts) => void,
   clock: Clock,
   watchMs = WATCH_MS,
-): Promise<StoreFacts & { readonly raised: number }> {
+): Promise<StoreFacts & { readonly raised: number; readonly recoveryCodes: number }> {
   // All authenticators of a large installation, and perhaps its migrations, in one transaction.
   const patient = {
     ...limits,
@@ -66,8 +67,9 @@ export async function recordRestore(
         { text: 'update lease set expires_at = 0' },
       ]);
       await tellEachLog(session, clock());
+      const recoveryCodes = await countRecoveryCodes(session.db);
       await commit(session);
-      return { ...facts, raised };
+      return { ...facts, raised, recoveryCodes };
     } catch (error) {
       if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
       throw new DatabaseInUseError('another session holds a lock there', { cause: error });

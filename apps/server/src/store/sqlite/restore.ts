@@ -1,6 +1,7 @@
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/time.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
+import { countRecoveryCodes } from '../operations/recovery-codes/recovery-rows.ts';
 import { type Connection, openWriter } from './connection.ts';
 import {
   asStoreFileError,
@@ -34,7 +35,7 @@ export async function prepareRestore({
   path,
   accept,
   clock,
-}: PrepareOptions): Promise<StoreFacts & { raised: number }> {
+}: PrepareOptions): Promise<StoreFacts & { raised: number; recoveryCodes: number }> {
   let copy: Connection | null = null;
   try {
     copy = await openWriter(path, BUSY_DEADLINE_MS);
@@ -47,8 +48,9 @@ export async function prepareRestore({
     // A log-in that was ended after the backup must not come back.
     copy.sqlite.exec('delete from account_session');
     await recordRestore(copy, clock());
+    const recoveryCodes = await countRecoveryCodes(copy.db);
     copy.sqlite.exec('pragma journal_mode = delete');
-    return { ...facts, raised };
+    return { ...facts, raised, recoveryCodes };
   } catch (error) {
     throw asStoreFileError(error);
   } finally {

@@ -25,6 +25,17 @@ describe('the clock that a restore goes by', () => {
 });
 
 test('authenticators that were ahead of the clock before are counted only where there are any', () => {
-  expect(whatToLookAfter(3, 0, EVENT)).not.toContain('resetClock');
-  expect(whatToLookAfter(3, 2, EVENT)).toMatch(/2 authenticators of the backup refuse.*resetClock/s);
+  const restored = { raised: 3, clocksAhead: 0, recoveryCodes: 0 };
+  expect(whatToLookAfter(restored, EVENT)).not.toContain('resetClock');
+  expect(whatToLookAfter({ ...restored, clocksAhead: 2 }, EVENT)).toMatch(
+    /2 authenticators of the backup refuse.*resetClock/s,
+  );
+});
+
+test('recovery codes that may be good again are counted only where there are any', () => {
+  const restored = { raised: 3, clocksAhead: 0, recoveryCodes: 0 };
+  expect(whatToLookAfter(restored, EVENT)).not.toContain('recovery');
+  expect(whatToLookAfter({ ...restored, recoveryCodes: 7 }, EVENT)).toMatch(
+    /7 recovery codes of clients are unused.*client\.recovery_code_used/s,
+  );
 });

@@ -157,6 +157,14 @@ export const WAYS: Record<string, Way> = {
     enrolled('POST', (id) => `/api/totp/clients/${id}/disable`),
   'POST /api/totp/clients/{clientId}/enable 200': () =>
     enrolled('POST', (id) => `/api/totp/clients/${id}/enable`),
+  'POST /api/totp/clients/{clientId}/recovery-codes 201': () =>
+    enrolled('POST', (id) => `/api/totp/clients/${id}/recovery-codes`),
+  'POST /api/totp/clients/{clientId}/recovery-codes 507': async () =>
+    (await ownerAt(full))('POST', '/api/totp/clients/ada/recovery-codes'),
+  'GET /api/totp/clients/{clientId}/recovery-codes 200': () =>
+    enrolled('GET', (id) => `/api/totp/clients/${id}/recovery-codes`),
+  'DELETE /api/totp/clients/{clientId}/recovery-codes 204': () =>
+    enrolled('DELETE', (id) => `/api/totp/clients/${id}/recovery-codes`),
   'GET /api/policy 200': () => account.call('GET', '/api/policy'),
   'PUT /api/policy 200': () => account.call('PUT', '/api/policy', { skew: 1 }),
   'GET /api/logs 200': () => account.call('GET', '/api/logs'),

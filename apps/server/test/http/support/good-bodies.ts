@@ -16,6 +16,7 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': { name: null },
   'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
   'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
+  'POST /api/totp/clients/{clientId}/recovery-codes': { count: 5 },
   'PUT /api/policy': { skew: 1 },
 };
 
@@ -24,4 +25,5 @@ export const OPTIONAL_BODIES: readonly string[] = [
   'POST /api/totp/clients/{clientId}/unlock',
   'POST /api/totp/rotate/{clientId}',
   'POST /api/totp/clients/{clientId}/authenticators',
+  'POST /api/totp/clients/{clientId}/recovery-codes',
 ];

@@ -1,20 +1,42 @@
+import { type Static, Type } from 'typebox';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
+import type { RecoveryCodeVerdict } from '../../../domain/recovery-codes/ports.ts';
+import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { bodyInvalid } from '../../server/field-errors.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, Code, VerdictView } from '../schemas.ts';
+import { body, ClientId, Code, notEmpty, VerdictView } from '../schemas.ts';
+
+const RecoveryCode = Type.String({
+  ...notEmpty,
+  maxLength: 64,
+  description:
+    "In place of token: one of the user's recovery codes, as typed. Case, spaces and hyphens do not matter. It is used up.",
+  examples: ['4KQ7-ZX0M-9TRB-2HWD'],
+});
+
+const Body = body({
+  clientId: ClientId,
+  token: Type.Optional(Code),
+  recoveryCode: Type.Optional(RecoveryCode),
+  details: Type.Optional(
+    Type.Boolean({
+      description: 'Whether an accepted token is answered with what it rests on and what is left.',
+    }),
+  ),
+});
+
+type ValidateNeeds = RouteNeeds<
+  'authenticate' | 'clientRecoveryCodes' | 'clock' | 'metrics' | 'quotas',
+  'validate' | 'findClient' | 'findClientRecoveryCodes'
+>;
 
 export function validateCode(
   app: App,
-  {
-    authenticate,
-    clock,
-    metrics,
-    quotas,
-    store,
-  }: RouteNeeds<'authenticate' | 'clock' | 'metrics' | 'quotas', 'validate' | 'findClient'>,
+  { authenticate, clientRecoveryCodes, clock, metrics, quotas, store }: ValidateNeeds,
 ): void {
   app.route({
     method: 'POST',
@@ -22,24 +44,60 @@ export function validateCode(
     onRequest: authenticate('totp:validate'),
     schema: {
       operationId: 'validateCode',
-      summary: 'Check a code. A wrong one is an answer, not an error',
+      summary: 'Check a code, or a recovery code. A wrong one is an answer, not an error',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:validate'] }],
-      body: body({ clientId: ClientId, token: Code }),
+      body: Body,
       response: answers({ 200: VerdictView }, [400, 401, 403, 404, 413, 415, 500, 503]),
     },
     async handler(request) {
-      const { clientId, token } = request.body;
-      const accountId = principalOf(request).account.id;
-      const standing = quotas.standing(accountId, clock());
+      const { clientId, token, recoveryCode, details = false } = request.body;
+      const { account } = principalOf(request);
+      const typed = typedCode(token, recoveryCode);
+      const standing = quotas.standing(account.id, clock());
       // Codes of its clients are still checked; others would fill its log with any names.
       if (standing.level !== 'within') {
-        const client = await store.findClient(accountId, clientId);
+        const client = await store.findClient(account.id, clientId);
         if (client === null || isExpired(client, clock())) throw standing.fault;
       }
-      const verdict = await store.validate({ accountId, clientId, code: token, origin: originOf(request) });
+      const origin = originOf(request);
+      if (typed.kind === 'recovery code') {
+        const made = { at: clock(), origin };
+        const verdict = await clientRecoveryCodes.use(account, clientId, typed.code, made);
+        metrics.countRecoveryVerdict(verdict);
+        return recoveryVerdictView(verdict);
+      }
+      // Before the code is judged: were it read afterwards and failed, an accepted code would be lost.
+      const left = details ? await store.findClientRecoveryCodes(account.id, clientId, clock()) : null;
+      const verdict = await store.validate({ accountId: account.id, clientId, code: typed.code, origin });
       metrics.countVerdict(verdict);
-      return verdict;
+      if (!details || !verdict.valid) return verdict;
+      return { valid: true, method: 'totp' as const, remainingRecoveryCodes: left?.remaining ?? 0 };
     },
   });
+}
+
+type TypedCode =
+  | { readonly kind: 'token'; readonly code: string }
+  | { readonly kind: 'recovery code'; readonly code: Secret<string> };
+
+/** Faults: body_invalid unless exactly one of the two is there. */
+function typedCode(token: string | undefined, recoveryCode: string | undefined): TypedCode {
+  if (recoveryCode !== undefined) {
+    if (token !== undefined) throw bodyInvalid('/recoveryCode', 'cannot be combined with token');
+    return { kind: 'recovery code', code: new Secret(recoveryCode) };
+  }
+  if (token === undefined)
+    throw bodyInvalid('/token', 'is missing: send token, or recoveryCode in its place');
+  return { kind: 'token', code: token };
+}
+
+function recoveryVerdictView(verdict: RecoveryCodeVerdict): Static<typeof VerdictView> {
+  if (!verdict.valid) return verdict;
+  return {
+    valid: true,
+    method: 'recovery_code',
+    remainingRecoveryCodes: verdict.remaining,
+    ...(verdict.remaining === 0 ? { lastRecoveryCode: true as const } : {}),
+  };
 }

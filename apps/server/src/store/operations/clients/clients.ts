@@ -15,6 +15,7 @@ import { lockAccount } from '../accounts/lock-account.ts';
 import { lockClient } from '../authenticators/locked-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
+import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { removeClient } from './remove-client.ts';
 
@@ -41,6 +42,7 @@ export async function unlockClient(
     .where('account_id', '=', accountId)
     .where('id', '=', row.id)
     .execute();
+  await forgetCodeFailures(db, accountId, row.id);
   await appendClientEvent(db, accountId, row, clientEvent('client.unlocked', clientId, change));
   return present(await findClient(db, accountId, clientId));
 }
@@ -72,6 +74,7 @@ export async function resetClientClock(
       .where('id', '=', further.id)
       .execute();
   }
+  await forgetCodeFailures(db, accountId, row.id);
   const unlocked = clientEvent('client.unlocked', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, row, unlocked);
   const event = clientEvent('client.clock_reset', clientId, change);
@@ -150,7 +153,7 @@ export async function setClientDisabled(
   return present(await findClient(db, accountId, clientId));
 }
 
-/** Removes the client and its secrets; what happened stays in the log. Faults: client_not_found. */
+/** Removes the client, its secrets and its recovery codes; what happened stays in the log. Faults: client_not_found. */
 export async function deleteClient(
   db: Db,
   accountId: number,

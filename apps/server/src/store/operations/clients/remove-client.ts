@@ -6,6 +6,7 @@ import { authenticatorEvent } from '../authenticators/events.ts';
 import type { LockedClient } from '../authenticators/locked-client.ts';
 import { appendTailEvent } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
+import { dropRecovery } from '../recovery-codes/recovery-rows.ts';
 
 /** Removes a client with all that is its own; what happened stays in the log, where `event` is the last. */
 export async function removeClient(
@@ -20,6 +21,7 @@ export async function removeClient(
   for (const table of ['authenticator_state', 'client'] as const) {
     await db.deleteFrom(table).where('account_id', '=', accountId).where('id', '=', id).execute();
   }
+  await dropRecovery(db, accountId, id);
   await appendTailEvent(db, accountId, clientId, authenticatorEvent(event, clientId, change), lastEvent);
   await addClients(db, accountId, { total: -1, disabled: disabled ? -1 : 0 });
 }

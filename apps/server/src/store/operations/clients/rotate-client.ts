@@ -17,6 +17,7 @@ import {
   writeAuthenticators,
 } from '../authenticators/locked-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { dataKeyOf } from './data-key.ts';
 import { drawSecretVersion } from './secret-version.ts';
 
@@ -49,6 +50,7 @@ export async function rotateClient(
   };
   const others = number === null ? [] : client.authenticators.filter((one) => one !== before);
   await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [...others, rotated] });
+  await forgetCodeFailures(db, accountId, client.id);
   const event = authenticatorEvent('client.rotated', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   const { label, issuer } = client;

@@ -1,0 +1,66 @@
+import { Type } from 'typebox';
+import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
+import {
+  DEFAULT_RECOVERY_CODES,
+  MAX_RECOVERY_CODES,
+  MIN_RECOVERY_CODES,
+} from '../../../domain/recovery-codes/client-recovery-codes.ts';
+import { answers } from '../../server/answers.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
+import { ClientId, parameters } from '../schemas.ts';
+import { NewClientRecoveryCodesView } from './schemas.ts';
+
+const Body = Type.Object(
+  {
+    count: Type.Optional(
+      Type.Integer({
+        minimum: MIN_RECOVERY_CODES,
+        maximum: MAX_RECOVERY_CODES,
+        default: DEFAULT_RECOVERY_CODES,
+        description: 'How many codes to make.',
+      }),
+    ),
+  },
+  { type: ['object', 'null'], additionalProperties: false },
+);
+
+export function createClientRecoveryCodes(
+  app: App,
+  {
+    authenticate,
+    clientRecoveryCodes,
+    clock,
+    disk,
+    quotas,
+  }: RouteNeeds<'authenticate' | 'clientRecoveryCodes' | 'clock' | 'disk' | 'quotas'>,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/totp/clients/:clientId/recovery-codes',
+    onRequest: authenticate('totp:write'),
+    schema: {
+      operationId: 'createClientRecoveryCodes',
+      summary: 'Make recovery codes for a user, shown once; all earlier ones are void',
+      tags: ['Clients'],
+      security: [{ bearer: ['totp:write'] }],
+      params: parameters({ clientId: ClientId }),
+      body: Body,
+      response: answers({ 201: NewClientRecoveryCodesView }, [400, 401, 403, 404, 413, 415, 503, 507]),
+    },
+    async handler(request, reply) {
+      assertDiskRoom(disk);
+      const { account } = principalOf(request);
+      const change = { at: clock(), origin: originOf(request) };
+      await quotas.assertWithin(account.id, change.at);
+      const { clientId } = request.params;
+      // The type does not say that the body may be absent.
+      const { count = DEFAULT_RECOVERY_CODES } =
+        (request.body as { count?: number } | null | undefined) ?? {};
+      const { codes, generation } = await clientRecoveryCodes.create(account, clientId, count, change);
+      return reply.code(201).send({ codes: codes.map((code) => code.reveal()), generation });
+    },
+  });
+}

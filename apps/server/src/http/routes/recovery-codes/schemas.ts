@@ -1,0 +1,24 @@
+import { Type } from 'typebox';
+import { nullable } from '../schemas.ts';
+
+const Generation = Type.Integer({
+  description: 'How often recovery codes were made for this user; 0: never.',
+});
+
+export const NewClientRecoveryCodesView = Type.Object({
+  codes: Type.Array(Type.String({ examples: ['4KQ7-ZX0M-9TRB-2HWD'] }), {
+    description: 'Each is good once. They are shown here and never again.',
+  }),
+  generation: Generation,
+});
+
+export const ClientRecoveryCodesView = Type.Object({
+  remaining: Type.Integer({ description: 'Codes that were not used yet.' }),
+  generation: Generation,
+  createdAt: nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'When the present codes were made; null when there are none.',
+    }),
+  ),
+});

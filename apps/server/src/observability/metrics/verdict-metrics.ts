@@ -1,0 +1,56 @@
+import type { RecoveryCodeVerdict } from '../../domain/recovery-codes/ports.ts';
+import type { RefusalReason, Verdict } from '../../domain/verdicts/decide.ts';
+import { labelsOf, type Metric } from './exposition.ts';
+
+interface Verdicts extends Record<RefusalReason, number> {
+  valid: number;
+}
+
+/** What was judged, by verdict. */
+export interface VerdictCounts {
+  readonly metrics: readonly Metric[];
+  readonly countVerdict: (verdict: Verdict) => void;
+  readonly countRecoveryVerdict: (verdict: RecoveryCodeVerdict) => void;
+}
+
+export function countVerdicts(): VerdictCounts {
+  const codes: Verdicts = {
+    valid: 0,
+    invalid_code: 0,
+    code_already_used: 0,
+    locked: 0,
+    disabled: 0,
+    pending: 0,
+  };
+  const recoveryCodes = { valid: 0, invalid_code: 0, locked: 0, disabled: 0, pending: 0 };
+  return {
+    metrics: [
+      byVerdict('kanda_verdicts_total', 'Codes judged, by verdict.', codes),
+      byVerdict(
+        'kanda_recovery_verdicts_total',
+        'Recovery codes of clients judged, by verdict.',
+        recoveryCodes,
+      ),
+    ],
+    countVerdict(verdict) {
+      codes[verdict.valid ? 'valid' : verdict.reason]++;
+    },
+    countRecoveryVerdict(verdict) {
+      recoveryCodes[verdict.valid ? 'valid' : verdict.reason]++;
+    },
+  };
+}
+
+/** Read when it is asked for. */
+function byVerdict(name: string, help: string, counts: object): Metric {
+  return {
+    type: 'counter',
+    name,
+    help,
+    samples: () =>
+      Object.entries(counts).map(([verdict, value]) => ({
+        labels: labelsOf({ verdict }),
+        value: Number(value),
+      })),
+  };
+}

@@ -1,0 +1,29 @@
+import type { RecoveryCodeStore } from '../../../domain/recovery-codes/ports.ts';
+import type { Executor } from '../../operations-store.ts';
+import type { RecordedChange } from '../authenticators/authenticator-store.ts';
+import {
+  createRecoveryCodes,
+  deleteRecoveryCodes,
+  findRecoveryCodes,
+  useRecoveryCode,
+} from './recovery-codes.ts';
+
+/** What a store does with the recovery codes of clients, the same in both dialects. */
+export function recoveryCodeStore(read: Executor['read'], change: RecordedChange): RecoveryCodeStore {
+  return {
+    createClientRecoveryCodes: (accountId, clientId, macs, made) =>
+      change(accountId, 'client.recovery_codes_created', clientId, made, (db) =>
+        createRecoveryCodes(db, accountId, clientId, macs, made),
+      ),
+    findClientRecoveryCodes: (accountId, clientId, now) =>
+      read((db) => findRecoveryCodes(db, accountId, clientId, now), accountId),
+    deleteClientRecoveryCodes: (accountId, clientId, made) =>
+      change(accountId, 'client.recovery_codes_deleted', clientId, made, (db) =>
+        deleteRecoveryCodes(db, accountId, clientId, made),
+      ),
+    useClientRecoveryCode: (attempt, made) =>
+      change(attempt.accountId, 'client.recovery_code_used', attempt.clientId, made, (db) =>
+        useRecoveryCode(db, attempt, made),
+      ),
+  };
+}
