@@ -1,0 +1,169 @@
+/**
+ * A store that an earlier version has filled, opened by this one, on both databases. `fixtures/migration-0007` holds
+ * what the last version before migration 0008 wrote, through its own calls: kanda.db and what its clients know. On
+ * PostgreSQL the tables are those of that version, with the rows of that file.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gunzipSync } from 'node:zlib';
+import { createHotpKey, decodeBase32, type TotpParameters, totp } from '@kanda/otp';
+import { Kysely, PostgresDialect } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { embeddedPostgres, PostgresServer } from '../../../../test/support/postgres-server.ts';
+import { type Installation, openInstallation } from '../../src/compose/installation.ts';
+import { DATABASE_FILE } from '../../src/compose/open-store.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Account } from '../../src/domain/accounts/account.ts';
+import { CLI_ORIGIN } from '../../src/domain/log/events.ts';
+import { TABLES } from '../../src/store/copy/rows.ts';
+import { POSTGRES_TYPES } from '../../src/store/migrations/column-types.ts';
+import { migrationsFor } from '../../src/store/migrations/index.ts';
+import { EVERYTHING } from './contract/workbench.ts';
+
+interface FilledClient extends TotpParameters {
+  readonly account: string;
+  readonly clientId: string;
+  readonly secret: string;
+  readonly state: 'unused' | 'used' | 'delayed' | 'locked' | 'disabled';
+  /** Accepted at `now`. */
+  readonly usedCode?: string;
+}
+
+interface Filled {
+  /** When its codes were used. */
+  readonly now: number;
+  readonly masterKey: string;
+  /** The last one that the store has. */
+  readonly migration: string;
+  readonly clients: readonly FilledClient[];
+}
+
+const FIXTURE = new URL('fixtures/migration-0007/', import.meta.url);
+const filled = JSON.parse(readFileSync(new URL('filled.json', FIXTURE), 'utf8')) as Filled;
+
+let folder: string;
+let file: string;
+let postgres: PostgresServer | null = null;
+beforeAll(async () => {
+  if (embeddedPostgres() !== null) postgres = await PostgresServer.start();
+});
+afterAll(() => postgres?.stop());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kanda-upgraded-'));
+  file = join(folder, DATABASE_FILE);
+  writeFileSync(file, gunzipSync(readFileSync(new URL('kanda.db.gz', FIXTURE))), { mode: 0o600 });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Makes a database with the tables of the earlier version and the rows of the file. */
+async function fillPostgres(): Promise<string> {
+  const url = await (postgres as PostgresServer).createDatabase();
+  const db = new Kysely<Record<string, Record<string, unknown>>>({
+    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
+  });
+  const sqlite = new DatabaseSync(file, { readOnly: true });
+  try {
+    const migrator = new Migrator({ db, provider: migrationsFor(POSTGRES_TYPES) });
+    const { error } = await migrator.migrateTo(filled.migration);
+    if (error !== undefined) throw error;
+    for (const table of TABLES) {
+      if (sqlite.prepare('select 1 from sqlite_schema where name = ?').get(table) === undefined) continue;
+      await db.deleteFrom(table).execute();
+      const rows = sqlite.prepare(`select * from ${table}`).all();
+      if (rows.length > 0) await db.insertInto(table).values(rows).execute();
+    }
+    return url;
+  } finally {
+    sqlite.close();
+    await db.destroy();
+  }
+}
+
+describe.each(['SQLite', 'PostgreSQL'] as const)('a store of the version before, on %s', (kind) => {
+  const skipped = kind === 'PostgreSQL' && embeddedPostgres() === null;
+  let now = filled.now;
+  let installation: Installation;
+
+  beforeEach(async () => {
+    if (skipped) return;
+    now = filled.now;
+    const database = kind === 'SQLite' ? {} : { KANDA_DATABASE_URL: await fillPostgres() };
+    const config = loadConfig({ KANDA_MASTER_KEY: filled.masterKey, ...database }, { 'data-dir': folder });
+    installation = await openInstallation(config, () => now);
+    return () => installation.close();
+  });
+
+  const accountOf = async ({ account }: FilledClient): Promise<Account> => {
+    const found = await installation.store.findAccountByEmail(account);
+    if (found === null) throw new Error(`there is no account ${account}`);
+    return found;
+  };
+  const codeOf = (client: FilledClient) =>
+    totp(createHotpKey(decodeBase32(client.secret), client.algorithm), now, client);
+  const validate = async (client: FilledClient, code: string) =>
+    installation.store.validate({
+      accountId: (await accountOf(client)).id,
+      clientId: client.clientId,
+      code,
+      origin: CLI_ORIGIN,
+    });
+  const change = () => ({ at: now, origin: CLI_ORIGIN });
+
+  test.skipIf(skipped)(
+    'goes on as it was: codes, used codes, delays, locks, disabled clients, the log',
+    async () => {
+      for (const client of filled.clients) {
+        const verdict = await validate(client, client.usedCode ?? codeOf(client));
+        const expected = {
+          unused: { valid: true },
+          used: { valid: false, reason: 'invalid_code' },
+          delayed: { valid: false, reason: 'locked', retryAfter: 30 },
+          locked: { valid: false, reason: 'locked' },
+          disabled: { valid: false, reason: 'disabled' },
+        }[client.state];
+        expect(verdict, `${client.account} ${client.clientId}`).toEqual(expected);
+      }
+      now += 10 * 60_000;
+      for (const client of filled.clients.filter(({ state }) => state === 'used' || state === 'delayed')) {
+        expect(await validate(client, codeOf(client)), client.clientId).toEqual({ valid: true });
+      }
+      const account = await accountOf(filled.clients[0] as FilledClient);
+      const { data } = await installation.store.listEvents(account.id, EVERYTHING, {
+        cursor: null,
+        limit: 200,
+      });
+      expect(data.map(({ id }) => id)).toEqual(data.map((_, index) => data.length - index));
+      expect(data.at(-1)?.event).toBe('account.registered');
+    },
+  );
+
+  test.skipIf(skipped)('its clients can have recovery codes, which open a locked one', async () => {
+    for (const client of filled.clients) {
+      const account = await accountOf(client);
+      const { store, clientRecoveryCodes } = installation;
+      expect(await store.findClientRecoveryCodes(account.id, client.clientId, now)).toEqual({
+        remaining: 0,
+        generation: 0,
+        createdAt: null,
+      });
+      const { codes } = await clientRecoveryCodes.create(account, client.clientId, 5, change());
+      const [code] = codes as [(typeof codes)[number]];
+      expect(await clientRecoveryCodes.use(account, client.clientId, code, change())).toEqual(
+        client.state === 'disabled' ? { valid: false, reason: 'disabled' } : { valid: true, remaining: 4 },
+      );
+      if (client.state !== 'locked') continue;
+      // Its last code was accepted twelve minutes after `filled.now`.
+      now += 20 * 60_000;
+      expect(await validate(client, codeOf(client))).toEqual({ valid: true });
+    }
+    const account = await accountOf(filled.clients[0] as FilledClient);
+    expect(await installation.store.readUsage(account.id, 0)).toMatchObject({
+      clients: 7,
+      recoveryCodes: 29,
+    });
+  });
+});
