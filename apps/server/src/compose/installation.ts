@@ -10,7 +10,7 @@ import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../crypto/bearer-token.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../crypto/log-signing.ts';
-import { createPasswords } from '../crypto/password.ts';
+import { createPasswords, type HashParameters } from '../crypto/password.ts';
 import { createAccountRecoveryCodes, createClientRecoveryCodes } from '../crypto/recovery-codes.ts';
 import { createSecretBox } from '../crypto/secret-box.ts';
 import { createServerKeys, missingServerKeys, openServerKeys } from '../crypto/server-keys.ts';
@@ -51,11 +51,14 @@ const random = (length: number): Uint8Array => randomBytes(length);
 /**
  * Opens the store with its keys. Refuses, with an error written for people, when the data directory cannot
  * be used, the store is newer than this version, or the master key is not the one that the store was made with.
+ *
+ * @param passwordCost of new password hashes; absent: what OWASP recommends
  */
 export async function openInstallation(
   config: Config,
   clock: Clock = systemClock,
   operator: Operator = SILENT,
+  passwordCost?: HashParameters,
 ): Promise<Installation> {
   const dataDir = resolve(config.dataDir);
   const { masterKeys, ...keyOrigin } = await obtainMasterKeys(config, dataDir, operator);
@@ -86,7 +89,7 @@ export async function openInstallation(
     await disk.look();
     const quotas = new AccountQuotas(quotasOf(config), store);
     const registration = new Registration(registrationMode(config), store);
-    const passwords = createPasswords(random);
+    const passwords = createPasswords(random, passwordCost);
     const bearers = new Bearers(store, tokens, keyTexts);
     const recoveryCodes = createAccountRecoveryCodes(apiKeyMac, random);
     const secondFactors = new SecondFactors(store, recoveryCodes);

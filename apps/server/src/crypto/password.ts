@@ -6,7 +6,7 @@ import type { Secret } from '../domain/secret.ts';
 import { isGuessable } from './password-guesses.ts';
 import { QueueFull, WorkQueue } from './work-queue.ts';
 
-interface HashParameters {
+export interface HashParameters {
   /** KiB. */
   readonly memory: number;
   readonly passes: number;
@@ -28,16 +28,21 @@ const MIN_MEMORY_PER_LANE = 8;
 /** A hash takes some 20 MiB and tens of milliseconds: two at once, and a second or two of waiting, a quarter of it for one caller. */
 const queue = new WorkQueue({ atOnce: 2, waiting: 64, waitingOfOne: 16 });
 
-/** Costs what a fresh hash costs to verify. */
-const NO_PASSWORD = phc(PARAMETERS, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
-
-/** Judges, hashes and verifies passwords; salts are drawn from `randomBytes`. */
-export function createPasswords(randomBytes: RandomBytes): Passwords {
+/**
+ * Judges, hashes and verifies passwords; salts are drawn from `randomBytes`.
+ *
+ * @param cost of new hashes, and of verifying against nothing; tests that are not about passwords take a lower one
+ */
+export function createPasswords(randomBytes: RandomBytes, cost = PARAMETERS): Passwords {
+  const nothing = phc(cost, new Uint8Array(SALT_LENGTH), new Uint8Array(HASH_LENGTH));
   return {
     isGuessable,
-    hash: (password, caller) => hashPassword(password, caller, randomBytes),
+    hash: (password, caller) => hashPassword(password, caller, randomBytes, cost),
     verify: verifyPassword,
-    verifyAgainstNothing,
+    async verifyAgainstNothing(password, caller) {
+      await verifyPassword(nothing, password, caller);
+      return false;
+    },
   };
 }
 
@@ -52,13 +57,10 @@ export async function hashPassword(
   password: Secret<string>,
   caller: string,
   randomBytes: RandomBytes = nodeRandomBytes,
+  parameters = PARAMETERS,
 ): Promise<string> {
   const salt = randomBytes(SALT_LENGTH);
-  return phc(
-    PARAMETERS,
-    salt,
-    await derive({ password, caller, parameters: PARAMETERS, salt, length: HASH_LENGTH }),
-  );
+  return phc(parameters, salt, await derive({ password, caller, parameters, salt, length: HASH_LENGTH }));
 }
 
 /**
@@ -74,15 +76,6 @@ export async function verifyPassword(
 ): Promise<boolean> {
   const { parameters, salt, tag } = parsePhc(hash);
   return timingSafeEqual(await derive({ password, caller, parameters, salt, length: tag.length }), tag);
-}
-
-/**
- * Always false, for an unknown e-mail address, after the same work as {@link verifyPassword}: the time of an
- * answer must not tell who is registered.
- */
-export async function verifyAgainstNothing(password: Secret<string>, caller: string): Promise<false> {
-  await verifyPassword(NO_PASSWORD, password, caller);
-  return false;
 }
 
 interface Derivation {

@@ -24,6 +24,8 @@ import { LogReader } from '../../src/store/sqlite/log-reader.ts';
 export const START = Date.UTC(2026, 0, 31, 9, 30, 15);
 export const DAY_MS = 86_400_000;
 export const MINUTE = 60_000;
+/** Argon2id as everywhere, at a cost that no test here is about. */
+const LITTLE_WORK = { memory: 64, passes: 1, parallelism: 1 };
 const ORIGIN = { actor: 'cli', ip: '192.0.2.1', userAgent: 'audit/1', requestId: null };
 
 export class AuditedLog {
@@ -72,7 +74,7 @@ export class AuditedLog {
 
   async start(): Promise<void> {
     const config = { ...loadConfig({}, { 'data-dir': this.dataDir }), logRetentionDays: this.retentionDays };
-    this.#installation = await openInstallation(config, () => this.now);
+    this.#installation = await openInstallation(config, () => this.now, undefined, LITTLE_WORK);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import * as crypto from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { hashPassword, verifyAgainstNothing, verifyPassword } from '../../src/crypto/password.ts';
+import { createPasswords, hashPassword, verifyPassword } from '../../src/crypto/password.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { seeded } from './fixtures.ts';
 
@@ -14,6 +14,7 @@ afterEach(() => argon2.mockClear());
 
 const password = new Secret('correct horse battery staple');
 const CALLER = '192.0.2.1';
+const { verifyAgainstNothing } = createPasswords(crypto.randomBytes);
 
 describe('a password hash', () => {
   it('is an Argon2id PHC string with the parameters that OWASP recommends', async () => {

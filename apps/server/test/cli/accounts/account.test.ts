@@ -20,6 +20,12 @@ describe('without a server', () => {
     expect(made.code).toBe(0);
     expect(made.stderr).toContain(`${join(folder, 'master.key')}. Back that file up now`);
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['kanda.db', 'master.key']));
+    // The cost that OWASP recommends, which tests in process lower for themselves.
+    const sqlite = new DatabaseSync(join(folder, 'kanda.db'), { readOnly: true });
+    expect(sqlite.prepare('select password_hash as hash from account').get()).toEqual({
+      hash: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/),
+    });
+    sqlite.close();
   });
 
   test('list goes through all pages, oldest first', async () => {

@@ -31,6 +31,8 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const PASSWORD = 'seven quiet herons over the pond';
+/** Argon2id as everywhere, but not the 40 ms for each sign-up and log-in of some thousand tests. */
+const LITTLE_WORK = { memory: 64, passes: 1, parallelism: 1 };
 
 export interface TestApp {
   readonly app: App;
@@ -87,6 +89,8 @@ export async function startApp(options: Partial<AppOptions> & { config?: object 
   const installation = await openInstallation(
     { ...loadConfig({}, { 'data-dir': dataDir }), ...config },
     () => time,
+    undefined,
+    LITTLE_WORK,
   );
   const logged: { fields: object; message: string }[] = [];
   const log = (fields: object, message: string) => void logged.push({ fields, message });
