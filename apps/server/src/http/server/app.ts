@@ -25,6 +25,7 @@ import { asDocumented, OPENAPI, withOptionalBodies } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { discardRest } from './rest-of-body.ts';
+import { sharedSerializers } from './serializers.ts';
 import type { RouteContext, Services } from './services.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import type { WriteBounds } from './stalled-readers.ts';
@@ -81,6 +82,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   const app: App = fastify({
     logger: false,
+    schemaController: sharedSerializers,
     bodyLimit: BODY_LIMIT,
     genReqId: nextRequestId,
     trustProxy: options.trustedProxies.length === 0 ? false : trustIn(options.trustedProxies),
@@ -137,14 +139,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     return sendProblem(fault, request, reply, docs);
   });
 
-  const metrics = createMetrics({
-    version: options.version ?? 'unknown',
-    workers: options.workers,
-    logFigures: options.logFigures,
-    storeFigures: services.store.figures,
-    disk: services.disk,
-    masterKeyAgeSeconds: masterKeyAge(services.store, services.clock),
-  });
+  const metrics = metricsOf(services, options);
   app.addHook('onClose', async () => metrics.stop());
   observeRequests(app, metrics, log, options.tracing ?? null);
 
@@ -199,6 +194,17 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   await app.ready();
   return app;
+}
+
+function metricsOf({ store, disk, clock }: Services, { version, workers, logFigures }: AppOptions) {
+  return createMetrics({
+    version: version ?? 'unknown',
+    workers,
+    logFigures,
+    storeFigures: store.figures,
+    disk,
+    masterKeyAgeSeconds: masterKeyAge(store, clock),
+  });
 }
 
 /** There no page is shown, whatever a browser asks for. */
