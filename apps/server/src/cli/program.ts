@@ -1,7 +1,8 @@
 import { Command } from 'commander';
+import { addAccount } from './accounts/commands.ts';
 import { addCommand as add } from './lib/add-command.ts';
 import { npmHint, serveCommand } from './lib/invocation.ts';
-import { type Environment, flagsIn, STORE_FLAGS, settingsOf, withSettings } from './lib/settings.ts';
+import { type Environment, flagsIn, settingsOf, withSettings } from './lib/settings.ts';
 import { addAudit } from './log/commands.ts';
 import { addKeys } from './master-keys/commands.ts';
 import type { StartedWith } from './server/port.ts';
@@ -93,95 +94,6 @@ Examples:
     });
 }
 
-function addAccount(program: Command, env: Environment): void {
-  const account = add(program, 'account', 'Make accounts, list them, give one a new password.')
-    .helpCommand(false)
-    .addHelpText(
-      'after',
-      `
-All of them work while a server runs on the same data directory.
-
-Examples:
-  kanda account create --email you@example.com --with-key "web shop"
-  kanda account list
-  kanda account reset-password --email you@example.com
-  kanda account disable-two-factor --email you@example.com`,
-    );
-
-  const create = add(account, 'create', 'Make an account, also where registration is closed.')
-    .requiredOption('--email <address>', 'The e-mail address to sign in with.')
-    .option('--password-stdin', 'Read the password from standard input and do not ask for it.')
-    .option('--with-key <name>', 'Make an API key of this name too, and print it this once.')
-    .option('--json', 'Print one JSON object.');
-  withSettings(create, [...STORE_FLAGS, 'public-url'])
-    .addHelpText(
-      'after',
-      `
-The password is asked for twice, unseen, and has 15 characters or more. It has
-no flag, since command lines are visible to every user of the machine. Where
-there is no store yet, one is made.
-
-Examples:
-  kanda account create --email you@example.com
-  kanda account create --email you@example.com --with-key "web shop" \\
-    --password-stdin < password.txt`,
-    )
-    .action(async (options) => {
-      const { createAccount } = await import('./accounts/account-create.ts');
-      await createAccount(settingsOf(options, env), options);
-    });
-
-  withSettings(
-    add(account, 'list', 'List the accounts, oldest first.').option('--json', 'Print a JSON array.'),
-    STORE_FLAGS,
-  )
-    .addHelpText('after', '\nExamples:\n  kanda account list\n  kanda account list --json')
-    .action(async (options) => {
-      const { listAccounts } = await import('./accounts/account-list.ts');
-      await listAccounts(settingsOf(options, env), options);
-    });
-
-  const reset = add(account, 'reset-password', 'Give an account a new password and end all of its tokens.')
-    .requiredOption('--email <address>', "The account's e-mail address.")
-    .option('--password-stdin', 'Read the password from standard input and do not ask for it.');
-  withSettings(reset, STORE_FLAGS)
-    .addHelpText(
-      'after',
-      `
-A running server refuses the old tokens within 2 seconds. API keys stay as
-they are.
-
-Examples:
-  kanda account reset-password --email you@example.com
-  kanda account reset-password --email you@example.com \\
-    --password-stdin < password.txt`,
-    )
-    .action(async (options) => {
-      const { resetPassword } = await import('./accounts/account-reset-password.ts');
-      await resetPassword(settingsOf(options, env), options);
-    });
-
-  const disable = add(
-    account,
-    'disable-two-factor',
-    'Turn two-factor login of an account off.',
-  ).requiredOption('--email <address>', "The account's e-mail address.");
-  withSettings(disable, STORE_FLAGS)
-    .addHelpText(
-      'after',
-      `
-For who has lost both the phone and the recovery codes: make sure that it is
-them who ask. Password, log-ins and API keys stay as they are.
-
-Example:
-  kanda account disable-two-factor --email you@example.com`,
-    )
-    .action(async (options) => {
-      const { disableTwoFactor } = await import('./accounts/account-disable-two-factor.ts');
-      await disableTwoFactor(settingsOf(options, env), options);
-    });
-}
-
 function addBackup(program: Command, env: Environment): void {
   const command = add(program, 'backup', 'Copy the store into a file, while a server works on it.')
     .argument('<file>', 'Where to write the backup. It appears whole or not at all, with mode 0600.')
@@ -205,19 +117,19 @@ Examples:
 }
 
 function addRestore(program: Command, env: Environment): void {
-  const command = add(program, 'restore', 'Put a backup in the place of the store. Stop the server first.')
+  const command = add(program, 'restore', 'Replace the store with a backup. Stop the server first.')
     .argument('<file>', 'A file that `kanda backup` made. It is read and not changed.')
-    .option('--force', 'Replace a store that is there. It is kept as kanda.db.before-restore-<time>.')
+    .option('--force', 'Replace an existing store. It is kept as kanda.db.before-restore-<time>.')
     .option('--ignore-clock', "Restore though this machine's clock does not fit the backup's newest event.");
   withSettings(command, ['data-dir', 'master-key-file'])
     .addHelpText(
       'after',
       `
-Refuses while a server has the store open, and when the backup is damaged,
-comes from a newer version, or does not open with the master key at hand. Until
-all of that is well, nothing is changed.
+Refuses while a server has the store open, and when the backup is damaged, comes
+from a newer version, or does not open with the master key at hand. Nothing is
+changed until all of these checks pass.
 
-What happened after the backup is gone. No code that was shown before the
+Everything after the backup is lost. No code that was shown before the
 restore is accepted after it, so users wait for up to three periods (a minute
 and a half) for a code that is.
 

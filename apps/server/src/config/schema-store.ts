@@ -7,7 +7,7 @@ export const STORE_SETTINGS = {
   dataDir: withDefault({
     name: 'KANDA_DATA_DIR',
     flag: 'data-dir',
-    description: 'The folder of kanda.db and master.key; made when it does not exist.',
+    description: 'The folder for kanda.db and master.key; created if missing.',
     default: './data',
     example: '/var/lib/kanda',
     parse: (text) => text,
@@ -16,22 +16,22 @@ export const STORE_SETTINGS = {
     name: 'KANDA_DATABASE_URL',
     flag: 'database-url',
     description:
-      'The PostgreSQL database to keep everything in; without it, SQLite in the data directory. ' +
-      'Others on the machine can read a command line: prefer the variable when the URL holds a password.',
+      'The PostgreSQL database that holds everything; without it, SQLite in the data directory. ' +
+      'Other users of the machine can read command lines: prefer the variable if the URL contains a password.',
     example: 'postgres://kanda:password@localhost:5432/kanda',
     parse: parseDatabaseUrl,
   }),
   databaseUrlFile: optional({
     name: 'KANDA_DATABASE_URL_FILE',
     flag: 'database-url-file',
-    description: 'A file that holds the URL, in place of KANDA_DATABASE_URL.',
+    description: 'A file that contains the URL, instead of KANDA_DATABASE_URL.',
     example: '/run/secrets/kanda-database-url',
     parse: (text) => text,
   }),
   databasePool: withDefault({
     name: 'KANDA_DATABASE_POOL',
     flag: 'database-pool',
-    description: 'How many connections to PostgreSQL this process opens at most, from 4 to 100.',
+    description: 'The most connections to PostgreSQL that this process opens, from 4 to 100.',
     default: '10',
     example: '20',
     parse: (text) => wholeNumber(text, 4, 100),
@@ -40,7 +40,7 @@ export const STORE_SETTINGS = {
     name: 'KANDA_DATABASE_CONNECT_TIMEOUT',
     flag: 'database-connect-timeout',
     description:
-      'How long a call waits for a connection to PostgreSQL before it gets 503, from 1s to 1m; a failover should fit in.',
+      'How long a call waits for a connection to PostgreSQL before it gets 503, from 1s to 1m; long enough for a failover.',
     default: '5s',
     example: '10s',
     parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
@@ -48,7 +48,7 @@ export const STORE_SETTINGS = {
   databaseStatementSeconds: withDefault({
     name: 'KANDA_DATABASE_STATEMENT_TIMEOUT',
     flag: 'database-statement-timeout',
-    description: 'How long PostgreSQL works on one statement before it gives up, from 1s to 5m.',
+    description: 'How long PostgreSQL may work on one statement, from 1s to 5m.',
     default: '10s',
     example: '30s',
     parse: (text) => secondsWithin(text, 'sm', 1, 300, '1s to 5m'),
@@ -56,8 +56,7 @@ export const STORE_SETTINGS = {
   databaseLockSeconds: withDefault({
     name: 'KANDA_DATABASE_LOCK_TIMEOUT',
     flag: 'database-lock-timeout',
-    description:
-      'How long a statement waits for what another transaction has locked in PostgreSQL, from 1s to 1m.',
+    description: 'How long a statement waits for a lock in PostgreSQL, from 1s to 1m.',
     default: '5s',
     example: '3s',
     parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
@@ -76,7 +75,7 @@ export const STORE_SETTINGS = {
     name: 'KANDA_MASTER_KEY_FILE',
     flag: 'master-key-file',
     description:
-      'A file that holds the master key, in place of KANDA_MASTER_KEY; during a rotation the new key and, on a ' +
+      'A file that contains the master key, instead of KANDA_MASTER_KEY; during a rotation the new key and, on a ' +
       'line of its own, the older one.',
     example: '/run/secrets/kanda-master-key',
     parse: (text) => text,

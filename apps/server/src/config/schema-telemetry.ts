@@ -45,7 +45,7 @@ export const TELEMETRY_SETTINGS = {
     name: 'OTEL_RESOURCE_ATTRIBUTES',
     flag: null,
     description:
-      'What else traces and logs say of this process: name=value, separated by commas, percent-encoded.',
+      'More attributes of this process for traces and logs: name=value, separated by commas, percent-encoded.',
     default: '',
     example: 'deployment.environment.name=production',
     parse: (text) => nameValues(text, quote(text)),
@@ -61,7 +61,7 @@ export const TELEMETRY_SETTINGS = {
   traceRatio: withDefault({
     name: 'OTEL_TRACES_SAMPLER_ARG',
     flag: null,
-    description: 'Which part of the requests a sampler with traceidratio takes, from 0 to 1.',
+    description: 'The share of requests that a traceidratio sampler traces, from 0 to 1.',
     default: '1',
     example: '0.01',
     parse: (text) => {

@@ -55,7 +55,7 @@ export const SCHEMA = {
   publicUrl: optional({
     name: 'KANDA_PUBLIC_URL',
     flag: 'public-url',
-    description: 'The URL at which callers reach Kanda, for the links that it gives them.',
+    description: 'The URL at which callers reach Kanda; links in answers begin with it.',
     example: 'https://kanda.example.com',
     parse: parsePublicUrl,
   }),
@@ -63,7 +63,7 @@ export const SCHEMA = {
     name: 'KANDA_TRUSTED_PROXIES',
     flag: 'trusted-proxies',
     description:
-      'Addresses and networks, separated by commas, whose X-Forwarded-* headers are believed; empty: none.',
+      'Addresses and networks, separated by commas, whose X-Forwarded-* headers are trusted; empty: none.',
     default: '',
     example: '127.0.0.1,10.0.0.0/8',
     parse: parseProxies,
@@ -72,7 +72,7 @@ export const SCHEMA = {
     name: 'KANDA_REGISTRATION',
     flag: 'registration',
     description:
-      'Whether anyone may register an account: open or closed. Without it: open where only this machine reaches Kanda; ' +
+      'Whether anyone may register an account: open or closed. If not set: open where only this machine can reach Kanda; ' +
       'with another KANDA_HOST or a KANDA_PUBLIC_URL, open until there is an account.',
     example: 'closed',
     parse: (text) => oneOf(text, ['open', 'closed']),
@@ -89,7 +89,7 @@ export const SCHEMA = {
     name: 'KANDA_SECURITY_CONTACT',
     flag: 'security-contact',
     description:
-      'Where to tell you of a hole in this server, as mailto:, https: or tel: URL; /.well-known/security.txt then says so.',
+      'Where to report a vulnerability in this server, as a mailto:, https: or tel: URL; published in /.well-known/security.txt.',
     example: 'mailto:security@example.com',
     parse: parseContact,
   }),
@@ -104,7 +104,7 @@ export const SCHEMA = {
   rateLimit: withDefault({
     name: 'KANDA_RATE_LIMIT',
     flag: 'rate-limit',
-    description: 'How many requests a second one account may make of this process; off: any number.',
+    description: 'How many requests a second one account may send to this process; off: no limit.',
     default: '2000',
     example: '100',
     parse: (text) => numberOrOff(text, 1_000_000),
@@ -112,7 +112,7 @@ export const SCHEMA = {
   quotaClients: withDefault({
     name: 'KANDA_QUOTA_CLIENTS',
     flag: 'quota-clients',
-    description: 'How many clients one account may have; off: any number.',
+    description: 'How many clients one account may have; off: no limit.',
     default: '1000000',
     example: '10000',
     parse: (text) => numberOrOff(text, 999_999_999),
@@ -120,7 +120,7 @@ export const SCHEMA = {
   quotaKeys: withDefault({
     name: 'KANDA_QUOTA_KEYS',
     flag: 'quota-keys',
-    description: 'How many API keys one account may have; off: any number.',
+    description: 'How many API keys one account may have; off: no limit.',
     default: '1000',
     example: '20',
     parse: (text) => numberOrOff(text, 999_999_999),
@@ -128,7 +128,7 @@ export const SCHEMA = {
   quotaEvents: withDefault({
     name: 'KANDA_QUOTA_EVENTS',
     flag: 'quota-events',
-    description: 'How many events one account may write to its log in 24 hours; off: any number.',
+    description: 'How many events one account may write to its log in 24 hours; off: no limit.',
     default: '10000000',
     example: '100000',
     parse: (text) => numberOrOff(text, 999_999_999),
@@ -136,7 +136,7 @@ export const SCHEMA = {
   quotaStorage: withDefault({
     name: 'KANDA_QUOTA_STORAGE',
     flag: 'quota-storage',
-    description: 'How much space one account may take up, estimated, from 1MB to 999TB; off: any.',
+    description: 'How much space one account may take up, estimated, from 1MB to 999TB; off: no limit.',
     default: '1TB',
     example: '10GB',
     parse: parseSize,
@@ -145,7 +145,7 @@ export const SCHEMA = {
     name: 'KANDA_CALL_DEADLINE',
     flag: 'call-deadline',
     description:
-      'How long a call may take from end to end, whatever it waits for; then it is answered with 503 store_unavailable. From 1s to 1m.',
+      'How long a call may take in all, from 1s to 1m; then it is answered with 503 store_unavailable.',
     default: '9s',
     example: '5s',
     parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),
@@ -154,8 +154,7 @@ export const SCHEMA = {
     name: 'KANDA_DISK_RESERVE',
     flag: 'disk-reserve',
     description:
-      'How much of the disk under the SQLite store is kept free for checking codes: with less, sign-ups, enrolments and new keys are ' +
-      'refused; from 1MB to 999TB, or off. Without it: 5 % of the disk, 1GB at most.',
+      'How much of the disk under the SQLite store is kept free for checking codes: below that, sign-ups, enrolments and new keys are refused. From 1MB to 999TB, or off; if not set, 5 % of the disk, at most 1GB.',
     example: '5GB',
     parse: (text) => parseSize(text) ?? 0,
   }),
@@ -163,7 +162,7 @@ export const SCHEMA = {
     name: 'KANDA_DRAIN',
     flag: 'drain',
     description:
-      'How long a stop goes on serving while /readyz already answers 503, so that a load balancer sends no more calls; up to 5m.',
+      'How long a stopping server still serves while /readyz already answers 503, so that load balancers send it no more calls; up to 5m.',
     default: '0s',
     example: '10s',
     parse: (text) => secondsWithin(text, 'sm', 0, 300, '0s to 5m'),
@@ -171,7 +170,7 @@ export const SCHEMA = {
   logLevel: withDefault({
     name: 'KANDA_LOG_LEVEL',
     flag: 'log-level',
-    description: `The least severe line that the process logs: ${LOG_LEVELS.join(', ')}.`,
+    description: `The least severe level that is logged: ${LOG_LEVELS.join(', ')}.`,
     default: 'info',
     example: 'warn',
     parse: (text) => oneOf(text, LOG_LEVELS),
@@ -179,7 +178,7 @@ export const SCHEMA = {
   logRetentionDays: optional({
     name: 'KANDA_LOG_RETENTION',
     flag: 'log-retention',
-    description: 'How long events of the access log are kept, in days; without it, for ever.',
+    description: 'How long events of the access log are kept, in days; if not set, forever.',
     example: '90d',
     parse: (text) => {
       const days = duration(text, 'd') / DAY_SECONDS;
@@ -190,7 +189,7 @@ export const SCHEMA = {
   checkpointIntervalSeconds: withDefault({
     name: 'KANDA_CHECKPOINT_INTERVAL',
     flag: 'checkpoint-interval',
-    description: 'How long after an event a signed checkpoint covers it at the latest, from 1s to 1d.',
+    description: 'How soon after an event a signed checkpoint covers it, from 1s to 1d.',
     default: '1m',
     example: '10s',
     parse: (text) => secondsWithin(text, 'smhd', 1, DAY_SECONDS, '1s to 1d'),
@@ -199,7 +198,7 @@ export const SCHEMA = {
     name: 'KANDA_CHECKPOINT_SINK',
     flag: 'checkpoint-sink',
     description:
-      'Where each checkpoint is sent: an http(s) URL that takes it as the body of a POST, or the path of a file to append to. ' +
+      'Where each checkpoint is sent: an http(s) URL that accepts it as the body of a POST, or the path of a file to append to. ' +
       "Best in another machine's hands.",
     example: 'https://witness.example.com/kanda',
     parse: parseSink,

@@ -16,26 +16,33 @@ Examples:
   kanda audit checkpoint > /mnt/elsewhere/checkpoints
   kanda audit verify --checkpoint /mnt/elsewhere/checkpoints --key kanda/…`,
     );
+  addVerify(audit, env);
+  addCheckpoint(audit, env);
+  addKey(audit, env);
+  addAcceptRestore(audit, env);
+}
 
-  const verify = add(audit, 'verify', 'Hold the logs, or one export, against checkpoints.')
+function addVerify(audit: Command, env: Environment): void {
+  const verify = add(audit, 'verify', 'Verify the logs, or one export, against checkpoints.')
     .option('--checkpoint <file>', 'A file of checkpoints that was kept elsewhere. Can be repeated.', collect)
     .option('--key <verifier key>', 'The key that they must be signed by. Can be repeated.', collect)
     .option(
       '--witness <verifier key>',
-      'A witness that has to have cosigned (kanda witness). Can be repeated.',
+      'A witness whose cosignature is required (kanda witness). Can be repeated.',
       collect,
     )
-    .option('--account <user id>', 'Look at the log of this account alone.')
-    .option('--export <file>', 'Look at an NDJSON export of GET /api/logs in place of the store.')
+    .option('--account <user id>', 'Verify only the log of this account.')
+    .option('--export <file>', 'Verify an NDJSON export of GET /api/logs instead of the store.')
     .option('--first-proof <file>', "The answer of GET /api/logs/:id/proof for the export's first event.");
   withSettings(verify, ['data-dir', 'database-url', 'database-url-file', 'log-retention'])
     .addHelpText(
       'after',
       `
-Makes each log's tree anew from its events and says at which event it breaks.
-Needs no master key and no server. A log whose oldest events were pruned is
+Rebuilds each log's tree from its events and names the first event that does not
+fit. Needs no master key and no server. A log whose oldest events were pruned is
 whole when KANDA_LOG_RETENTION (or --log-retention) says that they were old
-enough. Exit status 1: something was changed, or nothing could be held against.
+enough. Exit status 1: something was changed, or there was nothing to compare
+with.
 
 Examples:
   kanda audit verify --checkpoint checkpoints --key kanda/installation+…
@@ -45,10 +52,12 @@ Examples:
       const { verifyLogs } = await import('./verify.ts');
       await verifyLogs(settingsOf(options, env), options);
     });
+}
 
+function addCheckpoint(audit: Command, env: Environment): void {
   const checkpoint = add(audit, 'checkpoint', 'Print the newest checkpoint of each log.').option(
     '--account <user id>',
-    'Of the log of this account alone.',
+    'Only of the log of this account.',
   );
   withSettings(checkpoint, ['data-dir', 'database-url', 'database-url-file'])
     .addHelpText('after', '\nExamples:\n  kanda audit checkpoint >> /mnt/elsewhere/checkpoints')
@@ -56,7 +65,9 @@ Examples:
       const { printCheckpoints } = await import('./show.ts');
       await printCheckpoints(settingsOf(options, env), options);
     });
+}
 
+function addKey(audit: Command, env: Environment): void {
   const key = add(audit, 'key', 'Print the key that checkpoints verify against.').option(
     '--account <user id>',
     'In the name of the log of this account.',
@@ -77,9 +88,11 @@ Examples:
       const { printVerifierKey } = await import('./show.ts');
       await printVerifierKey(settingsOf(options, env), options);
     });
+}
 
+function addAcceptRestore(audit: Command, env: Environment): void {
   withSettings(
-    add(audit, 'accept-restore', 'Go on with a store that has less than this node has signed.'),
+    add(audit, 'accept-restore', 'Accept a store that has less than this node has signed.'),
     STORE_FLAGS,
   )
     .addHelpText(

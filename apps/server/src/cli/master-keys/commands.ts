@@ -17,6 +17,12 @@ Examples:
   kanda keys retire`,
     );
 
+  addStatus(keys, env);
+  addRotate(keys, env);
+  addRetire(keys, env);
+}
+
+function addStatus(keys: Command, env: Environment): void {
   withSettings(
     addCommand(keys, 'status', 'Print the master keys, what each wraps, and what to do next.').option(
       '--json',
@@ -38,9 +44,11 @@ Examples:
       const { printKeyStatus } = await import('./status.ts');
       await printKeyStatus(settingsOf(options, env), options);
     });
+}
 
+function addRotate(keys: Command, env: Environment): void {
   withSettings(
-    addCommand(keys, 'rotate', 'Make a new master key and bring everything under it.'),
+    addCommand(keys, 'rotate', 'Create a new master key and rewrap everything with it.'),
     STORE_FLAGS,
   )
     .addHelpText(
@@ -48,8 +56,8 @@ Examples:
       `
 The new key becomes the first line of the key file; the older one stays below it
 until \`kanda keys retire\`. Running servers read the file again by themselves.
-What is wrapped anew is one key for each account, not the users' secrets. It can
-be ended at any point and run again, and then goes on.
+It rewraps one key for each account, not the users' secrets. You can stop it at
+any point; run again, it continues.
 
 With PostgreSQL it makes no key, since several servers may each have a file of
 their own: put a new one (openssl rand -base64 32) on a line above the present
@@ -66,9 +74,11 @@ Examples:
       const { rotateKeys } = await import('./rotate.ts');
       await rotateKeys(settingsOf(options, env));
     });
+}
 
+function addRetire(keys: Command, env: Environment): void {
   withSettings(
-    addCommand(keys, 'retire', 'Take the older master keys away, once nothing is under them.'),
+    addCommand(keys, 'retire', 'Remove the older master keys once they wrap nothing.'),
     STORE_FLAGS,
   )
     .addHelpText(

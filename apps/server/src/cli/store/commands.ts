@@ -4,7 +4,7 @@ import { type Environment, settingsOf, withSettings } from '../lib/settings.ts';
 
 /** `kanda store` and what is under it. */
 export function addStore(program: Command, env: Environment): void {
-  const store = addCommand(program, 'store', 'Move everything to or from PostgreSQL, or bring it back there.')
+  const store = addCommand(program, 'store', 'Move everything to or from PostgreSQL, or complete a restore.')
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -14,7 +14,12 @@ Examples:
   kanda store restored`,
     );
 
-  const copy = addCommand(store, 'copy', 'Copy a store into another, empty one, and leave the first.')
+  addCopy(store, env);
+  addRestored(store, env);
+}
+
+function addCopy(store: Command, env: Environment): void {
+  const copy = addCommand(store, 'copy', 'Copy a store into an empty one and retire the first.')
     .requiredOption('--from <place>', 'The store to leave: a data directory or a postgres:// URL.')
     .requiredOption('--to <place>', 'The store to go to: likewise, and empty.')
     .option(
@@ -42,11 +47,13 @@ Examples:
       const { copy: run } = await import('./copy.ts');
       await run(settingsOf(options, env), options);
     });
+}
 
+function addRestored(store: Command, env: Environment): void {
   const restored = addCommand(
     store,
     'restored',
-    'After pg_restore: see that nothing used since the dump is accepted again.',
+    'After pg_restore: make sure that no code is accepted twice.',
   ).option('--ignore-clock', "Go on although this machine's clock does not fit the store's newest event.");
   withSettings(restored, ['data-dir', 'database-url', 'database-url-file'])
     .addHelpText(
