@@ -75,7 +75,7 @@ export function makeDataDir(dataDir: string): void {
   }
 }
 
-/** Errors of the system and of SQLite do not name the file, and say nothing of a way out; ours do. */
+/** Errors of the system and of SQLite name neither the file nor a remedy; ours name both. */
 export function unusableStore(error: unknown, path: string): unknown {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (!/^E[A-Z]+$|^ERR_SQLITE/.test(code)) return error;

@@ -17,7 +17,7 @@ export async function openExisting(config: Config): Promise<Installation> {
   return openInstallation(config, undefined, ON_STANDARD_ERROR);
 }
 
-/** Throws for the operator when a database cannot be read, or holds nothing of Kanda's. */
+/** Throws an error for the operator if a database cannot be read or has no tables of Kanda. */
 export async function assertTablesIn(config: Config, url: string): Promise<void> {
   const areThere = await hasTables(url, databaseLimits(config)).catch((error) => {
     throw unusableDatabase(error, url);
@@ -25,7 +25,7 @@ export async function assertTablesIn(config: Config, url: string): Promise<void>
   if (!areThere) throw noStoreIn(url);
 }
 
-/** That a database holds nothing of Kanda's. */
+/** The error for a database without Kanda's tables. */
 export function noStoreIn(url: string): Error {
   return new Error(
     `There is no store in ${shownAddress(url)}: the database is empty. Is KANDA_DATABASE_URL the one that the servers have? A first \`kanda serve\` makes the tables.`,

@@ -166,8 +166,8 @@ function assertPrivate(path: string, { mode }: BigIntStats): void {
 }
 
 /**
- * Writes the whole file under another name and links it into place: no one can ever see half a key, and of
- * several processes only one link succeeds (rename would let the last one win, over a key already in use).
+ * Writes the whole file under another name and links it into place: half a key is never visible, and of several
+ * processes only one succeeds (with rename the last one would win, over a key already in use).
  */
 function createFile(path: string, text: Secret<string>, suffix: string): boolean {
   const draft = `${path}.${suffix}`;

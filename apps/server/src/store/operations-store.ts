@@ -36,9 +36,9 @@ type Query<T> = (db: Kysely<Schema>) => Promise<T>;
 type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
 
 /**
- * Whose work it is; lanes take turns. An account's, by its number: changes there lock the account's head first. Or a
- * name: of who has no account yet, of bearers that are asked about, of the installation itself, of readiness probes, which ask whether
- * it works, of the noting of a bearer's uses.
+ * Scheduling key; lanes are served round-robin. A number is an account, whose changes lock the account's head first.
+ * The names are for callers without an account, look-ups of bearers, the installation itself, readiness probes, and
+ * for recording when bearers were used.
  */
 export type Lane =
   | number

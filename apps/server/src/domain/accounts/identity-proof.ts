@@ -18,8 +18,8 @@ export interface Proof {
 }
 
 /**
- * Asks who is there once more: a token alone, as it may lie in a forgotten tab, must not be enough to take
- * an account over.
+ * Authenticates the user again: a token alone, for example from a forgotten tab, must not be enough to take over an
+ * account.
  */
 export class IdentityProofs {
   readonly #store: Pick<Store, 'findAccountByEmail' | 'findOwnAuthenticator' | 'recordEvent'>;

@@ -76,7 +76,7 @@ export interface Decision {
 const ACCEPTED: VerdictRecord = { outcome: 'success', reason: null };
 const WRONG: VerdictRecord = { outcome: 'failure', reason: 'invalid_code' };
 const REPLAYED: VerdictRecord = { outcome: 'failure', reason: 'code_already_used' };
-/** Not the user's doing, so it counts for nothing; the caller is informed what a wrong code is reported. */
+/** Not the user's fault, so it is not counted; the caller gets the answer to a wrong code. */
 const AHEAD: VerdictRecord = { outcome: 'failure', reason: 'clock_ahead' };
 const LOCKED: VerdictRecord = { outcome: 'failure', reason: 'locked' };
 const DISABLED: VerdictRecord = { outcome: 'failure', reason: 'disabled' };

@@ -70,7 +70,7 @@ export function createAuthenticate(
   }
 
   return (scope) => (request, reply, done) => {
-    // What one bearer is shown must not be kept for another: no cache looks at what decides who asks (RFC 9111 §3.5).
+    // Caches must not keep one bearer's answer for another: they do not know which headers identify the caller (RFC 9111 §3.5).
     reply.header('cache-control', 'no-store');
     let bearer: string | null;
     try {

@@ -5,10 +5,10 @@ import { isAnswering } from './pipelining.ts';
 import { PROBLEM_TYPE, problemOf } from './problems.ts';
 
 /**
- * Answers what is not HTTP, so that nothing of it reaches a route: the parser gives up, and all there is to
- * speak to is the socket, which is closed afterwards.
+ * Answers what is not valid HTTP. The parser has given up, so no route sees it: the answer goes straight to the
+ * socket, which is closed afterwards.
  *
- * @param docs where the error pages stand
+ * @param docs URL of the error pages
  */
 export function createRefuseBroken(docs: string, nextRequestId: () => string) {
   return (error: Error & { code?: string }, socket: Socket): void => {

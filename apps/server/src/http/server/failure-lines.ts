@@ -22,9 +22,9 @@ interface Kind {
 }
 
 /**
- * Requests that failed through no doing of their callers: a store that is away, a secret that does not open, a fault in
- * Kanda. The first few of a kind have a line each in the operator's log; then it is one line a second with their number,
- * as an outage, or an attacker who has found what fails, makes thousands.
+ * Requests that failed for reasons other than the request: an unreachable store, a secret that does not open, a bug in
+ * Kanda. The first few of a kind get a line each in the operator's log, then one line a second with their number: an
+ * outage, or an attacker who has found what fails, causes thousands.
  */
 export class FailureLines {
   readonly #log: FailureLog;

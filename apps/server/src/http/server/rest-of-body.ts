@@ -6,11 +6,11 @@ const MAX_BYTES = 2 * 1024 * 1024;
 const LINGER_MS = 1_000;
 
 /**
- * Takes what is still to come of a body that is refused, and throws it away. A connection that is closed with
- * something unread is reset: a sender who is still writing sees his write fail and never the answer, which a proxy
- * then reports as a 502. At most 2 MiB and one second are spent on it.
+ * Reads and discards the rest of a refused body. Closing a connection with unread data resets it: a sender that is
+ * still writing sees its write fail and never gets the answer, and a proxy reports 502. Bounded by 2 MiB and one
+ * second.
  *
- * @param body which no one else reads any longer
+ * @param body must have no other reader
  */
 export async function discardRest(body: IncomingMessage): Promise<void> {
   if (body.complete || Number(body.headers['content-length'] ?? 0) > MAX_BYTES) return;

@@ -20,8 +20,8 @@ interface OpenTrace {
 const epochOf = (performanceNow: number) => performance.timeOrigin + performanceNow;
 
 /**
- * The spans of a request: the request itself, in it the commit of the batch that its code was judged in, and in
- * that the decision. Store and HTTP know nothing of each other; the request's id joins what they tell.
+ * The spans of a request: the request itself, within it the commit of the batch that judged its code, and within
+ * that the decision. Store and HTTP do not import each other; the request's id joins what they report.
  */
 export class RequestSpans implements RequestTracing, StoreFollower {
   readonly #sampler: Sampler;

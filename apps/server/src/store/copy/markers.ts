@@ -39,7 +39,7 @@ export async function readMarker<Name extends keyof Markers>(
   return row === undefined ? null : (JSON.parse(row.value) as Markers[Name]);
 }
 
-/** As `readMarker`, in a transaction that goes by what it says: others that would change it wait for its end. */
+/** Like `readMarker`, but locks the marker: other transactions cannot change it before this one ends. */
 export async function lockMarker<Name extends keyof Markers>(
   db: Kysely<Schema>,
   name: Name,

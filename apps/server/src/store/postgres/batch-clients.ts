@@ -85,8 +85,8 @@ export function readNumbered(names: readonly NumberedName[]): Statement {
 }
 
 /**
- * The clients of these names, as far as they are enrolled, with their sealed secrets: whose number is not
- * remembered, of him the key is not either, most often. The accounts must be locked.
+ * The enrolled clients with these names, with their sealed secrets: if a client's number isn't cached, its key
+ * usually isn't either. The accounts must be locked.
  */
 export function readNamed(names: readonly ClientName[]): Statement {
   return {

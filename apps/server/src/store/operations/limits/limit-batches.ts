@@ -12,9 +12,9 @@ const MAX_AT_ONCE = 256;
 export const MAX_WAITING_OF_ADDRESS = 256;
 
 /**
- * Limits are taken by callers without a bearer, of whom there may be any number. So what they ask for is gathered, one
- * transaction at a time, in a lane that takes turns with the changes of accounts. Each address waits in a lane of its
- * own, as its rule comes first; when too much waits there, it is refused and others are not.
+ * Limits are counted for callers without a bearer, of which there may be any number. Their requests are gathered into
+ * one transaction at a time, in a lane that takes turns with the changes of accounts. Each address waits in its own
+ * lane; when too many wait there, that address is refused and others are not.
  */
 export function limitBatches(
   run: <T>(work: (db: Kysely<Schema>) => Promise<T>) => Promise<T>,
