@@ -133,6 +133,20 @@ if (helm !== null) {
       ]);
     });
 
+    test('keep what they have signed on the volume that is named, and without one in a folder of their own', () => {
+      const dataOf = (values: readonly string[]) =>
+        manifests(values)
+          .find(({ kind }) => kind === 'Deployment')
+          .spec.template.spec.volumes.filter(({ name }: { name: string }) => name === 'data');
+      expect(dataOf(REQUIRED)).toEqual([{ name: 'data', emptyDir: {} }]);
+      const claim = { claimName: 'kanda-data' };
+      expect(dataOf([...REQUIRED, 'dataVolume.persistentVolumeClaim.claimName=kanda-data'])).toEqual([
+        { name: 'data', persistentVolumeClaim: claim },
+      ]);
+      const two = template([...REQUIRED, 'dataVolume.emptyDir.medium=Memory', 'dataVolume.hostPath.path=/x']);
+      expect(two.status).not.toBe(0);
+    });
+
     test('read their secrets from files that the group may read and no one else', () => {
       const secrets = pod().volumes.find(({ name }: { name: string }) => name === 'secrets').projected;
       // YAML 1.1, which Kubernetes reads, takes 0440 for octal; this reader takes 1.2.
