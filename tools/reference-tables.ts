@@ -66,6 +66,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'client.enabled': 'Codes of this user are judged again.',
   'client.locked': 'Too many wrong codes: only unlock or rotate opens this user again.',
   'client.unlocked': 'A lock or delay was ended by hand, and the failures behind it forgotten.',
+  'client.updated': "A user's label or issuer was changed.",
   'authenticator.added': 'A user got another authenticator, which may wait for its first code.',
   'authenticator.confirmed':
     'The first code of a pending authenticator was sent. `outcome` says whether it was right, `reason` why not.',

@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { SealedPlace, SecretBox } from '../domain/clients/secret-box.ts';
 import { secretUnreadable } from '../domain/errors.ts';
 import type { AccountDataKey, WrappedDataKey } from '../domain/master-keys/wrapped-keys.ts';
@@ -40,6 +40,13 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
       const dataKey = dataKeys.of(wrappedKey);
       const boundTo = boundToPlace(wrappedKey.accountPublicId, dataKey.id, place, FORMAT);
       return sealBytes(dataKey.key, randomBytes(SEAL_NONCE_LENGTH), boundTo, secret, FORMAT);
+    },
+
+    fingerprint(wrappedKey, { algorithm, period }, secret) {
+      const { key } = dataKeys.of(wrappedKey);
+      const derived = hkdfSync('sha256', key, '', 'fingerprints of secrets', DATA_KEY_LENGTH);
+      const mac = createHmac('sha256', Buffer.from(derived));
+      return mac.update(`${algorithm} ${period} `).update(secret).digest();
     },
 
     open(wrappedKey, place, sealed) {

@@ -12,6 +12,7 @@ import * as accounts from './operations/accounts/accounts.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
 import { forgetEndedSessions } from './operations/accounts/sessions.ts';
 import { authenticatorStore } from './operations/authenticators/authenticator-store.ts';
+import { forgetDeletedSecrets } from './operations/authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, findExpired, removeExpired } from './operations/authenticators/expire.ts';
 import { clientStore } from './operations/clients/client-store.ts';
 import * as installation from './operations/installation/installation.ts';
@@ -120,7 +121,7 @@ export function operationsStore(
     touchApiKey: (accountId, id, at) =>
       write((db) => apiKeys.touchApiKey(db, accountId, id, at), `uses of ${accountId}`),
 
-    ...clientStore(read, search, change, box),
+    ...clientStore(read, search, change, box, keys),
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
     ...recoveryCodeStore(read, change),
@@ -170,6 +171,7 @@ async function expireAuthenticators(
 /** Drops windows of limits, log-ins and unconfirmed authenticators that have ended, which only frees space. */
 export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
   await expireAuthenticators({ read, write }, clock());
+  await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep');
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
 }

@@ -1,4 +1,11 @@
 import type { Generated } from 'kysely';
+import type {
+  AuthenticatorStateTable,
+  AuthenticatorTable,
+  ClientTable,
+  DeletedSecretTable,
+  FurtherAuthenticatorTable,
+} from './client-tables.ts';
 import type { ClientRecoveryCodeTable, ClientRecoveryTable } from './recovery-tables.ts';
 
 /**
@@ -19,6 +26,7 @@ export interface Schema {
   further_authenticator: FurtherAuthenticatorTable;
   client_recovery: ClientRecoveryTable;
   client_recovery_code: ClientRecoveryCodeTable;
+  deleted_secret: DeletedSecretTable;
   event: EventTable;
   event_tail: EventTailTable;
   activity: ActivityTable;
@@ -103,87 +111,6 @@ export interface ApiKeyTable {
   created_at: number;
   expires_at: number | null;
   last_used_at: number | null;
-}
-
-export interface ClientTable {
-  account_id: number;
-  /** Counts within the account and is never used again, not even after a deletion. */
-  id: number;
-  client_id: string;
-  label: string;
-  issuer: string;
-  created_at: number;
-}
-
-/** What an attempt only reads, and only when the opened key is not remembered. */
-export interface AuthenticatorTable {
-  account_id: number;
-  /** Taken from the account's numbers; the one that a client was enrolled with has the client's own number. */
-  id: number;
-  client: number;
-  algorithm: string;
-  /** Seconds; 0 for HOTP, which has none. */
-  period: number;
-  secret_version: number;
-  sealed: Uint8Array;
-  rotated_at: number | null;
-  name: Generated<string | null>;
-  /** null: with its client. */
-  created_at: Generated<number | null>;
-  /** While it is pending: how many wrong codes were sent to confirm it. */
-  wrong_codes: Generated<number>;
-  /** While it is pending: the number of the authenticator that its confirmation removes, 0 for all; null: none. */
-  replaces: Generated<number | null>;
-  /** Whether its secret has fewer than the 128 bits that RFC 4226 §4 asks for. */
-  weak: Generated<number>;
-}
-
-/**
- * What an attempt writes: the state of a client and of its first authenticator, which is the only one that most have.
- * Kept narrow: the page that each written row dirties is the largest cost.
- */
-export interface AuthenticatorStateTable {
-  account_id: number;
-  /** The client's number. */
-  id: number;
-  /** The number of the authenticator; null: the client's number. */
-  authenticator: Generated<number | null>;
-  /** How many rows of `further_authenticator` this client has whose authenticators are confirmed. */
-  further: Generated<number>;
-  secret_version: number;
-  /** Here and not beside the period: a code of the wrong length is refused before anything is opened. */
-  digits: number;
-  watermark: number;
-  disabled: number;
-  failures: number;
-  delayed_until: number;
-  locked: number;
-  /** See recent-failures.ts; null: none. */
-  recent_failures: Uint8Array | null;
-  last_accepted_at: number | null;
-  /** The newest event of this client; each event names the one before it. */
-  last_event: number;
-  /** Steps above the watermark that may have been accepted, packed as recent-failures.ts packs times; null: none. */
-  burnt_steps: Uint8Array | null;
-  /** How many steps the authenticator's clock is ahead of this server's. */
-  drift: Generated<number>;
-  /** Until when (ms) the authenticator can be confirmed; null: it is. A client's first is pending only when all are. */
-  pending_until: Generated<number | null>;
-}
-
-/** A client's second authenticator and those after it: what `authenticator_state` holds of the first. */
-export interface FurtherAuthenticatorTable {
-  account_id: number;
-  client: number;
-  /** The number of the authenticator. */
-  id: number;
-  secret_version: number;
-  digits: number;
-  watermark: number;
-  burnt_steps: Uint8Array | null;
-  drift: number;
-  pending_until: number | null;
-  last_accepted_at: number | null;
 }
 
 export interface EventTable {

@@ -6,6 +6,7 @@ import { describeClientLists } from './contract/client-lists.ts';
 import { describeClients } from './contract/clients.ts';
 import { describeClockAhead } from './contract/clock-ahead.ts';
 import { describeClosing } from './contract/closing.ts';
+import { describeDeletedSecrets } from './contract/deleted-secrets.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
 import { describeFairness } from './contract/fairness.ts';
@@ -38,6 +39,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeClientLists(makeDatabase);
     describeAuthenticators(makeDatabase);
     describePendingEnrolments(makeDatabase);
+    describeDeletedSecrets(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);

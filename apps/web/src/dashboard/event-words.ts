@@ -25,6 +25,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'client.recovery_codes_created': 'Recovery codes made for a client',
   'client.recovery_codes_deleted': 'Recovery codes of a client deleted',
   'client.recovery_code_used': 'Recovery code of a client checked',
+  'client.updated': 'Client renamed',
   'client.deleted': 'Client deleted',
   'authenticator.added': 'Authenticator added',
   'authenticator.confirmed': 'Authenticator confirmed',

@@ -25,3 +25,15 @@ export function tooManyAuthenticators(most: number): Fault {
     `This client has ${most} authenticators, which is all that the policy allows (maxAuthenticators). Remove one first.`,
   );
 }
+
+/** @param retryAfterSeconds when the client is in a delay, which a proof does not shorten */
+export function proofInvalid(retryAfterSeconds?: number): Fault {
+  return new Fault(
+    'proof_invalid',
+    'Nothing was changed: the proof is not a code of this client that is right now and was not used before.',
+    {
+      errors: [{ path: '/proof', message: 'was not accepted' }],
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    },
+  );
+}

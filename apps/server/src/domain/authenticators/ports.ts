@@ -3,6 +3,11 @@ import type { Change } from '../change.ts';
 import type { RefusalReason } from '../verdicts/decide.ts';
 import type { Authenticator } from './authenticator.ts';
 
+/** What a user shows so that a change is made: a code, or a recovery code as the store knows it (null: not one). */
+export type Proof =
+  | { readonly kind: 'code'; readonly code: string }
+  | { readonly kind: 'recovery code'; readonly mac: Uint8Array | null };
+
 /** A secret that a client is to get. */
 export interface NewAuthenticator {
   readonly accountId: number;
@@ -21,6 +26,8 @@ export interface NewAuthenticator {
   readonly replaces: number | null;
   /** Whether a pending one like this is to get a new secret, in place of being shown again. */
   readonly fresh: boolean;
+  /** Without a right one nothing is changed, and it is used up in the same transaction; absent: none is asked for. */
+  readonly proof?: Proof;
 }
 
 /** An authenticator with its secret, as far as its otpauth URL needs them. */
@@ -54,7 +61,7 @@ export interface AuthenticatorName {
 
 /** The authenticators of clients. */
 export interface AuthenticatorStore {
-  /** Faults: client_not_found, authenticator_quota_exceeded, secret_unreadable. */
+  /** Faults: client_not_found, authenticator_quota_exceeded, proof_invalid, secret_unreadable. */
   addAuthenticator(authenticator: NewAuthenticator, change: Change): Promise<ShownAuthenticator>;
   /**
    * Puts a pending authenticator into use by its first code, and removes what it replaces, in one commit.

@@ -1,7 +1,7 @@
 import { encodeBase32, formatOtpauthUri, stepAt, type TotpParameters } from '@kanda/otp';
-import { type Authenticator, isExpired } from '../authenticators/authenticator.ts';
+import { ALL_OTHERS, type Authenticator, isExpired } from '../authenticators/authenticator.ts';
 import { authenticatorNotFound } from '../authenticators/faults.ts';
-import type { ShownAuthenticator } from '../authenticators/ports.ts';
+import type { Proof, ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
 import { Fault } from '../errors.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
@@ -44,6 +44,7 @@ export interface Addition extends AskedSecret {
   readonly issuer: string | null;
   /** Which authenticator its confirmation removes: its number, or 0 for all others; null: none. */
   readonly replaces: number | null;
+  readonly proof?: Proof;
 }
 
 /** What `POST /api/totp/rotate/:clientId` asks for. */
@@ -52,6 +53,8 @@ export interface RotationRequest {
   readonly clientId: string;
   /** The authenticator that gets a new secret; null: the client has the new one alone from then on. */
   readonly number: number | null;
+  /** A code that the user shows, without which nothing is changed; absent: none is asked for. */
+  readonly proof?: Proof;
 }
 
 /** What is shown once; of a pending authenticator until it is confirmed. */
@@ -97,7 +100,7 @@ export class Enrolments {
 
   /** Faults: client_not_found, authenticator_quota_exceeded, secret_invalid, of quotas and of `assertScannable`. */
   async add(addition: Addition, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
-    const { accountId, clientId, replaces } = addition;
+    const { accountId, clientId, replaces, proof } = addition;
     await this.#quotas.assertWithin(accountId, change.at);
     const asked = this.#prepare(addition, change.at);
     const client = await this.#store.findClient(accountId, clientId);
@@ -105,15 +108,17 @@ export class Enrolments {
     const label = addition.label ?? client?.label ?? clientId;
     const issuer = addition.issuer ?? client?.issuer ?? clientId;
     assertAllScannable({ label, issuer, ...asked }, assertScannable);
-    const added = await this.#store.addAuthenticator({ accountId, clientId, replaces, ...asked }, change);
+    const added = await this.#store.addAuthenticator(
+      { accountId, clientId, replaces, ...asked, ...(proof === undefined ? {} : { proof }) },
+      change,
+    );
     return present(clientId, { ...added, label, issuer });
   }
 
-  /** When this returns, no code of the old secret is accepted any more. Faults: client_not_found, authenticator_not_found. */
-  async rotate({ accountId, clientId, number }: RotationRequest, change: Change): Promise<Enrolled> {
+  /** When this returns, no code of the old secret is accepted any more. Faults: client_not_found, authenticator_not_found, of a proof. */
+  async rotate(rotation: RotationRequest, change: Change): Promise<Enrolled> {
     const secret = this.#randomBytes(SECRET_BYTES);
-    const rotated = await this.#store.rotateClient({ accountId, clientId, number, secret }, change);
-    return present(clientId, rotated);
+    return present(rotation.clientId, await this.#store.rotateClient({ ...rotation, secret }, change));
   }
 
   /**
@@ -121,7 +126,7 @@ export class Enrolments {
    * Faults: client_not_found, authenticator_not_found, those of quotas.
    */
   async rotateWhenConfirmed(
-    { accountId, clientId, number }: RotationRequest,
+    { accountId, clientId, number, ...proof }: RotationRequest,
     { expiresIn, fresh }: { readonly expiresIn: number; readonly fresh: boolean },
     change: Change,
     assertScannable: AssertScannable,
@@ -133,7 +138,7 @@ export class Enrolments {
     const { parameters, name } = before;
     const secret = { secret: null, allowShortSecret: false, lastUsedStep: null, label: null, issuer: null };
     const addition = { accountId, clientId, parameters, name, ...secret, expiresIn, fresh };
-    return this.add({ ...addition, replaces: number ?? 0 }, change, assertScannable);
+    return this.add({ ...addition, ...proof, replaces: number ?? ALL_OTHERS }, change, assertScannable);
   }
 
   /** Faults: secret_invalid, body_invalid. */

@@ -1,4 +1,4 @@
-import type { NewAuthenticator, ShownAuthenticator } from '../authenticators/ports.ts';
+import type { NewAuthenticator, Proof, ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
 import type { ClientCounts } from '../log/statistics.ts';
 import type { Page, PageRequest } from '../page.ts';
@@ -23,6 +23,8 @@ export interface Rotation {
   /** Of the authenticator that gets the secret; null: the client has this secret alone from then on. */
   readonly number: number | null;
   readonly secret: Uint8Array;
+  /** As for `NewAuthenticator`. */
+  readonly proof?: Proof;
 }
 
 export interface ClientFilter {
@@ -37,7 +39,7 @@ export interface ClientFilter {
 export interface ClientStore {
   /** Faults: client_exists, client_quota_exceeded. */
   registerClient(client: NewClient, change: Change): Promise<ShownAuthenticator>;
-  /** Replaces the secret, opens every lock. Faults: client_not_found, authenticator_not_found. */
+  /** Replaces the secret, opens every lock. Faults: client_not_found, authenticator_not_found, proof_invalid. */
   rotateClient(rotation: Rotation, change: Change): Promise<ShownAuthenticator>;
   findClient(accountId: number, clientId: string): Promise<Client | null>;
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
@@ -50,5 +52,12 @@ export interface ClientStore {
   /** Unlocks, and brings a watermark down that a clock left ahead; accepts no code that could have been accepted. */
   resetClientClock(accountId: number, clientId: string, change: Change): Promise<Client>;
   setClientDisabled(accountId: number, clientId: string, disabled: boolean, change: Change): Promise<Client>;
+  /** Changes how a phone shows the client from its next QR code on. Faults: client_not_found. */
+  updateClient(
+    accountId: number,
+    clientId: string,
+    texts: Partial<Pick<Client, 'label' | 'issuer'>>,
+    change: Change,
+  ): Promise<Client>;
   deleteClient(accountId: number, clientId: string, change: Change): Promise<void>;
 }

@@ -21,6 +21,11 @@ export interface SecretBox {
    */
   createDataKey(accountPublicId: string, masterKeyId?: string): WrappedDataKey;
   seal(dataKey: AccountDataKey, place: SealedPlace, secret: Uint8Array): Uint8Array;
+  /**
+   * A MAC of a secret with its algorithm and period, under a key of the account: the same for the same secret, and
+   * without the key it says nothing about it.
+   */
+  fingerprint(dataKey: AccountDataKey, parameters: TotpParameters, secret: Uint8Array): Uint8Array;
   /** Throws a `secret_unreadable` fault when `sealed` was not sealed for exactly this place. */
   open(dataKey: AccountDataKey, place: SealedPlace, sealed: Uint8Array): Uint8Array;
 }

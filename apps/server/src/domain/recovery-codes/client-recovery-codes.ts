@@ -51,7 +51,12 @@ export class ClientRecoveryCodes {
     typed: Secret<string>,
     change: Change,
   ): Promise<RecoveryCodeVerdict> {
-    const mac = this.#texts.mac(publicId, clientId, typed);
+    const mac = this.macOf({ publicId }, clientId, typed);
     return this.#store.useClientRecoveryCode({ accountId: id, clientId, mac }, change);
+  }
+
+  /** By what the store knows what a user typed; null: that cannot be a code. */
+  macOf({ publicId }: Pick<Account, 'publicId'>, clientId: string, typed: Secret<string>): Uint8Array | null {
+    return this.#texts.mac(publicId, clientId, typed);
   }
 }

@@ -47,6 +47,8 @@ export type Verdict =
       readonly valid: true;
       /** The number of the authenticator that showed the code, when details were asked for. */
       readonly authenticator?: number;
+      /** How it makes its codes, when details were asked for. */
+      readonly method?: AuthenticatorType;
     }
   | { readonly valid: false; readonly reason: RefusalReason; readonly retryAfter?: number };
 
@@ -68,6 +70,8 @@ export interface Decision {
   readonly next: ClientState;
   /** Which of the authenticators showed the code, by its place in `factors`; null: none. */
   readonly accepted: number | null;
+  /** How that one makes its codes; null: none showed it. */
+  readonly method: AuthenticatorType | null;
   readonly record: VerdictRecord;
   /** True when this attempt is the one that locked the client until it is unlocked. */
   readonly lockedNow: boolean;
@@ -121,7 +125,8 @@ export function decide(
               : spend(factor, keys[place] as AuthenticatorKey, code, match.factor, now, policy),
           );
     const next = { ...state, factors, lockout: afterSuccess(state.lockout, now) };
-    return { verdict: VALID, next, accepted, record: ACCEPTED, lockedNow: false };
+    const { method } = keys[accepted] as AuthenticatorKey;
+    return { verdict: VALID, next, accepted, method, record: ACCEPTED, lockedNow: false };
   }
   if (match.kind === 'clock_ahead') return unevaluated(INVALID, state, AHEAD);
 
@@ -132,6 +137,7 @@ export function decide(
     verdict: isUsed && policy.tellReplays ? USED : INVALID,
     next: { ...state, lockout },
     accepted: null,
+    method: null,
     record: isUsed ? REPLAYED : WRONG,
     lockedNow: lockout.locked,
   };
@@ -139,7 +145,7 @@ export function decide(
 
 /** The attempt counts for nothing. */
 function unevaluated(verdict: Verdict, next: ClientState, record: VerdictRecord): Decision {
-  return { verdict, next, accepted: null, record, lockedNow: false };
+  return { verdict, next, accepted: null, method: null, record, lockedNow: false };
 }
 
 const WRONG_CODE: Match = { kind: 'wrong' };

@@ -20,6 +20,7 @@ import { getClient } from './clients/get-client.ts';
 import { listClients } from './clients/list-clients.ts';
 import { registerClient } from './clients/register-client.ts';
 import { rotateClient } from './clients/rotate-client.ts';
+import { updateClient } from './clients/update-client.ts';
 import { getInfo } from './installation/get-info.ts';
 import { operations } from './installation/operations.ts';
 import { securityTxt } from './installation/security-txt.ts';
@@ -73,6 +74,7 @@ export const ROUTES = [
   createClientRecoveryCodes,
   getClientRecoveryCodes,
   deleteClientRecoveryCodes,
+  updateClient,
   getPolicy,
   putPolicy,
   listLogs,

@@ -173,6 +173,14 @@ export const Code = Type.String({
   examples: ['847291'],
 });
 
+export const RecoveryCode = Type.String({
+  ...notEmpty,
+  maxLength: 64,
+  description:
+    "One of the user's recovery codes, in place of a token, as typed. Case, spaces and hyphens do not matter. It is used up.",
+  examples: ['4KQ7-ZX0M-9TRB-2HWD'],
+});
+
 export const RefusalName = words(
   ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'] as const,
   "Why not. A used code reads invalid_code unless the account's policy has tellReplays.",
@@ -185,9 +193,12 @@ export const VerdictView = Type.Object({
   valid: Type.Boolean(),
   method: Type.Optional(
     words(
-      ['totp', 'recovery_code'] as const,
+      ['totp', 'hotp', 'recovery_code'] as const,
       'What an accepted attempt rests on. Absent for a token without details: true.',
     ),
+  ),
+  authenticatorId: Type.Optional(
+    Type.String({ description: 'The authenticator that showed an accepted token, with details: true.' }),
   ),
   remainingRecoveryCodes: Type.Optional(
     Type.Integer({ description: 'Recovery codes that this user has left. Present with method.' }),

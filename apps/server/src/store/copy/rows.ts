@@ -22,6 +22,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   further_authenticator: ['account_id', 'client', 'id'],
   client_recovery: ['account_id', 'client'],
   client_recovery_code: ['account_id', 'client', 'mac'],
+  deleted_secret: ['account_id', 'fingerprint'],
   event: ['account_id', 'id'],
   event_tail: ['account_id', 'client_id'],
   activity: ['account_id', 'hour'],

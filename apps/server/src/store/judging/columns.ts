@@ -1,11 +1,7 @@
 import type { Selectable } from 'kysely';
 import { EVENT_TYPES, type NewEvent } from '../../domain/log/events.ts';
-import type {
-  ActivityTable,
-  AuthenticatorStateTable,
-  EventTable,
-  FurtherAuthenticatorTable,
-} from '../schema.ts';
+import type { AuthenticatorStateTable, FurtherAuthenticatorTable } from '../client-tables.ts';
+import type { ActivityTable, EventTable } from '../schema.ts';
 import type { HourTally } from './hour-tallies.ts';
 
 /** How a column's values are kept: what PostgreSQL needs to know of an array of them. */

@@ -111,10 +111,10 @@ function parseTyped(code: string, row: JudgedRow, further: readonly FurtherRow[]
 }
 
 /** The verdict with what it rests on. */
-function detailed({ row, further }: JudgedClient, { verdict, accepted }: Decision): Verdict {
-  if (!verdict.valid || accepted === null) return verdict;
+function detailed({ row, further }: JudgedClient, { verdict, accepted, method }: Decision): Verdict {
+  if (!verdict.valid || accepted === null || method === null) return verdict;
   const authenticator = further[accepted - 1]?.id ?? firstAuthenticator(row);
-  return { valid: true, authenticator };
+  return { valid: true, authenticator, method };
 }
 
 function furtherChanges(

@@ -1,4 +1,4 @@
-import { MAX_FOLLOWED_DRIFT } from '../../domain/verdicts/methods/totp.ts';
+import { FARTHEST_STEP, MAX_FOLLOWED_DRIFT } from '../../domain/verdicts/methods/totp.ts';
 import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
 
 interface FactorTable {
@@ -38,6 +38,19 @@ export function raisedWatermark(seconds: string, period: string, drift: string, 
   return `${seconds} / ${period} + ${POLICY_BOUNDS.skew.most}
     + case when ${drift} <> 0 or ${policy} like '%"followDrift":true%'
         then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
+}
+
+/**
+ * SQL of both dialects, one statement for TOTP and one for HOTP: of secrets that were deleted before the backup, and may
+ * have been brought again and used after it, nothing that was shown until `seconds` is accepted either.
+ */
+export function raiseDeletedSecrets(seconds: string): readonly string[] {
+  const highest = `${seconds} / period + ${FARTHEST_STEP}`;
+  return [
+    `update deleted_secret set watermark = ${highest}, keep_until = (${highest} + ${FARTHEST_STEP + 1}) * period * 1000
+     where period > 0 and watermark < ${highest}`,
+    `update deleted_secret set watermark = watermark + ${RAISED_COUNTERS} where period = 0`,
+  ];
 }
 
 /** SQL of both dialects: whether a watermark lies further ahead than a right clock can have left it. */

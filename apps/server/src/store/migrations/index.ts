@@ -10,6 +10,7 @@ import { nodes } from './0006-nodes.ts';
 import { burntSteps } from './0007-burnt-steps.ts';
 import { authenticators } from './0008-authenticators.ts';
 import { recoveryCodes } from './0009-recovery-codes.ts';
+import { deletedSecrets } from './0012-deleted-secrets.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0007-burnt-steps': burntSteps,
   '0008-authenticators': authenticators,
   '0009-recovery-codes': recoveryCodes,
+  '0012-deleted-secrets': deletedSecrets,
 };
 
 /** Their names, oldest first. */

@@ -1,6 +1,7 @@
 import type { Algorithm, Digits } from '@kanda/otp';
 import type { SealedAuthenticator } from '../../domain/clients/secret-box.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
+import type { AuthenticatorTable } from '../client-tables.ts';
 import type { ClientNumber } from '../judging/client-numbers.ts';
 import {
   CHANGED_COLUMNS,
@@ -12,7 +13,6 @@ import {
   type StateRow,
 } from '../judging/columns.ts';
 import { firstAuthenticator } from '../judging/judge-attempt.ts';
-import type { AuthenticatorTable } from '../schema.ts';
 import { type Answered, numberArray, type Statement, textArray } from './exchange.ts';
 import { arraysOf, rowOf, typesOf, unnested } from './rows.ts';
 import type { Expected } from './transaction.ts';

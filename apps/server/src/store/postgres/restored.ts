@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/time.ts';
-import { FACTOR_TABLES, RAISED_COUNTERS, raisedWatermark } from '../judging/raised-watermark.ts';
+import {
+  FACTOR_TABLES,
+  RAISED_COUNTERS,
+  raiseDeletedSecrets,
+  raisedWatermark,
+} from '../judging/raised-watermark.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import { countRecoveryCodes } from '../operations/recovery-codes/recovery-rows.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
@@ -97,6 +102,9 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
       update ${sql.table(table)} as s set watermark = s.watermark + ${sql.lit(RAISED_COUNTERS)} from authenticator n
       where ${isOf} and n.period = 0`.execute(db);
     raised += Number(steps.numAffectedRows ?? 0) + Number(counters.numAffectedRows ?? 0);
+  }
+  for (const statement of raiseDeletedSecrets(`${Math.floor(now / 1000)}::bigint`)) {
+    await sql.raw(statement).execute(db);
   }
   return raised;
 }

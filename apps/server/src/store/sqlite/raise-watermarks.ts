@@ -1,5 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { FACTOR_TABLES, RAISED_COUNTERS, raisedWatermark } from '../judging/raised-watermark.ts';
+import {
+  FACTOR_TABLES,
+  RAISED_COUNTERS,
+  raiseDeletedSecrets,
+  raisedWatermark,
+} from '../judging/raised-watermark.ts';
 
 /**
  * Burns every code that could have been accepted up to `now` (ms): raises each authenticator's watermark to
@@ -26,5 +31,6 @@ export function raiseWatermarks(sqlite: DatabaseSync, now: number): number {
     );
     for (const statement of [steps, counters]) raised += Number(statement.run().changes);
   }
+  for (const statement of raiseDeletedSecrets(seconds)) sqlite.exec(statement);
   return raised;
 }

@@ -219,3 +219,82 @@ describe('a secret that is brought along', () => {
     expect(await validate(clientId, codeAt(secret, kanda.now()))).toEqual({ valid: true });
   });
 });
+
+describe('a rotation with proof', () => {
+  test('is made with a right code, which is burnt, and refused with a wrong one, which counts', async () => {
+    const { clientId, secret } = await enrolled();
+    const rotate = (proof: object, more = {}) => post(`/api/totp/rotate/${clientId}`, { proof, ...more });
+    expectProblem(await rotate({ token: wrongCodeAt(secret, kanda.now()) }), 403, 'proof_invalid');
+    expect((await account.call('GET', `/api/totp/clients/${clientId}`)).json().failures).toBe(1);
+    const token = codeAt(secret, kanda.now());
+    const pending = await rotate({ token }, { confirm: true });
+    expect(pending.statusCode, pending.body).toBe(201);
+    expect(await validate(clientId, token)).toEqual({ valid: false, reason: 'invalid_code' });
+    expectProblem(await rotate({ token }), 403, 'proof_invalid');
+    kanda.advance(30 * SECOND);
+    const rotated = await rotate({ token: codeAt(secret, kanda.now()) });
+    expect(rotated.statusCode, rotated.body).toBe(200);
+    expect(await validate(clientId, codeAt(rotated.json().secret, kanda.now()))).toEqual({ valid: true });
+  });
+
+  test('takes a recovery code, once, also while the client is locked', async () => {
+    const { clientId, secret } = await enrolled();
+    const path = `/api/totp/clients/${clientId}/recovery-codes`;
+    const [recoveryCode] = (await post(path, {})).json().codes;
+    for (let guess = 0; guess < 5; guess++) await validate(clientId, wrongCodeAt(secret, kanda.now()));
+    const locked = await post(`/api/totp/rotate/${clientId}`, { proof: { token: '000000' } });
+    expectProblem(locked, 403, 'proof_invalid');
+    expect(locked.headers['retry-after']).toBe('30');
+    const rotate = () => post(`/api/totp/rotate/${clientId}`, { proof: { recoveryCode } });
+    expect((await rotate()).statusCode).toBe(200);
+    expectProblem(await rotate(), 403, 'proof_invalid');
+    expect((await account.call('GET', path)).json().remaining).toBe(9);
+  });
+
+  test.each([{}, { token: '123456', recoveryCode: 'AAAA' }, { token: '1' }])('refuses %j', async (proof) => {
+    const { clientId } = await enrolled();
+    expectProblem(await post(`/api/totp/rotate/${clientId}`, { proof }), 400, 'body_invalid');
+  });
+});
+
+describe('details of a verdict', () => {
+  test('name the authenticator that showed the code', async () => {
+    const { clientId } = await enrolled();
+    const added = (await post(`/api/totp/clients/${clientId}/authenticators`, { qr: 'none' })).json();
+    const token = codeAt(added.secret, kanda.now());
+    expect((await post('/api/totp/validate', { clientId, token, details: true })).json()).toEqual({
+      valid: true,
+      method: 'totp',
+      authenticatorId: added.authenticatorId,
+      remainingRecoveryCodes: 0,
+    });
+  });
+});
+
+describe('a label or issuer', () => {
+  test('is changed without a new secret', async () => {
+    const { clientId, secret } = await enrolled();
+    const changed = await account.call('PATCH', `/api/totp/clients/${clientId}`, { label: 'Ada Lovelace' });
+    expect(changed.json()).toMatchObject({ label: 'Ada Lovelace', issuer: 'MyApp' });
+    expect(await validate(clientId, codeAt(secret, kanda.now()))).toEqual({ valid: true });
+    const events = (await account.call('GET', `/api/logs?clientId=${clientId}&event=client.updated`)).json();
+    expect(events.data).toHaveLength(1);
+  });
+
+  test.each([{}, { label: 'a:b' }, { label: '' }, { secret: 'A' }])('%j is refused', async (body) => {
+    const { clientId } = await enrolled();
+    expectProblem(await account.call('PATCH', `/api/totp/clients/${clientId}`, body), 400, 'body_invalid');
+  });
+
+  test('that no phone could scan is refused, and an unknown client is 404', async () => {
+    const { clientId } = await enrolled();
+    const long = '\u{1F600}'.repeat(128);
+    const texts = { label: long, issuer: long };
+    expectProblem(await account.call('PATCH', `/api/totp/clients/${clientId}`, texts), 400, 'label_too_long');
+    expectProblem(
+      await account.call('PATCH', `/api/totp/clients/${freshId()}`, { label: 'a' }),
+      404,
+      'client_not_found',
+    );
+  });
+});

@@ -41,6 +41,8 @@ async function altered(clientId: string, call: Way) {
 }
 
 export const AUTHENTICATOR_WAYS: Record<string, Way> = {
+  'PATCH /api/totp/clients/{clientId} 200': async () =>
+    account.call('PATCH', `/api/totp/clients/${await inUse()}`, { label: 'Alice' }),
   'POST /api/totp/register 200': async () => {
     const pending = { ...enrolment(fresh()), confirm: true };
     await account.call('POST', '/api/totp/register', pending);
@@ -93,8 +95,8 @@ export const AUTHENTICATOR_WAYS: Record<string, Way> = {
     return account.call('POST', at(AUTHENTICATORS, clientId), {});
   },
   [`POST ${AUTHENTICATORS} 500`]: async () => {
-    const clientId = await inUse();
-    return altered(clientId, () => account.call('POST', at(AUTHENTICATORS, clientId), {}));
+    const { clientId } = await withPending();
+    return altered(clientId, () => account.call('POST', at(AUTHENTICATORS, clientId), { confirm: true }));
   },
   [`POST ${AUTHENTICATORS} 507`]: async () => (await ownerAt(full))('POST', at(AUTHENTICATORS, 'ada'), {}),
   [`GET ${ONE} 200`]: () => onPending('GET'),

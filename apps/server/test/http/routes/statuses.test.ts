@@ -40,6 +40,7 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/confirm': () => ({ clientId: 'unknown', token: '000000' }),
   'POST /api/totp/clients/{clientId}/authenticators': () => ({}),
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
+  'PATCH /api/totp/clients/{clientId}': () => ({ label: 'Alice' }),
   'PUT /api/policy': () => ({}),
 };
 const PUBLIC = [

@@ -1,14 +1,27 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { authenticatorNumber, DEFAULT_EXPIRES_IN } from '../../../domain/authenticators/authenticator.ts';
+import type { Proof } from '../../../domain/authenticators/ports.ts';
+import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId, EnrolledView, ExpiresIn, Fresh } from '../authenticators/schemas.ts';
-import { ClientId, parameters } from '../schemas.ts';
+import { ClientId, Code, parameters, RecoveryCode } from '../schemas.ts';
 import { Confirm, enrolledView, Qr } from './asked-secret.ts';
 import { assertScannable } from './qr.ts';
+
+const ProofOfUser = Type.Object(
+  { token: Type.Optional(Code), recoveryCode: Type.Optional(RecoveryCode) },
+  {
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+    description:
+      'A code, or a recovery code, that the user shows: without a right one nothing is changed. It is used up.',
+  },
+);
 
 const Body = Type.Object(
   {
@@ -16,6 +29,7 @@ const Body = Type.Object(
     confirm: Type.Optional(Confirm),
     expiresIn: Type.Optional(ExpiresIn),
     fresh: Type.Optional(Fresh),
+    proof: Type.Optional(ProofOfUser),
     qr: Type.Optional(Qr),
   },
   { type: ['object', 'null'], additionalProperties: false },
@@ -23,7 +37,12 @@ const Body = Type.Object(
 
 export function rotateClient(
   app: App,
-  { authenticate, clock, enrolments }: RouteNeeds<'authenticate' | 'clock' | 'enrolments'>,
+  {
+    authenticate,
+    clientRecoveryCodes,
+    clock,
+    enrolments,
+  }: RouteNeeds<'authenticate' | 'clientRecoveryCodes' | 'clock' | 'enrolments'>,
 ): void {
   app.route({
     method: 'POST',
@@ -51,13 +70,25 @@ export function rotateClient(
         expiresIn = DEFAULT_EXPIRES_IN,
         fresh = false,
         qr = 'png',
+        proof: shown,
       } = request.body ?? {};
       const number = authenticatorId === undefined ? null : authenticatorNumber(authenticatorId);
-      const rotation = { accountId: account.id, clientId: request.params.clientId, number };
+      const { clientId } = request.params;
+      const proof = shown && readProof(shown, (typed) => clientRecoveryCodes.macOf(account, clientId, typed));
+      const rotation = { accountId: account.id, clientId, number, ...(proof === undefined ? {} : { proof }) };
       if (!confirm) return enrolledView(await enrolments.rotate(rotation, change), qr);
       const pending = { expiresIn, fresh };
       const enrolled = await enrolments.rotateWhenConfirmed(rotation, pending, change, assertScannable);
       return reply.code(enrolled.isNew ? 201 : 200).send(enrolledView(enrolled, qr));
     },
   });
+}
+
+/** A proof as the store takes it. The schema lets one of the two pass. */
+function readProof(
+  { token, recoveryCode = '' }: Static<typeof ProofOfUser>,
+  macOf: (typed: Secret<string>) => Uint8Array | null,
+): Proof {
+  if (token !== undefined) return { kind: 'code', code: token };
+  return { kind: 'recovery code', mac: macOf(new Secret(recoveryCode)) };
 }

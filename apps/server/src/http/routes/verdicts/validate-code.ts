@@ -1,22 +1,15 @@
 import { type Static, Type } from 'typebox';
-import { isExpired } from '../../../domain/authenticators/authenticator.ts';
+import { authenticatorId, isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { RecoveryCodeVerdict } from '../../../domain/recovery-codes/ports.ts';
 import { Secret } from '../../../domain/secret.ts';
+import type { Verdict } from '../../../domain/verdicts/decide.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { bodyInvalid } from '../../server/field-errors.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, Code, notEmpty, VerdictView } from '../schemas.ts';
-
-const RecoveryCode = Type.String({
-  ...notEmpty,
-  maxLength: 64,
-  description:
-    "In place of token: one of the user's recovery codes, as typed. Case, spaces and hyphens do not matter. It is used up.",
-  examples: ['4KQ7-ZX0M-9TRB-2HWD'],
-});
+import { body, ClientId, Code, RecoveryCode, VerdictView } from '../schemas.ts';
 
 const Body = body({
   clientId: ClientId,
@@ -69,10 +62,16 @@ export function validateCode(
       }
       // Before the code is judged: were it read afterwards and failed, an accepted code would be lost.
       const left = details ? await store.findClientRecoveryCodes(account.id, clientId, clock()) : null;
-      const verdict = await store.validate({ accountId: account.id, clientId, code: typed.code, origin });
+      const verdict = await store.validate({
+        accountId: account.id,
+        clientId,
+        code: typed.code,
+        origin,
+        details,
+      });
       metrics.countVerdict(verdict);
       if (!details || !verdict.valid) return verdict;
-      return { valid: true, method: 'totp' as const, remainingRecoveryCodes: left?.remaining ?? 0 };
+      return detailedView(verdict, left?.remaining ?? 0);
     },
   });
 }
@@ -99,5 +98,17 @@ function recoveryVerdictView(verdict: RecoveryCodeVerdict): Static<typeof Verdic
     method: 'recovery_code',
     remainingRecoveryCodes: verdict.remaining,
     ...(verdict.remaining === 0 ? { lastRecoveryCode: true as const } : {}),
+  };
+}
+
+function detailedView(
+  { authenticator, method }: Extract<Verdict, { valid: true }>,
+  remainingRecoveryCodes: number,
+): Static<typeof VerdictView> {
+  return {
+    valid: true,
+    ...(method === undefined ? {} : { method }),
+    ...(authenticator === undefined ? {} : { authenticatorId: authenticatorId(authenticator) }),
+    remainingRecoveryCodes,
   };
 }

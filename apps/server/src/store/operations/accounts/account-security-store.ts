@@ -56,7 +56,7 @@ export function accountSecurityStore(
       own('account.two_factor_enabled', made, (db) => twoFactor.activateTwoFactor(db, number, macs, made)),
     disableTwoFactor: (account, made) =>
       change(account.id, 'account.two_factor_disabled', made, (db) =>
-        twoFactor.disableTwoFactor(db, account, made),
+        twoFactor.disableTwoFactor(db, box, account, made),
       ),
     replaceRecoveryCodes: (macs, made) =>
       own('account.recovery_codes_replaced', made, (db) => twoFactor.replaceRecoveryCodes(db, macs, made)),

@@ -82,6 +82,7 @@ export async function activateTwoFactor(
 /** Faults: two_factor_off; token_invalid for a session's own change. */
 export async function disableTwoFactor(
   db: Db,
+  box: SecretBox,
   { id, publicId }: Pick<Account, 'id' | 'publicId'>,
   change: Change | OwnChange,
 ): Promise<void> {
@@ -89,7 +90,7 @@ export async function disableTwoFactor(
   else await lockAccount(db, id);
   if ((await activeAuthenticator(db, id)) === null) throw twoFactorOff();
   const { at, origin } = change;
-  await deleteClient(db, INSTALLATION_ACCOUNT, publicId, { at, origin });
+  await deleteClient(db, box, INSTALLATION_ACCOUNT, publicId, { at, origin });
   await db.deleteFrom('account_authenticator').where('account_id', '=', id).execute();
   await keepRecoveryCodes(db, id, []);
   await appendEvent(db, id, accountEvent('account.two_factor_disabled', change));

@@ -11,6 +11,7 @@ import { nextNumber } from '../clients/next-number.ts';
 import { drawSecretVersion } from '../clients/secret-version.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
+import { usedBefore } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
 import {
   type LockedClient,
@@ -54,7 +55,7 @@ export async function addAuthenticator(
     throw tooManyAuthenticators(maxAuthenticators);
   }
   const id = await nextNumber(db, asked.accountId);
-  const known = sameSecret(client, others, box, dataKey, asked.secret);
+  const known = await usedOf(db, client, others, box, dataKey, asked);
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
   await writeAuthenticators(db, client, { ...client, authenticators: [...others, added] });
   await appendClientEvent(
@@ -98,7 +99,7 @@ interface ToSeal {
   readonly id: number;
   readonly asked: Omit<NewAuthenticator, 'accountId' | 'clientId' | 'fresh' | 'isImported'>;
   readonly createdAt: number;
-  /** The factor of another authenticator of the client that has this secret; null: none has. */
+  /** What was used of this secret before; null: nothing, since it is new. */
   readonly known: MovingFactor | null;
 }
 
@@ -129,18 +130,23 @@ export function sealNew(
   };
 }
 
-/** The factor of an authenticator that has this secret already: what was used there must not be accepted here. */
-function sameSecret(
+/** What was used of this secret, by another authenticator that has it or by one that went: none of it is accepted. */
+async function usedOf(
+  db: Db,
   client: LockedClient,
   others: readonly StoredAuthenticator[],
   box: SecretBox,
   dataKey: AccountDataKey,
-  secret: Uint8Array,
-): MovingFactor | null {
-  for (const one of others) {
-    if (isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret)) return one.factor;
-  }
-  return null;
+  asked: NewAuthenticator,
+): Promise<MovingFactor | null> {
+  if (!asked.isImported) return null;
+  const { accountId, parameters, secret } = asked;
+  const twin = others.find((one) =>
+    isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret),
+  );
+  const watermark = await usedBefore(db, box, accountId, dataKey, parameters, secret);
+  const factor = twin?.factor ?? FRESH_FACTOR;
+  return { ...factor, watermark: Math.max(factor.watermark, watermark) };
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {

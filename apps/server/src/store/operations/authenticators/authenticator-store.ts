@@ -8,6 +8,7 @@ import type { Schema } from '../../schema.ts';
 import { addAuthenticator } from './add-authenticator.ts';
 import { listAuthenticators, removeAuthenticator, renameAuthenticator } from './change-authenticator.ts';
 import { confirmAuthenticator } from './confirm-authenticator.ts';
+import { prove } from './prove.ts';
 
 type Query<T> = (db: Kysely<Schema>) => Promise<T>;
 
@@ -29,12 +30,13 @@ export function authenticatorStore(
 ): Omit<AuthenticatorStore, 'expireAuthenticators'> {
   return {
     addAuthenticator: (asked, made) =>
-      change(asked.accountId, 'authenticator.added', asked.clientId, made, (db) =>
-        addAuthenticator(db, box, asked, made),
-      ),
+      change(asked.accountId, 'authenticator.added', asked.clientId, made, async (db) => {
+        await prove(db, keys, asked, made);
+        return addAuthenticator(db, box, asked, made);
+      }),
     confirmAuthenticator: (name, made) =>
       change(name.accountId, 'authenticator.confirmed', name.clientId, made, (db) =>
-        confirmAuthenticator(db, keys, name, made),
+        confirmAuthenticator(db, box, keys, name, made),
       ),
     listAuthenticators: (accountId, clientId, now) =>
       read((db) => listAuthenticators(db, accountId, clientId, now), accountId),
@@ -44,7 +46,7 @@ export function authenticatorStore(
       ),
     removeAuthenticator: (name, made) =>
       change(name.accountId, 'authenticator.removed', name.clientId, made, (db) =>
-        removeAuthenticator(db, name, made),
+        removeAuthenticator(db, box, name, made),
       ),
   };
 }

@@ -4,11 +4,13 @@ import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import { authenticatorNotFound, lastAuthenticator } from '../../../domain/authenticators/faults.ts';
 import type { AuthenticatorName } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
 import type { Schema } from '../../schema.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { replace } from './add-authenticator.ts';
+import { rememberUsed } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
 import {
   confirmedOf,
@@ -61,6 +63,7 @@ export async function renameAuthenticator(
  */
 export async function removeAuthenticator(
   db: Db,
+  box: SecretBox,
   { accountId, clientId, number }: AuthenticatorName,
   change: Change,
 ): Promise<void> {
@@ -68,6 +71,7 @@ export async function removeAuthenticator(
   const one = authenticatorOf(client, number);
   const left = client.authenticators.filter((other) => other !== one);
   if (one.pendingUntil === null && confirmedOf(client).length === 1) throw lastAuthenticator();
+  await rememberUsed(db, box, client, [one]);
   const event = authenticatorEvent('authenticator.removed', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, client, event);
   if (left.length === 0) await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);

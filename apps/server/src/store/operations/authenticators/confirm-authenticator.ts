@@ -9,6 +9,7 @@ import {
 } from '../../../domain/authenticators/judge-confirmation.ts';
 import type { AuthenticatorName, Confirmation } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
@@ -18,6 +19,7 @@ import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
+import { rememberUsed } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
 import {
   confirmedOf,
@@ -42,6 +44,7 @@ export type ToConfirm = Omit<AuthenticatorName, 'number'> & {
  */
 export async function confirmAuthenticator(
   db: Db,
+  box: SecretBox,
   keys: AuthenticatorKeys,
   { accountId, clientId, number, code }: ToConfirm,
   change: Change,
@@ -65,12 +68,13 @@ export async function confirmAuthenticator(
     await findPolicy(db, accountId),
   );
   if (!judged.confirmed) return refuse(db, client, pending, judged, change);
-  await putIntoUse(db, client, pending, judged, change);
+  await putIntoUse(db, box, client, pending, judged, change);
   return { confirmed: true, authenticator: pending.id };
 }
 
 async function putIntoUse(
   db: Db,
+  box: SecretBox,
   client: LockedClient,
   pending: StoredAuthenticator,
   { factor, others }: { readonly factor: MovingFactor; readonly others: readonly MovingFactor[] },
@@ -86,9 +90,10 @@ async function putIntoUse(
     rotatedAt: replaces === null ? null : change.at,
     lastAcceptedAt: change.at,
   };
-  const spent = confirmedOf(client)
-    .map((one, place) => ({ ...one, factor: others[place] as MovingFactor }))
-    .filter((one) => replaces !== ALL_OTHERS && one.id !== replaces);
+  const used = confirmedOf(client).map((one, place) => ({ ...one, factor: others[place] as MovingFactor }));
+  const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
+  await rememberUsed(db, box, client, used.filter(isReplaced));
+  const spent = used.filter((one) => !isReplaced(one));
   const waiting = client.authenticators.filter((one) => one.pendingUntil !== null && one !== pending);
   // A new secret for all that there was opens every lock, as a rotation does.
   const lockout = replaces === ALL_OTHERS ? NO_FAILURES : client.lockout;

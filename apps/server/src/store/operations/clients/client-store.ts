@@ -1,8 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { ClientStore } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
 import type { RecordedChange } from '../authenticators/authenticator-store.ts';
+import { prove } from '../authenticators/prove.ts';
 import * as clients from './clients.ts';
 import { countClocksAhead } from './clocks-ahead.ts';
 import { listClients } from './list-clients.ts';
@@ -21,6 +23,7 @@ export function clientStore(
   search: <T>(query: Read<T>, accountId: number) => Promise<T>,
   change: RecordedChange,
   box: SecretBox,
+  keys: AuthenticatorKeys,
 ): Omit<ClientStore, 'countClients'> {
   return {
     registerClient: (client, made) =>
@@ -28,9 +31,10 @@ export function clientStore(
         registerClient(db, box, client, made),
       ),
     rotateClient: (rotation, made) =>
-      change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db) =>
-        rotateClient(db, box, rotation, made),
-      ),
+      change(rotation.accountId, 'client.rotated', rotation.clientId, made, async (db) => {
+        await prove(db, keys, rotation, made);
+        return rotateClient(db, box, rotation, made);
+      }),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
     listClients: (accountId, filter, page) =>
       search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
@@ -47,9 +51,13 @@ export function clientStore(
       change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
         clients.setClientDisabled(db, accountId, clientId, disabled, made),
       ),
+    updateClient: (accountId, clientId, texts, made) =>
+      change(accountId, 'client.updated', clientId, made, (db) =>
+        clients.updateClient(db, accountId, clientId, texts, made),
+      ),
     deleteClient: (accountId, clientId, made) =>
       change(accountId, 'client.deleted', clientId, made, (db) =>
-        clients.deleteClient(db, accountId, clientId, made),
+        clients.deleteClient(db, box, accountId, clientId, made),
       ),
   };
 }

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { Client } from '../../../domain/clients/client.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
 import { EVENT_TYPES, type EventType, type NewEvent } from '../../../domain/log/events.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
@@ -12,6 +13,7 @@ import { factorColumns, factorOf } from '../../judging/judge-attempt.ts';
 import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
+import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { lockClient } from '../authenticators/locked-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
@@ -153,14 +155,36 @@ export async function setClientDisabled(
   return present(await findClient(db, accountId, clientId));
 }
 
+/** Changes label, issuer or both; an equal text changes nothing, but is recorded. Faults: client_not_found. */
+export async function updateClient(
+  db: Db,
+  accountId: number,
+  clientId: string,
+  texts: Partial<Pick<Client, 'label' | 'issuer'>>,
+  change: Change,
+): Promise<Client> {
+  const row = await lockRow(db, accountId, clientId, change.at);
+  await db
+    .updateTable('client')
+    .set(texts)
+    .where('account_id', '=', accountId)
+    .where('id', '=', row.id)
+    .execute();
+  await appendClientEvent(db, accountId, row, clientEvent('client.updated', clientId, change));
+  return present(await findClient(db, accountId, clientId));
+}
+
 /** Removes the client, its secrets and its recovery codes; what happened stays in the log. Faults: client_not_found. */
 export async function deleteClient(
   db: Db,
+  box: SecretBox,
   accountId: number,
   clientId: string,
   change: Change,
 ): Promise<void> {
-  await removeClient(db, await lockClient(db, accountId, clientId, change.at), 'client.deleted', change);
+  const client = await lockClient(db, accountId, clientId, change.at);
+  await rememberUsed(db, box, client, client.authenticators);
+  await removeClient(db, client, 'client.deleted', change);
 }
 
 function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {

@@ -6,9 +6,12 @@ import type { NewClient } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { Fault } from '../../../domain/errors.ts';
 import { clientQuotaExceeded } from '../../../domain/limits/quotas.ts';
+import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
+import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
 import { isLike, sealNew } from '../authenticators/add-authenticator.ts';
+import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
 import {
@@ -62,7 +65,7 @@ export async function registerClient(
     id,
     asked: client,
     createdAt: change.at,
-    known: null,
+    known: await knownFactor(db, box, dataKey, client),
   });
   if (!(await insertName(db, client, id, change.at))) {
     const present = await presentClient(db, accountId, clientId, change);
@@ -71,6 +74,17 @@ export async function registerClient(
   }
   await insertFirst(db, client, first, change);
   return shown(client, first, client.secret, true);
+}
+
+/** What was used of a secret that is brought along, by an authenticator that went; null: nothing, since it is new. */
+async function knownFactor(
+  db: Db,
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  { accountId, parameters, secret, isImported }: Enrolling,
+): Promise<MovingFactor | null> {
+  if (!isImported) return null;
+  return { ...FRESH_FACTOR, watermark: await usedBefore(db, box, accountId, dataKey, parameters, secret) };
 }
 
 /** Whether the name was free. */

@@ -7,6 +7,7 @@ import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
 import { authenticatorOf } from '../authenticators/change-authenticator.ts';
+import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import {
   confirmedOf,
@@ -48,6 +49,7 @@ export async function rotateClient(
     wrongCodes: 0,
     replaces: null,
   };
+  await rememberUsed(db, box, client, number === null ? client.authenticators : [before]);
   const others = number === null ? [] : client.authenticators.filter((one) => one !== before);
   await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [...others, rotated] });
   await forgetCodeFailures(db, accountId, client.id);

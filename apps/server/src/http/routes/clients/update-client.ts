@@ -1,0 +1,51 @@
+import { formatOtpauthUri } from '@kanda/otp';
+import { Type } from 'typebox';
+import { isExpired } from '../../../domain/authenticators/authenticator.ts';
+import { SECRET_BYTES } from '../../../domain/clients/imported-secret.ts';
+import { clientNotFound } from '../../../domain/errors.ts';
+import { Secret } from '../../../domain/secret.ts';
+import { answers } from '../../server/answers.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
+import { ClientId, ClientView, Issuer, Label, parameters } from '../schemas.ts';
+import { clientView } from '../views.ts';
+import { assertScannable } from './qr.ts';
+
+const Body = Type.Object(
+  { label: Type.Optional(Label), issuer: Type.Optional(Issuer) },
+  { additionalProperties: false, minProperties: 1 },
+);
+
+export function updateClient(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'findClient' | 'updateClient'>,
+): void {
+  app.route({
+    method: 'PATCH',
+    url: '/api/totp/clients/:clientId',
+    onRequest: authenticate('totp:write'),
+    schema: {
+      operationId: 'updateClient',
+      summary: "Change a user's label or issuer, as the next QR code shows them; the secret stays",
+      tags: ['Clients'],
+      security: [{ bearer: ['totp:write'] }],
+      params: parameters({ clientId: ClientId }),
+      body: Body,
+      response: answers({ 200: ClientView }, [400, 401, 403, 404, 413, 415, 503]),
+    },
+    async handler(request) {
+      const { clientId } = request.params;
+      const accountId = principalOf(request).account.id;
+      const now = clock();
+      const before = await store.findClient(accountId, clientId);
+      if (before === null || isExpired(before, now)) throw clientNotFound();
+      // With a secret as a rotation makes it: that must not fail for these texts.
+      const shown = { ...before, ...request.body, secret: new Uint8Array(SECRET_BYTES) };
+      assertScannable(new Secret(formatOtpauthUri(shown)));
+      const change = { at: now, origin: originOf(request) };
+      return clientView(await store.updateClient(accountId, clientId, request.body, change), now);
+    },
+  });
+}

@@ -1,0 +1,91 @@
+import { stepStart, type TotpParameters } from '@kanda/otp';
+import { type Kysely, sql } from 'kysely';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
+import { FARTHEST_STEP } from '../../../domain/verdicts/methods/totp.ts';
+import type { Schema } from '../../schema.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+import { type LockedClient, type StoredAuthenticator, sealedOf } from './locked-client.ts';
+
+type Db = Kysely<Schema>;
+
+/**
+ * Notes what was used of secrets that go, for as long as their codes could be right: the same secret, brought again,
+ * accepts none of them. Kept under a keyed fingerprint, which says nothing about the secret. What does not open is left
+ * out, since nothing of it can have been accepted lately, and a client must go all the same.
+ */
+export async function rememberUsed(
+  db: Db,
+  box: SecretBox,
+  client: LockedClient,
+  gone: readonly StoredAuthenticator[],
+): Promise<void> {
+  const used = gone.filter(({ factor }) => factor.watermark >= 0);
+  if (used.length === 0) return;
+  const dataKey = await dataKeyOf(db, client.accountId);
+  for (const one of used) {
+    const fingerprint = fingerprintOf(box, client, one, dataKey);
+    if (fingerprint !== null) await keep(db, client.accountId, fingerprint, one);
+  }
+}
+
+function fingerprintOf(
+  box: SecretBox,
+  client: LockedClient,
+  one: StoredAuthenticator,
+  dataKey: AccountDataKey,
+): Uint8Array | null {
+  try {
+    const secret = box.open(dataKey, sealedOf(client, one, dataKey), one.sealed);
+    const fingerprint = box.fingerprint(dataKey, one.parameters, secret);
+    secret.fill(0);
+    return fingerprint;
+  } catch {
+    return null;
+  }
+}
+
+async function keep(
+  db: Db,
+  accountId: number,
+  fingerprint: Uint8Array,
+  { parameters: { period }, factor }: StoredAuthenticator,
+): Promise<void> {
+  const watermark = Math.max(factor.watermark, ...factor.burnt);
+  const keepUntil = period === 0 ? null : stepStart(watermark + FARTHEST_STEP + 1, period);
+  await db
+    .insertInto('deleted_secret')
+    .values({ account_id: accountId, fingerprint, period, watermark, keep_until: keepUntil })
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'fingerprint']).doUpdateSet({
+        watermark: sql<number>`case when excluded.watermark > deleted_secret.watermark
+          then excluded.watermark else deleted_secret.watermark end`,
+        keep_until: sql<number | null>`case when excluded.watermark > deleted_secret.watermark
+          then excluded.keep_until else deleted_secret.keep_until end`,
+      }),
+    )
+    .execute();
+}
+
+/** The highest step or counter that was used of a secret that went; -1: none that is remembered. */
+export async function usedBefore(
+  db: Db,
+  box: SecretBox,
+  accountId: number,
+  dataKey: AccountDataKey,
+  parameters: TotpParameters,
+  secret: Uint8Array,
+): Promise<number> {
+  const row = await db
+    .selectFrom('deleted_secret')
+    .select('watermark')
+    .where('account_id', '=', accountId)
+    .where('fingerprint', '=', box.fingerprint(dataKey, parameters, secret))
+    .executeTakeFirst();
+  return row?.watermark ?? -1;
+}
+
+/** Drops what no window reaches any more. */
+export async function forgetDeletedSecrets(db: Db, now: number): Promise<void> {
+  await db.deleteFrom('deleted_secret').where('keep_until', '<=', now).execute();
+}

@@ -1,0 +1,101 @@
+import type { Digits } from '@kanda/otp';
+import { parseCode } from '@kanda/otp';
+import type { Kysely } from 'kysely';
+import { proofInvalid } from '../../../domain/authenticators/faults.ts';
+import type { Proof } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import { type Decision, decide, type TypedCode } from '../../../domain/verdicts/decide.ts';
+import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
+import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
+import { codeMalformed } from '../../judging/judge-attempt.ts';
+import type { Schema } from '../../schema.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+import { appendClientEvent } from '../log/append-event.ts';
+import { useRecoveryCode } from '../recovery-codes/recovery-codes.ts';
+import { findPolicy } from '../verdicts/policy.ts';
+import { authenticatorEvent } from './events.ts';
+import {
+  confirmedOf,
+  type LockedClient,
+  lockClient,
+  type StoredAuthenticator,
+  sealedOf,
+  writeAuthenticators,
+} from './locked-client.ts';
+
+type Db = Kysely<Schema>;
+
+/** Whose change is to be proved. */
+export interface Proved {
+  readonly accountId: number;
+  readonly clientId: string;
+  readonly proof?: Proof;
+}
+
+/**
+ * Judges a proof as any code of the client is judged, before the change that it is for: it is used up, or counted as a
+ * failure, in that transaction. Faults: client_not_found, proof_invalid, totp_code_malformed, secret_unreadable.
+ */
+export async function prove(
+  db: Db,
+  keys: AuthenticatorKeys,
+  { accountId, clientId, proof }: Proved,
+  change: Change,
+): Promise<void> {
+  if (proof === undefined) return;
+  if (proof.kind === 'recovery code') {
+    const verdict = await useRecoveryCode(db, { accountId, clientId, mac: proof.mac }, change);
+    if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
+    return;
+  }
+  const client = await lockClient(db, accountId, clientId, change.at);
+  const confirmed = confirmedOf(client);
+  const code = typedOf(proof.code, confirmed.length === 0 ? client.authenticators : confirmed);
+  const dataKey = await dataKeyOf(db, accountId);
+  const decision = decide(
+    {
+      disabled: client.disabled,
+      pending: confirmed.length === 0,
+      lockout: client.lockout,
+      factors: confirmed.map(({ factor }) => factor),
+    },
+    (place) => keys.open(sealedOf(client, confirmed[place] as StoredAuthenticator, dataKey)),
+    code,
+    change.at,
+    await findPolicy(db, accountId),
+  );
+  await record(db, client, confirmed, decision, change);
+  if (!decision.verdict.valid) throw proofInvalid(decision.verdict.retryAfter);
+}
+
+/** Faults: totp_code_malformed. */
+function typedOf(code: string, authenticators: readonly StoredAuthenticator[]): TypedCode {
+  const lengths = authenticators.map(({ parameters }) => parameters.digits as Digits);
+  const digits = lengths.find((length) => length === code.length);
+  const value = digits === undefined ? null : parseCode(code, digits);
+  if (digits === undefined || value === null) throw codeMalformed(lengths);
+  return { value, digits };
+}
+
+/** Writes what the code has come to, and its events. */
+async function record(
+  db: Db,
+  client: LockedClient,
+  confirmed: readonly StoredAuthenticator[],
+  { next, accepted, record: { reason }, lockedNow }: Decision,
+  change: Change,
+): Promise<void> {
+  const { accountId, id, clientId } = client;
+  const judged = confirmed.map((one, place) => ({
+    ...one,
+    factor: next.factors[place] as MovingFactor,
+    lastAcceptedAt: place === accepted ? change.at : one.lastAcceptedAt,
+  }));
+  const pending = client.authenticators.filter((one) => one.pendingUntil !== null);
+  await writeAuthenticators(db, client, { lockout: next.lockout, authenticators: [...judged, ...pending] });
+  const validated = authenticatorEvent('totp.validated', clientId, change, reason);
+  const lastEvent = await appendClientEvent(db, accountId, client, validated);
+  if (!lockedNow) return;
+  const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
+  await appendClientEvent(db, accountId, { id, lastEvent }, locked);
+}
