@@ -8,6 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import { copyLogs } from '../../store/postgres/copy-logs.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { openSqliteSide } from '../../store/sqlite/copy-side.ts';
+import { LogReader } from '../../store/sqlite/log-reader.ts';
 
 /** A file that holds the logs, and what to call their place. */
 export interface LogFile {
@@ -40,5 +41,19 @@ export async function withLogFile<T>(config: Config, use: (file: LogFile) => T):
     return use({ path, shown: shownAddress(url) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Opens the logs of a file for reading.
+ *
+ * @param whatFor what cannot be done to it where that fails, as `verified`
+ * @throws for the operator
+ */
+export function openLogs(path: string, shown: string, whatFor: string): LogReader {
+  try {
+    return new LogReader(path);
+  } catch (cause) {
+    throw new Error(`${shown} cannot be ${whatFor}: ${(cause as Error).message}.`, { cause });
   }
 }

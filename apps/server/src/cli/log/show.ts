@@ -1,8 +1,7 @@
 import { openExisting } from '../../compose/existing-installation.ts';
 import type { Config } from '../../config/schema.ts';
 import { originOf } from '../../domain/log/origin.ts';
-import { LogReader } from '../../store/sqlite/log-reader.ts';
-import { type LogFile, withLogFile } from './log-file.ts';
+import { type LogFile, openLogs, withLogFile } from './log-file.ts';
 
 export interface ShowOptions {
   /** A user id, as `kanda account list` prints it. */
@@ -15,7 +14,7 @@ export function printCheckpoints(config: Config, options: ShowOptions): Promise<
 }
 
 function printFrom({ path, shown }: LogFile, { account }: ShowOptions): void {
-  const reader = new LogReader(path);
+  const reader = openLogs(path, shown, 'shown');
   try {
     const notes = reader
       .logs()

@@ -3,10 +3,9 @@ import type { Config } from '../../config/schema.ts';
 import { originOf } from '../../domain/log/origin.ts';
 import type { VerifiedLog, Witness } from '../../domain/log/verify-log.ts';
 import { DAY_MS } from '../../domain/time.ts';
-import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { formatCount, formatTime } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
-import { type LogFile, withLogFile } from './log-file.ts';
+import { type LogFile, openLogs, withLogFile } from './log-file.ts';
 import { verifyExportedLog } from './verify-export.ts';
 import { verifyStoredLog } from './verify-store.ts';
 import {
@@ -68,7 +67,7 @@ function verifyStore(
   wanted: string | null,
   now: number,
 ): boolean {
-  const reader = openLogs(path, shown);
+  const reader = openLogs(path, shown, 'verified');
   try {
     const logs = reader
       .logs()
@@ -109,14 +108,6 @@ function verifyStore(
     return missing.length === 0 && results.every((whole) => whole);
   } finally {
     reader.close();
-  }
-}
-
-function openLogs(path: string, shown: string): LogReader {
-  try {
-    return new LogReader(path);
-  } catch (cause) {
-    throw new Error(`${shown} cannot be verified: ${(cause as Error).message}.`, { cause });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type StoreFacts,
   StoreFileError,
 } from './examine.ts';
+import { syncSeen } from './wal-sync.ts';
 
 /** 4 MiB at a time: often enough for a progress line, seldom enough to cost nothing. */
 const PAGES_A_STEP = 1_000;
@@ -44,6 +45,7 @@ async function copyDatabase({ from, to, onProgress }: BackupOptions): Promise<vo
     source.exec('begin');
     // A transaction takes its snapshot with its first read; this one also says early what cannot be backed up.
     readFacts(source);
+    syncSeen(from);
     await backup(source, to, {
       rate: PAGES_A_STEP,
       progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / Math.max(totalPages, 1)),

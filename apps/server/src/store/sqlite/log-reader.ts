@@ -5,6 +5,7 @@ import type { KeptCheckpoint } from '../../domain/log/ports.ts';
 import { toEvent } from '../operations/log/list-events.ts';
 import { openReader } from './connection.ts';
 import { readFacts, StoreFileError } from './examine.ts';
+import { syncSeen } from './wal-sync.ts';
 
 export interface LogPlace {
   readonly accountId: number;
@@ -39,12 +40,15 @@ export interface LogRow {
 
 /**
  * Everything that verifying a log needs, read from the database file as it is at one instant, while a server
- * may be working on it. Needs no key and changes nothing.
+ * may be working on it. What it shows is on the disk. Needs no key and changes nothing.
  */
 export class LogReader {
   readonly #sqlite: DatabaseSync;
 
-  /** @throws {StoreFileError} when the file is no store, or was never started with this version */
+  /**
+   * @throws {StoreFileError} when the file is no store, or was never started with this version; another error when what
+   *   it shows is not on the disk, and cannot be brought there
+   */
   constructor(path: string) {
     this.#sqlite = openReader(path).sqlite;
     try {
@@ -52,6 +56,7 @@ export class LogReader {
       if (!readFacts(this.#sqlite).schema.includes('0002-log-tree')) {
         throw new StoreFileError('its logs have no trees yet. Start this version on it once: kanda serve');
       }
+      syncSeen(path);
     } catch (error) {
       this.#sqlite.close();
       throw error;

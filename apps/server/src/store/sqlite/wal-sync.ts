@@ -1,4 +1,4 @@
-import { close, fdatasync, open, read, write } from 'node:fs';
+import { close, closeSync, fdatasync, fdatasyncSync, open, openSync, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { FRAMES_A_PIECE, LOG_HEADER_BYTES, LogFrames } from './log-frames.ts';
 
@@ -87,6 +87,34 @@ export class WalSync {
   async #open(): Promise<number> {
     this.#file ??= await openFile(this.#path, 'r+');
     return this.#file;
+  }
+}
+
+/**
+ * Brings to the disk what a snapshot of the database shows: a server may have committed it and not synced it yet, and a
+ * power cut would take it back. For a command that reads beside a server; called after the first read of its snapshot.
+ *
+ * @param database the path of the database file
+ * @throws when it cannot be brought there: then nothing of what was read may be shown
+ */
+export function syncSeen(database: string): void {
+  let file: number;
+  try {
+    file = openSync(`${database}-wal`, 'r');
+  } catch (error) {
+    // Without a log everything is in the database file, and was synced there.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    fdatasyncSync(file);
+  } catch (cause) {
+    throw new Error(
+      `what was committed last cannot be brought to the disk (${(cause as Error).message}), so a power cut may take it back`,
+      { cause },
+    );
+  } finally {
+    closeSync(file);
   }
 }
 
