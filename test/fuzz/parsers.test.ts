@@ -62,15 +62,18 @@ const secret = fc.uint8Array({ minLength: 1, maxLength: 64 });
 const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 30 })
   .map((text) => text.replace(/[:\p{Cc}\p{Cs}]/gu, '_'));
+const account = {
+  issuer: name,
+  label: name,
+  secret,
+  algorithm: fc.constantFrom('SHA1' as const, 'SHA256' as const, 'SHA512' as const),
+  digits: fc.constantFrom(6 as const, 8 as const),
+};
 const otpauthUri = fc
-  .record({
-    issuer: name,
-    label: name,
-    secret,
-    algorithm: fc.constantFrom('SHA1' as const, 'SHA256' as const, 'SHA512' as const),
-    digits: fc.constantFrom(6 as const, 8 as const),
-    period: fc.integer({ min: 1, max: 300 }),
-  })
+  .oneof(
+    fc.record({ ...account, type: fc.constant('totp' as const), period: fc.integer({ min: 1, max: 300 }) }),
+    fc.record({ ...account, type: fc.constant('hotp' as const), counter: fc.nat() }),
+  )
   .map(formatOtpauthUri);
 
 test('base32: what is read has one value, made of its 32 letters and nothing else', () => {

@@ -97,7 +97,7 @@ export const textTargets: readonly Target[] = [
   ),
   parser(
     'otpauth',
-    [URI, `${URI}&algorithm=SHA512&digits=8&period=60`],
+    [URI, `${URI}&algorithm=SHA512&digits=8&period=60`, `${URI.replace('totp', 'hotp')}&counter=5`],
     [
       '&',
       'secret=',
@@ -124,7 +124,7 @@ export const textTargets: readonly Target[] = [
       // A name may be read that is not written: apps put a colon there.
       if ('refused' in written) assert(`${account.issuer}${account.label}`.includes(':'), written.refused);
       else assert.deepEqual(parseOtpauthUri(written.value), account);
-      return `read, ${account.algorithm}`;
+      return `read, ${account.type}, ${account.algorithm}`;
     },
   ),
   parser('code', ['123456', '01234567'], ['0', '１'], (text) => {

@@ -17,6 +17,7 @@ export interface Sample {
 /** What Kanda answers to the snippet that enrols, with the QR code of that very answer. */
 export function sample(): Sample {
   const otpauthUrl = formatOtpauthUri({
+    type: 'totp',
     label: 'alice@example.com',
     issuer: 'MyApp',
     secret: decodeBase32(SAMPLE_SECRET),

@@ -1,7 +1,13 @@
 export { decodeBase32, encodeBase32 } from './base32.ts';
 export { OtpError, type OtpErrorCode } from './error.ts';
 export { createHotpKey, formatCode, type HotpKey, hotp } from './hotp.ts';
-export { formatOtpauthUri, type OtpauthAccount, parseOtpauthUri } from './otpauth.ts';
+export {
+  formatOtpauthUri,
+  type OtpauthAccount,
+  type OtpauthHotp,
+  type OtpauthTotp,
+  parseOtpauthUri,
+} from './otpauth.ts';
 export {
   ALGORITHMS,
   type Algorithm,

@@ -3,13 +3,17 @@ import { OtpError } from './error.ts';
 import {
   ALGORITHMS,
   type Algorithm,
-  assertParameters,
+  assertAlgorithm,
+  assertDigits,
+  assertPeriod,
   DEFAULT_PARAMETERS,
   type Digits,
 } from './parameters.ts';
 
-/** What a QR code hands to an authenticator app. */
-export interface OtpauthAccount {
+/** What a QR code hands to an authenticator app: codes by time (RFC 6238), or by a counter (RFC 4226). */
+export type OtpauthAccount = OtpauthTotp | OtpauthHotp;
+
+interface OtpauthSecret {
   /** Who asks for the code, for example `Example Bank`; empty when a parsed URI has none. */
   issuer: string;
   /** Whose code it is, for example `alice@example.com`. */
@@ -18,13 +22,23 @@ export interface OtpauthAccount {
   secret: Uint8Array;
   algorithm: Algorithm;
   digits: Digits;
+}
+
+export interface OtpauthTotp extends OtpauthSecret {
+  type: 'totp';
   /** Seconds, a whole number, at least 1. */
   period: number;
 }
 
+export interface OtpauthHotp extends OtpauthSecret {
+  type: 'hotp';
+  /** The counter of the first code that the app shows: a safe integer, at least 0. */
+  counter: number;
+}
+
 /**
  * Writes the URI that authenticator apps read from a QR code:
- * `otpauth://totp/<issuer>:<label>?secret=…&issuer=…&algorithm=…&digits=…&period=…`
+ * `otpauth://totp/<issuer>:<label>?secret=…&issuer=…&algorithm=…&digits=…&period=…`, or `otpauth://hotp/…&counter=…`
  * (Google Authenticator's Key Uri Format; there is no RFC).
  *
  * Everything that readers treat differently is avoided: all parameters are spelled out, the secret has no
@@ -33,11 +47,12 @@ export interface OtpauthAccount {
  *
  * @throws {OtpError} `invalid_parameter` for an empty label or secret; a `:`, a control character or half of a
  *   surrogate pair in label or issuer (apps split at the first `:`, however it is encoded); or a wrong
- *   algorithm, digits or period
+ *   algorithm, digits, period or counter
  */
 export function formatOtpauthUri(account: OtpauthAccount): string {
-  const { issuer, label, secret, algorithm, digits, period } = account;
-  assertParameters({ algorithm, digits, period });
+  const { issuer, label, secret, algorithm, digits } = account;
+  assertAlgorithm(algorithm);
+  assertDigits(digits);
   if (secret.length === 0) throw new OtpError('invalid_parameter', 'the secret must not be empty');
   if (label === '') throw new OtpError('invalid_parameter', 'the label must not be empty');
   for (const [name, text] of [
@@ -50,16 +65,33 @@ export function formatOtpauthUri(account: OtpauthAccount): string {
   }
   const prefix = issuer === '' ? '' : `${encode(issuer)}:`;
   const issuerParameter = issuer === '' ? '' : `&issuer=${encode(issuer)}`;
-  return `otpauth://totp/${prefix}${encode(label)}?secret=${encodeBase32(secret)}${issuerParameter}&algorithm=${algorithm}&digits=${digits}&period=${period}`;
+  return `otpauth://${account.type}/${prefix}${encode(label)}?secret=${encodeBase32(secret)}${issuerParameter}&algorithm=${algorithm}&digits=${digits}&${movingParameter(account)}`;
+}
+
+function movingParameter(account: OtpauthAccount): string {
+  if (account.type === 'totp') {
+    assertPeriod(account.period);
+    return `period=${account.period}`;
+  }
+  if (account.type !== 'hotp') throw new OtpError('invalid_parameter', 'the type must be totp or hotp');
+  if (!isCounter(account.counter)) {
+    throw new OtpError('invalid_parameter', 'the counter must be a safe integer, at least 0');
+  }
+  return `counter=${account.counter}`;
+}
+
+function isCounter(counter: number): boolean {
+  return Number.isSafeInteger(counter) && counter >= 0;
 }
 
 /**
- * Reads an `otpauth://totp/…` URI, as tolerant as the apps are: scheme, type, parameter names and algorithm in
- * either case; a missing algorithm, digits or period takes its default; the issuer comes from its parameter or
+ * Reads an `otpauth://totp/…` or `otpauth://hotp/…` URI, as tolerant as the apps are: scheme, type, parameter names
+ * and algorithm in either case; a missing algorithm, digits or period takes its default, and so does a missing
+ * counter, 0 (the format demands it, and not every writer does); the issuer comes from its parameter or
  * else from the label's prefix; the separator may be `%3A` and spaces may follow it; unknown parameters are
  * ignored; `+` in the query is a space. Reads back exactly what {@link formatOtpauthUri} wrote.
  *
- * @throws {OtpError} `invalid_uri` for another scheme or type (hotp, steam), a missing label or secret, a
+ * @throws {OtpError} `invalid_uri` for another scheme or type (steam), a missing label or secret, a
  *   parameter given twice (readers disagree on which one counts), a bad value, broken percent-encoding, or
  *   control characters in label or issuer; `invalid_base32` for a secret that is not base32. The message never
  *   quotes the URI.
@@ -68,21 +100,23 @@ export function parseOtpauthUri(uri: string): OtpauthAccount {
   const match = /^otpauth:\/\/([^/?#]*)\/?([^?#]*)\??([^#]*)/i.exec(uri);
   if (!match) throw new OtpError('invalid_uri', 'not an otpauth:// URI');
   const [, type = '', path = '', query = ''] = match;
-  if (type.toLowerCase() !== 'totp') {
-    throw new OtpError('invalid_uri', 'only otpauth://totp/ URIs are supported, not hotp or others');
+  const kind = type.toLowerCase();
+  if (kind !== 'totp' && kind !== 'hotp') {
+    throw new OtpError('invalid_uri', 'only otpauth://totp/ and otpauth://hotp/ URIs are supported');
   }
   const parameters = parseQuery(query);
   const name = parsePath(path);
-  const account: OtpauthAccount = {
+  const shared: OtpauthSecret = {
     issuer: checkedText('issuer', parameters.get('issuer') || name.issuer),
     label: checkedText('label', name.label),
     secret: parseSecret(parameters.get('secret')),
     algorithm: parseAlgorithm(parameters.get('algorithm')),
     digits: parseDigits(parameters.get('digits')),
-    period: parsePeriod(parameters.get('period')),
   };
-  if (account.label === '') throw new OtpError('invalid_uri', 'the URI has no label');
-  return account;
+  if (shared.label === '') throw new OtpError('invalid_uri', 'the URI has no label');
+  return kind === 'totp'
+    ? { ...shared, type: kind, period: parsePeriod(parameters.get('period')) }
+    : { ...shared, type: kind, counter: parseCounter(parameters.get('counter')) };
 }
 
 /** encodeURIComponent leaves `!'()*` as they are, which RFC 3986 §2.2 reserves and some readers stumble over. */
@@ -171,4 +205,13 @@ function parsePeriod(text: string | undefined): number {
     throw new OtpError('invalid_uri', 'period must be a whole number of seconds, at least 1');
   }
   return period;
+}
+
+function parseCounter(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const counter = Number(text);
+  if (!/^[0-9]+$/.test(text) || !isCounter(counter)) {
+    throw new OtpError('invalid_uri', 'counter must be a whole number, at least 0');
+  }
+  return counter;
 }

@@ -78,6 +78,7 @@ describe('oathtool', () => {
     fc.assert(
       fc.property(anySecret, (secret) => {
         const uri = formatOtpauthUri({
+          type: 'totp',
           issuer: 'I',
           label: 'l',
           secret,

@@ -5,6 +5,7 @@ import {
   encodeBase32,
   formatOtpauthUri,
   type OtpauthAccount,
+  type OtpauthTotp,
   OtpError,
   parseOtpauthUri,
 } from '../src/index.ts';
@@ -12,7 +13,8 @@ import { anyAlgorithm, anyDigits, anyPeriod, anySecret } from './reference.ts';
 
 const SECRET = new TextEncoder().encode('12345678901234567890');
 const BASE32 = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
-const ALICE: OtpauthAccount = {
+const ALICE: OtpauthTotp = {
+  type: 'totp',
   issuer: 'Example',
   label: 'alice@example.com',
   secret: SECRET,
@@ -25,14 +27,17 @@ const ALICE: OtpauthAccount = {
 const anyText = fc
   .oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary-ascii' }))
   .map((text) => text.replace(/[:\p{Cc}]/gu, ''));
-const anyAccount: fc.Arbitrary<OtpauthAccount> = fc.record({
+const anyShared = {
   issuer: anyText,
   label: anyText.filter((text) => text !== ''),
   secret: anySecret,
   algorithm: anyAlgorithm,
   digits: anyDigits,
-  period: anyPeriod,
-});
+};
+const anyAccount: fc.Arbitrary<OtpauthAccount> = fc.oneof(
+  fc.record({ ...anyShared, type: fc.constant('totp' as const), period: anyPeriod }),
+  fc.record({ ...anyShared, type: fc.constant('hotp' as const), counter: fc.maxSafeNat() }),
+);
 
 const HOSTILE = [
   'a b',
@@ -78,6 +83,13 @@ describe('formatOtpauthUri', () => {
     );
   });
 
+  it('writes the counter of an HOTP account in place of the period', () => {
+    const { period: _, ...shared } = ALICE;
+    expect(formatOtpauthUri({ ...shared, type: 'hotp', counter: 17 })).toBe(
+      `otpauth://hotp/Example:alice%40example.com?secret=${BASE32}&issuer=Example&algorithm=SHA1&digits=6&counter=17`,
+    );
+  });
+
   it('leaves the issuer out when there is none', () => {
     expect(formatOtpauthUri({ ...ALICE, issuer: '' })).toBe(
       `otpauth://totp/alice%40example.com?secret=${BASE32}&algorithm=SHA1&digits=6&period=30`,
@@ -90,7 +102,7 @@ describe('formatOtpauthUri', () => {
         const unreserved = '(?:[A-Za-z0-9._~-]|%[0-9A-F]{2})*';
         const path = account.issuer === '' ? unreserved : `${unreserved}:${unreserved}`;
         expect(formatOtpauthUri(account)).toMatch(
-          new RegExp(`^otpauth://totp/${path}\\?secret=[A-Z2-7]+&[^?#+ ]*$`),
+          new RegExp(`^otpauth://${account.type}/${path}\\?secret=[A-Z2-7]+&[^?#+ ]*$`),
         );
       }),
     );
@@ -126,6 +138,10 @@ describe('formatOtpauthUri', () => {
     { period: 0 },
     { period: 29.5 },
     { algorithm: 'sha1' },
+    { type: 'steam' },
+    { type: 'hotp' },
+    { type: 'hotp', counter: -1 },
+    { type: 'hotp', counter: 2 ** 53 },
   ])('refuses %j', (wrong) => {
     expect(codeOf(() => formatOtpauthUri({ ...ALICE, ...wrong } as never))).toBe('invalid_parameter');
   });
@@ -148,6 +164,13 @@ describe('parseOtpauthUri', () => {
 
   it('takes defaults for a missing algorithm, digits and period', () => {
     expect(parseOtpauthUri(`otpauth://totp/Example:alice%40example.com?secret=${BASE32}`)).toEqual(ALICE);
+  });
+
+  it('takes counter 0 for one that is missing, and no period, for HOTP', () => {
+    const { period: _, ...shared } = ALICE;
+    const uri = `otpauth://HOTP/Example:alice%40example.com?secret=${BASE32}`;
+    expect(parseOtpauthUri(uri)).toEqual({ ...shared, type: 'hotp', counter: 0 });
+    expect(parseOtpauthUri(`${uri}&counter=5&period=60`)).toEqual({ ...shared, type: 'hotp', counter: 5 });
   });
 
   it('reads what otplib writes', () => {
@@ -189,7 +212,9 @@ describe('parseOtpauthUri', () => {
   });
 
   it.each([
-    ['a counter-based one', `otpauth://hotp/a?secret=${BASE32}&counter=1`],
+    ['a negative counter', `otpauth://hotp/a?secret=${BASE32}&counter=-1`],
+    ['a counter past all numbers', `otpauth://hotp/a?secret=${BASE32}&counter=99999999999999999999`],
+    ['an empty counter', `otpauth://hotp/a?secret=${BASE32}&counter=`],
     ['another kind', `otpauth://steam/a?secret=${BASE32}`],
     ['another scheme', `https://totp/a?secret=${BASE32}`],
     ['a scheme in the middle', ` x otpauth://totp/a?secret=${BASE32}`],

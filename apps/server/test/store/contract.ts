@@ -11,6 +11,7 @@ import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
 import { describeFairness } from './contract/fairness.ts';
 import { describeFollowing } from './contract/following.ts';
+import { describeHotp } from './contract/hotp.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
@@ -40,6 +41,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeAuthenticators(makeDatabase);
     describePendingEnrolments(makeDatabase);
     describeDeletedSecrets(makeDatabase);
+    describeHotp(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);

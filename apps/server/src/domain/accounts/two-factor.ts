@@ -81,7 +81,9 @@ export class TwoFactor {
     );
     return {
       secret: new Secret(encodeBase32(secret)),
-      otpauthUrl: new Secret(formatOtpauthUri({ issuer: ISSUER, label, secret, ...DEFAULT_PARAMETERS })),
+      otpauthUrl: new Secret(
+        formatOtpauthUri({ type: 'totp', issuer: ISSUER, label, secret, ...DEFAULT_PARAMETERS }),
+      ),
     };
   }
 

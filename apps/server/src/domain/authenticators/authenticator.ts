@@ -24,6 +24,8 @@ export interface Authenticator {
   readonly weak: boolean;
   /** How many steps its clock is ahead of this server's. */
   readonly drift: number;
+  /** HOTP: the counter that is expected next; null in TOTP. */
+  readonly counter: number | null;
   readonly createdAt: number;
   readonly rotatedAt: number | null;
   readonly lastAcceptedAt: number | null;
@@ -38,6 +40,9 @@ export const CONFIRM_ATTEMPTS = 5;
 /** How long an enrolment may wait for its first code unless the caller says otherwise, seconds. */
 export const DEFAULT_EXPIRES_IN = 900;
 export const EXPIRES_IN = { least: 60, most: 86_400 } as const;
+
+/** The highest counter that an HOTP authenticator may begin with: far from where numbers end, and from any token. */
+export const MAX_COUNTER = 1_000_000_000_000;
 
 const PREFIX = 'aut_';
 export const AUTHENTICATOR_ID_PATTERN = `^${PREFIX}[1-9][0-9]{0,14}$`;

@@ -13,11 +13,14 @@ import { importSecret, SECRET_BYTES } from './imported-secret.ts';
 
 /** A secret as a caller asks for it. */
 export interface AskedSecret {
+  /** Of HOTP the period is 0. */
   readonly parameters: TotpParameters;
+  /** HOTP: the counter of its first code. */
+  readonly counter: number;
   /** Base32, when one is brought along; null: a new one is made. */
   readonly secret: Secret<string> | null;
   readonly allowShortSecret: boolean;
-  /** The highest step whose code was used elsewhere; null: none. */
+  /** TOTP: the highest step whose code was used elsewhere; null: none. */
   readonly lastUsedStep: number | null;
   /** What its owner calls it; null: nothing. */
   readonly name: string | null;
@@ -136,8 +139,9 @@ export class Enrolments {
     const before = number === null ? present[0] : present.find((one) => one.number === number);
     if (before === undefined) throw authenticatorNotFound();
     const { parameters, name } = before;
-    const secret = { secret: null, allowShortSecret: false, lastUsedStep: null, label: null, issuer: null };
-    const addition = { accountId, clientId, parameters, name, ...secret, expiresIn, fresh };
+    const secret = { secret: null, allowShortSecret: false, counter: 0, lastUsedStep: null };
+    const shown = { clientId, label: null, issuer: null, name };
+    const addition = { accountId, parameters, ...shown, ...secret, expiresIn, fresh };
     return this.add({ ...addition, ...proof, replaces: number ?? ALL_OTHERS }, change, assertScannable);
   }
 
@@ -160,7 +164,8 @@ export class Enrolments {
 }
 
 /** Faults: body_invalid when the step has not come yet: its client could not log in until then. */
-function watermarkOf({ lastUsedStep, parameters: { period } }: AskedSecret, now: number): number {
+function watermarkOf({ counter, lastUsedStep, parameters: { period } }: AskedSecret, now: number): number {
+  if (period === 0) return counter - 1;
   if (lastUsedStep === null) return -1;
   const highest = stepAt(now, period) + POLICY_BOUNDS.skew.most;
   if (lastUsedStep <= highest) return lastUsedStep;
@@ -174,6 +179,8 @@ interface Scanned {
   readonly label: string;
   readonly issuer: string;
   readonly parameters: TotpParameters;
+  /** The highest factor that counts as used: HOTP begins after it. */
+  readonly watermark: number;
   readonly secret: Uint8Array;
 }
 
@@ -185,14 +192,23 @@ function assertAllScannable(scanned: Scanned, assertScannable: AssertScannable):
   }
 }
 
-function uriOf({ label, issuer, parameters, secret }: Scanned): Secret<string> {
-  return new Secret(formatOtpauthUri({ issuer, label, secret, ...parameters }));
+function uriOf({ label, issuer, parameters, watermark, secret }: Scanned): Secret<string> {
+  const { algorithm, digits, period } = parameters;
+  const shared = { issuer, label, secret, algorithm, digits };
+  return new Secret(
+    formatOtpauthUri(
+      period === 0
+        ? { ...shared, type: 'hotp', counter: watermark + 1 }
+        : { ...shared, type: 'totp', period },
+    ),
+  );
 }
 
 function present(
   clientId: string,
   { authenticator, label, issuer, secret, isNew }: ShownAuthenticator,
 ): Enrolled {
-  const otpauthUrl = uriOf({ label, issuer, parameters: authenticator.parameters, secret });
+  const { parameters, counter } = authenticator;
+  const otpauthUrl = uriOf({ label, issuer, parameters, watermark: (counter ?? 0) - 1, secret });
   return { clientId, secret: new Secret(encodeBase32(secret)), otpauthUrl, authenticator, isNew };
 }

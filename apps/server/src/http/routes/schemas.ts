@@ -239,7 +239,11 @@ export const ClientView = Type.Object({
   failuresToday: Type.Integer({ description: 'Wrong codes in the last 24 hours.' }),
   algorithm: Algorithm,
   digits: Digits,
-  period: Type.Integer(),
+  period: nullable(
+    Type.Integer({
+      description: 'Seconds that a code is shown; null when its first authenticator is of type hotp.',
+    }),
+  ),
   createdAt: Timestamp,
   rotatedAt: nullable(Timestamp),
   lastAcceptedAt: nullable(Timestamp),

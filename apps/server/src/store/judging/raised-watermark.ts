@@ -35,7 +35,7 @@ export const RAISED_COUNTERS = 10;
  * @param policy the account's, as JSON: one that follows drift has windows beyond the skew
  */
 export function raisedWatermark(seconds: string, period: string, drift: string, policy: string): string {
-  return `${seconds} / ${period} + ${POLICY_BOUNDS.skew.most}
+  return `${seconds} / nullif(${period}, 0) + ${POLICY_BOUNDS.skew.most}
     + case when ${drift} <> 0 or ${policy} like '%"followDrift":true%'
         then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
 }
@@ -55,6 +55,6 @@ export function raiseDeletedSecrets(seconds: string): readonly string[] {
 
 /** SQL of both dialects: whether a watermark lies further ahead than a right clock can have left it. */
 export function isAheadOfClock(seconds: string, drift: string): string {
-  return `n.period > 0 and s.watermark > ${seconds} / n.period + ${POLICY_BOUNDS.skew.most}
+  return `n.period > 0 and s.watermark > ${seconds} / nullif(n.period, 0) + ${POLICY_BOUNDS.skew.most}
     + case when ${drift} > 0 then ${drift} else 0 end`;
 }

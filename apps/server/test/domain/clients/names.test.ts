@@ -189,7 +189,7 @@ describe('a label or an issuer', () => {
     fc.assert(
       fc.property(names, names, (label, issuer) => {
         const secret = new Uint8Array(20).fill(1);
-        const uri = formatOtpauthUri({ label, issuer, secret, ...DEFAULT_PARAMETERS });
+        const uri = formatOtpauthUri({ type: 'totp', label, issuer, secret, ...DEFAULT_PARAMETERS });
         expect(parseOtpauthUri(uri)).toMatchObject({ label, issuer });
         // And as a reader sees it that knows URLs and nothing of Kanda.
         const { pathname, searchParams } = new URL(uri);

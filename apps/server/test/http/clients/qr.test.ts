@@ -75,6 +75,7 @@ describe.each(NAMES)('the name %j', (name) => {
       const { secret, otpauthUrl, qrDataUrl } = answer.json<EnrolledClient>();
       expect(otpauthUrl).toMatch(/^otpauth:\/\/totp\/[\w%.~-]+:[\w%.~-]+\?[\w%.~=&-]+$/);
       expect(parseOtpauthUri(otpauthUrl)).toEqual({
+        type: 'totp',
         issuer: 'MyApp',
         label: 'alice',
         ...names,

@@ -242,7 +242,10 @@ function AuthenticatorFacts({ client }: { client: Client }) {
       facts={[
         ['Label', <bdi key="label">{client.label}</bdi>],
         ['Issuer', <bdi key="issuer">{client.issuer}</bdi>],
-        ['Codes', `${client.digits} digits, every ${client.period} seconds, ${client.algorithm}`],
+        [
+          'Codes',
+          `${client.digits} digits, ${client.period === null ? 'by a counter' : `every ${client.period} seconds`}, ${client.algorithm}`,
+        ],
         ['Last success', <Ago key="last" at={client.lastAcceptedAt} />],
         ['Wrong codes', `${client.failures} in a row, ${client.failuresToday} in 24 hours`],
         ['Enrolled', <ExactTime key="created" at={client.createdAt} />],

@@ -23,6 +23,11 @@ export const AuthenticatorName = Type.String({
   examples: ['Work phone'],
 });
 
+export const AuthenticatorType = words(
+  ['totp', 'hotp'] as const,
+  'totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.',
+);
+
 const AuthenticatorStatusName = words(
   AUTHENTICATOR_STATUSES,
   'pending: its codes are not accepted until a first right one confirms it.',
@@ -58,7 +63,7 @@ export const EnrolledView = Type.Object({
 export const AuthenticatorView = Type.Object({
   id: AuthenticatorId,
   name: nullable(Type.String()),
-  type: words(['totp', 'hotp'] as const, 'totp: RFC 6238. hotp: RFC 4226.'),
+  type: AuthenticatorType,
   status: AuthenticatorStatusName,
   expiresAt: nullable(
     Type.String({ format: 'date-time', description: 'Until when it can be confirmed; null when it is.' }),
@@ -75,6 +80,7 @@ export const AuthenticatorView = Type.Object({
   drift: Type.Integer({
     description: "Steps that its clock is ahead of the server's, as far as it is followed.",
   }),
+  counter: nullable(Type.Integer({ description: 'The counter that is expected next; null for totp.' })),
   algorithm: Algorithm,
   digits: Digits,
   period: nullable(Type.Integer({ description: 'Seconds; null for hotp.' })),

@@ -4,10 +4,12 @@ import {
   type Authenticator,
   authenticatorId,
   DEFAULT_EXPIRES_IN,
+  MAX_COUNTER,
 } from '../../../domain/authenticators/authenticator.ts';
 import type { AskedSecret, Enrolled } from '../../../domain/clients/enrolment.ts';
 import { Secret } from '../../../domain/secret.ts';
-import { AuthenticatorName, ExpiresIn, Fresh } from '../authenticators/schemas.ts';
+import { bodyInvalid } from '../../server/field-errors.ts';
+import { AuthenticatorName, AuthenticatorType, ExpiresIn, Fresh } from '../authenticators/schemas.ts';
 import { Algorithm, body, Digits, Period } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 import { qrPngDataUrl, qrSvgDataUrl } from './qr.ts';
@@ -30,6 +32,15 @@ export const Confirm = Type.Boolean({
 });
 
 export const SECRET_FIELDS = {
+  type: Type.Optional(AuthenticatorType),
+  counter: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: MAX_COUNTER,
+      default: 0,
+      description: 'With type hotp: the counter of the next code that the token shows.',
+    }),
+  ),
   algorithm: Type.Optional(Algorithm),
   digits: Type.Optional(Digits),
   period: Type.Optional(Period),
@@ -56,15 +67,16 @@ export const SECRET_FIELDS = {
 
 const Fields = body(SECRET_FIELDS);
 
-/** The secret that a body asks for. */
+/** The secret that a body asks for. Faults: body_invalid for a field of the other type. */
 export function askedSecret(fields: Static<typeof Fields>): AskedSecret {
-  const { algorithm, digits, period, secret, confirm = false, expiresIn = DEFAULT_EXPIRES_IN } = fields;
+  const { algorithm, digits, secret, confirm = false, expiresIn = DEFAULT_EXPIRES_IN } = fields;
   return {
     parameters: {
       algorithm: algorithm ?? DEFAULT_PARAMETERS.algorithm,
       digits: digits ?? DEFAULT_PARAMETERS.digits,
-      period: period ?? DEFAULT_PARAMETERS.period,
+      period: periodOf(fields),
     },
+    counter: fields.counter ?? 0,
     secret: secret === undefined ? null : new Secret(secret),
     allowShortSecret: fields.allowShortSecret ?? false,
     lastUsedStep: fields.lastUsedStep ?? null,
@@ -72,6 +84,19 @@ export function askedSecret(fields: Static<typeof Fields>): AskedSecret {
     expiresIn: confirm ? expiresIn : null,
     fresh: fields.fresh ?? false,
   };
+}
+
+/** 0 for HOTP, whose codes have no period. */
+function periodOf({ type, period, counter, lastUsedStep }: Static<typeof Fields>): number {
+  if (type === 'hotp') {
+    if (period !== undefined) throw bodyInvalid('/period', 'is of totp: codes of type hotp have no period');
+    if (lastUsedStep !== undefined) {
+      throw bodyInvalid('/lastUsedStep', 'is of totp: for hotp, counter says what comes next');
+    }
+    return 0;
+  }
+  if (counter !== undefined) throw bodyInvalid('/counter', 'is of type hotp: send "type": "hotp" with it');
+  return period ?? DEFAULT_PARAMETERS.period;
 }
 
 /** The one place where a client's secret leaves Kanda. */

@@ -44,7 +44,7 @@ export async function addAuthenticator(
   if (waiting !== undefined && !asked.fresh) {
     const secret = box.open(dataKey, sealedOf(client, waiting, dataKey), waiting.sealed);
     if (!asked.isImported || isSame(secret, asked.secret)) {
-      const renewed = { ...waiting, pendingUntil: asked.pendingUntil };
+      const renewed = renew(waiting, asked);
       await replace(db, client, waiting, renewed);
       return { authenticator: toAuthenticator(renewed), label, issuer, secret, isNew: false };
     }
@@ -79,6 +79,19 @@ export function isLike(one: StoredAuthenticator, asked: NewAuthenticator): boole
     digits === asked.parameters.digits &&
     period === asked.parameters.period
   );
+}
+
+/** A pending one that is asked for once more: it has its time anew, and what was used since is used. */
+export function renew(
+  waiting: StoredAuthenticator,
+  { pendingUntil, watermark }: Pick<NewAuthenticator, 'pendingUntil' | 'watermark'>,
+): StoredAuthenticator {
+  const { factor } = waiting;
+  return {
+    ...waiting,
+    pendingUntil,
+    factor: { ...factor, watermark: Math.max(factor.watermark, watermark) },
+  };
 }
 
 /** Writes a client with one of its authenticators changed. */
@@ -141,8 +154,11 @@ async function usedOf(
 ): Promise<MovingFactor | null> {
   if (!asked.isImported) return null;
   const { accountId, parameters, secret } = asked;
-  const twin = others.find((one) =>
-    isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret),
+  // Of those that count as the new one does: by steps as long, or by a counter.
+  const twin = others.find(
+    (one) =>
+      one.parameters.period === parameters.period &&
+      isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret),
   );
   const watermark = await usedBefore(db, box, accountId, dataKey, parameters, secret);
   const factor = twin?.factor ?? FRESH_FACTOR;

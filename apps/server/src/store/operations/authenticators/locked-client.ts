@@ -251,6 +251,7 @@ export function toAuthenticator(one: StoredAuthenticator): Authenticator {
     replaces: one.replaces,
     weak: one.weak,
     drift: one.factor.drift,
+    counter: one.parameters.period === 0 ? one.factor.watermark + 1 : null,
     createdAt: one.createdAt,
     rotatedAt: one.rotatedAt,
     lastAcceptedAt: one.lastAcceptedAt,

@@ -10,7 +10,7 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import { isLike, sealNew } from '../authenticators/add-authenticator.ts';
+import { isLike, renew, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
@@ -149,7 +149,7 @@ async function enrolAgain(
   if (waiting !== undefined && !client.fresh) {
     const secret = box.open(dataKey, sealedOf(present, waiting, dataKey), waiting.sealed);
     if (!client.isImported || Buffer.compare(secret, client.secret) === 0) {
-      const renewed = { ...waiting, pendingUntil: client.pendingUntil };
+      const renewed = renew(waiting, client);
       await writeAuthenticators(db, present, { ...present, authenticators: [renewed] });
       return shown(client, renewed, secret, false);
     }
