@@ -1,0 +1,49 @@
+/** What `kanda store restored` does to hardware tokens in a PostgreSQL database. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
+import { DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
+import { recordRestore } from '../../../src/store/postgres/restored.ts';
+import { enrolToken, tokenCode } from '../contract/hotp.ts';
+import { START, Workbench } from '../contract/workbench.ts';
+import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
+
+/** No server of this test is silent for so long. */
+const WATCH_MS = 300;
+
+describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database with hardware tokens', () => {
+  let server: PostgresServer;
+  let bench: Workbench;
+  let database: PostgresDatabase;
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    bench = await Workbench.open(async () => {
+      database = await new PostgresDatabases(server).make();
+      return database;
+    });
+  });
+  afterAll(async () => {
+    await bench.close();
+    await server.stop();
+  });
+
+  test('that was restored skips ten counters, since those used after the dump are not known', async () => {
+    const account = await bench.createAccount();
+    const token = await enrolToken(bench, account);
+    expect(await bench.validate(token, tokenCode(4))).toEqual({ valid: true });
+    await bench.store.close();
+    const facts = await recordRestore(
+      database.url,
+      DEFAULT_LIMITS,
+      () => {},
+      () => START,
+      WATCH_MS,
+    );
+    expect(facts).toMatchObject({ raised: 1 });
+    await bench.reopen();
+    for (const counter of [5, 14]) {
+      expect(await bench.validate(token, tokenCode(counter))).toMatchObject({ valid: false });
+    }
+    expect(await bench.validate(token, tokenCode(15))).toEqual({ valid: true });
+  });
+});
