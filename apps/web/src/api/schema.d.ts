@@ -2521,7 +2521,7 @@ export interface operations {
                             id: string;
                             name: string | null;
                             /**
-                             * @description totp: RFC 6238. hotp: RFC 4226.
+                             * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
                              * @enum {string}
                              */
                             type: "totp" | "hotp";
@@ -2537,6 +2537,7 @@ export interface operations {
                             weakSecret: boolean;
                             /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
                             drift: number;
+                            counter: number | null;
                             /**
                              * @description The hash function. Some authenticator apps know only SHA1.
                              * @enum {string}
@@ -2651,6 +2652,16 @@ export interface operations {
                      * @example MyApp
                      */
                     issuer?: string;
+                    /**
+                     * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
+                     * @enum {string}
+                     */
+                    type?: "totp" | "hotp";
+                    /**
+                     * @description With type hotp: the counter of the next code that the token shows.
+                     * @default 0
+                     */
+                    counter?: number;
                     /**
                      * @description The hash function. Some authenticator apps know only SHA1.
                      * @enum {string}
@@ -2908,7 +2919,7 @@ export interface operations {
                         id: string;
                         name: string | null;
                         /**
-                         * @description totp: RFC 6238. hotp: RFC 4226.
+                         * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
                          * @enum {string}
                          */
                         type: "totp" | "hotp";
@@ -2924,6 +2935,7 @@ export interface operations {
                         weakSecret: boolean;
                         /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
                         drift: number;
+                        counter: number | null;
                         /**
                          * @description The hash function. Some authenticator apps know only SHA1.
                          * @enum {string}
@@ -3170,7 +3182,7 @@ export interface operations {
                         id: string;
                         name: string | null;
                         /**
-                         * @description totp: RFC 6238. hotp: RFC 4226.
+                         * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
                          * @enum {string}
                          */
                         type: "totp" | "hotp";
@@ -3186,6 +3198,7 @@ export interface operations {
                         weakSecret: boolean;
                         /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
                         drift: number;
+                        counter: number | null;
                         /**
                          * @description The hash function. Some authenticator apps know only SHA1.
                          * @enum {string}
@@ -3462,6 +3475,16 @@ export interface operations {
                      * @example MyApp
                      */
                     issuer: string;
+                    /**
+                     * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
+                     * @enum {string}
+                     */
+                    type?: "totp" | "hotp";
+                    /**
+                     * @description With type hotp: the counter of the next code that the token shows.
+                     * @default 0
+                     */
+                    counter?: number;
                     /**
                      * @description The hash function. Some authenticator apps know only SHA1.
                      * @enum {string}
@@ -4097,7 +4120,7 @@ export interface operations {
                              * @enum {integer}
                              */
                             digits: 6 | 8;
-                            period: number;
+                            period: number | null;
                             /**
                              * Format: date-time
                              * @description RFC 3339
@@ -4216,7 +4239,7 @@ export interface operations {
                          * @enum {integer}
                          */
                         digits: 6 | 8;
-                        period: number;
+                        period: number | null;
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -4462,7 +4485,7 @@ export interface operations {
                          * @enum {integer}
                          */
                         digits: 6 | 8;
-                        period: number;
+                        period: number | null;
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -4613,7 +4636,7 @@ export interface operations {
                          * @enum {integer}
                          */
                         digits: 6 | 8;
-                        period: number;
+                        period: number | null;
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -4757,7 +4780,7 @@ export interface operations {
                          * @enum {integer}
                          */
                         digits: 6 | 8;
-                        period: number;
+                        period: number | null;
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -4901,7 +4924,7 @@ export interface operations {
                          * @enum {integer}
                          */
                         digits: 6 | 8;
-                        period: number;
+                        period: number | null;
                         /**
                          * Format: date-time
                          * @description RFC 3339

@@ -1,4 +1,4 @@
-import { encodeBase32, formatOtpauthUri, stepAt, type TotpParameters } from '@kanda/otp';
+import { encodeBase32, stepAt, type TotpParameters } from '@kanda/otp';
 import { ALL_OTHERS, type Authenticator, isExpired } from '../authenticators/authenticator.ts';
 import { authenticatorNotFound } from '../authenticators/faults.ts';
 import type { Proof, ShownAuthenticator } from '../authenticators/ports.ts';
@@ -10,6 +10,7 @@ import { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
 import { POLICY_BOUNDS } from '../verdicts/policy.ts';
 import { importSecret, SECRET_BYTES } from './imported-secret.ts';
+import { type OtpauthTexts, otpauthUrlOf } from './otpauth-url.ts';
 
 /** A secret as a caller asks for it. */
 export interface AskedSecret {
@@ -175,33 +176,12 @@ function watermarkOf({ counter, lastUsedStep, parameters: { period } }: AskedSec
   });
 }
 
-interface Scanned {
-  readonly label: string;
-  readonly issuer: string;
-  readonly parameters: TotpParameters;
-  /** The highest factor that counts as used: HOTP begins after it. */
-  readonly watermark: number;
-  readonly secret: Uint8Array;
-}
-
 /** Also with the secret of a later rotation, which is of full length and must not fail for it. */
-function assertAllScannable(scanned: Scanned, assertScannable: AssertScannable): void {
-  assertScannable(uriOf(scanned));
+function assertAllScannable(scanned: OtpauthTexts, assertScannable: AssertScannable): void {
+  assertScannable(otpauthUrlOf(scanned));
   if (scanned.secret.length < SECRET_BYTES) {
-    assertScannable(uriOf({ ...scanned, secret: new Uint8Array(SECRET_BYTES) }));
+    assertScannable(otpauthUrlOf({ ...scanned, secret: new Uint8Array(SECRET_BYTES) }));
   }
-}
-
-function uriOf({ label, issuer, parameters, watermark, secret }: Scanned): Secret<string> {
-  const { algorithm, digits, period } = parameters;
-  const shared = { issuer, label, secret, algorithm, digits };
-  return new Secret(
-    formatOtpauthUri(
-      period === 0
-        ? { ...shared, type: 'hotp', counter: watermark + 1 }
-        : { ...shared, type: 'totp', period },
-    ),
-  );
 }
 
 function present(
@@ -209,6 +189,6 @@ function present(
   { authenticator, label, issuer, secret, isNew }: ShownAuthenticator,
 ): Enrolled {
   const { parameters, counter } = authenticator;
-  const otpauthUrl = uriOf({ label, issuer, parameters, watermark: (counter ?? 0) - 1, secret });
+  const otpauthUrl = otpauthUrlOf({ label, issuer, parameters, watermark: (counter ?? 0) - 1, secret });
   return { clientId, secret: new Secret(encodeBase32(secret)), otpauthUrl, authenticator, isNew };
 }

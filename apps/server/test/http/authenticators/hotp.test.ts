@@ -70,6 +70,13 @@ describe('a client enrolled with type hotp', () => {
     }
   });
 
+  test('has another label without a new secret', async () => {
+    const clientId = freshId();
+    await register(clientId);
+    const changed = await account.call('PATCH', `/api/totp/clients/${clientId}`, { label: 'Ada' });
+    expect(changed.json()).toMatchObject({ label: 'Ada', period: null });
+  });
+
   test('may have a phone beside it', async () => {
     const clientId = freshId();
     await register(clientId, { secret: SECRET });

@@ -1,9 +1,8 @@
-import { formatOtpauthUri } from '@kanda/otp';
 import { Type } from 'typebox';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import { SECRET_BYTES } from '../../../domain/clients/imported-secret.ts';
+import { otpauthUrlOf } from '../../../domain/clients/otpauth-url.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
-import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
@@ -42,8 +41,8 @@ export function updateClient(
       const before = await store.findClient(accountId, clientId);
       if (before === null || isExpired(before, now)) throw clientNotFound();
       // With a secret as a rotation makes it: that must not fail for these texts.
-      const shown = { ...before, ...request.body, secret: new Uint8Array(SECRET_BYTES) };
-      assertScannable(new Secret(formatOtpauthUri(shown)));
+      const secret = new Uint8Array(SECRET_BYTES);
+      assertScannable(otpauthUrlOf({ ...before, ...request.body, parameters: before, secret }));
       const change = { at: now, origin: originOf(request) };
       return clientView(await store.updateClient(accountId, clientId, request.body, change), now);
     },
