@@ -50,7 +50,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Trade an API key for a token */
+        /** Exchange an API key for a token */
         post: operations["exchangeKey"];
         delete?: never;
         options?: never;
@@ -86,7 +86,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password; every other log-in ends
-         * @description Tokens that API keys were traded for end too; the keys themselves go on.
+         * @description Tokens issued for API keys end too; the keys themselves stay valid.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -105,7 +105,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End the log-in that asks
+         * End the current log-in
          * @description A session cookie that came with the request ends too.
          */
         post: operations["logOut"];
@@ -122,11 +122,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the log-ins that stand, newest first */
+        /** List the open log-ins, newest first */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End every log-in but the one that asks */
+        /** End every log-in but the current one */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -160,7 +160,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin two-factor login: secret, URL and QR code, shown once
+         * Start two-factor login: secret, URL and QR code, shown once
          * @description Log-ins are asked for codes after the first one was confirmed. Starting again before that gives another secret.
          */
         post: operations["startTwoFactor"];
@@ -181,7 +181,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn two-factor login on with a first code; gives the recovery codes
+         * Turn on two-factor login with a first code; returns the recovery codes
          * @description Every other log-in ends.
          */
         post: operations["confirmTwoFactor"];
@@ -200,7 +200,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make ten new recovery codes; all earlier ones are void */
+        /** Create ten new recovery codes and invalidate all earlier ones */
         post: operations["replaceRecoveryCodes"];
         delete?: never;
         options?: never;
@@ -236,7 +236,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key and every token it was traded for */
+        /** Revoke an API key and every token issued for it */
         delete: operations["revokeKey"];
         options?: never;
         head?: never;
@@ -464,11 +464,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How codes of this account are judged, and what may be set */
+        /** Get the policy of this account, and the allowed ranges */
         get: operations["getPolicy"];
         /**
-         * Set how codes of this account are judged
-         * @description Replaces the whole policy: what is left out becomes the default again. It holds from the next attempt on, on every node.
+         * Set the policy of this account
+         * @description Replaces the whole policy: omitted settings return to their defaults. It applies from the next attempt on, on every node.
          */
         put: operations["putPolicy"];
         post?: never;
@@ -544,7 +544,7 @@ export interface paths {
         };
         /**
          * Codes by hour or day, and how many clients there are
-         * @description Counted as things happen: as fast for a log of millions of events as for an empty one.
+         * @description Counted as events happen, so it is as fast for a log of millions of events as for an empty one.
          */
         get: operations["getStatistics"];
         put?: never;
@@ -619,7 +619,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What this server is, for its own pages */
+        /** Facts about this server, for its own pages */
         get: operations["getInfo"];
         put?: never;
         post?: never;
@@ -856,7 +856,7 @@ export interface operations {
                      */
                     totp?: string;
                     /**
-                     * @description One of the recovery codes, in the place of totp. It is used up.
+                     * @description One of the recovery codes, instead of totp. It is used up.
                      * @example mfrg-gzdf-mztw-q2lk
                      */
                     recoveryCode?: string;
@@ -1102,7 +1102,7 @@ export interface operations {
                         scopes: ("totp:write" | "totp:validate" | "totp:read" | "logs:read" | "keys:write")[];
                         /** @description The account's own second factor. Shown to log-ins alone. */
                         twoFactor?: {
-                            /** @description Log-ins are asked for a code. */
+                            /** @description Login requires a code. */
                             active: boolean;
                             /** @description Recovery codes that were not used yet. */
                             recoveryCodesLeft: number;
@@ -1188,7 +1188,7 @@ export interface operations {
                      */
                     totp?: string;
                     /**
-                     * @description One of the recovery codes, in the place of totp. It is used up.
+                     * @description One of the recovery codes, instead of totp. It is used up.
                      * @example mfrg-gzdf-mztw-q2lk
                      */
                     recoveryCode?: string;
@@ -1400,7 +1400,7 @@ export interface operations {
                         data: {
                             /** @example ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00 */
                             id: string;
-                            /** @description The log-in that asks. */
+                            /** @description The current log-in. */
                             current: boolean;
                             /**
                              * Format: date-time
@@ -1697,7 +1697,7 @@ export interface operations {
                     "application/json": {
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         /** @description For <img src>: a data URL of the QR code. */
                         qrDataUrl: string;
@@ -1804,7 +1804,7 @@ export interface operations {
                      */
                     totp?: string;
                     /**
-                     * @description One of the recovery codes, in the place of totp. It is used up.
+                     * @description One of the recovery codes, instead of totp. It is used up.
                      * @example mfrg-gzdf-mztw-q2lk
                      */
                     recoveryCode?: string;
@@ -1937,7 +1937,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Each is good once. They are shown here and never again. */
+                        /** @description Each works once. They are shown here and never again. */
                         recoveryCodes: string[];
                     };
                 };
@@ -2051,7 +2051,7 @@ export interface operations {
                      */
                     totp?: string;
                     /**
-                     * @description One of the recovery codes, in the place of totp. It is used up.
+                     * @description One of the recovery codes, instead of totp. It is used up.
                      * @example mfrg-gzdf-mztw-q2lk
                      */
                     recoveryCode?: string;
@@ -2066,7 +2066,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Each is good once. They are shown here and never again. */
+                        /** @description Each works once. They are shown here and never again. */
                         recoveryCodes: string[];
                     };
                 };
@@ -2276,7 +2276,7 @@ export interface operations {
                     scopes?: ("totp:write" | "totp:validate" | "totp:read" | "logs:read" | "keys:write")[];
                     /**
                      * Format: date-time
-                     * @description RFC 3339. Without it: never, or with the key that makes this one.
+                     * @description RFC 3339. If omitted: never, or when the key that creates this one expires.
                      * @example 2026-01-31T09:30:00.000Z
                      */
                     expiresAt?: string;
@@ -2674,7 +2674,7 @@ export interface operations {
                     digits?: 6 | 8;
                     /** @description Seconds that a code is shown. */
                     period?: number;
-                    /** @description A secret to bring along, base32, 128 bits or more. */
+                    /** @description An existing secret to import, base32, 128 bits or more. */
                     secret?: string;
                     /**
                      * @description Take a secret of 80 bits or more. It is marked as weak.
@@ -2738,7 +2738,7 @@ export interface operations {
                         expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
                     };
@@ -2769,7 +2769,7 @@ export interface operations {
                         expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
                     };
@@ -3347,7 +3347,7 @@ export interface operations {
                          */
                         authenticatorId?: string;
                         /**
-                         * @description Why not. A used code reads invalid_code unless the account's policy has tellReplays.
+                         * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
                          * @enum {string}
                          */
                         reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
@@ -3497,7 +3497,7 @@ export interface operations {
                     digits?: 6 | 8;
                     /** @description Seconds that a code is shown. */
                     period?: number;
-                    /** @description A secret to bring along, base32, 128 bits or more. */
+                    /** @description An existing secret to import, base32, 128 bits or more. */
                     secret?: string;
                     /**
                      * @description Take a secret of 80 bits or more. It is marked as weak.
@@ -3561,7 +3561,7 @@ export interface operations {
                         expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
                     };
@@ -3592,7 +3592,7 @@ export interface operations {
                         expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
                     };
@@ -3744,7 +3744,7 @@ export interface operations {
                          */
                         lastRecoveryCode?: true;
                         /**
-                         * @description Why not. A used code reads invalid_code unless the account's policy has tellReplays.
+                         * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
                          * @enum {string}
                          */
                         reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
@@ -3929,7 +3929,7 @@ export interface operations {
                         expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
                     };
@@ -3960,7 +3960,7 @@ export interface operations {
                         expiresAt?: string;
                         /** @description Base32 without padding. It is shown here and never again. */
                         secret: string;
-                        /** @description What the QR code holds. */
+                        /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
                     };
@@ -5146,7 +5146,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Each is good once. They are shown here and never again. */
+                        /** @description Each works once. They are shown here and never again. */
                         codes: string[];
                         /** @description How often recovery codes were made for this user; 0: never. */
                         generation: number;
@@ -5373,7 +5373,7 @@ export interface operations {
                              */
                             skew: number;
                             /**
-                             * @description The delays begin after so many wrong codes in a row. From 1 to 10.
+                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
                              * @default 5
                              */
                             freeFailures: number;
@@ -5388,7 +5388,7 @@ export interface operations {
                              */
                             maxDelaySeconds: number;
                             /**
-                             * @description So many wrong codes in any 24 hours lock until unlocked. From 5 to 100.
+                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
                              * @default 50
                              */
                             dailyFailures: number;
@@ -5430,7 +5430,7 @@ export interface operations {
                              */
                             skew: number;
                             /**
-                             * @description The delays begin after so many wrong codes in a row. From 1 to 10.
+                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
                              * @default 5
                              */
                             freeFailures: number;
@@ -5445,7 +5445,7 @@ export interface operations {
                              */
                             maxDelaySeconds: number;
                             /**
-                             * @description So many wrong codes in any 24 hours lock until unlocked. From 5 to 100.
+                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
                              * @default 50
                              */
                             dailyFailures: number;
@@ -5589,7 +5589,7 @@ export interface operations {
                      */
                     skew?: number;
                     /**
-                     * @description The delays begin after so many wrong codes in a row. From 1 to 10.
+                     * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
                      * @default 5
                      */
                     freeFailures?: number;
@@ -5604,7 +5604,7 @@ export interface operations {
                      */
                     maxDelaySeconds?: number;
                     /**
-                     * @description So many wrong codes in any 24 hours lock until unlocked. From 5 to 100.
+                     * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
                      * @default 50
                      */
                     dailyFailures?: number;
@@ -5656,7 +5656,7 @@ export interface operations {
                              */
                             skew: number;
                             /**
-                             * @description The delays begin after so many wrong codes in a row. From 1 to 10.
+                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
                              * @default 5
                              */
                             freeFailures: number;
@@ -5671,7 +5671,7 @@ export interface operations {
                              */
                             maxDelaySeconds: number;
                             /**
-                             * @description So many wrong codes in any 24 hours lock until unlocked. From 5 to 100.
+                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
                              * @default 50
                              */
                             dailyFailures: number;
@@ -5713,7 +5713,7 @@ export interface operations {
                              */
                             skew: number;
                             /**
-                             * @description The delays begin after so many wrong codes in a row. From 1 to 10.
+                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
                              * @default 5
                              */
                             freeFailures: number;
@@ -5728,7 +5728,7 @@ export interface operations {
                              */
                             maxDelaySeconds: number;
                             /**
-                             * @description So many wrong codes in any 24 hours lock until unlocked. From 5 to 100.
+                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
                              * @default 50
                              */
                             dailyFailures: number;
@@ -6251,7 +6251,7 @@ export interface operations {
                                 disabled: number;
                                 client_not_found: number;
                                 secret_unreadable: number;
-                                /** @description Those whose reason is not told apart yet: under load for some seconds. */
+                                /** @description Refusals whose reason is not counted yet; under load, that takes some seconds. */
                                 other: number;
                             };
                             /** @description Clients that were locked until they are unlocked. */
@@ -6265,7 +6265,7 @@ export interface operations {
                             locked: number;
                             disabled: number;
                         };
-                        /** @description What the account uses of what it may have. */
+                        /** @description Quotas of the account, and how much of them it uses. */
                         quotas: {
                             /** @description Enrolled clients. */
                             clients: {
@@ -6310,7 +6310,7 @@ export interface operations {
                                 disabled: number;
                                 client_not_found: number;
                                 secret_unreadable: number;
-                                /** @description Those whose reason is not told apart yet: under load for some seconds. */
+                                /** @description Refusals whose reason is not counted yet; under load, that takes some seconds. */
                                 other: number;
                             };
                             /** @description Clients that were locked until they are unlocked. */
@@ -6699,14 +6699,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         /**
-                         * @description Of Kanda.
+                         * @description Version of Kanda.
                          * @example 0.1.0
                          */
                         version: string;
-                        /** @description Whether anyone may make an account here. */
+                        /** @description Whether anyone may create an account here. */
                         registrationOpen: boolean;
                         publicUrl: string | null;
-                        /** @description Whether a log-in with session "cookie" can work on the way that this request took: over HTTPS, or on localhost. */
+                        /** @description Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost. */
                         cookieLogin: boolean;
                         securityContact: string | null;
                     };

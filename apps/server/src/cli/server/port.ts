@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Config } from '../../config/schema.ts';
 
-/** Of a crowd of ports in a row, so many are tried before the system is asked for any free one. */
+/** Adjacent ports to try before asking the OS for any free one. */
 const NEIGHBOURS = 10;
 export const FIRST_WITHOUT_RIGHTS = 1024;
 const USUAL_PORT = 3000;

@@ -73,7 +73,7 @@ export interface LogTreeStore {
   pruneEvents(accountId: number, to: number, limit: number): Promise<number>;
 }
 
-/** What the work behind the logs has come to since the start, for the metrics. */
+/** Audit-log counters since the start, for the metrics. */
 export interface LogFigures {
   /** Events that were in no tree yet when the last round began. */
   behind: number;

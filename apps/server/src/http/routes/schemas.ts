@@ -106,7 +106,7 @@ export const AccountView = Type.Object({
 
 export const TwoFactorView = Type.Object(
   {
-    active: Type.Boolean({ description: 'Log-ins are asked for a code.' }),
+    active: Type.Boolean({ description: 'Login requires a code.' }),
     recoveryCodesLeft: Type.Integer({ description: 'Recovery codes that were not used yet.' }),
   },
   { description: "The account's own second factor. Shown to log-ins alone." },
@@ -114,7 +114,7 @@ export const TwoFactorView = Type.Object(
 
 export const SessionView = Type.Object({
   id: Type.String({ examples: ['ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'] }),
-  current: Type.Boolean({ description: 'The log-in that asks.' }),
+  current: Type.Boolean({ description: 'The current log-in.' }),
   createdAt: Timestamp,
   lastSeenAt: Type.String({
     format: 'date-time',
@@ -127,13 +127,13 @@ export const SessionView = Type.Object({
 
 export const StartedAuthenticatorView = Type.Object({
   secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
-  otpauthUrl: Type.String({ description: 'What the QR code holds.' }),
+  otpauthUrl: Type.String({ description: 'The URL in the QR code.' }),
   qrDataUrl: Type.String({ description: 'For <img src>: a data URL of the QR code.' }),
 });
 
 export const RecoveryCodesView = Type.Object({
   recoveryCodes: Type.Array(Type.String(), {
-    description: 'Each is good once. They are shown here and never again.',
+    description: 'Each works once. They are shown here and never again.',
   }),
 });
 
@@ -183,7 +183,7 @@ export const RecoveryCode = Type.String({
 
 export const RefusalName = words(
   ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'] as const,
-  "Why not. A used code reads invalid_code unless the account's policy has tellReplays.",
+  "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.",
 );
 export const RetryAfter = Type.Integer({
   description: 'Seconds until the next attempt is evaluated; absent when only unlock or rotate helps.',

@@ -43,7 +43,7 @@ export interface AppOptions {
   readonly publicUrl: string | null;
   /** Distinguishes the request ids of this process from those of others. */
   readonly bootId: string;
-  /** What the work behind the logs has come to; absent where there is none. */
+  /** Audit-log counters; absent where there are none. */
   readonly logFigures?: LogFigures;
   /** The operator's security contact; null: none. */
   readonly securityContact?: string | null;

@@ -33,7 +33,7 @@ export const OPENAPI = {
       login: {
         type: 'http' as const,
         scheme: 'bearer',
-        description: 'A token from /api/auth/login: no key, and no token of one.',
+        description: 'A token from /api/auth/login. API keys and their tokens are not accepted.',
       },
       cookie: {
         type: 'apiKey' as const,

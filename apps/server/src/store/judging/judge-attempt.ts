@@ -28,7 +28,7 @@ export interface JudgedClient {
   readonly further: readonly FurtherRow[];
 }
 
-/** What an attempt has come to. A store writes it in the transaction in which it read the row. */
+/** The outcome of an attempt. A store writes it in the transaction in which it read the row. */
 export interface Judgement {
   /** A fault is for this caller alone. */
   readonly answer: Verdict | Fault;

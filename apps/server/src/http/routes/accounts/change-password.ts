@@ -19,7 +19,7 @@ export function changePassword(
     schema: {
       operationId: 'changePassword',
       summary: 'Change the password; every other log-in ends',
-      description: 'Tokens that API keys were traded for end too; the keys themselves go on.',
+      description: 'Tokens issued for API keys end too; the keys themselves stay valid.',
       tags: ['Account security'],
       security: [{ login: [] }],
       body: body({ currentPassword: CurrentPassword, newPassword: NewPassword, ...SECOND_FACTOR }),

@@ -18,7 +18,7 @@ export function confirmTwoFactor(
     onRequest: [authenticate(null), requireLogin],
     schema: {
       operationId: 'confirmTwoFactor',
-      summary: 'Turn two-factor login on with a first code; gives the recovery codes',
+      summary: 'Turn on two-factor login with a first code; returns the recovery codes',
       description: 'Every other log-in ends.',
       tags: ['Account security'],
       security: [{ login: [] }],

@@ -15,7 +15,7 @@ export function endOtherSessions(
     onRequest: [authenticate(null), requireLogin],
     schema: {
       operationId: 'endOtherSessions',
-      summary: 'End every log-in but the one that asks',
+      summary: 'End every log-in but the current one',
       tags: ['Account security'],
       security: [{ login: [] }],
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),

@@ -16,7 +16,7 @@ export function listSessions(
     onRequest: [authenticate(null), requireLogin],
     schema: {
       operationId: 'listSessions',
-      summary: 'List the log-ins that stand, newest first',
+      summary: 'List the open log-ins, newest first',
       tags: ['Account security'],
       security: [{ login: [] }],
       querystring: parameters({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),

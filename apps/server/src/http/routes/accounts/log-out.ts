@@ -20,7 +20,7 @@ export function logOut(
     onRequest: [authenticate(null), requireLogin],
     schema: {
       operationId: 'logOut',
-      summary: 'End the log-in that asks',
+      summary: 'End the current log-in',
       description: 'A session cookie that came with the request ends too.',
       tags: ['Account security'],
       security: [{ login: [] }],

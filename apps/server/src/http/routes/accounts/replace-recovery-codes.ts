@@ -18,7 +18,7 @@ export function replaceRecoveryCodes(
     onRequest: [authenticate(null), requireLogin],
     schema: {
       operationId: 'replaceRecoveryCodes',
-      summary: 'Make ten new recovery codes; all earlier ones are void',
+      summary: 'Create ten new recovery codes and invalidate all earlier ones',
       tags: ['Account security'],
       security: [{ login: [] }],
       body: body(PROOF),

@@ -14,7 +14,7 @@ export const Totp = Type.String({
 
 const RecoveryCode = Type.String({
   maxLength: 64,
-  description: 'One of the recovery codes, in the place of totp. It is used up.',
+  description: 'One of the recovery codes, instead of totp. It is used up.',
   examples: ['mfrg-gzdf-mztw-q2lk'],
 });
 

@@ -19,7 +19,7 @@ export function startTwoFactor(
     onRequest: [authenticate(null), requireLogin],
     schema: {
       operationId: 'startTwoFactor',
-      summary: 'Begin two-factor login: secret, URL and QR code, shown once',
+      summary: 'Start two-factor login: secret, URL and QR code, shown once',
       description:
         'Log-ins are asked for codes after the first one was confirmed. Starting again before that gives another secret.',
       tags: ['Account security'],

@@ -54,7 +54,7 @@ export const EnrolledView = Type.Object({
     Type.String({ format: 'date-time', description: 'Until when it can be confirmed.' }),
   ),
   secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
-  otpauthUrl: Type.String({ description: 'What the QR code holds.' }),
+  otpauthUrl: Type.String({ description: 'The URL in the QR code.' }),
   qrDataUrl: nullable(
     Type.String({ description: 'For <img src>: a data URL of the QR code; null when qr is "none".' }),
   ),

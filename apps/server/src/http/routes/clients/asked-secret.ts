@@ -45,7 +45,7 @@ export const SECRET_FIELDS = {
   digits: Type.Optional(Digits),
   period: Type.Optional(Period),
   secret: Type.Optional(
-    Type.String({ maxLength: 512, description: 'A secret to bring along, base32, 128 bits or more.' }),
+    Type.String({ maxLength: 512, description: 'An existing secret to import, base32, 128 bits or more.' }),
   ),
   allowShortSecret: Type.Optional(
     Type.Boolean({ default: false, description: 'Take a secret of 80 bits or more. It is marked as weak.' }),

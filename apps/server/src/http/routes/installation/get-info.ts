@@ -5,17 +5,15 @@ import type { App } from '../../server/types.ts';
 import { nullable } from '../schemas.ts';
 
 const View = Type.Object({
-  version: Type.String({ description: 'Of Kanda.', examples: ['0.1.0'] }),
-  registrationOpen: Type.Boolean({ description: 'Whether anyone may make an account here.' }),
-  publicUrl: nullable(
-    Type.String({ description: 'Where the world reaches this server; null when it was not told.' }),
-  ),
+  version: Type.String({ description: 'Version of Kanda.', examples: ['0.1.0'] }),
+  registrationOpen: Type.Boolean({ description: 'Whether anyone may create an account here.' }),
+  publicUrl: nullable(Type.String({ description: 'Public URL of this server; null if not configured.' })),
   cookieLogin: Type.Boolean({
     description:
-      'Whether a log-in with session "cookie" can work on the way that this request took: over HTTPS, or on localhost.',
+      'Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost.',
   }),
   securityContact: nullable(
-    Type.String({ description: 'Whom to tell of a hole in this server; also in /.well-known/security.txt.' }),
+    Type.String({ description: 'Security contact; also in /.well-known/security.txt.' }),
   ),
 });
 
@@ -29,7 +27,7 @@ export function getInfo(
     url: '/api/info',
     schema: {
       operationId: 'getInfo',
-      summary: 'What this server is, for its own pages',
+      summary: 'Facts about this server, for its own pages',
       tags: ['Operations'],
       response: answers({ 200: View }, []),
     },

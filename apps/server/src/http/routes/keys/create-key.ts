@@ -21,7 +21,7 @@ export const KeyName = Type.String({
 
 const ExpiresAt = Type.Unsafe<string>({
   ...Timestamp,
-  description: 'RFC 3339. Without it: never, or with the key that makes this one.',
+  description: 'RFC 3339. If omitted: never, or when the key that creates this one expires.',
 });
 
 export function createKey(

@@ -17,7 +17,7 @@ export function exchangeKey(
     url: '/api/auth/token',
     schema: {
       operationId: 'exchangeKey',
-      summary: 'Trade an API key for a token',
+      summary: 'Exchange an API key for a token',
       tags: ['Accounts'],
       body: body({ apiKey: Type.String({ maxLength: 256, examples: ['kan_your_api_key_here'] }) }),
       response: answers({ 200: TokenView }, [400, 401, 413, 415, 429, 503]),

@@ -16,7 +16,7 @@ export function revokeKey(
     onRequest: authenticate('keys:write'),
     schema: {
       operationId: 'revokeKey',
-      summary: 'Revoke an API key and every token it was traded for',
+      summary: 'Revoke an API key and every token issued for it',
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
       params: parameters({ id: Type.String({ pattern: '^[a-z2-7]{1,64}$', description: "The key's id." }) }),

@@ -27,7 +27,7 @@ const Reasons = Type.Object(
       (typeof REFUSAL_REASONS)[number],
       ReturnType<typeof Type.Integer>
     >),
-    other: count('Those whose reason is not told apart yet: under load for some seconds.'),
+    other: count('Refusals whose reason is not counted yet; under load, that takes some seconds.'),
   },
   { description: 'Refused codes by the reason in the log.' },
 );
@@ -61,7 +61,7 @@ const View = Type.Object({
       events: quota('Events of the log in 24 hours: the current hour, and the 23 before it.'),
       storage: quota('Bytes, estimated from the numbers of events, clients and keys.'),
     },
-    { description: 'What the account uses of what it may have.' },
+    { description: 'Quotas of the account, and how much of them it uses.' },
   ),
   diskAlmostFull: Type.Boolean({
     description:
@@ -89,7 +89,8 @@ export function getStatistics(
     schema: {
       operationId: 'getStatistics',
       summary: 'Codes by hour or day, and how many clients there are',
-      description: 'Counted as things happen: as fast for a log of millions of events as for an empty one.',
+      description:
+        'Counted as events happen, so it is as fast for a log of millions of events as for an empty one.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({

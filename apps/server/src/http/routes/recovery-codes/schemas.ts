@@ -7,7 +7,7 @@ const Generation = Type.Integer({
 
 export const NewClientRecoveryCodesView = Type.Object({
   codes: Type.Array(Type.String({ examples: ['4KQ7-ZX0M-9TRB-2HWD'] }), {
-    description: 'Each is good once. They are shown here and never again.',
+    description: 'Each works once. They are shown here and never again.',
   }),
   generation: Generation,
 });

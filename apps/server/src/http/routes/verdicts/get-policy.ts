@@ -11,7 +11,7 @@ export function getPolicy(app: App, { authenticate, store }: RouteNeeds<'authent
     onRequest: authenticate('totp:read'),
     schema: {
       operationId: 'getPolicy',
-      summary: 'How codes of this account are judged, and what may be set',
+      summary: 'Get the policy of this account, and the allowed ranges',
       tags: ['Policy'],
       security: [{ bearer: ['totp:read'] }],
       response: answers({ 200: PolicyView }, [401, 403, 503]),

@@ -33,10 +33,10 @@ const number = (field: PolicyNumber, description: string) => {
 
 const SETTINGS = {
   skew: number('skew', 'Steps that are accepted before and after the current one.'),
-  freeFailures: number('freeFailures', 'The delays begin after so many wrong codes in a row.'),
+  freeFailures: number('freeFailures', 'Consecutive wrong codes allowed before delays start.'),
   firstDelaySeconds: number('firstDelayMs', 'The first delay; each further wrong code doubles it.'),
   maxDelaySeconds: number('maxDelayMs', 'The longest delay; not below firstDelaySeconds.'),
-  dailyFailures: number('dailyFailures', 'So many wrong codes in any 24 hours lock until unlocked.'),
+  dailyFailures: number('dailyFailures', 'Wrong codes in any 24 hours that lock the user until unlocked.'),
   tellReplays: Type.Boolean({
     description: 'Whether a used code is answered with code_already_used and not with invalid_code.',
     default: DEFAULT_POLICY.tellReplays,

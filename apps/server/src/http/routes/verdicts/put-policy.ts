@@ -17,9 +17,9 @@ export function putPolicy(
     onRequest: authenticate('keys:write'),
     schema: {
       operationId: 'putPolicy',
-      summary: 'Set how codes of this account are judged',
+      summary: 'Set the policy of this account',
       description:
-        'Replaces the whole policy: what is left out becomes the default again. It holds from the next attempt on, on every node.',
+        'Replaces the whole policy: omitted settings return to their defaults. It applies from the next attempt on, on every node.',
       tags: ['Policy'],
       security: [{ bearer: ['keys:write'] }],
       body: NewPolicy,
