@@ -2,12 +2,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../support/random.ts';
 import { violations } from './check.ts';
+import { judgedOutOfStep, skewedClocks } from './clocks.ts';
 import { Cluster } from './cluster.ts';
 import type { PatroniOptions, Programs } from './daemons.ts';
 import { DatabaseProbe } from './database-probe.ts';
 import type { Fault, Scene } from './faults.ts';
-import { type Entry, longestGap, recordedAt, summary } from './ledger.ts';
+import { historyViolations } from './history.ts';
+import { type Ledger, longestGap, recordedAt, summary } from './ledger.ts';
 import { Load } from './load.ts';
 import { Nodes } from './nodes.ts';
 import { clientStates, contents } from './replicas.ts';
@@ -18,6 +21,8 @@ export interface Campaign extends PatroniOptions {
   readonly faults: readonly Fault[];
   readonly workers?: number;
   readonly libfaketime: string | null;
+  /** The clocks of the nodes differ all the while, before and in each fault in another way: chosen by this. */
+  readonly clocks?: Random | null;
   readonly keep?: boolean;
   readonly say: (line: string) => void;
 }
@@ -77,13 +82,18 @@ async function inTrial(trial: Trial, campaign: Campaign): Promise<CampaignResult
     await cluster.createDatabase();
     // With a timing of its own a trial must not get the file's back.
     if (timing === undefined) await cluster.editConfiguration();
-    const movable = campaign.faults.some(({ name }) => name === 'clock') ? libfaketime : null;
+    const { clocks = null } = campaign;
+    const moves = clocks !== null || campaign.faults.some(({ name }) => name === 'clock');
+    const movable = moves ? libfaketime : null;
+    if (clocks !== null && movable === null)
+      say('SKIPPED: clocks that differ: libfaketime is not installed.');
     const nodes = await Nodes.start(trial, cluster, { libfaketime: movable });
     say(
       `Three database hosts and ${NODES} Kanda nodes are up after ${seconds(performance.now() - begun)} s.`,
     );
     say(await cluster.look());
     const load = new Load(() => nodes.clients);
+    load.sendsAhead = clocks !== null;
     load.start(workers);
     const probe = new DatabaseProbe(cluster.routers[0] ?? 0);
     probe.start();
@@ -95,23 +105,39 @@ async function inTrial(trial: Trial, campaign: Campaign): Promise<CampaignResult
         );
         continue;
       }
-      const result = await tryFault(fault, { cluster, nodes, load, fillable }, probe);
+      const skew = () => skewClocks(nodes, movable === null ? null : clocks);
+      const result = await tryFault(fault, { cluster, nodes, load, fillable }, probe, skew);
       say(tell(result));
       results.push(result);
     }
     await Promise.all([load.stop(), probe.stop()]);
+    if (movable !== null) for (let node = 0; node < NODES; node++) nodes.moveClock(node, 0);
     const { entries } = load.ledger;
-    const found = await compare(cluster, nodes, entries);
-    if (campaign.keep) keepEvidence(trial, nodes, entries, found);
-    return { results, figures: summary(entries), violations: found };
+    const found = await compare(cluster, nodes, load.ledger);
+    if (campaign.keep) keepEvidence(trial, nodes, load.ledger, found);
+    return { results, figures: { ...summary(entries), reads: load.ledger.reads.length }, violations: found };
   } finally {
     cluster.close();
   }
 }
 
-async function tryFault(fault: Fault, scene: Scene, probe: DatabaseProbe): Promise<FaultResult> {
+/** Sets the clock of each node. @returns how far they are off, as a part of a sentence */
+function skewClocks(nodes: Nodes, random: Random | null): string {
+  if (random === null) return '';
+  const clocks = skewedClocks(random);
+  for (const [node, seconds] of clocks.entries()) nodes.moveClock(node, seconds);
+  return `; the nodes' clocks were off by ${clocks.join(' and ')} s`;
+}
+
+async function tryFault(
+  fault: Fault,
+  scene: Scene,
+  probe: DatabaseProbe,
+  skew: () => string,
+): Promise<FaultResult> {
   const { cluster, load } = scene;
   await fault.prepare?.(scene);
+  const clocks = skew();
   await cluster.ready(WHOLE_WITHIN_MS);
   await sleep(CALM_MS);
   const before = load.ledger.entries.length;
@@ -125,17 +151,22 @@ async function tryFault(fault: Fault, scene: Scene, probe: DatabaseProbe): Promi
     fault,
     outageSeconds: longestGap(recordedAt(entries), from, to),
     databaseOutageSeconds: longestGap(probe.written, from, to),
-    seen,
+    seen: `${seen}${clocks}`,
     figures: summary(entries.slice(before)),
   };
 }
 
-/** Everything that was written down, held against the log, the database, and all its replicas. */
-async function compare(cluster: Cluster, nodes: Nodes, entries: readonly Entry[]): Promise<string[]> {
+/** Everything that was written down, held against the log, the database, all its replicas, and one server's order. */
+async function compare(cluster: Cluster, nodes: Nodes, { entries, reads }: Ledger): Promise<string[]> {
   const events = await nodes.caller().events();
   await nodes.stop();
   await cluster.ready(WHOLE_WITHIN_MS);
-  const found = violations({ entries, events, clients: await clientStates(cluster) });
+  const logged = new Set(events.map(({ userAgent }) => userAgent));
+  const found = [
+    ...violations({ entries, events, clients: await clientStates(cluster) }),
+    ...historyViolations(entries, reads, (id) => logged.has(id)),
+    ...judgedOutOfStep(entries, nodes.clockMoves),
+  ];
   const [first, ...others] = await contents(cluster);
   for (const [index, other] of others.entries()) {
     if (other !== first) found.push(`db1 and db${index + 2} hold different rows:\n${first}\n${other}`);
@@ -143,9 +174,15 @@ async function compare(cluster: Cluster, nodes: Nodes, entries: readonly Entry[]
   return found;
 }
 
-function keepEvidence(trial: Trial, nodes: Nodes, entries: readonly Entry[], found: readonly string[]): void {
-  const lines = entries.map((entry) => JSON.stringify(entry));
-  writeFileSync(join(trial.folder, 'ledger.jsonl'), `${lines.join('\n')}\n`);
+function keepEvidence(trial: Trial, nodes: Nodes, ledger: Ledger, found: readonly string[]): void {
+  for (const [name, lines] of [
+    ['ledger', ledger.entries],
+    ['reads', ledger.reads],
+    ['clocks', nodes.clockMoves],
+  ] as const) {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    writeFileSync(join(trial.folder, `${name}.jsonl`), text);
+  }
   writeFileSync(join(trial.folder, 'violations.txt'), `${found.join('\n')}\n`);
   for (let node = 0; node < NODES; node++) {
     writeFileSync(join(trial.folder, 'log', `kanda${node + 1}.log`), nodes.outputOf(node));

@@ -79,6 +79,14 @@ describe('the checker finds', () => {
     expect(violations({ ...TRUE, entries }).join()).toContain('and not «totp.validated c failure locked»');
   });
 
+  test('a change of which the caller was informed that nothing was changed', () => {
+    const events = [...EVENTS, line(8, 'load-7', 'invalid_code')];
+    const entries = changing('load-7', {
+      answer: { ended: 110, status: 503, reason: 'store_unavailable', valid: null, nothingChanged: true },
+    });
+    expect(violations({ ...TRUE, entries, events }).join()).toContain('said that nothing was changed');
+  });
+
   test('an event that is there twice', () => {
     const events = [...EVENTS, line(8, 'load-4', 'invalid_code')];
     expect(violations({ ...TRUE, events }).join()).toContain('is in the log 2 times');
@@ -135,7 +143,7 @@ function asked(
   begun: number,
   answer: Entry['answer'],
 ): Entry {
-  return { id, node: 0, ask, clientId: 'c', step, begun, pending: false, answer };
+  return { id, node: 0, ask, clientId: 'c', step, period: 30, begun, pending: false, answer };
 }
 
 function line(id: number, userAgent: string | null, reason: string | null = null): LoggedEvent {

@@ -9,6 +9,9 @@ export interface Evidence {
   readonly clients: readonly ClientState[];
 }
 
+/** Reasons of which the caller learns no more than that the code is not valid. */
+const READS_INVALID: ReadonlySet<string> = new Set(['code_already_used', 'clock_ahead']);
+
 /** What is wrong, one sentence each; none: every promise was kept. */
 export function violations({ entries, events, clients }: Evidence): string[] {
   const asked = new Map(entries.map((entry) => [entry.id, entry]));
@@ -64,11 +67,13 @@ function disagreement(entry: Entry, events: readonly LoggedEvent[]): string[] {
   const what = `${id} (${ask} ${clientId}, ${told})`;
   if (events.length > 1) return [`${what} is in the log ${events.length} times`];
   const [event] = events;
+  if (answer?.nothingChanged && event !== undefined)
+    return [`${what} is in the log, though the answer said that nothing was changed`];
   if (!isAcknowledged(entry)) return [];
   if (event === undefined) return [`${what} is not in the log: an acknowledged event is lost`];
   const expected = expectedOf(entry);
   if (expected === null) return [`${what} got an answer that this load does not expect`];
-  const logged = event.reason === 'code_already_used' ? 'invalid_code' : event.reason;
+  const logged = READS_INVALID.has(event.reason ?? '') ? 'invalid_code' : event.reason;
   const is = `${event.event} ${event.clientId} ${event.outcome} ${logged}`;
   const ought = `${expected.event} ${clientId} ${expected.outcome} ${expected.reason}`;
   return is === ought ? [] : [`${what} is «${is}» in the log and not «${ought}»`];

@@ -35,6 +35,7 @@ test.skipIf(programs === null)(
     expect(figures.enrolled).toBeGreaterThan(50);
     expect(figures.accepted).toBeGreaterThan(100);
     expect(figures.refused).toBeGreaterThan(200);
+    expect(figures.reads).toBeGreaterThan(200);
   },
   WITHIN_MS,
 );

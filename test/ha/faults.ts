@@ -153,6 +153,7 @@ export const OTHER_FAULTS: readonly Fault[] = [
     name: 'clock',
     title: "a Kanda node's clock jumps by a minute, ahead, behind, and back",
     async cause({ nodes, load }) {
+      const before = load.sendsAhead;
       load.sendsAhead = true;
       const seen: string[] = [];
       for (const seconds of [60, -60, 0]) {
@@ -160,7 +161,7 @@ export const OTHER_FAULTS: readonly Fault[] = [
         await sleep(CLOCK_MOVED_FOR_MS);
         seen.push(`${await nodes.clockOf(1)} s`);
       }
-      load.sendsAhead = false;
+      load.sendsAhead = before;
       return `its clock was off by ${seen.join(', ')}`;
     },
   },

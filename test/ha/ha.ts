@@ -6,13 +6,17 @@
  *   --faults LIST  the other faults, of node, lag, switchover, etcd, quorum, disk, clock (all); `none`: no other
  *   --timing T/L/R Patroni's ttl, loop_wait and retry_timeout in place of deploy/ha/patroni.yml's
  *   --workers N    callers at once (16)
+ *   --right-clocks the clocks of the nodes do not differ; without it they do, in another way in each fault
+ *   --seed N       chooses how (1)
  *   --asynchronous commits wait for no standby: `lag` then loses some, and the proof finds them
  *   --keep         leaves folder and logs behind
  */
 import { parseArgs } from 'node:util';
+import { findLibfaketime } from '../support/movable-clock.ts';
+import { Random } from '../support/random.ts';
 import { runCampaign } from './campaign.ts';
 import { OTHER_FAULTS, PRIMARY_KILLS } from './faults.ts';
-import { findLibfaketime, findPrograms } from './programs.ts';
+import { findPrograms } from './programs.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +24,8 @@ const { values } = parseArgs({
     faults: { type: 'string', default: OTHER_FAULTS.map(({ name }) => name).join(',') },
     timing: { type: 'string' },
     workers: { type: 'string', default: '16' },
+    'right-clocks': { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
     asynchronous: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
   },
@@ -46,6 +52,7 @@ if (programs === null) {
       : { timing: { ttl, loopWait, retryTimeout } }),
     asynchronous: values.asynchronous,
     workers: Number(values.workers),
+    clocks: values['right-clocks'] ? null : new Random(Number(values.seed)),
     libfaketime: findLibfaketime(),
     keep: values.keep,
     say: (line) => console.log(line),

@@ -15,6 +15,8 @@ export interface Entry {
   readonly clientId: string;
   /** The step that the code belongs to; null for a wrong code and an enrolment. */
   readonly step: number | null;
+  /** Seconds of a step of this client. */
+  readonly period: number;
   /** Milliseconds of the caller's monotonic clock. */
   readonly begun: number;
   /** Whether it is still waited for. */
@@ -29,7 +31,31 @@ export interface Answered {
   /** `code` of a problem, or `reason` of a verdict. */
   readonly reason: string | null;
   readonly valid: boolean | null;
+  /** A 503 that says that nothing was changed. */
+  readonly nothingChanged?: boolean;
 }
+
+/** A look at a client or at its log. */
+export interface Read {
+  readonly id: string;
+  readonly node: number;
+  readonly clientId: string;
+  /** Milliseconds of the caller's monotonic clock. */
+  readonly begun: number;
+  readonly ended: number;
+  /** null: there was no answer that shows anything. */
+  readonly seen: Seen | null;
+}
+
+/** What a read showed; a `client` that is null is not enrolled. */
+export type Seen =
+  | { readonly client: { readonly failures: number; readonly accepted: boolean } | null }
+  | {
+      /** The user agents of the events about the client, oldest first. */
+      readonly log: readonly string[];
+      /** Whether these are all. */
+      readonly whole: boolean;
+    };
 
 /** A line of `GET /api/logs`. */
 export interface LoggedEvent {
@@ -53,6 +79,7 @@ export const LOAD = 'load-';
 
 export class Ledger {
   readonly entries: Entry[] = [];
+  readonly reads: Read[] = [];
 
   open(entry: Omit<Entry, 'id' | 'begun' | 'pending' | 'answer'>): Entry {
     const opened = {
@@ -64,6 +91,10 @@ export class Ledger {
     };
     this.entries.push(opened);
     return opened;
+  }
+
+  noteRead(read: Omit<Read, 'id'>): void {
+    this.reads.push({ id: `${LOAD}read-${this.reads.length + 1}`, ...read });
   }
 }
 

@@ -4,7 +4,16 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHotpKey, decodeBase32, formatCode, type HotpKey, hotp, stepAt } from '@kanda/otp';
-import { type Answered, type Ask, type Entry, isAcknowledged, Ledger } from './ledger.ts';
+import {
+  type Answered,
+  type Ask,
+  type Entry,
+  isAcknowledged,
+  Ledger,
+  LOAD,
+  type LoggedEvent,
+  type Seen,
+} from './ledger.ts';
 import type { NodeClient } from './node-client.ts';
 
 /** One at which a minute is two steps, and one at which codes stay in their window through a whole fault. */
@@ -67,7 +76,9 @@ export class Load {
       await Promise.all([
         this.#ask(phone, 'replay', before, this.#anyNode()),
         ...this.#nodes().map((_, node) => this.#ask(phone, 'replay', current, node)),
+        this.#readClient(phone, this.#anyNode()),
       ]);
+      await Promise.all(this.#nodes().map((_, node) => this.#readLog(phone, node)));
     }
   }
 
@@ -93,7 +104,7 @@ export class Load {
     const body = { clientId, label: clientId, issuer: 'MyApp', period, qr: 'none' };
     while (!this.#stopped) {
       const node = this.#anyNode();
-      const entry = this.ledger.open({ node, ask: 'enrol', clientId, step: null });
+      const entry = this.ledger.open({ node, ask: 'enrol', clientId, step: null, period });
       const answer = await this.#post(entry, '/api/totp/register', body);
       if (answer?.status === 201) {
         return { clientId, period, key: createHotpKey(decodeBase32(String(answer.json.secret)), 'SHA1') };
@@ -106,7 +117,10 @@ export class Load {
 
   /** The same code to all nodes at the same moment, and again until someone gave a verdict. */
   async #race(phone: Phone, ask: Ask, step: number): Promise<void> {
-    const entries = await Promise.all(this.#nodes().map((_, node) => this.#ask(phone, ask, step, node)));
+    const asked = this.#nodes().map((_, node) => this.#ask(phone, ask, step, node));
+    const reads = [this.#readClient(phone, this.#anyNode()), this.#readLog(phone, this.#anyNode())];
+    const entries = await Promise.all(asked);
+    await Promise.all(reads);
     if (!entries.some(isAcknowledged)) await this.#settle(phone, ask, step);
   }
 
@@ -122,10 +136,41 @@ export class Load {
     const { clientId, key, period } = phone;
     const token =
       step === null ? wrongCode(key, stepAt(this.#clock(), period)) : formatCode(hotp(key, step, 6), 6);
-    const entry = this.ledger.open({ node, ask, clientId, step });
+    const entry = this.ledger.open({ node, ask, clientId, step, period });
     await this.#post(entry, '/api/totp/validate', { clientId, token });
     if (ask !== 'probe') await sleep(PAUSE_MS);
     return entry;
+  }
+
+  async #readClient({ clientId }: Phone, node: number): Promise<void> {
+    await this.#read(clientId, node, `/api/totp/clients/${clientId}`, (json, status) => {
+      if (status === 404) return { client: null };
+      return { client: { failures: Number(json.failures), accepted: json.lastAcceptedAt !== null } };
+    });
+  }
+
+  async #readLog({ clientId }: Phone, node: number): Promise<void> {
+    await this.#read(clientId, node, `/api/logs?limit=200&clientId=${clientId}`, ({ data, nextCursor }) => {
+      const events = (data as LoggedEvent[]).filter(({ event }) => event !== 'client.locked');
+      return {
+        log: events.map(({ userAgent }) => userAgent ?? '').reverse(),
+        whole: nextCursor === null,
+      };
+    });
+  }
+
+  /** @param see what an answer with 200 or 404 shows */
+  async #read(
+    clientId: string,
+    node: number,
+    path: string,
+    see: (json: Record<string, unknown>, status: number) => Seen,
+  ): Promise<void> {
+    const begun = performance.now();
+    const answer = await this.#nodes()[node]?.get(path, `${LOAD}read`);
+    const shows = answer?.status === 200 || answer?.status === 404;
+    const seen = answer && shows ? see(answer.json, answer.status) : null;
+    this.ledger.noteRead({ node, clientId, begun, ended: performance.now(), seen });
   }
 
   async #post(entry: Entry, path: string, body: unknown) {
@@ -149,6 +194,7 @@ function answeredOf({ status, json }: { status: number; json: Record<string, unk
     status,
     reason: reason === null ? null : String(reason),
     valid: typeof json.valid === 'boolean' ? json.valid : null,
+    nothingChanged: status === 503 && String(json.detail).includes('Nothing was changed'),
   };
 }
 

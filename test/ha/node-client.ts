@@ -21,17 +21,26 @@ export class NodeClient {
 
   /** Resolves with the whole answer, or with null when the connection ended before it. */
   post(path: string, body: unknown, userAgent: string): Promise<NodeAnswer | null> {
+    return this.#call('POST', path, JSON.stringify(body), userAgent);
+  }
+
+  /** As {@link post}. */
+  get(path: string, userAgent: string): Promise<NodeAnswer | null> {
+    return this.#call('GET', path, '', userAgent);
+  }
+
+  #call(method: string, path: string, payload: string, userAgent: string): Promise<NodeAnswer | null> {
     return new Promise((resolve) => {
-      const payload = JSON.stringify(body);
       const outgoing = request(new URL(path, this.#url), {
-        method: 'POST',
+        method,
         agent: this.#agent,
         timeout: ANSWER_WITHIN_MS,
         headers: {
           authorization: `Bearer ${this.#bearer}`,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(payload),
           'user-agent': userAgent,
+          ...(payload === ''
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),
         },
       });
       outgoing.on('timeout', () => outgoing.destroy());

@@ -1,9 +1,10 @@
 /** The Kanda nodes of a trial: the real server, each with an HAProxy of its own before the database. */
 import { randomBytes } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccountAccess, Caller, openAccount } from '../support/caller.ts';
 import { KandaProcess } from '../support/kanda-process.ts';
+import { MovableClock } from '../support/movable-clock.ts';
+import type { ClockMove } from './clocks.ts';
 import type { Cluster } from './cluster.ts';
 import { fitted, variablesOf } from './configuration.ts';
 import { NodeClient } from './node-client.ts';
@@ -16,19 +17,24 @@ export interface NodesOptions {
 
 export class Nodes {
   readonly account: AccountAccess;
+  /** How the clocks were set, oldest first. */
+  readonly clockMoves: ClockMove[] = [];
   readonly #trial: Trial;
   readonly #settings: readonly Readonly<Record<string, string>>[];
+  readonly #clocks: readonly MovableClock[];
   readonly #processes: KandaProcess[];
   readonly #clients: NodeClient[];
 
   private constructor(
     trial: Trial,
     settings: readonly Readonly<Record<string, string>>[],
+    clocks: readonly MovableClock[],
     processes: KandaProcess[],
     account: AccountAccess,
   ) {
     this.#trial = trial;
     this.#settings = settings;
+    this.#clocks = clocks;
     this.#processes = processes;
     this.account = account;
     this.#clients = processes.map(({ url }) => new NodeClient(url, account.apiKey));
@@ -37,6 +43,7 @@ export class Nodes {
   /** One node for each router of the cluster, all at once: their first starts make the tables. */
   static async start(trial: Trial, cluster: Cluster, { libfaketime }: NodesOptions): Promise<Nodes> {
     const masterKey = randomBytes(32).toString('base64');
+    const clocks = cluster.routers.map((_, node) => new MovableClock(join(trial.folder, `clock${node + 1}`)));
     const settings = cluster.routers.map((port, node) => ({
       ...variablesOf(
         fitted('kanda.env', {
@@ -47,12 +54,11 @@ export class Nodes {
           'KANDA_REGISTRATION=closed': 'KANDA_REGISTRATION=open',
         }),
       ),
-      ...(libfaketime === null ? {} : movableClock(libfaketime, clockFile(trial, node))),
+      ...(libfaketime === null ? {} : clocks[node]?.variables(libfaketime)),
     }));
-    for (const [node] of settings.entries()) setClock(trial, node, 0);
     const processes = await Promise.all(settings.map((env, node) => startNode(trial, node, env)));
     const account = await openAccount(processes[0]?.url ?? '');
-    return new Nodes(trial, settings, processes, account);
+    return new Nodes(trial, settings, clocks, processes, account);
   }
 
   get clients(): readonly NodeClient[] {
@@ -77,7 +83,8 @@ export class Nodes {
 
   /** From now on this node's clock is so many seconds ahead of the machine's; negative: behind. */
   moveClock(node: number, seconds: number): void {
-    setClock(this.#trial, node, seconds);
+    this.clockMoves.push({ node, at: performance.now(), seconds });
+    this.#clocks[node]?.move(seconds);
   }
 
   /** What the node itself thinks that time it is, in seconds ahead of the machine. */
@@ -106,25 +113,4 @@ export class Nodes {
 
 function startNode(trial: Trial, node: number, env: Readonly<Record<string, string>>): Promise<KandaProcess> {
   return KandaProcess.start({ dataDir: trial.folderOf(`kanda${node + 1}`), env });
-}
-
-function movableClock(libfaketime: string, file: string): Record<string, string> {
-  return {
-    LD_PRELOAD: libfaketime,
-    FAKETIME_TIMESTAMP_FILE: file,
-    // Read again every second; timers go by the clock that no one sets.
-    FAKETIME_CACHE_DURATION: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
-}
-
-function clockFile(trial: Trial, node: number): string {
-  return join(trial.folder, `clock${node + 1}`);
-}
-
-/** The file is replaced as a whole: half of a number would be a time too. */
-function setClock(trial: Trial, node: number, seconds: number): void {
-  const file = clockFile(trial, node);
-  writeFileSync(`${file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);
-  renameSync(`${file}.new`, file);
 }
