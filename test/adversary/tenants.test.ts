@@ -7,6 +7,7 @@
  * the look-up of a key (store/operations/keys/api-keys.ts), the other's key was revoked.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GOOD_BODIES } from '../../apps/server/test/http/support/good-bodies.ts';
 import {
   type AccountAccess,
   type Answer,
@@ -28,6 +29,7 @@ let alice: Caller;
 let mallory: Caller;
 let operations: Operation[];
 let hers: Enrolled;
+let herAuthenticator: string;
 let herSession: string;
 let herLastEvent: number;
 
@@ -50,6 +52,8 @@ beforeAll(async () => {
     await alice.enrol(`also-hers-${count}`);
     await alice.post('/api/keys', { name: `hers ${count}` });
   }
+  const authenticators = '/api/totp/clients/only-alices/authenticators';
+  herAuthenticator = (await alice.get(authenticators)).json.data[0].id;
   herSession = (await alice.get('/api/auth/sessions')).json.data[0].id;
   herLastEvent = (await alice.get('/api/logs?limit=1')).json.data[0].id;
   const { paths } = (await alice.get('/openapi.json')).json;
@@ -100,7 +104,13 @@ describe('each call with a parameter', () => {
     withParameter.sort((a, b) => isOfLog(b.path) - isOfLog(a.path));
     for (const { method, path } of withParameter) {
       const [theirs, nobodys] = idsFor(path);
-      const ask = (id: string) => mallory.call(method, path.replace(/\{\w+\}/, id));
+      const body = GOOD_BODIES[`${method} ${path}`];
+      const ask = (id: string) =>
+        mallory.call(
+          method,
+          path.replace('{authenticatorId}', herAuthenticator).replace(/\{\w+\}/, id),
+          body,
+        );
       const [seen, unknown] = [await ask(theirs), await ask(nobodys)];
       expect(seen.status, `${method} ${path}: ${seen.text}`).toBe(404);
       expect(shown(seen, theirs), `${method} ${path}`).toEqual(shown(unknown, nobodys));
