@@ -10,7 +10,13 @@ export function describeUsage(makeDatabase: MakeDatabase): void {
       const account = await bench().createAccount();
       const phone = await bench().enrol(account, 'ada');
       const read = (hour: number) => bench().store.readUsage(account.id, hour);
-      expect(await read(START_HOUR)).toEqual({ clients: 1, keys: 0, eventsKept: 2, eventsOfDay: 2 });
+      expect(await read(START_HOUR)).toEqual({
+        clients: 1,
+        keys: 0,
+        recoveryCodes: 0,
+        eventsKept: 2,
+        eventsOfDay: 2,
+      });
       bench().now = START + HOUR_MS;
       await bench().validate(phone, phone.codeAt(bench().now));
       expect(await read(START_HOUR)).toMatchObject({ eventsKept: 3, eventsOfDay: 3 });
@@ -19,7 +25,7 @@ export function describeUsage(makeDatabase: MakeDatabase): void {
     });
 
     it('of an account that is not there is none', async () => {
-      const none = { clients: 0, keys: 0, eventsKept: 0, eventsOfDay: 0 };
+      const none = { clients: 0, keys: 0, recoveryCodes: 0, eventsKept: 0, eventsOfDay: 0 };
       expect(await bench().store.readUsage(4_711, START_HOUR)).toEqual(none);
     });
 
