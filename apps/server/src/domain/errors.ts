@@ -20,6 +20,7 @@ export const FAULT_CODES = [
   'cross_site_request',
   'cursor_invalid',
   'disk_almost_full',
+  'drift_not_followed',
   'email_taken',
   'event_not_found',
   'event_quota_exceeded',

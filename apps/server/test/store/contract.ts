@@ -22,6 +22,7 @@ import { describePolicy } from './contract/policy.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeRecoveryCodes } from './contract/recovery-codes.ts';
 import { describeRecoveryRaces } from './contract/recovery-races.ts';
+import { describeResync } from './contract/resync.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
 import { describeUsage } from './contract/usage.ts';
@@ -42,6 +43,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describePendingEnrolments(makeDatabase);
     describeDeletedSecrets(makeDatabase);
     describeHotp(makeDatabase);
+    describeResync(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);

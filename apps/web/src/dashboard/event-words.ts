@@ -31,6 +31,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'authenticator.confirmed': 'Authenticator confirmed',
   'authenticator.removed': 'Authenticator removed',
   'authenticator.renamed': 'Authenticator renamed',
+  'authenticator.resynced': 'Authenticator resynchronised',
   'authenticator.expired': 'Authenticator expired',
   'totp.validated': 'Code checked',
   'alarm.secret_unreadable': 'Secret unreadable',

@@ -18,6 +18,14 @@ export function lastAuthenticator(): Fault {
   );
 }
 
+export function driftNotFollowed(): Fault {
+  return new Fault(
+    'drift_not_followed',
+    'The policy of this account does not follow the drift of clocks, so this would change nothing: set followDrift ' +
+      "with PUT /api/policy, or set the authenticator's clock.",
+  );
+}
+
 /** @param most how many the account's policy allows */
 export function tooManyAuthenticators(most: number): Fault {
   return new Fault(

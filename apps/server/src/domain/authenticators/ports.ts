@@ -2,6 +2,7 @@ import type { TotpParameters } from '@kanda/otp';
 import type { Change } from '../change.ts';
 import type { RefusalReason } from '../verdicts/decide.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { ResyncRefusal } from './judge-resync.ts';
 
 /** What a user shows so that a change is made: a code, or a recovery code as the store knows it (null: not one). */
 export type Proof =
@@ -59,6 +60,32 @@ export interface AuthenticatorName {
   readonly number: number;
 }
 
+/** Two consecutive codes of an authenticator, as typed. */
+export interface Resync extends AuthenticatorName {
+  readonly codes: readonly [string, string];
+}
+
+export type Resynced =
+  | {
+      readonly resynced: true;
+      /** TOTP: the steps that its clock is ahead, which are followed from now on. */
+      readonly drift?: number;
+    }
+  | {
+      readonly resynced: false;
+      readonly reason: ResyncRefusal;
+      readonly retryAfter?: number;
+      readonly drift?: number;
+    };
+
+/** What may be changed of an authenticator; what is absent stays. */
+export interface AuthenticatorChanges {
+  /** null: it has none any more. */
+  readonly name?: string | null;
+  /** Whether the drift that was followed is forgotten. */
+  readonly resetDrift?: boolean;
+}
+
 /** The authenticators of clients. */
 export interface AuthenticatorStore {
   /** Faults: client_not_found, authenticator_quota_exceeded, proof_invalid, secret_unreadable. */
@@ -75,8 +102,17 @@ export interface AuthenticatorStore {
   ): Promise<Confirmation>;
   /** Oldest first. Faults: client_not_found. */
   listAuthenticators(accountId: number, clientId: string, now: number): Promise<readonly Authenticator[]>;
-  /** Faults: client_not_found, authenticator_not_found. */
-  renameAuthenticator(name: AuthenticatorName, to: string | null, change: Change): Promise<Authenticator>;
+  /** Each change is an event. Faults: client_not_found, authenticator_not_found. */
+  updateAuthenticator(
+    name: AuthenticatorName,
+    changes: AuthenticatorChanges,
+    change: Change,
+  ): Promise<Authenticator>;
+  /**
+   * Finds an authenticator again whose clock or counter has left the window. Faults: client_not_found,
+   * authenticator_not_found, drift_not_followed, totp_code_malformed, secret_unreadable.
+   */
+  resyncAuthenticator(resync: Resync, change: Change): Promise<Resynced>;
   /** A pending one is cancelled. Faults: client_not_found, authenticator_not_found, authenticator_last. */
   removeAuthenticator(name: AuthenticatorName, change: Change): Promise<void>;
   /** Removes what was not confirmed by `now` (ms), which only frees space: it is as if it were not there already. */

@@ -24,6 +24,7 @@ export const EVENT_TYPES = {
   'authenticator.removed': 42,
   'authenticator.renamed': 43,
   'authenticator.expired': 44,
+  'authenticator.resynced': 45,
   'client.updated': 46,
   'alarm.secret_unreadable': 20,
   'masterkey.rotated': 21,

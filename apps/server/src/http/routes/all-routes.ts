@@ -14,6 +14,7 @@ import { addAuthenticator } from './authenticators/add-authenticator.ts';
 import { changeAuthenticator } from './authenticators/change-authenticator.ts';
 import { confirmAuthenticator } from './authenticators/confirm-authenticator.ts';
 import { listAuthenticators } from './authenticators/list-authenticators.ts';
+import { resyncAuthenticator } from './authenticators/resync-authenticator.ts';
 import { changeClient } from './clients/change-client.ts';
 import { deleteClient } from './clients/delete-client.ts';
 import { getClient } from './clients/get-client.ts';
@@ -64,6 +65,7 @@ export const ROUTES = [
   changeAuthenticator,
   confirmAuthenticator,
   listAuthenticators,
+  resyncAuthenticator,
   registerClient,
   validateCode,
   rotateClient,

@@ -181,8 +181,9 @@ export const RecoveryCode = Type.String({
   examples: ['4KQ7-ZX0M-9TRB-2HWD'],
 });
 
+export const REFUSALS = ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'] as const;
 export const RefusalName = words(
-  ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'] as const,
+  REFUSALS,
   "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.",
 );
 export const RetryAfter = Type.Integer({

@@ -21,6 +21,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   cross_site_request: { status: 403, title: 'Not from a page of this server' },
   cursor_invalid: { status: 400, title: 'The cursor is not valid' },
   disk_almost_full: { status: 507, title: 'The disk is almost full' },
+  drift_not_followed: { status: 409, title: 'The policy does not follow drift' },
   email_taken: { status: 409, title: 'The e-mail address is taken' },
   event_not_found: { status: 404, title: 'No such event' },
   event_quota_exceeded: { status: 429, title: 'The account has too many events today' },

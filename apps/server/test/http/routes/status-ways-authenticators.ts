@@ -40,6 +40,20 @@ async function altered(clientId: string, call: Way) {
   return call();
 }
 
+const TWO_CODES = { tokens: ['000000', '000001'] };
+
+/** A client with a second authenticator in use. */
+async function withToken(more: object): Promise<{ clientId: string; authenticatorId: string }> {
+  const clientId = await inUse();
+  const added = await account.call('POST', at(AUTHENTICATORS, clientId), { qr: 'none', ...more });
+  return { clientId, authenticatorId: added.json<{ authenticatorId: string }>().authenticatorId };
+}
+
+async function resync(more: object) {
+  const { clientId, authenticatorId } = await withToken(more);
+  return account.call('POST', `${at(ONE, clientId, authenticatorId)}/resync`, TWO_CODES);
+}
+
 export const AUTHENTICATOR_WAYS: Record<string, Way> = {
   'PATCH /api/totp/clients/{clientId} 200': async () =>
     account.call('PATCH', `/api/totp/clients/${await inUse()}`, { label: 'Alice' }),
@@ -101,6 +115,13 @@ export const AUTHENTICATOR_WAYS: Record<string, Way> = {
   [`POST ${AUTHENTICATORS} 507`]: async () => (await ownerAt(full))('POST', at(AUTHENTICATORS, 'ada'), {}),
   [`GET ${ONE} 200`]: () => onPending('GET'),
   [`PATCH ${ONE} 200`]: () => onPending('PATCH', { name: 'Tablet' }),
+  [`POST ${ONE}/resync 200`]: () => resync({ type: 'hotp' }),
+  [`POST ${ONE}/resync 409`]: () => resync({}),
+  [`POST ${ONE}/resync 500`]: async () => {
+    const { clientId, authenticatorId } = await withToken({ type: 'hotp' });
+    const path = `${at(ONE, clientId, authenticatorId)}/resync`;
+    return altered(clientId, () => account.call('POST', path, TWO_CODES));
+  },
   [`DELETE ${ONE} 204`]: () => onPending('DELETE'),
   [`DELETE ${ONE} 409`]: async () => {
     const { clientId, authenticatorId } = await withPending();

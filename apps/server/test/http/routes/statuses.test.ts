@@ -38,6 +38,9 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/register': () => enrolment(fresh()),
   'POST /api/totp/validate': () => ({ clientId: 'unknown', token: '000000' }),
   'POST /api/totp/confirm': () => ({ clientId: 'unknown', token: '000000' }),
+  'POST /api/totp/clients/{clientId}/authenticators/{authenticatorId}/resync': () => ({
+    tokens: ['000000', '000001'],
+  }),
   'POST /api/totp/clients/{clientId}/authenticators': () => ({}),
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
   'PATCH /api/totp/clients/{clientId}': () => ({ label: 'Alice' }),

@@ -20,6 +20,7 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'DELETE /api/keys/{id}': 'keys:write',
   'POST /api/totp/clients/{clientId}/authenticators': 'totp:write',
   'GET /api/totp/clients/{clientId}/authenticators': 'totp:read',
+  'POST /api/totp/clients/{clientId}/authenticators/{authenticatorId}/resync': 'totp:write',
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': 'totp:write',
   'DELETE /api/totp/clients/{clientId}/authenticators/{authenticatorId}': 'totp:write',
   'GET /api/totp/clients/{clientId}/authenticators/{authenticatorId}': 'totp:read',

@@ -9,11 +9,11 @@ const CLOCK_AHEAD: Match = { kind: 'clock_ahead' };
 /** How far a drift is followed, steps: five minutes at 30 seconds a step. */
 export const MAX_FOLLOWED_DRIFT = 10;
 
-/** The largest drift that an authenticator can have, steps: that is how far a resynchronisation looks. */
-const MAX_DRIFT = 20;
+/** How far a resynchronisation looks for a clock, steps to each side. */
+export const RESYNC_STEPS = 20;
 
 /** By how many steps any window can lie behind the clock, or before it. */
-export const FARTHEST_STEP = POLICY_BOUNDS.confirmSkew.most + MAX_DRIFT;
+export const FARTHEST_STEP = POLICY_BOUNDS.confirmSkew.most + RESYNC_STEPS;
 
 /**
  * RFC 6238. A step is accepted once, and the window is `skew` steps to each side (§5.2). Of several steps that show

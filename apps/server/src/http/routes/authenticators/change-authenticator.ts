@@ -1,14 +1,28 @@
+import { Type } from 'typebox';
 import { authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, Empty, nullable, parameters } from '../schemas.ts';
+import { ClientId, Empty, nullable, parameters } from '../schemas.ts';
 import { authenticatorView } from '../views.ts';
 import { AuthenticatorId, AuthenticatorName, AuthenticatorView } from './schemas.ts';
 
 const Params = parameters({ clientId: ClientId, authenticatorId: AuthenticatorId });
+const Changes = Type.Object(
+  {
+    name: Type.Optional(nullable(AuthenticatorName)),
+    drift: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 0,
+        description: '0: forget how far the clock was ahead, as when it was set right.',
+      }),
+    ),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
 const URL = '/api/totp/clients/:clientId/authenticators/:authenticatorId';
 
 /** Renames an authenticator, or removes it. */
@@ -18,7 +32,7 @@ export function changeAuthenticator(
     authenticate,
     clock,
     store,
-  }: RouteNeeds<'authenticate' | 'clock', 'removeAuthenticator' | 'renameAuthenticator'>,
+  }: RouteNeeds<'authenticate' | 'clock', 'removeAuthenticator' | 'updateAuthenticator'>,
 ): void {
   const onRequest = authenticate('totp:write');
   const shared = { tags: ['Authenticators'], security: [{ bearer: ['totp:write'] }], params: Params };
@@ -29,8 +43,8 @@ export function changeAuthenticator(
     schema: {
       ...shared,
       operationId: 'renameAuthenticator',
-      summary: 'Rename an authenticator',
-      body: body({ name: nullable(AuthenticatorName) }),
+      summary: 'Rename an authenticator, or forget the drift of its clock',
+      body: Changes,
       response: answers({ 200: AuthenticatorView }, [400, 401, 403, 404, 413, 415, 503]),
     },
     async handler(request) {
@@ -38,7 +52,9 @@ export function changeAuthenticator(
       const accountId = principalOf(request).account.id;
       const name = { accountId, clientId, number: authenticatorNumber(authenticatorId) };
       const change = { at: clock(), origin: originOf(request) };
-      return authenticatorView(await store.renameAuthenticator(name, request.body.name, change));
+      const { name: to, drift } = request.body;
+      const changes = { ...(to === undefined ? {} : { name: to }), resetDrift: drift === 0 };
+      return authenticatorView(await store.updateAuthenticator(name, changes, change));
     },
   });
   app.route({

@@ -6,9 +6,10 @@ import type { EventType } from '../../../domain/log/events.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
 import { addAuthenticator } from './add-authenticator.ts';
-import { listAuthenticators, removeAuthenticator, renameAuthenticator } from './change-authenticator.ts';
+import { listAuthenticators, removeAuthenticator, updateAuthenticator } from './change-authenticator.ts';
 import { confirmAuthenticator } from './confirm-authenticator.ts';
 import { prove } from './prove.ts';
+import { resyncAuthenticator } from './resync-authenticator.ts';
 
 type Query<T> = (db: Kysely<Schema>) => Promise<T>;
 
@@ -40,9 +41,15 @@ export function authenticatorStore(
       ),
     listAuthenticators: (accountId, clientId, now) =>
       read((db) => listAuthenticators(db, accountId, clientId, now), accountId),
-    renameAuthenticator: (name, to, made) =>
-      change(name.accountId, 'authenticator.renamed', name.clientId, made, (db) =>
-        renameAuthenticator(db, name, to, made),
+    updateAuthenticator: (name, changes, made) => {
+      const event = changes.name === undefined ? 'authenticator.resynced' : 'authenticator.renamed';
+      return change(name.accountId, event, name.clientId, made, (db) =>
+        updateAuthenticator(db, name, changes, made),
+      );
+    },
+    resyncAuthenticator: (resync, made) =>
+      change(resync.accountId, 'authenticator.resynced', resync.clientId, made, (db) =>
+        resyncAuthenticator(db, keys, resync, made),
       ),
     removeAuthenticator: (name, made) =>
       change(name.accountId, 'authenticator.removed', name.clientId, made, (db) =>

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Authenticator } from '../../../domain/authenticators/authenticator.ts';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import { authenticatorNotFound, lastAuthenticator } from '../../../domain/authenticators/faults.ts';
-import type { AuthenticatorName } from '../../../domain/authenticators/ports.ts';
+import type { AuthenticatorChanges, AuthenticatorName } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
@@ -37,24 +37,28 @@ export async function listAuthenticators(
   return present.map(toAuthenticator);
 }
 
-/** Faults: client_not_found, authenticator_not_found. */
-export async function renameAuthenticator(
+/** Each change is an event. Faults: client_not_found, authenticator_not_found. */
+export async function updateAuthenticator(
   db: Db,
   { accountId, clientId, number }: AuthenticatorName,
-  name: string | null,
+  { name, resetDrift = false }: AuthenticatorChanges,
   change: Change,
 ): Promise<Authenticator> {
   const client = await lockClient(db, accountId, clientId, change.at);
   const one = authenticatorOf(client, number);
-  const renamed = { ...one, name };
-  await replace(db, client, one, renamed);
-  await appendClientEvent(
-    db,
-    accountId,
-    client,
-    authenticatorEvent('authenticator.renamed', clientId, change),
-  );
-  return toAuthenticator(renamed);
+  const updated = {
+    ...one,
+    name: name === undefined ? one.name : name,
+    factor: resetDrift ? { ...one.factor, drift: 0 } : one.factor,
+  };
+  await replace(db, client, one, updated);
+  const renamed = authenticatorEvent('authenticator.renamed', clientId, change);
+  const reset = { ...authenticatorEvent('authenticator.resynced', clientId, change), reason: 'drift=0' };
+  let { lastEvent } = client;
+  for (const event of [...(name === undefined ? [] : [renamed]), ...(resetDrift ? [reset] : [])]) {
+    lastEvent = await appendClientEvent(db, accountId, { id: client.id, lastEvent }, event);
+  }
+  return toAuthenticator(updated);
 }
 
 /**

@@ -227,6 +227,21 @@ export function lockoutColumns({ failures, delayedUntil, locked, recentFailures 
   };
 }
 
+/** Writes what a client's failures have become, and nothing else of it. */
+export async function writeLockout(
+  db: Db,
+  { accountId, id, lockout }: LockedClient,
+  next: Lockout,
+): Promise<void> {
+  if (next === lockout) return;
+  await db
+    .updateTable('authenticator_state')
+    .set(lockoutColumns(next))
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .execute();
+}
+
 /** Those whose codes are accepted. */
 export function confirmedOf({ authenticators }: Pick<LockedClient, 'authenticators'>): StoredAuthenticator[] {
   return authenticators.filter((one) => one.pendingUntil === null);

@@ -14,15 +14,10 @@ import type {
   RecoveryCodeSet,
   RecoveryCodeVerdict,
 } from '../../../domain/recovery-codes/ports.ts';
-import { afterSuccess, type Lockout } from '../../../domain/verdicts/lockout.ts';
+import { afterSuccess } from '../../../domain/verdicts/lockout.ts';
 import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
-import {
-  confirmedOf,
-  type LockedClient,
-  lockClient,
-  lockoutColumns,
-} from '../authenticators/locked-client.ts';
+import { confirmedOf, type LockedClient, lockClient, writeLockout } from '../authenticators/locked-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { countCodes, keepCodes, takeCode } from './recovery-rows.ts';
 
@@ -164,16 +159,6 @@ async function writeFailures(
     .insertInto('client_recovery')
     .values({ account_id: accountId, client, generation: 0, created_at: null, failures: packed })
     .onConflict((conflict) => conflict.columns(['account_id', 'client']).doUpdateSet({ failures: packed }))
-    .execute();
-}
-
-async function writeLockout(db: Db, { accountId, id, lockout }: LockedClient, next: Lockout): Promise<void> {
-  if (next === lockout) return;
-  await db
-    .updateTable('authenticator_state')
-    .set(lockoutColumns(next))
-    .where('account_id', '=', accountId)
-    .where('id', '=', id)
     .execute();
 }
 

@@ -1,0 +1,111 @@
+import { hotp as hotpValue, stepAt, windowAround } from '@kanda/otp';
+import { type AuthenticatorKey, type RefusalReason, spend, type TypedCode } from '../verdicts/decide.ts';
+import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
+import { advance, type MovingFactor } from '../verdicts/methods/method.ts';
+import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../verdicts/methods/totp.ts';
+import type { Policy } from '../verdicts/policy.ts';
+
+/** How many counters ahead a token is looked for. */
+export const RESYNC_COUNTERS = 100;
+
+/** What a resynchronisation is judged by. */
+export interface Resyncing {
+  readonly disabled: boolean;
+  readonly lockout: Lockout;
+  readonly factor: MovingFactor;
+  /** The client's other confirmed authenticators. */
+  readonly others: readonly MovingFactor[];
+}
+
+export type ResyncRefusal = RefusalReason | 'drift_too_large';
+
+export type JudgedResync =
+  | {
+      readonly resynced: true;
+      readonly factor: MovingFactor;
+      /** Those of `others`, with the codes marked as used where they show them, too. */
+      readonly others: readonly MovingFactor[];
+    }
+  | {
+      readonly resynced: false;
+      readonly reason: ResyncRefusal;
+      /** What the log says, which may be more. */
+      readonly recorded: string;
+      readonly lockout: Lockout;
+      readonly retryAfter?: number;
+      /** Steps that the clock is ahead, when that is more than may be followed. */
+      readonly drift?: number;
+    };
+
+/**
+ * Judges two consecutive codes, by which an authenticator is found whose clock or counter has left the window
+ * (RFC 4226 §7.4, RFC 6238 §6). Both are used up. Neither may have been used before: a code that was accepted, or lies
+ * at or below the watermark, never counts here. A miss is a failure in the client's one budget.
+ *
+ * A clock that is off by more than a drift may be, {@link MAX_FOLLOWED_DRIFT} steps, is found and refused: a restore
+ * burns as many steps ahead for every client of the account.
+ *
+ * @param openKey of the authenticator (null) or of one of `others` by its place
+ * @param now ms since the epoch
+ */
+export function judgeResync(
+  { disabled, lockout, factor, others }: Resyncing,
+  openKey: (place: number | null) => AuthenticatorKey,
+  codes: readonly [TypedCode, TypedCode],
+  now: number,
+  policy: Policy,
+): JudgedResync {
+  if (disabled) return { resynced: false, reason: 'disabled', recorded: 'disabled', lockout };
+  const standing = withinPolicy(lockout, now, policy);
+  const wait = secondsLocked(standing, now);
+  if (wait > 0) {
+    const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
+    return { resynced: false, reason: 'locked', recorded: 'locked', lockout: standing, ...retryAfter };
+  }
+  const key = openKey(null);
+  const { period } = key.parameters;
+  const second = findPair(factor, key, codes, now);
+  if (second === null || isUsed(factor, second)) {
+    const recorded = second === null ? 'invalid_code' : 'code_already_used';
+    const reason = policy.tellReplays ? recorded : 'invalid_code';
+    return { resynced: false, reason, recorded, lockout: afterFailure(lockout, now, policy) };
+  }
+  const drift = period === 0 ? 0 : second - stepAt(now, period);
+  if (Math.abs(drift) > MAX_FOLLOWED_DRIFT) {
+    return { resynced: false, reason: 'drift_too_large', recorded: 'drift_too_large', lockout, drift };
+  }
+  const spent = others.map((other, place) =>
+    codes.reduce(
+      (left, code, index) => spend(left, openKey(place), code, second - 1 + index, now, policy),
+      other,
+    ),
+  );
+  return { resynced: true, factor: advance(factor, second, drift), others: spent };
+}
+
+/** Whether the pair that ends at `second` has a code that was used, or one before a used one. */
+function isUsed({ watermark, burnt }: MovingFactor, second: number): boolean {
+  const first = second - 1;
+  return first <= watermark || burnt.includes(first) || burnt.includes(second);
+}
+
+/**
+ * The second of two consecutive factors that show the codes; null: none. All are computed, so that the time does not
+ * depend on the codes. Of several pairs the highest counts that was not used, then the highest.
+ */
+function findPair(
+  factor: MovingFactor,
+  { key, parameters: { digits, period } }: AuthenticatorKey,
+  [first, second]: readonly [TypedCode, TypedCode],
+  now: number,
+): number | null {
+  const candidates =
+    period === 0
+      ? Array.from({ length: RESYNC_COUNTERS }, (_, index) => factor.watermark + RESYNC_COUNTERS - index)
+      : windowAround(stepAt(now, period), RESYNC_STEPS);
+  const shown = new Map(candidates.map((one) => [one, hotpValue(key, one, digits)]));
+  const pairs = candidates.filter(
+    (one) => shown.get(one) === second.value && shown.get(one - 1) === first.value,
+  );
+  return pairs.find((one) => !isUsed(factor, one)) ?? pairs[0] ?? null;
+}

@@ -1,0 +1,62 @@
+import { type Static, Type } from 'typebox';
+import { authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
+import { RESYNC_COUNTERS } from '../../../domain/authenticators/judge-resync.ts';
+import { RESYNC_STEPS } from '../../../domain/verdicts/methods/totp.ts';
+import { answers } from '../../server/answers.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
+import { body, ClientId, Code, parameters, REFUSALS, RetryAfter, words } from '../schemas.ts';
+import { AuthenticatorId } from './schemas.ts';
+
+const Body = body({
+  tokens: Type.Array(Code, {
+    minItems: 2,
+    maxItems: 2,
+    description: 'Two codes that it showed one after the other.',
+  }),
+});
+
+const ResyncView = Type.Object({
+  resynced: Type.Boolean(),
+  reason: Type.Optional(
+    words(
+      [...REFUSALS, 'drift_too_large'] as const,
+      'Why not. drift_too_large: its clock is further off than 10 steps, see drift.',
+    ),
+  ),
+  retryAfter: Type.Optional(RetryAfter),
+  drift: Type.Optional(
+    Type.Integer({ description: "totp: steps that its clock is ahead of the server's. Negative: behind." }),
+  ),
+});
+
+export function resyncAuthenticator(
+  app: App,
+  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'resyncAuthenticator'>,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/totp/clients/:clientId/authenticators/:authenticatorId/resync',
+    onRequest: authenticate('totp:write'),
+    schema: {
+      operationId: 'resyncAuthenticator',
+      summary: 'Find an authenticator again by two consecutive codes. A miss is an answer, not an error',
+      description: `For clocks that are off by up to ${RESYNC_STEPS} steps, and tokens whose counter is up to ${RESYNC_COUNTERS} ahead. Both codes are used up. A miss counts as a wrong code.`,
+      tags: ['Authenticators'],
+      security: [{ bearer: ['totp:write'] }],
+      params: parameters({ clientId: ClientId, authenticatorId: AuthenticatorId }),
+      body: Body,
+      response: answers({ 200: ResyncView }, [400, 401, 403, 404, 409, 413, 415, 500, 503]),
+    },
+    async handler(request): Promise<Static<typeof ResyncView>> {
+      const { clientId, authenticatorId } = request.params;
+      const accountId = principalOf(request).account.id;
+      const name = { accountId, clientId, number: authenticatorNumber(authenticatorId) };
+      const change = { at: clock(), origin: originOf(request) };
+      const [first, second] = request.body.tokens as [string, string];
+      return await store.resyncAuthenticator({ ...name, codes: [first, second] }, change);
+    },
+  });
+}

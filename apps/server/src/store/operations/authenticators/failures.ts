@@ -1,0 +1,35 @@
+import type { Kysely } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
+import type { EventType } from '../../../domain/log/events.ts';
+import type { Lockout } from '../../../domain/verdicts/lockout.ts';
+import type { Schema } from '../../schema.ts';
+import { appendClientEvent } from '../log/append-event.ts';
+import { authenticatorEvent } from './events.ts';
+import { type LockedClient, writeLockout } from './locked-client.ts';
+
+/**
+ * Records what a code has come to that was not accepted: its event, the client's failures, and the lock if this is the
+ * failure that locks.
+ *
+ * @param recorded the reason in the log
+ */
+export async function recordRefusal(
+  db: Kysely<Schema>,
+  client: LockedClient,
+  event: EventType,
+  recorded: string,
+  lockout: Lockout,
+  change: Change,
+): Promise<void> {
+  const { accountId, id, clientId } = client;
+  await writeLockout(db, client, lockout);
+  const lastEvent = await appendClientEvent(
+    db,
+    accountId,
+    client,
+    authenticatorEvent(event, clientId, change, recorded),
+  );
+  if (!lockout.locked || client.lockout.locked) return;
+  const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
+  await appendClientEvent(db, accountId, { id, lastEvent }, locked);
+}

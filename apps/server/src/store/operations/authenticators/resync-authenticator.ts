@@ -1,0 +1,87 @@
+import type { Digits } from '@kanda/otp';
+import { parseCode } from '@kanda/otp';
+import type { Kysely } from 'kysely';
+import { driftNotFollowed } from '../../../domain/authenticators/faults.ts';
+import { judgeResync } from '../../../domain/authenticators/judge-resync.ts';
+import type { Resync, Resynced } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { TypedCode } from '../../../domain/verdicts/decide.ts';
+import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
+import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
+import { codeMalformed } from '../../judging/judge-attempt.ts';
+import type { Schema } from '../../schema.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+import { appendClientEvent } from '../log/append-event.ts';
+import { findPolicy } from '../verdicts/policy.ts';
+import { authenticatorOf } from './change-authenticator.ts';
+import { authenticatorEvent } from './events.ts';
+import { recordRefusal } from './failures.ts';
+import {
+  confirmedOf,
+  lockClient,
+  type StoredAuthenticator,
+  sealedOf,
+  writeAuthenticators,
+} from './locked-client.ts';
+
+/**
+ * Finds an authenticator again by two consecutive codes, which are used up, in one transaction. Faults:
+ * client_not_found, authenticator_not_found, drift_not_followed, totp_code_malformed, secret_unreadable.
+ */
+export async function resyncAuthenticator(
+  db: Kysely<Schema>,
+  keys: AuthenticatorKeys,
+  { accountId, clientId, number, codes }: Resync,
+  change: Change,
+): Promise<Resynced> {
+  const client = await lockClient(db, accountId, clientId, change.at);
+  const one = authenticatorOf(client, number);
+  const isHotp = one.parameters.period === 0;
+  const policy = await findPolicy(db, accountId);
+  if (!isHotp && !policy.followDrift) throw driftNotFollowed();
+  const typed = typedPair(codes, one);
+  if (one.pendingUntil !== null) {
+    await recordRefusal(db, client, 'authenticator.resynced', 'pending', client.lockout, change);
+    return { resynced: false, reason: 'pending' };
+  }
+  const others = confirmedOf(client).filter((other) => other !== one);
+  const dataKey = await dataKeyOf(db, accountId);
+  const judged = judgeResync(
+    { ...client, factor: one.factor, others: others.map(({ factor }) => factor) },
+    (place) =>
+      keys.open(sealedOf(client, place === null ? one : (others[place] as StoredAuthenticator), dataKey)),
+    typed,
+    change.at,
+    policy,
+  );
+  if (!judged.resynced) {
+    const { recorded, lockout, ...answer } = judged;
+    await recordRefusal(db, client, 'authenticator.resynced', recorded, lockout, change);
+    return answer;
+  }
+  const { factor } = judged;
+  const changed = client.authenticators.map((other) => {
+    if (other === one) return { ...one, factor, lastAcceptedAt: change.at };
+    const place = others.indexOf(other);
+    return place < 0 ? other : { ...other, factor: judged.others[place] as MovingFactor };
+  });
+  await writeAuthenticators(db, client, { lockout: client.lockout, authenticators: changed });
+  const event = authenticatorEvent('authenticator.resynced', clientId, change);
+  const reason = isHotp ? null : `drift=${factor.drift}`;
+  await appendClientEvent(db, accountId, client, { ...event, reason });
+  return isHotp ? { resynced: true } : { resynced: true, drift: factor.drift };
+}
+
+/** Faults: totp_code_malformed. */
+function typedPair(
+  [first, second]: readonly [string, string],
+  { parameters }: StoredAuthenticator,
+): [TypedCode, TypedCode] {
+  const digits = parameters.digits as Digits;
+  const [one, other] = [parseCode(first, digits), parseCode(second, digits)];
+  if (one === null || other === null) throw codeMalformed([digits]);
+  return [
+    { value: one, digits },
+    { value: other, digits },
+  ];
+}
