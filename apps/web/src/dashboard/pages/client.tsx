@@ -15,10 +15,10 @@ import { api, ask, type Client, type Enrolled, listEvents, Problem } from '../ap
 import { CHECK_NOTE, checkClientCode } from '../parts/check-client.ts';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel, Trouble } from '../parts/failed.tsx';
-import { LockPanel } from '../parts/lock-panel.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { SecretOnce } from '../parts/secret-once.tsx';
 import { ShownOnce } from '../parts/shown-once.tsx';
+import { UnlockPanels } from '../parts/unlock-panels.tsx';
 
 const route = getRouteApi('/dashboard/clients/$clientId');
 const EVENTS = 10;
@@ -28,8 +28,8 @@ export function ClientPage() {
   const client = useQuery({
     queryKey: ['client', clientId],
     queryFn: () => ask(api.GET('/api/totp/clients/{clientId}', { params: { path: { clientId } } })),
-    // A lock that ends by itself is seen to end.
-    refetchInterval: ({ state }) => untilUnlocked(state.data),
+    // What ends by itself is seen to end.
+    refetchInterval: ({ state }) => untilItEnds(state.data),
   });
   return (
     <>
@@ -67,9 +67,11 @@ export function ClientPage() {
   );
 }
 
-function untilUnlocked(client: Client | undefined): number | false {
-  if (client?.lockedUntil == null) return false;
-  return Math.max(1_000, Date.parse(client.lockedUntil) - Date.now() + 500);
+/** How long the next of a lock and of a clock that was ahead lasts, in ms; false: there is none. */
+function untilItEnds(client: Client | undefined): number | false {
+  const ends = [client?.lockedUntil, client?.clockAheadUntil].flatMap((at) => (at ? [Date.parse(at)] : []));
+  if (ends.length === 0) return false;
+  return Math.max(1_000, Math.min(...ends) - Date.now() + 500);
 }
 
 function Unknown({ clientId }: { clientId: string }) {
@@ -166,7 +168,7 @@ function Known({ client }: { client: Client }) {
       />
       {enable.error !== null && <ErrorPanel error={enable.error} className="mb-4" />}
       <div className="flex flex-col gap-4">
-        {client.status === 'locked' && <LockPanel client={client} />}
+        <UnlockPanels client={client} />
         <Panel title="Authenticator">
           <div className="px-4 pb-5 sm:px-5">
             <AuthenticatorFacts client={client} />
@@ -242,10 +244,7 @@ function AuthenticatorFacts({ client }: { client: Client }) {
       facts={[
         ['Label', <bdi key="label">{client.label}</bdi>],
         ['Issuer', <bdi key="issuer">{client.issuer}</bdi>],
-        [
-          'Codes',
-          `${client.digits} digits, ${client.period === null ? 'by a counter' : `every ${client.period} seconds`}, ${client.algorithm}`,
-        ],
+        ['Codes', `${client.digits} digits, every ${client.period} seconds, ${client.algorithm}`],
         ['Last success', <Ago key="last" at={client.lastAcceptedAt} />],
         ['Wrong codes', `${client.failures} in a row, ${client.failuresToday} in 24 hours`],
         ['Enrolled', <ExactTime key="created" at={client.createdAt} />],
