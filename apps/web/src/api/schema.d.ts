@@ -5587,11 +5587,6 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
-                            /**
-                             * @description Whether validate may trust a browser after a right code (trustDevice).
-                             * @default false
-                             */
-                            trustedDevices: boolean;
                         };
                         defaults: {
                             /**
@@ -5644,11 +5639,6 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
-                            /**
-                             * @description Whether validate may trust a browser after a right code (trustDevice).
-                             * @default false
-                             */
-                            trustedDevices: boolean;
                         };
                         allowed: {
                             skew: {
@@ -5803,11 +5793,6 @@ export interface operations {
                      * @default false
                      */
                     followDrift?: boolean;
-                    /**
-                     * @description Whether validate may trust a browser after a right code (trustDevice).
-                     * @default false
-                     */
-                    trustedDevices?: boolean;
                 };
             };
         };
@@ -5870,11 +5855,6 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
-                            /**
-                             * @description Whether validate may trust a browser after a right code (trustDevice).
-                             * @default false
-                             */
-                            trustedDevices: boolean;
                         };
                         defaults: {
                             /**
@@ -5927,11 +5907,6 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
-                            /**
-                             * @description Whether validate may trust a browser after a right code (trustDevice).
-                             * @default false
-                             */
-                            trustedDevices: boolean;
                         };
                         allowed: {
                             skew: {

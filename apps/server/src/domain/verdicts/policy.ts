@@ -28,8 +28,6 @@ export interface Policy {
   readonly lookAhead: number;
   /** Whether a TOTP authenticator's clock is followed when it drifts (RFC 6238 §6). */
   readonly followDrift: boolean;
-  /** Whether a caller may trust a browser after a right code (`trustDevice`). */
-  readonly trustedDevices: boolean;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -44,7 +42,6 @@ export const DEFAULT_POLICY: Policy = {
   maxAuthenticators: 5,
   lookAhead: 10,
   followDrift: false,
-  trustedDevices: false,
 };
 
 /** The numbers of a policy that an account may set. */
@@ -61,7 +58,7 @@ export const POLICY_NUMBERS = [
 export type PolicyNumber = (typeof POLICY_NUMBERS)[number];
 
 /** The switches of a policy that an account may set. */
-export const POLICY_SWITCHES = ['tellReplays', 'followDrift', 'trustedDevices'] as const;
+export const POLICY_SWITCHES = ['tellReplays', 'followDrift'] as const;
 export type PolicySwitch = (typeof POLICY_SWITCHES)[number];
 
 /** What an account may set: `consecutiveFailures` is not part of it. */

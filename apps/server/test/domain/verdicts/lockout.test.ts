@@ -35,7 +35,6 @@ describe('the default policy', () => {
       maxAuthenticators: 5,
       lookAhead: 10,
       followDrift: false,
-      trustedDevices: false,
     });
   });
 

@@ -48,10 +48,6 @@ const SETTINGS = {
     description: 'Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.',
     default: DEFAULT_POLICY.followDrift,
   }),
-  trustedDevices: Type.Boolean({
-    description: 'Whether validate may trust a browser after a right code (trustDevice).',
-    default: DEFAULT_POLICY.trustedDevices,
-  }),
 };
 
 const Range = Type.Object({ from: Type.Integer(), to: Type.Integer() });

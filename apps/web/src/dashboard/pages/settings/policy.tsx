@@ -57,10 +57,6 @@ const SWITCHES = {
     label: 'Follow clocks that drift',
     hint: 'Up to 10 steps. Twice as many codes are right at once for an authenticator that has drifted.',
   },
-  trustedDevices: {
-    label: 'Allow trusted devices',
-    hint: 'Your application may ask to trust a browser after a right code.',
-  },
 } as const;
 type PolicySwitch = keyof typeof SWITCHES;
 const SWITCH_NAMES = Object.keys(SWITCHES) as PolicySwitch[];
