@@ -62,7 +62,30 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
         ),
       );
     },
+
+    sealAnswer(wrappedKey, key, answer) {
+      const { accountPublicId } = wrappedKey;
+      const answerKey = answerKeyOf(dataKeys.of(wrappedKey), key);
+      return sealBytes(answerKey, randomBytes(SEAL_NONCE_LENGTH), [ANSWER, accountPublicId], answer);
+    },
+
+    openAnswer(wrappedKey, key, sealed) {
+      const { accountPublicId } = wrappedKey;
+      const answer = openBytes(answerKeyOf(dataKeys.of(wrappedKey), key), [ANSWER, accountPublicId], sealed);
+      if (answer !== null) return answer;
+      throw secretUnreadable(new Error(`a remembered answer of account ${accountPublicId} was altered`));
+    },
   };
+}
+
+const ANSWER = 'remembered answer';
+
+/**
+ * Each answer has a key of its own, derived from the account's (SP 800-108 §4.1): an account that sends a key with each
+ * validation would come to the 2^32 messages that random nonces allow under one key (SP 800-38D §8.3).
+ */
+function answerKeyOf(dataKey: DataKey, key: Uint8Array): KeyObject {
+  return createSecretKey(createHmac('sha256', dataKey.key).update(ANSWER).update(key).digest());
 }
 
 /**

@@ -1,9 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Change } from '../domain/change.ts';
 import type { SecretBox } from '../domain/clients/secret-box.ts';
-import { Fault } from '../domain/errors.ts';
 import type { LimitStore } from '../domain/limits/ports.ts';
-import type { EventType } from '../domain/log/events.ts';
 import type { Store } from '../domain/store.ts';
 import type { Clock } from '../domain/time.ts';
 import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
@@ -15,6 +12,7 @@ import { authenticatorStore } from './operations/authenticators/authenticator-st
 import { forgetDeletedSecrets } from './operations/authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, findExpired, removeExpired } from './operations/authenticators/expire.ts';
 import { clientStore } from './operations/clients/client-store.ts';
+import { dropExpiredAnswers, findAnswer } from './operations/idempotency/idempotent-answers.ts';
 import * as installation from './operations/installation/installation.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
 import * as apiKeys from './operations/keys/api-keys.ts';
@@ -24,7 +22,7 @@ import { listEvents } from './operations/log/list-events.ts';
 import type { BodyTable } from './operations/log/log-tree.ts';
 import { logTreeStore } from './operations/log/log-tree-store.ts';
 import { recordEvent } from './operations/log/record-event.ts';
-import { doOrRecordRefusal } from './operations/log/record-refusal.ts';
+import { changesOf } from './operations/log/recorded-change.ts';
 import { countClients, readActivity } from './operations/log/statistics.ts';
 import { masterKeyStore } from './operations/master-keys/master-key-store.ts';
 import { recoveryCodeStore } from './operations/recovery-codes/recovery-code-store.ts';
@@ -87,19 +85,7 @@ export function operationsStore(
   const search = <T>(query: Read<T>, accountId: number): Promise<T> =>
     searches.hold(accountId, () => read(query, accountId));
 
-  /** A change to a client or a key: refused or not, it is an event of the account. */
-  async function change<T>(
-    accountId: number,
-    event: EventType,
-    clientId: string | null,
-    { at, origin }: Change,
-    work: Query<T>,
-  ): Promise<T> {
-    const intended = { event, clientId, at, origin };
-    const result = await write((db) => doOrRecordRefusal(db, accountId, intended, work), accountId);
-    if (result instanceof Fault) throw result;
-    return result;
-  }
+  const { change, plainChange } = changesOf(write, box);
 
   return {
     createAccount: (account) => write((db) => accounts.createAccount(db, box, account), 'anonymous'),
@@ -112,9 +98,10 @@ export function operationsStore(
 
     findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId), accountId),
     setPolicy: (accountId, settings, made) =>
-      write((db) => policies.setPolicy(db, accountId, settings, made), accountId),
+      plainChange(accountId, made, (db) => policies.setPolicy(db, accountId, settings, made)),
 
-    createApiKey: (key, made) => write((db) => apiKeys.createApiKey(db, key, made), key.accountId),
+    createApiKey: (key, made) =>
+      plainChange(key.accountId, made, (db) => apiKeys.createApiKey(db, key, made)),
     listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page), accountId),
     revokeApiKey: (accountId, id, made) =>
       change(accountId, 'key.revoked', null, made, (db) => apiKeys.revokeApiKey(db, accountId, id, made)),
@@ -125,6 +112,11 @@ export function operationsStore(
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
     ...recoveryCodeStore(read, change),
+
+    async assertNotAnswered(accountId, request, now) {
+      const earlier = await read((db) => findAnswer(db, box, accountId, request, now), accountId);
+      if (earlier !== null) throw earlier;
+    },
 
     recordEvent: (accountId, event) => writeAside((db) => recordEvent(db, accountId, event), accountId),
     listEvents: (accountId, filter, page) =>
@@ -138,7 +130,7 @@ export function operationsStore(
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
     ...logTreeStore(read, writeAsLeader, bodies),
-    ...accountSecurityStore(read, write, box),
+    ...accountSecurityStore(read, write, change, box),
     ...masterKeyStore(read, writeOnce),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
@@ -168,10 +160,11 @@ async function expireAuthenticators(
   }
 }
 
-/** Drops windows of limits, log-ins and unconfirmed authenticators that have ended, which only frees space. */
+/** Drops windows of limits, log-ins, kept answers and unconfirmed authenticators that have ended, which only frees space. */
 export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
   await expireAuthenticators({ read, write }, clock());
   await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep');
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
+  while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
 }

@@ -32,6 +32,7 @@ export interface Schema {
   activity: ActivityTable;
   refusal: RefusalTable;
   limit_use: LimitUseTable;
+  idempotent_answer: IdempotentAnswerTable;
   server_key: ServerKeyTable;
   log_tree: LogTreeTable;
   log_tile: LogTileTable;
@@ -162,6 +163,16 @@ export interface LimitUseTable {
   name: string;
   uses: number;
   reset_at: number;
+}
+
+/** What a request with an Idempotency-Key came to, for when it is sent again. */
+export interface IdempotentAnswerTable {
+  account_id: number;
+  /** SHA-256 of the caller and the key. */
+  key_digest: Uint8Array;
+  expires_at: number;
+  /** Sealed under the account's data key: the digest of the request, and its answer. */
+  answer: Uint8Array;
 }
 
 export interface ServerKeyTable {

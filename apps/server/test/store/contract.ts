@@ -12,6 +12,7 @@ import { describeEvents } from './contract/events.ts';
 import { describeFairness } from './contract/fairness.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeHotp } from './contract/hotp.ts';
+import { describeIdempotency } from './contract/idempotency.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
@@ -50,6 +51,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describePolicy(makeDatabase);
     describeMasterKeys(makeDatabase);
     describeRaces(makeDatabase);
+    describeIdempotency(makeDatabase);
     describeRecoveryCodes(makeDatabase);
     describeRecoveryRaces(makeDatabase);
     describeEvents(makeDatabase);

@@ -2,6 +2,7 @@ import { DEFAULT_PARAMETERS, encodeBase32, formatOtpauthUri } from '@kanda/otp';
 import type { Change } from '../change.ts';
 import { DISPLAY_NAME_PATTERN } from '../clients/names.ts';
 import { Fault } from '../errors.ts';
+import { withResult } from '../idempotency/idempotency.ts';
 import type { Bearers } from '../keys/bearers.ts';
 import type { RandomBytes } from '../randomness.ts';
 import { type FreshCodes, freshCodes } from '../recovery-codes/fresh-codes.ts';
@@ -75,16 +76,17 @@ export class TwoFactor {
     await this.#proofs.prove(account, { password, secondFactor: null }, purpose, change);
     const label = labelOf(account);
     const secret = this.#randomBytes(SECRET_BYTES);
-    await this.#store.startTwoFactor(
-      { accountPublicId: account.publicId, label, issuer: ISSUER, secret },
-      change,
-    );
-    return {
+    const started = {
       secret: new Secret(encodeBase32(secret)),
       otpauthUrl: new Secret(
         formatOtpauthUri({ type: 'totp', issuer: ISSUER, label, secret, ...DEFAULT_PARAMETERS }),
       ),
     };
+    await this.#store.startTwoFactor(
+      { accountPublicId: account.publicId, label, issuer: ISSUER, secret },
+      withResult(change, () => started),
+    );
+    return started;
   }
 
   /**
@@ -106,7 +108,8 @@ export class TwoFactor {
       return authenticator.number;
     });
     const { codes, macs } = this.#freshCodes(account);
-    await this.#store.activateTwoFactor(number, macs, change);
+    const shown = withResult(change, () => codes);
+    await this.#store.activateTwoFactor(number, macs, shown);
     this.#bearers.forgetAccount(account.id);
     return codes;
   }
@@ -136,7 +139,8 @@ export class TwoFactor {
   ): Promise<readonly Secret<string>[]> {
     await this.#proofs.prove(account, proof, 'account.recovery_codes_replaced', change);
     const { codes, macs } = this.#freshCodes(account);
-    await this.#store.replaceRecoveryCodes(macs, change);
+    const shown = withResult(change, () => codes);
+    await this.#store.replaceRecoveryCodes(macs, shown);
     return codes;
   }
 

@@ -4,6 +4,7 @@ import { authenticatorNotFound } from '../authenticators/faults.ts';
 import type { Proof, ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
 import { Fault } from '../errors.ts';
+import { withResult } from '../idempotency/idempotency.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
 import type { RandomBytes } from '../randomness.ts';
 import { Secret } from '../secret.ts';
@@ -99,7 +100,8 @@ export class Enrolments {
     assertAllScannable({ label, issuer, ...asked }, assertScannable);
     const { clients: mostClients } = this.#quotas.quotas;
     const client = { accountId, clientId, label, issuer, ...asked, mostClients };
-    return present(clientId, await this.#store.registerClient(client, change));
+    const shown = withResult(change, (stored: ShownAuthenticator) => present(clientId, stored));
+    return present(clientId, await this.#store.registerClient(client, shown));
   }
 
   /** Faults: client_not_found, authenticator_quota_exceeded, secret_invalid, of quotas and of `assertScannable`. */
@@ -112,17 +114,20 @@ export class Enrolments {
     const label = addition.label ?? client?.label ?? clientId;
     const issuer = addition.issuer ?? client?.issuer ?? clientId;
     assertAllScannable({ label, issuer, ...asked }, assertScannable);
+    const presentAdded = (added: ShownAuthenticator) => present(clientId, { ...added, label, issuer });
     const added = await this.#store.addAuthenticator(
       { accountId, clientId, replaces, ...asked, ...(proof === undefined ? {} : { proof }) },
-      change,
+      withResult(change, presentAdded),
     );
-    return present(clientId, { ...added, label, issuer });
+    return presentAdded(added);
   }
 
   /** When this returns, no code of the old secret is accepted any more. Faults: client_not_found, authenticator_not_found, of a proof. */
   async rotate(rotation: RotationRequest, change: Change): Promise<Enrolled> {
     const secret = this.#randomBytes(SECRET_BYTES);
-    return present(rotation.clientId, await this.#store.rotateClient({ ...rotation, secret }, change));
+    const presentNew = (stored: ShownAuthenticator) => present(rotation.clientId, stored);
+    const made = withResult(change, presentNew);
+    return presentNew(await this.#store.rotateClient({ ...rotation, secret }, made));
   }
 
   /**

@@ -28,6 +28,10 @@ export interface SecretBox {
   fingerprint(dataKey: AccountDataKey, parameters: TotpParameters, secret: Uint8Array): Uint8Array;
   /** Throws a `secret_unreadable` fault when `sealed` was not sealed for exactly this place. */
   open(dataKey: AccountDataKey, place: SealedPlace, sealed: Uint8Array): Uint8Array;
+  /** Seals a remembered answer; `key` is the digest of its Idempotency-Key. */
+  sealAnswer(dataKey: AccountDataKey, key: Uint8Array, answer: Uint8Array): Uint8Array;
+  /** Throws a `secret_unreadable` fault when `sealed` was not sealed for this account and key. */
+  openAnswer(dataKey: AccountDataKey, key: Uint8Array, sealed: Uint8Array): Uint8Array;
 }
 
 /** A stored authenticator, still sealed. */

@@ -1,6 +1,7 @@
 import { INSTALLATION_ACCOUNT } from '../accounts/account.ts';
 import type { IssuedToken } from '../accounts/accounts.ts';
 import type { Change } from '../change.ts';
+import { withResult } from '../idempotency/idempotency.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
@@ -49,7 +50,8 @@ export class ApiKeys {
     await this.#quotas.assertWithin(request.accountId, change.at);
     const { id, text, mac } = this.#texts.create();
     const mostKeys = this.#quotas.quotas.keys;
-    const key = await this.#store.createApiKey({ id, mac, mostKeys, ...request }, change);
+    const shown = withResult(change, (key: ApiKey) => ({ key, text }));
+    const key = await this.#store.createApiKey({ id, mac, mostKeys, ...request }, shown);
     return { key, text };
   }
 

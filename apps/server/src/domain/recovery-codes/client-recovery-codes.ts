@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
+import { withResult } from '../idempotency/idempotency.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
 import { freshCodes } from './fresh-codes.ts';
@@ -40,7 +41,8 @@ export class ClientRecoveryCodes {
       () => this.#texts.create(),
       (code) => this.#texts.mac(publicId, clientId, code),
     );
-    const generation = await this.#store.createClientRecoveryCodes(id, clientId, macs, change);
+    const shown = withResult(change, (generation: number) => ({ codes, generation }));
+    const generation = await this.#store.createClientRecoveryCodes(id, clientId, macs, shown);
     return { codes, generation };
   }
 

@@ -1,5 +1,6 @@
 import type { Change } from '../change.ts';
 import type { SealedAuthenticator } from '../clients/secret-box.ts';
+import type { IdempotentChange } from '../idempotency/idempotency.ts';
 import type { Origin } from '../log/events.ts';
 import type { AuthenticatorKey, Verdict } from './decide.ts';
 import type { Policy, PolicySettings } from './policy.ts';
@@ -12,11 +13,14 @@ export interface Attempt {
   readonly origin: Origin;
   /** Whether the verdict says which authenticator showed an accepted code. */
   readonly details?: boolean;
+  /** Absent: its caller sent no Idempotency-Key. */
+  readonly idempotency?: IdempotentChange | undefined;
 }
 
 /** Judges codes by an account's policy. */
 export interface VerdictStore {
-  /** Judges a code in a transaction under its row's lock. Faults: client_not_found, totp_code_malformed, secret_unreadable. */
+  /** Judges a code in a transaction under its row's lock. Faults: client_not_found, totp_code_malformed, secret_unreadable.
+   * Throws `AlreadyAnswered` when it was judged before; faults then: idempotency_key_reused. */
   validate(attempt: Attempt): Promise<Verdict>;
   /** Faults: account_not_found. */
   findPolicy(accountId: number): Promise<Policy>;

@@ -35,7 +35,8 @@ export function answers<T extends Record<number, TSchema>>(
   return documented as T;
 }
 
-function problem(description: string | undefined) {
+/** A problem document as an answer. */
+export function problem(description: string | undefined) {
   return {
     description,
     content: { 'application/problem+json': { schema: { $ref: `${PROBLEM_SCHEMA.$id}#` } } },

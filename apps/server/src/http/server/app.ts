@@ -19,6 +19,7 @@ import { takeDeclaredInputAlone } from './declared-input.ts';
 import { FailureLines } from './failure-lines.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { createHttpServer } from './http-server.ts';
+import { honourIdempotencyKeys } from './idempotency.ts';
 import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
 import { observeRequests } from './observe-requests.ts';
 import { asDocumented, OPENAPI, withOptionalBodies } from './openapi.ts';
@@ -120,6 +121,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   useStrictInput(app);
   deadlines.govern(app);
   takeDeclaredInputAlone(app);
+  honourIdempotencyKeys(app, services.store, services.clock);
   app.decorateRequest('principal', null);
 
   const failures = new FailureLines(log);
@@ -145,7 +147,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   await app.register(swagger, {
     openapi: OPENAPI,
-    transform: ({ schema, url }) => ({ schema: asDocumented(schema), url }),
+    transform: ({ route, url }) => ({ schema: asDocumented(route), url }),
     transformObject: (document) =>
       withOptionalBodies('openapiObject' in document ? document.openapiObject : {}),
     refResolver: {

@@ -1,5 +1,8 @@
-import type { FastifySchema } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { FastifySchema, RouteOptions } from 'fastify';
+import { problem } from './answers.ts';
 import { NO_BODY } from './declared-input.ts';
+import { takesIdempotencyKey } from './idempotency.ts';
 import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
 
 /** What the generated OpenAPI document says besides the routes. */
@@ -51,12 +54,36 @@ export const OPENAPI = {
  * A route's schema as the document has it: where a bearer is needed, a browser may send its log-in as a cookie instead;
  * and a body that has to be absent is not one that can be sent.
  */
-export function asDocumented(schema: FastifySchema): FastifySchema {
+export function asDocumented(route: RouteOptions): FastifySchema {
+  const { schema = {} } = route;
   const { body, ...rest } = schema;
   return {
     ...rest,
+    ...(takesIdempotencyKey(route) ? withIdempotencyKey(schema) : {}),
     ...(body === undefined || body === NO_BODY ? {} : { body }),
     ...(schema.security === undefined ? {} : { security: [...schema.security, { cookie: [] }] }),
+  };
+}
+
+/** The header, which no schema judges: what it may hold needs words of its own. */
+function withIdempotencyKey({ response }: FastifySchema) {
+  return {
+    headers: {
+      type: 'object',
+      properties: {
+        'Idempotency-Key': {
+          type: 'string',
+          description:
+            'A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.',
+          examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
+        },
+      },
+    },
+    response: {
+      ...(response as object),
+      409: problem(STATUS_CODES[409]),
+      422: problem(STATUS_CODES[422]),
+    },
   };
 }
 

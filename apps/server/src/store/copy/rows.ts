@@ -28,6 +28,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   activity: ['account_id', 'hour'],
   refusal: ['account_id', 'hour', 'reason'],
   limit_use: ['name'],
+  idempotent_answer: ['account_id', 'key_digest'],
   log_tree: ['account_id'],
   log_tile: ['account_id', 'level', 'tile'],
   log_checkpoint: ['account_id', 'size'],

@@ -11,6 +11,7 @@ import { burntSteps } from './0007-burnt-steps.ts';
 import { authenticators } from './0008-authenticators.ts';
 import { recoveryCodes } from './0009-recovery-codes.ts';
 import { deletedSecrets } from './0012-deleted-secrets.ts';
+import { idempotentAnswers } from './0013-idempotent-answers.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0008-authenticators': authenticators,
   '0009-recovery-codes': recoveryCodes,
   '0012-deleted-secrets': deletedSecrets,
+  '0013-idempotent-answers': idempotentAnswers,
 };
 
 /** Their names, oldest first. */

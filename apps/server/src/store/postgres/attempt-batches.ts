@@ -1,7 +1,8 @@
-import { Fault, storeUnavailable } from '../../domain/errors.ts';
+import { storeUnavailable } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
+import { isVerdict } from '../judging/judged.ts';
 import type { LaneName } from '../scheduling/lanes.ts';
 import { noteBatch, tellFollower } from './batch-figures.ts';
 import type { Connections, DatabaseLimits } from './connections.ts';
@@ -90,8 +91,8 @@ export class AttemptBatches {
       for (const [index, { attempt, resolve, reject }] of items.entries()) {
         if (held.has(attempt.accountId)) continue;
         const outcome = judged[index] ?? storeUnavailable(new Error('the attempt was not judged'));
-        if (outcome instanceof Fault) reject(outcome);
-        else resolve(outcome);
+        if (isVerdict(outcome)) resolve(outcome);
+        else reject(outcome);
       }
       for (const one of taken) {
         if (held.has(one.name as number)) one.setAside();

@@ -1,7 +1,6 @@
-import { Fault } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
-import type { Judged } from './judge.ts';
+import { type Judged, wordFor } from '../judging/judged.ts';
 
 /** Notes a batch of attempts, or of other work, that ends now. */
 export function noteBatch(
@@ -29,8 +28,7 @@ export function tellFollower(
     const outcome = judged[index];
     const { requestId } = attempt.origin;
     if (requestId === null || outcome == null) continue;
-    const verdict = outcome instanceof Fault ? outcome.code : outcome.valid ? 'valid' : outcome.reason;
-    follower.attemptJudged({ requestId, begunAt, endedAt, verdict });
+    follower.attemptJudged({ requestId, begunAt, endedAt, verdict: wordFor(outcome) });
   }
 }
 

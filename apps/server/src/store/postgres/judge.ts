@@ -1,10 +1,13 @@
-import { accountNotFound, type Fault } from '../../domain/errors.ts';
+import type { SecretBox } from '../../domain/clients/secret-box.ts';
+import { accountNotFound } from '../../domain/errors.ts';
 import type { Clock } from '../../domain/time.ts';
-import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts';
+import type { AuthenticatorKey } from '../../domain/verdicts/decide.ts';
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
 import type { FurtherChange } from '../judging/columns.ts';
 import { firstAuthenticator, isRefusedUnseen, judgeAttempt } from '../judging/judge-attempt.ts';
+import type { Judged } from '../judging/judged.ts';
+import { BatchAnswers, readAnswers } from './batch-answers.ts';
 import {
   type BatchClient,
   type BatchFurther,
@@ -46,9 +49,6 @@ const BY_KEY: Statement = {
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** What an attempt came to. A fault is its caller's alone. */
-export type Judged = Verdict | Fault;
-
 export interface JudgedBatch {
   /** null where the account is held. */
   readonly judged: readonly (Judged | null)[];
@@ -78,16 +78,23 @@ export type JudgeBatch = (
  * client is unknown. The first locks the accounts and then reads, in statements of their own: a transaction that changes
  * a client or a policy holds the account's lock too, so what is read stands until the commit.
  */
-export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clock: Clock): JudgeBatch {
+export function createJudge(
+  limits: DatabaseLimits,
+  box: SecretBox,
+  keys: AuthenticatorKeys,
+  clock: Clock,
+): JudgeBatch {
   const numbers = new ClientNumbers();
 
   return async (session, attempts, { lockTimeoutMs, skipsHeld, onLocked }) => {
     const names = [...new Map(attempts.map((attempt) => [keyOf(attempt), attempt])).values()];
     const accountIds = [...new Set(attempts.map(({ accountId }) => accountId))];
     const { numbered, unnumbered } = sortNames(names, numbers);
-    const [, heads, accounts, ...rows] = await begin(session, { ...limits, lockTimeoutMs }, [
+    const lookUps = readAnswers(attempts);
+    const [, heads, accounts, ...rest] = await begin(session, { ...limits, lockTimeoutMs }, [
       BY_KEY,
       ...lockAccounts(accountIds, skipsHeld),
+      ...lookUps,
       ...(numbered.length > 0 ? [readNumbered(numbered)] : []),
       ...(unnumbered.length > 0 ? [readNamed(unnumbered)] : []),
     ]);
@@ -95,6 +102,8 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
     const log = new BatchLog(heads, accounts);
     const held = skipsHeld ? log.held : NONE;
     onLocked(held);
+    const answers = new BatchAnswers(box, log, rest.slice(0, lookUps.length));
+    const rows = rest.slice(lookUps.length);
     const clients = new Map(rows.flatMap(toClients).map((client) => [keyOf(client), client]));
     await readRenumbered(session, numbered, clients);
     for (const { accountId, clientId, row } of clients.values()) {
@@ -106,7 +115,7 @@ export function createJudge(limits: DatabaseLimits, keys: AuthenticatorKeys, clo
       clock() + limits.statementTimeoutMs + MARGIN_MS,
     );
     const { sealed, opened, tails } = await readWhatElse(session, names, clients, skipped, keys);
-    const batch = new Batch(log, clients, tails, (client, further) => {
+    const batch = new Batch(log, answers, clients, tails, (client, further) => {
       const key =
         opened.get(further ?? client) ??
         (further === null
@@ -129,6 +138,7 @@ type OpenKey = (client: BatchClient, further: BatchFurther | null) => Authentica
 /** One transaction's attempts: each sees what the ones before it have changed. */
 class Batch {
   readonly #log: BatchLog;
+  readonly #answers: BatchAnswers;
   readonly #clients: ReadonlyMap<string, BatchClient>;
   readonly #tails: ReadonlyMap<string, Tail>;
   readonly #open: OpenKey;
@@ -139,11 +149,13 @@ class Batch {
 
   constructor(
     log: BatchLog,
+    answers: BatchAnswers,
     clients: ReadonlyMap<string, BatchClient>,
     tails: ReadonlyMap<string, Tail>,
     open: OpenKey,
   ) {
     this.#log = log;
+    this.#answers = answers;
     this.#clients = clients;
     this.#tails = tails;
     this.#open = open;
@@ -153,6 +165,8 @@ class Batch {
     const { accountId } = attempt;
     const policy = this.#log.policyOf(accountId);
     if (policy === undefined) return accountNotFound();
+    const earlier = this.#answers.find(attempt, now);
+    if (earlier !== null) return earlier;
     const client = this.#clients.get(keyOf(attempt));
     const judged = client && { row: client.row, further: client.further.map(({ row }) => row) };
     const { answer, nextState, nextFurther, events, lockedNow } = judgeAttempt(
@@ -163,6 +177,8 @@ class Batch {
       (row) => this.#open(client as BatchClient, client?.further.find((one) => one.row === row) ?? null),
     );
     if (events.length === 0) return answer;
+    const unkept = this.#answers.keep(attempt, now, answer);
+    if (unkept !== null) return unkept;
     const chain = client ?? this.#tailOf(attempt);
     for (const event of events) chain.lastEvent = this.#log.append(accountId, event, chain.lastEvent);
     if (client === undefined) this.#changedTails.add(chain as Tail);
@@ -181,6 +197,7 @@ class Batch {
       ...writeFurther(this.#changedFurther),
       ...this.#log.writes(),
       ...writeTails([...this.#changedTails]),
+      ...this.#answers.writes(),
     ];
   }
 

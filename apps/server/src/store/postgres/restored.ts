@@ -68,6 +68,8 @@ export async function recordRestore(
       await session.exchange([
         // A log-in that was ended after the dump must not come back.
         { text: 'delete from account_session' },
+        // An answer tells of what was done before the dump, and that may be undone by now.
+        { text: 'delete from idempotent_answer' },
         // The node that held it when the dump was made is gone, perhaps with a clock that was ahead.
         { text: 'update lease set expires_at = 0' },
       ]);

@@ -64,7 +64,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     throw error;
   }
   const figures = new StoreFigures();
-  const commits = new GroupCommit(connections, limits, createJudge(limits, keys, clock), figures);
+  const commits = new GroupCommit(connections, limits, createJudge(limits, box, keys, clock), figures);
   const limitCalls = limitBatches((work) => commits.run(work, { lane: 'limits' }), LIMIT_ROWS);
   figures.waiting = () => commits.waiting + limitCalls.waiting();
   figures.pool = () => connections.figures();

@@ -1,18 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Digits } from '@kanda/otp';
-import { accountNotFound, type Fault } from '../../domain/errors.ts';
+import type { SecretBox } from '../../domain/clients/secret-box.ts';
+import { accountNotFound } from '../../domain/errors.ts';
 import type { NewEvent } from '../../domain/log/events.ts';
 import type { AccountDataKey } from '../../domain/master-keys/wrapped-keys.ts';
 import type { Clock } from '../../domain/time.ts';
-import type { AuthenticatorKey, Verdict } from '../../domain/verdicts/decide.ts';
+import type { AuthenticatorKey } from '../../domain/verdicts/decide.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
 import { eventRow, type FurtherRow, hourRow, type StateRow } from '../judging/columns.ts';
 import { HourTallies } from '../judging/hour-tallies.ts';
+import { type Earlier, readAnswer, toAnswerRow } from '../judging/idempotent-answers.ts';
 import { firstAuthenticator, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
+import type { Judged } from '../judging/judged.ts';
 import { readPolicy } from '../judging/read-policy.ts';
-import { type JudgingReads, prepareReads, prepareWrites } from './judging-rows.ts';
+import { type JudgingReads, type JudgingWrites, prepareReads, prepareWrites } from './judging-rows.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {
@@ -27,7 +30,7 @@ const NONE: readonly FurtherRow[] = [];
 
 export interface Judge {
   /** Judges one attempt and writes what follows. A fault that leaves a trace in the log is returned, not thrown. */
-  judge(attempt: Attempt): Verdict | Fault;
+  judge(attempt: Attempt): Judged;
   /** Writes the heads and hours of the accounts that the batch has touched. */
   settle(): void;
   /** The transaction was undone: nothing of the batch is left. */
@@ -41,7 +44,12 @@ export interface Judge {
  * statements and nothing asynchronous. Each attempt reads its row after the one before it has written, so several
  * attempts for one client in one batch see each other's results.
  */
-export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock: Clock): Judge {
+export function createJudge(
+  sqlite: DatabaseSync,
+  box: SecretBox,
+  keys: AuthenticatorKeys,
+  clock: Clock,
+): Judge {
   const read = prepareReads(sqlite);
   const write = prepareWrites(sqlite);
   const accounts = new Map<number, AccountBatch>();
@@ -84,12 +92,15 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   }
 
   const openKey = keyOpener(read, keys, dataKeyOf);
+  const answers = answerKeeper(read, write, box, dataKeyOf);
 
   return {
     judge(attempt) {
       const { accountId, clientId } = attempt;
       const now = clock();
       const batch = batchOf(accountId);
+      const earlier = answers.find(attempt, batch, now);
+      if (earlier !== null) return earlier;
       const client = stateOf(accountId, clientId);
       const judged = client && {
         row: client,
@@ -106,6 +117,8 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
             : openKey(attempt, batch, further.id, further),
       );
       if (events.length === 0) return answer;
+      // Before anything else is written: a data key that does not open is this caller's fault alone.
+      answers.keep(attempt, batch, now, answer);
       let newest = client === undefined ? read.tail(accountId, clientId) : client.last_event;
       for (const event of events) newest = append(accountId, batch, event, newest);
       if (client === undefined) write.tail(accountId, clientId, newest);
@@ -137,12 +150,29 @@ export function createJudge(sqlite: DatabaseSync, keys: AuthenticatorKeys, clock
   };
 }
 
+type DataKeyOf = (accountId: number, batch: AccountBatch) => AccountDataKey;
+
+/** The answers that are kept for Idempotency-Keys. */
+function answerKeeper(read: JudgingReads, write: JudgingWrites, box: SecretBox, dataKeyOf: DataKeyOf) {
+  return {
+    /** What an attempt with the same key came to; null: there was none that counts at `now` (ms). */
+    find({ accountId, idempotency }: Attempt, batch: AccountBatch, now: number): Earlier | null {
+      if (idempotency === undefined) return null;
+      const sealed = read.answer(accountId, idempotency.key, now);
+      if (sealed === undefined) return null;
+      return readAnswer(box, dataKeyOf(accountId, batch), idempotency, sealed);
+    },
+
+    keep({ accountId, idempotency }: Attempt, batch: AccountBatch, at: number, judged: Judged): void {
+      if (idempotency === undefined) return;
+      const row = toAnswerRow(box, dataKeyOf(accountId, batch), { accountId, at }, idempotency, judged);
+      if (row !== null) write.answer(row);
+    },
+  };
+}
+
 /** Opens keys of authenticators that are not remembered. */
-function keyOpener(
-  read: JudgingReads,
-  keys: AuthenticatorKeys,
-  dataKeyOf: (accountId: number, batch: AccountBatch) => AccountDataKey,
-) {
+function keyOpener(read: JudgingReads, keys: AuthenticatorKeys, dataKeyOf: DataKeyOf) {
   return function openKey(
     { accountId, clientId }: Attempt,
     batch: AccountBatch,

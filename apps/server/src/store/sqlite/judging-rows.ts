@@ -12,7 +12,7 @@ import {
   type StateChange,
   type StateRow,
 } from '../judging/columns.ts';
-import type { ActivityTable, EventTable } from '../schema.ts';
+import type { ActivityTable, EventTable, IdempotentAnswerTable } from '../schema.ts';
 
 interface SealedRow {
   readonly algorithm: Algorithm;
@@ -32,6 +32,8 @@ export interface JudgingReads {
   dataKey(accountId: number): AccountDataKey;
   /** The newest event about a clientId that is not enrolled; 0: none. */
   tail(accountId: number, clientId: string): number;
+  /** What is kept for an Idempotency-Key and has not expired at `now` (ms), sealed. */
+  answer(accountId: number, key: Uint8Array, now: number): Uint8Array | undefined;
 }
 
 export function prepareReads(sqlite: DatabaseSync): JudgingReads {
@@ -57,7 +59,12 @@ export function prepareReads(sqlite: DatabaseSync): JudgingReads {
   );
   const dataKey = sqlite.prepare('select public_id, data_key_master, data_key from account where id = ?');
   const tail = sqlite.prepare('select last_event from event_tail where account_id = ? and client_id = ?');
+  const answer = sqlite.prepare(
+    'select answer from idempotent_answer where account_id = ? and key_digest = ? and expires_at > ?',
+  );
   return {
+    answer: (accountId, key, now) =>
+      (answer.get(accountId, key, now) as { answer: Uint8Array } | undefined)?.answer,
     account: (accountId) => account.get(accountId) as ReturnType<JudgingReads['account']>,
     state: (accountId, id) => toState(state.get(accountId, id)),
     stateByName: (accountId, clientId) => toState(stateByName.get(accountId, clientId)),
@@ -116,6 +123,8 @@ export interface JudgingWrites {
   tail(accountId: number, clientId: string, lastEvent: number): void;
   head(accountId: number, lastEvent: number): void;
   hour(row: ActivityTable): void;
+  /** Also in the place of one that has expired. */
+  answer(row: IdempotentAnswerTable): void;
 }
 
 /** Values are bound one by one, in the order of the names: a loop over the names costs a microsecond for each event. */
@@ -146,7 +155,11 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
     `insert into activity as a (account_id, hour, first_event, last_event, accepted, refused, locked)
      values (?, ?, ?, ?, ?, ?, ?) ${ADD_TO_HOUR}`,
   );
+  const answer = sqlite.prepare(
+    'insert or replace into idempotent_answer (account_id, key_digest, expires_at, answer) values (?, ?, ?, ?)',
+  );
   return {
+    answer: (row) => void answer.run(row.account_id, row.key_digest, row.expires_at, row.answer),
     state(accountId, id, row, newest) {
       const { watermark, failures, delayed_until, locked, recent_failures, last_accepted_at } = row;
       const changed = [watermark, failures, delayed_until, locked, recent_failures, last_accepted_at];

@@ -47,6 +47,8 @@ export async function prepareRestore({
     const raised = raiseWatermarks(copy.sqlite, clock());
     // A log-in that was ended after the backup must not come back.
     copy.sqlite.exec('delete from account_session');
+    // An answer tells of what was done before the backup, and that may be undone by now.
+    copy.sqlite.exec('delete from idempotent_answer');
     await recordRestore(copy, clock());
     const recoveryCodes = await countRecoveryCodes(copy.db);
     copy.sqlite.exec('pragma journal_mode = delete');

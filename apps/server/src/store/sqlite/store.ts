@@ -5,6 +5,7 @@ import type { Store } from '../../domain/store.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
+import { isVerdict } from '../judging/judged.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
@@ -57,7 +58,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     await migrateSqlite(writer, busyDeadlineMs);
     await assertHere(writer.db);
     reader = openReader(path);
-    judge = createJudge(writer.sqlite, keys, clock);
+    judge = createJudge(writer.sqlite, box, keys, clock);
   } catch (error) {
     writer.sqlite.close();
     throw error;
@@ -119,7 +120,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
     async validate(attempt) {
       const verdict = await commits.runWithoutSavepoint(() => watch.judge(attempt), attempt.accountId);
-      if (verdict instanceof Fault) throw verdict;
+      if (!isVerdict(verdict)) throw verdict;
       return verdict;
     },
 

@@ -1,12 +1,11 @@
-import { Fault } from '../../domain/errors.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
-import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
+import { type Judged, wordFor } from '../judging/judged.ts';
 import type { Judge } from './judge.ts';
 
 export interface BatchWatch {
   /** The judge's own, timed when there is a follower. */
-  judge(attempt: Attempt): Verdict | Fault;
+  judge(attempt: Attempt): Judged;
   /** For the group commit to call when a batch has ended. */
   onEnd(size: number, durable: boolean, begunAt: number): void;
 }
@@ -21,9 +20,8 @@ export function watchBatches(judge: Judge, figures: StoreFigures): BatchWatch {
       if (follower === null || requestId === null) return judge.judge(attempt);
       const begunAt = performance.now();
       const result = judge.judge(attempt);
-      const verdict = result instanceof Fault ? result.code : result.valid ? 'valid' : result.reason;
       requestIds.push(requestId);
-      follower.attemptJudged({ requestId, begunAt, endedAt: performance.now(), verdict });
+      follower.attemptJudged({ requestId, begunAt, endedAt: performance.now(), verdict: wordFor(result) });
       return result;
     },
     onEnd(size, durable, begunAt) {

@@ -2,9 +2,11 @@
  * Every route with every status that is documented for it. The list of tests is made from the OpenAPI
  * document: a status without a way to bring it about is a failing test.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '../support/documented.ts';
-import { PASSWORD, type TestApp } from '../support/start-app.ts';
+import { type Answer, PASSWORD, type TestApp } from '../support/start-app.ts';
 import {
   account,
   closeApps,
@@ -60,6 +62,7 @@ const PUBLIC = [
 function commonWay(method: Method, path: string, status: number): Way | undefined {
   const name = `${method} ${path}`;
   const url = path
+    .replace('sessions/{id}', 'sessions/ses_aa')
     .replace('{id}', 'aaaaaaaaaaaaaaaa')
     .replace('{clientId}', 'unknown')
     .replace('{authenticatorId}', 'aut_1');
@@ -84,6 +87,14 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
       };
     case 404:
       return () => send(bearer);
+    case 409:
+      return whileUnderWay(method, url, BODIES[name]);
+    case 422:
+      return async () => {
+        const headers = { 'idempotency-key': fresh() };
+        await account.call('PUT', '/api/policy', { skew: 2 }, { headers });
+        return account.call(method, url, BODIES[name]?.(), { headers, ...from() });
+      };
     case 413:
       return () => bearer(method, url, JSON.stringify({ padding: 'x'.repeat(16 * 1024) }), from());
     case 415:
@@ -102,6 +113,22 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
   }
 }
 
+/** Sends a request while another one with the same key is under way, as soon as that is so. */
+function whileUnderWay(method: Method, url: string, bodyOf: (() => object) | undefined): Way {
+  return async () => {
+    for (let tries = 1; ; tries++) {
+      const { call } = await kanda.signUp();
+      const headers = { 'idempotency-key': fresh() };
+      const first = call('POST', '/api/auth/two-factor', { password: 'a wrong one' }, { headers, ...from() });
+      // A request without a body is read sooner than one with a body.
+      await sleep(tries - 1);
+      const second = await call(method, url, bodyOf?.(), { headers, ...from() });
+      await first;
+      if (second.statusCode === 409 || tries === 40) return second;
+    }
+  };
+}
+
 beforeAll(startApps);
 afterAll(closeApps);
 
@@ -117,6 +144,50 @@ describe.each(operations)('$name', ({ name, method, path, statuses }) => {
     if (status === 503) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   });
 });
+
+/** What these have done ends the bearer that would ask again. */
+const ENDS_ITS_BEARER = ['POST /api/auth/logout', 'DELETE /api/auth/sessions/{id}'];
+
+describe('a call that changes something, sent again with its Idempotency-Key, changes nothing more', () => {
+  const changing = operations.filter(
+    ({ method, path }) => method !== 'GET' && !PUBLIC.includes(path) && path.startsWith('/api/'),
+  );
+  test.each(changing.filter(({ name }) => !ENDS_ITS_BEARER.includes(name)))('$name', async (operation) => {
+    const { name, statuses } = operation;
+    const done = statuses.find((status) => status < 300);
+    const way = WAYS[`${name} ${done}`];
+    if (way === undefined) throw new Error('this file knows no way to have it done');
+    const [first, again] = await sentTwice(operation, way);
+    expect(first.statusCode, first.body).toBe(done);
+    expect(again.statusCode, again.body).toBe(done);
+    expect(again.body).toBe(first.body);
+    expect([first, again].map(({ headers }) => headers['idempotent-replayed'])).toEqual([undefined, 'true']);
+  });
+});
+
+/** What the way's last request to this operation is answered, and once more. */
+async function sentTwice(
+  { method, shape }: (typeof operations)[number],
+  way: Way,
+): Promise<readonly [Answer, Answer]> {
+  const { app } = kanda;
+  const { inject } = app;
+  let answers: readonly [Answer, Answer] | null = null;
+  app.inject = (async (request: InjectOptions) => {
+    const send = () => (inject as (one: InjectOptions) => Promise<Answer>).call(app, request);
+    if (request.method !== method || !shape.test(String(request.url))) return send();
+    Object.assign(request.headers ?? {}, { 'idempotency-key': fresh() });
+    answers = [await send(), await send()];
+    return answers[0];
+  }) as never;
+  try {
+    await way();
+  } finally {
+    app.inject = inject;
+  }
+  if (answers === null) throw new Error('the way does not call the operation');
+  return answers;
+}
 
 test('no way is left over for a status that is not documented', () => {
   const documented = operations.flatMap(({ name, statuses }) =>

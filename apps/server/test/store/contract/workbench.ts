@@ -42,6 +42,7 @@ export interface Database {
   swapSecrets(accountId: number, oneClientId: string, otherClientId: string): Promise<void>;
   /** Writes times of failures that cannot be read into a client's row behind the store's back. */
   damageFailures(accountId: number, clientId: string): Promise<void>;
+  keptAnswers(): Promise<readonly Uint8Array[]>;
   remove(): Promise<void>;
 }
 
@@ -276,7 +277,6 @@ export async function allPages<T>(
   return all;
 }
 
-/** What the caller of a `store_unavailable` learns about the outcome of his call. */
 export const NOTHING_DONE = /Nothing was changed and nothing was accepted/;
 export const MAY_BE_DONE = /it may have been/;
 

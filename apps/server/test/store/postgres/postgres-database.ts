@@ -45,6 +45,11 @@ export class PostgresDatabase implements Database {
     );
   }
 
+  async keptAnswers(): Promise<readonly Uint8Array[]> {
+    const rows = await this.behindTheStore('select answer from idempotent_answer');
+    return rows.map((row) => row.answer as Uint8Array);
+  }
+
   /** Works on the database through a connection of its own. */
   async behindTheStore(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
     const client = new pg.Client(this.url);

@@ -115,7 +115,7 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
     }
     const attempt = { accountId: id, clientId: 'ada', code: '123456', origin: ORIGIN };
     const box = boxOf(new Secret(randomBytes(32).toString('base64')));
-    const judge = createJudge(DEFAULT_LIMITS, createAuthenticatorKeys(box), () => START);
+    const judge = createJudge(DEFAULT_LIMITS, box, createAuthenticatorKeys(box), () => START);
     const options = { lockTimeoutMs: 5_000, skipsHeld: false, onLocked: () => {} };
     for (let time = 0; time < 10; time++) await judge(session, [attempt], options);
     await session.exchange([

@@ -60,6 +60,13 @@ export class SqliteDatabase implements Database {
     );
   }
 
+  async keptAnswers(): Promise<readonly Uint8Array[]> {
+    const rows = this.behindTheStore((sqlite) =>
+      sqlite.prepare('select answer from idempotent_answer').all(),
+    );
+    return rows.map((row) => row.answer as Uint8Array);
+  }
+
   /** Works on the file through a connection of its own, which is closed afterwards. */
   behindTheStore<T>(work: (sqlite: DatabaseSync) => T): T {
     const sqlite = new DatabaseSync(this.path);

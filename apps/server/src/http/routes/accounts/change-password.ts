@@ -2,6 +2,7 @@ import { proofLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -30,7 +31,12 @@ export function changePassword(
       const { currentPassword, newPassword } = request.body;
       const proof = { password: new Secret(currentPassword), secondFactor: secondFactorOf(request.body) };
       await limited(reply, proofLimits(addressOf(request), account.email), 'failures', () =>
-        accounts.changePassword(account, proof, new Secret(newPassword), ownChangeOf(request, clock)),
+        once(
+          request,
+          ownChangeOf(request, clock),
+          (change) => accounts.changePassword(account, proof, new Secret(newPassword), change),
+          noContent,
+        ),
       );
       return reply.code(204).send(null);
     },

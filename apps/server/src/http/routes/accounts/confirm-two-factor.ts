@@ -1,6 +1,7 @@
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -28,8 +29,13 @@ export function confirmTwoFactor(
     async handler(request) {
       const { account } = principalOf(request);
       const code = new Secret(request.body.totp);
-      const codes = await twoFactor.confirm(account, code, ownChangeOf(request, clock));
-      return recoveryCodesView(codes);
+      const { body } = await once(
+        request,
+        ownChangeOf(request, clock),
+        (change) => twoFactor.confirm(account, code, change),
+        (codes) => ({ status: 200, body: recoveryCodesView(codes) }),
+      );
+      return body;
     },
   });
 }

@@ -1,6 +1,7 @@
 import { proofLimits } from '../../../domain/limits/limits.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -27,7 +28,12 @@ export function disableTwoFactor(
       const { account } = principalOf(request);
       const proof = proofOf(request.body);
       await limited(reply, proofLimits(addressOf(request), account.email), 'failures', () =>
-        twoFactor.disable(account, proof, ownChangeOf(request, clock)),
+        once(
+          request,
+          ownChangeOf(request, clock),
+          (change) => twoFactor.disable(account, proof, change),
+          noContent,
+        ),
       );
       return reply.code(204).send(null);
     },

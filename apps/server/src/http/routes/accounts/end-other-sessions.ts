@@ -1,5 +1,6 @@
 import { answers } from '../../server/answers.ts';
 import { requireLogin } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -21,7 +22,7 @@ export function endOtherSessions(
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
     },
     async handler(request, reply) {
-      await sessions.endOthers(ownChangeOf(request, clock));
+      await once(request, ownChangeOf(request, clock), (change) => sessions.endOthers(change), noContent);
       return reply.code(204).send(null);
     },
   });

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import { requireLogin } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -25,7 +26,12 @@ export function endSession(
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
     },
     async handler(request, reply) {
-      await sessions.end(request.params.id, ownChangeOf(request, clock));
+      await once(
+        request,
+        ownChangeOf(request, clock),
+        (change) => sessions.end(request.params.id, change),
+        noContent,
+      );
       return reply.code(204).send(null);
     },
   });

@@ -1,5 +1,6 @@
 import { answers } from '../../server/answers.ts';
 import { requireLogin } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -27,8 +28,8 @@ export function logOut(
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 503]),
     },
     async handler(request, reply) {
-      const change = ownChangeOf(request, clock);
-      await sessions.end(change.sessionId, change);
+      const own = ownChangeOf(request, clock);
+      await once(request, own, (change) => sessions.end(own.sessionId, change), noContent);
       const ended = sessionCookies.ending(request);
       if (ended !== null) reply.header('set-cookie', ended);
       return reply.code(204).send(null);

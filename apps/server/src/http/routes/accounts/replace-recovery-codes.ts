@@ -1,6 +1,7 @@
 import { proofLimits } from '../../../domain/limits/limits.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteContext } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -28,10 +29,15 @@ export function replaceRecoveryCodes(
       const { account } = principalOf(request);
       const proof = proofOf(request.body);
       const rules = proofLimits(addressOf(request), account.email);
-      const codes = await limited(reply, rules, 'failures', () =>
-        twoFactor.replaceRecoveryCodes(account, proof, ownChangeOf(request, clock)),
+      const { body } = await limited(reply, rules, 'failures', () =>
+        once(
+          request,
+          ownChangeOf(request, clock),
+          (change) => twoFactor.replaceRecoveryCodes(account, proof, change),
+          (codes) => ({ status: 200, body: recoveryCodesView(codes) }),
+        ),
       );
-      return recoveryCodesView(codes);
+      return body;
     },
   });
 }

@@ -2,6 +2,7 @@ import { proofLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -30,14 +31,22 @@ export function startTwoFactor(
     async handler(request, reply) {
       const { account } = principalOf(request);
       const rules = proofLimits(addressOf(request), account.email);
-      const { secret, otpauthUrl } = await limited(reply, rules, 'failures', () =>
-        twoFactor.start(account, new Secret(request.body.password), ownChangeOf(request, clock)),
+      const { status, body } = await limited(reply, rules, 'failures', () =>
+        once(
+          request,
+          ownChangeOf(request, clock),
+          (change) => twoFactor.start(account, new Secret(request.body.password), change),
+          ({ secret, otpauthUrl }) => ({
+            status: 201 as const,
+            body: {
+              secret: secret.reveal(),
+              otpauthUrl: otpauthUrl.reveal(),
+              qrDataUrl: qrPngDataUrl(otpauthUrl),
+            },
+          }),
+        ),
       );
-      return reply.code(201).send({
-        secret: secret.reveal(),
-        otpauthUrl: otpauthUrl.reveal(),
-        qrDataUrl: qrPngDataUrl(otpauthUrl),
-      });
+      return reply.code(status).send(body);
     },
   });
 }

@@ -3,10 +3,11 @@ import { authenticatorId } from '../../../domain/authenticators/authenticator.ts
 import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { askedSecret, enrolledView, SECRET_FIELDS } from '../clients/asked-secret.ts';
+import { askedSecret, enrolledView, newOrShown, SECRET_FIELDS } from '../clients/asked-secret.ts';
 import { assertScannable } from '../clients/qr.ts';
 import { ClientId, Issuer, Label, parameters } from '../schemas.ts';
 import { EnrolledView } from './schemas.ts';
@@ -41,16 +42,17 @@ export function addAuthenticator(
       const { label = null, issuer = null, qr = 'png', ...fields } = request.body ?? {};
       const accountId = principalOf(request).account.id;
       const { clientId } = request.params;
-      const added = await enrolments.add(
-        { accountId, clientId, label, issuer, ...askedSecret(fields), replaces: null },
+      const addition = { accountId, clientId, label, issuer, ...askedSecret(fields), replaces: null };
+      const { status, body } = await once(
+        request,
         { at: clock(), origin: originOf(request) },
-        assertScannable,
+        (change) => enrolments.add(addition, change, assertScannable),
+        (added) => ({
+          status: newOrShown(added),
+          body: { ...enrolledView(added, qr), authenticatorId: authenticatorId(added.authenticator.number) },
+        }),
       );
-      const view = {
-        ...enrolledView(added, qr),
-        authenticatorId: authenticatorId(added.authenticator.number),
-      };
-      return reply.code(added.isNew ? 201 : 200).send(view);
+      return reply.code(status).send(body);
     },
   });
 }

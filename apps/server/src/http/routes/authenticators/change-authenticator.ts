@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -51,10 +52,15 @@ export function changeAuthenticator(
       const { clientId, authenticatorId } = request.params;
       const accountId = principalOf(request).account.id;
       const name = { accountId, clientId, number: authenticatorNumber(authenticatorId) };
-      const change = { at: clock(), origin: originOf(request) };
       const { name: to, drift } = request.body;
       const changes = { ...(to === undefined ? {} : { name: to }), resetDrift: drift === 0 };
-      return authenticatorView(await store.updateAuthenticator(name, changes, change));
+      const { body } = await once(
+        request,
+        { at: clock(), origin: originOf(request) },
+        (change) => store.updateAuthenticator(name, changes, change),
+        (changed) => ({ status: 200, body: authenticatorView(changed) }),
+      );
+      return body;
     },
   });
   app.route({
@@ -71,7 +77,8 @@ export function changeAuthenticator(
       const { clientId, authenticatorId } = request.params;
       const accountId = principalOf(request).account.id;
       const name = { accountId, clientId, number: authenticatorNumber(authenticatorId) };
-      await store.removeAuthenticator(name, { at: clock(), origin: originOf(request) });
+      const made = { at: clock(), origin: originOf(request) };
+      await once(request, made, (change) => store.removeAuthenticator(name, change), noContent);
       return reply.code(204).send(null);
     },
   });

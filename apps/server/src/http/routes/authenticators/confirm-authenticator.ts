@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { authenticatorId, authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
+import type { Confirmation } from '../../../domain/authenticators/ports.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -37,14 +39,22 @@ export function confirmAuthenticator(
       body: body({ clientId: ClientId, token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),
       response: answers({ 200: ConfirmationView }, [400, 401, 403, 404, 413, 415, 500, 503]),
     },
-    async handler(request): Promise<Static<typeof ConfirmationView>> {
+    async handler(request) {
       const { clientId, token: code, authenticatorId: id } = request.body;
       const accountId = principalOf(request).account.id;
       const number = id === undefined ? null : authenticatorNumber(id);
-      const change = { at: clock(), origin: originOf(request) };
-      const answer = await store.confirmAuthenticator({ accountId, clientId, number, code }, change);
-      if (!answer.confirmed) return answer;
-      return { confirmed: true, authenticatorId: authenticatorId(answer.authenticator) };
+      const { body } = await once(
+        request,
+        { at: clock(), origin: originOf(request) },
+        (change) => store.confirmAuthenticator({ accountId, clientId, number, code }, change),
+        (confirmation) => ({ status: 200, body: confirmationView(confirmation) }),
+      );
+      return body;
     },
   });
+}
+
+function confirmationView(confirmation: Confirmation): Static<typeof ConfirmationView> {
+  if (!confirmation.confirmed) return confirmation;
+  return { confirmed: true, authenticatorId: authenticatorId(confirmation.authenticator) };
 }

@@ -4,6 +4,7 @@ import { RESYNC_COUNTERS } from '../../../domain/authenticators/judge-resync.ts'
 import { RESYNC_STEPS } from '../../../domain/verdicts/methods/totp.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -54,9 +55,14 @@ export function resyncAuthenticator(
       const { clientId, authenticatorId } = request.params;
       const accountId = principalOf(request).account.id;
       const name = { accountId, clientId, number: authenticatorNumber(authenticatorId) };
-      const change = { at: clock(), origin: originOf(request) };
       const [first, second] = request.body.tokens as [string, string];
-      return await store.resyncAuthenticator({ ...name, codes: [first, second] }, change);
+      const { body: answer } = await once(
+        request,
+        { at: clock(), origin: originOf(request) },
+        (change) => store.resyncAuthenticator({ ...name, codes: [first, second] }, change),
+        (resynced) => ({ status: 200, body: resynced }),
+      );
+      return answer;
     },
   });
 }

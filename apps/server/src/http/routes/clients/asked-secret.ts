@@ -111,6 +111,11 @@ export function enrolledView({ clientId, secret, otpauthUrl, authenticator }: En
   };
 }
 
+/** The status of an answer that shows an enrolment. */
+export function newOrShown({ isNew }: Enrolled) {
+  return isNew ? (201 as const) : (200 as const);
+}
+
 /** What only an answer about a pending authenticator says: the others are as they have always been. */
 function pendingView({ number, pendingUntil }: Authenticator) {
   if (pendingUntil === null) return {};

@@ -5,6 +5,7 @@ import type { Store } from '../../../domain/store.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { NO_BODY } from '../../server/declared-input.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -88,8 +89,14 @@ export function changeClient(
         const { account } = principalOf(request);
         const now = clock();
         const made = { at: now, origin: originOf(request) };
-        const client = await change(store, account.id, request.params.clientId, made, request.body as never);
-        return clientView(client, now);
+        const { clientId } = request.params;
+        const answer = await once(
+          request,
+          made,
+          (changed) => change(store, account.id, clientId, changed, request.body as never),
+          (client) => ({ status: 200, body: clientView(client, now) }),
+        );
+        return answer.body;
       },
     });
   }

@@ -1,5 +1,6 @@
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -23,8 +24,9 @@ export function deleteClient(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const change = { at: clock(), origin: originOf(request) };
-      await store.deleteClient(account.id, request.params.clientId, change);
+      const made = { at: clock(), origin: originOf(request) };
+      const { clientId } = request.params;
+      await once(request, made, (change) => store.deleteClient(account.id, clientId, change), noContent);
       return reply.code(204).send(null);
     },
   });

@@ -1,12 +1,13 @@
 import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { EnrolledView } from '../authenticators/schemas.ts';
 import { body, ClientId, Issuer, Label } from '../schemas.ts';
-import { askedSecret, enrolledView, SECRET_FIELDS } from './asked-secret.ts';
+import { askedSecret, enrolledView, newOrShown, SECRET_FIELDS } from './asked-secret.ts';
 import { assertScannable } from './qr.ts';
 
 const Body = body({ clientId: ClientId, label: Label, issuer: Issuer, ...SECRET_FIELDS });
@@ -30,12 +31,15 @@ export function registerClient(
     async handler(request, reply) {
       assertDiskRoom(disk);
       const { clientId, label, issuer, qr = 'png', ...fields } = request.body;
-      const enrolled = await enrolments.register(
-        { accountId: principalOf(request).account.id, clientId, label, issuer, ...askedSecret(fields) },
+      const accountId = principalOf(request).account.id;
+      const enrolment = { accountId, clientId, label, issuer, ...askedSecret(fields) };
+      const { status, body } = await once(
+        request,
         { at: clock(), origin: originOf(request) },
-        assertScannable,
+        (change) => enrolments.register(enrolment, change, assertScannable),
+        (enrolled) => ({ status: newOrShown(enrolled), body: enrolledView(enrolled, qr) }),
       );
-      return reply.code(enrolled.isNew ? 201 : 200).send(enrolledView(enrolled, qr));
+      return reply.code(status).send(body);
     },
   });
 }

@@ -4,12 +4,13 @@ import type { Proof } from '../../../domain/authenticators/ports.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId, EnrolledView, ExpiresIn, Fresh } from '../authenticators/schemas.ts';
 import { ClientId, Code, parameters, RecoveryCode } from '../schemas.ts';
-import { Confirm, enrolledView, Qr } from './asked-secret.ts';
+import { Confirm, enrolledView, newOrShown, Qr } from './asked-secret.ts';
 import { assertScannable } from './qr.ts';
 
 const ProofOfUser = Type.Object(
@@ -63,7 +64,7 @@ export function rotateClient(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const change = { at: clock(), origin: originOf(request) };
+      const made = { at: clock(), origin: originOf(request) };
       const {
         authenticatorId,
         confirm = false,
@@ -76,10 +77,19 @@ export function rotateClient(
       const { clientId } = request.params;
       const proof = shown && readProof(shown, (typed) => clientRecoveryCodes.macOf(account, clientId, typed));
       const rotation = { accountId: account.id, clientId, number, ...(proof === undefined ? {} : { proof }) };
-      if (!confirm) return enrolledView(await enrolments.rotate(rotation, change), qr);
-      const pending = { expiresIn, fresh };
-      const enrolled = await enrolments.rotateWhenConfirmed(rotation, pending, change, assertScannable);
-      return reply.code(enrolled.isNew ? 201 : 200).send(enrolledView(enrolled, qr));
+      const { status, body } = await once(
+        request,
+        made,
+        (change) =>
+          confirm
+            ? enrolments.rotateWhenConfirmed(rotation, { expiresIn, fresh }, change, assertScannable)
+            : enrolments.rotate(rotation, change),
+        (enrolled) => ({
+          status: confirm ? newOrShown(enrolled) : (200 as const),
+          body: enrolledView(enrolled, qr),
+        }),
+      );
+      return reply.code(status).send(body);
     },
   });
 }

@@ -5,6 +5,7 @@ import { otpauthUrlOf } from '../../../domain/clients/otpauth-url.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -43,8 +44,13 @@ export function updateClient(
       // With a secret as a rotation makes it: that must not fail for these texts.
       const secret = new Uint8Array(SECRET_BYTES);
       assertScannable(otpauthUrlOf({ ...before, ...request.body, parameters: before, secret }));
-      const change = { at: now, origin: originOf(request) };
-      return clientView(await store.updateClient(accountId, clientId, request.body, change), now);
+      const { body } = await once(
+        request,
+        { at: now, origin: originOf(request) },
+        (change) => store.updateClient(accountId, clientId, request.body, change),
+        (client) => ({ status: 200, body: clientView(client, now) }),
+      );
+      return body;
     },
   });
 }

@@ -6,6 +6,7 @@ import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { bodyInvalid } from '../../server/field-errors.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -46,17 +47,22 @@ export function createKey(
       assertHeld(scopes, held);
       assertDiskRoom(disk);
       const now = clock();
-      const { key, text } = await apiKeys.create(
-        {
-          accountId: account.id,
-          name,
-          scopes,
-          expiresAt: expiresAt === undefined ? latest : expiryBetween(now, latest, expiresAt),
-        },
+      const asked = {
+        accountId: account.id,
+        name,
+        scopes,
+        expiresAt: expiresAt === undefined ? latest : expiryBetween(now, latest, expiresAt),
+      };
+      const { status, body } = await once(
+        request,
         { at: now, origin: originOf(request) },
+        (change) => apiKeys.create(asked, change),
+        ({ key, text }) => {
+          const { lastUsedAt, ...view } = keyView(key);
+          return { status: 201 as const, body: { ...view, apiKey: text.reveal() } };
+        },
       );
-      const { lastUsedAt, ...view } = keyView(key);
-      return reply.code(201).send({ ...view, apiKey: text.reveal() });
+      return reply.code(status).send(body);
     },
   });
 }

@@ -7,6 +7,7 @@ import {
 } from '../../../domain/recovery-codes/client-recovery-codes.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -53,14 +54,22 @@ export function createClientRecoveryCodes(
     async handler(request, reply) {
       assertDiskRoom(disk);
       const { account } = principalOf(request);
-      const change = { at: clock(), origin: originOf(request) };
-      await quotas.assertWithin(account.id, change.at);
+      const made = { at: clock(), origin: originOf(request) };
+      await quotas.assertWithin(account.id, made.at);
       const { clientId } = request.params;
       // The type does not say that the body may be absent.
       const { count = DEFAULT_RECOVERY_CODES } =
         (request.body as { count?: number } | null | undefined) ?? {};
-      const { codes, generation } = await clientRecoveryCodes.create(account, clientId, count, change);
-      return reply.code(201).send({ codes: codes.map((code) => code.reveal()), generation });
+      const { status, body } = await once(
+        request,
+        made,
+        (change) => clientRecoveryCodes.create(account, clientId, count, change),
+        ({ codes, generation }) => ({
+          status: 201 as const,
+          body: { codes: codes.map((code) => code.reveal()), generation },
+        }),
+      );
+      return reply.code(status).send(body);
     },
   });
 }

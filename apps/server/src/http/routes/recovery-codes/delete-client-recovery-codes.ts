@@ -1,5 +1,6 @@
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { noContent, once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -23,8 +24,14 @@ export function deleteClientRecoveryCodes(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const change = { at: clock(), origin: originOf(request) };
-      await store.deleteClientRecoveryCodes(account.id, request.params.clientId, change);
+      const made = { at: clock(), origin: originOf(request) };
+      const { clientId } = request.params;
+      await once(
+        request,
+        made,
+        (change) => store.deleteClientRecoveryCodes(account.id, clientId, change),
+        noContent,
+      );
       return reply.code(204).send(null);
     },
   });

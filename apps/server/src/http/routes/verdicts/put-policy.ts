@@ -1,5 +1,6 @@
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -28,8 +29,13 @@ export function putPolicy(
     async handler(request) {
       const { account } = principalOf(request);
       const settings = readNewPolicy(request.body);
-      const change = { at: clock(), origin: originOf(request) };
-      return policyView(await store.setPolicy(account.id, settings, change));
+      const { body } = await once(
+        request,
+        { at: clock(), origin: originOf(request) },
+        (change) => store.setPolicy(account.id, settings, change),
+        (policy) => ({ status: 200, body: policyView(policy) }),
+      );
+      return body;
     },
   });
 }

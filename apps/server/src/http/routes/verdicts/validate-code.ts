@@ -1,11 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { authenticatorId, isExpired } from '../../../domain/authenticators/authenticator.ts';
+import type { Change } from '../../../domain/change.ts';
 import type { RecoveryCodeVerdict } from '../../../domain/recovery-codes/ports.ts';
 import { Secret } from '../../../domain/secret.ts';
 import type { Verdict } from '../../../domain/verdicts/decide.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { bodyInvalid } from '../../server/field-errors.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -35,6 +37,7 @@ export function validateCode(
     method: 'POST',
     url: '/api/totp/validate',
     onRequest: authenticate('totp:validate'),
+    config: { givesVerdicts: true },
     schema: {
       operationId: 'validateCode',
       summary: 'Check a code, or a recovery code. A wrong one is an answer, not an error',
@@ -53,27 +56,32 @@ export function validateCode(
         const client = await store.findClient(account.id, clientId);
         if (client === null || isExpired(client, clock())) throw standing.fault;
       }
-      const origin = originOf(request);
+      const made = { at: clock(), origin: originOf(request) };
       if (typed.kind === 'recovery code') {
-        const made = { at: clock(), origin };
-        const verdict = await clientRecoveryCodes.use(account, clientId, typed.code, made);
-        metrics.countRecoveryVerdict(verdict);
-        return recoveryVerdictView(verdict);
+        const judge = async (change: Change) => {
+          const verdict = await clientRecoveryCodes.use(account, clientId, typed.code, change);
+          metrics.countRecoveryVerdict(verdict);
+          return verdict;
+        };
+        return (await once(request, made, judge, (verdict) => ok(recoveryVerdictView(verdict)))).body;
       }
       // Before the code is judged: were it read afterwards and failed, an accepted code would be lost.
-      const left = details ? await store.findClientRecoveryCodes(account.id, clientId, clock()) : null;
-      const verdict = await store.validate({
-        accountId: account.id,
-        clientId,
-        code: typed.code,
-        origin,
-        details,
-      });
-      metrics.countVerdict(verdict);
-      if (!details || !verdict.valid) return verdict;
-      return detailedView(verdict, left?.remaining ?? 0);
+      const left = details ? await store.findClientRecoveryCodes(account.id, clientId, made.at) : null;
+      const judge = async ({ origin, idempotency }: Change) => {
+        const attempt = { accountId: account.id, clientId, code: typed.code, origin, details, idempotency };
+        const verdict = await store.validate(attempt);
+        metrics.countVerdict(verdict);
+        return verdict;
+      };
+      const view = (verdict: Verdict) =>
+        verdict.valid && details ? detailedView(verdict, left?.remaining ?? 0) : verdict;
+      return (await once(request, made, judge, (verdict) => ok(view(verdict)))).body;
     },
   });
+}
+
+function ok<T>(body: T) {
+  return { status: 200, body };
 }
 
 type TypedCode =

@@ -1,12 +1,10 @@
 import type { Kysely } from 'kysely';
 import type { AccountSecurityStore, OwnChange } from '../../../domain/accounts/security-ports.ts';
-import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
-import { Fault } from '../../../domain/errors.ts';
 import type { EventType } from '../../../domain/log/events.ts';
 import type { Executor } from '../../operations-store.ts';
 import type { Schema } from '../../schema.ts';
-import { doOrRecordRefusal } from '../log/record-refusal.ts';
+import type { RecordedChange } from '../log/recorded-change.ts';
 import { findOwnAuthenticator } from './own-authenticator.ts';
 import { changePassword } from './passwords.ts';
 import * as sessions from './sessions.ts';
@@ -16,23 +14,11 @@ import * as twoFactor from './two-factor.ts';
 export function accountSecurityStore(
   read: Executor['read'],
   write: Executor['write'],
+  change: RecordedChange,
   box: SecretBox,
 ): Omit<AccountSecurityStore, 'findSession'> {
-  /** A change of an account: refused or not, it is an event. */
-  async function change<T>(
-    accountId: number,
-    event: EventType,
-    { at, origin }: Change,
-    work: (db: Kysely<Schema>) => Promise<T>,
-  ): Promise<T> {
-    const intended = { event, clientId: null, at, origin };
-    const result = await write((db) => doOrRecordRefusal(db, accountId, intended, work), accountId);
-    if (result instanceof Fault) throw result;
-    return result;
-  }
-
   const own = <T>(event: EventType, made: OwnChange, work: (db: Kysely<Schema>) => Promise<T>) =>
-    change(made.accountId, event, made, work);
+    change(made.accountId, event, null, made, work);
 
   return {
     // Its refusals are recorded by the log-in, as those before it are.
@@ -55,7 +41,7 @@ export function accountSecurityStore(
     activateTwoFactor: (number, macs, made) =>
       own('account.two_factor_enabled', made, (db) => twoFactor.activateTwoFactor(db, number, macs, made)),
     disableTwoFactor: (account, made) =>
-      change(account.id, 'account.two_factor_disabled', made, (db) =>
+      change(account.id, 'account.two_factor_disabled', null, made, (db) =>
         twoFactor.disableTwoFactor(db, box, account, made),
       ),
     replaceRecoveryCodes: (macs, made) =>

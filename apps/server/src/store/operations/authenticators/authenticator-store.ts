@@ -1,10 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { AuthenticatorStore } from '../../../domain/authenticators/ports.ts';
-import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
-import type { EventType } from '../../../domain/log/events.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
+import type { RecordedChange } from '../log/recorded-change.ts';
 import { addAuthenticator } from './add-authenticator.ts';
 import { listAuthenticators, removeAuthenticator, updateAuthenticator } from './change-authenticator.ts';
 import { confirmAuthenticator } from './confirm-authenticator.ts';
@@ -12,15 +11,6 @@ import { prove } from './prove.ts';
 import { resyncAuthenticator } from './resync-authenticator.ts';
 
 type Query<T> = (db: Kysely<Schema>) => Promise<T>;
-
-/** Runs a change of an account in a transaction; refused or not, it is an event of the account. */
-export type RecordedChange = <T>(
-  accountId: number,
-  event: EventType,
-  clientId: string | null,
-  made: Change,
-  work: Query<T>,
-) => Promise<T>;
 
 /** What a store does with authenticators, the same in both dialects. */
 export function authenticatorStore(

@@ -1,6 +1,6 @@
 import type { RecoveryCodeStore } from '../../../domain/recovery-codes/ports.ts';
 import type { Executor } from '../../operations-store.ts';
-import type { RecordedChange } from '../authenticators/authenticator-store.ts';
+import type { RecordedChange } from '../log/recorded-change.ts';
 import {
   createRecoveryCodes,
   deleteRecoveryCodes,

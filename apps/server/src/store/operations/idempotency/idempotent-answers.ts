@@ -1,0 +1,89 @@
+import type { Kysely } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { Fault } from '../../../domain/errors.ts';
+import type { IdempotentRequest } from '../../../domain/idempotency/idempotency.ts';
+import { type Earlier, readAnswer, toAnswerRow } from '../../judging/idempotent-answers.ts';
+import type { IdempotentAnswerTable, Schema } from '../../schema.ts';
+import { lockAccount } from '../accounts/lock-account.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+
+type Db = Kysely<Schema>;
+
+/**
+ * Does what a request asks for unless it was done before, and keeps the answer in the same transaction. Without an
+ * Idempotency-Key it is `work` and nothing more.
+ *
+ * @param work gives the fault that the change came to when the transaction is to stand all the same
+ */
+export async function doOnce<T>(
+  db: Db,
+  box: SecretBox,
+  accountId: number,
+  { at, idempotency }: Change,
+  work: (db: Db) => Promise<T | Fault>,
+): Promise<T | Earlier> {
+  if (idempotency === undefined) return work(db);
+  // Of two nodes with the same key the second reads what the first has committed.
+  await lockAccount(db, accountId);
+  const earlier = await findAnswer(db, box, accountId, idempotency, at);
+  if (earlier !== null) return earlier;
+  const outcome = await work(db);
+  const dataKey = await dataKeyOf(db, accountId);
+  const row = toAnswerRow(box, dataKey, { accountId, at }, idempotency, outcome);
+  if (row !== null) await keepAnswer(db, row);
+  return outcome;
+}
+
+/** What a request with this key came to; null: it was not sent before, or too long ago. */
+export async function findAnswer(
+  db: Db,
+  box: SecretBox,
+  accountId: number,
+  request: IdempotentRequest,
+  now: number,
+): Promise<Earlier | null> {
+  const row = await db
+    .selectFrom('idempotent_answer')
+    .select('answer')
+    .where('account_id', '=', accountId)
+    .where('key_digest', '=', request.key)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return row === undefined ? null : readAnswer(box, await dataKeyOf(db, accountId), request, row.answer);
+}
+
+/** An answer with the same key that is still there has expired. */
+async function keepAnswer(db: Db, row: IdempotentAnswerTable): Promise<void> {
+  const { expires_at, answer } = row;
+  await db
+    .insertInto('idempotent_answer')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['account_id', 'key_digest']).doUpdateSet({ expires_at, answer }),
+    )
+    .execute();
+}
+
+const PRUNED_AT_ONCE = 1_000;
+
+/** Drops answers that are not given any more. True when there may be more of them. */
+export async function dropExpiredAnswers(db: Db, now: number): Promise<boolean> {
+  const expired = await db
+    .selectFrom('idempotent_answer')
+    .select(['account_id', 'key_digest'])
+    .where('expires_at', '<=', now)
+    .orderBy('expires_at')
+    .limit(PRUNED_AT_ONCE)
+    .execute();
+  for (const { account_id, key_digest } of expired) {
+    await db
+      .deleteFrom('idempotent_answer')
+      .where('account_id', '=', account_id)
+      .where('key_digest', '=', key_digest)
+      // Once more: its key may have been used again meanwhile.
+      .where('expires_at', '<=', now)
+      .execute();
+  }
+  return expired.length >= PRUNED_AT_ONCE;
+}
