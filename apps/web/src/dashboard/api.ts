@@ -13,10 +13,12 @@ type Answer<Path extends keyof paths, Method extends 'get' | 'post' | 'put', Sta
 
 export type Account = Answer<'/api/auth/me', 'get', 200>;
 export type Client = Answer<'/api/totp/clients/{clientId}', 'get', 200>;
+export type Authenticator = Answer<'/api/totp/clients/{clientId}/authenticators', 'get', 200>['data'][number];
 export type LoggedEvent = Answer<'/api/logs', 'get', 200>['data'][number];
 export type ApiKey = Answer<'/api/keys', 'get', 200>['data'][number];
 export type NewApiKey = Answer<'/api/keys', 'post', 201>;
 export type Enrolled = Answer<'/api/totp/register', 'post', 201>;
+export type Confirmation = Answer<'/api/totp/confirm', 'post', 200>;
 export type Verdict = Answer<'/api/totp/validate', 'post', 200>;
 export type Session = Answer<'/api/auth/sessions', 'get', 200>['data'][number];
 export type PolicyAnswer = Answer<'/api/policy', 'get', 200>;

@@ -1,23 +1,17 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { Button, buttonClass, IconButton } from '../../ui/button.tsx';
-import { Confirm, ConfirmByName } from '../../ui/confirm.tsx';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { Menu } from '../../ui/menu.tsx';
-import { EmptyState, Facts, PageHeader, Panel } from '../../ui/panel.tsx';
+import { EmptyState, Facts, Notice, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
-import { ClientStatus } from '../../ui/status-badge.tsx';
 import { Ago, ExactTime } from '../../ui/time.tsx';
-import { useToast } from '../../ui/toast.tsx';
-import { useAction } from '../action.ts';
-import { api, ask, type Client, type Enrolled, listEvents, Problem } from '../api.ts';
-import { CHECK_NOTE, checkClientCode } from '../parts/check-client.ts';
+import { clockTime } from '../../ui/time-words.ts';
+import { api, ask, type Client, listEvents, Problem } from '../api.ts';
+import { AuthenticatorsPanel } from '../authenticators/authenticators-panel.tsx';
+import { ClientHeader } from '../parts/client-header.tsx';
 import { EventList } from '../parts/event-list.tsx';
-import { ErrorPanel, Trouble } from '../parts/failed.tsx';
+import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
-import { SecretOnce } from '../parts/secret-once.tsx';
-import { ShownOnce } from '../parts/shown-once.tsx';
 import { UnlockPanels } from '../parts/unlock-panels.tsx';
 
 const route = getRouteApi('/dashboard/clients/$clientId');
@@ -67,9 +61,11 @@ export function ClientPage() {
   );
 }
 
-/** How long the next of a lock and of a clock that was ahead lasts, in ms; false: there is none. */
+/** How long the next of a lock, a clock that was ahead and an enrolment lasts, in ms; false: there is none. */
 function untilItEnds(client: Client | undefined): number | false {
-  const ends = [client?.lockedUntil, client?.clockAheadUntil].flatMap((at) => (at ? [Date.parse(at)] : []));
+  const ends = [client?.lockedUntil, client?.clockAheadUntil, client?.expiresAt].flatMap((at) =>
+    at ? [Date.parse(at)] : [],
+  );
   if (ends.length === 0) return false;
   return Math.max(1_000, Math.min(...ends) - Date.now() + 500);
 }
@@ -89,170 +85,49 @@ function Unknown({ clientId }: { clientId: string }) {
   );
 }
 
-type Question = 'rotate' | 'disable' | 'delete' | null;
-
 function Known({ client }: { client: Client }) {
-  const { clientId } = client;
-  const [question, setQuestion] = useState<Question>(null);
-  const [rotated, setRotated] = useState<Enrolled | null>(null);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const tell = useToast();
-  const path = { params: { path: { clientId } } };
-  const changed = async (text: string) => {
-    setQuestion(null);
-    tell(text);
-    await queries.invalidateQueries();
-  };
-
-  const rotate = useAction(async () => {
-    setRotated(await ask(api.POST('/api/totp/rotate/{clientId}', path)));
-    setQuestion(null);
-    await queries.invalidateQueries();
-  });
-  const disable = useAction(async () => {
-    await ask(api.POST('/api/totp/clients/{clientId}/disable', path));
-    await changed(`${clientId} is disabled.`);
-  });
-  const enable = useAction(async () => {
-    await ask(api.POST('/api/totp/clients/{clientId}/enable', path));
-    await changed(`${clientId} is enabled.`);
-  });
-  const remove = useAction(async () => {
-    await ask(api.DELETE('/api/totp/clients/{clientId}', path));
-    tell(`${clientId} is deleted.`);
-    await navigate({ to: '/dashboard/clients' });
-    queries.removeQueries({ queryKey: ['client', clientId] });
-    await queries.invalidateQueries();
-  });
-
-  const close = (action: { reset: () => void }) => () => {
-    action.reset();
-    setQuestion(null);
-  };
-  const ableAction =
-    client.status === 'disabled'
-      ? { label: 'Enable', onSelect: () => void enable.run() }
-      : { label: 'Disable', onSelect: () => setQuestion('disable') };
   return (
     <>
-      <PageHeader
-        name={clientId}
-        title={
-          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <span className="font-mono break-all">{clientId}</span>
-            <ClientStatus status={client.status} />
-          </span>
-        }
-        actions={
-          <>
-            <div className="flex gap-2 max-sm:hidden">
-              <Button onClick={() => setQuestion('rotate')}>Rotate</Button>
-              <Button onClick={ableAction.onSelect}>{ableAction.label}</Button>
-              <Button look="warning" onClick={() => setQuestion('delete')}>
-                Delete
-              </Button>
-            </div>
-            <div className="sm:hidden">
-              <Menu
-                trigger={<IconButton icon="more" label="Actions" />}
-                items={[
-                  { label: 'Rotate', onSelect: () => setQuestion('rotate') },
-                  ableAction,
-                  { label: 'Delete', onSelect: () => setQuestion('delete'), danger: true },
-                ]}
-              />
-            </div>
-          </>
-        }
-      />
-      {enable.error !== null && <ErrorPanel error={enable.error} className="mb-4" />}
+      <ClientHeader client={client} />
       <div className="flex flex-col gap-4">
         <UnlockPanels client={client} />
-        <Panel title="Authenticator">
+        {client.status === 'pending' && <PendingNotice client={client} />}
+        <AuthenticatorsPanel client={client} />
+        <Panel title="Client">
           <div className="px-4 pb-5 sm:px-5">
-            <AuthenticatorFacts client={client} />
+            <ClientFacts client={client} />
           </div>
         </Panel>
-        <Attempts clientId={clientId} />
+        <Attempts clientId={client.clientId} />
       </div>
-
-      <ConfirmByName
-        open={question === 'rotate'}
-        onClose={close(rotate)}
-        title="Rotate the secret?"
-        name={clientId}
-        noun="client ID"
-        action="Rotate"
-        busy={rotate.pending && 'Rotating…'}
-        onConfirm={rotate.run}
-        error={<Trouble error={rotate.error} />}
-      >
-        The secret on the phone is dead at once. You get a new QR code to scan; a lock ends with it.
-      </ConfirmByName>
-      <Confirm
-        open={question === 'disable'}
-        onClose={close(disable)}
-        title={`Disable ${clientId}?`}
-        action="Disable"
-        busy={disable.pending && 'Disabling…'}
-        onConfirm={disable.run}
-        error={<Trouble error={disable.error} />}
-      >
-        Every code of this client is refused until you enable it again. The secret stays.
-      </Confirm>
-      <ConfirmByName
-        open={question === 'delete'}
-        onClose={close(remove)}
-        title="Delete this client?"
-        name={clientId}
-        noun="client ID"
-        action="Delete"
-        busy={remove.pending && 'Deleting…'}
-        onConfirm={remove.run}
-        error={<Trouble error={remove.error} />}
-      >
-        The secret is destroyed and cannot be brought back. Its events stay in the log.
-      </ConfirmByName>
-      {rotated !== null && (
-        <ShownOnce
-          shape="wide"
-          title={`New secret of ${clientId}`}
-          what="the key"
-          tick="I have scanned or saved this key"
-          onDone={() => setRotated(null)}
-        >
-          <SecretOnce
-            secret={rotated.secret}
-            otpauthUrl={rotated.otpauthUrl}
-            issuer={client.issuer}
-            label={client.label}
-            digits={client.digits}
-            note={CHECK_NOTE}
-            onCheck={(code) => checkClientCode(clientId, code)}
-          />
-        </ShownOnce>
-      )}
     </>
   );
 }
 
-function AuthenticatorFacts({ client }: { client: Client }) {
+/** What a client waits for that has no authenticator in use yet. */
+function PendingNotice({ client: { clientId, expiresAt } }: { client: Client }) {
+  return (
+    <Notice tone="warning">
+      {clientId} cannot log in yet: its first code was not typed. Without it, the enrolment ends
+      {expiresAt === null ? '' : ` at ${clockTime(Date.parse(expiresAt))}`}, and the client is gone.
+    </Notice>
+  );
+}
+
+function ClientFacts({ client }: { client: Client }) {
   return (
     <Facts
       columns={2}
       facts={[
         ['Label', <bdi key="label">{client.label}</bdi>],
         ['Issuer', <bdi key="issuer">{client.issuer}</bdi>],
-        ['Codes', `${client.digits} digits, every ${client.period} seconds, ${client.algorithm}`],
-        ['Last success', <Ago key="last" at={client.lastAcceptedAt} />],
         ['Wrong codes', `${client.failures} in a row, ${client.failuresToday} in 24 hours`],
         ['Enrolled', <ExactTime key="created" at={client.createdAt} />],
-        ['Rotated', client.rotatedAt === null ? 'never' : <ExactTime key="rotated" at={client.rotatedAt} />],
+        ['Last success', <Ago key="last" at={client.lastAcceptedAt} />],
         [
-          'Secret',
+          'Secrets',
           <span key="secret" className="text-muted">
-            Sealed. It cannot be shown again; rotate it instead.
+            Sealed. They cannot be shown again; replace one instead.
           </span>,
         ],
       ]}

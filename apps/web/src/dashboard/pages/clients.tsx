@@ -128,6 +128,7 @@ function Filters({ q, status }: { q: string | undefined; status: Client['status'
         >
           <option value="">Any status</option>
           <option value="active">Active</option>
+          <option value="pending">Pending</option>
           <option value="locked">Locked</option>
           <option value="disabled">Disabled</option>
         </NativeSelect>

@@ -9,6 +9,7 @@ import { useAction } from '../../action.ts';
 import { api, ask, type PolicyAnswer, Problem } from '../../api.ts';
 import { ErrorSummary } from '../../parts/error-summary.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { policyQuery } from '../../policy.ts';
 
 type Policy = PolicyAnswer['policy'];
 type PolicyNumber = keyof PolicyAnswer['allowed'];
@@ -62,11 +63,7 @@ type PolicySwitch = keyof typeof SWITCHES;
 const SWITCH_NAMES = Object.keys(SWITCHES) as PolicySwitch[];
 
 export function PolicySettings() {
-  const policy = useQuery({
-    queryKey: ['policy'],
-    queryFn: () => ask(api.GET('/api/policy')),
-    refetchOnWindowFocus: false,
-  });
+  const policy = useQuery({ ...policyQuery, refetchOnWindowFocus: false });
   return (
     <Panel title="How codes are judged">
       <QueryView query={policy} skeleton={<Skeleton className="m-5 h-150" />}>
@@ -98,7 +95,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
     ]);
     const saved = await ask(api.PUT('/api/policy', { body: Object.fromEntries(fields) as Policy }));
     setTyped(typedOf(saved.policy));
-    queries.setQueryData(['policy'], saved);
+    queries.setQueryData(policyQuery.queryKey, saved);
     tell('The policy is saved. It holds from the next attempt on.');
   });
   const refused = save.error instanceof Problem ? save.error : null;

@@ -1,0 +1,56 @@
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { Dialog, DialogActions } from '../../ui/dialog.tsx';
+import { Field, TextInput } from '../../ui/field.tsx';
+import { useAction } from '../action.ts';
+import { type Client, Problem } from '../api.ts';
+import { ErrorSummary } from '../parts/error-summary.tsx';
+import type { Asked } from './begin.ts';
+
+interface AddProps {
+  client: Client;
+  onStart: (asked: Asked) => Promise<void>;
+  onClose: () => void;
+}
+
+/** Asks for the name alone: a second phone shows codes like those of the first. */
+export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
+  const [name, setName] = useState('');
+  const { algorithm, digits, period } = client;
+  const add = useAction(() =>
+    onStart({ name: name.trim() === '' ? null : name.trim(), algorithm, digits, period, replaces: null }),
+  );
+  const refused = add.error instanceof Problem ? add.error.of('name') : null;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void add.run();
+  };
+  return (
+    <Dialog open title="Add an authenticator" onClose={onClose}>
+      <form onSubmit={submit} className="flex flex-col gap-4">
+        <p className="text-14">
+          Another phone for {client.clientId}, or one to have in reserve. Codes of either are accepted, and
+          wrong codes count together.
+        </p>
+        {refused === null && <ErrorSummary error={add.error} />}
+        <Field label="Name" hint="To tell it from the others, such as Work phone." error={refused}>
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              autoComplete="off"
+              maxLength={128}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
+        </Field>
+        <DialogActions>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={add.pending && 'Adding…'}>
+            Show QR code
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,116 @@
+import type { ReactNode } from 'react';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { Notice } from '../../ui/panel.tsx';
+import { StatusBadge } from '../../ui/status-badge.tsx';
+import { Ago } from '../../ui/time.tsx';
+import { useAction } from '../action.ts';
+import type { Authenticator } from '../api.ts';
+import { Trouble } from '../parts/failed.tsx';
+import { clockWords, kindWords, nameOf, pendingWords } from './authenticator-words.ts';
+import type { Question } from './authenticators-panel.tsx';
+
+interface RowProps {
+  one: Authenticator;
+  others: readonly Authenticator[];
+  /** Whether the policy follows drift. */
+  isFollowed: boolean;
+  onAsk: (question: Question) => void;
+  onShowAgain: () => Promise<void>;
+}
+
+export function AuthenticatorRow({ one, others, isFollowed, onAsk, onShowAgain }: RowProps) {
+  const isPending = one.status === 'pending';
+  const showAgain = useAction(onShowAgain);
+  return (
+    <li className="flex flex-col gap-3 px-4 py-4 sm:px-5">
+      <div className="flex flex-wrap items-start justify-between gap-3">
+        <div className="flex min-w-0 flex-col gap-1 text-14">
+          <h3 className="flex flex-wrap items-center gap-x-3 gap-y-1 text-14 font-semibold">
+            <bdi className="break-words">{nameOf(one)}</bdi>
+            <AuthenticatorStatus one={one} />
+          </h3>
+          <p className="text-muted">{kindWords(one)}</p>
+          {isPending ? <p>{pendingWords(one, others)}</p> : <Use one={one} isFollowed={isFollowed} />}
+        </div>
+        {isPending ? (
+          <div className="flex flex-wrap gap-2">
+            <Button busy={showAgain.pending && 'One moment…'} onClick={showAgain.run}>
+              Confirm
+            </Button>
+            <Button look="warning" onClick={() => onAsk({ kind: 'cancel', one })}>
+              Cancel it
+            </Button>
+          </div>
+        ) : (
+          <Menu
+            trigger={<IconButton icon="more" label={`Change ${nameOf(one)}`} className="-mr-2" />}
+            items={[
+              { label: 'Replace', onSelect: () => onAsk({ kind: 'replace', one }) },
+              { label: 'Rename', onSelect: () => onAsk({ kind: 'rename', one }) },
+              { label: 'Remove', onSelect: () => onAsk({ kind: 'remove', one }), danger: true },
+            ]}
+          />
+        )}
+      </div>
+      {one.weakSecret && !isPending && <WeakSecret onReplace={() => onAsk({ kind: 'replace', one })} />}
+      <Trouble error={showAgain.error} />
+    </li>
+  );
+}
+
+function AuthenticatorStatus({ one }: { one: Authenticator }) {
+  if (one.status === 'pending') {
+    return (
+      <StatusBadge tone="warning" icon="pending">
+        Pending
+      </StatusBadge>
+    );
+  }
+  return (
+    <>
+      <StatusBadge tone="success" icon="accepted">
+        In use
+      </StatusBadge>
+      {one.weakSecret && (
+        <StatusBadge tone="warning" icon="warning">
+          Weak secret
+        </StatusBadge>
+      )}
+    </>
+  );
+}
+
+function Use({ one, isFollowed }: { one: Authenticator; isFollowed: boolean }) {
+  const clock = clockWords(one, isFollowed);
+  const facts: [string, ReactNode][] = [
+    ['Last used', <Ago key="used" at={one.lastAcceptedAt} />],
+    ['Added', <Ago key="added" at={one.createdAt} />],
+  ];
+  if (one.rotatedAt !== null) facts.push(['Replaced', <Ago key="rotated" at={one.rotatedAt} />]);
+  if (clock !== null) facts.push(['Clock', clock]);
+  return (
+    <dl className="flex flex-wrap gap-x-5 gap-y-1">
+      {facts.map(([name, value]) => (
+        <div key={name} className="flex gap-1.5">
+          <dt className="text-muted">{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function WeakSecret({ onReplace }: { onReplace: () => void }) {
+  return (
+    <Notice tone="warning">
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p className="min-w-0 grow basis-64">
+          This secret has fewer than the 128 bits that RFC 4226 asks for. Replace it: it works until the new
+          one is confirmed.
+        </p>
+        <Button onClick={onReplace}>Replace</Button>
+      </div>
+    </Notice>
+  );
+}

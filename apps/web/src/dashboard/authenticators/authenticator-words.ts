@@ -1,0 +1,62 @@
+import { clockTime, counted } from '../../ui/time-words.ts';
+import type { Authenticator, Confirmation } from '../api.ts';
+import { verdictWords } from '../problem-words.ts';
+
+type Named = Pick<Authenticator, 'id' | 'name'>;
+
+/** What its owner calls it; without a name, something to tell it from the others by. */
+export function nameOf({ id, name }: Named): string {
+  return name ?? `Authenticator ${id.replace('aut_', '')}`;
+}
+
+/** "Authenticator app (TOTP): 6 digits, every 30 seconds, SHA1" */
+export function kindWords({
+  type,
+  digits,
+  period,
+  algorithm,
+}: Pick<Authenticator, 'type' | 'digits' | 'period' | 'algorithm'>): string {
+  return type === 'hotp' || period === null
+    ? `Hardware token (HOTP): ${digits} digits at each press, ${algorithm}`
+    : `Authenticator app (TOTP): ${digits} digits, every ${period} seconds, ${algorithm}`;
+}
+
+/**
+ * Where its clock is, as far as Kanda knows; null for what has no clock.
+ * @param isFollowed whether the account's policy follows drift
+ */
+export function clockWords(
+  { type, drift, period }: Pick<Authenticator, 'type' | 'drift' | 'period'>,
+  isFollowed: boolean,
+): string | null {
+  if (type === 'hotp' || period === null) return null;
+  if (drift === 0) return isFollowed ? 'on time' : 'drift is not followed';
+  const steps = Math.abs(drift);
+  return `${counted(steps, 'step')} (${counted(steps * period, 'second')}) ${drift > 0 ? 'fast' : 'slow'}`;
+}
+
+/** What a pending authenticator waits for, and what happens then. */
+export function pendingWords(
+  { expiresAt, attemptsLeft, replaces }: Pick<Authenticator, 'expiresAt' | 'attemptsLeft' | 'replaces'>,
+  others: readonly Named[],
+): string {
+  const until = expiresAt === null ? '' : ` until ${clockTime(Date.parse(expiresAt))}`;
+  const attempts = attemptsLeft === null ? '' : `; ${counted(attemptsLeft, 'attempt')} left`;
+  const old = others.find(({ id }) => id === replaces);
+  const place = replaces === 'all' ? 'all others' : old === undefined ? null : nameOf(old);
+  const then = place === null ? '' : ` It then takes the place of ${place}.`;
+  return `Waits for its first code${until}${attempts}.${then}`;
+}
+
+/** Why the first code did not confirm it. */
+export function refusalWords(refused: Confirmation, now = Date.now()): string {
+  const { attemptsLeft, reason } = refused;
+  if (attemptsLeft === 0) {
+    return 'That was the fifth wrong code, so this QR code no longer counts. Remove it from the app and begin again.';
+  }
+  const words = verdictWords(refused, now);
+  const isCounted = reason === 'invalid_code' || reason === 'code_already_used';
+  return isCounted && attemptsLeft !== undefined
+    ? `${words} ${counted(attemptsLeft, 'attempt')} left.`
+    : words;
+}

@@ -1,0 +1,203 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Button, IconButton } from '../../ui/button.tsx';
+import { Confirm, ConfirmByName } from '../../ui/confirm.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { PageHeader } from '../../ui/panel.tsx';
+import { ClientStatus } from '../../ui/status-badge.tsx';
+import { useToast } from '../../ui/toast.tsx';
+import { useAction } from '../action.ts';
+import { api, ask, type Client, type Enrolled } from '../api.ts';
+import { CHECK_NOTE, checkClientCode } from './check-client.ts';
+import { ErrorPanel, Trouble } from './failed.tsx';
+import { SecretOnce } from './secret-once.tsx';
+import { ShownOnce } from './shown-once.tsx';
+
+interface QuestionProps {
+  client: Client;
+  open: boolean;
+  onClose: () => void;
+}
+
+/** The client's name and status, and what can be done with it as a whole. */
+export function ClientHeader({ client }: { client: Client }) {
+  const { clientId, status } = client;
+  const [question, setQuestion] = useState<'rotate' | 'disable' | 'delete' | null>(null);
+  const change = useChange(client);
+  const enable = useAction(() => change('enable'));
+  const able =
+    status === 'disabled'
+      ? { label: 'Enable', onSelect: () => void enable.run() }
+      : { label: 'Disable', onSelect: () => setQuestion('disable') };
+  // What waits for its first code is confirmed or cancelled, not replaced.
+  const rotate = status === 'pending' ? [] : [{ label: 'Rotate', onSelect: () => setQuestion('rotate') }];
+  const dialogFor = (kind: typeof question) => ({
+    client,
+    open: question === kind,
+    onClose: () => setQuestion(null),
+  });
+  return (
+    <>
+      <PageHeader
+        name={clientId}
+        title={
+          <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <span className="font-mono break-all">{clientId}</span>
+            <ClientStatus status={status} />
+          </span>
+        }
+        actions={
+          <>
+            <div className="flex gap-2 max-sm:hidden">
+              {[...rotate, able].map(({ label, onSelect }) => (
+                <Button key={label} onClick={onSelect}>
+                  {label}
+                </Button>
+              ))}
+              <Button look="warning" onClick={() => setQuestion('delete')}>
+                Delete
+              </Button>
+            </div>
+            <div className="sm:hidden">
+              <Menu
+                trigger={<IconButton icon="more" label="Actions" />}
+                items={[
+                  ...rotate,
+                  able,
+                  { label: 'Delete', onSelect: () => setQuestion('delete'), danger: true },
+                ]}
+              />
+            </div>
+          </>
+        }
+      />
+      {enable.error !== null && <ErrorPanel error={enable.error} className="mb-4" />}
+      <Rotate {...dialogFor('rotate')} />
+      <Disable {...dialogFor('disable')} />
+      <Delete {...dialogFor('delete')} />
+    </>
+  );
+}
+
+/** Disables or enables, and says so. */
+function useChange({ clientId }: Client) {
+  const queries = useQueryClient();
+  const tell = useToast();
+  return async (to: 'disable' | 'enable') => {
+    await ask(api.POST(`/api/totp/clients/{clientId}/${to}`, { params: { path: { clientId } } }));
+    tell(`${clientId} is ${to}d.`);
+    await queries.invalidateQueries();
+  };
+}
+
+/** Ends every secret at once: for a phone that is lost. */
+function Rotate({ client, open, onClose }: QuestionProps) {
+  const { clientId, authenticators } = client;
+  const [rotated, setRotated] = useState<Enrolled | null>(null);
+  const queries = useQueryClient();
+  const rotate = useAction(async () => {
+    const params = { path: { clientId } };
+    setRotated(await ask(api.POST('/api/totp/rotate/{clientId}', { params, body: { qr: 'none' } })));
+    onClose();
+    await queries.invalidateQueries();
+  });
+  return (
+    <>
+      <ConfirmByName
+        open={open}
+        onClose={() => {
+          rotate.reset();
+          onClose();
+        }}
+        title="Rotate the secret?"
+        name={clientId}
+        noun="client ID"
+        action="Rotate"
+        busy={rotate.pending && 'Rotating…'}
+        onConfirm={rotate.run}
+        error={<Trouble error={rotate.error} />}
+      >
+        {authenticators > 1
+          ? `The secrets of all ${authenticators} authenticators are dead at once.`
+          : 'The secret on the phone is dead at once.'}{' '}
+        You get a new QR code to scan; a lock ends with it. Does the phone still work? Then use Replace at its
+        authenticator: the old secret works until the new one is confirmed.
+      </ConfirmByName>
+      {rotated !== null && (
+        <ShownOnce
+          shape="wide"
+          title={`New secret of ${clientId}`}
+          what="the key"
+          tick="I have scanned or saved this key"
+          onDone={() => setRotated(null)}
+        >
+          <SecretOnce
+            secret={rotated.secret}
+            otpauthUrl={rotated.otpauthUrl}
+            issuer={client.issuer}
+            label={client.label}
+            digits={client.digits}
+            note={CHECK_NOTE}
+            onCheck={(code) => checkClientCode(clientId, code)}
+          />
+        </ShownOnce>
+      )}
+    </>
+  );
+}
+
+function Disable({ client, open, onClose }: QuestionProps) {
+  const change = useChange(client);
+  const disable = useAction(async () => {
+    await change('disable');
+    onClose();
+  });
+  return (
+    <Confirm
+      open={open}
+      onClose={() => {
+        disable.reset();
+        onClose();
+      }}
+      title={`Disable ${client.clientId}?`}
+      action="Disable"
+      busy={disable.pending && 'Disabling…'}
+      onConfirm={disable.run}
+      error={<Trouble error={disable.error} />}
+    >
+      Every code of this client is refused until you enable it again. Its secrets stay.
+    </Confirm>
+  );
+}
+
+function Delete({ client: { clientId }, open, onClose }: QuestionProps) {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const tell = useToast();
+  const remove = useAction(async () => {
+    await ask(api.DELETE('/api/totp/clients/{clientId}', { params: { path: { clientId } } }));
+    tell(`${clientId} is deleted.`);
+    await navigate({ to: '/dashboard/clients' });
+    queries.removeQueries({ queryKey: ['client', clientId] });
+    await queries.invalidateQueries();
+  });
+  return (
+    <ConfirmByName
+      open={open}
+      onClose={() => {
+        remove.reset();
+        onClose();
+      }}
+      title="Delete this client?"
+      name={clientId}
+      noun="client ID"
+      action="Delete"
+      busy={remove.pending && 'Deleting…'}
+      onConfirm={remove.run}
+      error={<Trouble error={remove.error} />}
+    >
+      Its secrets are destroyed and cannot be brought back. Its events stay in the log.
+    </ConfirmByName>
+  );
+}
