@@ -13,6 +13,7 @@ afterAll(endAll);
 
 await import('../../apps/server/test/cli/accounts/account-commands.test.ts');
 await import('../../apps/server/test/cli/doctor/clients-clock-ahead.test.ts');
+await import('../../apps/server/test/cli/doctor/weak-secrets.test.ts');
 
 describe('a database that is empty, because the URL is another one than the servers have', () => {
   test.each([

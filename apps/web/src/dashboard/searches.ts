@@ -55,6 +55,8 @@ export const STATUSES = [
 export interface ClientsSearch {
   q: string;
   status: Client['status'];
+  /** Only those with a weak secret. */
+  weak: true;
   cursor: string;
   /** The enrolment is open. */
   new: true;
@@ -64,6 +66,7 @@ export function clientsSearch(search: Texts) {
   return present<ClientsSearch>({
     q: text(search.q),
     status: oneOf(STATUSES, search.status),
+    weak: isTrue(search.weak),
     cursor: text(search.cursor),
     new: isTrue(search.new),
   });

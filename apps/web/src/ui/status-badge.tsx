@@ -53,3 +53,12 @@ export function OutcomeBadge({ outcome }: { outcome: 'success' | 'failure' }) {
     </StatusBadge>
   );
 }
+
+/** A secret of fewer than the 128 bits of RFC 4226 §4. */
+export function WeakSecretBadge() {
+  return (
+    <StatusBadge tone="warning" icon="warning">
+      Weak secret
+    </StatusBadge>
+  );
+}

@@ -12,6 +12,7 @@ import { type Finding, fine, problem } from './finding.ts';
 import { checkListener } from './listener.ts';
 import { checkSigned, type StoredCheckpoint } from './signed.ts';
 import { checkStore } from './store.ts';
+import { checkSecrets } from './weak-secrets.ts';
 
 export interface DoctorOptions {
   readonly env: Environment;
@@ -73,6 +74,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     ...checkFiles(place),
     ...findings,
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
+    ...checkSecrets(facts),
     ...checkDisk(place, config.diskReserve),
     ...checkClock(Date.now(), facts),
   ];
@@ -80,7 +82,12 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
 
 async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
   const { findings, facts, checkpoints } = await checkDatabase(config, url);
-  return [...findings, ...(await checkSigned(config, checkpoints)), ...checkClock(Date.now(), facts)];
+  return [
+    ...findings,
+    ...(await checkSigned(config, checkpoints)),
+    ...checkSecrets(facts),
+    ...checkClock(Date.now(), facts),
+  ];
 }
 
 /** None where the store is of a version without trees. */

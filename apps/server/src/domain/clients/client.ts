@@ -19,6 +19,8 @@ export interface Client {
   readonly pendingUntil: number | null;
   /** How many confirmed authenticators it has. What is said of one is said of the first. */
   readonly authenticators: number;
+  /** Whether one of them, confirmed or pending, has a secret of fewer than the 128 bits of RFC 4226 §4. */
+  readonly weakSecret: boolean;
   readonly lockout: Lockout;
   /** The highest step accepted; -1 before the first. */
   readonly watermark: number;

@@ -31,6 +31,8 @@ export interface ClientFilter {
   /** A part of the clientId, label or issuer. */
   readonly q: string | null;
   readonly status: ClientStatus | null;
+  /** Those with a weak secret, or those without; absent: either. */
+  readonly weak?: boolean | undefined;
   /** ms; what counts as locked depends on it. */
   readonly now: number;
 }

@@ -236,6 +236,10 @@ export const ClientView = Type.Object({
     }),
   ),
   authenticators: Type.Integer({ description: 'Confirmed authenticators.' }),
+  weakSecret: Type.Boolean({
+    description:
+      'One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true.',
+  }),
   failures: Type.Integer({ description: 'Wrong codes since the last right one.' }),
   failuresToday: Type.Integer({ description: 'Wrong codes in the last 24 hours.' }),
   algorithm: Algorithm,

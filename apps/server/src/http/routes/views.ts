@@ -99,6 +99,7 @@ export function clientView(client: Client, now: number): ClientJson {
     status: statusOf(client, now),
     expiresAt: timestampOrNull(client.pendingUntil),
     authenticators: client.authenticators,
+    weakSecret: client.weakSecret,
     lockedUntil: delayed ? timestamp(lockout.delayedUntil) : null,
     clockAheadUntil: timestampOrNull(aheadUntil),
     failures: lockout.failures,

@@ -2,6 +2,7 @@ import type { DatabaseFigures } from '../../domain/observation/store-figures.ts'
 import { factorTables } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { countClocksAhead } from '../operations/clients/clocks-ahead.ts';
+import { COUNT_WEAK, marksWeak } from '../operations/clients/weak-clients.ts';
 import { countWrapped } from '../operations/master-keys/master-keys.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
@@ -104,6 +105,7 @@ export async function readFacts(session: Session): Promise<StoreFacts | null> {
     },
   ]);
   const schema = (migrations?.rows ?? []).map(([name]) => name ?? '');
+  const [weak] = marksWeak(schema) ? await session.exchange([{ text: COUNT_WEAK }]) : [];
   const serverKeys = await db.selectFrom('server_key').selectAll().execute();
   const newestEventAt = newest?.rows[0]?.[0] ?? null;
   return {
@@ -114,6 +116,7 @@ export async function readFacts(session: Session): Promise<StoreFacts | null> {
     clients: Number(counts?.rows[0]?.[1] ?? 0),
     newestEventAt: newestEventAt === null ? null : Number(newestEventAt),
     clocksAhead: await countClocksAhead(db, Date.now(), async () => {}, factorTables(schema)),
+    weakSecrets: Number(weak?.rows[0]?.[0] ?? 0),
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,

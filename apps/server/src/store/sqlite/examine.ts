@@ -3,6 +3,7 @@ import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
 import { factorTables, isAheadOfClock } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
+import { COUNT_WEAK, marksWeak } from '../operations/clients/weak-clients.ts';
 
 /** What a database file tells about itself without any key. */
 export interface StoreFacts {
@@ -18,6 +19,8 @@ export interface StoreFacts {
   readonly newestEventAt: number | null;
   /** How many authenticators refuse every code by this machine's clock, since it was ahead before. */
   readonly clocksAhead: number;
+  /** How many authenticators have a secret of fewer than the 128 bits of RFC 4226 §4. */
+  readonly weakSecrets: number;
   readonly serverKeys: readonly WrappedServerKey[];
   /** Every master key that anything in the store is wrapped under, and how much it is. */
   readonly wrapped: readonly WrappedCount[];
@@ -108,6 +111,7 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     clients: count(sqlite, 'select count(*) as n from client where account_id > 0'),
     newestEventAt: newestEventAt(sqlite),
     clocksAhead: countAhead(sqlite, schema, Date.now()),
+    weakSecrets: marksWeak(schema) ? count(sqlite, COUNT_WEAK) : 0,
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,

@@ -34,7 +34,9 @@ async function useEverything(bench: Workbench): Promise<void> {
   await store.unlockClient(account.id, 'ada', bench.change());
   await store.setClientDisabled(account.id, 'ada', true, bench.change());
   for (const status of [null, 'active', 'locked', 'disabled'] as const) {
-    await store.listClients(account.id, { q: status === null ? 'a' : null, status, now: START }, page);
+    const q = status === null ? 'a' : null;
+    for (const weak of [undefined, true, false])
+      await store.listClients(account.id, { q, status, weak, now: START }, page);
   }
   for (const clientId of [null, 'ada', 'unknown']) {
     await store.listEvents(account.id, { ...EVERYTHING, clientId }, page);

@@ -2,11 +2,11 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { Button, buttonClass } from '../../ui/button.tsx';
-import { NativeSelect, TextInput } from '../../ui/field.tsx';
+import { Checkbox, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
-import { ClientStatus } from '../../ui/status-badge.tsx';
+import { ClientStatus, WeakSecretBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { api, ask, type Client } from '../api.ts';
@@ -21,10 +21,10 @@ const PAGE = 50;
 const TYPED_AFTER_MS = 300;
 
 export function ClientsPage() {
-  const { q, status, cursor, new: enrolling } = route.useSearch();
+  const { q, status, weak, cursor, new: enrolling } = route.useSearch();
   const navigate = route.useNavigate();
   const clients = useQuery({
-    queryKey: ['clients', { q, status, cursor }],
+    queryKey: ['clients', { q, status, weak, cursor }],
     queryFn: ({ signal }) =>
       untilFound(
         (from) =>
@@ -35,6 +35,7 @@ export function ClientsPage() {
                   limit: PAGE,
                   ...(q === undefined ? {} : { q }),
                   ...(status === undefined ? {} : { status }),
+                  ...(weak === undefined ? {} : { weak }),
                   ...(from === null ? {} : { cursor: from }),
                 },
               },
@@ -45,7 +46,7 @@ export function ClientsPage() {
       ),
     placeholderData: keepPreviousData,
   });
-  const filtered = q !== undefined || status !== undefined;
+  const filtered = q !== undefined || status !== undefined || weak !== undefined;
   const enrol = () => void navigate({ search: (search) => ({ ...search, new: true as const }) });
   const close = () => void navigate({ search: ({ new: _, ...search }) => search, replace: true });
   return (
@@ -58,7 +59,7 @@ export function ClientsPage() {
           </Button>
         }
       />
-      <Filters q={q} status={status} />
+      <Filters q={q} status={status} weak={weak} />
       <Panel>
         <QueryView query={clients} skeleton={<SkeletonRows rows={8} height="h-13" />}>
           {({ data, nextCursor }) => (
@@ -82,7 +83,13 @@ export function ClientsPage() {
   );
 }
 
-function Filters({ q, status }: { q: string | undefined; status: Client['status'] | undefined }) {
+interface FiltersProps {
+  q: string | undefined;
+  status: Client['status'] | undefined;
+  weak: true | undefined;
+}
+
+function Filters({ q, status, weak }: FiltersProps) {
   const navigate = route.useNavigate();
   const [typed, setTyped] = useState(q ?? '');
   useEffect(() => setTyped(q ?? ''), [q]);
@@ -133,6 +140,15 @@ function Filters({ q, status }: { q: string | undefined; status: Client['status'
           <option value="disabled">Disabled</option>
         </NativeSelect>
       </div>
+      <Checkbox
+        label="Weak secrets only"
+        className="self-center"
+        checked={weak === true}
+        onChange={(event) => {
+          const picked = event.target.checked ? { weak: true as const } : {};
+          void navigate({ search: ({ weak: _, cursor: __, ...search }) => ({ ...search, ...picked }) });
+        }}
+      />
     </search>
   );
 }
@@ -161,6 +177,7 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
             </Link>
             <SecondLine>
               <ClientStatus status={client.status} />
+              {client.weakSecret && <WeakSecretBadge />}
               <bdi className="truncate">{client.label}</bdi>
             </SecondLine>
           </Cell>
@@ -169,7 +186,10 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
             <bdi className="text-muted max-lg:hidden">{client.issuer}</bdi>
           </Cell>
           <Cell wide>
-            <ClientStatus status={client.status} />
+            <span className="flex flex-wrap gap-2">
+              <ClientStatus status={client.status} />
+              {client.weakSecret && <WeakSecretBadge />}
+            </span>
           </Cell>
           <Cell wide className="text-muted">
             <Ago at={client.lastAcceptedAt} />

@@ -29,17 +29,20 @@ export function listClients(
           }),
         ),
         status: Type.Optional(StatusName),
+        weak: Type.Optional(
+          Type.Boolean({ description: 'true: only users with a weakSecret. false: only those without.' }),
+        ),
         limit: Type.Optional(Limit),
         cursor: Type.Optional(Cursor),
       }),
       response: answers({ 200: pageOf(ClientView) }, [400, 401, 403, 503]),
     },
     async handler(request) {
-      const { q = null, status = null, limit = 50, cursor = null } = request.query;
+      const { q = null, status = null, weak, limit = 50, cursor = null } = request.query;
       const now = clock();
       const page = await store.listClients(
         principalOf(request).account.id,
-        { q, status, now },
+        { q, status, weak, now },
         { limit, cursor },
       );
       return { data: page.data.map((client) => clientView(client, now)), nextCursor: page.nextCursor };

@@ -1,5 +1,5 @@
 import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { Client } from '../../../domain/clients/client.ts';
@@ -20,6 +20,7 @@ import { addClients } from '../log/statistics.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { removeClient } from './remove-client.ts';
+import { WEAK_ONES } from './weak-clients.ts';
 
 type Db = Kysely<Schema>;
 
@@ -243,6 +244,7 @@ export function clientRows(db: Db, accountId: number) {
       'state.drift',
       'state.pending_until',
       'authenticator.id as authenticator_id',
+      sql<number>`case when exists (${WEAK_ONES}) then 1 else 0 end`.as('weak'),
     ]);
 }
 
@@ -272,6 +274,7 @@ export function toClient(row: ClientRow, policy: Policy): Client {
     policy,
     pendingUntil: row.pending_until,
     authenticators: row.pending_until === null ? 1 + row.further : 0,
+    weakSecret: Number(row.weak) === 1,
     createdAt: row.created_at,
     rotatedAt: row.rotated_at,
     lastAcceptedAt: row.last_accepted_at,

@@ -8,20 +8,21 @@ import { pageAfter } from '../page.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { type ClientQuery, type ClientRow, clientRows, toClient } from './clients.ts';
 import { fewLockedIds } from './locked-clients.ts';
+import { fewWeakIds, WEAK_ONES } from './weak-clients.ts';
 
 type Db = Kysely<Schema>;
 
 /** How many rows a search looks at before it hands back a short page: it must not hold up validations. */
 const ROWS_PER_SCAN = 1_000;
 const SCANS_PER_PAGE = 10;
-/** How many locked clients are listed by their numbers. Of more, the walk through the list soon meets some. */
-const FEW_LOCKED = 2_000;
+/** How many locked or weak clients are listed by their numbers. Of more, the walk through the list soon meets some. */
+const FEW = 2_000;
 const ROWS_PER_LOOK_UP = 250;
 
 /**
  * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter
- * than its limit and still have a next one. `pause` lets other work in between two strides. Locked clients are
- * looked for in their own indexes first. Either way a cursor is the number of a client, so that one page may come
+ * than its limit and still have a next one. `pause` lets other work in between two strides. Locked clients, and those
+ * with a weak secret, are looked for in their own indexes first. Either way a cursor is the number of a client, so that one page may come
  * from the walk and the next from an index.
  */
 export async function listClients(
@@ -33,10 +34,10 @@ export async function listClients(
 ): Promise<Page<Client>> {
   const policy = await findPolicy(db, accountId);
   let below = pageAfter.decode(page.cursor) ?? Number.MAX_SAFE_INTEGER;
-  if (filter.status === 'locked') {
-    const ids = await fewLockedIds(db, accountId, filter.now, FEW_LOCKED);
-    const rest = ids?.filter((id) => id < below);
-    if (rest !== undefined) return lookUpClients(db, accountId, rest, filter, page.limit, policy);
+  const ids = await fewIds(db, accountId, filter);
+  if (ids !== null) {
+    const rest = ids.filter((id) => id < below);
+    return lookUpClients(db, accountId, rest, filter, page.limit, policy);
   }
   const found: ClientRow[] = [];
   for (let scan = 0; scan < SCANS_PER_PAGE; scan++) {
@@ -66,6 +67,17 @@ export async function listClients(
   return { data: found.map((row) => toClient(row, policy)), nextCursor: pageAfter.encode(below) };
 }
 
+/** The numbers of all clients that can pass the filter, the highest first, where an index has them and they are few. */
+async function fewIds(
+  db: Db,
+  accountId: number,
+  { status, weak, now }: ClientFilter,
+): Promise<readonly number[] | null> {
+  const locked = status === 'locked' ? await fewLockedIds(db, accountId, now, FEW) : null;
+  if (locked !== null) return locked;
+  return weak === true ? fewWeakIds(db, accountId, FEW) : null;
+}
+
 /** A page of those of the clients with these numbers that pass the filter. */
 async function lookUpClients(
   db: Db,
@@ -90,7 +102,7 @@ function pageOf(found: readonly ClientRow[], limit: number, policy: Policy): Pag
   return { data: data.map((row) => toClient(row, policy)), nextCursor };
 }
 
-function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQuery {
+function matching(query: ClientQuery, { q, status, weak, now }: ClientFilter): ClientQuery {
   return query.where((where) => {
     const conditions: Expression<SqlBool>[] = [];
     if (q !== null) {
@@ -106,6 +118,8 @@ function matching(query: ClientQuery, { q, status, now }: ClientFilter): ClientQ
     const isConfirmed = where('state.pending_until', 'is', null);
     // One whose enrolment was not confirmed in time is none.
     conditions.push(where.or([isConfirmed, where('state.pending_until', '>', now)]));
+    if (weak === true) conditions.push(sql<SqlBool>`exists (${WEAK_ONES})`);
+    if (weak === false) conditions.push(sql<SqlBool>`not exists (${WEAK_ONES})`);
     const isEnabled = where('state.disabled', '=', 0);
     if (status === 'disabled') conditions.push(where('state.disabled', '=', 1));
     if (status === 'pending') conditions.push(isEnabled, where.not(isConfirmed));
