@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFaults, settled } from './accessibility.ts';
 import { codeAt, wrongCode } from './codes.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
-import { enrol, type SignedIn, signedIn } from './signed-in.ts';
+import { enrol, NAMES, type SignedIn, signedIn } from './signed-in.ts';
 
 /** Each page with something that is there once it is shown. */
 const PAGES: readonly (readonly [path: string, shown: string])[] = [
@@ -12,6 +12,8 @@ const PAGES: readonly (readonly [path: string, shown: string])[] = [
   ['/dashboard/clients?q=unknown', 'No client matches'],
   ['/dashboard/clients?new=true', 'Enrol a client'],
   ['/dashboard/clients/user-1', 'Events'],
+  ['/dashboard/clients/user-4', 'user-4 cannot log in yet'],
+  ['/dashboard/clients/user-5', 'Weak secret'],
   ['/dashboard/clients/unknown', 'No such client'],
   ['/dashboard/keys', 'web shop'],
   ['/dashboard/keys?new=true', 'It may'],
@@ -94,4 +96,8 @@ async function fill(account: SignedIn): Promise<void> {
     await account.call('POST', '/api/totp/validate', { clientId, token: wrongCode(secret) });
   }
   await account.call('POST', '/api/totp/clients/user-3/disable');
+  await enrol(account, 'user-4', { confirm: true });
+  const weak = { secret: 'JBSWY3DPEHPK3PXP', allowShortSecret: true, name: 'Old phone' };
+  await account.call('POST', '/api/totp/register', { clientId: 'user-5', ...NAMES, ...weak });
+  await account.call('POST', '/api/totp/clients/user-5/authenticators', { name: 'Spare', confirm: true });
 }

@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === null)('a client', () => {
     await enrol(account, 'user-1');
     const { page } = account;
     await page.goto('/dashboard/clients/user-1');
-    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     const confirm = dialog(page).getByRole('button', { name: 'Delete' });
     expect(await confirm.isDisabled()).toBe(true);
     await dialog(page).getByRole('textbox').fill('user-2');

@@ -64,11 +64,10 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   await page.getByText('Code accepted').waitFor();
 
   // The other window saw it happen.
-  const row = watcher.locator('tr[data-event]', { hasText: 'Code checked' }).first();
+  const row = watcher.locator('tr[data-event]', { hasText: 'Authenticator confirmed' }).first();
   await row.waitFor();
   expect(await row.innerText()).toContain('Success');
 
-  await page.getByLabel('I have scanned or saved this key').check();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   expect(await page.evaluate(allThatIsKept)).not.toContain(secret);

@@ -27,9 +27,12 @@ export async function signedIn(site: Site, view?: View): Promise<SignedIn> {
   return { ...opened, email, call };
 }
 
+/** As the phone shows a client. */
+export const NAMES = { label: 'alice@example.com', issuer: 'MyApp' };
+
 /** Enrols a client and returns its secret. */
-export async function enrol(account: SignedIn, clientId: string, names: object = {}): Promise<string> {
-  const body = { clientId, label: 'alice@example.com', issuer: 'MyApp', qr: 'none', ...names };
+export async function enrol(account: SignedIn, clientId: string, more: object = {}): Promise<string> {
+  const body = { clientId, ...NAMES, qr: 'none', ...more };
   const { secret } = await account.call('POST', '/api/totp/register', body);
   expect(secret).toMatch(/^[A-Z2-7]{32}$/);
   return secret as string;

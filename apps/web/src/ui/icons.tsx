@@ -81,6 +81,12 @@ const SHAPES = {
     </>
   ),
   download: <path d="M8 2.5v7.2M4.8 6.8 8 10l3.2-3.2M2.5 13.5h11" />,
+  print: (
+    <>
+      <path d="M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2" />
+      <path d="M4.5 9.5h7v4h-7z" />
+    </>
+  ),
   leave: <path d="M6.5 2.5h-3a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h3M10 4.8 13.2 8 10 11.2M13 8H6" />,
   docs: <path d="M3.5 2.5h6l3 3v8h-9v-11ZM9.5 2.5v3h3M6 8.5h4M6 11h4" />,
   enlarge: <path d="M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5 9 7M2.5 13.5 7 9" />,

@@ -1,13 +1,14 @@
 import type { ReactNode } from 'react';
 import { Button, IconButton } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Menu } from '../../ui/menu.tsx';
 import { Notice } from '../../ui/panel.tsx';
-import { StatusBadge } from '../../ui/status-badge.tsx';
+import { StatusBadge, WeakSecretBadge } from '../../ui/status-badge.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useAction } from '../action.ts';
 import type { Authenticator } from '../api.ts';
 import { Trouble } from '../parts/failed.tsx';
-import { clockWords, kindWords, nameOf, pendingWords } from './authenticator-words.ts';
+import { driftWords, kindWords, nameOf, pendingWords, titleOf } from './authenticator-words.ts';
 import type { Question } from './authenticators-panel.tsx';
 
 interface RowProps {
@@ -24,10 +25,10 @@ export function AuthenticatorRow({ one, others, isFollowed, onAsk, onShowAgain }
   const showAgain = useAction(onShowAgain);
   return (
     <li className="flex flex-col gap-3 px-4 py-4 sm:px-5">
-      <div className="flex flex-wrap items-start justify-between gap-3">
+      <div className={classes('flex items-start justify-between gap-3', isPending && 'flex-wrap')}>
         <div className="flex min-w-0 flex-col gap-1 text-14">
           <h3 className="flex flex-wrap items-center gap-x-3 gap-y-1 text-14 font-semibold">
-            <bdi className="break-words">{nameOf(one)}</bdi>
+            <bdi className="break-words">{titleOf(one, others)}</bdi>
             <AuthenticatorStatus one={one} />
           </h3>
           <p className="text-muted">{kindWords(one)}</p>
@@ -72,23 +73,19 @@ function AuthenticatorStatus({ one }: { one: Authenticator }) {
       <StatusBadge tone="success" icon="accepted">
         In use
       </StatusBadge>
-      {one.weakSecret && (
-        <StatusBadge tone="warning" icon="warning">
-          Weak secret
-        </StatusBadge>
-      )}
+      {one.weakSecret && <WeakSecretBadge />}
     </>
   );
 }
 
 function Use({ one, isFollowed }: { one: Authenticator; isFollowed: boolean }) {
-  const clock = clockWords(one, isFollowed);
+  const drift = driftWords(one, isFollowed);
   const facts: [string, ReactNode][] = [
     ['Last used', <Ago key="used" at={one.lastAcceptedAt} />],
     ['Added', <Ago key="added" at={one.createdAt} />],
   ];
   if (one.rotatedAt !== null) facts.push(['Replaced', <Ago key="rotated" at={one.rotatedAt} />]);
-  if (clock !== null) facts.push(['Clock', clock]);
+  if (drift !== null) facts.push(['Drift', drift]);
   return (
     <dl className="flex flex-wrap gap-x-5 gap-y-1">
       {facts.map(([name, value]) => (

@@ -9,6 +9,15 @@ export function nameOf({ id, name }: Named): string {
   return name ?? `Authenticator ${id.replace('aut_', '')}`;
 }
 
+/** The same, or for one that is to take another's place: "New secret of Work phone". */
+export function titleOf(
+  one: Named & Pick<Authenticator, 'replaces' | 'status'>,
+  others: readonly Named[],
+): string {
+  const old = one.status === 'pending' ? others.find(({ id }) => id === one.replaces) : undefined;
+  return old === undefined ? nameOf(one) : `New secret of ${nameOf(old)}`;
+}
+
 /** "Authenticator app (TOTP): 6 digits, every 30 seconds, SHA1" */
 export function kindWords({
   type,
@@ -22,15 +31,15 @@ export function kindWords({
 }
 
 /**
- * Where its clock is, as far as Kanda knows; null for what has no clock.
+ * How far its clock is off, as far as Kanda knows; null for what has no clock.
  * @param isFollowed whether the account's policy follows drift
  */
-export function clockWords(
+export function driftWords(
   { type, drift, period }: Pick<Authenticator, 'type' | 'drift' | 'period'>,
   isFollowed: boolean,
 ): string | null {
   if (type === 'hotp' || period === null) return null;
-  if (drift === 0) return isFollowed ? 'on time' : 'drift is not followed';
+  if (drift === 0) return isFollowed ? 'none' : 'not followed';
   const steps = Math.abs(drift);
   return `${counted(steps, 'step')} (${counted(steps * period, 'second')}) ${drift > 0 ? 'fast' : 'slow'}`;
 }

@@ -7,7 +7,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { type Authenticator, api, ask } from '../api.ts';
 import { Trouble } from '../parts/failed.tsx';
-import { nameOf } from './authenticator-words.ts';
+import { nameOf, titleOf } from './authenticator-words.ts';
 
 interface RemoveProps {
   clientId: string;
@@ -58,7 +58,8 @@ function LastOne({ one, onClose }: { one: Authenticator; onClose: () => void }) 
 export function CancelPending({ clientId, one, all, onClose }: RemoveProps) {
   const navigate = useNavigate();
   const isAll = all.length === 1;
-  const cancel = useRemoval(clientId, one, `${nameOf(one)} is cancelled.`, async () => {
+  const what = titleOf(one, all);
+  const cancel = useRemoval(clientId, one, `${what} is cancelled.`, async () => {
     onClose();
     if (isAll) await navigate({ to: '/dashboard/clients' });
   });
@@ -66,7 +67,7 @@ export function CancelPending({ clientId, one, all, onClose }: RemoveProps) {
     <Confirm
       open
       onClose={onClose}
-      title={`Cancel ${nameOf(one)}?`}
+      title={`Cancel ${what}?`}
       action="Cancel it"
       look="danger"
       busy={cancel.pending && 'Cancelling…'}

@@ -9,6 +9,7 @@ import { clockTime } from '../../ui/time-words.ts';
 import { api, ask, type Client, listEvents, Problem } from '../api.ts';
 import { AuthenticatorsPanel } from '../authenticators/authenticators-panel.tsx';
 import { ClientHeader } from '../parts/client-header.tsx';
+import { ClientRecoveryCodes } from '../parts/client-recovery-codes.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
@@ -93,6 +94,7 @@ function Known({ client }: { client: Client }) {
         <UnlockPanels client={client} />
         {client.status === 'pending' && <PendingNotice client={client} />}
         <AuthenticatorsPanel client={client} />
+        {client.status !== 'pending' && <ClientRecoveryCodes client={client} />}
         <Panel title="Client">
           <div className="px-4 pb-5 sm:px-5">
             <ClientFacts client={client} />
@@ -108,7 +110,7 @@ function Known({ client }: { client: Client }) {
 function PendingNotice({ client: { clientId, expiresAt } }: { client: Client }) {
   return (
     <Notice tone="warning">
-      {clientId} cannot log in yet: its first code was not typed. Without it, the enrolment ends
+      {clientId} cannot log in yet: its first code has not been typed. Without it, the enrolment ends
       {expiresAt === null ? '' : ` at ${clockTime(Date.parse(expiresAt))}`}, and the client is gone.
     </Notice>
   );

@@ -140,7 +140,7 @@ function Advanced({ client, set, refused }: AdvancedProps) {
         <Text
           label="Secret to bring along"
           hint="Base32, of a phone that is set up already. Leave it empty for a new one."
-          error={refused?.of('secret')}
+          error={secretWords(refused)}
           required={false}
           autoCapitalize="off"
           spellCheck={false}
@@ -165,6 +165,14 @@ function Advanced({ client, set, refused }: AdvancedProps) {
       </div>
     </details>
   );
+}
+
+/** What is wrong with a secret that was brought along, in the words of this form. */
+function secretWords(refused: Problem | null): string | null {
+  const message = refused?.of('secret') ?? null;
+  return message?.includes('allowShortSecret') === true
+    ? 'This secret has fewer than the 128 bits that RFC 4226 asks for. To take it all the same, tick the box below.'
+    : message && `It ${message}.`;
 }
 
 interface CodeShapeProps {

@@ -1,42 +1,61 @@
-import { useRef } from 'react';
-import { buttonClass } from '../../ui/button.tsx';
+import { type ReactNode, useRef } from 'react';
+import { Button, buttonClass } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Icon } from '../../ui/icons.tsx';
+import { dateOnly } from '../../ui/time-words.ts';
 import { ShownOnce } from './shown-once.tsx';
 
-/** Shown once, after the phone has proved itself. */
-export function RecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
+interface RecoveryCodesProps {
+  title: string;
+  codes: readonly string[];
+  /** What they are for. */
+  children: ReactNode;
+  /** Whose they are, as the paper says: "MyApp, alice@example.com". */
+  owner: string;
+  /** The name of the file to save. */
+  file: string;
+  onDone: () => void;
+}
+
+/** Shown once: to copy, to save as a file, or to print. On paper are the codes alone, and whose they are. */
+export function RecoveryCodes({ title, codes, children, owner, file, onDone }: RecoveryCodesProps) {
   const list = useRef<HTMLOListElement>(null);
   const text = codes.join('\n');
   return (
     <ShownOnce
-      title="Your recovery codes"
+      title={title}
       what="the recovery codes"
       tick="I have kept these codes in a safe place"
       onDone={onDone}
     >
-      <p className="mb-4 text-14">
-        They let you in when the phone is lost. Each is good once. Earlier codes are void.
-      </p>
-      <ol
-        ref={list}
-        data-shown-once
-        className="mb-3 grid grid-cols-1 gap-x-6 gap-y-1 rounded-control bg-sunken p-4 font-mono text-14 min-[420px]:grid-cols-2"
-      >
-        {codes.map((code) => (
-          <li key={code}>{code}</li>
-        ))}
-      </ol>
+      <p className="mb-4 text-14">{children}</p>
+      <div data-printed>
+        <p className="mb-4 hidden print:block">
+          Recovery codes of {owner}, made {dateOnly(Date.now())}. Each is good once.
+        </p>
+        <ol
+          ref={list}
+          data-shown-once
+          className="mb-3 grid grid-cols-1 gap-x-6 gap-y-1 rounded-control bg-sunken p-4 font-mono text-14 min-[420px]:grid-cols-2"
+        >
+          {codes.map((code) => (
+            <li key={code}>{code}</li>
+          ))}
+        </ol>
+      </div>
       <div className="flex flex-wrap gap-2">
         <CopyButton text={text} label="Copy codes" source={list} />
         <a
           href={`data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`}
-          download="kanda-recovery-codes.txt"
+          download={file}
           className={buttonClass()}
         >
           <Icon name="download" />
           Download
         </a>
+        <Button icon="print" onClick={() => print()}>
+          Print
+        </Button>
       </div>
     </ShownOnce>
   );

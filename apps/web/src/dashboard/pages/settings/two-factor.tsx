@@ -144,8 +144,23 @@ export function TwoFactorSettings() {
         The secret and the recovery codes are removed.
       </ProofDialog>
       {started !== null && <FirstCode started={started} onCheck={confirm} onClose={() => setStarted(null)} />}
-      {codes !== null && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
+      {codes !== null && <OwnRecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
     </Panel>
+  );
+}
+
+function OwnRecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }) {
+  const { email } = useAccount();
+  return (
+    <RecoveryCodes
+      title="Your recovery codes"
+      codes={codes}
+      owner={`Kanda, ${email}`}
+      file="kanda-recovery-codes.txt"
+      onDone={onDone}
+    >
+      They let you in when the phone is lost. Each is good once. Earlier codes are void.
+    </RecoveryCodes>
   );
 }
 
