@@ -16,7 +16,9 @@ const SHORT_SECRET = 'JBSWY3DPEHPK3PXP';
 const STEP_MS = 30_000;
 
 const dialog = (page: Page) => page.getByRole('dialog').last();
-const row = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name });
+/** Toasts are items of a list, too. */
+const row = (page: Page, name: string) =>
+  page.getByRole('list', { name: 'Authenticators of' }).getByRole('listitem').filter({ hasText: name });
 
 /** The key that is written beside the QR code. */
 async function shownSecret(page: Page): Promise<string> {

@@ -7,6 +7,9 @@ import { type Client, Problem } from '../api.ts';
 import { ErrorSummary } from '../parts/error-summary.tsx';
 import type { Asked } from './begin.ts';
 
+/** Seconds. */
+const DEFAULT_PERIOD = 30;
+
 interface AddProps {
   client: Client;
   onStart: (asked: Asked) => Promise<void>;
@@ -16,9 +19,11 @@ interface AddProps {
 /** Asks for the name alone: a second phone shows codes like those of the first. */
 export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
   const [name, setName] = useState('');
-  const { algorithm, digits, period } = client;
+  // As of an app: one does not scan a token.
+  const { algorithm, digits } = client;
+  const shape = { type: 'totp', algorithm, digits, period: client.period ?? DEFAULT_PERIOD } as const;
   const add = useAction(() =>
-    onStart({ name: name.trim() === '' ? null : name.trim(), algorithm, digits, period, replaces: null }),
+    onStart({ name: name.trim() === '' ? null : name.trim(), ...shape, replaces: null }),
   );
   const refused = add.error instanceof Problem ? add.error.of('name') : null;
   const submit = (event: FormEvent) => {

@@ -1,7 +1,7 @@
 import { type Authenticator, api, ask, type Client, type Enrolled } from '../api.ts';
 
 /** What a pending authenticator is asked for by. While it waits, the same request shows the same secret again. */
-export type Asked = Pick<Authenticator, 'name' | 'algorithm' | 'digits' | 'period' | 'replaces'>;
+export type Asked = Pick<Authenticator, 'name' | 'type' | 'algorithm' | 'digits' | 'period' | 'replaces'>;
 type Owner = Pick<Client, 'clientId' | 'label' | 'issuer' | 'status'>;
 
 /** Makes an authenticator that waits for its first code, or shows the one again that was asked for in this way. */
@@ -10,8 +10,9 @@ export function begin(owner: Owner, asked: Asked): Promise<Enrolled> {
 }
 
 function beginNew({ clientId, label, issuer, status }: Owner, asked: Asked): Promise<Enrolled> {
-  const { name, algorithm, digits, period } = asked;
+  const { name, type, algorithm, digits, period } = asked;
   const body = {
+    type,
     algorithm,
     digits,
     confirm: true,
