@@ -4595,6 +4595,8 @@ export interface operations {
                 q?: string;
                 /** @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. */
                 status?: "active" | "pending" | "locked" | "disabled";
+                /** @description true: only users with a weakSecret. false: only those without. */
+                weak?: boolean;
                 /** @description Rows in a page. */
                 limit?: number;
                 /** @description The nextCursor of the page before. Opaque. */
@@ -4627,6 +4629,8 @@ export interface operations {
                             expiresAt: string | null;
                             /** @description Confirmed authenticators. */
                             authenticators: number;
+                            /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+                            weakSecret: boolean;
                             /** @description Wrong codes since the last right one. */
                             failures: number;
                             /** @description Wrong codes in the last 24 hours. */
@@ -4746,6 +4750,8 @@ export interface operations {
                         expiresAt: string | null;
                         /** @description Confirmed authenticators. */
                         authenticators: number;
+                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+                        weakSecret: boolean;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -5022,6 +5028,8 @@ export interface operations {
                         expiresAt: string | null;
                         /** @description Confirmed authenticators. */
                         authenticators: number;
+                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+                        weakSecret: boolean;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -5197,6 +5205,8 @@ export interface operations {
                         expiresAt: string | null;
                         /** @description Confirmed authenticators. */
                         authenticators: number;
+                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+                        weakSecret: boolean;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -5365,6 +5375,8 @@ export interface operations {
                         expiresAt: string | null;
                         /** @description Confirmed authenticators. */
                         authenticators: number;
+                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+                        weakSecret: boolean;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
@@ -5533,6 +5545,8 @@ export interface operations {
                         expiresAt: string | null;
                         /** @description Confirmed authenticators. */
                         authenticators: number;
+                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+                        weakSecret: boolean;
                         /** @description Wrong codes since the last right one. */
                         failures: number;
                         /** @description Wrong codes in the last 24 hours. */
