@@ -1,6 +1,6 @@
 /** Many schedules, one seed after the other, until one breaks a rule or it is time to stop. */
 import type { Violation } from './check.ts';
-import type { Call } from './history.ts';
+import type { Call, ToldConfirmation } from './history.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -42,6 +42,8 @@ function fateOf({ ask, outcome }: Call): string {
   switch (outcome.kind) {
     case 'verdict':
       return outcome.verdict.reason ?? 'accepted';
+    case 'confirmation':
+      return fateOfConfirmation(outcome.confirmation);
     case 'refused':
       return outcome.code;
     case 'client':
@@ -51,4 +53,9 @@ function fateOf({ ask, outcome }: Call): string {
     default:
       return outcome.kind;
   }
+}
+
+function fateOfConfirmation({ confirmed, reason, attemptsLeft }: ToldConfirmation): string {
+  if (confirmed) return 'confirmed';
+  return attemptsLeft === 0 ? 'ended by wrong codes' : `not confirmed: ${reason}`;
 }

@@ -25,8 +25,8 @@ export class Timelines {
 
 function textOf(client: SeenClient | null): string {
   if (client === null) return 'null';
-  const { disabled, failures, delayedUntil, locked, recentFailures } = client;
-  return JSON.stringify([disabled, failures, delayedUntil, locked, recentFailures]);
+  const { confirmed, disabled, failures, delayedUntil, locked, recentFailures } = client;
+  return JSON.stringify([confirmed, disabled, failures, delayedUntil, locked, recentFailures]);
 }
 
 /** @param placeOf where in the log the event of a call is */
@@ -73,7 +73,7 @@ export function checkReads(
 function shownBy(call: Call, placeOf: (call: Call) => number | undefined): number {
   const { outcome } = call;
   if (outcome?.kind === 'lines') return outcome.reached;
-  const decided = outcome?.kind === 'verdict' || outcome?.kind === 'done' || outcome?.kind === 'refused';
+  const decided = ['verdict', 'confirmation', 'done', 'refused'].includes(outcome?.kind ?? '');
   return decided ? (placeOf(call) ?? 0) : 0;
 }
 

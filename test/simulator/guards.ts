@@ -13,6 +13,12 @@ export const GUARDS = [
   'failure-count',
   'watermark',
   'burnt-at-restore',
+  'confirm-lock',
+  'one-commit',
+  'spend',
+  'deleted-secrets',
+  'pending-status',
+  'confirm-failures',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
@@ -37,7 +43,23 @@ interface Change {
 const GROUP_COMMIT = 'src/store/sqlite/group-commit.ts';
 const DURABLE_LOG = 'src/store/sqlite/durable-log.ts';
 const JUDGE = 'src/store/sqlite/judge.ts';
-const CLIENTS = 'src/store/operations/clients/clients.ts';
+const DECIDE = 'src/domain/verdicts/decide.ts';
+const CONFIRM = 'src/store/operations/authenticators/confirm-authenticator.ts';
+
+const AUTHENTICATORS = 'src/store/operations/authenticators/authenticator-store.ts';
+
+/** Ends, in a transaction of its own, what a confirmed authenticator replaces. */
+const END_REPLACED = `
+export async function endReplaced(db: Db, { accountId, clientId }: { accountId: number; clientId: string }, number: number, change: Change) {
+  const client = await lockClient(db, accountId, clientId, change.at);
+  const one = client.authenticators.find(({ id }) => id === number);
+  if (one === undefined || one.replaces === null) return;
+  const waiting = client.authenticators.filter(({ pendingUntil }) => pendingUntil !== null);
+  await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [{ ...one, replaces: null }, ...waiting] });
+  await appendClientEvent(db, accountId, client, authenticatorEvent('client.rotated', clientId, change));
+}
+
+`;
 
 const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   // SQLite's own lock cannot be left out: a transaction that was begun without it is refused when it writes. What
@@ -85,17 +107,75 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: '0',
     },
   ],
+  // As with the row lock: of the confirmations of a client that come together, the first reads it.
+  'confirm-lock': [
+    {
+      file: CONFIRM,
+      from: 'type Db = Kysely<Schema>;',
+      to: '$&\nconst seen: Record<string, LockedClient | undefined> = {};',
+    },
+    {
+      file: CONFIRM,
+      from: 'await lockClient(db, accountId, clientId, change.at);',
+      to: `(seen[clientId] ??= await lockClient(db, accountId, clientId, change.at));
+  setImmediate(() => void delete seen[clientId]);`,
+    },
+  ],
+  // What is replaced ends in a transaction of its own.
+  'one-commit': [
+    { file: CONFIRM, from: 'used.filter((one) => !isReplaced(one));', to: 'used;' },
+    { file: CONFIRM, from: '    replaces: null,\n', to: '    replaces,\n' },
+    { file: CONFIRM, from: 'if (replaces === null) return;', to: 'return;' },
+    { file: CONFIRM, from: 'async function putIntoUse(', to: `${END_REPLACED}$&` },
+    {
+      file: AUTHENTICATORS,
+      from: 'confirmAuthenticator(db, box, keys, name, made),\n      ),',
+      to: `confirmAuthenticator(db, box, keys, name, made)).then(async (answer) => {
+        if (answer.confirmed) await change(name.accountId, 'client.rotated', name.clientId, made, (db) => endReplaced(db, name, answer.authenticator, made));
+        return answer;
+      }),`,
+    },
+    {
+      file: AUTHENTICATORS,
+      from: 'import { confirmAuthenticator }',
+      to: 'import { confirmAuthenticator, endReplaced }',
+    },
+  ],
+  spend: [
+    { file: DECIDE, from: 'return same.length === 0 ? factor : burn(factor, same);', to: 'return factor;' },
+  ],
+  'deleted-secrets': [
+    {
+      file: 'src/store/operations/authenticators/deleted-secrets.ts',
+      from: 'return row?.watermark ?? -1;',
+      to: 'return -1;',
+    },
+  ],
+  'pending-status': [
+    {
+      file: DECIDE,
+      from: "if (state.pending) return unevaluated({ valid: false, reason: 'pending' }, state, PENDING);",
+      to: '',
+    },
+  ],
+  'confirm-failures': [
+    {
+      file: 'src/domain/authenticators/judge-confirmation.ts',
+      from: 'wrongCodes: Math.min(wrongCodes + 1, CONFIRM_ATTEMPTS),',
+      to: 'wrongCodes,',
+    },
+  ],
   // Counted, the version of a rotation that was undone is that of the next one.
   'drawn-versions': [
     {
-      file: CLIENTS,
-      from: 'drawSecretVersion();\n  const place = { accountId, clientId, authenticatorId: id,',
-      to: '1;\n  const place = { accountId, clientId, authenticatorId: id,',
+      file: 'src/store/operations/authenticators/add-authenticator.ts',
+      from: 'const secretVersion = drawSecretVersion();',
+      to: 'const secretVersion = 1;',
     },
     {
-      file: CLIENTS,
-      from: 'drawSecretVersion();\n  const parameters = toParameters(row);',
-      to: 'row.secret_version + 1;\n  const parameters = toParameters(row);',
+      file: 'src/store/operations/clients/rotate-client.ts',
+      from: 'const secretVersion = drawSecretVersion();',
+      to: 'const secretVersion = before.secretVersion + 1;',
     },
   ],
   'recovery-after-failed-sync': [{ file: DURABLE_LOG, from: '        this.#suspect = true;', to: '' }],

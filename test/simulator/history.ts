@@ -7,14 +7,23 @@ export interface Request {
   readonly id: string;
   readonly clientId: string;
   readonly ask: Ask;
-  /** For `validate`. */
+  /** For `validate` and `confirm`. */
   readonly code: string;
-  /** For `enrol` and `rotate`. */
+  /** For what brings a secret along. */
   readonly secret: Buffer;
+  /** For `remove`: the call that made the authenticator, which has its id for a name. */
+  readonly target: string;
   /** For `follow`: the last event that the collector has. */
   readonly after: number;
   /** The time at which it came, ms. */
   readonly at: number;
+}
+
+export interface ToldConfirmation {
+  readonly confirmed: boolean;
+  readonly reason?: string;
+  readonly attemptsLeft?: number;
+  readonly retryAfter?: number;
 }
 
 export type Outcome =
@@ -22,6 +31,8 @@ export type Outcome =
       readonly kind: 'verdict';
       readonly verdict: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
     }
+  /** What a first code came to. */
+  | { readonly kind: 'confirmation'; readonly confirmation: ToldConfirmation }
   | { readonly kind: 'done' }
   /** What `look` showed; null: the client is not enrolled. */
   | { readonly kind: 'client'; readonly client: SeenClient | null }
@@ -56,9 +67,21 @@ export interface LogLine {
   readonly requestId: string | null;
 }
 
+/** What an authenticator has come to. */
+export interface AuthenticatorState {
+  readonly name: string;
+  readonly watermark: number;
+  /** Used steps above the watermark, ascending. */
+  readonly burnt: readonly number[];
+  /** Null: it was confirmed. */
+  readonly pendingUntil: number | null;
+  readonly wrongCodes: number;
+}
+
 /** What a client has come to. */
 export interface ClientState {
-  readonly watermark: number;
+  /** Oldest first. */
+  readonly authenticators: readonly AuthenticatorState[];
   readonly disabled: boolean;
   readonly failures: number;
   readonly delayedUntil: number;
@@ -67,7 +90,10 @@ export interface ClientState {
 }
 
 /** A client as a read shows it. */
-export type SeenClient = Omit<ClientState, 'watermark'>;
+export interface SeenClient extends Omit<ClientState, 'authenticators'> {
+  /** How many of its authenticators were confirmed. */
+  readonly confirmed: number;
+}
 
 /** What the store holds when all has ended. */
 export interface Ending {

@@ -3,25 +3,19 @@
  * where another node, a fault or a crash could come between. It does what any database behind Kanda does, and is
  * fast enough to try very many orders, or all of them.
  */
-import { createHotpKey, parseCode } from '@kanda/otp';
-import { type AuthenticatorKey, decide } from '../../apps/server/src/domain/verdicts/decide.ts';
-import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
-import type { Guard } from './guards.ts';
+import { GUARDS, type Guard } from './guards.ts';
 import type { Ending, Outcome, Request, World } from './history.ts';
 import {
-  append,
   committed,
   type Draft,
-  EVENT_OF,
-  FRESH,
+  EMPTY,
+  emptyDraft,
   type Image,
-  type Row,
-  refuseOne,
   restored,
   shownBy,
   toClientState,
-  withWatermark,
 } from './model-image.ts';
+import { carryOut, locks } from './model-requests.ts';
 import { ALWAYS, goOn, type Process, type Thread } from './model-thread.ts';
 import { type FaultKind, isRead, NODES, type Schedule } from './schedule.ts';
 
@@ -47,7 +41,7 @@ export class ModelStore implements World {
   readonly #locks = new Map<string, Node>();
   readonly #nodes: Node[];
   #backup: Image | null = null;
-  #visible: Image = { number: 0, rows: new Map(), log: [] };
+  #visible: Image = EMPTY;
   #durable: Image = this.#visible;
   /** Committed, not known to be on the disk; oldest first. */
   #unsynced: Image[] = [];
@@ -56,15 +50,11 @@ export class ModelStore implements World {
   constructor(schedule: Schedule, clock: () => number, without: Guard | null = null) {
     this.#schedule = schedule;
     this.#clock = clock;
-    this.#has = {
-      'row-lock': without !== 'row-lock',
-      'answer-after-commit': without !== 'answer-after-commit',
-      'answer-after-sync': without !== 'answer-after-sync' && without !== 'answer-after-commit',
-      'failure-count': without !== 'failure-count',
-      'read-after-sync': without !== 'read-after-sync',
-      watermark: without !== 'watermark',
-      'burnt-at-restore': without !== 'burnt-at-restore',
-    };
+    const has = Object.fromEntries(GUARDS.map((guard) => [guard, guard !== without])) as Record<
+      Guard,
+      boolean
+    >;
+    this.#has = { ...has, 'answer-after-sync': has['answer-after-sync'] && has['answer-after-commit'] };
     this.#nodes = Array.from({ length: NODES }, () => this.#start());
   }
 
@@ -122,7 +112,7 @@ export class ModelStore implements World {
     // A batch may still be at work although all of its callers were answered, when that comes too early.
     while (this.choices > 0) this.step(0);
     const { rows, log } = this.#visible;
-    const clients = new Map([...rows].map(([name, { state }]) => [name, toClientState(state)]));
+    const clients = new Map([...rows].map(([name, row]) => [name, toClientState(row)]));
     const own = (name: string) => log.filter(({ clientId }) => clientId === name).map(({ id }) => id);
     return { log, clients, histories: new Map(clientIds.map((name) => [name, own(name)])) };
   }
@@ -173,14 +163,13 @@ export class ModelStore implements World {
         this.#synced(this.#visible);
         node.suspect = false;
       }
-      if (this.#has['row-lock']) {
-        // In one order for all, so that no two nodes wait for each other.
-        for (const name of [...new Set(batch.map(({ request }) => request.clientId))].sort()) {
-          yield () => !this.#locks.has(name);
-          this.#locks.set(name, node);
-        }
+      const locked = batch.filter(({ request }) => locks(request.ask, this.#has));
+      // In one order for all, so that no two nodes wait for each other.
+      for (const name of [...new Set(locked.map(({ request }) => request.clientId))].sort()) {
+        yield () => !this.#locks.has(name);
+        this.#locks.set(name, node);
       }
-      const draft: Draft = { rows: new Map(), lines: [] };
+      const draft = emptyDraft();
       const outcomes: Outcome[] = [];
       for (const { request } of batch) {
         outcomes.push(this.#work(request, draft));
@@ -196,9 +185,14 @@ export class ModelStore implements World {
         if (this.#has['answer-after-commit']) refuse(batch, 'unavailable', 'commit');
         continue;
       }
-      this.#visible = committed(this.#visible, draft);
-      this.#unsynced.push(this.#visible);
+      this.#commit(draft);
       this.#release(node);
+      if (draft.later.length > 0) {
+        yield ALWAYS;
+        const next = emptyDraft();
+        for (const write of draft.later) write(next, this.#visible);
+        this.#commit(next);
+      }
       if (this.#has['answer-after-sync']) {
         const begun = this.#visible;
         yield ALWAYS;
@@ -214,65 +208,15 @@ export class ModelStore implements World {
   }
 
   #work(request: Request, draft: Draft): Outcome {
-    const { clientId, ask, at } = request;
-    const drafted = draft.rows.get(clientId);
-    const row = drafted === undefined ? this.#visible.rows.get(clientId) : (drafted ?? undefined);
-    if (ask === 'validate') return this.#judge(request, row, draft);
-    if (ask === 'enrol') {
-      if (row !== undefined) return refuseOne(draft, request, 'client.registered', 'client_exists');
-      draft.rows.set(clientId, { key: this.#keyOf(request), state: FRESH });
-      append(draft, request, 'client.registered', at);
-      return { kind: 'done' };
-    }
-    if (isRead(ask)) throw new Error(`${ask} is no work for a batch`);
-    const event = EVENT_OF[ask];
-    if (row === undefined) return refuseOne(draft, request, event, 'client_not_found');
-    draft.rows.set(clientId, this.#changed(request, row));
-    append(draft, request, event, at);
-    return { kind: 'done' };
+    const drafted = draft.rows.get(request.clientId);
+    const row = drafted === undefined ? this.#visible.rows.get(request.clientId) : (drafted ?? undefined);
+    const [visible, now, schedule, has] = [this.#visible, this.#clock(), this.#schedule, this.#has];
+    return carryOut({ request, row, draft, visible, now, schedule, has });
   }
 
-  #changed(request: Request, { key, state }: Row): Row | null {
-    const opened = { ...state, lockout: NO_FAILURES };
-    switch (request.ask) {
-      case 'rotate':
-        return { key: this.#keyOf(request), state: withWatermark(opened, -1) };
-      case 'unlock':
-        return { key, state: opened };
-      case 'delete':
-        return null;
-      default:
-        return { key, state: { ...state, disabled: request.ask === 'disable' } };
-    }
-  }
-
-  #judge(request: Request, row: Row | undefined, draft: Draft): Outcome {
-    const now = this.#clock();
-    if (row === undefined) {
-      append(draft, request, 'totp.validated', now, 'client_not_found');
-      return { kind: 'refused', code: 'client_not_found' };
-    }
-    const code = parseCode(request.code, row.key.parameters.digits);
-    if (code === null) throw new Error(`${request.code} is no code of ${row.key.parameters.digits} digits`);
-    const state = this.#has.watermark ? row.state : withWatermark(row.state, -1);
-    const { verdict, next, record, lockedNow } = decide(
-      state,
-      () => row.key,
-      { value: code, digits: row.key.parameters.digits },
-      now,
-      this.#schedule.policy,
-    );
-    const forgetful = !this.#has['failure-count'] && !verdict.valid;
-    draft.rows.set(request.clientId, { key: row.key, state: forgetful ? row.state : next });
-    append(draft, request, 'totp.validated', now, record.reason);
-    if (lockedNow) append(draft, request, 'client.locked', now);
-    return { kind: 'verdict', verdict };
-  }
-
-  #keyOf({ clientId, secret }: Request): AuthenticatorKey {
-    const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
-    if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
-    return { method: 'totp', key: createHotpKey(secret, parameters.algorithm), parameters };
+  #commit(draft: Draft): void {
+    this.#visible = committed(this.#visible, draft);
+    this.#unsynced.push(this.#visible);
   }
 
   /** All up to this image is on the disk. */

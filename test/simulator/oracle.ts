@@ -1,113 +1,213 @@
 /**
- * The small sequential model that every history is compared with. It is written from RFC 4226, RFC 6238 and the
- * lockout policy in words, and shares no code with the server: its own TOTP, its own arithmetic.
+ * The small sequential model that every history is compared with. It is written from RFC 4226, RFC 6238, the lockout
+ * policy and the life of an authenticator in words, and shares no code with the server: its own TOTP
+ * (oracle-authenticator.ts), its own arithmetic.
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
+import { OracleAuthenticator, stepAt, UsedSteps, WIDEST_SKEW } from './oracle-authenticator.ts';
 
-/** The furthest that any policy may look ahead, in steps. */
-export const WIDEST_SKEW = 2;
 const DAY_MS = 86_400_000;
+/** How many wrong codes end an enrolment that waits for its first one. */
+const WRONG_CODES = 5;
+
+type Reason =
+  | 'invalid_code'
+  | 'code_already_used'
+  | 'clock_ahead'
+  | 'locked'
+  | 'disabled'
+  | 'pending'
+  | 'authenticator_not_found';
 
 export interface Judgement {
   /** What the log must say: null for an accepted code. */
-  readonly reason: 'invalid_code' | 'code_already_used' | 'clock_ahead' | 'locked' | 'disabled' | null;
+  readonly reason: Reason | null;
   /** What the answer must be. */
   readonly told: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
-  /** Whether a `client.locked` must follow. */
-  readonly locks: boolean;
+  /** Which events must follow, in this order. */
+  readonly followers: readonly string[];
 }
 
-/** A key as OpenSSL holds it, and the codes computed with it: a raw key costs several times as much for each. */
-const known = new WeakMap<Buffer, { key: KeyObject; codes: Map<number, string> }>();
-
-/** The code of one step (RFC 4226 §5.3 over RFC 6238 §4.2). A secret belongs to one client, and so to its parameters. */
-export function codeOf(secret: Buffer, { algorithm, digits }: TotpParameters, step: number): string {
-  let entry = known.get(secret);
-  if (entry === undefined) {
-    entry = { key: createSecretKey(secret), codes: new Map() };
-    known.set(secret, entry);
-  }
-  let code = entry.codes.get(step);
-  if (code === undefined) {
-    const counter = Buffer.alloc(8);
-    counter.writeBigUInt64BE(BigInt(step));
-    const mac = createHmac(algorithm.toLowerCase(), entry.key).update(counter).digest();
-    const offset = (mac.at(-1) ?? 0) & 15;
-    code = String((mac.readUInt32BE(offset) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
-    entry.codes.set(step, code);
-  }
-  return code;
+/** What a first code comes to; `told` is null when there is nothing to confirm. */
+export interface JudgedConfirmation extends Pick<Judgement, 'reason' | 'followers'> {
+  readonly told: {
+    readonly confirmed: boolean;
+    readonly reason?: string;
+    readonly attemptsLeft?: number;
+    readonly retryAfter?: number;
+  } | null;
 }
+
+/** What was used of secrets that are gone, in an account. */
+export type GoneSecrets = Map<Buffer, { highest: number; readonly parameters: TotpParameters }>;
 
 /** One enrolled client, as it must be after all that came before in the log. */
 export class OracleClient {
   readonly parameters: TotpParameters;
   readonly policy: Policy;
-  secret: Buffer;
-  /** The last step that was accepted with this secret. */
-  burnt = -1;
+  readonly #gone: GoneSecrets;
+  /** Oldest first; those that were not confirmed in time too, until something takes them away. */
+  authenticators: OracleAuthenticator[] = [];
   off = false;
   inARow = 0;
   today: number[] = [];
   notBefore = 0;
   shut = false;
 
-  constructor(parameters: TotpParameters, policy: Policy, secret: Buffer) {
+  constructor(parameters: TotpParameters, policy: Policy, gone: GoneSecrets) {
     this.parameters = parameters;
     this.policy = policy;
-    this.secret = secret;
+    this.#gone = gone;
+  }
+
+  get confirmed(): OracleAuthenticator[] {
+    return this.authenticators.filter(({ until }) => until === null);
+  }
+
+  isThere(now: number): boolean {
+    return this.authenticators.some((one) => one.isThere(now));
   }
 
   judge(code: string, now: number): Judgement {
     if (this.off) return refusal('disabled', 'disabled');
-    // A delay that reaches further ahead than these failures call for was set by a clock that has been put right.
-    this.notBefore = Math.min(this.notBefore, now + this.#delay());
-    if (this.shut) return refusal('locked', 'locked');
-    if (now < this.notBefore) {
-      const retryAfter = Math.ceil((this.notBefore - now) / 1000);
-      return { reason: 'locked', told: { valid: false, reason: 'locked', retryAfter }, locks: false };
-    }
-    const shown = this.#stepOf(code, now);
-    // No policy lets codes be accepted further ahead than by two steps: this server's clock was ahead.
-    if (this.burnt > Math.floor(now / 1000 / this.parameters.period) + WIDEST_SKEW)
-      return refusal('clock_ahead', 'invalid_code');
-    this.today = this.today.filter((time) => now - time < DAY_MS).map((time) => (time > now ? now : time));
-    if (shown !== null && shown > this.burnt) {
-      this.burnt = shown;
+    const { confirmed } = this;
+    if (confirmed.length === 0) return refusal('pending', 'pending');
+    const wait = this.#wait(now);
+    if (wait !== null) return { reason: 'locked', told: { valid: false, ...wait }, followers: [] };
+    const tried = confirmed.filter((one) => !this.#isAhead(one.used, now));
+    if (tried.length === 0) return refusal('clock_ahead', 'invalid_code');
+    const shown = tried.flatMap((one) => {
+      const step = one.stepOf(code, now, this.policy.skew);
+      return step === null ? [] : [{ one, step }];
+    });
+    const accepted = shown.find(({ one, step }) => !one.used.has(step));
+    if (accepted !== undefined) {
+      this.#forgetYesterday(now);
       this.inARow = 0;
       this.notBefore = 0;
-      return { reason: null, told: { valid: true }, locks: false };
+      this.#accept(accepted.one, accepted.step, code, now);
+      return { reason: null, told: { valid: true }, followers: [] };
     }
     this.#fail(now);
-    const reason = shown === null ? 'invalid_code' : 'code_already_used';
-    const told = shown !== null && this.policy.tellReplays ? 'code_already_used' : 'invalid_code';
-    return { ...refusal(reason, told), locks: this.shut };
+    const isUsed = shown.length > 0;
+    const followers = this.shut ? ['client.locked'] : [];
+    return { ...refusal(isUsed ? 'code_already_used' : 'invalid_code', this.#toldOf(isUsed)), followers };
   }
 
-  /** `secret`: the new one after a rotation; null: the lock alone is opened. */
-  open(secret: Buffer | null): void {
+  /** Judges the first code of the enrolment that was made last. */
+  confirm(code: string, now: number): JudgedConfirmation {
+    const pending = this.authenticators.findLast((one) => one.until !== null && one.isThere(now));
+    if (pending === undefined) return { reason: 'authenticator_not_found', told: null, followers: [] };
+    const refuse = (reason: Reason, told: { readonly reason: string; readonly retryAfter?: number }) => {
+      const { reason: why, ...more } = told;
+      const attemptsLeft = WRONG_CODES - pending.wrongCodes;
+      return { reason, told: { confirmed: false, reason: why, attemptsLeft, ...more }, followers: [] };
+    };
+    if (this.off) return refuse('disabled', { reason: 'disabled' });
+    const { confirmed, notBefore } = this;
+    const wait = confirmed.length === 0 ? null : this.#wait(now);
+    if (wait !== null) {
+      if (notBefore !== this.notBefore) this.dropExpired(now);
+      return refuse('locked', wait);
+    }
+    // What the same secret was used for, in another authenticator of the client or in one that is gone, counts.
+    const used = this.usedOf(pending.secret, [pending, ...confirmed]);
+    if (this.#isAhead(used, now)) return refuse('clock_ahead', { reason: 'invalid_code' });
+    const step = pending.stepOf(code, now, this.policy.confirmSkew);
+    this.dropExpired(now);
+    if (step !== null && !used.has(step)) {
+      pending.used = used;
+      pending.until = null;
+      pending.wrongCodes = 0;
+      this.#accept(pending, step, code, now);
+      return { reason: null, told: { confirmed: true }, followers: this.#replaceBy(pending) };
+    }
+    pending.wrongCodes += 1;
+    if (confirmed.length > 0) this.#fail(now);
+    if (pending.wrongCodes === WRONG_CODES) this.take(pending);
+    const [reason, told] = [
+      step === null ? 'invalid_code' : 'code_already_used',
+      this.#toldOf(step !== null),
+    ];
+    const answer = refuse(reason as Reason, { reason: told });
+    if (this.authenticators.length === 0) return { ...answer, followers: ['client.deleted'] };
+    return { ...answer, followers: this.shut ? ['client.locked'] : [] };
+  }
+
+  /** Ends all others, when that is what it was made for. */
+  #replaceBy(one: OracleAuthenticator): string[] {
+    if (!one.replaces) return [];
+    for (const other of this.confirmed) if (other !== one) this.remember(other);
+    this.authenticators = this.authenticators.filter((other) => other === one || other.until !== null);
+    this.open();
+    return ['client.rotated'];
+  }
+
+  /** Ends every delay and lock. */
+  open(): void {
     this.inARow = 0;
     this.today = [];
     this.notBefore = 0;
     this.shut = false;
-    if (secret === null) return;
-    this.secret = secret;
-    this.burnt = -1;
   }
 
-  /** Every code that could have been accepted up to `now` is burnt, whatever the policy was. */
-  restore(now: number): void {
-    this.burnt = Math.max(this.burnt, Math.floor(now / 1000 / this.parameters.period) + WIDEST_SKEW);
+  /** The first authenticator gets this secret, and all others end. */
+  rotate(secret: Buffer, now: number): void {
+    this.dropExpired(now);
+    const first = (this.confirmed[0] ?? this.authenticators[0]) as OracleAuthenticator;
+    for (const one of this.authenticators) this.remember(one);
+    const { name } = first;
+    this.authenticators = [
+      new OracleAuthenticator(name, this.parameters, secret, new UsedSteps(), null, false),
+    ];
+    this.open();
   }
 
-  #stepOf(code: string, now: number): number | null {
-    const current = Math.floor(now / 1000 / this.parameters.period);
-    for (let step = current + this.policy.skew; step >= current - this.policy.skew; step--) {
-      if (codeOf(this.secret, this.parameters, step) === code) return step;
-    }
-    return null;
+  /** A change of the authenticators takes away what was not confirmed in time. */
+  dropExpired(now: number): void {
+    this.authenticators = this.authenticators.filter((one) => one.isThere(now));
+  }
+
+  take(one: OracleAuthenticator): void {
+    this.authenticators = this.authenticators.filter((other) => other !== one);
+  }
+
+  /** The secret goes: what of it was used stays used. */
+  remember({ secret, used }: OracleAuthenticator): void {
+    if (used.upTo < 0) return;
+    const highest = Math.max(used.highest, this.#gone.get(secret)?.highest ?? -1);
+    this.#gone.set(secret, { highest, parameters: this.parameters });
+  }
+
+  /** What of a secret was used, by these as far as they have it, and by those that are gone. */
+  usedOf(secret: Buffer, others: readonly OracleAuthenticator[]): UsedSteps {
+    const same = others.filter((one) => one.secret === secret).map(({ used }) => used);
+    return UsedSteps.union([...same, new UsedSteps(this.#gone.get(secret)?.highest)]);
+  }
+
+  /** One attempt uses up one step of one authenticator, and the same code wherever another shows it. */
+  #accept(one: OracleAuthenticator, step: number, code: string, now: number): void {
+    one.used.raise(step);
+    for (const other of this.confirmed) if (other !== one) other.spend(code, step, now, this.policy.skew);
+  }
+
+  /** No policy lets codes be accepted further ahead than by two steps: this server's clock was ahead. */
+  #isAhead({ upTo }: UsedSteps, now: number): boolean {
+    return upTo > stepAt(now, this.parameters) + WIDEST_SKEW;
+  }
+
+  #toldOf(isUsed: boolean): string {
+    return isUsed && this.policy.tellReplays ? 'code_already_used' : 'invalid_code';
+  }
+
+  /** What the caller learns of a lock or a delay; null: there is none. */
+  #wait(now: number): { readonly reason: string; readonly retryAfter?: number } | null {
+    // A delay that reaches further ahead than these failures call for was set by a clock that has been put right.
+    this.notBefore = Math.min(this.notBefore, now + this.#delay());
+    if (this.shut) return { reason: 'locked' };
+    if (now >= this.notBefore) return null;
+    return { reason: 'locked', retryAfter: Math.ceil((this.notBefore - now) / 1000) };
   }
 
   /** How long the failures in a row make the next attempt wait. */
@@ -120,8 +220,13 @@ export class OracleClient {
     return Math.min(delay, maxDelayMs);
   }
 
+  #forgetYesterday(now: number): void {
+    this.today = this.today.filter((time) => now - time < DAY_MS).map((time) => Math.min(time, now));
+  }
+
   #fail(now: number): void {
     const { dailyFailures, consecutiveFailures } = this.policy;
+    this.#forgetYesterday(now);
     this.inARow += 1;
     this.today.push(now);
     this.notBefore = this.#delay() === 0 ? 0 : now + this.#delay();
@@ -129,6 +234,6 @@ export class OracleClient {
   }
 }
 
-function refusal(reason: NonNullable<Judgement['reason']>, told: string): Judgement {
-  return { reason, told: { valid: false, reason: told }, locks: false };
+function refusal(reason: Reason, told: string): Judgement {
+  return { reason, told: { valid: false, reason: told }, followers: [] };
 }

@@ -28,8 +28,16 @@ export const POLICIES: readonly Policy[] = [
     firstDelayMs: SECOND_MS,
     maxDelayMs: 4 * SECOND_MS,
     dailyFailures: 8,
+    maxAuthenticators: 2,
   },
-  { ...DEFAULTS, freeFailures: 4, firstDelayMs: SECOND_MS, maxDelayMs: SECOND_MS, dailyFailures: 5 },
+  {
+    ...DEFAULTS,
+    freeFailures: 4,
+    firstDelayMs: SECOND_MS,
+    maxDelayMs: SECOND_MS,
+    dailyFailures: 5,
+    confirmSkew: 5,
+  },
   { ...DEFAULTS, skew: 2, freeFailures: 1, maxDelayMs: 40 * SECOND_MS, dailyFailures: 6, tellReplays: true },
 ];
 /** No account may set `consecutiveFailures`, so this one is for a store that accepts it all the same. */

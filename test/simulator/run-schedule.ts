@@ -3,8 +3,16 @@ import { createHash } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
 import { check, type Violation } from './check.ts';
 import type { Backup, Call, History, Outcome, World } from './history.ts';
-import { codeOf } from './oracle.ts';
-import { type Action, type CodeChoice, FAULTS, type FaultKind, NODES, type Schedule } from './schedule.ts';
+import { codeOf } from './oracle-authenticator.ts';
+import {
+  type Action,
+  bringsSecret,
+  type CodeChoice,
+  FAULTS,
+  type FaultKind,
+  NODES,
+  type Schedule,
+} from './schedule.ts';
 import { REWRITE_FAILED } from './simulated-disk.ts';
 
 /** Opens an empty store whose account has the schedule's policy. */
@@ -58,11 +66,14 @@ class Driver {
   readonly #faultSteps: Record<FaultKind, number> = { busy: 0, commit: 0, sync: 0 };
   /** The secrets that phones have scanned, newest last, by client. */
   readonly #secrets: Buffer[][];
+  /** Those that can be brought again. */
+  #bringable: Buffer[][];
   #order = 0;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
     this.#secrets = schedule.clients.map(() => []);
+    this.#bringable = schedule.clients.map(() => []);
   }
 
   /** What happened up to each restore, and to the end. */
@@ -94,6 +105,8 @@ class Driver {
     this.#backups.push({ made, restored: ++this.#order });
     this.#backup = null;
     this.#collected = 0;
+    // A secret that the backup does not know of would come as a new one.
+    this.#bringable = this.#schedule.clients.map(() => []);
   }
 
   async #act(world: World, action: Action): Promise<void> {
@@ -157,11 +170,11 @@ class Driver {
   #begin(world: World, action: Extract<Action, { do: 'call' }>): Call {
     const { node, client, ask } = action;
     const id = `call-${this.#calls.length}`;
-    const secrets = this.#secrets[client] ?? [];
-    const secret = createHash('sha1').update(`${this.#schedule.seed} ${client} ${id}`).digest();
-    const code = action.ask === 'validate' ? this.#codeFor(client, action.code) : '';
-    if (ask === 'enrol' || ask === 'rotate') secrets.push(secret);
-    const request = { id, clientId: nameOf(client), ask, code, secret, after: this.#collected, at: this.now };
+    const secret = this.#secretFor(action, id);
+    const code = 'code' in action ? this.#codeFor(client, action.code) : '';
+    const target = action.ask === 'remove' ? this.#madeBefore(client, action.older) : '';
+    const clientId = nameOf(client);
+    const request = { id, clientId, ask, code, secret, target, after: this.#collected, at: this.now };
     const call: Call = {
       ...request,
       node,
@@ -183,12 +196,35 @@ class Driver {
     return call;
   }
 
+  /** What the call brings along, and a phone then shows. */
+  #secretFor(action: Extract<Action, { do: 'call' }>, id: string): Buffer {
+    const { client, ask } = action;
+    const fresh = createHash('sha1').update(`${this.#schedule.seed} ${client} ${id}`).digest();
+    if (!bringsSecret(ask)) return fresh;
+    const bringable = this.#bringable[client] ?? [];
+    const again =
+      'again' in action && action.again !== undefined ? bringable.at(-1 - action.again) : undefined;
+    const secret = again ?? fresh;
+    bringable.push(secret);
+    this.#secrets[client]?.push(secret);
+    return secret;
+  }
+
+  /** The call that made one of the authenticators that the caller knows of, since it was answered. */
+  #madeBefore(client: number, older: number): string {
+    const made = this.#calls.filter(
+      ({ clientId, ask, outcome }) =>
+        clientId === nameOf(client) && ask !== 'rotate' && bringsSecret(ask) && outcome?.kind === 'done',
+    );
+    return made.at(-1 - older)?.id ?? '';
+  }
+
   #codeFor(client: number, choice: CodeChoice): string {
     const parameters = this.#schedule.clients[client] as TotpParameters;
     if (choice.from === 'guess') return String(choice.number).padStart(parameters.digits, '0');
     if (choice.from === 'memory') {
       const sent = this.#calls.filter(
-        ({ clientId, ask }) => clientId === nameOf(client) && ask === 'validate',
+        ({ clientId, ask }) => clientId === nameOf(client) && (ask === 'validate' || ask === 'confirm'),
       );
       return sent.at(-1 - choice.back)?.code ?? '0'.repeat(parameters.digits);
     }

@@ -6,11 +6,12 @@
  */
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
+import { generate, generateForForgetfulDisk } from './generate.ts';
 import { GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } from './guards.ts';
 import { loadImplementation } from './implementation.ts';
 import { ModelStore } from './model-store.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
-import { describe, generate, generateForForgetfulDisk, type Schedule } from './schedule.ts';
+import { describe, type Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { SqliteWorld } from './sqlite-world.ts';
 

@@ -1,25 +1,33 @@
 /**
- * Schedules of enrolments, attempts, rotations, unlocks, reads, a collector of the log, clock jumps, faults, kills, power
- * cuts and restores, made from seeds and judged by a small sequential model. `npm run simulate -- --minutes 10` goes on where this stops, and replays a seed.
+ * Schedules of enrolments, first codes, attempts, rotations, replacements, removals, secrets that come again, unlocks,
+ * reads, a collector of the log, clock jumps, faults, kills, power cuts and restores, made from seeds and judged by a
+ * small sequential model. `npm run simulate -- --minutes 10` goes on where this stops, and replays a seed.
  *
  * Seen to fail without the guards, each of which a test below takes out. The first seeds from 1 on that show it:
  *
- * | taken out                    | model store | SQLite                    |
- * | ---------------------------- | ----------- | ------------------------- |
- * | row lock                     | 3           | 3                         |
- * | answer after commit          | 2           | 1                         |
- * | answer after sync            | 2           | 9                         |
- * | read after sync              | 56          | 11                        |
- * | failure count                | 1           | 2                         |
- * | watermark                    | 2           | 12                        |
- * | burning at a restore         | 15          | 15                        |
- * | drawn versions of secrets    |             | 8                         |
- * | recovery after a failed sync |             | 3 (`--disk forgetful`)    |
- * | rewriting at opening         |             | 4 (`--disk forgetful`)    |
+ * | taken out                           | model store | SQLite                  |
+ * | ----------------------------------- | ----------- | ----------------------- |
+ * | row lock                            | 3           | 2                       |
+ * | answer after commit                 | 1           | 7                       |
+ * | answer after sync                   | 1           | 7                       |
+ * | read after sync                     | 3           | 12                      |
+ * | failure count                       | 1           | 2                       |
+ * | watermark                           | 2           | 1                       |
+ * | burning at a restore                | 15          | 1                       |
+ * | row lock of confirmations           | 5           | 3                       |
+ * | confirming and replacing as one     | 6           | 5                       |
+ * | burning at other authenticators     | 33          | 33                      |
+ * | memory of deleted secrets           | 2           | 2                       |
+ * | pending ones are not in use         | 6           | 4                       |
+ * | counting wrong first codes          | 2           | 2                       |
+ * | drawn versions of secrets           |             | 49                      |
+ * | recovery after a failed sync        |             | 44 (`--disk forgetful`) |
+ * | rewriting at opening                |             | 4 (`--disk forgetful`)  |
  */
 import { describe, expect, test } from 'vitest';
 import { type Result, runCampaign } from './campaign.ts';
 import { explore } from './explore.ts';
+import { generate, generateForForgetfulDisk } from './generate.ts';
 import {
   GUARDS,
   type Guard,
@@ -31,14 +39,7 @@ import {
 import { loadImplementation } from './implementation.ts';
 import { ModelStore } from './model-store.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
-import {
-  type Action,
-  type CodeChoice,
-  generate,
-  generateForForgetfulDisk,
-  type Schedule,
-  describe as tell,
-} from './schedule.ts';
+import { type Action, type CodeChoice, type Schedule, describe as tell } from './schedule.ts';
 import { shrink } from './shrink.ts';
 import { SqliteWorld } from './sqlite-world.ts';
 
@@ -56,6 +57,22 @@ const FATES = [
     'disabled',
     'client_not_found',
     'client_exists',
+    'pending',
+  ],
+  ...[
+    'enrol pending',
+    'add',
+    'replace',
+    'confirmed',
+    'not confirmed: invalid_code',
+    'not confirmed: locked',
+    'not confirmed: disabled',
+    'ended by wrong codes',
+    'remove',
+    'expire',
+    'authenticator_not_found',
+    'authenticator_last',
+    'authenticator_quota_exceeded',
   ],
   ...[
     'enrol',
@@ -196,14 +213,12 @@ describe('in every order of two nodes, with the power cut at every place', () =>
   };
   const now: CodeChoice = { from: 'phone', offset: 0, older: 0 };
   const guess = (number: number): CodeChoice => ({ from: 'guess', number });
-  const type = (node: number, code: CodeChoice): Action => ({
-    do: 'call',
-    node,
-    client: 0,
-    ask: 'validate',
-    code,
-  });
-  const ask = (node: number, what: 'enrol' | 'rotate' | 'unlock' | 'look' | 'follow'): Action => ({
+  const send =
+    (what: 'validate' | 'confirm') =>
+    (node: number, code: CodeChoice): Action => ({ do: 'call', node, client: 0, ask: what, code });
+  const [type, confirm] = [send('validate'), send('confirm')];
+  type Asked = 'enrol' | 'enrol pending' | 'replace' | 'rotate' | 'unlock' | 'look' | 'follow';
+  const ask = (node: number, what: Asked): Action => ({
     do: 'call',
     node,
     client: 0,
@@ -217,6 +232,12 @@ describe('in every order of two nodes, with the power cut at every place', () =>
     ['of two guesses with one left one is judged', failedOnce, [type(0, guess(2)), type(1, guess(3))]],
     ['a rotation and a code of the old secret', enrolled, [ask(0, 'rotate'), type(1, { ...now, older: 1 })]],
     ['an unlock and a guess', failedOnce, [ask(0, 'unlock'), type(1, guess(2))]],
+    ['one first code confirms once', [ask(0, 'enrol pending')], [confirm(0, now), confirm(1, now)]],
+    [
+      'a replacement and a code of what it replaces',
+      [...enrolled, { do: 'settle' } as const, ask(0, 'replace')],
+      [confirm(0, now), type(1, { ...now, older: 1 })],
+    ],
     ['two enrolments', [], [ask(0, 'enrol'), ask(1, 'enrol')]],
   ];
   const readCases: typeof cases = [

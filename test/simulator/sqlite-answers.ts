@@ -13,7 +13,8 @@ export const EVERY_EVENT = { clientId: null, event: null, outcome: null };
 export function seen(client: Client | null): SeenClient | null {
   if (client === null) return null;
   const { failures, delayedUntil, locked, recentFailures } = client.lockout;
-  return { disabled: client.disabled, failures, delayedUntil, locked, recentFailures };
+  const { authenticators: confirmed, disabled } = client;
+  return { confirmed, disabled, failures, delayedUntil, locked, recentFailures };
 }
 
 export function toLine({ id, event, outcome, reason, clientId, at, origin }: EventRecord): LogLine {

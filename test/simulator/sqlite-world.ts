@@ -10,7 +10,8 @@ import { COMMIT_FAILS, type Implementation, makeTemplate, type Template } from '
 import { START } from './run-schedule.ts';
 import { type FaultKind, NODES, type Schedule } from './schedule.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
-import { EVENTS_AT_ONCE, EVERY_EVENT, seen, toLine, toOutcome } from './sqlite-answers.ts';
+import { seen, toLine, toOutcome } from './sqlite-answers.ts';
+import { ask, authenticatorsOf, numberOf } from './sqlite-requests.ts';
 
 interface Node {
   readonly store: Store;
@@ -69,7 +70,7 @@ export class SqliteWorld implements World {
 
   begin(index: number, request: Request, answer: (outcome: Outcome) => void): void {
     const node = this.#nodes[index] as Node;
-    this.#ask(node.store, request)
+    ask(node.store, this.#callOf(request), request)
       .catch((error: unknown) => toOutcome(error))
       .then((outcome) => {
         if (node.alive) answer(outcome);
@@ -185,44 +186,6 @@ export class SqliteWorld implements World {
     this.#disk.remove();
   }
 
-  async #ask(store: Store, { id, ask, clientId, code, secret, after, at }: Request): Promise<Outcome> {
-    const accountId = this.#accountId;
-    const origin = { actor: 'simulator', ip: null, userAgent: null, requestId: id };
-    const change = { at, origin };
-    switch (ask) {
-      case 'look':
-        return { kind: 'client', client: seen(await store.findClient(accountId, clientId)) };
-      case 'follow': {
-        const { events, reached } = await store.followLog(accountId, after, EVERY_EVENT, EVENTS_AT_ONCE);
-        return { kind: 'lines', lines: events.map(toLine), reached };
-      }
-      case 'validate':
-        return { kind: 'verdict', verdict: await store.validate({ accountId, clientId, code, origin }) };
-      case 'enrol': {
-        const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
-        if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
-        const client = { accountId, clientId, label: clientId, issuer: 'Simulator', parameters };
-        await store.registerClient({ ...client, secret: new Uint8Array(secret) }, change);
-        break;
-      }
-      case 'rotate':
-        await store.rotateClient(
-          { accountId, clientId, number: null, secret: new Uint8Array(secret) },
-          change,
-        );
-        break;
-      case 'unlock':
-        await store.unlockClient(accountId, clientId, change);
-        break;
-      case 'delete':
-        await store.deleteClient(accountId, clientId, change);
-        break;
-      default:
-        await store.setClientDisabled(accountId, clientId, ask === 'disable', change);
-    }
-    return { kind: 'done' };
-  }
-
   async #openNodes(): Promise<void> {
     this.#nodes = [];
     for (let node = 0; node < NODES; node++) this.#nodes.push(await this.#openNode());
@@ -273,15 +236,18 @@ export class SqliteWorld implements World {
   }
 
   async #stateOf(clientId: string): Promise<ClientState | null> {
-    const client = await (this.#nodes[0] as Node).store.findClient(this.#accountId, clientId);
+    const accountId = this.#accountId;
+    const client = await (this.#nodes[0] as Node).store.findClient(accountId, clientId);
     if (client === null) return null;
-    const row = this.#other
-      .prepare(
-        `select s.watermark from authenticator_state s join client c on c.account_id = s.account_id and c.id = s.id
-         where c.account_id = ? and c.client_id = ?`,
-      )
-      .get(this.#accountId, clientId);
-    return { watermark: Number(row?.watermark), ...(seen(client) as SeenClient) };
+    const { confirmed: _, ...lock } = seen(client) as SeenClient;
+    return { authenticators: authenticatorsOf(this.#other, accountId, clientId), ...lock };
+  }
+
+  #callOf({ clientId, target }: Request) {
+    const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
+    if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
+    const accountId = this.#accountId;
+    return { accountId, parameters, number: target === '' ? null : numberOf(this.#other, accountId, target) };
   }
 
   async #events(clientId: string | null): Promise<LogLine[]> {

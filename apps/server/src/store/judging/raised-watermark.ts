@@ -7,6 +7,8 @@ interface FactorTable {
   readonly client: string;
   readonly authenticator: string;
   readonly drift: string;
+  /** SQL for whether it waits for its first code. */
+  readonly isPending: string;
 }
 
 /** Where the moving factors of authenticators are. */
@@ -16,26 +18,42 @@ export const FACTOR_TABLES: readonly FactorTable[] = [
     client: 's.id',
     authenticator: 'coalesce(s.authenticator, s.id)',
     drift: 's.drift',
+    isPending: 's.pending_until is not null',
   },
-  { table: 'further_authenticator', client: 's.client', authenticator: 's.id', drift: 's.drift' },
+  {
+    table: 'further_authenticator',
+    client: 's.client',
+    authenticator: 's.id',
+    drift: 's.drift',
+    isPending: 's.pending_until is not null',
+  },
 ];
 
 /** The same in a store of an older version that was not migrated yet. */
 export function factorTables(migrations: readonly string[]): readonly FactorTable[] {
   if (migrations.includes('0008-authenticators')) return FACTOR_TABLES;
-  return [{ table: 'authenticator_state', client: 's.id', authenticator: 's.id', drift: '0' }];
+  return [
+    { table: 'authenticator_state', client: 's.id', authenticator: 's.id', drift: '0', isPending: '1 = 0' },
+  ];
 }
 
 /** How many counters of an HOTP authenticator a restore skips: those used since the backup are not known. */
 export const RAISED_COUNTERS = 10;
 
 /**
- * SQL of both dialects: the highest step that any window reached at `seconds` since the epoch.
+ * SQL of both dialects: the highest step that any window reached at `seconds` since the epoch. One that waits for its
+ * first code may have been confirmed since, by the wider window of a confirmation.
  *
  * @param policy the account's, as JSON: one that follows drift has windows beyond the skew
  */
-export function raisedWatermark(seconds: string, period: string, drift: string, policy: string): string {
-  return `${seconds} / nullif(${period}, 0) + ${POLICY_BOUNDS.skew.most}
+export function raisedWatermark(
+  seconds: string,
+  period: string,
+  { drift, isPending }: Pick<FactorTable, 'drift' | 'isPending'>,
+  policy: string,
+): string {
+  const { skew, confirmSkew } = POLICY_BOUNDS;
+  return `${seconds} / nullif(${period}, 0) + case when ${isPending} then ${confirmSkew.most} else ${skew.most} end
     + case when ${drift} <> 0 or ${policy} like '%"followDrift":true%'
         then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
 }

@@ -90,11 +90,12 @@ export async function recordRestore(
 
 /** As store/sqlite/raise-watermarks.ts does, where it is said why. */
 async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
-  const reach = sql.raw(
-    raisedWatermark(`${Math.floor(now / 1000)}::bigint`, 'n.period', 's.drift', 'a.policy'),
-  );
   let raised = 0;
-  for (const { table, authenticator } of FACTOR_TABLES) {
+  for (const factors of FACTOR_TABLES) {
+    const { table, authenticator } = factors;
+    const reach = sql.raw(
+      raisedWatermark(`${Math.floor(now / 1000)}::bigint`, 'n.period', factors, 'a.policy'),
+    );
     const isOf = sql.raw(`n.account_id = s.account_id and n.id = ${authenticator}`);
     const steps = await sql`
       update ${sql.table(table)} as s set watermark = ${reach}

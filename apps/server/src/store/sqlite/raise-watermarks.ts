@@ -8,7 +8,8 @@ import {
 
 /**
  * Burns every code that could have been accepted up to `now` (ms): raises each authenticator's watermark to
- * the highest step of the widest window that any policy may have at that moment.
+ * the highest step of the widest window that any policy may have at that moment, that of a confirmation for one that waits
+ * for its first code.
  *
  * For a store that comes back from a backup: what was accepted after the backup is not in it, and a code may
  * be shown for longer than the restore takes (RFC 6238 §5.2: a code is accepted once). The window that the backup
@@ -19,8 +20,9 @@ import {
 export function raiseWatermarks(sqlite: DatabaseSync, now: number): number {
   const seconds = String(Math.floor(now / 1000));
   let raised = 0;
-  for (const { table, authenticator } of FACTOR_TABLES) {
-    const reach = raisedWatermark(seconds, 'n.period', 's.drift', 'a.policy');
+  for (const factors of FACTOR_TABLES) {
+    const { table, authenticator } = factors;
+    const reach = raisedWatermark(seconds, 'n.period', factors, 'a.policy');
     const steps = sqlite.prepare(
       `update ${table} as s set watermark = ${reach} from authenticator n join account a on a.id = n.account_id
        where n.account_id = s.account_id and n.id = ${authenticator} and n.period > 0 and s.watermark < ${reach}`,

@@ -123,6 +123,27 @@ describe('after watermarks were raised', () => {
     expect(await isAccepted(ahead)).toBe(false);
   });
 
+  test('a first code that confirmed after the backup, by the widest window, confirms nothing', async () => {
+    now = RESTORED_AT;
+    const secret = Buffer.from('pending.............');
+    const parameters = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
+    const client = { accountId, clientId: 'pending', label: 'l', issuer: 'i', parameters, secret };
+    await installation.store.registerClient({ ...client, pendingUntil: now + 900_000 }, change());
+    const widest = POLICY_BOUNDS.confirmSkew.most;
+    await installation.store.setPolicy(accountId, { ...DEFAULT_POLICY, confirmSkew: widest }, change());
+    raise(now);
+    const ahead = stepAt(now, 30) + widest;
+    const code = formatCode(hotp(createHotpKey(secret, 'SHA1'), ahead, 6), 6);
+    const confirm = () =>
+      installation.store.confirmAuthenticator(
+        { accountId, clientId: 'pending', number: null, code },
+        change(),
+      );
+    expect(await confirm()).toMatchObject({ confirmed: false });
+    now += 3 * 30_000;
+    expect(await confirm()).toMatchObject({ confirmed: false });
+  });
+
   test('a watermark that is already higher stays, and is not counted', async () => {
     now = RESTORED_AT;
     const isAccepted = await enrol('ahead', 30);

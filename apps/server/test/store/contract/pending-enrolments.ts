@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { confirm, enrolPending, MINUTE_MS, pendingClient, refused } from './adas-authenticators.ts';
+import {
+  addPending,
+  confirm,
+  enrolPending,
+  MINUTE_MS,
+  pendingClient,
+  refused,
+} from './adas-authenticators.ts';
 import { HOUR_MS, type MakeDatabase, Phone, STEP_MS, useWorkbench } from './workbench.ts';
 
 const VALID = { valid: true };
@@ -88,6 +95,34 @@ export function describePendingEnrolments(makeDatabase: MakeDatabase): void {
         const phone = await bench().enrol(account, 'ada');
         expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
         expect((await bench().store.countClients(account.id, bench().now)).total).toBe(1);
+      });
+
+      // Seen to fail on both stores: the client was gone for validations as soon as its first enrolment expired.
+      it('keeps its client for as long as another one waits', async () => {
+        const { account, phone } = await pendingClient(bench());
+        bench().now += 10 * MINUTE_MS;
+        const second = await addPending(bench(), account, 'second');
+        bench().now += 10 * MINUTE_MS;
+        const code = second.codeAt(bench().now);
+        expect(await bench().validate(phone, code)).toEqual(PENDING);
+        await bench().store.unlockClient(account.id, 'ada', bench().change());
+        expect(await confirm(bench(), second, code)).toMatchObject({ confirmed: true });
+      });
+
+      // Seen to fail on both stores: the second was gone, and the first came back to life.
+      it('is shown again without an end to the others, and not when its time is over', async () => {
+        const { account, shown } = await pendingClient(bench());
+        const second = await addPending(bench(), account, 'second');
+        expect((await enrolPending(bench(), account, 'other')).isNew).toBe(false);
+        const all = await bench().store.listAuthenticators(account.id, 'ada', bench().now);
+        expect(all.map(({ name }) => name)).toEqual([null, 'second']);
+        bench().now += 10 * MINUTE_MS;
+        await addPending(bench(), account, 'second');
+        bench().now += 10 * MINUTE_MS;
+        const anew = await enrolPending(bench(), account, 'other');
+        expect([anew.isNew, anew.secret]).not.toContainEqual(shown.secret);
+        expect(anew.isNew).toBe(true);
+        expect(await confirm(bench(), second, second.codeAt(bench().now))).toEqual(refused(4));
       });
 
       it('is listed among the pending ones alone', async () => {

@@ -46,8 +46,9 @@ const MAX_BURNT = 32;
 
 /** The factor with these burnt, too, as far as they lie above its watermark. */
 export function burn(factor: MovingFactor, factors: readonly number[]): MovingFactor {
+  if (factors.every((one) => one <= factor.watermark || factor.burnt.includes(one))) return factor;
+  // A restore raises the watermark alone, and may leave burnt ones below it.
   const above = new Set([...factor.burnt, ...factors].filter((one) => one > factor.watermark));
-  if (above.size === factor.burnt.length) return factor;
   const burnt = [...above].sort((one, other) => one - other);
   const surplus = burnt.length - Math.max(MAX_BURNT, factor.burnt.length);
   if (surplus <= 0) return { ...factor, burnt };

@@ -11,7 +11,7 @@ import { nextNumber } from '../clients/next-number.ts';
 import { drawSecretVersion } from '../clients/secret-version.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { usedBefore } from './deleted-secrets.ts';
+import { isSame, usedOf } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
 import {
   type LockedClient,
@@ -55,7 +55,7 @@ export async function addAuthenticator(
     throw tooManyAuthenticators(maxAuthenticators);
   }
   const id = await nextNumber(db, asked.accountId);
-  const known = await usedOf(db, client, others, box, dataKey, asked);
+  const known = asked.isImported ? await usedOf(db, box, dataKey, client, others, asked) : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
   await writeAuthenticators(db, client, { ...client, authenticators: [...others, added] });
   await appendClientEvent(
@@ -141,30 +141,4 @@ export function sealNew(
     replaces: asked.replaces,
     lastAcceptedAt: null,
   };
-}
-
-/** What was used of this secret, by another authenticator that has it or by one that went: none of it is accepted. */
-async function usedOf(
-  db: Db,
-  client: LockedClient,
-  others: readonly StoredAuthenticator[],
-  box: SecretBox,
-  dataKey: AccountDataKey,
-  asked: NewAuthenticator,
-): Promise<MovingFactor | null> {
-  if (!asked.isImported) return null;
-  const { accountId, parameters, secret } = asked;
-  // Of those that count as the new one does: by steps as long, or by a counter.
-  const twin = others.find(
-    (one) =>
-      one.parameters.period === parameters.period &&
-      isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret),
-  );
-  const watermark = await usedBefore(db, box, accountId, dataKey, parameters, secret);
-  const factor = twin?.factor ?? FRESH_FACTOR;
-  return { ...factor, watermark: Math.max(factor.watermark, watermark) };
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0;
 }

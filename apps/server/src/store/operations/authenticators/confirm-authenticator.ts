@@ -10,6 +10,7 @@ import {
 import type { AuthenticatorName, Confirmation } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
@@ -19,7 +20,7 @@ import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { rememberUsed } from './deleted-secrets.ts';
+import { rememberUsed, usedOf } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
 import {
   confirmedOf,
@@ -59,8 +60,9 @@ export async function confirmAuthenticator(
   if (value === null) throw codeMalformed([digits]);
   const others = confirmedOf(client);
   const dataKey = await dataKeyOf(db, accountId);
+  const factor = await currentFactor(db, box, dataKey, client, pending);
   const judged = judgeConfirmation(
-    { ...client, pending, others: others.map(({ factor }) => factor) },
+    { ...client, pending: { ...pending, factor }, others: others.map(({ factor }) => factor) },
     (place) =>
       keys.open(sealedOf(client, place === null ? pending : (others[place] as StoredAuthenticator), dataKey)),
     { value, digits },
@@ -70,6 +72,22 @@ export async function confirmAuthenticator(
   if (!judged.confirmed) return refuse(db, client, pending, judged, change);
   await putIntoUse(db, box, client, pending, judged, change);
   return { confirmed: true, authenticator: pending.id };
+}
+
+/**
+ * The factor of a pending authenticator with what was used of its secret since it was made: by a confirmed one of the
+ * client that has the same, or by one that went meanwhile.
+ */
+function currentFactor(
+  db: Db,
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  client: LockedClient,
+  pending: StoredAuthenticator,
+): Promise<MovingFactor> {
+  const secret = box.open(dataKey, sealedOf(client, pending, dataKey), pending.sealed);
+  const { parameters } = pending;
+  return usedOf(db, box, dataKey, client, [pending, ...confirmedOf(client)], { parameters, secret });
 }
 
 async function putIntoUse(

@@ -2,6 +2,7 @@ import { stepStart, type TotpParameters } from '@kanda/otp';
 import { type Kysely, sql } from 'kysely';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
+import { burn, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import { FARTHEST_STEP } from '../../../domain/verdicts/methods/totp.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
@@ -65,6 +66,40 @@ async function keep(
       }),
     )
     .execute();
+}
+
+/**
+ * What was used of a secret: by those of `holders` that have it, and by any of the account that went. None of it may be
+ * accepted by an authenticator of the client that is to have the secret. Faults: secret_unreadable.
+ */
+export async function usedOf(
+  db: Db,
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  client: LockedClient,
+  holders: readonly StoredAuthenticator[],
+  { parameters, secret }: { readonly parameters: TotpParameters; readonly secret: Uint8Array },
+): Promise<MovingFactor> {
+  const factors = holders
+    .filter((one) => countsAlike(one.parameters, parameters))
+    .filter((one) => isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret))
+    .map(({ factor }) => factor);
+  const gone = await usedBefore(db, box, client.accountId, dataKey, parameters, secret);
+  const watermark = Math.max(gone, ...factors.map((factor) => factor.watermark));
+  const drift = factors[0]?.drift ?? 0;
+  return burn(
+    { watermark, burnt: [], drift },
+    factors.flatMap(({ burnt }) => burnt),
+  );
+}
+
+/** Whether a step or counter of the one is that of the other, with the same secret. */
+function countsAlike(one: TotpParameters, other: TotpParameters): boolean {
+  return one.algorithm === other.algorithm && one.period === other.period;
+}
+
+export function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
 }
 
 /** The highest step or counter that was used of a secret that went; -1: none that is remembered. */

@@ -140,7 +140,7 @@ export interface ChangedClient {
 
 /**
  * Writes what a change has made of a client: those of its authenticators that are not named any more go, and the first
- * confirmed one has its factor in the client's own row, where a validation looks. There must be one at least.
+ * confirmed one has its factor in the client's own row, where a validation looks (`byUse`). There must be one at least.
  */
 export async function writeAuthenticators(
   db: Db,
@@ -148,10 +148,7 @@ export async function writeAuthenticators(
   { lockout, authenticators }: ChangedClient,
 ): Promise<void> {
   const { accountId, id } = client;
-  const inOrder = [...authenticators].sort(
-    (one, other) =>
-      Number(one.pendingUntil !== null) - Number(other.pendingUntil !== null) || one.id - other.id,
-  );
+  const inOrder = [...authenticators].sort(byUse);
   const [first, ...others] = inOrder as [StoredAuthenticator, ...StoredAuthenticator[]];
   const before = new Set(client.authenticators);
   const kept = inOrder.map((one) => one.id);
@@ -185,6 +182,17 @@ export async function writeAuthenticators(
     .where('id', '=', id)
     .execute();
 }
+
+/**
+ * Confirmed ones first, the oldest first. Of those that wait the one that can wait longest: while the client's own row
+ * has it, the client is there for as long as any of them is.
+ */
+function byUse(one: StoredAuthenticator, other: StoredAuthenticator): number {
+  return (other.pendingUntil ?? FOREVER) - (one.pendingUntil ?? FOREVER) || one.id - other.id;
+}
+
+/** Later than any time, and finite, so that the difference of two of them is a number. */
+const FOREVER = Number.MAX_SAFE_INTEGER;
 
 async function writeAuthenticator(db: Db, client: LockedClient, one: StoredAuthenticator): Promise<void> {
   const columns = {

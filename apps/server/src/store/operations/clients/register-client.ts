@@ -10,7 +10,7 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import { isLike, renew, sealNew } from '../authenticators/add-authenticator.ts';
+import { isLike, renew, replace, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
@@ -102,7 +102,7 @@ async function insertName(
   return numInsertedOrUpdatedRows !== 0n;
 }
 
-/** The client, unless nothing of it is left but an enrolment that was not confirmed in time, which goes. */
+/** The client without what was not confirmed in time; when nothing else is left of it, it goes. */
 async function presentClient(
   db: Db,
   accountId: number,
@@ -110,7 +110,9 @@ async function presentClient(
   { at }: Change,
 ): Promise<LockedClient | null> {
   const client = await readClient(db, accountId, clientId);
-  if (client === null || client.authenticators.some((one) => !isExpired(one, at))) return client;
+  if (client === null) return null;
+  const authenticators = client.authenticators.filter((one) => !isExpired(one, at));
+  if (authenticators.length > 0) return { ...client, authenticators };
   await removeExpired(db, { accountId, clientId }, { at, origin: EXPIRY_ORIGIN });
   return null;
 }
@@ -150,7 +152,7 @@ async function enrolAgain(
     const secret = box.open(dataKey, sealedOf(present, waiting, dataKey), waiting.sealed);
     if (!client.isImported || Buffer.compare(secret, client.secret) === 0) {
       const renewed = renew(waiting, client);
-      await writeAuthenticators(db, present, { ...present, authenticators: [renewed] });
+      await replace(db, present, waiting, renewed);
       return shown(client, renewed, secret, false);
     }
   }

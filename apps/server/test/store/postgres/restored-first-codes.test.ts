@@ -1,0 +1,54 @@
+/** What `kanda store restored` leaves of enrolments that were not confirmed in the dump, and may have been since. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
+import { DEFAULT_POLICY, POLICY_BOUNDS } from '../../../src/domain/verdicts/policy.ts';
+import { DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
+import { recordRestore } from '../../../src/store/postgres/restored.ts';
+import { confirm, enrolPending } from '../contract/adas-authenticators.ts';
+import { Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
+import { type PostgresDatabase, PostgresDatabases } from './postgres-database.ts';
+
+/** No server of these tests is silent for so long. */
+const WATCH_MS = 300;
+
+describe.skipIf(embeddedPostgres() === null)(
+  'an enrolment in a PostgreSQL database that was restored',
+  () => {
+    let server: PostgresServer;
+    let bench: Workbench;
+    let database: PostgresDatabase;
+
+    beforeAll(async () => {
+      server = await PostgresServer.start();
+    });
+    afterAll(() => server.stop());
+    beforeEach(async () => {
+      bench = await Workbench.open(async () => {
+        database = await new PostgresDatabases(server).make();
+        return database;
+      });
+    });
+    afterEach(() => bench.close());
+
+    test('is confirmed by no code that may have confirmed it by the widest window, and by the next one', async () => {
+      const account = await bench.createAccount();
+      const shown = await enrolPending(bench, account, 'ada');
+      const most = POLICY_BOUNDS.confirmSkew.most;
+      await bench.store.setPolicy(account.id, { ...DEFAULT_POLICY, confirmSkew: most }, bench.change());
+      await bench.store.close();
+      await recordRestore(
+        database.url,
+        DEFAULT_LIMITS,
+        () => {},
+        () => START,
+        WATCH_MS,
+      );
+      await bench.reopen();
+      const phone = new Phone(account.id, 'ada', shown.authenticator.parameters, 'ada');
+      bench.now = START + 3 * STEP_MS;
+      const codeAfter = (steps: number) => phone.codeAt(START + steps * STEP_MS);
+      expect(await confirm(bench, phone, codeAfter(most))).toMatchObject({ confirmed: false });
+      expect(await confirm(bench, phone, codeAfter(most + 1))).toMatchObject({ confirmed: true });
+    });
+  },
+);

@@ -1,0 +1,184 @@
+/** Makes schedules from seeds. */
+import { Random } from '../support/random.ts';
+import { attempt, attempts, call, chooseCode, steps } from './gestures.ts';
+import { lifeOf } from './lives.ts';
+import { PARAMETERS, POLICIES, SHORT_RUN } from './policies.ts';
+import { type Action, FAULTS, NODES, type Schedule } from './schedule.ts';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+
+const CLOCK_JUMPS_MS = [
+  ...[1, 1, 5, 15, 30, 30, 31, 45, 60, 90].map((seconds) => seconds * SECOND_MS),
+  ...[-1, -30, -60, -200].map((seconds) => seconds * SECOND_MS),
+  ...[1, 6, 25, -1, -25].map((hours) => hours * HOUR_MS),
+  1,
+  999,
+];
+
+/**
+ * The schedule of a seed: always the same one.
+ *
+ * @param everyPolicy whether it may have a policy that no account can set
+ */
+export function generate(seed: number, everyPolicy = false): Schedule {
+  const random = new Random(seed);
+  const policy = random.pick(everyPolicy ? [...POLICIES, SHORT_RUN] : POLICIES);
+  const clients = Array.from({ length: random.pick([1, 1, 2, 3]) }, () => random.pick(PARAMETERS));
+  const actions: Action[] = clients.map((_, client) =>
+    call(random, client, random.pick(['enrol', 'enrol', 'enrol', 'enrol pending'] as const)),
+  );
+  actions.push({ do: 'settle' });
+  const length = 15 + random.below(46);
+  while (actions.length < length) actions.push(...next(random, clients.length));
+  return { seed, policy, clients, actions };
+}
+
+const KINDS = [
+  [30, 'attempts'],
+  [4, 'change among attempts'],
+  [5, 'fault and retry'],
+  [34, 'steps'],
+  [9, 'clock'],
+  [3, 'rotate'],
+  [3, 'unlock'],
+  [1, 'disable'],
+  [2, 'enable'],
+  [1, 'delete'],
+  [2, 'enrol'],
+  [16, 'life'],
+  [5, 'fault'],
+  [1, 'kill'],
+  [2, 'power cut'],
+  [4, 'reads'],
+  [5, 'reads and power cut'],
+  [1, 'back up'],
+  [1, 'restore'],
+  [1, 'use, restore and use again'],
+  [5, 'settle'],
+] as const;
+
+function next(random: Random, clients: number): Action[] {
+  const kind = random.weighted(KINDS);
+  switch (kind) {
+    case 'attempts':
+      return attempts(random, random.below(clients));
+    case 'change among attempts': {
+      const client = random.below(clients);
+      return [...attempts(random, client), changeOf(random, client), ...attempts(random, client)];
+    }
+    case 'fault and retry':
+      return faultAndRetry(random, random.below(clients));
+    case 'life':
+      return lifeOf(random, random.below(clients));
+    case 'steps':
+      return steps(random, 4);
+    case 'clock':
+      return [{ do: 'clock', byMs: random.pick(CLOCK_JUMPS_MS) }];
+    case 'fault':
+      return [{ do: 'fault', kind: random.pick(FAULTS), steps: 1 + random.below(8) }];
+    case 'kill':
+      return [{ do: 'kill', node: random.below(NODES) }];
+    case 'power cut':
+      return [{ do: 'power cut', luck: random.below(1 << 16) }];
+    case 'reads':
+      return reads(random, clients);
+    case 'reads and power cut':
+      return readsAndPowerCut(random, clients);
+    case 'use, restore and use again':
+      return useRestoreAndUseAgain(random, random.below(clients));
+    case 'back up':
+    case 'restore':
+    case 'settle':
+      return [{ do: kind }];
+    default:
+      return [call(random, random.below(clients), kind)];
+  }
+}
+
+/** Calls that meet a fault; a caller that gets 503 does the same again once it is over, and then uses the phone. */
+function faultAndRetry(random: Random, client: number): Action[] {
+  const node = random.below(NODES);
+  const change: Action = { ...changeOf(random, client), node };
+  const code = chooseCode(random);
+  return [
+    { do: 'fault', kind: random.pick(FAULTS), steps: 2 + random.below(3) },
+    ...[change, attempt(node, client, code)].slice(random.below(2)),
+    { do: 'settle' },
+    ...Array.from({ length: 4 }, (): Action => ({ do: 'step', pick: 0 })),
+    random.below(3) === 0 ? attempt(node, client, code) : change,
+    { do: 'settle' },
+    attempt(node, client, { from: 'phone', offset: random.below(2), older: 0 }),
+  ];
+}
+
+function reads(random: Random, clients: number): Action[] {
+  return Array.from({ length: 1 + random.below(2) }, () =>
+    call(random, random.below(clients), random.pick(['look', 'follow'] as const)),
+  );
+}
+
+/** Someone reads what was done just now, and then the power goes. */
+function readsAndPowerCut(random: Random, clients: number): Action[] {
+  const client = random.below(clients);
+  return [
+    ...attempts(random, client),
+    ...steps(random, 6),
+    ...Array.from({ length: 1 + random.below(2) }, () =>
+      call(random, client, random.pick(['look', 'follow'] as const)),
+    ),
+    ...steps(random, 3),
+    { do: 'power cut', luck: random.below(1 << 16) },
+  ];
+}
+
+/** A code that was used after the backup is sent again once that has been put back. */
+function useRestoreAndUseAgain(random: Random, client: number): Action[] {
+  return [
+    { do: 'back up' },
+    ...steps(random, 2),
+    attempt(random.below(NODES), client, { from: 'phone', offset: random.below(3), older: 0 }),
+    { do: 'settle' },
+    { do: 'restore' },
+    attempt(random.below(NODES), client, { from: 'memory', back: 0 }),
+    ...steps(random, 4),
+  ];
+}
+
+function changeOf(random: Random, client: number) {
+  return call(random, client, random.pick(['enrol', 'rotate', 'rotate', 'delete', 'unlock'] as const));
+}
+
+/**
+ * The schedule of a seed for a disk whose kernel takes for written what a failed sync was to write. Into it comes
+ * what chance brings together too seldom: the process that knew of the failure is gone when another goes on.
+ */
+export function generateForForgetfulDisk(seed: number): Schedule {
+  const schedule = generate(seed);
+  const random = new Random(seed + FORGETFUL_SEEDS);
+  const place = schedule.actions.findIndex((action) => action.do === 'settle') + 1;
+  const at = place + random.below(schedule.actions.length - place + 1);
+  const passage = failureAndKill(random, random.below(schedule.clients.length));
+  return {
+    ...schedule,
+    actions: [...schedule.actions.slice(0, at), ...passage, ...schedule.actions.slice(at)],
+  };
+}
+
+const FORGETFUL_SEEDS = 1 << 30;
+
+function failureAndKill(random: Random, client: number): Action[] {
+  const node = random.below(NODES);
+  const others = Array.from({ length: NODES }, (_, index) => index).filter((index) => index !== node);
+  return [
+    { do: 'fault', kind: 'sync', steps: 4 + random.below(4) },
+    attempt(node, client, chooseCode(random)),
+    { do: 'settle' },
+    ...others.filter(() => random.below(2) === 0).map((other): Action => ({ do: 'kill', node: other })),
+    ...(random.below(3) === 0 ? [] : [{ do: 'kill', node } as const]),
+    ...Array.from({ length: 8 }, (): Action => ({ do: 'step', pick: 0 })),
+    attempt(random.pick([node, node, ...others]), client, chooseCode(random)),
+    { do: 'settle' },
+    ...(random.below(3) === 0 ? [] : [{ do: 'power cut', luck: random.below(1 << 16) } as const]),
+  ];
+}

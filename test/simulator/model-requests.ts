@@ -1,0 +1,280 @@
+/** What a request makes of what a batch has read: the change, its events, and the answer. */
+import { type Digits, parseCode } from '@kanda/otp';
+import { CONFIRM_ATTEMPTS } from '../../apps/server/src/domain/authenticators/authenticator.ts';
+import { judgeConfirmation } from '../../apps/server/src/domain/authenticators/judge-confirmation.ts';
+import { decide, type TypedCode } from '../../apps/server/src/domain/verdicts/decide.ts';
+import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
+import { FRESH_FACTOR, type MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
+import type { Guard } from './guards.ts';
+import type { Outcome, Request } from './history.ts';
+import {
+  append,
+  authenticatorOf,
+  confirmedOf,
+  type Draft,
+  enrolled,
+  type Image,
+  type ModelAuthenticator,
+  presentOf,
+  type Row,
+  refuseOne,
+} from './model-image.ts';
+import { EVENT_OF, EXPIRED } from './replay.ts';
+import type { Ask, Schedule } from './schedule.ts';
+
+const DONE: Outcome = { kind: 'done' };
+
+/** A request at work in a batch. */
+export interface Work {
+  readonly request: Request;
+  /** The client as the batch has it; undefined: it is not enrolled. */
+  readonly row: Row | undefined;
+  readonly visible: Image;
+  readonly draft: Draft;
+  readonly now: number;
+  readonly schedule: Schedule;
+  /** Whether the guard is in its place. */
+  readonly has: Readonly<Record<Guard, boolean>>;
+}
+
+/** A validation has the time of its judgement, a change that of its call. */
+export function carryOut(work: Work): Outcome {
+  const { request, row, draft } = work;
+  const { ask, clientId, at } = request;
+  if (ask === 'validate') return validate(work);
+  if (ask === 'expire') return expire(work);
+  const present = row === undefined ? [] : presentOf(row, at);
+  if (ask === 'enrol' || ask === 'enrol pending') return enrol(work, present);
+  const event = EVENT_OF[ask as keyof typeof EVENT_OF];
+  if (row === undefined || present.length === 0) return refuseOne(draft, request, event, 'client_not_found');
+  const client: Row = { ...row, authenticators: present };
+  if (ask === 'confirm') return confirm(work, client);
+  const changed = change(work, row, client);
+  if (typeof changed === 'string') return refuseOne(draft, request, event, changed);
+  draft.rows.set(clientId, changed);
+  append(draft, request, event, at);
+  if (changed === null && ask === 'remove') append(draft, request, 'client.deleted', at);
+  return DONE;
+}
+
+function enrol({ request, row, draft, schedule, ...work }: Work, present: ModelAuthenticator[]): Outcome {
+  const { clientId, ask, at } = request;
+  const isPending = present.length > 0 && present.every(({ pendingUntil }) => pendingUntil !== null);
+  if (present.length > 0 && !(isPending && ask === 'enrol pending')) {
+    return refuseOne(draft, request, 'client.registered', 'client_exists');
+  }
+  if (row !== undefined && present.length === 0) append(draft, { id: null, clientId }, EXPIRED, at);
+  const first = authenticatorOf(
+    request,
+    parametersOf(schedule, clientId),
+    usedOf({ draft, ...work }, request.secret, []),
+  );
+  const isOff = present.length > 0 && row !== undefined && row.disabled;
+  draft.rows.set(clientId, { ...enrolled(first), disabled: isOff });
+  append(draft, request, 'client.registered', at);
+  return DONE;
+}
+
+/** What the row becomes, null when the client goes, or why not; `client` is without what has expired. */
+function change(work: Work, row: Row, client: Row): Row | null | string {
+  const { request, schedule } = work;
+  const { authenticators } = client;
+  switch (request.ask) {
+    case 'add':
+    case 'replace': {
+      const most = schedule.policy.maxAuthenticators + (request.ask === 'replace' ? 1 : 0);
+      if (authenticators.length >= most) return 'authenticator_quota_exceeded';
+      const parameters = parametersOf(schedule, request.clientId);
+      const added = authenticatorOf(request, parameters, usedOf(work, request.secret, authenticators));
+      return { ...client, authenticators: [...authenticators, added] };
+    }
+    case 'remove':
+      return remove(work, client);
+    case 'rotate': {
+      const [first] = [...confirmedOf(client), ...authenticators];
+      remember(work, authenticators);
+      const rotated = authenticatorOf(request, parametersOf(schedule, request.clientId), FRESH_FACTOR);
+      const name = first?.name ?? rotated.name;
+      return { ...client, lockout: NO_FAILURES, authenticators: [{ ...rotated, name }] };
+    }
+    case 'delete':
+      remember(work, authenticators);
+      return null;
+    case 'unlock':
+      return { ...row, lockout: NO_FAILURES };
+    default:
+      return { ...row, disabled: request.ask === 'disable' };
+  }
+}
+
+function remove(work: Work, client: Row): Row | null | string {
+  const one = client.authenticators.find(({ name }) => name === work.request.target);
+  if (one === undefined) return 'authenticator_not_found';
+  if (one.pendingUntil === null && confirmedOf(client).length === 1) return 'authenticator_last';
+  remember(work, [one]);
+  const authenticators = client.authenticators.filter((other) => other !== one);
+  return authenticators.length === 0 ? null : { ...client, authenticators };
+}
+
+function expire({ request: { clientId, at }, row, draft }: Work): Outcome {
+  if (row === undefined) return DONE;
+  const authenticators = presentOf(row, at);
+  if (authenticators.length === row.authenticators.length) return DONE;
+  draft.rows.set(clientId, authenticators.length === 0 ? null : { ...row, authenticators });
+  append(draft, { id: null, clientId }, EXPIRED, at);
+  return DONE;
+}
+
+function confirm(work: Work, client: Row): Outcome {
+  const { request, draft, schedule, has } = work;
+  const { at, clientId } = request;
+  const pending = client.authenticators.findLast(({ pendingUntil }) => pendingUntil !== null);
+  if (pending === undefined) {
+    return refuseOne(draft, request, 'authenticator.confirmed', 'authenticator_not_found');
+  }
+  const others = confirmedOf(client);
+  const known = usedOf(work, pending.secret, [pending, ...others]);
+  const judged = judgeConfirmation(
+    {
+      ...client,
+      pending: { factor: known, wrongCodes: pending.wrongCodes },
+      others: others.map(({ factor }) => factor),
+    },
+    (place) => (place === null ? pending : (others[place] as ModelAuthenticator)).key,
+    typedOf(request, pending),
+    at,
+    schedule.policy,
+  );
+  if (judged.confirmed) {
+    const spent = others.map((one, place) =>
+      has.spend ? { ...one, factor: judged.others[place] as MovingFactor } : one,
+    );
+    putIntoUse(work, client, { ...pending, factor: judged.factor }, spent);
+    return { kind: 'confirmation', confirmation: { confirmed: true } };
+  }
+  const { reason, recorded, retryAfter, lockout } = judged;
+  const wrongCodes = has['confirm-failures'] ? judged.wrongCodes : pending.wrongCodes;
+  const attemptsLeft = CONFIRM_ATTEMPTS - wrongCodes;
+  append(draft, request, 'authenticator.confirmed', at, recorded);
+  const left = client.authenticators.flatMap((one) => {
+    if (one !== pending) return [one];
+    return attemptsLeft === 0 ? [] : [{ ...one, wrongCodes }];
+  });
+  if (left.length === 0) {
+    draft.rows.set(clientId, null);
+    append(draft, request, 'client.deleted', at);
+  } else if (wrongCodes !== pending.wrongCodes || lockout !== client.lockout) {
+    draft.rows.set(clientId, { ...client, lockout, authenticators: left });
+    if (lockout.locked && !client.lockout.locked) append(draft, request, 'client.locked', at);
+  }
+  const more = retryAfter === undefined ? {} : { retryAfter };
+  return { kind: 'confirmation', confirmation: { confirmed: false, reason, attemptsLeft, ...more } };
+}
+
+/** The confirmed one counts from now on; what it replaces goes with it. */
+function putIntoUse(work: Work, client: Row, pending: ModelAuthenticator, spent: ModelAuthenticator[]): void {
+  const { request, draft, has } = work;
+  const { at, clientId } = request;
+  const inUse = { ...pending, pendingUntil: null, wrongCodes: 0, replaces: false };
+  const authenticators = client.authenticators.flatMap((one) => {
+    if (one.name === pending.name) return [inUse];
+    if (one.pendingUntil !== null) return [one];
+    return pending.replaces ? [] : spent.filter(({ name }) => name === one.name);
+  });
+  append(draft, request, 'authenticator.confirmed', at);
+  if (!pending.replaces) {
+    draft.rows.set(clientId, { ...client, authenticators });
+    return;
+  }
+  if (!has['one-commit']) {
+    draft.rows.set(clientId, { ...client, authenticators: [...spent, inUse] });
+    draft.later.push((next, { rows }) => {
+      const row = rows.get(clientId);
+      if (row === undefined) return;
+      remember({ ...work, draft: next }, spent);
+      next.rows.set(clientId, { ...row, lockout: NO_FAILURES, authenticators });
+      append(next, request, 'client.rotated', at);
+    });
+    return;
+  }
+  remember(work, spent);
+  draft.rows.set(clientId, { ...client, lockout: NO_FAILURES, authenticators });
+  append(draft, request, 'client.rotated', at);
+}
+
+function validate({ request, row, draft, now, schedule, has }: Work): Outcome {
+  const { clientId } = request;
+  if (row === undefined || presentOf(row, now).length === 0) {
+    append(draft, request, 'totp.validated', now, 'client_not_found');
+    return { kind: 'refused', code: 'client_not_found' };
+  }
+  const confirmed = confirmedOf(row);
+  const isPending = confirmed.length === 0;
+  const judged = isPending && !has['pending-status'] ? row.authenticators : confirmed;
+  const { verdict, next, accepted, record, lockedNow } = decide(
+    {
+      disabled: row.disabled,
+      pending: isPending && has['pending-status'],
+      lockout: row.lockout,
+      factors: judged.map(({ factor }) => (has.watermark ? factor : { ...factor, watermark: -1 })),
+    },
+    (place) => (judged[place] as ModelAuthenticator).key,
+    typedOf(request, row.authenticators[0] as ModelAuthenticator),
+    now,
+    schedule.policy,
+  );
+  const isForgotten = !has['failure-count'] && !verdict.valid;
+  const after = new Map(
+    judged.map((one, place) => {
+      const isSpent = has.spend || place === accepted;
+      return [one, isSpent ? { ...one, factor: next.factors[place] as MovingFactor } : one];
+    }),
+  );
+  const authenticators = row.authenticators.map((one) => after.get(one) ?? one);
+  draft.rows.set(clientId, isForgotten ? row : { ...row, lockout: next.lockout, authenticators });
+  append(draft, request, 'totp.validated', now, record.reason);
+  if (lockedNow) append(draft, request, 'client.locked', now);
+  return { kind: 'verdict', verdict };
+}
+
+function typedOf({ code }: Request, { key: { parameters } }: ModelAuthenticator): TypedCode {
+  const digits = parameters.digits as Digits;
+  const value = parseCode(code, digits);
+  if (value === null) throw new Error(`${code} is no code of ${digits} digits`);
+  return { value, digits };
+}
+
+function parametersOf({ clients }: Schedule, clientId: string) {
+  const parameters = clients[Number(clientId.split('-')[1])];
+  if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
+  return parameters;
+}
+
+/** What of a secret was used, by these as far as they have it, and by those that are gone. */
+function usedOf(
+  { draft, visible, has }: Pick<Work, 'draft' | 'visible' | 'has'>,
+  secret: Buffer,
+  others: readonly ModelAuthenticator[],
+): MovingFactor {
+  const gone = draft.gone.get(secret) ?? visible.gone.get(secret);
+  const highest = has['deleted-secrets'] ? (gone?.highest ?? -1) : -1;
+  const same = others.filter((one) => one.secret === secret).map(({ factor }) => factor);
+  const watermark = Math.max(highest, ...same.map((factor) => factor.watermark));
+  const burnt = new Set(same.flatMap((factor) => factor.burnt).filter((step) => step > watermark));
+  return { ...FRESH_FACTOR, watermark, burnt: [...burnt].sort((one, other) => one - other) };
+}
+
+/** These secrets go: what was used of them stays used. */
+function remember({ draft, visible }: Work, going: readonly ModelAuthenticator[]): void {
+  for (const { secret, factor, key } of going) {
+    if (factor.watermark < 0) continue;
+    const before = draft.gone.get(secret) ?? visible.gone.get(secret);
+    const highest = Math.max(factor.watermark, ...factor.burnt, before?.highest ?? -1);
+    draft.gone.set(secret, { highest, parameters: key.parameters });
+  }
+}
+
+/** Whether a request takes its client's lock. */
+export function locks(ask: Ask, has: Work['has']): boolean {
+  return has['row-lock'] && (ask !== 'confirm' || has['confirm-lock']);
+}

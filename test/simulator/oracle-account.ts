@@ -1,0 +1,119 @@
+/** The clients of an account as the oracle sees them: what a change makes of them, in the order of the log. */
+import type { Call } from './history.ts';
+import { type GoneSecrets, OracleClient } from './oracle.ts';
+import { FARTHEST_STEP, OracleAuthenticator, stepAt } from './oracle-authenticator.ts';
+import { PENDING_MS, type Schedule } from './schedule.ts';
+
+/** What a change comes to. */
+export interface Changed {
+  /** Why it is refused; null: it is made. */
+  readonly reason: string | null;
+  readonly followers: readonly string[];
+}
+
+const MADE: Changed = { reason: null, followers: [] };
+
+function refused(reason: string): Changed {
+  return { reason, followers: [] };
+}
+
+export class OracleAccount {
+  readonly clients = new Map<string, OracleClient>();
+  readonly #schedule: Schedule;
+  readonly #gone: GoneSecrets = new Map();
+
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
+  }
+
+  /** The client as long as one of its authenticators is there. */
+  find(clientId: string, now: number): OracleClient | undefined {
+    const client = this.clients.get(clientId);
+    return client?.isThere(now) ? client : undefined;
+  }
+
+  /** @param now when it was made, by the log */
+  change(call: Call, now: number): Changed {
+    const client = this.find(call.clientId, now);
+    if (call.ask === 'enrol' || call.ask === 'enrol pending') return this.#enrol(call, client);
+    if (client === undefined) return refused('client_not_found');
+    switch (call.ask) {
+      case 'add':
+      case 'replace':
+        return this.#add(call, client, now);
+      case 'remove':
+        return this.#remove(call, client, now);
+      case 'rotate':
+        client.rotate(call.secret, now);
+        return MADE;
+      case 'unlock':
+        client.open();
+        return MADE;
+      case 'delete':
+        client.dropExpired(now);
+        for (const one of client.authenticators) client.remember(one);
+        this.clients.delete(call.clientId);
+        return MADE;
+      default:
+        client.off = call.ask === 'disable';
+        return MADE;
+    }
+  }
+
+  /** Those of a client that were not confirmed in time go, and the client with the last of its authenticators. */
+  expire(clientId: string, now: number): boolean {
+    const client = this.clients.get(clientId);
+    const before = client?.authenticators.length ?? 0;
+    client?.dropExpired(now);
+    if (client?.authenticators.length === 0) this.clients.delete(clientId);
+    return (client?.authenticators.length ?? 0) < before;
+  }
+
+  restore(now: number): void {
+    for (const { authenticators } of this.clients.values())
+      for (const one of authenticators) one.restore(now);
+    for (const gone of this.#gone.values()) {
+      gone.highest = Math.max(gone.highest, stepAt(now, gone.parameters) + FARTHEST_STEP);
+    }
+  }
+
+  #enrol({ id, clientId, ask, secret, at }: Call, client: OracleClient | undefined): Changed {
+    const isPending = ask === 'enrol pending';
+    if (client !== undefined && (!isPending || client.confirmed.length > 0)) return refused('client_exists');
+    const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
+    if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
+    const enrolled = client ?? new OracleClient(parameters, this.#schedule.policy, this.#gone);
+    const until = isPending ? at + PENDING_MS : null;
+    const used = enrolled.usedOf(secret, []);
+    enrolled.authenticators = [new OracleAuthenticator(id, parameters, secret, used, until, false)];
+    enrolled.open();
+    this.clients.set(clientId, enrolled);
+    return MADE;
+  }
+
+  #add({ id, ask, secret, at }: Call, client: OracleClient, now: number): Changed {
+    const replaces = ask === 'replace';
+    const most = this.#schedule.policy.maxAuthenticators + (replaces ? 1 : 0);
+    const present = client.authenticators.filter((one) => one.isThere(now));
+    if (present.length >= most) return refused('authenticator_quota_exceeded');
+    client.dropExpired(now);
+    const used = client.usedOf(secret, client.authenticators);
+    const { parameters } = client;
+    client.authenticators.push(
+      new OracleAuthenticator(id, parameters, secret, used, at + PENDING_MS, replaces),
+    );
+    return MADE;
+  }
+
+  #remove({ clientId, target }: Call, client: OracleClient, now: number): Changed {
+    const one = client.authenticators.find(({ name }) => name === target);
+    if (one === undefined || !one.isThere(now)) return refused('authenticator_not_found');
+    if (one.until === null && client.confirmed.length === 1) return refused('authenticator_last');
+    client.remember(one);
+    client.dropExpired(now);
+    client.take(one);
+    if (client.authenticators.length > 0) return MADE;
+    this.clients.delete(clientId);
+    return { reason: null, followers: ['client.deleted'] };
+  }
+}
