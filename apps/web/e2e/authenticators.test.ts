@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seriousFaults } from './accessibility.ts';
-import { codeAt, wrongCode } from './codes.ts';
+import { codeAt, codeOfCounter, wrongCode } from './codes.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { enrol, NAMES, type SignedIn, signedIn } from './signed-in.ts';
 
@@ -13,6 +13,7 @@ afterAll(() => site?.end());
 
 /** 80 bits: what many applications made by default. */
 const SHORT_SECRET = 'JBSWY3DPEHPK3PXP';
+const TOKEN_SECRET = 'KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU';
 const STEP_MS = 30_000;
 
 const dialog = (page: Page) => page.getByRole('dialog').last();
@@ -160,6 +161,29 @@ describe.skipIf(chromiumPath === null)('the authenticators of a client', () => {
     // Its next code was never used: it is refused since the secret is gone.
     const next = codeAt(SHORT_SECRET, Date.now() + STEP_MS);
     expect((await validate(account, 'user-1', next)).valid).toBe(false);
+    await account.context.close();
+  });
+
+  test('can be a hardware token, by its secret and its counter', async () => {
+    const account = await signedIn(site);
+    const { page } = account;
+    await enrol(account, 'user-1', { name: 'Work phone' });
+    await page.goto('/dashboard/clients/user-1');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await dialog(page).getByLabel('Kind').selectOption('hotp');
+    await dialog(page).getByLabel('Name').fill('Token 4711');
+    await dialog(page).getByLabel('Secret').fill(TOKEN_SECRET);
+    await dialog(page).getByLabel('Counter').fill('7');
+    await dialog(page).getByRole('button', { name: 'Go on' }).click();
+    await dialog(page).getByText('Until the right code is typed here').waitFor();
+    expect(await dialog(page).locator('[data-qr]').count()).toBe(0);
+    await dialog(page).getByLabel('Press its button and type the code').fill(codeOfCounter(TOKEN_SECRET, 7));
+    await page.getByRole('button', { name: 'Check code' }).click();
+    await page.getByText('Token 4711 is in use.').waitFor();
+    await page.getByRole('button', { name: 'Done' }).click();
+    await row(page, 'Token 4711').getByText('Hardware token (HOTP)').waitFor();
+    const next = codeOfCounter(TOKEN_SECRET, 8);
+    expect(await validate(account, 'user-1', next)).toEqual({ valid: true });
     await account.context.close();
   });
 

@@ -1,4 +1,4 @@
-import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
+import { createHotpKey, decodeBase32, formatCode, hotp, totp } from '@kanda/otp';
 
 /** The code that a phone shows at `time` (ms). */
 export function codeAt(secret: string, time: number): string {
@@ -7,6 +7,11 @@ export function codeAt(secret: string, time: number): string {
     digits: 6,
     period: 30,
   });
+}
+
+/** The code that a hardware token shows at a counter (RFC 4226). */
+export function codeOfCounter(secret: string, counter: number): string {
+  return formatCode(hotp(createHotpKey(decodeBase32(secret), 'SHA1'), counter, 6), 6);
 }
 
 /** A code that is wrong now and stays so through the next steps. */

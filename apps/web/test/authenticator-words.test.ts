@@ -5,6 +5,7 @@ import {
   nameOf,
   pendingWords,
   refusalWords,
+  resyncWords,
   titleOf,
 } from '../src/dashboard/authenticators/authenticator-words.ts';
 
@@ -60,4 +61,17 @@ test('a wrong first code says how many attempts are left, and the fifth that it 
   expect(refusalWords({ confirmed: false, reason: 'locked', attemptsLeft: 4 })).not.toContain(
     'attempts left',
   );
+});
+
+test('two codes in a row tell how far a clock is off, or that they were not found', () => {
+  expect(resyncWords({ resynced: true, drift: -3 }, TOTP)).toBe(
+    'Found: its clock is 3 steps (90 seconds) slow.',
+  );
+  expect(resyncWords({ resynced: true, drift: 0 }, TOTP)).toBe('Found: its clock is right.');
+  expect(resyncWords({ resynced: true }, HOTP)).toContain('Its counter is found');
+  expect(resyncWords({ resynced: false, reason: 'drift_too_large', drift: 15 }, TOTP)).toContain(
+    '15 steps (450 seconds) fast, which is more than Kanda follows',
+  );
+  expect(resyncWords({ resynced: false, reason: 'invalid_code' }, TOTP)).toContain('two codes in a row');
+  expect(resyncWords({ resynced: false, reason: 'disabled' }, TOTP)).toContain('disabled');
 });

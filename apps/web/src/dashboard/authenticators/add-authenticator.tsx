@@ -1,14 +1,11 @@
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
-import { Field, TextInput } from '../../ui/field.tsx';
+import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { useAction } from '../action.ts';
 import { type Client, Problem } from '../api.ts';
 import { ErrorSummary } from '../parts/error-summary.tsx';
 import type { Asked } from './begin.ts';
-
-/** Seconds. */
-const DEFAULT_PERIOD = 30;
 
 interface AddProps {
   client: Client;
@@ -16,16 +13,30 @@ interface AddProps {
   onClose: () => void;
 }
 
-/** Asks for the name alone: a second phone shows codes like those of the first. */
+interface Typed {
+  type: 'totp' | 'hotp';
+  name: string;
+  digits: 6 | 8;
+  secret: string;
+  counter: number;
+}
+
+/** Seconds. */
+const DEFAULT_PERIOD = 30;
+
+/** A second phone shows codes like those of the first; a hardware token comes with its secret and its counter. */
 export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
-  const [name, setName] = useState('');
-  // As of an app: one does not scan a token.
-  const { algorithm, digits } = client;
-  const shape = { type: 'totp', algorithm, digits, period: client.period ?? DEFAULT_PERIOD } as const;
-  const add = useAction(() =>
-    onStart({ name: name.trim() === '' ? null : name.trim(), ...shape, replaces: null }),
-  );
-  const refused = add.error instanceof Problem ? add.error.of('name') : null;
+  const [typed, setTyped] = useState<Typed>({
+    type: 'totp',
+    name: '',
+    digits: client.digits,
+    secret: '',
+    counter: 0,
+  });
+  const set = (change: Partial<Typed>) => setTyped({ ...typed, ...change });
+  const add = useAction(() => onStart(askedOf(typed, client)));
+  const refused = add.error instanceof Problem ? add.error : null;
+  const isInField = refused?.errors.some(({ path }) => ['/name', '/secret', '/counter'].includes(path));
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void add.run();
@@ -34,28 +45,113 @@ export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
     <Dialog open title="Add an authenticator" onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-14">
-          Another phone for {client.clientId}, or one to have in reserve. Codes of either are accepted, and
-          wrong codes count together.
+          Another phone or token for {client.clientId}. Codes of each are accepted, and wrong codes count
+          together.
         </p>
-        {refused === null && <ErrorSummary error={add.error} />}
-        <Field label="Name" hint="To tell it from the others, such as Work phone." error={refused}>
+        {isInField !== true && <ErrorSummary error={add.error} />}
+        <Field label="Kind">
+          {(wiring) => (
+            <NativeSelect
+              {...wiring}
+              value={typed.type}
+              onChange={(event) => set({ type: event.target.value as Typed['type'] })}
+            >
+              <option value="totp">Authenticator app on a phone</option>
+              <option value="hotp">Hardware token with a button (HOTP)</option>
+            </NativeSelect>
+          )}
+        </Field>
+        <Field
+          label="Name"
+          hint="To tell it from the others, such as Work phone."
+          error={refused?.of('name')}
+        >
           {(wiring) => (
             <TextInput
               {...wiring}
               autoComplete="off"
               maxLength={128}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
+              value={typed.name}
+              onChange={(event) => set({ name: event.target.value })}
             />
           )}
         </Field>
+        {typed.type === 'hotp' && <TokenFields typed={typed} set={set} refused={refused} />}
         <DialogActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary" busy={add.pending && 'Adding…'}>
-            Show QR code
+            {typed.type === 'hotp' ? 'Go on' : 'Show QR code'}
           </Button>
         </DialogActions>
       </form>
     </Dialog>
+  );
+}
+
+function askedOf({ type, name, digits, secret, counter }: Typed, client: Client): Asked {
+  const named = { name: name.trim() === '' ? null : name.trim(), replaces: null };
+  if (type === 'hotp') {
+    const token = { secret: secret.trim(), counter };
+    return { ...named, type, algorithm: 'SHA1', digits, period: null, token };
+  }
+  const { algorithm } = client;
+  return { ...named, type, algorithm, digits: client.digits, period: client.period ?? DEFAULT_PERIOD };
+}
+
+interface TokenProps {
+  typed: Typed;
+  set: (change: Partial<Typed>) => void;
+  refused: Problem | null;
+}
+
+/** What the maker of the token delivers with it. */
+function TokenFields({ typed, set, refused }: TokenProps) {
+  const secretError = refused?.of('secret') ?? null;
+  return (
+    <>
+      <Field
+        label="Secret"
+        hint="Base32, as its maker delivers it."
+        error={secretError && `It ${secretError}.`}
+      >
+        {(wiring) => (
+          <TextInput
+            {...wiring}
+            required
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            className="font-mono"
+            value={typed.secret}
+            onChange={(event) => set({ secret: event.target.value })}
+          />
+        )}
+      </Field>
+      <div className="grid grid-cols-2 gap-3">
+        <Field label="Digits">
+          {(wiring) => (
+            <NativeSelect
+              {...wiring}
+              value={typed.digits}
+              onChange={(event) => set({ digits: Number(event.target.value) as 6 | 8 })}
+            >
+              <option>6</option>
+              <option>8</option>
+            </NativeSelect>
+          )}
+        </Field>
+        <Field label="Counter" error={refused?.of('counter')}>
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              type="number"
+              min={0}
+              value={typed.counter}
+              onChange={(event) => set({ counter: event.target.valueAsNumber || 0 })}
+            />
+          )}
+        </Field>
+      </div>
+    </>
   );
 }

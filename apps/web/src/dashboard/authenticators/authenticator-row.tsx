@@ -48,6 +48,7 @@ export function AuthenticatorRow({ one, others, isFollowed, onAsk, onShowAgain }
             trigger={<IconButton icon="more" label={`Change ${nameOf(one)}`} className="-mr-2" />}
             items={[
               { label: 'Replace', onSelect: () => onAsk({ kind: 'replace', one }) },
+              { label: 'Resync', onSelect: () => onAsk({ kind: 'resync', one }) },
               { label: 'Rename', onSelect: () => onAsk({ kind: 'rename', one }) },
               { label: 'Remove', onSelect: () => onAsk({ kind: 'remove', one }), danger: true },
             ]}

@@ -1,5 +1,5 @@
 import { clockTime, counted } from '../../ui/time-words.ts';
-import type { Authenticator, Confirmation } from '../api.ts';
+import type { Authenticator, Confirmation, Resync } from '../api.ts';
 import { verdictWords } from '../problem-words.ts';
 
 type Named = Pick<Authenticator, 'id' | 'name'>;
@@ -40,6 +40,10 @@ export function driftWords(
 ): string | null {
   if (type === 'hotp' || period === null) return null;
   if (drift === 0) return isFollowed ? 'none' : 'not followed';
+  return stepsWords(drift, period);
+}
+
+function stepsWords(drift: number, period: number): string {
   const steps = Math.abs(drift);
   return `${counted(steps, 'step')} (${counted(steps * period, 'second')}) ${drift > 0 ? 'fast' : 'slow'}`;
 }
@@ -68,4 +72,24 @@ export function refusalWords(refused: Confirmation, now = Date.now()): string {
   return isCounted && attemptsLeft !== undefined
     ? `${words} ${counted(attemptsLeft, 'attempt')} left.`
     : words;
+}
+
+/** What two codes in a row have shown about an authenticator. */
+export function resyncWords(
+  answer: Resync,
+  { type, period }: Pick<Authenticator, 'type' | 'period'>,
+  now = Date.now(),
+): string {
+  const { resynced, reason, retryAfter, drift = 0 } = answer;
+  const off = drift === 0 || period === null ? 'right' : stepsWords(drift, period);
+  if (resynced) {
+    return type === 'hotp' ? 'Its counter is found. Its codes work again.' : `Found: its clock is ${off}.`;
+  }
+  if (reason === 'drift_too_large') {
+    return `Its clock is ${off}, which is more than Kanda follows. Set the clock of the phone to automatic.`;
+  }
+  if (reason === 'invalid_code') {
+    return 'Not found: are these two codes in a row, of this authenticator? It may also be further off than that.';
+  }
+  return verdictWords({ reason, retryAfter }, now);
 }

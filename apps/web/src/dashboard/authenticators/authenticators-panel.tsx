@@ -14,11 +14,12 @@ import { FirstCodeDialog } from './first-code-dialog.tsx';
 import { CancelPending, RemoveAuthenticator } from './remove-authenticator.tsx';
 import { RenameAuthenticator } from './rename-authenticator.tsx';
 import { ReplaceAuthenticator } from './replace-authenticator.tsx';
+import { ResyncAuthenticator } from './resync-authenticator.tsx';
 
 /** What is asked about one of them, or about a new one. */
 export type Question =
   | { kind: 'add' }
-  | { kind: 'replace' | 'rename' | 'remove' | 'cancel'; one: Authenticator };
+  | { kind: 'replace' | 'rename' | 'resync' | 'remove' | 'cancel'; one: Authenticator };
 
 interface Begun {
   asked: Asked;
@@ -87,6 +88,7 @@ export function AuthenticatorsPanel({ client }: { client: Client }) {
           issuer={client.issuer}
           label={client.label}
           digits={begun.asked.digits}
+          isToken={begun.asked.token !== undefined}
           onRestart={() => start(begun.asked)}
           onClose={() => setBegun(null)}
         />
@@ -147,6 +149,8 @@ function Questions({ client, all, question, onStart, onClose }: QuestionsProps) 
       return <ReplaceAuthenticator one={one} all={all} onStart={onStart} onClose={onClose} />;
     case 'rename':
       return <RenameAuthenticator clientId={clientId} one={one} onClose={onClose} />;
+    case 'resync':
+      return <ResyncAuthenticator clientId={clientId} one={one} onClose={onClose} />;
     case 'remove':
       return <RemoveAuthenticator clientId={clientId} one={one} all={all} onClose={onClose} />;
     case 'cancel':

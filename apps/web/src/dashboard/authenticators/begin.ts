@@ -1,7 +1,10 @@
 import { type Authenticator, api, ask, type Client, type Enrolled } from '../api.ts';
 
 /** What a pending authenticator is asked for by. While it waits, the same request shows the same secret again. */
-export type Asked = Pick<Authenticator, 'name' | 'type' | 'algorithm' | 'digits' | 'period' | 'replaces'>;
+export type Asked = Pick<Authenticator, 'name' | 'type' | 'algorithm' | 'digits' | 'period' | 'replaces'> & {
+  /** Of a hardware token: what its maker delivers with it. */
+  token?: { secret: string; counter: number };
+};
 type Owner = Pick<Client, 'clientId' | 'label' | 'issuer' | 'status'>;
 
 /** Makes an authenticator that waits for its first code, or shows the one again that was asked for in this way. */
@@ -10,7 +13,7 @@ export function begin(owner: Owner, asked: Asked): Promise<Enrolled> {
 }
 
 function beginNew({ clientId, label, issuer, status }: Owner, asked: Asked): Promise<Enrolled> {
-  const { name, type, algorithm, digits, period } = asked;
+  const { name, type, algorithm, digits, period, token } = asked;
   const body = {
     type,
     algorithm,
@@ -20,6 +23,7 @@ function beginNew({ clientId, label, issuer, status }: Owner, asked: Asked): Pro
     qr: 'none' as const,
     ...(period === null ? {} : { period }),
     ...(name === null ? {} : { name }),
+    ...token,
   };
   // A client whose first authenticator is pending may be gone by now: enrolling it again works either way.
   if (status === 'pending')

@@ -7,7 +7,7 @@ import { clockTime } from '../../ui/time-words.ts';
 import { useAction } from '../action.ts';
 import { api, ask, type Enrolled, Problem } from '../api.ts';
 import { Trouble } from '../parts/failed.tsx';
-import { type Check, SecretOnce } from '../parts/secret-once.tsx';
+import { type Check, CheckCode, SecretOnce } from '../parts/secret-once.tsx';
 import { problemWords } from '../problem-words.ts';
 import { refusalWords } from './authenticator-words.ts';
 
@@ -17,6 +17,8 @@ export interface FirstCodeProps {
   issuer: string;
   label: string;
   digits: number;
+  /** Nothing is to be scanned: a token has its secret already. */
+  isToken?: boolean;
   /** What holds until the right code was typed: "Until then …". */
   meanwhile: string;
   /** What has happened once it was. */
@@ -47,7 +49,12 @@ export function FirstCodeDialog(props: FirstCodeProps) {
     return { accepted: found.kind === 'confirmed', text: '' };
   };
   return (
-    <Dialog open shape={ending === null ? 'wide' : 'narrow'} title={title} onClose={close}>
+    <Dialog
+      open
+      shape={ending === null && props.isToken !== true ? 'wide' : 'narrow'}
+      title={title}
+      onClose={close}
+    >
       {ending === null ? (
         <Waiting {...props} onCheck={check} onClose={close} />
       ) : ending.kind === 'confirmed' ? (
@@ -68,11 +75,24 @@ function Waiting({
   issuer,
   label,
   digits,
+  isToken = false,
   meanwhile,
   onCheck,
   onClose,
 }: FirstCodeProps & { onCheck: (code: string) => Promise<Check> }) {
   const until = enrolled.expiresAt === undefined ? '' : ` at ${clockTime(Date.parse(enrolled.expiresAt))}`;
+  const end = isToken ? 'this ends' : 'this QR code ends';
+  const note = `${meanwhile} Without the right code, ${end}${until}, or after 5 wrong ones.`;
+  if (isToken) {
+    return (
+      <>
+        <CheckCode label="Press its button and type the code" digits={digits} note={note} onCheck={onCheck} />
+        <DialogActions>
+          <Button onClick={onClose}>Finish later</Button>
+        </DialogActions>
+      </>
+    );
+  }
   return (
     <>
       <SecretOnce
@@ -81,7 +101,7 @@ function Waiting({
         issuer={issuer}
         label={label}
         digits={digits}
-        note={`${meanwhile} Without the right code, this QR code ends${until}, or after 5 wrong ones.`}
+        note={note}
         onCheck={onCheck}
       />
       <div className="mt-6 flex flex-col gap-3 border-t border-border pt-4 text-14 sm:flex-row sm:items-center sm:justify-between">

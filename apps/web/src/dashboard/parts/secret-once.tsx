@@ -73,17 +73,19 @@ export function SecretOnce({
             </a>
           </div>
         </section>
-        <CheckCode digits={digits} onCheck={onCheck} note={note} />
+        <CheckCode label="Then type the code it shows" digits={digits} onCheck={onCheck} note={note} />
       </div>
     </div>
   );
 }
 
-function CheckCode({
+/** The field for a code, and what the server says of it. */
+export function CheckCode({
+  label,
   digits,
   onCheck,
   note,
-}: Pick<SecretOnceProps, 'onCheck' | 'note'> & { digits: number }) {
+}: Pick<SecretOnceProps, 'onCheck' | 'note'> & { label: string; digits: number }) {
   const [code, setCode] = useState('');
   const [result, setResult] = useState<Check | null>(null);
   const check = useAction(async () => {
@@ -100,7 +102,7 @@ function CheckCode({
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
       <CodeField
-        label="Then type the code it shows"
+        label={label}
         value={code}
         digits={digits}
         error={refused}
