@@ -149,7 +149,7 @@ describe.skipIf(chromiumPath === null)('the authenticators of a client', () => {
     await page.waitForURL('**/dashboard/clients?weak=true');
     await page.getByRole('link', { name: 'user-2' }).waitFor({ state: 'detached' });
     await page.getByRole('link', { name: 'user-1' }).click();
-    await page.getByText('Weak secret', { exact: true }).waitFor();
+    await row(page, 'Work phone').getByText('Weak secret', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Replace' }).click();
     await dialog(page).getByRole('button', { name: 'Show QR code' }).click();
     const secret = await shownSecret(page);
@@ -157,7 +157,7 @@ describe.skipIf(chromiumPath === null)('the authenticators of a client', () => {
     await typeCode(page, codeAt(secret, Date.now()));
     await page.getByText('The new secret is in use, and the old one is dead.').waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
-    await page.getByText('Weak secret', { exact: true }).waitFor({ state: 'detached' });
+    await row(page, 'Work phone').getByText('Weak secret', { exact: true }).waitFor({ state: 'detached' });
     // Its next code was never used: it is refused since the secret is gone.
     const next = codeAt(SHORT_SECRET, Date.now() + STEP_MS);
     expect((await validate(account, 'user-1', next)).valid).toBe(false);
