@@ -25,7 +25,10 @@ export function describeAuthenticators(makeDatabase: MakeDatabase): void {
           [null, bench().now],
           ['second', bench().now],
         ]);
-        expect((await bench().client(first)).authenticators).toBe(2);
+        expect(await bench().client(first)).toMatchObject({ authenticators: 2, lastAcceptedAt: bench().now });
+        bench().now += STEP_MS;
+        await bench().validate(first, second.codeAt(bench().now));
+        expect((await bench().client(first)).lastAcceptedAt).toBe(bench().now);
       });
 
       it('shares the failure budget, over two nodes and a restart', async () => {

@@ -245,7 +245,15 @@ export function clientRows(db: Db, accountId: number) {
       'state.pending_until',
       'authenticator.id as authenticator_id',
       sql<number>`case when exists (${WEAK_ONES}) then 1 else 0 end`.as('weak'),
-    ]);
+    ])
+    .select((row) =>
+      row
+        .selectFrom('further_authenticator as further')
+        .whereRef('further.account_id', '=', 'client.account_id')
+        .whereRef('further.client', '=', 'client.id')
+        .select((one) => one.fn.max('further.last_accepted_at').as('last'))
+        .as('further_accepted_at'),
+    );
 }
 
 export type ClientQuery = ReturnType<typeof clientRows>;
@@ -277,8 +285,13 @@ export function toClient(row: ClientRow, policy: Policy): Client {
     weakSecret: Number(row.weak) === 1,
     createdAt: row.created_at,
     rotatedAt: row.rotated_at,
-    lastAcceptedAt: row.last_accepted_at,
+    lastAcceptedAt: newest(row.last_accepted_at, row.further_accepted_at),
   };
+}
+
+/** The later of two times, as far as there are any. */
+function newest(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, Number(other));
 }
 
 function present(client: Client | null): Client {
