@@ -13,6 +13,14 @@ export interface SealedPlace {
   readonly parameters: TotpParameters;
 }
 
+/** What a kept answer is bound to. */
+export interface AnswerPlace {
+  /** The digest of its Idempotency-Key. */
+  readonly key: Uint8Array;
+  /** ms since the epoch. */
+  readonly expiresAt: number;
+}
+
 /** Seals what the store must not be able to read. All of it is synchronous, as it runs inside transactions. */
 export interface SecretBox {
   /**
@@ -28,10 +36,9 @@ export interface SecretBox {
   fingerprint(dataKey: AccountDataKey, parameters: TotpParameters, secret: Uint8Array): Uint8Array;
   /** Throws a `secret_unreadable` fault when `sealed` was not sealed for exactly this place. */
   open(dataKey: AccountDataKey, place: SealedPlace, sealed: Uint8Array): Uint8Array;
-  /** Seals a remembered answer; `key` is the digest of its Idempotency-Key. */
-  sealAnswer(dataKey: AccountDataKey, key: Uint8Array, answer: Uint8Array): Uint8Array;
-  /** Throws a `secret_unreadable` fault when `sealed` was not sealed for this account and key. */
-  openAnswer(dataKey: AccountDataKey, key: Uint8Array, sealed: Uint8Array): Uint8Array;
+  sealAnswer(dataKey: AccountDataKey, place: AnswerPlace, answer: Uint8Array): Uint8Array;
+  /** Throws a `secret_unreadable` fault when `sealed` was not sealed for this account and place. */
+  openAnswer(dataKey: AccountDataKey, place: AnswerPlace, sealed: Uint8Array): Uint8Array;
 }
 
 /** A stored authenticator, still sealed. */

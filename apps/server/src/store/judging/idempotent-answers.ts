@@ -17,6 +17,9 @@ type KeptAnswer = { readonly request: string } & (
   | { readonly fault: Pick<Fault, 'code' | 'detail'> & Pick<FaultOptions, 'errors' | 'retryAfterSeconds'> }
 );
 
+/** What is read of a kept answer. */
+export type KeptRow = Pick<IdempotentAnswerTable, 'expires_at' | 'answer'>;
+
 /** What a request finds that was sent before: its answer, or the fault of a key that belongs to another request. */
 export type Earlier = AlreadyAnswered | Fault;
 
@@ -40,8 +43,9 @@ export function toAnswerRow(
     outcome instanceof Fault
       ? { request: digest, fault: faultFields(outcome) }
       : { request: digest, answer: answerOf(outcome) };
-  const answer = box.sealAnswer(dataKey, key, Buffer.from(JSON.stringify(kept)));
-  return { account_id: accountId, key_digest: key, expires_at: at + keptMs, answer };
+  const expiresAt = at + keptMs;
+  const answer = box.sealAnswer(dataKey, { key, expiresAt }, Buffer.from(JSON.stringify(kept)));
+  return { account_id: accountId, key_digest: key, expires_at: expiresAt, answer };
 }
 
 function faultFields({ code, detail, errors, retryAfterSeconds }: Fault) {
@@ -53,9 +57,11 @@ export function readAnswer(
   box: SecretBox,
   dataKey: AccountDataKey,
   { key, request }: IdempotentRequest,
-  sealed: Uint8Array,
+  { expires_at: expiresAt, answer }: KeptRow,
 ): Earlier {
-  const kept = JSON.parse(Buffer.from(box.openAnswer(dataKey, key, sealed)).toString()) as KeptAnswer;
+  const kept = JSON.parse(
+    Buffer.from(box.openAnswer(dataKey, { key, expiresAt }, answer)).toString(),
+  ) as KeptAnswer;
   if (kept.request !== Buffer.from(request).toString('base64')) return idempotencyKeyReused();
   if ('answer' in kept) return new AlreadyAnswered(kept.answer);
   const { code, detail, ...options } = kept.fault;

@@ -58,7 +58,7 @@ export class BatchAnswers {
     const name = nameOf(accountId, idempotency.key);
     const row = this.#added.get(name) ?? this.#rows.get(name);
     if (row === undefined || row.expires_at <= now) return null;
-    return orFault(() => readAnswer(this.#box, this.#log.dataKeyOf(accountId), idempotency, row.answer));
+    return orFault(() => readAnswer(this.#box, this.#log.dataKeyOf(accountId), idempotency, row));
   }
 
   /** Keeps what an attempt came to. Gives the fault of an account whose data key does not open, with nothing kept. */

@@ -158,9 +158,8 @@ function answerKeeper(read: JudgingReads, write: JudgingWrites, box: SecretBox, 
     /** What an attempt with the same key came to; null: there was none that counts at `now` (ms). */
     find({ accountId, idempotency }: Attempt, batch: AccountBatch, now: number): Earlier | null {
       if (idempotency === undefined) return null;
-      const sealed = read.answer(accountId, idempotency.key, now);
-      if (sealed === undefined) return null;
-      return readAnswer(box, dataKeyOf(accountId, batch), idempotency, sealed);
+      const kept = read.answer(accountId, idempotency.key, now);
+      return kept === undefined ? null : readAnswer(box, dataKeyOf(accountId, batch), idempotency, kept);
     },
 
     keep({ accountId, idempotency }: Attempt, batch: AccountBatch, at: number, judged: Judged): void {

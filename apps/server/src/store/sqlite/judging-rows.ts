@@ -12,6 +12,7 @@ import {
   type StateChange,
   type StateRow,
 } from '../judging/columns.ts';
+import type { KeptRow } from '../judging/idempotent-answers.ts';
 import type { ActivityTable, EventTable, IdempotentAnswerTable } from '../schema.ts';
 
 interface SealedRow {
@@ -33,7 +34,7 @@ export interface JudgingReads {
   /** The newest event about a clientId that is not enrolled; 0: none. */
   tail(accountId: number, clientId: string): number;
   /** What is kept for an Idempotency-Key and has not expired at `now` (ms), sealed. */
-  answer(accountId: number, key: Uint8Array, now: number): Uint8Array | undefined;
+  answer(accountId: number, key: Uint8Array, now: number): KeptRow | undefined;
 }
 
 export function prepareReads(sqlite: DatabaseSync): JudgingReads {
@@ -60,11 +61,10 @@ export function prepareReads(sqlite: DatabaseSync): JudgingReads {
   const dataKey = sqlite.prepare('select public_id, data_key_master, data_key from account where id = ?');
   const tail = sqlite.prepare('select last_event from event_tail where account_id = ? and client_id = ?');
   const answer = sqlite.prepare(
-    'select answer from idempotent_answer where account_id = ? and key_digest = ? and expires_at > ?',
+    'select expires_at, answer from idempotent_answer where account_id = ? and key_digest = ? and expires_at > ?',
   );
   return {
-    answer: (accountId, key, now) =>
-      (answer.get(accountId, key, now) as { answer: Uint8Array } | undefined)?.answer,
+    answer: (accountId, key, now) => answer.get(accountId, key, now) as KeptRow | undefined,
     account: (accountId) => account.get(accountId) as ReturnType<JudgingReads['account']>,
     state: (accountId, id) => toState(state.get(accountId, id)),
     stateByName: (accountId, clientId) => toState(stateByName.get(accountId, clientId)),

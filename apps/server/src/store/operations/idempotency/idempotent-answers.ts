@@ -45,12 +45,12 @@ export async function findAnswer(
 ): Promise<Earlier | null> {
   const row = await db
     .selectFrom('idempotent_answer')
-    .select('answer')
+    .select(['expires_at', 'answer'])
     .where('account_id', '=', accountId)
     .where('key_digest', '=', request.key)
     .where('expires_at', '>', now)
     .executeTakeFirst();
-  return row === undefined ? null : readAnswer(box, await dataKeyOf(db, accountId), request, row.answer);
+  return row === undefined ? null : readAnswer(box, await dataKeyOf(db, accountId), request, row);
 }
 
 /** An answer with the same key that is still there has expired. */
