@@ -36,8 +36,8 @@ async function outcome(
 /**
  * Requests that are sent again.
  *
- * Seen to fail without the look-up in the transaction (`doOnce`): 64 requests gave 63 refusals and the first no second
- * answer; without that of the judge: one of 64 right codes had `valid: true`.
+ * Seen to fail without the look-up in the transaction (`doOnce`): four of these, the 64 at once among them; without that
+ * of the judge: four, and 64 of 64 right codes were judged.
  */
 export function describeIdempotency(makeDatabase: MakeDatabase): void {
   describe('requests with an Idempotency-Key', () => {
