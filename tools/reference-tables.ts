@@ -72,6 +72,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     'The first code of a pending authenticator was sent. `outcome` says whether it was right, `reason` why not.',
   'authenticator.removed': 'An authenticator was removed, or a pending one cancelled.',
   'authenticator.renamed': 'An authenticator got another name.',
+  'client.diagnosed': 'Support looked at a code that was not accepted: `reason` has the finding.',
   'authenticator.resynced':
     'An authenticator was found again by two codes, or its drift was set: `reason` has it, as `drift=3`.',
   'authenticator.expired': 'A pending authenticator was not confirmed in time, and is gone.',

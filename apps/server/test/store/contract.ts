@@ -7,6 +7,7 @@ import { describeClients } from './contract/clients.ts';
 import { describeClockAhead } from './contract/clock-ahead.ts';
 import { describeClosing } from './contract/closing.ts';
 import { describeDeletedSecrets } from './contract/deleted-secrets.ts';
+import { describeDiagnosis } from './contract/diagnosis.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
 import { describeFairness } from './contract/fairness.ts';
@@ -45,6 +46,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeDeletedSecrets(makeDatabase);
     describeHotp(makeDatabase);
     describeResync(makeDatabase);
+    describeDiagnosis(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);

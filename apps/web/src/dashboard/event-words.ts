@@ -31,6 +31,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'authenticator.confirmed': 'Authenticator confirmed',
   'authenticator.removed': 'Authenticator removed',
   'authenticator.renamed': 'Authenticator renamed',
+  'client.diagnosed': 'Client diagnosed',
   'authenticator.resynced': 'Authenticator resynchronised',
   'authenticator.expired': 'Authenticator expired',
   'totp.validated': 'Code checked',
@@ -117,6 +118,7 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
   'totp:validate': { title: 'Check codes', text: 'Ask whether what a user typed is right.' },
   'totp:write': { title: 'Enrol and change clients', text: 'Enrol, rotate, unlock, disable and delete.' },
   'totp:read': { title: 'See clients', text: 'Their labels and states. Never a secret.' },
+  'totp:support': { title: 'Support users', text: 'Find out why a code does not work; unlock.' },
   'logs:read': { title: 'Read the log', text: 'Every event, exports and proofs.' },
   'keys:write': {
     title: 'Make keys and set the policy',

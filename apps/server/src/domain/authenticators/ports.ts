@@ -2,6 +2,7 @@ import type { TotpParameters } from '@kanda/otp';
 import type { Change } from '../change.ts';
 import type { RefusalReason } from '../verdicts/decide.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { Finding } from './diagnose.ts';
 import type { ResyncRefusal } from './judge-resync.ts';
 
 /** What a user shows so that a change is made: a code, or a recovery code as the store knows it (null: not one). */
@@ -78,6 +79,15 @@ export type Resynced =
       readonly drift?: number;
     };
 
+/** A code that a user cannot log in with. */
+export interface ToDiagnose {
+  readonly accountId: number;
+  readonly clientId: string;
+  /** The authenticator that it is said to be of; null: any. */
+  readonly number: number | null;
+  readonly code: string;
+}
+
 /** What may be changed of an authenticator; what is absent stays. */
 export interface AuthenticatorChanges {
   /** null: it has none any more. */
@@ -113,6 +123,11 @@ export interface AuthenticatorStore {
    * authenticator_not_found, drift_not_followed, totp_code_malformed, secret_unreadable.
    */
   resyncAuthenticator(resync: Resync, change: Change): Promise<Resynced>;
+  /**
+   * Says why a code is or is not accepted. It is neither accepted nor burnt, and counts as a failure. Faults:
+   * client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
+   */
+  diagnoseClient(toDiagnose: ToDiagnose, change: Change): Promise<Finding>;
   /** A pending one is cancelled. Faults: client_not_found, authenticator_not_found, authenticator_last. */
   removeAuthenticator(name: AuthenticatorName, change: Change): Promise<void>;
   /** Removes what was not confirmed by `now` (ms), which only frees space: it is as if it were not there already. */

@@ -1,7 +1,14 @@
 /** What a bearer may do. A login token has all of them. */
-export const SCOPES = ['totp:write', 'totp:validate', 'totp:read', 'logs:read', 'keys:write'] as const;
+export const SCOPES = [
+  'totp:write',
+  'totp:validate',
+  'totp:read',
+  'totp:support',
+  'logs:read',
+  'keys:write',
+] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** What a key may do unless it says otherwise: everything but making further keys. */
+/** What a key may do unless it says otherwise: what an application needs. */
 export const DEFAULT_KEY_SCOPES: readonly Scope[] = ['totp:write', 'totp:validate', 'totp:read', 'logs:read'];

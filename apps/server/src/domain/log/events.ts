@@ -26,6 +26,7 @@ export const EVENT_TYPES = {
   'authenticator.expired': 44,
   'authenticator.resynced': 45,
   'client.updated': 46,
+  'client.diagnosed': 47,
   'alarm.secret_unreadable': 20,
   'masterkey.rotated': 21,
   'masterkey.retired': 22,

@@ -17,6 +17,7 @@ import { listAuthenticators } from './authenticators/list-authenticators.ts';
 import { resyncAuthenticator } from './authenticators/resync-authenticator.ts';
 import { changeClient } from './clients/change-client.ts';
 import { deleteClient } from './clients/delete-client.ts';
+import { diagnoseClient } from './clients/diagnose-client.ts';
 import { getClient } from './clients/get-client.ts';
 import { listClients } from './clients/list-clients.ts';
 import { registerClient } from './clients/register-client.ts';
@@ -73,6 +74,7 @@ export const ROUTES = [
   getClient,
   deleteClient,
   changeClient,
+  diagnoseClient,
   createClientRecoveryCodes,
   getClientRecoveryCodes,
   deleteClientRecoveryCodes,

@@ -17,10 +17,10 @@ declare module 'fastify' {
 type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
 
 /**
- * A hook that lets a request pass only with a good bearer that has the scope. It runs before the path
+ * A hook that lets a request pass only with a good bearer that has the scope, or one of them. It runs before the path
  * parameters and the body are looked at, so that an unknown caller does not learn how they are judged.
  */
-export type Authenticate = (scope: Scope | null) => OnRequest;
+export type Authenticate = (scope: Scope | readonly Scope[] | null) => OnRequest;
 
 /** Long enough that connections which never rest cost little, short beside the second that they are asked to wait. */
 const REFUSED_AFTER_MS = 50;
@@ -39,28 +39,33 @@ export function createAuthenticate(
   const endings = limitAccounts(ENDINGS_PER_SECOND);
 
   /** The fault of an account that may not write to its log; null: it may. */
-  function overQuota({ method }: FastifyRequest, { account }: Principal, scope: Scope | null): Fault | null {
+  function overQuota(
+    { method }: FastifyRequest,
+    { account }: Principal,
+    scopes: readonly Scope[],
+  ): Fault | null {
     if (method === 'GET' || method === 'HEAD') return null;
     const now = clock();
     const standing = quotas.standing(account.id, now);
     if (standing.level !== 'far over') return null;
-    const ends = method === 'DELETE' || scope === null;
+    const ends = method === 'DELETE' || scopes.length === 0;
     return ends && endings.take(account.id, now) ? null : standing.fault;
   }
 
   function admit(
     request: FastifyRequest,
     principal: Principal,
-    scope: Scope | null,
+    scopes: readonly Scope[],
     done: HookHandlerDoneFunction,
   ): void {
-    if (scope !== null && !principal.scopes.has(scope)) {
+    if (scopes.length > 0 && !scopes.some((scope) => principal.scopes.has(scope))) {
+      const names = scopes.join(' or ');
       done(
-        new Fault('scope_missing', `This call needs the scope ${scope}, which this bearer does not have.`),
+        new Fault('scope_missing', `This call needs the scope ${names}, which this bearer does not have.`),
       );
       return;
     }
-    const fault = overQuota(request, principal, scope);
+    const fault = overQuota(request, principal, scopes);
     if (fault !== null) {
       refuseLater(fault, done);
       return;
@@ -69,37 +74,41 @@ export function createAuthenticate(
     done();
   }
 
-  return (scope) => (request, reply, done) => {
-    // Caches must not keep one bearer's answer for another: they do not know which headers identify the caller (RFC 9111 §3.5).
-    reply.header('cache-control', 'no-store');
-    let bearer: string | null;
-    try {
-      bearer = bearerIn(request, cookies);
-    } catch (error) {
-      done(error as Fault);
-      return;
-    }
-    if (bearer === null) {
-      done(
-        new Fault(
-          'credentials_missing',
-          'Send "Authorization: Bearer <token>", with a token from POST /api/auth/token or an API key.',
-        ),
-      );
-      return;
-    }
-    const now = clock();
-    const recalled = bearers.recall(bearer, now);
-    if (recalled !== null) {
-      if (rate === null || rate.take(recalled.account.id, now)) admit(request, recalled, scope, done);
-      else refuseLater(rate.refuse(reply), done);
-      return;
-    }
-    deadlines.within(request, bearers.identify(bearer, now)).then((principal) => {
-      if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scope, done);
-      else refuseLater(rate.refuse(reply), done);
-    }, done);
-  };
+  const answerWith =
+    (scopes: readonly Scope[]): OnRequest =>
+    (request, reply, done) => {
+      // Caches must not keep one bearer's answer for another: they do not know which headers identify the caller (RFC 9111 §3.5).
+      reply.header('cache-control', 'no-store');
+      let bearer: string | null;
+      try {
+        bearer = bearerIn(request, cookies);
+      } catch (error) {
+        done(error as Fault);
+        return;
+      }
+      if (bearer === null) {
+        done(
+          new Fault(
+            'credentials_missing',
+            'Send "Authorization: Bearer <token>", with a token from POST /api/auth/token or an API key.',
+          ),
+        );
+        return;
+      }
+      const now = clock();
+      const recalled = bearers.recall(bearer, now);
+      if (recalled !== null) {
+        if (rate === null || rate.take(recalled.account.id, now)) admit(request, recalled, scopes, done);
+        else refuseLater(rate.refuse(reply), done);
+        return;
+      }
+      deadlines.within(request, bearers.identify(bearer, now)).then((principal) => {
+        if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scopes, done);
+        else refuseLater(rate.refuse(reply), done);
+      }, done);
+    };
+
+  return (scope) => answerWith(scope === null ? [] : typeof scope === 'string' ? [scope] : scope);
 }
 
 /**

@@ -286,7 +286,7 @@ describe('me', () => {
       userId,
       email,
       createdAt: '2026-01-31T09:30:15.000Z',
-      scopes: ['totp:write', 'totp:validate', 'totp:read', 'logs:read', 'keys:write'],
+      scopes: ['totp:write', 'totp:validate', 'totp:read', 'totp:support', 'logs:read', 'keys:write'],
       twoFactor: { active: false, recoveryCodesLeft: 0 },
     });
   });

@@ -177,7 +177,7 @@ describe('what only a log-in may do', () => {
   test.each(calls)(
     '%s %s is closed to an API key with every scope, and to its tokens',
     async (method, url, body) => {
-      const scopes = ['totp:write', 'totp:validate', 'totp:read', 'logs:read', 'keys:write'];
+      const scopes = ['totp:write', 'totp:validate', 'totp:read', 'totp:support', 'logs:read', 'keys:write'];
       const { apiKey, call } = await account.createKey({ scopes });
       const { token } = (await kanda.call('POST', '/api/auth/token', { apiKey }, from())).json();
       for (const one of [call, account.as(token)]) {

@@ -115,6 +115,14 @@ export const AUTHENTICATOR_WAYS: Record<string, Way> = {
   [`POST ${AUTHENTICATORS} 507`]: async () => (await ownerAt(full))('POST', at(AUTHENTICATORS, 'ada'), {}),
   [`GET ${ONE} 200`]: () => onPending('GET'),
   [`PATCH ${ONE} 200`]: () => onPending('PATCH', { name: 'Tablet' }),
+  'POST /api/totp/clients/{clientId}/diagnose 200': async () =>
+    account.call('POST', `/api/totp/clients/${await inUse()}/diagnose`, { token: '000000' }),
+  'POST /api/totp/clients/{clientId}/diagnose 500': async () => {
+    const clientId = await inUse();
+    return altered(clientId, () =>
+      account.call('POST', `/api/totp/clients/${clientId}/diagnose`, { token: '000000' }),
+    );
+  },
   [`POST ${ONE}/resync 200`]: () => resync({ type: 'hotp' }),
   [`POST ${ONE}/resync 409`]: () => resync({}),
   [`POST ${ONE}/resync 500`]: async () => {

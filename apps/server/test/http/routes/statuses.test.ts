@@ -40,6 +40,7 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/register': () => enrolment(fresh()),
   'POST /api/totp/validate': () => ({ clientId: 'unknown', token: '000000' }),
   'POST /api/totp/confirm': () => ({ clientId: 'unknown', token: '000000' }),
+  'POST /api/totp/clients/{clientId}/diagnose': () => ({ token: '000000' }),
   'POST /api/totp/clients/{clientId}/authenticators/{authenticatorId}/resync': () => ({
     tokens: ['000000', '000001'],
   }),

@@ -35,6 +35,7 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'POST /api/totp/clients/{clientId}/unlock': 'totp:write',
   'POST /api/totp/clients/{clientId}/disable': 'totp:write',
   'POST /api/totp/clients/{clientId}/enable': 'totp:write',
+  'POST /api/totp/clients/{clientId}/diagnose': 'totp:support',
   'POST /api/totp/clients/{clientId}/recovery-codes': 'totp:write',
   'GET /api/totp/clients/{clientId}/recovery-codes': 'totp:read',
   'DELETE /api/totp/clients/{clientId}/recovery-codes': 'totp:write',

@@ -18,6 +18,7 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/totp/clients/{clientId}/authenticators/{authenticatorId}/resync': {
     tokens: ['123456', '654321'],
   },
+  'POST /api/totp/clients/{clientId}/diagnose': { token: '123456' },
   'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
   'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
   'POST /api/totp/clients/{clientId}/recovery-codes': { count: 5 },

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Change } from '../../../domain/change.ts';
 import type { Client } from '../../../domain/clients/client.ts';
+import type { Scope } from '../../../domain/keys/scopes.ts';
 import type { Store } from '../../../domain/store.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
@@ -36,6 +37,8 @@ const UnlockBody = Type.Object(
 interface Action {
   readonly operationId: string;
   readonly summary: string;
+  /** One of which a bearer must have. */
+  readonly scopes: readonly Scope[];
   readonly body: typeof UnlockBody | typeof NO_BODY;
   readonly change: ChangeClient;
 }
@@ -43,6 +46,7 @@ interface Action {
 const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
   unlock: {
     operationId: 'unlockClient',
+    scopes: ['totp:write', 'totp:support'],
     summary: 'End a lock or delay and forget the failures that led to it',
     body: UnlockBody,
     change: (store, accountId, clientId, change, body) =>
@@ -52,6 +56,7 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
   },
   disable: {
     operationId: 'disableClient',
+    scopes: ['totp:write'],
     body: NO_BODY,
     summary: 'Refuse every code of this user until enabled again',
     change: (store, accountId, clientId, change) =>
@@ -59,6 +64,7 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
   },
   enable: {
     operationId: 'enableClient',
+    scopes: ['totp:write'],
     body: NO_BODY,
     summary: 'Accept codes of this user again',
     change: (store, accountId, clientId, change) =>
@@ -71,16 +77,16 @@ export function changeClient(
   app: App,
   { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', keyof ClientChanges>,
 ): void {
-  for (const [name, { operationId, summary, body, change }] of Object.entries(ACTIONS)) {
+  for (const [name, { operationId, summary, scopes, body, change }] of Object.entries(ACTIONS)) {
     app.route({
       method: 'POST',
       url: `/api/totp/clients/:clientId/${name}`,
-      onRequest: authenticate('totp:write'),
+      onRequest: authenticate(scopes),
       schema: {
         operationId,
         summary,
         tags: ['Clients'],
-        security: [{ bearer: ['totp:write'] }],
+        security: scopes.map((scope) => ({ bearer: [scope] })),
         params: parameters({ clientId: ClientId }),
         body,
         response: answers({ 200: ClientView }, [400, 401, 403, 404, 413, 415, 503]),

@@ -7,6 +7,7 @@ import type { RecordedChange } from '../log/recorded-change.ts';
 import { addAuthenticator } from './add-authenticator.ts';
 import { listAuthenticators, removeAuthenticator, updateAuthenticator } from './change-authenticator.ts';
 import { confirmAuthenticator } from './confirm-authenticator.ts';
+import { diagnoseClient } from './diagnose-client.ts';
 import { prove } from './prove.ts';
 import { resyncAuthenticator } from './resync-authenticator.ts';
 
@@ -37,6 +38,10 @@ export function authenticatorStore(
         updateAuthenticator(db, name, changes, made),
       );
     },
+    diagnoseClient: (asked, made) =>
+      change(asked.accountId, 'client.diagnosed', asked.clientId, made, (db) =>
+        diagnoseClient(db, box, asked, made),
+      ),
     resyncAuthenticator: (resync, made) =>
       change(resync.accountId, 'authenticator.resynced', resync.clientId, made, (db) =>
         resyncAuthenticator(db, keys, resync, made),

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Change } from '../../../domain/change.ts';
-import type { EventType } from '../../../domain/log/events.ts';
+import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { appendClientEvent } from '../log/append-event.ts';
@@ -13,7 +13,7 @@ import { type LockedClient, writeLockout } from './locked-client.ts';
  *
  * @param recorded the reason in the log
  */
-export async function recordRefusal(
+export function recordRefusal(
   db: Kysely<Schema>,
   client: LockedClient,
   event: EventType,
@@ -21,14 +21,32 @@ export async function recordRefusal(
   lockout: Lockout,
   change: Change,
 ): Promise<void> {
+  const refused = authenticatorEvent(event, client.clientId, change, recorded);
+  return recordFailure(db, client, refused, lockout, change);
+}
+
+/** The same of a code that was only looked at: that succeeded, whatever was found. */
+export function recordDiagnosis(
+  db: Kysely<Schema>,
+  client: LockedClient,
+  finding: string,
+  lockout: Lockout,
+  change: Change,
+): Promise<void> {
+  const diagnosed = authenticatorEvent('client.diagnosed', client.clientId, change);
+  return recordFailure(db, client, { ...diagnosed, reason: finding }, lockout, change);
+}
+
+async function recordFailure(
+  db: Kysely<Schema>,
+  client: LockedClient,
+  event: NewEvent,
+  lockout: Lockout,
+  change: Change,
+): Promise<void> {
   const { accountId, id, clientId } = client;
   await writeLockout(db, client, lockout);
-  const lastEvent = await appendClientEvent(
-    db,
-    accountId,
-    client,
-    authenticatorEvent(event, clientId, change, recorded),
-  );
+  const lastEvent = await appendClientEvent(db, accountId, client, event);
   if (!lockout.locked || client.lockout.locked) return;
   const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
   await appendClientEvent(db, accountId, { id, lastEvent }, locked);

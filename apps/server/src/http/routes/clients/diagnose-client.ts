@@ -1,0 +1,83 @@
+import { type Static, Type } from 'typebox';
+import {
+  authenticatorId,
+  authenticatorNumber,
+  isExpired,
+} from '../../../domain/authenticators/authenticator.ts';
+import { DIAGNOSED_STEPS, FINDINGS } from '../../../domain/authenticators/diagnose.ts';
+import { clientNotFound, Fault } from '../../../domain/errors.ts';
+import { HOUR_MS } from '../../../domain/time.ts';
+import { answers } from '../../server/answers.ts';
+import { principalOf } from '../../server/authentication.ts';
+import { originOf } from '../../server/origin.ts';
+import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
+import { AuthenticatorId } from '../authenticators/schemas.ts';
+import { body, ClientId, Code, parameters, RetryAfter, words } from '../schemas.ts';
+
+/** It tells whether a guess is right: few enough that it is no way to guess. */
+const PER_HOUR = 5;
+
+const FindingView = Type.Object({
+  finding: words(FINDINGS, 'What the code is.'),
+  steps: Type.Optional(
+    Type.Integer({ description: 'How far the clock, or the counter, is ahead. Negative: behind.' }),
+  ),
+  authenticatorId: Type.Optional(AuthenticatorId),
+  retryAfter: Type.Optional(RetryAfter),
+});
+
+export function diagnoseClient(
+  app: App,
+  {
+    authenticate,
+    clock,
+    store,
+  }: RouteNeeds<'authenticate' | 'clock', 'diagnoseClient' | 'findClient' | 'takeLimits'>,
+): void {
+  app.route({
+    method: 'POST',
+    url: '/api/totp/clients/:clientId/diagnose',
+    onRequest: authenticate('totp:support'),
+    schema: {
+      operationId: 'diagnoseClient',
+      summary: "Say why a user's code is not accepted; it is neither accepted nor used up",
+      description: `Clocks and counters are looked for up to ${DIAGNOSED_STEPS} steps away. Each call counts as a wrong code of the client, is an event, and can be made ${PER_HOUR} times an hour for a client.`,
+      tags: ['Clients'],
+      security: [{ bearer: ['totp:support'] }],
+      params: parameters({ clientId: ClientId }),
+      body: body({ token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),
+      response: answers({ 200: FindingView }, [400, 401, 403, 404, 413, 415, 500, 503]),
+    },
+    async handler(request): Promise<Static<typeof FindingView>> {
+      const { clientId } = request.params;
+      const { token: code, authenticatorId: id } = request.body;
+      const accountId = principalOf(request).account.id;
+      const now = clock();
+      // Before the limit, whose table strangers must not fill with names.
+      const client = await store.findClient(accountId, clientId);
+      if (client === null || isExpired(client, now)) throw clientNotFound();
+      const limit = { name: `diagnose ${accountId} ${clientId}`, limit: PER_HOUR, windowMs: HOUR_MS };
+      const { allowed, resetAt } = await store.takeLimits([limit], now);
+      if (!allowed) throw tooManyDiagnoses(resetAt - now);
+      const number = id === undefined ? null : authenticatorNumber(id);
+      const change = { at: now, origin: originOf(request) };
+      const { authenticator, ...finding } = await store.diagnoseClient(
+        { accountId, clientId, number, code },
+        change,
+      );
+      return authenticator === undefined
+        ? finding
+        : { ...finding, authenticatorId: authenticatorId(authenticator) };
+    },
+  });
+}
+
+function tooManyDiagnoses(waitMs: number): Fault {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new Fault(
+    'rate_limited',
+    `The codes of this client were looked at ${PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
+    { retryAfterSeconds },
+  );
+}

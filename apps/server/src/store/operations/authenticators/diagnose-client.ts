@@ -1,0 +1,50 @@
+import { type Digits, parseCode } from '@kanda/otp';
+import type { Kysely } from 'kysely';
+import { diagnose, type Finding } from '../../../domain/authenticators/diagnose.ts';
+import type { ToDiagnose } from '../../../domain/authenticators/ports.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import { codeMalformed } from '../../judging/judge-attempt.ts';
+import type { Schema } from '../../schema.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+import { findPolicy } from '../verdicts/policy.ts';
+import { authenticatorOf } from './change-authenticator.ts';
+import { recordDiagnosis } from './failures.ts';
+import { lockClient, sealedOf } from './locked-client.ts';
+
+const LENGTHS: readonly Digits[] = [6, 8];
+
+/**
+ * Says why a code is or is not accepted; it is neither accepted nor burnt, and counts as a failure. Faults:
+ * client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
+ */
+export async function diagnoseClient(
+  db: Kysely<Schema>,
+  box: SecretBox,
+  { accountId, clientId, number, code }: ToDiagnose,
+  change: Change,
+): Promise<Finding> {
+  const client = await lockClient(db, accountId, clientId, change.at);
+  if (number !== null) authenticatorOf(client, number);
+  const digits = LENGTHS.find((length) => length === code.length);
+  const value = digits === undefined ? null : parseCode(code, digits);
+  if (digits === undefined || value === null) throw codeMalformed(LENGTHS);
+  const dataKey = await dataKeyOf(db, accountId);
+  const open = () =>
+    client.authenticators.map((one) => ({
+      number: one.id,
+      pending: one.pendingUntil !== null,
+      factor: one.factor,
+      parameters: one.parameters,
+      secret: box.open(dataKey, sealedOf(client, one, dataKey), one.sealed),
+    }));
+  const policy = await findPolicy(db, accountId);
+  const { lockout, ...finding } = diagnose(
+    { ...client, authenticators: open, expected: number },
+    { value, digits },
+    change.at,
+    policy,
+  );
+  await recordDiagnosis(db, client, finding.finding, lockout, change);
+  return finding;
+}
