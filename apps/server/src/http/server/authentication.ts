@@ -58,20 +58,14 @@ export function createAuthenticate(
     scopes: readonly Scope[],
     done: HookHandlerDoneFunction,
   ): void {
-    if (scopes.length > 0 && !scopes.some((scope) => principal.scopes.has(scope))) {
-      const names = scopes.join(' or ');
-      done(
-        new Fault('scope_missing', `This call needs the scope ${names}, which this bearer does not have.`),
-      );
+    const fault = scopeMissing(principal, scopes);
+    const over = fault === null ? overQuota(request, principal, scopes) : null;
+    if (over !== null) {
+      refuseLater(over, done);
       return;
     }
-    const fault = overQuota(request, principal, scopes);
-    if (fault !== null) {
-      refuseLater(fault, done);
-      return;
-    }
-    request.principal = principal;
-    done();
+    if (fault === null) request.principal = principal;
+    done(fault ?? undefined);
   }
 
   const answerWith =
@@ -87,12 +81,7 @@ export function createAuthenticate(
         return;
       }
       if (bearer === null) {
-        done(
-          new Fault(
-            'credentials_missing',
-            'Send "Authorization: Bearer <token>", with a token from POST /api/auth/token or an API key.',
-          ),
-        );
+        done(credentialsMissing());
         return;
       }
       const now = clock();
@@ -109,6 +98,20 @@ export function createAuthenticate(
     };
 
   return (scope) => answerWith(scope === null ? [] : typeof scope === 'string' ? [scope] : scope);
+}
+
+function credentialsMissing(): Fault {
+  return new Fault(
+    'credentials_missing',
+    'Send "Authorization: Bearer <token>", with a token from POST /api/auth/token or an API key.',
+  );
+}
+
+/** The fault of a bearer that has none of the scopes which a call asks for; null: it has one, or none is asked for. */
+function scopeMissing(principal: Principal, scopes: readonly Scope[]): Fault | null {
+  if (scopes.length === 0 || scopes.some((scope) => principal.scopes.has(scope))) return null;
+  const names = scopes.join(' or ');
+  return new Fault('scope_missing', `This call needs the scope ${names}, which this bearer does not have.`);
 }
 
 /**
