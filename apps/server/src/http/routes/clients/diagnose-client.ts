@@ -4,11 +4,12 @@ import {
   authenticatorNumber,
   isExpired,
 } from '../../../domain/authenticators/authenticator.ts';
-import { DIAGNOSED_STEPS, FINDINGS } from '../../../domain/authenticators/diagnose.ts';
+import { DIAGNOSED_STEPS, FINDINGS, type Finding } from '../../../domain/authenticators/diagnose.ts';
 import { clientNotFound, Fault } from '../../../domain/errors.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
+import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -62,15 +63,22 @@ export function diagnoseClient(
       if (!allowed) throw tooManyDiagnoses(resetAt - now);
       const number = id === undefined ? null : authenticatorNumber(id);
       const change = { at: now, origin: originOf(request) };
-      const { authenticator, ...finding } = await store.diagnoseClient(
-        { accountId, clientId, number, code },
+      const toDiagnose = { accountId, clientId, number, code };
+      const { body: found } = await once(
+        request,
         change,
+        (made) => store.diagnoseClient(toDiagnose, made),
+        (result) => ({ status: 200 as const, body: findingView(result) }),
       );
-      return authenticator === undefined
-        ? finding
-        : { ...finding, authenticatorId: authenticatorId(authenticator) };
+      return found;
     },
   });
+}
+
+function findingView({ authenticator, ...finding }: Finding): Static<typeof FindingView> {
+  return authenticator === undefined
+    ? finding
+    : { ...finding, authenticatorId: authenticatorId(authenticator) };
 }
 
 function tooManyDiagnoses(waitMs: number): Fault {
