@@ -115,11 +115,24 @@ test('the odds of guessing are those of the policy', () => {
     digits: 6,
   };
   const usual = { skew: DEFAULT_POLICY.skew, dailyFailures: DEFAULT_POLICY.dailyFailures, digits: 6 };
-  const policies = [usual, { ...usual, skew: 0 }, { ...usual, skew: 2 }, loosest, { ...usual, digits: 8 }];
+  const { lookAhead } = DEFAULT_POLICY;
+  // Of several authenticators: how many codes are right at once.
+  const policies = [
+    usual,
+    { ...usual, skew: 0 },
+    { ...usual, skew: 2 },
+    loosest,
+    { ...usual, digits: 8 },
+    { ...usual, codes: 2 * 3 },
+    { ...usual, codes: 5 * 3 },
+    { ...usual, codes: 3 + 3 },
+    { ...usual, codes: 1 + lookAhead },
+    { ...usual, codes: 1 + lookAhead + 3 },
+  ].map((row) => ({ codes: 2 * row.skew + 1, ...row }));
   const rows = tableUnder(security, 'The odds of guessing');
   expect(rows).toHaveLength(policies.length);
-  for (const [index, { skew, dailyFailures, digits }] of policies.entries()) {
-    const once = (2 * skew + 1) / 10 ** digits;
+  for (const [index, { codes, dailyFailures, digits }] of policies.entries()) {
+    const once = codes / 10 ** digits;
     const inAll = (guesses: number) => 1 - (1 - once) ** guesses;
     const expected = [
       once,

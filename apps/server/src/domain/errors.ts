@@ -6,6 +6,7 @@ export const FAULT_CODES = [
   'account_not_found',
   'authenticator_last',
   'authenticator_not_found',
+  'authenticator_odds',
   'authenticator_quota_exceeded',
   'body_invalid',
   'body_malformed',

@@ -1,4 +1,5 @@
 import { Fault } from '../errors.ts';
+import { inPercent, MAX_YEARLY_ODDS } from '../verdicts/odds.ts';
 
 export function authenticatorNotFound(): Fault {
   return new Fault('authenticator_not_found', 'This client has no such authenticator.');
@@ -23,6 +24,15 @@ export function driftNotFollowed(): Fault {
     'drift_not_followed',
     'The policy of this account does not follow the drift of clocks, so this would change nothing: set followDrift ' +
       "with PUT /api/policy, or set the authenticator's clock.",
+  );
+}
+
+/** @param odds of a year, from 0 to 1, with this authenticator */
+export function authenticatorOdds(odds: number): Fault {
+  return new Fault(
+    'authenticator_odds',
+    `With this authenticator, a year of guesses at the client's codes would succeed with a chance of ${inPercent(odds)}; ` +
+      `${inPercent(MAX_YEARLY_ODDS)} is allowed. Remove another one, or lower skew, lookAhead or dailyFailures of the policy.`,
   );
 }
 

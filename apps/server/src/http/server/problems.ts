@@ -7,6 +7,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   account_not_found: { status: 404, title: 'No such account' },
   authenticator_last: { status: 409, title: 'The only confirmed authenticator' },
   authenticator_not_found: { status: 404, title: 'No such authenticator' },
+  authenticator_odds: { status: 409, title: 'Codes would be guessed too easily' },
   authenticator_quota_exceeded: { status: 409, title: 'The client may have no more authenticators' },
   body_invalid: { status: 400, title: 'The body has wrong fields' },
   body_malformed: { status: 400, title: 'The body is not JSON' },

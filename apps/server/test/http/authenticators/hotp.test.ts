@@ -107,3 +107,18 @@ test.each([
     'body_invalid',
   );
 });
+
+test('a token and more phones than the odds of guessing allow are refused with the number', async () => {
+  const clientId = freshId();
+  await register(clientId);
+  const path = `/api/totp/clients/${clientId}/authenticators`;
+  expect((await post(path, { qr: 'none' })).statusCode).toBe(201);
+  const refused = await post(path, { qr: 'none' });
+  expectProblem(refused, 409, 'authenticator_odds');
+  expect(refused.json().detail).toMatch(/26\.7 %.*23\.9 % is allowed/);
+  const policy = await account.call('PUT', '/api/policy', { skew: 2, maxAuthenticators: 4 });
+  expectProblem(policy, 400, 'policy_invalid');
+  expect(policy.json().errors).toMatchObject([{ path: '/maxAuthenticators' }]);
+  expect((await account.call('PUT', '/api/policy', { lookAhead: 5 })).statusCode).toBe(200);
+  expect((await post(path, { qr: 'none' })).statusCode).toBe(201);
+});

@@ -40,7 +40,7 @@ async function altered(clientId: string, call: Way) {
   return call();
 }
 
-const TWO_CODES = { tokens: ['000000', '000001'] };
+const TWO_CODES = { tokens: ['00000000', '00000001'] };
 
 /** A client with a second authenticator in use. */
 async function withToken(more: object): Promise<{ clientId: string; authenticatorId: string }> {
@@ -123,10 +123,10 @@ export const AUTHENTICATOR_WAYS: Record<string, Way> = {
       account.call('POST', `/api/totp/clients/${clientId}/diagnose`, { token: '000000' }),
     );
   },
-  [`POST ${ONE}/resync 200`]: () => resync({ type: 'hotp' }),
+  [`POST ${ONE}/resync 200`]: () => resync({ type: 'hotp', digits: 8 }),
   [`POST ${ONE}/resync 409`]: () => resync({}),
   [`POST ${ONE}/resync 500`]: async () => {
-    const { clientId, authenticatorId } = await withToken({ type: 'hotp' });
+    const { clientId, authenticatorId } = await withToken({ type: 'hotp', digits: 8 });
     const path = `${at(ONE, clientId, authenticatorId)}/resync`;
     return altered(clientId, () => account.call('POST', path, TWO_CODES));
   },

@@ -1,10 +1,13 @@
 import type { Kysely } from 'kysely';
-import { tooManyAuthenticators } from '../../../domain/authenticators/faults.ts';
+import { ALL_OTHERS } from '../../../domain/authenticators/authenticator.ts';
+import { authenticatorOdds, tooManyAuthenticators } from '../../../domain/authenticators/faults.ts';
 import type { NewAuthenticator, ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
+import { isTooEasy, yearlyOdds } from '../../../domain/verdicts/odds.ts';
+import type { Policy } from '../../../domain/verdicts/policy.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { nextNumber } from '../clients/next-number.ts';
@@ -29,7 +32,8 @@ const STRONG_BYTES = 16;
 
 /**
  * Adds an authenticator to a client, or shows a pending one like it once more: a page that was loaded again must not
- * end a QR code that was scanned. Faults: client_not_found, authenticator_quota_exceeded, secret_unreadable.
+ * end a QR code that was scanned. Faults: client_not_found, authenticator_quota_exceeded, authenticator_odds,
+ * secret_unreadable.
  */
 export async function addAuthenticator(
   db: Db,
@@ -50,10 +54,16 @@ export async function addAuthenticator(
     }
   }
   const others = client.authenticators.filter((one) => one !== waiting);
-  const { maxAuthenticators } = await findPolicy(db, asked.accountId);
+  const policy = await findPolicy(db, asked.accountId);
+  const { maxAuthenticators } = policy;
   if (others.length >= maxAuthenticators + (asked.replaces === null ? 0 : 1)) {
     throw tooManyAuthenticators(maxAuthenticators);
   }
+  const { replaces } = asked;
+  const staying = others.filter(
+    ({ id }) => replaces === null || (replaces !== ALL_OTHERS && id !== replaces),
+  );
+  assertOdds(policy, [...staying, asked]);
   const id = await nextNumber(db, asked.accountId);
   const known = asked.isImported ? await usedOf(db, box, dataKey, client, others, asked) : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
@@ -65,6 +75,15 @@ export async function addAuthenticator(
     authenticatorEvent('authenticator.added', client.clientId, change),
   );
   return { authenticator: toAuthenticator(added), label, issuer, secret: asked.secret, isNew: true };
+}
+
+/** Faults: authenticator_odds when these, of one client, would be guessed too easily. */
+export function assertOdds(
+  policy: Policy,
+  ofClient: readonly Pick<StoredAuthenticator, 'parameters'>[],
+): void {
+  const authenticators = ofClient.map(({ parameters }) => parameters);
+  if (isTooEasy(policy, authenticators)) throw authenticatorOdds(yearlyOdds(policy, authenticators));
 }
 
 /** Whether this is a pending one that was asked for by a call like this. */

@@ -10,7 +10,7 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import { isLike, renew, replace, sealNew } from '../authenticators/add-authenticator.ts';
+import { assertOdds, isLike, renew, replace, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
@@ -27,6 +27,7 @@ import {
 } from '../authenticators/locked-client.ts';
 import { appendClientEvent, readTail } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
+import { findPolicy } from '../verdicts/policy.ts';
 import { dataKeyOf } from './data-key.ts';
 import { nextNumber } from './next-number.ts';
 
@@ -57,6 +58,8 @@ export async function registerClient(
   const { accountId, clientId } = client;
   const id = await nextNumber(db, accountId);
   await assertRoom(db, client);
+  // A phone alone is within the odds of every policy.
+  if (client.parameters.period === 0) assertOdds(await findPolicy(db, accountId), [client]);
   // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
   const dataKey = await dataKeyOf(db, accountId);
   const first = sealNew(box, dataKey, {
