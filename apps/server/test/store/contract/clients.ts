@@ -38,6 +38,7 @@ export function describeClients(makeDatabase: MakeDatabase): void {
         disabled: false,
         pendingUntil: null,
         authenticators: 1,
+        weakSecret: false,
         lockout: NO_FAILURES,
         createdAt: START,
         rotatedAt: null,
