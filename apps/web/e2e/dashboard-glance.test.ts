@@ -103,7 +103,7 @@ describe.skipIf(chromiumPath === null)('what is where', () => {
       const tops = await Promise.all(visible.map(async (tab) => (await tab.boundingBox())?.y));
       expect(new Set(tops).size).toBe(1);
     }
-    await account.page.getByText('skew').waitFor();
+    await account.page.getByText('skew', { exact: true }).waitFor();
     await phone.close();
     await account.context.close();
   });
