@@ -4207,6 +4207,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "clientId": "user-123",
+                 *       "token": "847291"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
@@ -5013,6 +5019,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "label": "alice@example.com"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description The user's name as the phone shows it: 1–128 characters, no colon.

@@ -15,7 +15,7 @@ import { assertScannable } from './qr.ts';
 
 const Body = Type.Object(
   { label: Type.Optional(Label), issuer: Type.Optional(Issuer) },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, examples: [{ label: 'alice@example.com' }] },
 );
 
 export function updateClient(

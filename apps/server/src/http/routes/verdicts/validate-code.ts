@@ -11,18 +11,22 @@ import { once } from '../../server/idempotency.ts';
 import { originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, Code, RecoveryCode, VerdictView } from '../schemas.ts';
+import { ClientId, Code, RecoveryCode, VerdictView } from '../schemas.ts';
 
-const Body = body({
-  clientId: ClientId,
-  token: Type.Optional(Code),
-  recoveryCode: Type.Optional(RecoveryCode),
-  details: Type.Optional(
-    Type.Boolean({
-      description: 'Whether an accepted token is answered with what it rests on and what is left.',
-    }),
-  ),
-});
+const Body = Type.Object(
+  {
+    clientId: ClientId,
+    token: Type.Optional(Code),
+    recoveryCode: Type.Optional(RecoveryCode),
+    details: Type.Optional(
+      Type.Boolean({
+        description: 'Whether an accepted token is answered with what it rests on and what is left.',
+      }),
+    ),
+  },
+  // Which of the optional fields a call needs is not in the schema: the example says it.
+  { additionalProperties: false, examples: [{ clientId: 'user-123', token: '847291' }] },
+);
 
 type ValidateNeeds = RouteNeeds<
   'authenticate' | 'clientRecoveryCodes' | 'clock' | 'metrics' | 'quotas',
