@@ -162,6 +162,12 @@ function matchAny(
   now: number,
   policy: Policy,
 ): { readonly place: number; readonly match: Match } {
+  const [only] = keys;
+  if (keys.length === 1 && only !== undefined && only.parameters.digits === digits) {
+    // Nearly every client has one: this spares the arrays below, a tenth of an attempt's time.
+    const match = METHODS[only.method].match(factors[0] as MovingFactor, only, value, now, policy);
+    return { place: match.kind === 'accepted' ? 0 : -1, match };
+  }
   const matches = keys.map((key, place) =>
     key.parameters.digits === digits
       ? METHODS[key.method].match(factors[place] as MovingFactor, key, value, now, policy)

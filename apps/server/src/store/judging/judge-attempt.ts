@@ -103,7 +103,9 @@ export function firstAuthenticator({ id, authenticator }: Pick<StateRow, 'id' | 
 
 /** The code with the digits of one of the client's authenticators; null: none has so many. */
 function parseTyped(code: string, row: JudgedRow, further: readonly FurtherRow[]): TypedCode | null {
-  for (const { digits } of [row, ...further]) {
+  const first = parseCode(code, row.digits as Digits);
+  if (first !== null) return { value: first, digits: row.digits as Digits };
+  for (const { digits } of further) {
     const value = parseCode(code, digits as Digits);
     if (value !== null) return { value, digits: digits as Digits };
   }
