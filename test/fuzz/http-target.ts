@@ -21,7 +21,7 @@ import type { Target } from './fuzzer.ts';
 import { mutatedRequest, WORDS } from './requests.ts';
 
 const ANSWERED_WITHIN_MS = 30_000;
-/** An input changes what the next ones find: after so many they get an account of their own. */
+/** Each input changes the state that the next ones find. After this many, a fresh account is used. */
 const INPUTS_AN_ACCOUNT = 400;
 /** What is said of a request before it is known which call it is for: to a call's own answers they do not belong. */
 const OF_TRANSPORT = new Set([400, 404, 405, 408, 413, 414, 417, 431]);

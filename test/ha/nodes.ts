@@ -81,7 +81,7 @@ export class Nodes {
     this.#clients[node] = new NodeClient(process.url, this.account.apiKey);
   }
 
-  /** From now on this node's clock is so many seconds ahead of the machine's; negative: behind. */
+  /** Sets this node's clock ahead of the machine's by this many seconds; a negative number sets it behind. */
   moveClock(node: number, seconds: number): void {
     this.clockMoves.push({ node, at: performance.now(), seconds });
     this.#clocks[node]?.move(seconds);

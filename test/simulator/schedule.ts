@@ -46,7 +46,7 @@ export type Action =
       readonly node: number;
       readonly client: number;
       readonly ask: Exclude<Ask, CodeAsk | 'remove'>;
-      /** The secret that was brought so many times before comes again; absent: a new one. */
+      /** Brings an earlier secret again: 0 is the newest of them. Absent: a new one. */
       readonly again?: number;
     }
   | {

@@ -28,7 +28,7 @@ export class MovableClock {
     };
   }
 
-  /** Within a second it is so many seconds ahead of the machine's; negative: behind. */
+  /** Sets it ahead of the machine's clock by this many seconds, within a second; a negative number sets it behind. */
   move(seconds: number): void {
     // Replaced as a whole: half of a number would be a time too.
     writeFileSync(`${this.#file}.new`, `${seconds < 0 ? '' : '+'}${seconds}\n`);

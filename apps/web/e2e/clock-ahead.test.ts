@@ -52,7 +52,7 @@ test.skipIf(chromiumPath === null || libfaketime === null)(
   },
 );
 
-/** Resolves when the server's clock is so many seconds ahead. */
+/** Resolves when the server's clock is that many seconds ahead. */
 async function moveClock(seconds: number): Promise<void> {
   clock.move(seconds);
   for (;;) {
@@ -63,7 +63,7 @@ async function moveClock(seconds: number): Promise<void> {
   }
 }
 
-/** Whether the code that a phone shows in so many seconds is accepted. */
+/** Whether the code that a phone will show in `seconds` is accepted. */
 async function isAccepted(account: SignedIn, secret: string, seconds: number): Promise<unknown> {
   const token = codeAt(secret, Date.now() + seconds * 1_000);
   return (await account.call('POST', '/api/totp/validate', { clientId: 'user-1', token })).valid;

@@ -23,7 +23,7 @@ export interface RecoveryCodeSet {
 export interface RecoveryAttempt {
   readonly accountId: number;
   readonly clientId: string;
-  /** null: what was typed cannot be a code, and is as wrong as any other. */
+  /** null: what was typed cannot be a recovery code. It is judged like a wrong one. */
   readonly mac: Uint8Array | null;
 }
 

@@ -101,7 +101,7 @@ export function firstAuthenticator({ id, authenticator }: Pick<StateRow, 'id' | 
   return authenticator ?? id;
 }
 
-/** The code with the digits of one of the client's authenticators; null: none has so many. */
+/** The code with the digits of one of the client's authenticators; null when no authenticator of the client has codes of that length. */
 function parseTyped(code: string, row: JudgedRow, further: readonly FurtherRow[]): TypedCode | null {
   const first = parseCode(code, row.digits as Digits);
   if (first !== null) return { value: first, digits: row.digits as Digits };

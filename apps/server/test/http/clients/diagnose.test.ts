@@ -45,7 +45,7 @@ test('five looks an hour, over all callers, for one client', async () => {
   const refused = await diagnose();
   expectProblem(refused, 429, 'rate_limited');
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(3_000);
-  expectProblem(await diagnose('nobody'), 404, 'client_not_found');
+  expectProblem(await diagnose('unknown'), 404, 'client_not_found');
   kanda.advance(3_601 * SECOND);
   expect((await diagnose()).statusCode).toBe(200);
 });

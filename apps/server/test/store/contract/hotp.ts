@@ -13,7 +13,7 @@ export const HOTP_PARAMETERS = { algorithm: 'SHA1', digits: 6, period: 0 } as co
 const SECRET = new TextEncoder().encode('12345678901234567890');
 const CODES = '755224 287082 359152 969429 338314 254676 287922 162583 399871 520489'.split(' ');
 
-/** What the token shows after so many presses. */
+/** The code that the token shows at a counter. */
 export function tokenCode(counter: number): string {
   return formatCode(hotp(createHotpKey(SECRET, 'SHA1'), counter, 6), 6);
 }

@@ -139,7 +139,7 @@ export function describeIdempotency(makeDatabase: MakeDatabase): void {
       await bench().store.deleteClient(account.id, 'ada', bench().change());
       const again = await outcome(register(phone, made(request('key'))));
       expect(again).toMatchObject({ again: true, value: { code: 'client_exists' } });
-      const stranger = { accountId: account.id, clientId: 'nobody' } as Phone;
+      const stranger = { accountId: account.id, clientId: 'unknown' } as Phone;
       await expectFault(validate(stranger, '000000', request('stranger')), 'client_not_found');
       expect(await outcome(validate(stranger, '000000', request('stranger')))).toMatchObject({
         again: true,

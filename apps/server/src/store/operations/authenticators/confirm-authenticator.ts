@@ -22,6 +22,7 @@ import { appendClientEvent } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { rememberUsed, usedOf } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
+import { appendLock } from './failures.ts';
 import {
   confirmedOf,
   type LockedClient,
@@ -151,9 +152,6 @@ async function refuse(
   if (wrongCodes !== pending.wrongCodes || lockout !== client.lockout) {
     await writeAuthenticators(db, client, { lockout, authenticators: left });
   }
-  if (lockout.locked && !client.lockout.locked) {
-    const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
-    await appendClientEvent(db, accountId, { id: client.id, lastEvent }, locked);
-  }
+  if (lockout.locked && !client.lockout.locked) await appendLock(db, client, lastEvent, change);
   return answer;
 }

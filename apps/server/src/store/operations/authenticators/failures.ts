@@ -44,10 +44,18 @@ async function recordFailure(
   lockout: Lockout,
   change: Change,
 ): Promise<void> {
-  const { accountId, id, clientId } = client;
   await writeLockout(db, client, lockout);
-  const lastEvent = await appendClientEvent(db, accountId, client, event);
-  if (!lockout.locked || client.lockout.locked) return;
+  const lastEvent = await appendClientEvent(db, client.accountId, client, event);
+  if (lockout.locked && !client.lockout.locked) await appendLock(db, client, lastEvent, change);
+}
+
+/** Records that the failure before it, which is event `lastEvent`, has locked the client. */
+export async function appendLock(
+  db: Kysely<Schema>,
+  { accountId, id, clientId }: LockedClient,
+  lastEvent: number,
+  change: Change,
+): Promise<void> {
   const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
   await appendClientEvent(db, accountId, { id, lastEvent }, locked);
 }

@@ -184,8 +184,8 @@ export async function writeAuthenticators(
 }
 
 /**
- * Confirmed ones first, the oldest first. Of those that wait the one that can wait longest: while the client's own row
- * has it, the client is there for as long as any of them is.
+ * Confirmed authenticators first, oldest first; then pending ones, the latest expiry first. The client's own row holds
+ * the first of all, so a client that has only pending ones lasts until the last of them expires.
  */
 function byUse(one: StoredAuthenticator, other: StoredAuthenticator): number {
   return (other.pendingUntil ?? FOREVER) - (one.pendingUntil ?? FOREVER) || one.id - other.id;

@@ -14,6 +14,7 @@ import { appendClientEvent } from '../log/append-event.ts';
 import { useRecoveryCode } from '../recovery-codes/recovery-codes.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { authenticatorEvent } from './events.ts';
+import { appendLock } from './failures.ts';
 import {
   confirmedOf,
   type LockedClient,
@@ -33,7 +34,7 @@ export interface Proved {
 }
 
 /**
- * Judges a proof as any code of the client is judged, before the change that it is for: it is used up, or counted as a
+ * Judges a proof by the rules for any login, before the change that it is for: it is used up, or counted as a
  * failure, in that transaction. Faults: client_not_found, proof_invalid, totp_code_malformed, secret_unreadable.
  */
 export async function prove(
@@ -85,7 +86,7 @@ async function record(
   { next, accepted, record: { reason }, lockedNow }: Decision,
   change: Change,
 ): Promise<void> {
-  const { accountId, id, clientId } = client;
+  const { accountId, clientId } = client;
   const judged = confirmed.map((one, place) => ({
     ...one,
     factor: next.factors[place] as MovingFactor,
@@ -95,7 +96,5 @@ async function record(
   await writeAuthenticators(db, client, { lockout: next.lockout, authenticators: [...judged, ...pending] });
   const validated = authenticatorEvent('totp.validated', clientId, change, reason);
   const lastEvent = await appendClientEvent(db, accountId, client, validated);
-  if (!lockedNow) return;
-  const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
-  await appendClientEvent(db, accountId, { id, lastEvent }, locked);
+  if (lockedNow) await appendLock(db, client, lastEvent, change);
 }
