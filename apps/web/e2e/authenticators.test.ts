@@ -254,3 +254,27 @@ describe.skipIf(chromiumPath === null)('the recovery codes of a client', () => {
     await account.context.close();
   });
 });
+
+describe.skipIf(chromiumPath === null)('a code that does not work', () => {
+  test('is looked at on the page of its client, at the price of a wrong code', async () => {
+    const account = await signedIn(site);
+    const { page } = account;
+    const secret = await enrol(account, 'user-9');
+    await page.goto('/dashboard/clients/user-9');
+    const panel = page.locator('section', { has: page.getByRole('heading', { name: 'work?' }) });
+    const look = async (code: string) => {
+      await panel.getByLabel('Code from the user').fill(code);
+      await panel.getByRole('button', { name: 'Diagnose' }).click();
+    };
+    await look(codeAt(secret, Date.now() - 20 * STEP_MS));
+    await panel.getByText(/ is (19|20|21) steps \(\d+ seconds\) slow/).waitFor();
+    expect(await seriousFaults(page)).toEqual([]);
+    const code = codeAt(secret, Date.now());
+    await look(code);
+    await panel.getByText('right and unused').waitFor();
+    expect(await validate(account, 'user-9', code), 'it was not used up').toEqual({ valid: true });
+    const { data } = await account.call('GET', '/api/logs?clientId=user-9&event=client.diagnosed');
+    expect(data).toHaveLength(2);
+    await account.context.close();
+  });
+});

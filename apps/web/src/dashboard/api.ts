@@ -19,6 +19,7 @@ export type ApiKey = Answer<'/api/keys', 'get', 200>['data'][number];
 export type NewApiKey = Answer<'/api/keys', 'post', 201>;
 export type Enrolled = Answer<'/api/totp/register', 'post', 201>;
 export type RecoveryCodesLeft = Answer<'/api/totp/clients/{clientId}/recovery-codes', 'get', 200>;
+export type Diagnosis = Answer<'/api/totp/clients/{clientId}/diagnose', 'post', 200>;
 export type Resync = Answer<
   '/api/totp/clients/{clientId}/authenticators/{authenticatorId}/resync',
   'post',

@@ -8,6 +8,7 @@ import { Ago, ExactTime } from '../../ui/time.tsx';
 import { clockTime } from '../../ui/time-words.ts';
 import { api, ask, type Client, listEvents, Problem } from '../api.ts';
 import { AuthenticatorsPanel } from '../authenticators/authenticators-panel.tsx';
+import { DiagnosePanel } from '../authenticators/diagnose-panel.tsx';
 import { ClientHeader } from '../parts/client-header.tsx';
 import { ClientRecoveryCodes } from '../parts/client-recovery-codes.tsx';
 import { EventList } from '../parts/event-list.tsx';
@@ -95,6 +96,7 @@ function Known({ client }: { client: Client }) {
         {client.status === 'pending' && <PendingNotice client={client} />}
         <AuthenticatorsPanel client={client} />
         {client.status !== 'pending' && <ClientRecoveryCodes client={client} />}
+        <DiagnosePanel clientId={client.clientId} />
         <Panel title="Client">
           <div className="px-4 pb-5 sm:px-5">
             <ClientFacts client={client} />
