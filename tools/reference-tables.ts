@@ -72,9 +72,9 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     'The first code of a pending authenticator was sent. `outcome` says whether it was right, `reason` why not.',
   'authenticator.removed': 'An authenticator was removed, or a pending one cancelled.',
   'authenticator.renamed': 'An authenticator got another name.',
-  'client.diagnosed': 'Support looked at a code that was not accepted: `reason` has the finding.',
+  'client.diagnosed': 'A code was diagnosed; `reason` has the finding.',
   'authenticator.resynced':
-    'An authenticator was found again by two codes, or its drift was set: `reason` has it, as `drift=3`.',
+    'An authenticator was resynchronised by two codes, or its drift was forgotten. `reason` has the drift, as `drift=3`; when `outcome` is failure, the cause.',
   'authenticator.expired': 'A pending authenticator was not confirmed in time, and is gone.',
   'client.clock_reset':
     "Refusals that this server's clock had left by being ahead were ended by hand; codes that may have been accepted stay refused.",
@@ -195,9 +195,12 @@ export function withGenerated(markdown: string): string {
 
 function scopeOf({ security }: Operation): string {
   if (security?.[0]?.login !== undefined) return 'a log-in';
-  const scopes = security?.[0]?.bearer;
-  if (scopes === undefined) return 'no bearer';
-  return scopes.length === 0 ? 'any bearer' : scopes.map((scope) => `\`${scope}\``).join(' ');
+  // One entry is one way in: a call with several takes a bearer with the scopes of any of them.
+  const ways = (security ?? []).flatMap(({ bearer }) => (bearer === undefined ? [] : [bearer]));
+  if (ways.length === 0) return 'no bearer';
+  return ways
+    .map((scopes) => (scopes.length === 0 ? 'any bearer' : scopes.map((scope) => `\`${scope}\``).join(' ')))
+    .join(' or ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -33,7 +33,7 @@ function addVerify(audit: Command, env: Environment): void {
     )
     .option('--account <user id>', 'Verify only the log of this account.')
     .option('--export <file>', 'Verify an NDJSON export of GET /api/logs instead of the store.')
-    .option('--first-proof <file>', "The answer of GET /api/logs/:id/proof for the export's first event.");
+    .option('--first-proof <file>', "The answer of GET /api/logs/{id}/proof for the export's first event.");
   withSettings(verify, ['data-dir', 'database-url', 'database-url-file', 'log-retention'])
     .addHelpText(
       'after',

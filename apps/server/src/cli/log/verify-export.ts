@@ -9,7 +9,7 @@ import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/log/ve
 export interface ExportVerification {
   /** NDJSON as `GET /api/logs?format=ndjson` gives it; the order of its lines does not matter. */
   readonly path: string;
-  /** The answer of `GET /api/logs/:id/proof` for the first event of the export, when it does not begin with event 1. */
+  /** The answer of `GET /api/logs/{id}/proof` for the first event of the export, when it does not begin with event 1. */
   readonly firstProof: string | null;
   readonly kept: readonly Witness[];
   readonly onProgress: (done: number) => void;
@@ -68,7 +68,7 @@ function treeBefore(hasher: TreeHasher, path: string): CompactRange {
     if (left.some((hash) => hash.length !== HASH_LENGTH)) throw new Error('a hash is missing or no hash');
     return new CompactRange(hasher, index, left.reverse());
   } catch (cause) {
-    throw new Error(`${path} is not the answer of GET /api/logs/:id/proof (${(cause as Error).message}).`, {
+    throw new Error(`${path} is not the answer of GET /api/logs/{id}/proof (${(cause as Error).message}).`, {
       cause,
     });
   }

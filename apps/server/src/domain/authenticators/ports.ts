@@ -98,7 +98,7 @@ export interface AuthenticatorChanges {
 
 /** The authenticators of clients. */
 export interface AuthenticatorStore {
-  /** Faults: client_not_found, authenticator_quota_exceeded, proof_invalid, secret_unreadable. */
+  /** Faults: client_not_found, authenticator_quota_exceeded, authenticator_odds, proof_invalid, secret_unreadable. */
   addAuthenticator(authenticator: NewAuthenticator, change: Change): Promise<ShownAuthenticator>;
   /**
    * Puts a pending authenticator into use by its first code, and removes what it replaces, in one commit.

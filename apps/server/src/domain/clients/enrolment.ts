@@ -104,7 +104,10 @@ export class Enrolments {
     return present(clientId, await this.#store.registerClient(client, shown));
   }
 
-  /** Faults: client_not_found, authenticator_quota_exceeded, secret_invalid, of quotas and of `assertScannable`. */
+  /**
+   * Faults: client_not_found, authenticator_quota_exceeded, authenticator_odds, proof_invalid, secret_invalid, of quotas
+   * and of `assertScannable`.
+   */
   async add(addition: Addition, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
     const { accountId, clientId, replaces, proof } = addition;
     await this.#quotas.assertWithin(accountId, change.at);

@@ -49,17 +49,16 @@ export interface ClientStore {
   countClients(accountId: number, now: number): Promise<ClientCounts>;
   /** How many clients of all accounts refuse every code at `now` (ms), since this server's clock was ahead. */
   countClocksAhead(now: number): Promise<number>;
-  /** Faults (all four): client_not_found. */
-  unlockClient(accountId: number, clientId: string, change: Change): Promise<Client>;
-  /** Unlocks, and brings a watermark down that a clock left ahead; accepts no code that could have been accepted. */
-  resetClientClock(accountId: number, clientId: string, change: Change): Promise<Client>;
-  setClientDisabled(accountId: number, clientId: string, disabled: boolean, change: Change): Promise<Client>;
-  /** Changes how a phone shows the client from its next QR code on. Faults: client_not_found. */
+  /** Changes how a phone shows the client from its next QR code on. Faults (all five): client_not_found. */
   updateClient(
     accountId: number,
     clientId: string,
     texts: Partial<Pick<Client, 'label' | 'issuer'>>,
     change: Change,
   ): Promise<Client>;
+  unlockClient(accountId: number, clientId: string, change: Change): Promise<Client>;
+  /** Unlocks, and brings a watermark down that a clock left ahead; accepts no code that could have been accepted. */
+  resetClientClock(accountId: number, clientId: string, change: Change): Promise<Client>;
+  setClientDisabled(accountId: number, clientId: string, disabled: boolean, change: Change): Promise<Client>;
   deleteClient(accountId: number, clientId: string, change: Change): Promise<void>;
 }

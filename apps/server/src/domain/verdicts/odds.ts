@@ -27,7 +27,7 @@ export function yearlyOdds(
   return 1 - (1 - Math.max(...chances)) ** (dailyFailures * 365);
 }
 
-/** What five phones come to with the default policy: 24 %. */
+/** What five phones come to with the default policy: 23.9 %. */
 export const MAX_YEARLY_ODDS = yearlyOdds(DEFAULT_POLICY, repeated(PHONE, DEFAULT_POLICY.maxAuthenticators));
 
 /** Whether one more of these would be guessed too easily; the first phone of a client never is. */
@@ -60,7 +60,7 @@ export function oddsBreach(policy: PolicySettings): OddsBreach | null {
   return isLookedAhead ? { field: 'lookAhead', odds: ofToken } : null;
 }
 
-/** As people read it: `24 %`. */
+/** As people read it: `23.9 %`. */
 export function inPercent(odds: number): string {
   return `${Number((odds * 100).toPrecision(3))} %`;
 }

@@ -99,7 +99,7 @@ export interface PolicyBreach extends Bounds {
   readonly field: PolicyNumber;
 }
 
-/** Which numbers lie outside of what they may be; none: the policy may stand. */
+/** Which numbers lie outside of what they may be; none: the policy is allowed. */
 export function policyBreaches(policy: PolicySettings): PolicyBreach[] {
   const outside = POLICY_NUMBERS.map((field) => ({ field, ...POLICY_BOUNDS[field] })).filter(
     ({ field, least, most }) =>

@@ -25,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0007-burnt-steps': burntSteps,
   '0008-authenticators': authenticators,
   '0009-recovery-codes': recoveryCodes,
+  // 0010 and 0011 were never used: migrations keep their names for ever.
   '0012-deleted-secrets': deletedSecrets,
   '0013-idempotent-answers': idempotentAnswers,
 };

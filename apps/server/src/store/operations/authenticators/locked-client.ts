@@ -34,7 +34,7 @@ export interface StoredAuthenticator {
   readonly lastAcceptedAt: number | null;
 }
 
-/** A client with all of its authenticators, as they stand until the transaction ends. */
+/** A client with all of its authenticators, unchanged until the transaction ends. */
 export interface LockedClient {
   readonly accountId: number;
   readonly id: number;

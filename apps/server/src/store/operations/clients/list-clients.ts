@@ -21,8 +21,8 @@ const ROWS_PER_LOOK_UP = 250;
 
 /**
  * Newest first. A filter is applied while walking the list in bounded strides, so a page may be shorter
- * than its limit and still have a next one. `pause` lets other work in between two strides. Locked clients, and those
- * with a weak secret, are looked for in their own indexes first. Either way a cursor is the number of a client, so that one page may come
+ * than its limit and still have a next one. `pause` lets other work in between two strides. Locked clients and those with
+ * a weak secret are first looked up in their own indexes. A cursor is always a client's number, so one page may come
  * from the walk and the next from an index.
  */
 export async function listClients(

@@ -14,7 +14,7 @@ type Db = Kysely<Schema>;
  * Does what a request asks for unless it was done before, and keeps the answer in the same transaction. Without an
  * Idempotency-Key it is `work` and nothing more.
  *
- * @param work gives the fault that the change came to when the transaction is to stand all the same
+ * @param work gives the fault that the change came to when the transaction must commit all the same
  */
 export async function doOnce<T>(
   db: Db,

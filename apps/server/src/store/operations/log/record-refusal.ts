@@ -8,8 +8,8 @@ import { recordEvent } from './record-event.ts';
 export type IntendedEvent = Omit<NewEvent, 'outcome' | 'reason'>;
 
 /**
- * Does a change; when it is refused, records that in the same transaction. The fault is given, not thrown,
- * so that the transaction stands: its thrower must not have written anything that has to go.
+ * Does a change; when it is refused, records that in the same transaction. The fault is returned, not
+ * thrown, so that the transaction commits: its thrower must not have written anything that has to go.
  */
 export async function doOrRecordRefusal<T>(
   db: Kysely<Schema>,

@@ -30,7 +30,7 @@ export function changesOf(
 ): { readonly change: RecordedChange; readonly plainChange: PlainChange } {
   async function run<T>(accountId: number, made: Change, work: Query<T | Fault>): Promise<T> {
     const result = await write((db) => doOnce(db, box, accountId, made, work), accountId);
-    // Given and not thrown, so that the transaction stands.
+    // Returned, not thrown, so that the transaction commits.
     if (result instanceof Fault || result instanceof AlreadyAnswered) throw result;
     return result;
   }
