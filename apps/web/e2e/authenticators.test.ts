@@ -83,7 +83,7 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     await dialog(page).getByLabel('Label').fill('alice@example.com');
     await dialog(page).getByLabel('Issuer').fill('MyApp');
     await dialog(page).getByText('Advanced').click();
-    await dialog(page).getByLabel('Secret to bring along').fill(SHORT_SECRET);
+    await dialog(page).getByLabel('Existing secret').fill(SHORT_SECRET);
     await dialog(page).getByLabel('Skip the first code').check();
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
     await dialog(page).getByText('tick the box below').waitFor();
@@ -155,7 +155,7 @@ describe.skipIf(chromiumPath === null)('the authenticators of a client', () => {
     const secret = await shownSecret(page);
     expect(await validate(account, 'user-1', codeAt(SHORT_SECRET, Date.now()))).toEqual({ valid: true });
     await typeCode(page, codeAt(secret, Date.now()));
-    await page.getByText('The new secret is in use, and the old one is dead.').waitFor();
+    await page.getByText('The new secret is in use; the old one no longer works.').waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
     await row(page, 'Work phone').getByText('Weak secret', { exact: true }).waitFor({ state: 'detached' });
     // Its next code was never used: it is refused since the secret is gone.

@@ -64,7 +64,7 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   await page.getByText('Code accepted').waitFor();
 
   // The other window saw it happen.
-  const row = watcher.locator('tr[data-event]', { hasText: 'Authenticator confirmed' }).first();
+  const row = watcher.locator('tr[data-event]', { hasText: 'First code checked' }).first();
   await row.waitFor();
   expect(await row.innerText()).toContain('Success');
 

@@ -56,7 +56,7 @@ test('a wrong first code says how many attempts are left, and the fifth that it 
   expect(refusalWords({ ...refused, attemptsLeft: 4 })).toMatch(
     /^That code didn't work\..* 4 attempts left\.$/,
   );
-  expect(refusalWords({ ...refused, attemptsLeft: 0 })).toContain('this QR code no longer counts');
+  expect(refusalWords({ ...refused, attemptsLeft: 0 })).toContain('this QR code no longer works');
   // A lock does not use an attempt up.
   expect(refusalWords({ confirmed: false, reason: 'locked', attemptsLeft: 4 })).not.toContain(
     'attempts left',
@@ -72,6 +72,6 @@ test('two codes in a row tell how far a clock is off, or that they were not foun
   expect(resyncWords({ resynced: false, reason: 'drift_too_large', drift: 15 }, TOTP)).toContain(
     '15 steps (450 seconds) fast, which is more than Kanda follows',
   );
-  expect(resyncWords({ resynced: false, reason: 'invalid_code' }, TOTP)).toContain('two codes in a row');
+  expect(resyncWords({ resynced: false, reason: 'invalid_code' }, TOTP)).toContain('two consecutive codes');
   expect(resyncWords({ resynced: false, reason: 'disabled' }, TOTP)).toContain('disabled');
 });

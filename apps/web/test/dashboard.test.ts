@@ -194,9 +194,37 @@ describe('an event of the log', () => {
     ]);
   });
 
+  const { properties } =
+    openapi.paths['/api/totp/clients/{clientId}/diagnose'].post.responses['200'].content['application/json']
+      .schema;
+
+  test.each([
+    ...properties.finding.enum,
+    'drift_too_large',
+    'drift_not_followed',
+    'proof_invalid',
+    'authenticator_last',
+    'authenticator_not_found',
+    'authenticator_odds',
+    'authenticator_quota_exceeded',
+  ])('has a sentence for %s, which is more than its name', (reason) => {
+    const diagnosed = { event: 'client.diagnosed', reason } as const;
+    expect(reasonWords(diagnosed)?.split(' ').length).toBeGreaterThan(reason.split('_').length + 1);
+  });
+
+  test.each([
+    ['drift=3', 'Clock 3 steps ahead', 'Its clock is 3 steps ahead.'],
+    ['drift=-1', 'Clock 1 step behind', 'Its clock is 1 step behind.'],
+    ['drift=0', 'No drift', 'Its clock counts as right.'],
+  ])('%s says how far a clock is off', (reason, short, sentence) => {
+    const resynced = { event: 'authenticator.resynced', reason } as const;
+    expect([shortReason(resynced), reasonWords(resynced)]).toEqual([short, sentence]);
+  });
+
   test('names who did it', () => {
     expect(actorWords('key:k6pxoqkz1234')).toBe('Key k6pxoqkz');
     expect(actorWords('account:acc_1')).toBe('You');
+    expect(actorWords('kanda')).toBe('Kanda');
   });
 });
 

@@ -1,3 +1,4 @@
+import { counted } from '../ui/time-words.ts';
 import type { EventName, LoggedEvent, Scope } from './api.ts';
 
 /** Each kind of event as what happened, in the past tense. */
@@ -25,13 +26,13 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'client.recovery_codes_created': 'Recovery codes made for a client',
   'client.recovery_codes_deleted': 'Recovery codes of a client deleted',
   'client.recovery_code_used': 'Recovery code of a client checked',
-  'client.updated': 'Client renamed',
+  'client.updated': 'Label or issuer changed',
   'client.deleted': 'Client deleted',
+  'client.diagnosed': 'Client diagnosed',
   'authenticator.added': 'Authenticator added',
-  'authenticator.confirmed': 'Authenticator confirmed',
+  'authenticator.confirmed': 'First code checked',
   'authenticator.removed': 'Authenticator removed',
   'authenticator.renamed': 'Authenticator renamed',
-  'client.diagnosed': 'Client diagnosed',
   'authenticator.resynced': 'Authenticator resynchronised',
   'authenticator.expired': 'Authenticator expired',
   'totp.validated': 'Code checked',
@@ -52,7 +53,7 @@ export function isEventName(text: string): text is EventName {
   return Object.hasOwn(HAPPENED, text);
 }
 
-/** Every reason that the log gives for a refusal: beside the outcome, and as a sentence. */
+/** Every reason that the log gives for a refusal, and every finding of a diagnosis: beside the outcome, and as a sentence. */
 const REASONS: Readonly<Record<string, readonly [short: string, sentence: string]>> = {
   invalid_code: ['Wrong code', 'The code was wrong, or too old.'],
   code_already_used: ['Used before', 'The code had been accepted before. Each is good once.'],
@@ -72,6 +73,29 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
   totp_locked: ['Too many wrong codes', 'Too many wrong codes.'],
   recovery_code_invalid: ['Wrong recovery code', 'The recovery code was wrong.'],
   key_invalid: ['Key wrong or expired', "The key's secret was wrong, or the key has expired."],
+  proof_invalid: ['Wrong proof', 'The code or recovery code that was to allow the change was not accepted.'],
+  totp_code_malformed: ['Not a code', 'What was sent could not be a code.'],
+  authenticator_not_found: ['No such authenticator', 'The client had no such authenticator.'],
+  authenticator_last: ['Last authenticator', 'It is the only confirmed authenticator of the client.'],
+  authenticator_odds: [
+    'Too easy to guess',
+    'With one more authenticator, codes would be guessed too easily.',
+  ],
+  authenticator_quota_exceeded: [
+    'Too many authenticators',
+    'The client had as many authenticators as the policy allows.',
+  ],
+  drift_not_followed: ['Drift not followed', 'The policy does not follow clock drift.'],
+  drift_too_large: ['Clock too far off', 'Its clock was found, but it is too far off to be followed.'],
+  right_now: ['Right code', 'The code was right and unused.'],
+  behind: ['Clock or counter behind', 'The code was an old one: the clock or the counter is behind.'],
+  ahead: ['Clock or counter ahead', 'The code was one of later: the clock or the counter is ahead.'],
+  already_used: ['Used before', 'The code was right, and had been used. Each is good once.'],
+  other_authenticator: ['Other authenticator', 'The code was that of another authenticator of the client.'],
+  wrong_algorithm: ['App ignores algorithm', 'The app ignores the algorithm in the QR code.'],
+  wrong_digits: ['App ignores digits', 'The app ignores the number of digits in the QR code.'],
+  wrong_period: ['App ignores period', 'The app ignores the period in the QR code.'],
+  no_match: ['No match', 'No authenticator of the client shows this code.'],
   rate_limited: ['Too many attempts', 'Too many attempts.'],
   scope_missing: ['Scope missing', 'The key did not have the scope for this.'],
   secret_unreadable: [
@@ -84,13 +108,23 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
 export function reasonWords({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null) return null;
   if (event === 'account.policy_changed') return `Now: ${reason}`;
-  return REASONS[reason]?.[1] ?? `${spoken(reason)}.`;
+  return (driftOf(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`;
 }
 
 /** The same in two or three words. */
 export function shortReason({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null || event === 'account.policy_changed') return reason;
-  return REASONS[reason]?.[0] ?? spoken(reason);
+  return (driftOf(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
+}
+
+/** The reason `drift=3`, short and as a sentence; null for another one. */
+function driftOf(reason: string): readonly [short: string, sentence: string] | null {
+  const drift = /^drift=(-?\d+)$/.exec(reason)?.[1];
+  if (drift === undefined) return null;
+  const steps = Math.abs(Number(drift));
+  if (steps === 0) return ['No drift', 'Its clock counts as right.'];
+  const way = `${counted(steps, 'step')} ${Number(drift) > 0 ? 'ahead' : 'behind'}`;
+  return [`Clock ${way}`, `Its clock is ${way}.`];
 }
 
 function spoken(reason: string): string {
@@ -104,6 +138,7 @@ export function actorWords(actor: string): string {
   if (key !== null) return `Key ${key.slice(0, 8)}`;
   if (actor.startsWith('account:')) return 'You';
   if (actor === 'cli') return 'Command line';
+  if (actor === 'kanda') return 'Kanda';
   if (actor === 'anonymous') return 'Not signed in';
   return actor;
 }
@@ -116,7 +151,10 @@ export function keyOf(actor: string): string | null {
 /** What a scope allows, in plain words. */
 export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }>> = {
   'totp:validate': { title: 'Check codes', text: 'Ask whether what a user typed is right.' },
-  'totp:write': { title: 'Enrol and change clients', text: 'Enrol, rotate, unlock, disable and delete.' },
+  'totp:write': {
+    title: 'Enrol and change clients',
+    text: 'Enrol, change, unlock and delete clients; their authenticators and recovery codes.',
+  },
   'totp:read': { title: 'See clients', text: 'Their labels and states. Never a secret.' },
   'totp:support': { title: 'Support users', text: 'Find out why a code does not work; unlock.' },
   'logs:read': { title: 'Read the log', text: 'Every event, exports and proofs.' },

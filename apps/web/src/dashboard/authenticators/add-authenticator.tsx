@@ -45,7 +45,7 @@ export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
     <Dialog open title="Add an authenticator" onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-14">
-          Another phone or token for {client.clientId}. Codes of each are accepted, and wrong codes count
+          Another phone or token for {client.clientId}. Codes of all of them are accepted; wrong codes count
           together.
         </p>
         {isInField !== true && <ErrorSummary error={add.error} />}

@@ -65,7 +65,7 @@ export function pendingWords(
 export function refusalWords(refused: Confirmation, now = Date.now()): string {
   const { attemptsLeft, reason } = refused;
   if (attemptsLeft === 0) {
-    return 'That was the fifth wrong code, so this QR code no longer counts. Remove it from the app and begin again.';
+    return 'That was the fifth wrong code, so this QR code no longer works. Remove it from the app and begin again.';
   }
   const words = verdictWords(refused, now);
   const isCounted = reason === 'invalid_code' || reason === 'code_already_used';
@@ -89,7 +89,7 @@ export function resyncWords(
     return `Its clock is ${off}, which is more than Kanda follows. Set the clock of the phone to automatic.`;
   }
   if (reason === 'invalid_code') {
-    return 'Not found: are these two codes in a row, of this authenticator? It may also be further off than that.';
+    return 'Not found. Are these two consecutive codes of this authenticator? Its clock or counter may also be further off.';
   }
   return verdictWords({ reason, retryAfter }, now);
 }

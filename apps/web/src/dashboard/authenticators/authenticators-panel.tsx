@@ -111,8 +111,8 @@ function wordsOf({ name, replaces }: Asked, { clientId, status }: Client, all: r
     const what = old === undefined ? 'The old secret' : nameOf(old);
     return {
       title: `Replace ${old === undefined ? 'the secret' : nameOf(old)}`,
-      meanwhile: `${what} works until the right code of the new secret is typed here, and is then dead.`,
-      confirmed: 'The new secret is in use, and the old one is dead.',
+      meanwhile: `${what} works until you type a code of the new one here, then it stops.`,
+      confirmed: 'The new secret is in use; the old one no longer works.',
     };
   }
   if (status === 'pending') {

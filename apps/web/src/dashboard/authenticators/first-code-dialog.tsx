@@ -81,8 +81,8 @@ function Waiting({
   onClose,
 }: FirstCodeProps & { onCheck: (code: string) => Promise<Check> }) {
   const until = enrolled.expiresAt === undefined ? '' : ` at ${clockTime(Date.parse(enrolled.expiresAt))}`;
-  const end = isToken ? 'this ends' : 'this QR code ends';
-  const note = `${meanwhile} Without the right code, ${end}${until}, or after 5 wrong ones.`;
+  const what = isToken ? 'This' : 'This QR code';
+  const note = `${meanwhile} ${what} expires${until}, or after 5 wrong codes.`;
   if (isToken) {
     return (
       <>
@@ -169,7 +169,7 @@ async function confirmFirstCode(
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 404) {
-      return { kind: 'over', text: 'This QR code no longer counts: its time is over, or it was cancelled.' };
+      return { kind: 'over', text: 'This QR code no longer works: it has expired, or it was cancelled.' };
     }
     if (error.status === 400) return { kind: 'refused', text: problemWords(error) };
     throw error;

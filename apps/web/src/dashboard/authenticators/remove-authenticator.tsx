@@ -74,7 +74,7 @@ export function CancelPending({ clientId, one, all, onClose }: RemoveProps) {
       onConfirm={cancel.run}
       error={<Trouble error={cancel.error} />}
     >
-      Its QR code no longer counts then.{' '}
+      Its QR code stops working.{' '}
       {isAll
         ? `${clientId} has no other authenticator, so the client goes with it.`
         : 'Nothing else changes.'}

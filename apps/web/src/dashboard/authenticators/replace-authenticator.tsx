@@ -27,8 +27,8 @@ export function ReplaceAuthenticator({ one, all, onStart, onClose }: ReplaceProp
       error={<Trouble error={replace.error} />}
     >
       <p className="mb-3">
-        You get a new QR code to scan. The old secret works until you type the first code of the new one, and
-        is then dead.
+        You get a new QR code to scan. The old secret works until you type a code of the new one here, then it
+        stops.
       </p>
       <p className="text-muted">
         Is the phone lost or stolen? Then {isOnly ? 'use Rotate' : 'remove this authenticator'} instead: that

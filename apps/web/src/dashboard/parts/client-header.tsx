@@ -119,8 +119,8 @@ function Rotate({ client, open, onClose }: QuestionProps) {
         error={<Trouble error={rotate.error} />}
       >
         {authenticators > 1
-          ? `The secrets of all ${authenticators} authenticators are dead at once.`
-          : 'The secret on the phone is dead at once.'}{' '}
+          ? `The secrets of all ${authenticators} authenticators stop working at once.`
+          : 'The secret on the phone stops working at once.'}{' '}
         You get a new QR code to scan; a lock ends with it. Does the phone still work? Then use Replace at its
         authenticator: the old secret works until the new one is confirmed.
       </ConfirmByName>

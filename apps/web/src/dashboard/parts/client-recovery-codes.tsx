@@ -137,7 +137,7 @@ function DeleteCodes({ clientId, onClose }: { clientId: string; onClose: () => v
       onConfirm={remove.run}
       error={<Trouble error={remove.error} />}
     >
-      None of them lets {clientId} in any longer. Without the phone, only you can help then.
+      None of these codes will work any more. Without the phone, the user then needs your help.
     </Confirm>
   );
 }

@@ -138,7 +138,7 @@ function Advanced({ client, set, refused }: AdvancedProps) {
       <CodeShape client={client} set={set} periodError={refused?.of('period')} />
       <div className="mt-5 flex flex-col gap-4">
         <Text
-          label="Secret to bring along"
+          label="Existing secret"
           hint="Base32, of a phone that is set up already. Leave it empty for a new one."
           error={secretWords(refused)}
           required={false}

@@ -33,7 +33,7 @@ function LockPanel({ client }: { client: Client }) {
           ? 'Locked until you unlock it'
           : `Locked until ${clockTime(end)}, for ${waitTime((end - now) / 1000)} more`
       }
-      reason={`${client.failures} wrong codes in a row, ${client.failuresToday} in 24 hours. Codes are refused without being looked at.`}
+      reason={`${client.failures} wrong codes in a row, ${client.failuresToday} in 24 hours. Codes are refused without being checked.`}
       action="Unlock"
       question={`Unlock ${client.clientId}?`}
       busy="Unlocking…"
@@ -56,7 +56,7 @@ function ClockAheadPanel({ clientId, until }: { clientId: string; until: string 
           Right codes are refused until <ExactTime at={until} />
         </>
       }
-      reason="A code was accepted while the server’s clock was ahead. Codes before that time count for nothing, and lead to no lock."
+      reason="A code was accepted while the server’s clock was ahead. Codes before that time are refused, and do not lead to a lock."
       action="Reset clock"
       question={`Reset the clock of ${clientId}?`}
       busy="Resetting…"

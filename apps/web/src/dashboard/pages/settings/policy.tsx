@@ -23,14 +23,14 @@ const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint
   freeFailures: {
     label: 'Free failures',
     unit: 'wrong codes',
-    hint: 'After so many in a row the delays begin.',
+    hint: 'Wrong codes in a row before delays begin.',
   },
   firstDelaySeconds: { label: 'First delay', unit: 'seconds', hint: 'Each further wrong code doubles it.' },
   maxDelaySeconds: { label: 'Longest delay', unit: 'seconds', hint: 'It grows no further than this.' },
   dailyFailures: {
     label: 'Daily failures',
     unit: 'wrong codes',
-    hint: 'So many in 24 hours lock the client until you unlock it.',
+    hint: 'Wrong codes in 24 hours that lock the client until you unlock it.',
   },
   confirmSkew: {
     label: 'Drift when confirming',
