@@ -24,8 +24,8 @@ export function examplePath({ path, parameters }: Operation): string {
 }
 
 /** The JSON that a call is sent with, or null. */
-export function exampleBody({ body }: Operation): unknown {
-  return body === null ? null : exampleOf(body);
+export function exampleBody({ body, bodyExample }: Operation): unknown {
+  return body === null ? null : (bodyExample ?? exampleOf(body));
 }
 
 /** One call in one language. */

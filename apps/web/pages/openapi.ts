@@ -31,7 +31,7 @@ export interface Parameter {
   readonly schema: JsonSchema;
 }
 
-type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
+type Content = Readonly<Record<string, { readonly schema?: JsonSchema; readonly example?: unknown }>>;
 
 export interface Answer {
   readonly status: string;
@@ -50,6 +50,8 @@ export interface Operation {
   readonly bearer: { readonly kind: string; readonly scopes: readonly string[] } | null;
   readonly parameters: readonly Parameter[];
   readonly body: JsonSchema | null;
+  /** A body that the call takes, where the document gives one: what is required is not always in the schema. */
+  readonly bodyExample: unknown;
   readonly answers: readonly Answer[];
 }
 
@@ -80,7 +82,7 @@ interface Entry {
   readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
 }
 
-/** openapi.json, in the order in which it stands. */
+/** openapi.json, in the document's order. */
 export function readApi(repository: Repository): Api {
   const document = JSON.parse(repository.read('openapi.json')) as Document;
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -97,6 +99,7 @@ export function readApi(repository: Repository): Api {
 
 function operation(method: string, path: string, entry: Entry): Operation {
   const security = Object.entries(entry.security?.[0] ?? {})[0];
+  const body = entry.requestBody?.content['application/json'];
   return {
     id: entry.operationId,
     method: method.toUpperCase(),
@@ -106,7 +109,8 @@ function operation(method: string, path: string, entry: Entry): Operation {
     tag: entry.tags?.[0] ?? '',
     bearer: security === undefined ? null : { kind: security[0], scopes: security[1] },
     parameters: entry.parameters ?? [],
-    body: entry.requestBody?.content['application/json']?.schema ?? null,
+    body: body?.schema ?? null,
+    bodyExample: body?.example,
     answers: Object.entries(entry.responses).map(([status, { description, content = {} }]) => ({
       status,
       description,
