@@ -3,6 +3,10 @@ import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAccount } from '../../../test/support/caller.ts';
+import { repositoryRoot } from '../build/site-pages.ts';
+import { exampleBody, examplePath } from '../pages/api-examples.ts';
+import { readApi } from '../pages/openapi.ts';
+import { repositoryAt } from '../pages/repository.ts';
 import { seriousFaults } from './accessibility.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 
@@ -208,6 +212,23 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     expect(await call.locator('.outcome').innerText()).toContain('client_not_found');
     expect(faults).toEqual([]);
     await context.close();
+  });
+
+  test('show a body that the server takes, for each call of the reference', async () => {
+    const { apiKey } = await openAccount(site.url);
+    const { operations } = readApi(repositoryAt(repositoryRoot()));
+    const refused: string[] = [];
+    for (const operation of operations.filter(({ body }) => body !== null)) {
+      const { method } = operation;
+      const answer = await fetch(`${site.url}${examplePath(operation)}`, {
+        method,
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify(exampleBody(operation)),
+      });
+      const text = await answer.text();
+      if (answer.status === 400) refused.push(`${method} ${operation.path}: ${text}`);
+    }
+    expect(refused).toEqual([]);
   });
 
   test('are searched with the keyboard, and answer a slip with the nearest pages', async () => {

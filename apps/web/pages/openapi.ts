@@ -2,7 +2,8 @@ import type { Repository } from './repository.ts';
 
 /** A JSON Schema as far as openapi.json uses it. */
 export interface JsonSchema {
-  readonly type?: string;
+  /** Several for what may also be null. */
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
@@ -18,6 +19,7 @@ export interface JsonSchema {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly minItems?: number;
   readonly additionalProperties?: boolean | JsonSchema;
   readonly $ref?: string;
 }
@@ -126,13 +128,18 @@ export function bearerInWords({ bearer }: Operation): string {
   return bearer.scopes.length === 0 ? 'any bearer' : bearer.scopes.join(', ');
 }
 
+/** The type of a value that is there. */
+function typeOf({ type }: JsonSchema): string | undefined {
+  return typeof type === 'object' ? type.find((one) => one !== 'null') : type;
+}
+
 /** A value that the schema takes, as its examples say. @param all also what may be left out */
 export function exampleOf(schema: JsonSchema, all = false): unknown {
   const known = schema.examples?.[0] ?? schema.const ?? schema.default ?? schema.enum?.[0];
   if (known !== undefined) return known;
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return exampleOf(choices[0] ?? {}, all);
-  switch (schema.type) {
+  switch (typeOf(schema)) {
     case 'object': {
       const entries = Object.entries(schema.properties ?? {}).filter(
         ([name]) => all || (schema.required ?? []).includes(name),
@@ -140,7 +147,7 @@ export function exampleOf(schema: JsonSchema, all = false): unknown {
       return Object.fromEntries(entries.map(([name, value]) => [name, exampleOf(value, all)]));
     }
     case 'array':
-      return schema.items === undefined ? [] : [exampleOf(schema.items, all)];
+      return schema.items === undefined ? [] : Array(schema.minItems ?? 1).fill(exampleOf(schema.items, all));
     case 'integer':
     case 'number':
       return schema.minimum ?? 1;
@@ -163,7 +170,7 @@ export function typeInWords(schema: JsonSchema): string {
   if (schema.type === 'array') return `list of ${typeInWords(schema.items ?? {})}`;
   const bounds =
     range(schema.minimum, schema.maximum) ?? range(schema.minLength, schema.maxLength, ' characters');
-  const kind = schema.format === 'date-time' ? 'time' : (schema.type ?? 'any');
+  const kind = schema.format === 'date-time' ? 'time' : (typeOf(schema) ?? 'any');
   return bounds === null ? kind : `${kind}, ${bounds}`;
 }
 

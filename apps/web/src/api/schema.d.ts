@@ -3442,6 +3442,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Work phone"
+                 *     }
+                 */
                 "application/json": {
                     name?: string | null;
                     /** @description 0: forget how far the clock was ahead, as when it was set right. */

@@ -69,7 +69,7 @@ function messageOf(complaint: Complaints[number], params: Record<string, unknown
   const { limit } = params;
   switch (complaint.keyword) {
     case 'type':
-      if (Array.isArray(params.type)) return 'must be left out: this call takes none';
+      if (Array.isArray(params.type)) return 'must be a JSON object, or be left out';
       // The body as a whole; a body that is missing is not an object either.
       if (params.type === 'object' && complaint.instancePath === '')
         return 'is missing, or is not a JSON object';

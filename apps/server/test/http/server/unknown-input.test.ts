@@ -104,7 +104,7 @@ describe.each(routes)('$name', (route) => {
       for (const text of ['[]', '"text"', '1', 'false']) {
         const answer = await send(route, url, text);
         expectProblem(answer, 400, 'body_invalid');
-        expect(answer.json<Problem>().detail).toBe('The body must be left out: this call takes none.');
+        expect(answer.json<Problem>().detail).toBe('The body must be a JSON object, or be left out.');
       }
       expect((await send(route, url, {})).statusCode).not.toBe(400);
     });

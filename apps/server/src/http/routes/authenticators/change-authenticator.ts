@@ -22,7 +22,7 @@ const Changes = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, examples: [{ name: 'Work phone' }] },
 );
 const URL = '/api/totp/clients/:clientId/authenticators/:authenticatorId';
 
