@@ -54,8 +54,7 @@ export async function endReplaced(db: Db, { accountId, clientId }: { accountId: 
   const client = await lockClient(db, accountId, clientId, change.at);
   const one = client.authenticators.find(({ id }) => id === number);
   if (one === undefined || one.replaces === null) return;
-  const waiting = client.authenticators.filter(({ pendingUntil }) => pendingUntil !== null);
-  await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [{ ...one, replaces: null }, ...waiting] });
+  await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [{ ...one, replaces: null }] });
   await appendClientEvent(db, accountId, client, authenticatorEvent('client.rotated', clientId, change));
 }
 
@@ -123,7 +122,7 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   ],
   // What is replaced ends in a transaction of its own.
   'one-commit': [
-    { file: CONFIRM, from: 'used.filter((one) => !isReplaced(one));', to: 'used;' },
+    { file: CONFIRM, from: 'all.filter((one) => !isReplaced(one)), confirmed]', to: 'used, confirmed]' },
     { file: CONFIRM, from: '    replaces: null,\n', to: '    replaces,\n' },
     { file: CONFIRM, from: 'if (replaces === null) return;', to: 'return;' },
     { file: CONFIRM, from: 'async function putIntoUse(', to: `${END_REPLACED}$&` },

@@ -171,15 +171,15 @@ function confirm(work: Work, client: Row): Outcome {
   return { kind: 'confirmation', confirmation: { confirmed: false, reason, attemptsLeft, ...more } };
 }
 
-/** The confirmed one counts from now on; what it replaces goes with it. */
+/** The confirmed one counts from now on; what it replaces, and what waits beside that, goes with it. */
 function putIntoUse(work: Work, client: Row, pending: ModelAuthenticator, spent: ModelAuthenticator[]): void {
   const { request, draft, has } = work;
   const { at, clientId } = request;
   const inUse = { ...pending, pendingUntil: null, wrongCodes: 0, replaces: false };
   const authenticators = client.authenticators.flatMap((one) => {
     if (one.name === pending.name) return [inUse];
-    if (one.pendingUntil !== null) return [one];
-    return pending.replaces ? [] : spent.filter(({ name }) => name === one.name);
+    if (pending.replaces) return [];
+    return one.pendingUntil !== null ? [one] : spent.filter(({ name }) => name === one.name);
   });
   append(draft, request, 'authenticator.confirmed', at);
   if (!pending.replaces) {

@@ -139,7 +139,7 @@ export class OracleClient {
   #replaceBy(one: OracleAuthenticator): string[] {
     if (!one.replaces) return [];
     for (const other of this.confirmed) if (other !== one) this.remember(other);
-    this.authenticators = this.authenticators.filter((other) => other === one || other.until !== null);
+    this.authenticators = [one];
     this.open();
     return ['client.rotated'];
   }

@@ -147,24 +147,31 @@ export async function probe({ read, write }: Executor, clock: Clock): Promise<vo
   await read((db) => accounts.findAccountByPublicId(db, ''), 'readiness');
 }
 
+/** A client that cannot be written holds up no other; its failure is thrown at the end. */
 async function expireAuthenticators(
   { read, write }: Pick<Executor, 'read' | 'write'>,
   at: number,
 ): Promise<void> {
-  for (;;) {
-    const expired = await read((db) => findExpired(db, at), 'upkeep');
-    if (expired.length === 0) return;
-    for (const one of expired) {
-      await write((db) => removeExpired(db, one, { at, origin: EXPIRY_ORIGIN }), one.accountId);
+  const failures: unknown[] = [];
+  for (let removed = true; removed; ) {
+    removed = false;
+    for (const one of await read((db) => findExpired(db, at), 'upkeep')) {
+      try {
+        const made = { at, origin: EXPIRY_ORIGIN };
+        if (await write((db) => removeExpired(db, one, made), one.accountId)) removed = true;
+      } catch (failure) {
+        failures.push(failure);
+      }
     }
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Drops windows of limits, log-ins, kept answers and unconfirmed authenticators that have ended, which only frees space. */
 export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
-  await expireAuthenticators({ read, write }, clock());
   await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep');
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
+  await expireAuthenticators({ read, write }, clock());
 }

@@ -27,6 +27,7 @@ import { describeRecoveryRaces } from './contract/recovery-races.ts';
 import { describeResync } from './contract/resync.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
+import { describeTakenOver } from './contract/taken-over.ts';
 import { describeUsage } from './contract/usage.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
@@ -47,6 +48,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeHotp(makeDatabase);
     describeResync(makeDatabase);
     describeDiagnosis(makeDatabase);
+    describeTakenOver(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);

@@ -468,8 +468,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say why a user's code is not accepted; it is neither accepted nor used up
-         * @description Clocks and counters are looked for up to 120 steps away. Each call counts as a wrong code of the client, is an event, and can be made 5 times an hour for a client.
+         * Say why a user's code is not accepted; it is not accepted by this
+         * @description Clocks and counters are looked for up to 120 steps away. A code of a step to come is used up; others are not. Each call counts as a wrong code of the client, is an event, and can be made 5 times an hour for a client.
          */
         post: operations["diagnoseClient"];
         delete?: never;

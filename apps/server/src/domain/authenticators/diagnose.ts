@@ -10,7 +10,7 @@ import {
 } from '@kanda/otp';
 import { METHODS, type TypedCode } from '../verdicts/decide.ts';
 import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
-import type { MovingFactor } from '../verdicts/methods/method.ts';
+import { burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import type { Policy } from '../verdicts/policy.ts';
 
 /** What a code can turn out to be. `behind` and `ahead` have the number of steps. */
@@ -67,9 +67,19 @@ export interface Diagnosing {
   readonly expected: number | null;
 }
 
+export interface Diagnosis extends Finding {
+  readonly lockout: Lockout;
+  /** By the authenticator's number, factors that the look has changed. */
+  readonly factors: ReadonlyMap<number, MovingFactor>;
+}
+
+const UNCHANGED: Diagnosis['factors'] = new Map();
+
 /**
- * Says why a code is or is not accepted, and accepts and burns nothing. It tells whether a guess is right, so each look
- * at a code is a failure in the client's one budget, and nothing is looked at while the client is locked.
+ * Says why a code is or is not accepted, and accepts nothing. It tells whether a guess is right, so each look at a code
+ * is a failure in the client's one budget, and nothing is looked at while the client is locked. A code of a step to come
+ * is used up: a guess at one of 120 steps is right forty times as often as one at a window of three, and what it found
+ * could be sent when its step has come.
  *
  * @param now ms since the epoch
  */
@@ -78,17 +88,19 @@ export function diagnose(
   code: TypedCode,
   now: number,
   policy: Policy,
-): Finding & { readonly lockout: Lockout } {
-  if (disabled) return { finding: 'disabled', lockout };
+): Diagnosis {
+  if (disabled) return { finding: 'disabled', lockout, factors: UNCHANGED };
   const standing = withinPolicy(lockout, now, policy);
   const wait = secondsLocked(standing, now);
   if (wait > 0) {
     const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
-    return { finding: 'locked', lockout: standing, ...retryAfter };
+    return { finding: 'locked', lockout: standing, factors: UNCHANGED, ...retryAfter };
   }
+  const opened = authenticators();
   return {
-    ...find(authenticators(), expected, code, now, policy),
+    ...find(opened, expected, code, now, policy),
     lockout: afterFailure(lockout, now, policy),
+    factors: new Map(opened.flatMap((one) => withoutStepsToCome(one, code, now, policy))),
   };
 }
 
@@ -133,6 +145,25 @@ function ofOne(one: Diagnosed, code: TypedCode, now: number, policy: Policy): Fi
     if (finding !== null) return one.pending ? { finding: 'pending' } : finding;
   }
   return asMisread(parameters, secret, factor, code, now);
+}
+
+/** An authenticator's number and its factor with the code used up at each step to come that shows it; none: no entry. */
+function withoutStepsToCome(
+  { number, factor, parameters, secret }: Diagnosed,
+  { value, digits }: TypedCode,
+  now: number,
+  policy: Policy,
+): [number, MovingFactor][] {
+  if (digits !== parameters.digits) return [];
+  const { period } = parameters;
+  const method = period === 0 ? 'hotp' : 'totp';
+  const key = createHotpKey(secret, parameters.algorithm);
+  const expected = period === 0 ? factor.watermark + 1 : stepAt(now, period);
+  const acceptable = METHODS[method].window(factor, { method, key, parameters }, now, policy);
+  const toCome = windowAround(expected, DIAGNOSED_STEPS)
+    .filter((one) => one > expected && !acceptable.includes(one))
+    .filter((one) => hotpValue(key, one, digits) === value);
+  return toCome.length === 0 ? [] : [[number, burn(factor, toCome)]];
 }
 
 /** As the authenticator was enrolled: what its own window takes, and where else the code lies. */

@@ -1,7 +1,7 @@
 import { hotp as hotpValue, stepAt, windowAround } from '@kanda/otp';
 import { type AuthenticatorKey, type RefusalReason, spend, type TypedCode } from '../verdicts/decide.ts';
 import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
-import { advance, type MovingFactor } from '../verdicts/methods/method.ts';
+import { advance, burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
 
@@ -33,8 +33,14 @@ export type JudgedResync =
       readonly recorded: string;
       readonly lockout: Lockout;
       readonly retryAfter?: number;
-      /** Steps that the clock is ahead, when that is more than may be followed. */
-      readonly drift?: number;
+      /** When both codes were right, and the clock is off by more than may be followed. */
+      readonly tooFar?: {
+        /** Steps that the clock is ahead. */
+        readonly drift: number;
+        /** With both codes marked as used. */
+        readonly factor: MovingFactor;
+        readonly others: readonly MovingFactor[];
+      };
     };
 
 /**
@@ -43,7 +49,8 @@ export type JudgedResync =
  * at or below the watermark, never counts here. A miss is a failure in the client's one budget.
  *
  * A clock that is off by more than a drift may be, {@link MAX_FOLLOWED_DRIFT} steps, is found and refused: a restore
- * burns as many steps ahead for every client of the account.
+ * burns as many steps ahead for every client of the account. Its codes are used up all the same, since the answer says
+ * when they will be right.
  *
  * @param openKey of the authenticator (null) or of one of `others` by its place
  * @param now ms since the epoch
@@ -71,16 +78,17 @@ export function judgeResync(
     return { resynced: false, reason, recorded, lockout: afterFailure(lockout, now, policy) };
   }
   const drift = period === 0 ? 0 : second - stepAt(now, period);
-  if (Math.abs(drift) > MAX_FOLLOWED_DRIFT) {
-    return { resynced: false, reason: 'drift_too_large', recorded: 'drift_too_large', lockout, drift };
-  }
   const spent = others.map((other, place) =>
     codes.reduce(
       (left, code, index) => spend(left, openKey(place), code, second - 1 + index, now, policy),
       other,
     ),
   );
-  return { resynced: true, factor: advance(factor, second, drift), others: spent };
+  if (Math.abs(drift) <= MAX_FOLLOWED_DRIFT) {
+    return { resynced: true, factor: advance(factor, second, drift), others: spent };
+  }
+  const tooFar = { drift, factor: burn(factor, [second - 1, second]), others: spent };
+  return { resynced: false, reason: 'drift_too_large', recorded: 'drift_too_large', lockout, tooFar };
 }
 
 /** Whether the pair that ends at `second` has a code that was used, or one before a used one. */

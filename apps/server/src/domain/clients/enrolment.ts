@@ -145,7 +145,10 @@ export class Enrolments {
   ): Promise<Enrolled> {
     const all = await this.#store.listAuthenticators(accountId, clientId, change.at);
     const present = all.filter((one) => !isExpired(one, change.at));
-    const before = number === null ? present[0] : present.find((one) => one.number === number);
+    const confirmed = present.filter(({ pendingUntil }) => pendingUntil === null);
+    // A client that is pending as a whole gets another pending one, with its first one's parameters.
+    const before =
+      number === null ? (confirmed[0] ?? present[0]) : confirmed.find((one) => one.number === number);
     if (before === undefined) throw authenticatorNotFound();
     const { parameters, name } = before;
     const secret = { secret: null, allowShortSecret: false, counter: 0, lastUsedStep: null };

@@ -37,6 +37,12 @@ export interface ClientFilter {
   readonly now: number;
 }
 
+/**
+ * Which failures an unlock forgets: all of them, as when nothing is said, or only those in a row. The second keeps the day's budget of guesses
+ * spent: unlocking again and again would lift it.
+ */
+export type ForgottenFailures = 'all' | 'in a row';
+
 /** The users of an account's application. */
 export interface ClientStore {
   /** Faults: client_exists, client_quota_exceeded. */
@@ -47,7 +53,7 @@ export interface ClientStore {
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */
   countClients(accountId: number, now: number): Promise<ClientCounts>;
-  /** How many authenticators of all accounts refuse every code at `now` (ms), since this server's clock was ahead. */
+  /** How many clients of all accounts refuse every code at `now` (ms), since this server's clock was ahead. */
   countClocksAhead(now: number): Promise<number>;
   /** Changes how a phone shows the client from its next QR code on. Faults (all five): client_not_found. */
   updateClient(
@@ -56,9 +62,19 @@ export interface ClientStore {
     texts: Partial<Pick<Client, 'label' | 'issuer'>>,
     change: Change,
   ): Promise<Client>;
-  unlockClient(accountId: number, clientId: string, change: Change): Promise<Client>;
+  unlockClient(
+    accountId: number,
+    clientId: string,
+    change: Change,
+    forgotten?: ForgottenFailures,
+  ): Promise<Client>;
   /** Unlocks, and brings a watermark down that a clock left ahead; accepts no code that could have been accepted. */
-  resetClientClock(accountId: number, clientId: string, change: Change): Promise<Client>;
+  resetClientClock(
+    accountId: number,
+    clientId: string,
+    change: Change,
+    forgotten?: ForgottenFailures,
+  ): Promise<Client>;
   setClientDisabled(accountId: number, clientId: string, disabled: boolean, change: Change): Promise<Client>;
   deleteClient(accountId: number, clientId: string, change: Change): Promise<void>;
 }

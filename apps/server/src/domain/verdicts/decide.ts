@@ -186,7 +186,8 @@ function matchAny(
 /**
  * Marks as used what shows an accepted code at another authenticator of the client, by chance or since both have the
  * same secret: the code is not accepted again there. `accepted` is the factor that it was accepted as, which with the
- * same secret shows the same code, wherever this authenticator's window is.
+ * same secret shows the same code, wherever this authenticator's window is. An authenticator with another number of
+ * digits is looked at, too: six digits of a code are the end of its eight (RFC 4226 §5.3).
  */
 export function spend(
   factor: MovingFactor,
@@ -196,7 +197,6 @@ export function spend(
   now: number,
   policy: Policy,
 ): MovingFactor {
-  if (key.parameters.digits !== digits) return factor;
   const candidates = new Set([accepted, ...METHODS[key.method].window(factor, key, now, policy)]);
   const same = [...candidates].filter((one) => hotpValue(key.key, one, digits) === value);
   return same.length === 0 ? factor : burn(factor, same);

@@ -26,13 +26,15 @@ const code = (
   value: hotp(createHotpKey(secret, algorithm), factor, digits),
   digits,
 });
+const HOTP = { algorithm: 'SHA1', digits: 6, period: 0 } as const;
+
 function find(
   authenticators: readonly Diagnosed[],
   typed: ReturnType<typeof code>,
   expected: number | null = null,
 ) {
   const state = { disabled: false, lockout: NO_FAILURES, authenticators: () => authenticators, expected };
-  const { lockout, ...finding } = diagnose(state, typed, NOW, DEFAULT_POLICY);
+  const { lockout, factors: _, ...finding } = diagnose(state, typed, NOW, DEFAULT_POLICY);
   expect(lockout.failures, 'each look is a failure').toBe(1);
   return finding;
 }
@@ -111,9 +113,29 @@ it('nothing is looked at, and nothing counted, while the client is locked or dis
     finding: 'locked',
     retryAfter: 20,
     lockout,
+    factors: new Map(),
   });
   expect(diagnose({ ...state, disabled: true }, code(CURRENT), NOW, DEFAULT_POLICY)).toEqual({
     finding: 'disabled',
     lockout,
+    factors: new Map(),
   });
+});
+
+// Seen to fail without withoutStepsToCome: what a look had found could be sent when its step came.
+it.each([
+  ['of a step to come is used up', one(), CURRENT + 40, [CURRENT + 40]],
+  ['of a token far ahead is used up', one({ parameters: HOTP }), 60, [60]],
+  ['of now stays good', one(), CURRENT, undefined],
+  ['of the end of the window stays good', one(), CURRENT + 1, undefined],
+  ['of before is none to come', one(), CURRENT - 7, undefined],
+])('a code %s', (_case, authenticator, factor, burnt) => {
+  const state = {
+    disabled: false,
+    lockout: NO_FAILURES,
+    authenticators: () => [authenticator],
+    expected: null,
+  };
+  const { factors } = diagnose(state, code(factor), NOW, DEFAULT_POLICY);
+  expect(factors.get(1)?.burnt).toEqual(burnt);
 });

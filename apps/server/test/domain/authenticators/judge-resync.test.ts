@@ -38,14 +38,17 @@ describe('a phone', () => {
     });
   });
 
-  it.each([-19, 11, 20])('whose clock is %i steps ahead is found, and refused', (drift) => {
-    expect(resync(PHONE, FRESH_FACTOR, CURRENT + drift - 1)).toMatchObject({
-      resynced: false,
-      reason: 'drift_too_large',
-      drift,
-      lockout: NO_FAILURES,
-    });
-  });
+  it.each([-19, 11, 20])(
+    'whose clock is %i steps ahead is found and refused, and both codes are used up',
+    (drift) => {
+      expect(resync(PHONE, FRESH_FACTOR, CURRENT + drift - 1)).toMatchObject({
+        resynced: false,
+        reason: 'drift_too_large',
+        tooFar: { drift, factor: { burnt: [CURRENT + drift - 1, CURRENT + drift] } },
+        lockout: NO_FAILURES,
+      });
+    },
+  );
 
   it('is not found beyond 20 steps, nor by codes that do not follow one another', () => {
     for (const [first, second] of [

@@ -7,6 +7,7 @@ import {
 } from '../../../src/domain/verdicts/decide.ts';
 import { type Lockout, NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../src/domain/verdicts/methods/method.ts';
+import { resetClock } from '../../../src/domain/verdicts/methods/totp.ts';
 import { DEFAULT_POLICY, type Policy } from '../../../src/domain/verdicts/policy.ts';
 
 /** The secret of RFC 4226 appendix D and RFC 6238 appendix B. */
@@ -94,4 +95,18 @@ function frozen(state: AuthenticatorState): AuthenticatorState {
   Object.freeze(state.lockout.recentFailures);
   Object.freeze(state.lockout);
   return Object.freeze(state);
+}
+
+/** The state after a reset of the clock (`resetClock`) that also unlocks. @param ahead times (ms) of accepted codes */
+export function afterReset(
+  state: AuthenticatorState,
+  now: number,
+  ahead: readonly number[],
+): AuthenticatorState {
+  const accepted = ahead.map((at) => ({ at, how: 'validated' as const }));
+  return {
+    ...state,
+    ...resetClock(state, PARAMETERS.period, now, accepted, false),
+    lockout: NO_FAILURES,
+  };
 }

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../../../src/domain/time.ts';
 import { delayAfter, NO_FAILURES } from '../../../src/domain/verdicts/lockout.ts';
-import { resetClock } from '../../../src/domain/verdicts/methods/totp.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import {
   type AuthenticatorState,
   acceptableSteps,
+  afterReset,
   attempt,
   codeOf,
   ENDS_THAT_COLLIDE,
@@ -141,7 +141,7 @@ describe('over any history, with a clock that jumps both ways', () => {
               passes === 'the delay' ? Math.max(now, state.lockout.delayedUntil) : Math.max(0, now + passes);
             if (types === 'reset') {
               const ahead = [...accepted.values()].filter((at) => at > now);
-              state = { ...state, ...resetClock(state, 30, now, ahead), lockout: NO_FAILURES };
+              state = afterReset(state, now, ahead);
               continue;
             }
             const { verdict, next } = attempt(state, codeTyped(types === 'unlock' ? 0 : types, now, 0), now);

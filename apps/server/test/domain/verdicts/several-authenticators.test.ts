@@ -49,6 +49,21 @@ function attempt(
   return decide(state, (place) => keys[place] as AuthenticatorKey, code, now, policy);
 }
 
+describe('a secret shown with six and with eight digits', () => {
+  it('has a code accepted once, whichever digits of it are typed', () => {
+    const keys = [phone(1), phone(1, { digits: 8 })];
+    const [six, eight] = keys as [AuthenticatorKey, AuthenticatorKey];
+    for (const [typed, other] of [
+      [six, eight],
+      [eight, six],
+    ] as const) {
+      const once = attempt(clientWith(...keys), keys, codeOf(typed, T));
+      expect(once.verdict).toEqual(VALID);
+      expect(attempt(once.next, keys, codeOf(other, T)).verdict).toEqual(INVALID);
+    }
+  });
+});
+
 describe('a client with two phones', () => {
   const keys = [phone(1), phone(2)];
   const [first, second] = keys as [AuthenticatorKey, AuthenticatorKey];

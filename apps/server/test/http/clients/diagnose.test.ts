@@ -34,6 +34,29 @@ test('a key for support may diagnose and unlock, and nothing else; others may no
   expect((await usual.call('POST', `${path}/unlock`)).statusCode).toBe(200);
 });
 
+test('a key for support unlocks, and the failures of the day stay', async () => {
+  await account.call('PUT', '/api/policy', { dailyFailures: 5, freeFailures: 10 });
+  const { secret } = await account.enrol('carol');
+  const support = await account.createKey({ scopes: ['totp:support'] });
+  const validate = async (token: string) =>
+    (await account.call('POST', '/api/totp/validate', { clientId: 'carol', token })).json();
+  for (let failure = 0; failure < 5; failure++) await validate('000000');
+  const unlock = (bearer: { call: TestAccount['call'] }) =>
+    bearer.call('POST', '/api/totp/clients/carol/unlock', { resetClock: true });
+  expect((await unlock(support)).json()).toMatchObject({ status: 'active' });
+  await validate('000000');
+  expect(await validate('000000')).toEqual({ valid: false, reason: 'locked' });
+  expect((await unlock(support)).json()).toMatchObject({ status: 'active' });
+  // The reset of the clock burns the window of now.
+  kanda.advance(4 * 30 * SECOND);
+  expect(await validate(codeAt(secret, kanda.now()))).toEqual({ valid: true });
+  await validate('000000');
+  expect((await unlock(account)).json()).toMatchObject({ status: 'active' });
+  await validate('000000');
+  expect(await validate('000000')).toEqual({ valid: false, reason: 'invalid_code' });
+  await account.call('PUT', '/api/policy', {});
+});
+
 test('five looks an hour, over all callers, for one client', async () => {
   const { secret } = await account.enrol('bob');
   const token = codeAt(secret, kanda.now());

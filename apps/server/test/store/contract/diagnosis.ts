@@ -7,7 +7,7 @@ export function describeDiagnosis(makeDatabase: MakeDatabase): void {
   describe('diagnosis', () => {
     const bench = useWorkbench(makeDatabase);
 
-    it('accepts no code and burns none, is an event, and spends the one failure budget', async () => {
+    it('accepts no code and burns none of now, is an event, and spends the one failure budget', async () => {
       const { account, first } = await activeClient(bench());
       const code = first.codeAt(bench().now);
       const diagnose = (typed: string, node = bench().store) =>

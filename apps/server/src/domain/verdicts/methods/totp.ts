@@ -72,22 +72,41 @@ export function clockAheadUntil(
   return stepStart(watermark + 1 - policy.skew, period);
 }
 
+/** How far the step of an accepted code may lie from the clock's, by the call that accepted it, before drift. */
+const REACH = {
+  validated: POLICY_BOUNDS.skew.most,
+  confirmed: POLICY_BOUNDS.confirmSkew.most,
+  // The first of its two codes is one step before the drift that is kept.
+  resynced: MAX_FOLLOWED_DRIFT + 1,
+} as const;
+
+/** An accepted code by the log. */
+export interface Acceptance {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly how: keyof typeof REACH;
+}
+
 /**
  * Brings a watermark down that a clock left ahead, and never up. What any window up to `now` (ms) reaches stays burnt,
- * and so does each step that may have been accepted at one of `acceptedAt` (ms), times of acceptance by the log that
- * lie ahead of `now`: no code that could have been accepted is accepted again.
+ * and so does each step that may have been accepted at one of `accepted`, which lie ahead of `now`: no code that could
+ * have been accepted is accepted again.
  *
  * @param period seconds
+ * @param followsDrift whether the policy does: the drift may have been another at each acceptance
  */
 export function resetClock(
   factor: MovingFactor,
   period: number,
   now: number,
-  acceptedAt: readonly number[],
+  accepted: readonly Acceptance[],
+  followsDrift: boolean,
 ): MovingFactor {
   const watermark = Math.min(factor.watermark, topOfWindow(stepAt(now, period), factor.drift));
-  const reach = POLICY_BOUNDS.skew.most + Math.abs(factor.drift);
-  const around = acceptedAt.flatMap((at) => windowAround(stepAt(at, period), reach));
+  const drift = followsDrift || factor.drift !== 0 ? MAX_FOLLOWED_DRIFT : 0;
+  const around = accepted.flatMap(({ at, how }) =>
+    windowAround(stepAt(at, period), REACH[how] + (how === 'validated' ? drift : 0)),
+  );
   const burnt = new Set([...factor.burnt, ...around, factor.watermark].filter((step) => step > watermark));
   return { ...factor, watermark, burnt: [...burnt].sort((one, other) => one - other) };
 }

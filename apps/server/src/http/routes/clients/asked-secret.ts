@@ -67,8 +67,15 @@ export const SECRET_FIELDS = {
 
 const Fields = body(SECRET_FIELDS);
 
-/** The secret that a body asks for. Faults: body_invalid for a field of the other type. */
+/**
+ * The secret that a body asks for. Faults: body_invalid for a field that counts only with another, which it lacks: what
+ * is ignored in silence is found too late.
+ */
 export function askedSecret(fields: Static<typeof Fields>): AskedSecret {
+  assertConfirms(fields);
+  if (fields.lastUsedStep !== undefined && fields.secret === undefined) {
+    throw bodyInvalid('/lastUsedStep', 'is of a secret that was used elsewhere: send "secret" with it');
+  }
   const { algorithm, digits, secret, confirm = false, expiresIn = DEFAULT_EXPIRES_IN } = fields;
   return {
     parameters: {
@@ -84,6 +91,19 @@ export function askedSecret(fields: Static<typeof Fields>): AskedSecret {
     expiresIn: confirm ? expiresIn : null,
     fresh: fields.fresh ?? false,
   };
+}
+
+/** Faults: body_invalid for a field that counts only with `confirm`. */
+export function assertConfirms({
+  confirm = false,
+  ...fields
+}: Pick<Static<typeof Fields>, 'confirm' | 'expiresIn' | 'fresh'>): void {
+  if (confirm) return;
+  for (const name of ['expiresIn', 'fresh'] as const) {
+    if (fields[name] !== undefined && fields[name] !== false) {
+      throw bodyInvalid(`/${name}`, 'is of a pending authenticator: send "confirm": true with it');
+    }
+  }
 }
 
 /** 0 for HOTP, whose codes have no period. */

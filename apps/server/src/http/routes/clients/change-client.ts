@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Change } from '../../../domain/change.ts';
 import type { Client } from '../../../domain/clients/client.ts';
+import type { ForgottenFailures } from '../../../domain/clients/ports.ts';
 import type { Scope } from '../../../domain/keys/scopes.ts';
 import type { Store } from '../../../domain/store.ts';
 import { answers } from '../../server/answers.ts';
@@ -19,6 +20,7 @@ type ChangeClient = (
   accountId: number,
   clientId: string,
   change: Change,
+  forgotten: ForgottenFailures,
   body: Static<typeof UnlockBody> | null | undefined,
 ) => Promise<Client>;
 
@@ -49,10 +51,10 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
     scopes: ['totp:write', 'totp:support'],
     summary: 'End a lock or delay and forget the failures that led to it',
     body: UnlockBody,
-    change: (store, accountId, clientId, change, body) =>
+    change: (store, accountId, clientId, change, forgotten, body) =>
       body?.resetClock === true
-        ? store.resetClientClock(accountId, clientId, change)
-        : store.unlockClient(accountId, clientId, change),
+        ? store.resetClientClock(accountId, clientId, change, forgotten)
+        : store.unlockClient(accountId, clientId, change, forgotten),
   },
   disable: {
     operationId: 'disableClient',
@@ -92,14 +94,16 @@ export function changeClient(
         response: answers({ 200: ClientView }, [400, 401, 403, 404, 413, 415, 503]),
       },
       async handler(request) {
-        const { account } = principalOf(request);
+        const { account, scopes: granted } = principalOf(request);
+        // Support may look at codes, too (diagnose): unlocking in between must not make more guesses of it.
+        const forgotten = granted.has('totp:write') ? 'all' : 'in a row';
         const now = clock();
         const made = { at: now, origin: originOf(request) };
         const { clientId } = request.params;
         const answer = await once(
           request,
           made,
-          (changed) => change(store, account.id, clientId, changed, request.body as never),
+          (changed) => change(store, account.id, clientId, changed, forgotten, request.body as never),
           (client) => ({ status: 200, body: clientView(client, now) }),
         );
         return answer.body;

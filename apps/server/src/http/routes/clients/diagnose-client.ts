@@ -42,8 +42,8 @@ export function diagnoseClient(
     onRequest: authenticate('totp:support'),
     schema: {
       operationId: 'diagnoseClient',
-      summary: "Say why a user's code is not accepted; it is neither accepted nor used up",
-      description: `Clocks and counters are looked for up to ${DIAGNOSED_STEPS} steps away. Each call counts as a wrong code of the client, is an event, and can be made ${PER_HOUR} times an hour for a client.`,
+      summary: "Say why a user's code is not accepted; it is not accepted by this",
+      description: `Clocks and counters are looked for up to ${DIAGNOSED_STEPS} steps away. A code of a step to come is used up; others are not. Each call counts as a wrong code of the client, is an event, and can be made ${PER_HOUR} times an hour for a client.`,
       tags: ['Clients'],
       security: [{ bearer: ['totp:support'] }],
       params: parameters({ clientId: ClientId }),

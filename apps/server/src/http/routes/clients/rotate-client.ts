@@ -10,7 +10,7 @@ import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId, EnrolledView, ExpiresIn, Fresh } from '../authenticators/schemas.ts';
 import { ClientId, Code, parameters, RecoveryCode } from '../schemas.ts';
-import { Confirm, enrolledView, newOrShown, Qr } from './asked-secret.ts';
+import { assertConfirms, Confirm, enrolledView, newOrShown, Qr } from './asked-secret.ts';
 import { assertScannable } from './qr.ts';
 
 const ProofOfUser = Type.Object(
@@ -73,6 +73,7 @@ export function rotateClient(
         qr = 'png',
         proof: shown,
       } = request.body ?? {};
+      assertConfirms(request.body ?? {});
       const number = authenticatorId === undefined ? null : authenticatorNumber(authenticatorId);
       const { clientId } = request.params;
       const proof = shown && readProof(shown, (typed) => clientRecoveryCodes.macOf(account, clientId, typed));

@@ -1,6 +1,10 @@
 import type { Kysely } from 'kysely';
 import { ALL_OTHERS } from '../../../domain/authenticators/authenticator.ts';
-import { authenticatorOdds, tooManyAuthenticators } from '../../../domain/authenticators/faults.ts';
+import {
+  authenticatorNotFound,
+  authenticatorOdds,
+  tooManyAuthenticators,
+} from '../../../domain/authenticators/faults.ts';
 import type { NewAuthenticator, ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
@@ -17,6 +21,7 @@ import { findPolicy } from '../verdicts/policy.ts';
 import { isSame, usedOf } from './deleted-secrets.ts';
 import { authenticatorEvent } from './events.ts';
 import {
+  confirmedOf,
   type LockedClient,
   lockClient,
   type StoredAuthenticator,
@@ -24,6 +29,7 @@ import {
   toAuthenticator,
   writeAuthenticators,
 } from './locked-client.ts';
+import type { Prove } from './prove.ts';
 
 type Db = Kysely<Schema>;
 
@@ -32,49 +38,63 @@ const STRONG_BYTES = 16;
 
 /**
  * Adds an authenticator to a client, or shows a pending one like it once more: a page that was loaded again must not
- * end a QR code that was scanned. Faults: client_not_found, authenticator_quota_exceeded, authenticator_odds,
- * secret_unreadable.
+ * end a QR code that was scanned. Faults: client_not_found, authenticator_not_found, authenticator_quota_exceeded,
+ * authenticator_odds, proof_invalid, totp_code_malformed, secret_unreadable.
  */
 export async function addAuthenticator(
   db: Db,
   box: SecretBox,
   asked: NewAuthenticator,
   change: Change,
+  prove: Prove,
 ): Promise<ShownAuthenticator> {
-  const client = await lockClient(db, asked.accountId, asked.clientId, change.at);
+  const found = await lockClient(db, asked.accountId, asked.clientId, change.at);
   const dataKey = await dataKeyOf(db, asked.accountId);
-  const { label, issuer } = client;
+  const shown = secretToShow(box, dataKey, found, asked);
+  if (shown === null) assertMayAdd(await findPolicy(db, asked.accountId), found, asked);
+  const client = await prove(found);
+  const { accountId, clientId, label, issuer } = client;
   const waiting = client.authenticators.find((one) => isLike(one, asked));
-  if (waiting !== undefined && !asked.fresh) {
-    const secret = box.open(dataKey, sealedOf(client, waiting, dataKey), waiting.sealed);
-    if (!asked.isImported || isSame(secret, asked.secret)) {
-      const renewed = renew(waiting, asked);
-      await replace(db, client, waiting, renewed);
-      return { authenticator: toAuthenticator(renewed), label, issuer, secret, isNew: false };
-    }
+  if (shown !== null && waiting !== undefined) {
+    const renewed = renew(waiting, asked);
+    await replace(db, client, waiting, renewed);
+    return { authenticator: toAuthenticator(renewed), label, issuer, secret: shown, isNew: false };
   }
   const others = client.authenticators.filter((one) => one !== waiting);
-  const policy = await findPolicy(db, asked.accountId);
-  const { maxAuthenticators } = policy;
-  if (others.length >= maxAuthenticators + (asked.replaces === null ? 0 : 1)) {
-    throw tooManyAuthenticators(maxAuthenticators);
-  }
-  const { replaces } = asked;
-  const staying = others.filter(
-    ({ id }) => replaces === null || (replaces !== ALL_OTHERS && id !== replaces),
-  );
-  assertOdds(policy, [...staying, asked]);
-  const id = await nextNumber(db, asked.accountId);
+  const id = await nextNumber(db, accountId);
   const known = asked.isImported ? await usedOf(db, box, dataKey, client, others, asked) : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
   await writeAuthenticators(db, client, { ...client, authenticators: [...others, added] });
-  await appendClientEvent(
-    db,
-    asked.accountId,
-    client,
-    authenticatorEvent('authenticator.added', client.clientId, change),
-  );
+  const event = authenticatorEvent('authenticator.added', clientId, change);
+  await appendClientEvent(db, accountId, client, event);
   return { authenticator: toAuthenticator(added), label, issuer, secret: asked.secret, isNew: true };
+}
+
+/** The secret of a pending authenticator that a call like this one has made, to be shown again; null: there is none. */
+export function secretToShow(
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  client: LockedClient,
+  asked: NewAuthenticator,
+): Uint8Array | null {
+  const waiting = client.authenticators.find((one) => isLike(one, asked));
+  if (waiting === undefined || asked.fresh) return null;
+  const secret = box.open(dataKey, sealedOf(client, waiting, dataKey), waiting.sealed);
+  return !asked.isImported || isSame(secret, asked.secret) ? secret : null;
+}
+
+/** Faults: authenticator_not_found for what it is to replace, authenticator_quota_exceeded, authenticator_odds. */
+function assertMayAdd(policy: Policy, client: LockedClient, asked: NewAuthenticator): void {
+  const { replaces } = asked;
+  const others = client.authenticators.filter((one) => !isLike(one, asked));
+  const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
+  const namesNone = replaces !== null && replaces !== ALL_OTHERS && !confirmedOf(client).some(isReplaced);
+  if (namesNone) throw authenticatorNotFound();
+  const { maxAuthenticators } = policy;
+  if (others.length >= maxAuthenticators + (replaces === null ? 0 : 1)) {
+    throw tooManyAuthenticators(maxAuthenticators);
+  }
+  assertOdds(policy, [...others.filter((one) => !isReplaced(one)), asked]);
 }
 
 /** Faults: authenticator_odds when these, of one client, would be guessed too easily. */

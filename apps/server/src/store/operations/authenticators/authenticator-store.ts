@@ -8,7 +8,7 @@ import { addAuthenticator } from './add-authenticator.ts';
 import { listAuthenticators, removeAuthenticator, updateAuthenticator } from './change-authenticator.ts';
 import { confirmAuthenticator } from './confirm-authenticator.ts';
 import { diagnoseClient } from './diagnose-client.ts';
-import { prove } from './prove.ts';
+import { proofOf } from './prove.ts';
 import { resyncAuthenticator } from './resync-authenticator.ts';
 
 type Query<T> = (db: Kysely<Schema>) => Promise<T>;
@@ -22,10 +22,9 @@ export function authenticatorStore(
 ): Omit<AuthenticatorStore, 'expireAuthenticators'> {
   return {
     addAuthenticator: (asked, made) =>
-      change(asked.accountId, 'authenticator.added', asked.clientId, made, async (db) => {
-        await prove(db, keys, asked, made);
-        return addAuthenticator(db, box, asked, made);
-      }),
+      change(asked.accountId, 'authenticator.added', asked.clientId, made, (db) =>
+        addAuthenticator(db, box, asked, made, proofOf(db, keys, asked.proof, made)),
+      ),
     confirmAuthenticator: (name, made) =>
       change(name.accountId, 'authenticator.confirmed', name.clientId, made, (db) =>
         confirmAuthenticator(db, box, keys, name, made),

@@ -110,13 +110,15 @@ async function putIntoUse(
     lastAcceptedAt: change.at,
   };
   const used = confirmedOf(client).map((one, place) => ({ ...one, factor: others[place] as MovingFactor }));
-  const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
-  await rememberUsed(db, box, client, used.filter(isReplaced));
-  const spent = used.filter((one) => !isReplaced(one));
   const waiting = client.authenticators.filter((one) => one.pendingUntil !== null && one !== pending);
+  // What waits goes, too: an attacker may have scanned its QR code.
+  const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
+  const all = [...used, ...waiting];
+  await rememberUsed(db, box, client, all.filter(isReplaced));
   // A new secret for all that there was opens every lock, as a rotation does.
   const lockout = replaces === ALL_OTHERS ? NO_FAILURES : client.lockout;
-  await writeAuthenticators(db, client, { lockout, authenticators: [...spent, confirmed, ...waiting] });
+  const authenticators = [...all.filter((one) => !isReplaced(one)), confirmed];
+  await writeAuthenticators(db, client, { lockout, authenticators });
   const event = authenticatorEvent('authenticator.confirmed', client.clientId, change);
   const lastEvent = await appendClientEvent(db, client.accountId, client, event);
   if (replaces === null) return;

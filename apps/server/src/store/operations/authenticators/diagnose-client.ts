@@ -10,12 +10,13 @@ import { dataKeyOf } from '../clients/data-key.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { authenticatorOf } from './change-authenticator.ts';
 import { recordDiagnosis } from './failures.ts';
-import { lockClient, sealedOf } from './locked-client.ts';
+import { lockClient, sealedOf, writeAuthenticators } from './locked-client.ts';
 
 const LENGTHS: readonly Digits[] = [6, 8];
 
 /**
- * Says why a code is or is not accepted; it is neither accepted nor burnt, and counts as a failure. Faults:
+ * Says why a code is or is not accepted; it is not accepted, counts as a failure, and is used up if it is of a step to
+ * come. Faults:
  * client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
  */
 export async function diagnoseClient(
@@ -39,12 +40,19 @@ export async function diagnoseClient(
       secret: box.open(dataKey, sealedOf(client, one, dataKey), one.sealed),
     }));
   const policy = await findPolicy(db, accountId);
-  const { lockout, ...finding } = diagnose(
+  const { lockout, factors, ...finding } = diagnose(
     { ...client, authenticators: open, expected: number },
     { value, digits },
     change.at,
     policy,
   );
+  if (factors.size > 0) {
+    const changed = client.authenticators.map((one) => ({
+      ...one,
+      factor: factors.get(one.id) ?? one.factor,
+    }));
+    await writeAuthenticators(db, client, { ...client, authenticators: changed });
+  }
   await recordDiagnosis(db, client, finding.finding, lockout, change);
   return finding;
 }

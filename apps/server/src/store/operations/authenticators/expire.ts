@@ -34,24 +34,24 @@ export async function findExpired(db: Db, now: number): Promise<readonly Expired
   return rows.map((row) => ({ accountId: Number(row.account_id), clientId: row.client_id }));
 }
 
-/** Removes what was not confirmed in time, and the client if nothing else is left of it. */
+/** Removes what was not confirmed in time, and the client if nothing else is left of it; false: there was nothing. */
 export async function removeExpired(
   db: Db,
   { accountId, clientId }: ExpiredEnrolment,
   change: Change,
-): Promise<void> {
+): Promise<boolean> {
   await lockAccount(db, accountId);
   const client = await readClient(db, accountId, clientId);
-  if (client !== null) await dropExpired(db, client, change);
+  return client !== null && dropExpired(db, client, change);
 }
 
-async function dropExpired(db: Db, client: LockedClient, change: Change): Promise<void> {
+async function dropExpired(db: Db, client: LockedClient, change: Change): Promise<boolean> {
   const { accountId, clientId } = client;
   const left = client.authenticators.filter((one) => !isExpired(one, change.at));
-  if (left.length === client.authenticators.length) return;
+  if (left.length === client.authenticators.length) return false;
   if (left.length === 0) {
     await removeClient(db, client, 'authenticator.expired', change);
-    return;
+    return true;
   }
   await writeAuthenticators(db, client, { ...client, authenticators: left });
   await appendClientEvent(
@@ -60,4 +60,5 @@ async function dropExpired(db: Db, client: LockedClient, change: Change): Promis
     client,
     authenticatorEvent('authenticator.expired', clientId, change),
   );
+  return true;
 }

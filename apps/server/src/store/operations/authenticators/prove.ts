@@ -26,30 +26,42 @@ import {
 
 type Db = Kysely<Schema>;
 
-/** Whose change is to be proved. */
-export interface Proved {
-  readonly accountId: number;
-  readonly clientId: string;
-  readonly proof?: Proof;
-}
+/**
+ * Asks for the proof of a client's user, and gives the client after it. A change asks last, when nothing else can refuse
+ * it: a refused change must not cost the user a code.
+ */
+export type Prove = (client: LockedClient) => Promise<LockedClient>;
+
+/** Asks for no proof. */
+export const UNPROVED: Prove = async (client) => client;
 
 /**
- * Judges a proof by the rules for any login, before the change that it is for: it is used up, or counted as a
- * failure, in that transaction. Faults: client_not_found, proof_invalid, totp_code_malformed, secret_unreadable.
+ * Judges a proof by the rules for any login: it is used up, or counted as a failure, in the transaction of the change
+ * that it is for. What it gives throws the faults proof_invalid, totp_code_malformed and secret_unreadable.
+ *
+ * @param proof absent: none is asked for
  */
-export async function prove(
+export function proofOf(db: Db, keys: AuthenticatorKeys, proof: Proof | undefined, change: Change): Prove {
+  if (proof === undefined) return UNPROVED;
+  return async (client) => {
+    await judge(db, keys, client, proof, change);
+    return lockClient(db, client.accountId, client.clientId, change.at);
+  };
+}
+
+async function judge(
   db: Db,
   keys: AuthenticatorKeys,
-  { accountId, clientId, proof }: Proved,
+  client: LockedClient,
+  proof: Proof,
   change: Change,
 ): Promise<void> {
-  if (proof === undefined) return;
+  const { accountId, clientId } = client;
   if (proof.kind === 'recovery code') {
     const verdict = await useRecoveryCode(db, { accountId, clientId, mac: proof.mac }, change);
     if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
     return;
   }
-  const client = await lockClient(db, accountId, clientId, change.at);
   const confirmed = confirmedOf(client);
   const code = typedOf(proof.code, confirmed.length === 0 ? client.authenticators : confirmed);
   const dataKey = await dataKeyOf(db, accountId);

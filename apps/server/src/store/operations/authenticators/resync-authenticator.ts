@@ -18,6 +18,7 @@ import { authenticatorEvent } from './events.ts';
 import { recordRefusal } from './failures.ts';
 import {
   confirmedOf,
+  type LockedClient,
   lockClient,
   type StoredAuthenticator,
   sealedOf,
@@ -55,21 +56,37 @@ export async function resyncAuthenticator(
     policy,
   );
   if (!judged.resynced) {
-    const { recorded, lockout, ...answer } = judged;
+    const { recorded, lockout, tooFar, ...answer } = judged;
+    if (tooFar !== undefined) await writeUsed(db, client, { ...one, factor: tooFar.factor }, tooFar.others);
     await recordRefusal(db, client, 'authenticator.resynced', recorded, lockout, change);
-    return answer;
+    return tooFar === undefined ? answer : { ...answer, drift: tooFar.drift };
   }
   const { factor } = judged;
-  const changed = client.authenticators.map((other) => {
-    if (other === one) return { ...one, factor, lastAcceptedAt: change.at };
-    const place = others.indexOf(other);
-    return place < 0 ? other : { ...other, factor: judged.others[place] as MovingFactor };
-  });
-  await writeAuthenticators(db, client, { lockout: client.lockout, authenticators: changed });
+  await writeUsed(db, client, { ...one, factor, lastAcceptedAt: change.at }, judged.others);
   const event = authenticatorEvent('authenticator.resynced', clientId, change);
   const reason = isHotp ? null : `drift=${factor.drift}`;
   await appendClientEvent(db, accountId, client, { ...event, reason });
   return isHotp ? { resynced: true } : { resynced: true, drift: factor.drift };
+}
+
+/**
+ * Writes what two codes have used up.
+ *
+ * @param one the authenticator that showed them, as it is now
+ * @param others the factors of the client's other confirmed authenticators
+ */
+async function writeUsed(
+  db: Kysely<Schema>,
+  client: LockedClient,
+  one: StoredAuthenticator,
+  others: readonly MovingFactor[],
+): Promise<void> {
+  const left = confirmedOf(client)
+    .filter(({ id }) => id !== one.id)
+    .map((other, place) => ({ ...other, factor: others[place] as MovingFactor }));
+  const pending = client.authenticators.filter(({ pendingUntil }) => pendingUntil !== null);
+  const { lockout } = client;
+  await writeAuthenticators(db, client, { lockout, authenticators: [one, ...left, ...pending] });
 }
 
 /** Faults: totp_code_malformed. */

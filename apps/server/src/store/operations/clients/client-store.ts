@@ -3,12 +3,13 @@ import type { ClientStore } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
-import { prove } from '../authenticators/prove.ts';
+import { proofOf } from '../authenticators/prove.ts';
 import type { RecordedChange } from '../log/recorded-change.ts';
 import * as clients from './clients.ts';
 import { countClocksAhead } from './clocks-ahead.ts';
 import { listClients } from './list-clients.ts';
 import { registerClient } from './register-client.ts';
+import { resetClientClock } from './reset-clock.ts';
 import { rotateClient } from './rotate-client.ts';
 
 type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
@@ -31,21 +32,20 @@ export function clientStore(
         registerClient(db, box, client, made),
       ),
     rotateClient: (rotation, made) =>
-      change(rotation.accountId, 'client.rotated', rotation.clientId, made, async (db) => {
-        await prove(db, keys, rotation, made);
-        return rotateClient(db, box, rotation, made);
-      }),
+      change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db) =>
+        rotateClient(db, box, rotation, made, proofOf(db, keys, rotation.proof, made)),
+      ),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
     listClients: (accountId, filter, page) =>
       search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
-    unlockClient: (accountId, clientId, made) =>
+    unlockClient: (accountId, clientId, made, forgotten) =>
       change(accountId, 'client.unlocked', clientId, made, (db) =>
-        clients.unlockClient(db, accountId, clientId, made),
+        clients.unlockClient(db, accountId, clientId, made, forgotten),
       ),
     countClocksAhead: (now) => read((db, pause) => countClocksAhead(db, now, pause), 'upkeep'),
-    resetClientClock: (accountId, clientId, made) =>
+    resetClientClock: (accountId, clientId, made, forgotten) =>
       change(accountId, 'client.clock_reset', clientId, made, (db) =>
-        clients.resetClientClock(db, accountId, clientId, made),
+        resetClientClock(db, accountId, clientId, made, forgotten),
       ),
     setClientDisabled: (accountId, clientId, disabled, made) =>
       change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>

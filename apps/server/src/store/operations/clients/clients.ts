@@ -3,13 +3,11 @@ import { type Kysely, sql } from 'kysely';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { Client } from '../../../domain/clients/client.ts';
+import type { ForgottenFailures } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
-import { EVENT_TYPES, type EventType, type NewEvent } from '../../../domain/log/events.ts';
-import { HOUR_MS } from '../../../domain/time.ts';
-import { resetClock } from '../../../domain/verdicts/methods/totp.ts';
+import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import type { Policy } from '../../../domain/verdicts/policy.ts';
-import { factorColumns, factorOf } from '../../judging/judge-attempt.ts';
 import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
@@ -24,8 +22,6 @@ import { WEAK_ONES } from './weak-clients.ts';
 
 type Db = Kysely<Schema>;
 
-const UNLOCKED = { failures: 0, delayed_until: 0, locked: 0, recent_failures: null };
-
 export async function findClient(db: Db, accountId: number, clientId: string): Promise<Client | null> {
   const row = await clientRows(db, accountId).where('client.client_id', '=', clientId).executeTakeFirst();
   return row === undefined ? null : toClient(row, await findPolicy(db, accountId));
@@ -37,11 +33,12 @@ export async function unlockClient(
   accountId: number,
   clientId: string,
   change: Change,
+  forgotten: ForgottenFailures = 'all',
 ): Promise<Client> {
   const row = await lockRow(db, accountId, clientId, change.at);
   await db
     .updateTable('authenticator_state')
-    .set(UNLOCKED)
+    .set(unlocked(row, forgotten))
     .where('account_id', '=', accountId)
     .where('id', '=', row.id)
     .execute();
@@ -50,89 +47,14 @@ export async function unlockClient(
   return present(await findClient(db, accountId, clientId));
 }
 
-/**
- * Unlocks, and brings the watermark down that a clock left ahead (`resetClock`): steps that may have been accepted stay
- * burnt. By a right clock nothing of that is to be done, but the call is recorded. Faults: client_not_found.
- */
-export async function resetClientClock(
-  db: Db,
-  accountId: number,
-  clientId: string,
-  change: Change,
-): Promise<Client> {
-  const row = await lockRow(db, accountId, clientId, change.at);
-  const acceptedAt = await acceptedAhead(db, accountId, clientId, change.at);
-  await db
-    .updateTable('authenticator_state')
-    .set({ ...UNLOCKED, ...resetFactor(row, change.at, acceptedAt) })
-    .where('account_id', '=', accountId)
-    .where('id', '=', row.id)
-    .execute();
-  for (const further of await furtherFactors(db, accountId, row.id)) {
-    await db
-      .updateTable('further_authenticator')
-      .set(resetFactor(further, change.at, acceptedAt))
-      .where('account_id', '=', accountId)
-      .where('client', '=', row.id)
-      .where('id', '=', further.id)
-      .execute();
-  }
-  await forgetCodeFailures(db, accountId, row.id);
-  const unlocked = clientEvent('client.unlocked', clientId, change);
-  const lastEvent = await appendClientEvent(db, accountId, row, unlocked);
-  const event = clientEvent('client.clock_reset', clientId, change);
-  await appendClientEvent(db, accountId, { id: row.id, lastEvent }, event);
-  return present(await findClient(db, accountId, clientId));
-}
-
-type FactorRow = Pick<ClientRow, 'watermark' | 'burnt_steps' | 'drift' | 'period'>;
-
-/** The columns of a factor whose watermark was brought down; a counter has no clock. */
-function resetFactor(row: FactorRow, now: number, acceptedAt: readonly number[]) {
-  const factor = factorOf(row);
-  return factorColumns(row.period === 0 ? factor : resetClock(factor, row.period, now, acceptedAt));
-}
-
-function furtherFactors(db: Db, accountId: number, client: number) {
-  return db
-    .selectFrom('further_authenticator as further')
-    .innerJoin('authenticator', (join) =>
-      join
-        .onRef('authenticator.account_id', '=', 'further.account_id')
-        .onRef('authenticator.id', '=', 'further.id'),
-    )
-    .where('further.account_id', '=', accountId)
-    .where('further.client', '=', client)
-    .select([
-      'further.id',
-      'further.watermark',
-      'further.burnt_steps',
-      'further.drift',
-      'authenticator.period',
-    ])
-    .execute();
-}
-
-/** When codes were accepted by a clock that was ahead of `now` (ms), found by the hours that lie ahead. */
-async function acceptedAhead(db: Db, accountId: number, clientId: string, now: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom('activity')
-    .innerJoin('event', (join) =>
-      join
-        .onRef('event.account_id', '=', 'activity.account_id')
-        .onRef('event.id', '>=', 'activity.first_event')
-        .onRef('event.id', '<=', 'activity.last_event'),
-    )
-    .select('event.at')
-    .distinct()
-    .where('activity.account_id', '=', accountId)
-    .where('activity.hour', '>=', Math.floor(now / HOUR_MS))
-    .where('event.client_id', '=', clientId)
-    .where('event.type', '=', EVENT_TYPES['totp.validated'])
-    .where('event.outcome', '=', 1)
-    .where('event.at', '>', now)
-    .execute();
-  return rows.map(({ at }) => at);
+/** The columns of a client without delay and lock. */
+export function unlocked({ recent_failures }: ClientRow, forgotten: ForgottenFailures) {
+  return {
+    failures: 0,
+    delayed_until: 0,
+    locked: 0,
+    recent_failures: forgotten === 'all' ? null : recent_failures,
+  };
 }
 
 /** Doing twice what is already so changes nothing, but is recorded. Faults: client_not_found. */
@@ -188,12 +110,12 @@ export async function deleteClient(
   await removeClient(db, client, 'client.deleted', change);
 }
 
-function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {
+export function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {
   return { event, outcome: 'success', reason: null, clientId, at: change.at, origin: change.origin };
 }
 
 /** The client's row as a change needs it, after its account is locked. Faults: client_not_found, account_not_found. */
-async function lockRow(
+export async function lockRow(
   db: Db,
   accountId: number,
   clientId: string,
@@ -294,7 +216,7 @@ function newest(one: number | null, other: number | null): number | null {
   return one === null || other === null ? (one ?? other) : Math.max(one, Number(other));
 }
 
-function present(client: Client | null): Client {
+export function present(client: Client | null): Client {
   if (client === null) throw clientNotFound();
   return client;
 }

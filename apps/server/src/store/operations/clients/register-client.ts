@@ -10,7 +10,14 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import { assertOdds, isLike, renew, replace, sealNew } from '../authenticators/add-authenticator.ts';
+import {
+  assertOdds,
+  isLike,
+  renew,
+  replace,
+  sealNew,
+  secretToShow,
+} from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
@@ -20,7 +27,6 @@ import {
   lockoutColumns,
   readClient,
   type StoredAuthenticator,
-  sealedOf,
   stateColumns,
   toAuthenticator,
   writeAuthenticators,
@@ -57,7 +63,7 @@ export async function registerClient(
   const client = { ...COUNTS_AT_ONCE, ...asked };
   const { accountId, clientId } = client;
   const id = await nextNumber(db, accountId);
-  await assertRoom(db, client);
+  await assertRoom(db, client, change);
   // A phone alone is within the odds of every policy.
   if (client.parameters.period === 0) assertOdds(await findPolicy(db, accountId), [client]);
   // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
@@ -143,25 +149,31 @@ async function enrolAgain(
         'or send "confirm": true to show that enrolment again.',
     );
   }
-  await db
-    .updateTable('client')
-    .set({ label: client.label, issuer: client.issuer })
-    .where('account_id', '=', accountId)
-    .where('id', '=', present.id)
-    .execute();
   const dataKey = await dataKeyOf(db, accountId);
   const waiting = present.authenticators.find((one) => isLike(one, client));
-  if (waiting !== undefined && !client.fresh) {
-    const secret = box.open(dataKey, sealedOf(present, waiting, dataKey), waiting.sealed);
-    if (!client.isImported || Buffer.compare(secret, client.secret) === 0) {
-      const renewed = renew(waiting, client);
-      await replace(db, present, waiting, renewed);
-      return shown(client, renewed, secret, false);
-    }
+  const secret = secretToShow(box, dataKey, present, client);
+  await writeNames(db, present, client);
+  if (waiting !== undefined && secret !== null) {
+    const renewed = renew(waiting, client);
+    await replace(db, present, waiting, renewed);
+    return shown(client, renewed, secret, false);
   }
   await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [first] });
   await appendClientEvent(db, accountId, present, authenticatorEvent('client.registered', clientId, change));
   return shown(client, first, client.secret, true);
+}
+
+async function writeNames(
+  db: Db,
+  { accountId, id }: LockedClient,
+  { label, issuer }: NewClient,
+): Promise<void> {
+  await db
+    .updateTable('client')
+    .set({ label, issuer })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .execute();
 }
 
 async function insertFirst(
@@ -215,14 +227,24 @@ function shown(
 }
 
 /** The account's head is locked: two that enrol at once do not both take the last place. */
-async function assertRoom(db: Db, { accountId, mostClients = null }: NewClient): Promise<void> {
-  if (mostClients === null) return;
+async function assertRoom(
+  db: Db,
+  { accountId, clientId, mostClients = null }: NewClient,
+  change: Change,
+): Promise<void> {
+  if (mostClients === null || (await countClients(db, accountId)) < mostClients) return;
+  // An enrolment that is shown once more takes no new place, and one that has expired leaves its own.
+  if ((await presentClient(db, accountId, clientId, change)) !== null) return;
+  if ((await countClients(db, accountId)) >= mostClients) throw clientQuotaExceeded(mostClients);
+}
+
+async function countClients(db: Db, accountId: number): Promise<number> {
   const head = await db
     .selectFrom('account_head')
     .select('clients')
     .where('account_id', '=', accountId)
     .executeTakeFirstOrThrow();
-  if (head.clients >= mostClients) throw clientQuotaExceeded(mostClients);
+  return head.clients;
 }
 
 async function forgetTail(db: Db, accountId: number, clientId: string): Promise<void> {

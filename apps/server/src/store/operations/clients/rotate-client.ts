@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { authenticatorNotFound } from '../../../domain/authenticators/faults.ts';
 import type { ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { Rotation } from '../../../domain/clients/ports.ts';
@@ -6,7 +7,6 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import { authenticatorOf } from '../authenticators/change-authenticator.ts';
 import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import {
@@ -17,24 +17,29 @@ import {
   toAuthenticator,
   writeAuthenticators,
 } from '../authenticators/locked-client.ts';
+import { type Prove, UNPROVED } from '../authenticators/prove.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { dataKeyOf } from './data-key.ts';
 import { drawSecretVersion } from './secret-version.ts';
 
 /**
- * Replaces the secret of one authenticator, or of the first while all others go, and opens every lock. The watermark
- * starts anew, since it counted the steps of the old secret; the version is another, so that no remembered key is used
- * any longer. Faults: client_not_found, authenticator_not_found.
+ * Replaces the secret of one authenticator, or of the first while all others go. What opens every lock is that no secret
+ * is left at which guesses failed. The watermark starts anew, since it counted the steps of the old secret; the version
+ * is another, so that no remembered key is used any longer. Faults: client_not_found, authenticator_not_found,
+ * proof_invalid, totp_code_malformed.
  */
 export async function rotateClient(
   db: Kysely<Schema>,
   box: SecretBox,
   { accountId, clientId, number, secret }: Rotation,
   change: Change,
+  prove: Prove = UNPROVED,
 ): Promise<ShownAuthenticator> {
-  const client = await lockClient(db, accountId, clientId, change.at);
-  const before = number === null ? firstOf(client) : authenticatorOf(client, number);
+  const found = await lockClient(db, accountId, clientId, change.at);
+  replacedOf(found, number);
+  const client = await prove(found);
+  const before = replacedOf(client, number);
   const secretVersion = drawSecretVersion();
   const { id, parameters } = before;
   const place = { accountId, clientId, authenticatorId: id, secretVersion, parameters };
@@ -49,17 +54,26 @@ export async function rotateClient(
     wrongCodes: 0,
     replaces: null,
   };
-  await rememberUsed(db, box, client, number === null ? client.authenticators : [before]);
   const others = number === null ? [] : client.authenticators.filter((one) => one !== before);
-  await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [...others, rotated] });
-  await forgetCodeFailures(db, accountId, client.id);
+  await rememberUsed(db, box, client, number === null ? client.authenticators : [before]);
+  const isAlone = others.every(({ pendingUntil }) => pendingUntil !== null);
+  const lockout = isAlone ? NO_FAILURES : client.lockout;
+  await writeAuthenticators(db, client, { lockout, authenticators: [...others, rotated] });
+  if (isAlone) await forgetCodeFailures(db, accountId, client.id);
   const event = authenticatorEvent('client.rotated', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   const { label, issuer } = client;
   return { authenticator: toAuthenticator(rotated), label, issuer, secret, isNew: true };
 }
 
-/** A client has one at least. */
-function firstOf(client: LockedClient): StoredAuthenticator {
-  return (confirmedOf(client)[0] ?? client.authenticators[0]) as StoredAuthenticator;
+/**
+ * The authenticator that gets the new secret: the confirmed one with the number, or the first of the client. Faults:
+ * authenticator_not_found.
+ */
+function replacedOf(client: LockedClient, number: number | null): StoredAuthenticator {
+  const confirmed = confirmedOf(client);
+  const one =
+    number === null ? (confirmed[0] ?? client.authenticators[0]) : confirmed.find(({ id }) => id === number);
+  if (one === undefined) throw authenticatorNotFound();
+  return one;
 }
