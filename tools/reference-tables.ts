@@ -60,30 +60,32 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'token.issued': 'An API key was exchanged for a token, or an attempt to.',
   'key.created': 'An API key was made.',
   'key.revoked': 'An API key was revoked. Its tokens ended with it.',
-  'client.registered': 'A user was enrolled.',
-  'client.rotated': "A user's secret was replaced. Locks and delays ended.",
+  'client.registered': 'A user was enrolled, or an attempt to.',
+  'client.rotated':
+    "A user's secret was replaced, or an attempt to. Locks and delays ended, unless another confirmed authenticator stayed.",
   'client.disabled': 'Codes of this user are refused from here on.',
   'client.enabled': 'Codes of this user are judged again.',
-  'client.locked': 'Too many wrong codes: only unlock or rotate opens this user again.',
-  'client.unlocked': 'A lock or delay was ended by hand, and the failures behind it forgotten.',
+  'client.locked':
+    'Too many wrong codes: until an unlock, a rotation or a right recovery code, every code of this user is refused.',
+  'client.unlocked': 'A lock or delay was ended by a call, and the failures that led to it were forgotten.',
   'client.updated': "A user's label or issuer was changed.",
-  'authenticator.added': 'A user got another authenticator, which may wait for its first code.',
+  'authenticator.added': 'A user got another authenticator, which may be pending.',
   'authenticator.confirmed':
-    'The first code of a pending authenticator was sent. `outcome` says whether it was right, `reason` why not.',
+    'A code was sent to confirm a pending authenticator. `outcome` says whether it was right, `reason` why not.',
   'authenticator.removed': 'An authenticator was removed, or a pending one cancelled.',
-  'authenticator.renamed': 'An authenticator got another name.',
-  'client.diagnosed': 'A code was diagnosed; `reason` has the finding.',
+  'authenticator.renamed': 'An authenticator was renamed.',
+  'client.diagnosed': 'A code that does not work was diagnosed; `reason` has the finding.',
   'authenticator.resynced':
     'An authenticator was resynchronised by two codes, or its drift was forgotten. `reason` has the drift, as `drift=3`; when `outcome` is failure, the cause.',
   'authenticator.expired': 'A pending authenticator was not confirmed in time, and is gone.',
   'client.clock_reset':
-    "Refusals that this server's clock had left by being ahead were ended by hand; codes that may have been accepted stay refused.",
+    "Codes that were refused because this server's clock had been ahead are accepted again. Codes that may have been accepted stay refused.",
   'client.recovery_codes_created': 'Recovery codes were made for a user; all earlier ones are void.',
   'client.recovery_codes_deleted': "A user's recovery codes were deleted, or an attempt to.",
   'client.recovery_code_used':
     'A recovery code was sent in place of a code. `outcome` says whether it was accepted, and so used up, `reason` why not.',
   'client.deleted': 'A user and the secret were removed. The events stay.',
-  'account.policy_changed': 'The policy was changed. `reason` tells each setting that became another.',
+  'account.policy_changed': 'The policy was changed. `reason` lists the settings that changed.',
   'alarm.secret_unreadable':
     "A user's stored secret does not open: it was moved or altered, or its key was. Nothing was judged.",
   'masterkey.rotated': "Everything is under a new master key (in the installation's own log).",
@@ -96,7 +98,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     'An authenticator was made for two-factor login, and waits for its first code.',
   'account.two_factor_enabled': 'Two-factor login is on from here. Every other log-in ended.',
   'account.two_factor_disabled': 'Two-factor login was turned off, or an attempt to.',
-  'account.recovery_code_used': 'A recovery code was sent in the place of a code, and is used up.',
+  'account.recovery_code_used': 'A recovery code was used in place of a code.',
   'account.recovery_codes_replaced': 'New recovery codes were made; all earlier ones are void.',
   'account.session_ended': 'A log-in was ended, or all other ones were.',
 };

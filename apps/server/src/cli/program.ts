@@ -131,7 +131,7 @@ changed until all of these checks pass.
 
 Everything after the backup is lost. No code that was shown before the
 restore is accepted after it, so users wait for up to three periods (a minute
-and a half) for a code that is.
+and a half) for a code that is; where the policy follows drift, for 13 or more.
 
 Examples:
   kanda restore /backups/kanda-2026-01-31.db

@@ -468,7 +468,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say why a user's code is not accepted; it is not accepted by this
+         * Say why a user's code does not work. It never accepts the code
          * @description Clocks and counters are looked for up to 120 steps away. A code of a step to come is used up; others are not. Each call counts as a wrong code of the client, is an event, and can be made 5 times an hour for a client.
          */
         post: operations["diagnoseClient"];

@@ -158,7 +158,7 @@ function urlOf(address: AddressInfo | string | null): string {
   return `http://${host}:${address.port}`;
 }
 
-/** Looks once whether a clock that was ahead has left clients behind that refuse every code. */
+/** Looks once whether a clock that was ahead has left authenticators that refuse every code. */
 async function tellClocksAhead(store: Store, logger: Logger): Promise<void> {
   // A store that cannot be read now is reported by whatever asks it next.
   const count = await store.countClocksAhead(Date.now()).catch(() => 0);
@@ -166,6 +166,6 @@ async function tellClocksAhead(store: Store, logger: Logger): Promise<void> {
   if (count === 0) return;
   logger.warn(
     { clients: count },
-    "Some clients refuse every code: this machine's clock was ahead when a code was accepted or a backup restored. If it is right now, unlock them with resetClock",
+    "Some authenticators refuse every code: this machine's clock was ahead when a code was accepted or a backup restored. If it is right now, unlock their clients with resetClock",
   );
 }

@@ -49,7 +49,7 @@ export function whatToLookAfter(
   return `
 What happened after the backup is gone, so look after these:
   - No code that was shown until now is accepted, used or not (${formatCount(raised, 'authenticator')} raised). Users sign
-    in with a code that comes after it: within three periods, a minute and a half for most.
+    in with a later code: within three periods, a minute and a half for most; 13 or more where the policy follows drift.
   - That was reckoned by this machine's clock, ${formatTime(now)}. If it is ahead, users are shut out for as long:
     set it, and restore again.${before}${recovery}
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.

@@ -53,7 +53,7 @@ export interface ClientStore {
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */
   countClients(accountId: number, now: number): Promise<ClientCounts>;
-  /** How many clients of all accounts refuse every code at `now` (ms), since this server's clock was ahead. */
+  /** How many authenticators of all accounts refuse every code at `now` (ms), since this server's clock was ahead. */
   countClocksAhead(now: number): Promise<number>;
   /** Changes how a phone shows the client from its next QR code on. Faults (all five): client_not_found. */
   updateClient(

@@ -42,7 +42,7 @@ export function diagnoseClient(
     onRequest: authenticate('totp:support'),
     schema: {
       operationId: 'diagnoseClient',
-      summary: "Say why a user's code is not accepted; it is not accepted by this",
+      summary: "Say why a user's code does not work. It never accepts the code",
       description: `Clocks and counters are looked for up to ${DIAGNOSED_STEPS} steps away. A code of a step to come is used up; others are not. Each call counts as a wrong code of the client, is an event, and can be made ${PER_HOUR} times an hour for a client.`,
       tags: ['Clients'],
       security: [{ bearer: ['totp:support'] }],
