@@ -87,8 +87,11 @@ export async function start(
       '--max-old-space-size=384',
       ...args.map((arg) => arg.replace('PORT', String(port))),
     ],
-    // One account asks for as much as the server gives.
-    { env: callerEnvironment({ KANDA_RATE_LIMIT: 'off', ...env }), stdio: ['ignore', 'ignore', 'inherit'] },
+    // One account asks for as much as the server gives. The arenas are those of bin/kanda.mjs, as the flags are.
+    {
+      env: callerEnvironment({ KANDA_RATE_LIMIT: 'off', MALLOC_ARENA_MAX: '2', ...env }),
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
   );
   let ended = false;
   const end = new Promise<void>((resolve) => {

@@ -10,7 +10,7 @@ import { answers, freePort, startProgram } from './program.ts';
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 const ECHO = fileURLToPath(new URL('../echo.mjs', import.meta.url));
 /** As `npm start` runs it. */
-const NODE_FLAGS = ['--max-semi-space-size=4'];
+const NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=384'];
 const KEY_FILE = 'bench-api-key';
 const URL_FILE = 'bench-database-url';
 
@@ -54,7 +54,7 @@ async function startKanda(
   const program = await startProgram(
     process.execPath,
     [...NODE_FLAGS, KANDA, 'serve', '--port', String(port), '--data-dir', folder],
-    { env: { KANDA_LOG_LEVEL: 'warn', ...env }, log: join(folder, 'kanda.log') },
+    { env: { KANDA_LOG_LEVEL: 'warn', MALLOC_ARENA_MAX: '2', ...env }, log: join(folder, 'kanda.log') },
     () => answers(`${url}/readyz`),
   );
   const key = readFileSync(join(folder, KEY_FILE), 'utf8');

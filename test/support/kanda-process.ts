@@ -130,9 +130,14 @@ export class KandaProcess {
   }
 }
 
-/** Those that its first line asks for: the bounds of its heap. */
-function flagsOfFirstLine(): readonly string[] {
-  return /^#!.* node (.+)$/m.exec(readFileSync(KANDA, 'utf8'))?.[1]?.split(' ') ?? [];
+/** What its first line asks for: the bounds of its memory. */
+function firstLine(): { readonly env: Readonly<Record<string, string>>; readonly flags: readonly string[] } {
+  const [, env = '', flags = ''] = /^#!\S+ -S (.*?)node (.+)$/m.exec(readFileSync(KANDA, 'utf8')) ?? [];
+  const variables = env.split(' ').filter(Boolean);
+  return {
+    env: Object.fromEntries(variables.map((one) => one.split('=') as [string, string])),
+    flags: flags.split(' '),
+  };
 }
 
 interface Spawned {
@@ -155,8 +160,9 @@ async function inItsStore({ dataDir = temporaryFolder(), env = {}, ...options }:
 function spawnPlaced(options: StartOptions & { readonly dataDir: string }): Spawned {
   const { dataDir, flags = [], nodeFlags = [], env } = options;
   const serve = [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags];
-  const child = spawn(process.execPath, [...flagsOfFirstLine(), ...nodeFlags, ...serve], {
-    env: bareEnvironment(env),
+  const asShipped = firstLine();
+  const child = spawn(process.execPath, [...asShipped.flags, ...nodeFlags, ...serve], {
+    env: bareEnvironment({ ...asShipped.env, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);
