@@ -14,6 +14,7 @@ test.each([
     'before the last accepted one (Authenticator 4)',
   ],
   [{ finding: 'already_used', authenticatorId: 'aut_3' }, 'wait for the next one'],
+  [{ finding: 'previous_secret' }, 'still shows the old entry'],
   [{ finding: 'other_authenticator', authenticatorId: 'aut_3' }, 'The code is from Work phone'],
   [{ finding: 'pending', authenticatorId: 'aut_3' }, 'Work phone was never confirmed'],
   [{ finding: 'right_now', authenticatorId: 'aut_3' }, 'right and unused (Work phone)'],

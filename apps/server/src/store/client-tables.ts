@@ -83,6 +83,23 @@ export interface FurtherAuthenticatorTable {
   last_accepted_at: number | null;
 }
 
+/** A secret that was replaced, as a diagnosis recognises it. No call accepts its codes. */
+export interface PreviousSecretTable {
+  account_id: number;
+  client: number;
+  /** With the authenticator and the parameters, what the seal is bound to. */
+  secret_version: number;
+  authenticator: number;
+  algorithm: string;
+  digits: number;
+  /** Seconds; 0 for HOTP. */
+  period: number;
+  watermark: number;
+  sealed: Uint8Array;
+  /** ms. */
+  replaced_at: number;
+}
+
 /** What was used of a secret that is gone, so that the same secret, brought again, accepts none of it. */
 export interface DeletedSecretTable {
   account_id: number;

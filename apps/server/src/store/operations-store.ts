@@ -11,6 +11,7 @@ import { forgetEndedSessions } from './operations/accounts/sessions.ts';
 import { authenticatorStore } from './operations/authenticators/authenticator-store.ts';
 import { forgetDeletedSecrets } from './operations/authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, findExpired, removeExpired } from './operations/authenticators/expire.ts';
+import { prunePrevious } from './operations/authenticators/previous-secrets.ts';
 import { clientStore } from './operations/clients/client-store.ts';
 import { dropExpiredAnswers, findAnswer } from './operations/idempotency/idempotent-answers.ts';
 import * as installation from './operations/installation/installation.ts';
@@ -170,6 +171,7 @@ async function expireAuthenticators(
 /** Drops windows of limits, log-ins, kept answers and unconfirmed authenticators that have ended, which only frees space. */
 export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
   await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep');
+  await write((db) => prunePrevious(db, clock()), 'upkeep');
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));

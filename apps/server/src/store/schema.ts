@@ -5,6 +5,7 @@ import type {
   ClientTable,
   DeletedSecretTable,
   FurtherAuthenticatorTable,
+  PreviousSecretTable,
 } from './client-tables.ts';
 import type { ClientRecoveryCodeTable, ClientRecoveryTable } from './recovery-tables.ts';
 
@@ -27,6 +28,7 @@ export interface Schema {
   client_recovery: ClientRecoveryTable;
   client_recovery_code: ClientRecoveryCodeTable;
   deleted_secret: DeletedSecretTable;
+  previous_secret: PreviousSecretTable;
   event: EventTable;
   event_tail: EventTailTable;
   activity: ActivityTable;

@@ -5757,7 +5757,7 @@ export interface operations {
                          * @description What the code is.
                          * @enum {string}
                          */
-                        finding: "right_now" | "behind" | "ahead" | "already_used" | "other_authenticator" | "wrong_algorithm" | "wrong_digits" | "wrong_period" | "no_match" | "pending" | "locked" | "disabled";
+                        finding: "right_now" | "behind" | "ahead" | "already_used" | "previous_secret" | "other_authenticator" | "wrong_algorithm" | "wrong_digits" | "wrong_period" | "no_match" | "pending" | "locked" | "disabled";
                         /** @description How far the clock, or the counter, is ahead. Negative: behind. */
                         steps?: number;
                         /**

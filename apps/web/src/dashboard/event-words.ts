@@ -91,6 +91,7 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
   behind: ['Clock or counter behind', 'The code was an old one: the clock or the counter is behind.'],
   ahead: ['Clock or counter ahead', 'The code was one of later: the clock or the counter is ahead.'],
   already_used: ['Used before', 'The code was right, and had been used. Each is good once.'],
+  previous_secret: ['Old secret', 'The code was that of a secret that was replaced.'],
   other_authenticator: ['Other authenticator', 'The code was that of another authenticator of the client.'],
   wrong_algorithm: ['App ignores algorithm', 'The app ignores the algorithm in the QR code.'],
   wrong_digits: ['App ignores digits', 'The app ignores the number of digits in the QR code.'],

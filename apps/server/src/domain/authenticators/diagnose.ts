@@ -19,6 +19,7 @@ export const FINDINGS = [
   'behind',
   'ahead',
   'already_used',
+  'previous_secret',
   'other_authenticator',
   'wrong_algorithm',
   'wrong_digits',
@@ -58,11 +59,21 @@ export interface Diagnosed {
   readonly secret: Uint8Array;
 }
 
+/** A secret of the client that was replaced, opened. */
+export interface PreviousSecret {
+  readonly parameters: TotpParameters;
+  readonly secret: Uint8Array;
+  /** What was used of it; of HOTP, the counter after it is expected. */
+  readonly watermark: number;
+}
+
 export interface Diagnosing {
   readonly disabled: boolean;
   readonly lockout: Lockout;
   /** Opens the secrets; called only when the code is looked at. */
   readonly authenticators: () => readonly Diagnosed[];
+  /** Opens those that were replaced. No code of them is ever accepted. */
+  readonly previous: () => readonly PreviousSecret[];
   /** The one that the user says it is; null: any. */
   readonly expected: number | null;
 }
@@ -84,7 +95,7 @@ const UNCHANGED: Diagnosis['factors'] = new Map();
  * @param now ms since the epoch
  */
 export function diagnose(
-  { disabled, lockout, authenticators, expected }: Diagnosing,
+  { disabled, lockout, authenticators, previous, expected }: Diagnosing,
   code: TypedCode,
   now: number,
   policy: Policy,
@@ -97,8 +108,10 @@ export function diagnose(
     return { finding: 'locked', lockout: standing, factors: UNCHANGED, ...retryAfter };
   }
   const opened = authenticators();
+  const found = find(opened, expected, code, now, policy);
+  const isPrevious = found.finding === 'no_match' && previous().some((one) => isShown(one, code, now));
   return {
-    ...find(opened, expected, code, now, policy),
+    ...(isPrevious ? { finding: 'previous_secret' as const } : found),
     lockout: afterFailure(lockout, now, policy),
     factors: new Map(opened.flatMap((one) => withoutStepsToCome(one, code, now, policy))),
   };
@@ -145,6 +158,18 @@ function ofOne(one: Diagnosed, code: TypedCode, now: number, policy: Policy): Fi
     if (finding !== null) return one.pending ? { finding: 'pending' } : finding;
   }
   return asMisread(parameters, secret, factor, code, now);
+}
+
+/** Whether a secret that was replaced shows the code within an hour or so of now. */
+function isShown(
+  { parameters: { algorithm, digits, period }, secret, watermark }: PreviousSecret,
+  code: TypedCode,
+  now: number,
+): boolean {
+  if (code.digits !== digits) return false;
+  const key = createHotpKey(secret, algorithm);
+  const expected = period === 0 ? watermark + 1 : stepAt(now, period);
+  return windowAround(expected, DIAGNOSED_STEPS).some((one) => hotpValue(key, one, digits) === code.value);
 }
 
 /** An authenticator's number and its factor with the code used up at each step to come that shows it; none: no entry. */

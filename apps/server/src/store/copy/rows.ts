@@ -23,6 +23,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   client_recovery: ['account_id', 'client'],
   client_recovery_code: ['account_id', 'client', 'mac'],
   deleted_secret: ['account_id', 'fingerprint'],
+  previous_secret: ['account_id', 'client', 'secret_version'],
   event: ['account_id', 'id'],
   event_tail: ['account_id', 'client_id'],
   activity: ['account_id', 'hour'],

@@ -12,6 +12,7 @@ import { authenticators } from './0008-authenticators.ts';
 import { recoveryCodes } from './0009-recovery-codes.ts';
 import { deletedSecrets } from './0012-deleted-secrets.ts';
 import { idempotentAnswers } from './0013-idempotent-answers.ts';
+import { previousSecrets } from './0016-previous-secrets.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -28,6 +29,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   // 0010 and 0011 were never used: migrations keep their names for ever.
   '0012-deleted-secrets': deletedSecrets,
   '0013-idempotent-answers': idempotentAnswers,
+  '0016-previous-secrets': previousSecrets,
 };
 
 /** Their names, oldest first. */

@@ -26,6 +26,7 @@ const code = (
   value: hotp(createHotpKey(secret, algorithm), factor, digits),
   digits,
 });
+const STATE = { disabled: false, lockout: NO_FAILURES, previous: () => [], expected: null };
 const HOTP = { algorithm: 'SHA1', digits: 6, period: 0 } as const;
 
 function find(
@@ -33,7 +34,7 @@ function find(
   typed: ReturnType<typeof code>,
   expected: number | null = null,
 ) {
-  const state = { disabled: false, lockout: NO_FAILURES, authenticators: () => authenticators, expected };
+  const state = { ...STATE, authenticators: () => authenticators, expected };
   const { lockout, factors: _, ...finding } = diagnose(state, typed, NOW, DEFAULT_POLICY);
   expect(lockout.failures, 'each look is a failure').toBe(1);
   return finding;
@@ -108,7 +109,7 @@ it('a code of another authenticator than the user says', () => {
 it('nothing is looked at, and nothing counted, while the client is locked or disabled', () => {
   const authenticators = () => expect.unreachable();
   const lockout = { ...NO_FAILURES, failures: 5, delayedUntil: NOW + 20_000 };
-  const state = { disabled: false, lockout, authenticators, expected: null };
+  const state = { ...STATE, lockout, authenticators, previous: () => expect.unreachable() };
   expect(diagnose(state, code(CURRENT), NOW, DEFAULT_POLICY)).toEqual({
     finding: 'locked',
     retryAfter: 20,
@@ -130,12 +131,20 @@ it.each([
   ['of the end of the window stays good', one(), CURRENT + 1, undefined],
   ['of before is none to come', one(), CURRENT - 7, undefined],
 ])('a code %s', (_case, authenticator, factor, burnt) => {
-  const state = {
-    disabled: false,
-    lockout: NO_FAILURES,
-    authenticators: () => [authenticator],
-    expected: null,
-  };
+  const state = { ...STATE, authenticators: () => [authenticator] };
   const { factors } = diagnose(state, code(factor), NOW, DEFAULT_POLICY);
   expect(factors.get(1)?.burnt).toEqual(burnt);
+});
+
+it.each([
+  ['of the secret before is named', CURRENT - 100, OTHER, 'previous_secret'],
+  ['of the one in use comes first', CURRENT, SECRET, 'right_now'],
+  ['of neither is no match', CURRENT + 121, OTHER, 'no_match'],
+])('a code %s', (_case, factor, secret, finding) => {
+  const { parameters } = one();
+  const previous = [OTHER, SECRET].map((before) => ({ parameters, secret: before, watermark: CURRENT - 1 }));
+  const state = { ...STATE, authenticators: () => [one()], previous: () => previous };
+  const found = diagnose(state, code(factor, { secret }), NOW, DEFAULT_POLICY);
+  expect(found.finding).toBe(finding);
+  expect(found.factors.size).toBe(0);
 });

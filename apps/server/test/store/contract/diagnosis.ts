@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { activeClient } from './adas-authenticators.ts';
-import { type MakeDatabase, STEP_MS, useWorkbench } from './workbench.ts';
+import { ALL_OTHERS } from '../../../src/domain/authenticators/authenticator.ts';
+import { activeClient, addPending, confirm, remove, twoPhones } from './adas-authenticators.ts';
+import { DAY_MS, type MakeDatabase, Phone, STEP_MS, useWorkbench } from './workbench.ts';
 
 /** A look at a code that a user cannot log in with. */
 export function describeDiagnosis(makeDatabase: MakeDatabase): void {
@@ -30,6 +31,46 @@ export function describeDiagnosis(makeDatabase: MakeDatabase): void {
           .reverse()
           .slice(0, 3),
       ).toEqual(['right_now', 'behind', 'already_used']);
+    });
+
+    it('knows the code of a secret that was rotated, replaced or removed, for 30 days, of the newest three', async () => {
+      const { account, first, second } = await twoPhones(bench());
+      const diagnose = async (phone: Phone, node = bench().store) => {
+        const code = phone.codeAt(bench().now);
+        const look = { accountId: account.id, clientId: 'ada', number: null, code };
+        await bench().store.unlockClient(account.id, 'ada', bench().change());
+        return (await node.diagnoseClient(look, bench().change())).finding;
+      };
+      const all = await bench().store.listAuthenticators(account.id, 'ada', bench().now);
+      await remove(bench(), account, all[1]?.number ?? -1);
+      expect(await diagnose(second)).toBe('previous_secret');
+      bench().now += STEP_MS;
+      const next = await addPending(bench(), account, 'next', null, ALL_OTHERS);
+      expect(await diagnose(next)).toBe('pending');
+      await confirm(bench(), next, next.codeAt(bench().now));
+      expect(await diagnose(first, await bench().openNode())).toBe('previous_secret');
+      bench().now += STEP_MS;
+      const third = await bench().rotate(first, 'third');
+      bench().now += STEP_MS;
+      await bench().rotate(first, 'fourth');
+      expect(await bench().validate(first, third.codeAt(bench().now))).toMatchObject({ valid: false });
+      for (const phone of [first, next, third]) expect(await diagnose(phone)).toBe('previous_secret');
+      expect(await diagnose(second)).toBe('no_match');
+      bench().now += 31 * DAY_MS;
+      expect(await diagnose(third)).toBe('no_match');
+    });
+
+    it('knows nothing of a client that was deleted', async () => {
+      const { account, first } = await activeClient(bench());
+      await bench().rotate(first, 'new');
+      await bench().store.deleteClient(account.id, 'ada', bench().change());
+      await bench().rotate(await bench().enrol(account, 'ada'), 'newer');
+      const look = { accountId: account.id, clientId: 'ada', number: null };
+      const newer = new Phone(account.id, 'ada', first.parameters, 'new');
+      const code = newer.codeAt(bench().now);
+      expect(await bench().store.diagnoseClient({ ...look, code }, bench().change())).toEqual({
+        finding: 'no_match',
+      });
     });
   });
 }

@@ -129,7 +129,7 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
         drop column drift, drop column pending_until;
       alter table authenticator drop column name, drop column created_at, drop column wrong_codes,
         drop column replaces, drop column weak;
-      drop table further_authenticator, deleted_secret, client_recovery, client_recovery_code,
+      drop table further_authenticator, deleted_secret, previous_secret, client_recovery, client_recovery_code,
         idempotent_answer;
       alter table account_head drop column recovery_codes;
       delete from kysely_migration where name >= '0006-nodes'`);

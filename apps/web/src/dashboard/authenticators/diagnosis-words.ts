@@ -21,6 +21,8 @@ export function diagnosisWords(
       return offWords(name, steps, one);
     case 'already_used':
       return `The code was right and has been used (${name}). Each is good once: wait for the next one.`;
+    case 'previous_secret':
+      return 'The code is from a secret that was replaced: the app still shows the old entry. Delete it there and use the newer one, or rotate the secret and scan it.';
     case 'other_authenticator':
       return `The code is from ${name}, not from the one that was asked about.`;
     case 'pending':
@@ -35,7 +37,7 @@ export function diagnosisWords(
     case 'disabled':
       return verdictWords({ reason: finding, retryAfter }, now);
     case 'no_match':
-      return 'No authenticator of this client shows this code, within an hour of now. The app may have an old entry, or that of another account: rotate the secret.';
+      return 'No authenticator of this client shows this code, within an hour of now. The app may have a very old entry, or that of another account: rotate the secret.';
   }
 }
 

@@ -21,6 +21,7 @@ import {
   toAuthenticator,
   writeAuthenticators,
 } from './locked-client.ts';
+import { keepPrevious } from './previous-secrets.ts';
 
 type Db = Kysely<Schema>;
 
@@ -76,6 +77,7 @@ export async function removeAuthenticator(
   const left = client.authenticators.filter((other) => other !== one);
   if (one.pendingUntil === null && confirmedOf(client).length === 1) throw lastAuthenticator();
   await rememberUsed(db, box, client, [one]);
+  await keepPrevious(db, client, [one], change.at);
   const event = authenticatorEvent('authenticator.removed', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, client, event);
   if (left.length === 0) await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);

@@ -31,6 +31,7 @@ import {
   sealedOf,
   writeAuthenticators,
 } from './locked-client.ts';
+import { keepPrevious } from './previous-secrets.ts';
 
 type Db = Kysely<Schema>;
 
@@ -114,7 +115,9 @@ async function putIntoUse(
   // What waits goes, too: an attacker may have scanned its QR code.
   const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
   const all = [...used, ...waiting];
-  await rememberUsed(db, box, client, all.filter(isReplaced));
+  const gone = all.filter(isReplaced);
+  await rememberUsed(db, box, client, gone);
+  await keepPrevious(db, client, gone, change.at);
   // A new secret for all that there was opens every lock, as a rotation does.
   const lockout = replaces === ALL_OTHERS ? NO_FAILURES : client.lockout;
   const authenticators = [...all.filter((one) => !isReplaced(one)), confirmed];

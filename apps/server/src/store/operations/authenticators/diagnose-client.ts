@@ -11,6 +11,7 @@ import { findPolicy } from '../verdicts/policy.ts';
 import { authenticatorOf } from './change-authenticator.ts';
 import { recordDiagnosis } from './failures.ts';
 import { lockClient, sealedOf, writeAuthenticators } from './locked-client.ts';
+import { readPrevious } from './previous-secrets.ts';
 
 const LENGTHS: readonly Digits[] = [6, 8];
 
@@ -39,9 +40,10 @@ export async function diagnoseClient(
       parameters: one.parameters,
       secret: box.open(dataKey, sealedOf(client, one, dataKey), one.sealed),
     }));
+  const previous = await readPrevious(db, box, dataKey, client, change.at);
   const policy = await findPolicy(db, accountId);
   const { lockout, factors, ...finding } = diagnose(
-    { ...client, authenticators: open, expected: number },
+    { ...client, authenticators: open, previous, expected: number },
     { value, digits },
     change.at,
     policy,

@@ -17,6 +17,7 @@ import {
   toAuthenticator,
   writeAuthenticators,
 } from '../authenticators/locked-client.ts';
+import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { type Prove, UNPROVED } from '../authenticators/prove.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
@@ -55,7 +56,9 @@ export async function rotateClient(
     replaces: null,
   };
   const others = number === null ? [] : client.authenticators.filter((one) => one !== before);
-  await rememberUsed(db, box, client, number === null ? client.authenticators : [before]);
+  const gone = number === null ? client.authenticators : [before];
+  await rememberUsed(db, box, client, gone);
+  await keepPrevious(db, client, gone, change.at);
   const isAlone = others.every(({ pendingUntil }) => pendingUntil !== null);
   const lockout = isAlone ? NO_FAILURES : client.lockout;
   await writeAuthenticators(db, client, { lockout, authenticators: [...others, rotated] });
