@@ -87,9 +87,9 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     await dialog(page).getByLabel('Skip the first code').check();
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
     await dialog(page).getByText('tick the box below').waitFor();
-    await dialog(page).getByLabel('Take a short secret').check();
+    await dialog(page).getByLabel('Allow a short secret').check();
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
-    await page.getByText('I have scanned or saved this key').waitFor();
+    await page.getByText('I have scanned or saved this secret').waitFor();
     expect(await validate(account, 'user-1', codeAt(SHORT_SECRET, Date.now()))).toEqual({ valid: true });
     await account.context.close();
   });

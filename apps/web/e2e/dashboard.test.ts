@@ -123,7 +123,7 @@ describe.skipIf(chromiumPath === null)('a client', () => {
     await dialog(page).getByLabel('Label').fill('alice@example.com');
     await dialog(page).getByLabel('Issuer').fill('MyApp');
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
-    await page.getByText('user-1 is already enrolled. For a lost phone, rotate its key.').waitFor();
+    await page.getByText('user-1 is already enrolled. For a lost phone, rotate its secret.').waitFor();
     expect(await dialog(page).getByLabel('Label').inputValue()).toBe('alice@example.com');
     await account.context.close();
   });

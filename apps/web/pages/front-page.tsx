@@ -144,7 +144,7 @@ function Ticket({ highlight }: { highlight: Highlight }) {
           height={size * 4}
           shapeRendering="crispEdges"
           role="img"
-          aria-label="QR code that adds MyApp, alice@example.com, to an authenticator app. The same key is written beside it."
+          aria-label="QR code that adds MyApp, alice@example.com, to an authenticator app. The same secret is written beside it."
         >
           <path fill="#fff" d={`M0 0h${size}v${size}H0z`} />
           <path fill="#000" d={path} />

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 
-/** The tables of clients and what is theirs, part of `schema.ts`. */
+/** The tables of clients and their authenticators, part of `schema.ts`. */
 
 export interface ClientTable {
   account_id: number;
@@ -64,7 +64,7 @@ export interface AuthenticatorStateTable {
   burnt_steps: Uint8Array | null;
   /** How many steps the authenticator's clock is ahead of this server's. */
   drift: Generated<number>;
-  /** Until when (ms) the authenticator can be confirmed; null: it is. A client's first is pending only when all are. */
+  /** Until when (ms) the authenticator can be confirmed; null: it is confirmed. The first one is pending only if all are. */
   pending_until: Generated<number | null>;
 }
 
@@ -100,7 +100,7 @@ export interface PreviousSecretTable {
   replaced_at: number;
 }
 
-/** What was used of a secret that is gone, so that the same secret, brought again, accepts none of it. */
+/** The watermark of a deleted secret, so that the same secret, imported again, accepts no code that was used. */
 export interface DeletedSecretTable {
   account_id: number;
   /** A MAC of secret, algorithm and period under a key of the account. */
@@ -108,6 +108,6 @@ export interface DeletedSecretTable {
   /** Seconds; 0 for HOTP. */
   period: number;
   watermark: number;
-  /** When (ms) no window reaches the watermark any more; null: a counter is reached at any time. */
+  /** From when on (ms) no window reaches the watermark; null: never, as for a counter. */
   keep_until: number | null;
 }

@@ -1,4 +1,4 @@
-/** What goes with the recovery codes of a client; absent until codes were made, or one was tried. */
+/** About the recovery codes of a client; absent until codes were made, or one was tried. */
 export interface ClientRecoveryTable {
   account_id: number;
   client: number;

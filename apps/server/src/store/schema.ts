@@ -167,7 +167,7 @@ export interface LimitUseTable {
   reset_at: number;
 }
 
-/** What a request with an Idempotency-Key came to, for when it is sent again. */
+/** The answer to a request with an Idempotency-Key, for when it is sent again. */
 export interface IdempotentAnswerTable {
   account_id: number;
   /** SHA-256 of the caller and the key. */

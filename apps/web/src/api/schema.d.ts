@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Get a token with e-mail and password
-         * @description An account that uses two-factor login sends totp or recoveryCode besides; without it the answer to the right password is 401 totp_required.
+         * @description An account that uses two-factor login also sends totp or recoveryCode; without them the answer to the right password is 401 totp_required.
          */
         post: operations["logIn"];
         delete?: never;
@@ -161,7 +161,7 @@ export interface paths {
         put?: never;
         /**
          * Start two-factor login: secret, URL and QR code, shown once
-         * @description Log-ins are asked for codes after the first one was confirmed. Starting again before that gives another secret.
+         * @description Log-ins need a code once the first one was confirmed. Starting again before that makes another secret.
          */
         post: operations["startTwoFactor"];
         /** Turn two-factor login off; the secret and the recovery codes are removed */
@@ -289,7 +289,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a pending authenticator into use by its first code. A wrong one is an answer, not an error */
+        /** Confirm a pending authenticator with its first code. A wrong one is an answer, not an error */
         post: operations["confirmAuthenticator"];
         delete?: never;
         options?: never;
@@ -307,8 +307,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Find an authenticator again by two consecutive codes. A miss is an answer, not an error
-         * @description For clocks that are off by up to 20 steps, and tokens whose counter is up to 100 ahead. Both codes are used up. A miss counts as a wrong code.
+         * Resynchronise an authenticator with two consecutive codes. Codes that do not fit are an answer, not an error
+         * @description For clocks that are off by up to 20 steps, and tokens whose counter is up to 100 ahead. Both codes are used up if they fit, and count as a wrong code if not. A clock is followed only if the policy has followDrift, and up to 10 steps.
          */
         post: operations["resyncAuthenticator"];
         delete?: never;
@@ -360,7 +360,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace a user's secret, as after a lost phone; the old one is dead at once, or with confirm later */
+        /** Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed */
         post: operations["rotateClient"];
         delete?: never;
         options?: never;
@@ -403,7 +403,7 @@ export interface paths {
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
-        /** Change a user's label or issuer, as the next QR code shows them; the secret stays */
+        /** Change a user's label or issuer, which the next QR code shows; the secret stays */
         patch: operations["updateClient"];
         trace?: never;
     };
@@ -416,7 +416,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a lock or delay and forget the failures that led to it */
+        /**
+         * End a lock or delay and forget the failures that led to it
+         * @description With totp:support and without totp:write, the failures of the day stay counted.
+         */
         post: operations["unlockClient"];
         delete?: never;
         options?: never;
@@ -469,7 +472,7 @@ export interface paths {
         put?: never;
         /**
          * Say why a user's code does not work. It never accepts the code
-         * @description Clocks and counters are looked for up to 120 steps away. A code of a step to come is used up; others are not. Each call counts as a wrong code of the client, is an event, and can be made 5 times an hour for a client.
+         * @description Searches clocks and counters up to 120 steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the client, and is an event. 5 calls an hour for each client.
          */
         post: operations["diagnoseClient"];
         delete?: never;
@@ -564,7 +567,7 @@ export interface paths {
         };
         /**
          * New events of the access log, as they are written
-         * @description Server-sent events, for EventSource in browsers. It begins with what comes next, or after the event that Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, or when others need the place of an account that has several, with an event named end. A comment every 15 seconds shows that the connection stands.
+         * @description Server-sent events, for EventSource in browsers. It begins with what comes next, or after the event that Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, or when others need the place of an account that has several, with an event named end. A comment every 15 seconds shows that the connection is alive.
          */
         get: operations["streamLogs"];
         put?: never;
@@ -710,7 +713,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures in Prometheus' text format */
+        /** Metrics in Prometheus' text format */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -775,7 +778,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -910,7 +913,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1032,7 +1035,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1120,7 +1123,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1140,7 +1143,7 @@ export interface operations {
                          */
                         createdAt: string;
                         scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "logs:read" | "keys:write")[];
-                        /** @description The account's own second factor. Shown to log-ins alone. */
+                        /** @description The account's own second factor. Shown only to log-ins. */
                         twoFactor?: {
                             /** @description Login requires a code. */
                             active: boolean;
@@ -1211,7 +1214,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -1355,7 +1358,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -1478,7 +1481,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1574,7 +1577,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -1688,7 +1691,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -1814,7 +1817,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -1830,7 +1833,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1943,7 +1946,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -2082,7 +2085,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -2102,7 +2105,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2220,7 +2223,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -2246,7 +2249,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2373,7 +2376,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2459,7 +2462,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -2486,7 +2489,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -2614,7 +2617,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -2750,7 +2753,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2779,7 +2782,7 @@ export interface operations {
                             replaces: string | null;
                             /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
                             weakSecret: boolean;
-                            /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
+                            /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
                             drift: number;
                             counter: number | null;
                             /**
@@ -2875,7 +2878,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -2931,30 +2934,30 @@ export interface operations {
                      * @default false
                      */
                     allowShortSecret?: boolean;
-                    /** @description The highest time step whose code was used elsewhere: seconds since 1970 divided by the period. Codes up to it are refused. */
+                    /** @description With secret: the highest time step whose code was used elsewhere (seconds since 1970 divided by the period). Codes up to it are refused. */
                     lastUsedStep?: number;
                     /**
-                     * @description What its owner calls it: 1–128 characters, no colon.
+                     * @description A name for it: 1–128 characters, no colon.
                      * @example Work phone
                      */
                     name?: string;
                     /**
-                     * @description Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.
+                     * @description Accept codes only after a first right one was sent to /api/totp/confirm. Sent again meanwhile, the call shows the same secret.
                      * @default false
                      */
                     confirm?: boolean;
                     /**
-                     * @description With confirm: seconds until a pending authenticator is over.
+                     * @description With confirm: seconds until the pending authenticator expires.
                      * @default 900
                      */
                     expiresIn?: number;
                     /**
-                     * @description With confirm, while it is pending already: make a new secret, in place of showing the same again.
+                     * @description With confirm: make a new secret, where a pending one would be shown again.
                      * @default false
                      */
                     fresh?: boolean;
                     /**
-                     * @description The QR code.
+                     * @description The format of the QR code; none: no QR code.
                      * @default png
                      * @enum {string}
                      */
@@ -2963,7 +2966,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2994,7 +2997,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -3164,7 +3167,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3192,7 +3195,7 @@ export interface operations {
                         replaces: string | null;
                         /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
                         weakSecret: boolean;
-                        /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
+                        /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
                         drift: number;
                         counter: number | null;
                         /**
@@ -3287,7 +3290,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -3421,7 +3424,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -3449,13 +3452,13 @@ export interface operations {
                  */
                 "application/json": {
                     name?: string | null;
-                    /** @description 0: forget how far the clock was ahead, as when it was set right. */
+                    /** @description 0: forget the drift, as after the clock was set. */
                     drift?: number;
                 };
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3483,7 +3486,7 @@ export interface operations {
                         replaces: string | null;
                         /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
                         weakSecret: boolean;
-                        /** @description Steps that its clock is ahead of the server's, as far as it is followed. */
+                        /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
                         drift: number;
                         counter: number | null;
                         /**
@@ -3614,7 +3617,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -3644,7 +3647,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3664,7 +3667,7 @@ export interface operations {
                         reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
                         /** @description Wrong codes that may still be sent; at 0 the pending authenticator is gone. */
                         attemptsLeft?: number;
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate helps. */
+                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
                         retryAfter?: number;
                     };
                 };
@@ -3784,7 +3787,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -3806,13 +3809,13 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description Two codes that it showed one after the other. */
+                    /** @description Two consecutive codes that it showed, the older one first. */
                     tokens: string[];
                 };
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3821,13 +3824,13 @@ export interface operations {
                     "application/json": {
                         resynced: boolean;
                         /**
-                         * @description Why not. drift_too_large: its clock is further off than 10 steps, see drift.
+                         * @description Why not. drift_too_large: its clock is off by more than 10 steps; see drift.
                          * @enum {string}
                          */
                         reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "drift_too_large";
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate helps. */
+                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
                         retryAfter?: number;
-                        /** @description totp: steps that its clock is ahead of the server's. Negative: behind. */
+                        /** @description totp: how many steps its clock is ahead of the server's. Negative: behind. */
                         drift?: number;
                     };
                 };
@@ -3947,7 +3950,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -4002,30 +4005,30 @@ export interface operations {
                      * @default false
                      */
                     allowShortSecret?: boolean;
-                    /** @description The highest time step whose code was used elsewhere: seconds since 1970 divided by the period. Codes up to it are refused. */
+                    /** @description With secret: the highest time step whose code was used elsewhere (seconds since 1970 divided by the period). Codes up to it are refused. */
                     lastUsedStep?: number;
                     /**
-                     * @description What its owner calls it: 1–128 characters, no colon.
+                     * @description A name for it: 1–128 characters, no colon.
                      * @example Work phone
                      */
                     name?: string;
                     /**
-                     * @description Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.
+                     * @description Accept codes only after a first right one was sent to /api/totp/confirm. Sent again meanwhile, the call shows the same secret.
                      * @default false
                      */
                     confirm?: boolean;
                     /**
-                     * @description With confirm: seconds until a pending authenticator is over.
+                     * @description With confirm: seconds until the pending authenticator expires.
                      * @default 900
                      */
                     expiresIn?: number;
                     /**
-                     * @description With confirm, while it is pending already: make a new secret, in place of showing the same again.
+                     * @description With confirm: make a new secret, where a pending one would be shown again.
                      * @default false
                      */
                     fresh?: boolean;
                     /**
-                     * @description The QR code.
+                     * @description The format of the QR code; none: no QR code.
                      * @default png
                      * @enum {string}
                      */
@@ -4034,7 +4037,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4065,7 +4068,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4202,7 +4205,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -4234,13 +4237,13 @@ export interface operations {
                      * @example 4KQ7-ZX0M-9TRB-2HWD
                      */
                     recoveryCode?: string;
-                    /** @description Whether an accepted token is answered with what it rests on and what is left. */
+                    /** @description Whether the answer to an accepted token says how it was checked, and how many recovery codes are left. */
                     details?: boolean;
                 };
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4249,7 +4252,7 @@ export interface operations {
                     "application/json": {
                         valid: boolean;
                         /**
-                         * @description What an accepted attempt rests on. Absent for a token without details: true.
+                         * @description How an accepted attempt was checked. For a token, only with details: true.
                          * @enum {string}
                          */
                         method?: "totp" | "hotp" | "recovery_code";
@@ -4258,7 +4261,7 @@ export interface operations {
                         /** @description Recovery codes that this user has left. Present with method. */
                         remainingRecoveryCodes?: number;
                         /**
-                         * @description This recovery code was the last one. Have the user make new ones.
+                         * @description This recovery code was the last one: make new ones for the user.
                          * @enum {boolean}
                          */
                         lastRecoveryCode?: true;
@@ -4267,7 +4270,7 @@ export interface operations {
                          * @enum {string}
                          */
                         reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate helps. */
+                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
                         retryAfter?: number;
                     };
                 };
@@ -4387,7 +4390,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -4410,21 +4413,21 @@ export interface operations {
                      */
                     authenticatorId?: string;
                     /**
-                     * @description Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.
+                     * @description Accept codes only after a first right one was sent to /api/totp/confirm. Sent again meanwhile, the call shows the same secret.
                      * @default false
                      */
                     confirm?: boolean;
                     /**
-                     * @description With confirm: seconds until a pending authenticator is over.
+                     * @description With confirm: seconds until the pending authenticator expires.
                      * @default 900
                      */
                     expiresIn?: number;
                     /**
-                     * @description With confirm, while it is pending already: make a new secret, in place of showing the same again.
+                     * @description With confirm: make a new secret, where a pending one would be shown again.
                      * @default false
                      */
                     fresh?: boolean;
-                    /** @description A code, or a recovery code, that the user shows: without a right one nothing is changed. It is used up. */
+                    /** @description A code or a recovery code of the user. Without a right one nothing is changed. It is used up. */
                     proof?: {
                         /**
                          * @description What the user typed: the digits of the code, as a string.
@@ -4438,7 +4441,7 @@ export interface operations {
                         recoveryCode?: string;
                     };
                     /**
-                     * @description The QR code.
+                     * @description The format of the QR code; none: no QR code.
                      * @default png
                      * @enum {string}
                      */
@@ -4447,7 +4450,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4478,7 +4481,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4639,7 +4642,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4761,7 +4764,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4879,7 +4882,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -5008,7 +5011,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -5044,7 +5047,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5198,7 +5201,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -5215,13 +5218,13 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
-                    /** @description Also end the refusals that this server's clock has left by being ahead. Codes that may have been accepted stay refused. */
+                    /** @description Also accept codes again that are refused because this server's clock was ahead. Codes that may have been accepted stay refused. */
                     resetClock?: boolean;
                 } | null;
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5375,7 +5378,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -5391,7 +5394,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5545,7 +5548,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -5561,7 +5564,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5715,7 +5718,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -5746,7 +5749,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5758,14 +5761,14 @@ export interface operations {
                          * @enum {string}
                          */
                         finding: "right_now" | "behind" | "ahead" | "already_used" | "previous_secret" | "other_authenticator" | "wrong_algorithm" | "wrong_digits" | "wrong_period" | "no_match" | "pending" | "locked" | "disabled";
-                        /** @description How far the clock, or the counter, is ahead. Negative: behind. */
+                        /** @description How many steps the clock or the counter is ahead. Negative: behind. */
                         steps?: number;
                         /**
                          * @description The authenticator's id.
                          * @example aut_17
                          */
                         authenticatorId?: string;
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate helps. */
+                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
                         retryAfter?: number;
                     };
                 };
@@ -5895,7 +5898,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5904,7 +5907,7 @@ export interface operations {
                     "application/json": {
                         /** @description Codes that were not used yet. */
                         remaining: number;
-                        /** @description How often recovery codes were made for this user; 0: never. */
+                        /** @description How many times recovery codes were made for this user. */
                         generation: number;
                         createdAt: string | null;
                     };
@@ -5980,7 +5983,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -6006,7 +6009,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6015,7 +6018,7 @@ export interface operations {
                     "application/json": {
                         /** @description Each works once. They are shown here and never again. */
                         codes: string[];
-                        /** @description How often recovery codes were made for this user; 0: never. */
+                        /** @description How many times recovery codes were made for this user. */
                         generation: number;
                     };
                 };
@@ -6135,7 +6138,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -6268,7 +6271,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6322,7 +6325,7 @@ export interface operations {
                              */
                             lookAhead: number;
                             /**
-                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
                              * @default false
                              */
                             followDrift: boolean;
@@ -6374,7 +6377,7 @@ export interface operations {
                              */
                             lookAhead: number;
                             /**
-                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
                              * @default false
                              */
                             followDrift: boolean;
@@ -6477,7 +6480,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
@@ -6534,7 +6537,7 @@ export interface operations {
                      */
                     lookAhead?: number;
                     /**
-                     * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                     * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
                      * @default false
                      */
                     followDrift?: boolean;
@@ -6542,7 +6545,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6596,7 +6599,7 @@ export interface operations {
                              */
                             lookAhead: number;
                             /**
-                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
                              * @default false
                              */
                             followDrift: boolean;
@@ -6648,7 +6651,7 @@ export interface operations {
                              */
                             lookAhead: number;
                             /**
-                             * @description Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.
+                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
                              * @default false
                              */
                             followDrift: boolean;
@@ -6816,7 +6819,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6927,7 +6930,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7125,7 +7128,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7190,7 +7193,7 @@ export interface operations {
                                 used: number;
                                 limit: number | null;
                             };
-                            /** @description Bytes, estimated from the numbers of events, clients and keys. */
+                            /** @description Bytes, estimated from the numbers of events, clients, keys and recovery codes. */
                             storage: {
                                 used: number;
                                 limit: number | null;
@@ -7294,7 +7297,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7401,7 +7404,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7511,7 +7514,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7599,7 +7602,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7649,7 +7652,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7690,7 +7693,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Default Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7740,7 +7743,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Figures */
+            /** @description Metrics */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 import type { TotpParameters } from '@kanda/otp';
 import type { AuthenticatorType } from '../verdicts/decide.ts';
 
-/** `pending`: made, and not confirmed by a first right code yet. Its codes are accepted by no validation. */
+/** `pending`: not confirmed by a first right code yet. No validation accepts its codes. */
 export const AUTHENTICATOR_STATUSES = ['pending', 'active'] as const;
 export type AuthenticatorStatus = (typeof AUTHENTICATOR_STATUSES)[number];
 
@@ -14,7 +14,7 @@ export interface Authenticator {
   readonly name: string | null;
   /** Of HOTP the period is 0. */
   readonly parameters: TotpParameters;
-  /** Until when it can be confirmed, ms; null: it is. */
+  /** Until when it can be confirmed, ms; null: it is confirmed. */
   readonly pendingUntil: number | null;
   /** How many wrong codes may still be sent to confirm it. */
   readonly attemptsLeft: number;
@@ -37,7 +37,7 @@ export const ALL_OTHERS = 0;
 /** How many wrong codes end a pending authenticator. */
 export const CONFIRM_ATTEMPTS = 5;
 
-/** How long an enrolment may wait for its first code unless the caller says otherwise, seconds. */
+/** How long an authenticator may be pending unless the caller says otherwise, seconds. */
 export const DEFAULT_EXPIRES_IN = 900;
 export const EXPIRES_IN = { least: 60, most: 86_400 } as const;
 
@@ -57,7 +57,7 @@ export function authenticatorNumber(id: string): number {
   return Number(id.slice(PREFIX.length));
 }
 
-/** Whether an enrolment that was not confirmed is over at `now` (ms): it is as if it were not there. */
+/** Whether a pending authenticator has expired at `now` (ms). It then counts as absent, even before it is removed. */
 export function isExpired({ pendingUntil }: Pick<Authenticator, 'pendingUntil'>, now: number): boolean {
   return pendingUntil !== null && pendingUntil <= now;
 }

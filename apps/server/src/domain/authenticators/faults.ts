@@ -2,7 +2,10 @@ import { Fault } from '../errors.ts';
 import { inPercent, MAX_YEARLY_ODDS } from '../verdicts/odds.ts';
 
 export function authenticatorNotFound(): Fault {
-  return new Fault('authenticator_not_found', 'This client has no such authenticator.');
+  return new Fault(
+    'authenticator_not_found',
+    'This client has no authenticator with this id. GET …/authenticators lists those that it has.',
+  );
 }
 
 export function nothingToConfirm(): Fault {
@@ -22,8 +25,8 @@ export function lastAuthenticator(): Fault {
 export function driftNotFollowed(): Fault {
   return new Fault(
     'drift_not_followed',
-    'The policy of this account does not follow the drift of clocks, so this would change nothing: set followDrift ' +
-      "with PUT /api/policy, or set the authenticator's clock.",
+    'The policy of this account does not follow the drift of clocks, so this would change nothing. ' +
+      "Set the authenticator's clock, or followDrift with PUT /api/policy.",
   );
 }
 
@@ -40,7 +43,7 @@ export function authenticatorOdds(odds: number): Fault {
 export function tooManyAuthenticators(most: number): Fault {
   return new Fault(
     'authenticator_quota_exceeded',
-    `This client has ${most} authenticators, which is all that the policy allows (maxAuthenticators). Remove one first.`,
+    `The policy allows a client ${most} authenticators, pending ones included (maxAuthenticators). Remove one first.`,
   );
 }
 
@@ -48,7 +51,7 @@ export function tooManyAuthenticators(most: number): Fault {
 export function proofInvalid(retryAfterSeconds?: number): Fault {
   return new Fault(
     'proof_invalid',
-    'Nothing was changed: the proof is not a code of this client that is right now and was not used before.',
+    'Nothing was changed: the proof is not a right and unused code of this client. Ask the user for the next one.',
     {
       errors: [{ path: '/proof', message: 'was not accepted' }],
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),

@@ -26,7 +26,7 @@ export type JudgedConfirmation =
   | {
       readonly confirmed: true;
       readonly factor: MovingFactor;
-      /** Those of `others`, with the code marked as used where they show it, too. */
+      /** Those of `others`, with the code burnt where they show it. */
       readonly others: readonly MovingFactor[];
     }
   | {
@@ -34,15 +34,15 @@ export type JudgedConfirmation =
       readonly reason: RefusalReason;
       /** What the log says, which may be more. */
       readonly recorded: string;
-      /** 5: the pending authenticator is over. */
+      /** 5: the pending authenticator ends. */
       readonly wrongCodes: number;
       readonly lockout: Lockout;
       readonly retryAfter?: number;
     };
 
 /**
- * Judges the first code of a pending authenticator. Wrong ones are counted by themselves, and against the failure
- * budget of a client that is in use.
+ * Judges the first code of a pending authenticator. Wrong ones are counted for it, and, if the client has a confirmed
+ * authenticator, as failures of the client.
  *
  * @param openKey of the pending one (null) or of one of `others` by its place
  * @param now ms since the epoch

@@ -5,10 +5,10 @@ import { advance, burn, type MovingFactor } from '../verdicts/methods/method.ts'
 import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
 
-/** How many counters ahead a token is looked for. */
+/** How far ahead the counter of a token is searched. */
 export const RESYNC_COUNTERS = 100;
 
-/** What a resynchronisation is judged by. */
+/** What a resynchronisation is judged from. */
 export interface Resyncing {
   readonly disabled: boolean;
   readonly lockout: Lockout;
@@ -23,7 +23,7 @@ export type JudgedResync =
   | {
       readonly resynced: true;
       readonly factor: MovingFactor;
-      /** Those of `others`, with the codes marked as used where they show them, too. */
+      /** Those of `others`, with the codes burnt where they show them. */
       readonly others: readonly MovingFactor[];
     }
   | {

@@ -5,12 +5,12 @@ import type { Authenticator } from './authenticator.ts';
 import type { Finding } from './diagnose.ts';
 import type { ResyncRefusal } from './judge-resync.ts';
 
-/** What a user shows so that a change is made: a code, or a recovery code as the store knows it (null: not one). */
+/** What a user gives to allow a change: a code, or the MAC of a recovery code (null: it cannot be one). */
 export type Proof =
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'recovery code'; readonly mac: Uint8Array | null };
 
-/** A secret that a client is to get. */
+/** An authenticator that a client is to get. */
 export interface NewAuthenticator {
   readonly accountId: number;
   readonly clientId: string;
@@ -18,28 +18,28 @@ export interface NewAuthenticator {
   /** Of HOTP the period is 0. */
   readonly parameters: TotpParameters;
   readonly secret: Uint8Array;
-  /** Whether the caller brought the secret along. */
+  /** Whether the caller imported the secret. */
   readonly isImported: boolean;
   /** The highest step or counter that counts as used; -1: none. */
   readonly watermark: number;
-  /** Until when it can be confirmed, ms; null: it counts at once. */
+  /** Until when it can be confirmed, ms; null: its codes are accepted at once. */
   readonly pendingUntil: number | null;
   /** Which authenticator its confirmation removes: its number, or 0 for all others; null: none. */
   readonly replaces: number | null;
-  /** Whether a pending one like this is to get a new secret, in place of being shown again. */
+  /** Whether to make a new secret where a pending one like this would be shown again. */
   readonly fresh: boolean;
   /** Without a right one nothing is changed, and it is used up in the same transaction; absent: none is asked for. */
   readonly proof?: Proof;
 }
 
-/** An authenticator with its secret, as far as its otpauth URL needs them. */
+/** An authenticator with what its otpauth URL needs. */
 export interface ShownAuthenticator {
   readonly authenticator: Authenticator;
   readonly label: string;
   readonly issuer: string;
-  /** The one that counts: that of a pending authenticator which was there already, or the new one. */
+  /** The new secret, or that of the pending authenticator that is shown again. */
   readonly secret: Uint8Array;
-  /** False: it was pending already, and its secret is shown once more. */
+  /** False: it was pending already and is shown again. */
   readonly isNew: boolean;
 }
 

@@ -19,16 +19,16 @@ export interface AskedSecret {
   readonly parameters: TotpParameters;
   /** HOTP: the counter of its first code. */
   readonly counter: number;
-  /** Base32, when one is brought along; null: a new one is made. */
+  /** An imported secret in base32; null: a new one is made. */
   readonly secret: Secret<string> | null;
   readonly allowShortSecret: boolean;
   /** TOTP: the highest step whose code was used elsewhere; null: none. */
   readonly lastUsedStep: number | null;
   /** What its owner calls it; null: nothing. */
   readonly name: string | null;
-  /** How long it may wait for its first code, seconds; null: its codes count at once. */
+  /** How long it may be pending, seconds; null: its codes are accepted at once. */
   readonly expiresIn: number | null;
-  /** Whether a pending one like it is to get a new secret, in place of being shown again. */
+  /** Whether to make a new secret where a pending one like it would be shown again. */
   readonly fresh: boolean;
 }
 
@@ -62,13 +62,13 @@ export interface RotationRequest {
   readonly proof?: Proof;
 }
 
-/** What is shown once; of a pending authenticator until it is confirmed. */
+/** What is shown once, or, while the authenticator is pending, again. */
 export interface Enrolled {
   readonly clientId: string;
   readonly secret: Secret<string>;
   readonly otpauthUrl: Secret<string>;
   readonly authenticator: Authenticator;
-  /** False: it was pending already, and is shown once more. */
+  /** False: it was pending already and is shown again. */
   readonly isNew: boolean;
 }
 
@@ -134,7 +134,7 @@ export class Enrolments {
   }
 
   /**
-   * Makes a new secret beside the old one, which goes when the new one is confirmed. Until then the old one works.
+   * Makes a new secret beside the old one, which works until the new one is confirmed.
    * Faults: client_not_found, authenticator_not_found, those of quotas.
    */
   async rotateWhenConfirmed(
@@ -175,19 +175,19 @@ export class Enrolments {
   }
 }
 
-/** Faults: body_invalid when the step has not come yet: its client could not log in until then. */
+/** Faults: body_invalid when the step lies in the future: its client could not log in until then. */
 function watermarkOf({ counter, lastUsedStep, parameters: { period } }: AskedSecret, now: number): number {
   if (period === 0) return counter - 1;
   if (lastUsedStep === null) return -1;
   const highest = stepAt(now, period) + POLICY_BOUNDS.skew.most;
   if (lastUsedStep <= highest) return lastUsedStep;
-  const message = `must be ${highest} at most, the last step that can have been used by now at ${period} seconds a step`;
+  const message = `must be ${highest} at most, the newest step that can have been used by now at ${period} seconds a step`;
   throw new Fault('body_invalid', `lastUsedStep ${message}.`, {
     errors: [{ path: '/lastUsedStep', message }],
   });
 }
 
-/** Also with the secret of a later rotation, which is of full length and must not fail for it. */
+/** Also with the secret of a later rotation, which may be longer: the rotation must not fail for the QR code. */
 function assertAllScannable(scanned: OtpauthTexts, assertScannable: AssertScannable): void {
   assertScannable(otpauthUrlOf(scanned));
   if (scanned.secret.length < SECRET_BYTES) {

@@ -2,12 +2,12 @@ import type { Change } from '../change.ts';
 import { Fault, type FaultCode } from '../errors.ts';
 import { DAY_MS } from '../time.ts';
 
-/** How long an answer is kept for a caller that sends its request again. */
+/** How long an answer is kept for a request that is sent again. */
 export const ANSWER_KEPT_MS = DAY_MS;
-/** The same for verdicts: a code is good for a minute or two, and they are many. */
+/** The same for verdicts: there are many, and a code is right for a minute or two. */
 export const VERDICT_KEPT_MS = 10 * 60 * 1000;
 
-/** What a request came to, as far as its caller sees it. `body` is JSON; null: none. */
+/** The answer to a request as its caller sees it. `body` is JSON; null: none. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
@@ -22,16 +22,16 @@ export interface IdempotentRequest {
   readonly keptMs: number;
 }
 
-/** The same with the answer, which is kept in the transaction that makes the change. */
+/** The same with its answer, which is kept in the transaction of the change. */
 export interface IdempotentChange extends IdempotentRequest {
   /** The answer that the caller gets for the result of the change. Synchronous, as it runs in the transaction. */
   readonly answerOf: (result: unknown) => Answer;
 }
 
-/** The request took effect before, and this is what it came to. Thrown where the change would be made. */
+/** The request took effect before; this has its answer. Thrown where the change would be made. */
 export class AlreadyAnswered extends Error {
   override readonly name = 'AlreadyAnswered';
-  /** A fault is a refusal that the change came to. */
+  /** A fault: the change was refused. */
   readonly outcome: Answer | Fault;
 
   constructor(outcome: Answer | Fault) {
@@ -40,7 +40,7 @@ export class AlreadyAnswered extends Error {
   }
 }
 
-/** Refusals that say nothing about the change: it may be made when its cause is gone. */
+/** Refusals that are not kept: the change may succeed once their cause is gone. */
 const NOT_KEPT: readonly FaultCode[] = ['secret_unreadable', 'token_invalid'];
 
 /** Whether a refusal is the answer that later requests with the same key get. */
@@ -48,7 +48,7 @@ export function isKept(fault: Fault): boolean {
   return !NOT_KEPT.includes(fault.code);
 }
 
-/** A change whose caller shows something else than what the store gives: `resultOf` makes it from that. */
+/** A change whose answer is made of something else than the store's result: `resultOf` makes it from that result. */
 export function withResult<C extends Change, Stored>(change: C, resultOf: (stored: Stored) => unknown): C {
   const { idempotency } = change;
   if (idempotency === undefined) return change;
@@ -63,7 +63,7 @@ export function idempotencyKeyReused(): Fault {
   );
 }
 
-/** @returns the fault of a request whose first sending is not answered yet */
+/** The fault of a request whose first copy is not answered yet. */
 export function idempotencyKeyInUse(): Fault {
   return new Fault(
     'idempotency_key_in_use',

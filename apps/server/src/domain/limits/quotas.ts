@@ -79,14 +79,14 @@ export function firstHourOfDay(now: number): number {
 export function clientQuotaExceeded(most: number): Fault {
   return new Fault(
     'client_quota_exceeded',
-    `This account may have ${most} clients, and has them. Delete those of users who left, or ask the operator to raise KANDA_QUOTA_CLIENTS.`,
+    `This account has all of the ${most} clients that it may have. Delete those of users who left, or ask the operator to raise KANDA_QUOTA_CLIENTS.`,
   );
 }
 
 export function keyQuotaExceeded(most: number): Fault {
   return new Fault(
     'key_quota_exceeded',
-    `This account may have ${most} API keys, and has them. Revoke those that are not used, or ask the operator to raise KANDA_QUOTA_KEYS.`,
+    `This account has all of the ${most} API keys that it may have. Revoke those that are not used, or ask the operator to raise KANDA_QUOTA_KEYS.`,
   );
 }
 
@@ -106,7 +106,7 @@ function eventQuotaExceeded(most: number, level: 'over' | 'far over', now: numbe
 function storageQuotaExceeded(most: number): Fault {
   return new Fault(
     'storage_quota_exceeded',
-    `This account may take up ${most} bytes (KANDA_QUOTA_STORAGE), and does. It cannot enrol clients or make keys until ` +
+    `This account takes up all of the ${most} bytes that it may (KANDA_QUOTA_STORAGE). It cannot enrol clients or make keys until ` +
       'clients are deleted or older events pruned (KANDA_LOG_RETENTION). Codes of enrolled clients are still checked.',
   );
 }

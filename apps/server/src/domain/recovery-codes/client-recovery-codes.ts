@@ -26,7 +26,7 @@ export class ClientRecoveryCodes {
   }
 
   /**
-   * New codes in the place of all earlier ones. They are shown here and never again. Faults: client_not_found.
+   * Replaces all codes by new ones, which are shown here and never again. Faults: client_not_found.
    *
    * @param count from `MIN_RECOVERY_CODES` to `MAX_RECOVERY_CODES`
    */
@@ -57,7 +57,7 @@ export class ClientRecoveryCodes {
     return this.#store.useClientRecoveryCode({ accountId: id, clientId, mac }, change);
   }
 
-  /** By what the store knows what a user typed; null: that cannot be a code. */
+  /** The MAC of what a user typed; null: it cannot be a code. */
   macOf({ publicId }: Pick<Account, 'publicId'>, clientId: string, typed: Secret<string>): Uint8Array | null {
     return this.#texts.mac(publicId, clientId, typed);
   }

@@ -1,6 +1,6 @@
 import type { Secret } from '../secret.ts';
 
-/** Codes to be shown once, and by what a store knows them. */
+/** Codes to be shown once, and the MACs that are stored. */
 export interface FreshCodes {
   readonly codes: readonly Secret<string>[];
   readonly macs: readonly Uint8Array[];

@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../time.ts';
 /** When a client's wrong recovery codes were sent (ms since the epoch), in the order of counting. */
 export type CodeFailures = readonly number[];
 
-/** Everything that decides whether a client may try a recovery code at all. */
+/** What decides whether a client may try a recovery code at all. */
 export interface RecoveryCodeState {
   readonly disabled: boolean;
   /** Whether none of the client's authenticators was confirmed. */
@@ -23,9 +23,9 @@ export interface RecoveryCodeDecision {
 }
 
 /**
- * Recovery codes have limits of their own, since they are needed just when wrong codes have locked the client. At 80
- * bits no limit is needed against guessing; these keep a program from trying without end. They end soon, so that an
- * attacker keeps no user out for long.
+ * Recovery codes have limits of their own, since users need them when wrong codes have locked the client. At 80 bits no
+ * limit is needed against guessing; these stop a program that tries forever. The delays are short, so that an attacker
+ * keeps no user out for long.
  */
 export const FREE_CODE_FAILURES = 10;
 const WINDOW_MS = 15 * MINUTE_MS;
@@ -33,8 +33,8 @@ const FIRST_DELAY_MS = MINUTE_MS;
 const MAX_DELAY_MS = WINDOW_MS;
 
 /**
- * Whether an attempt at `now` (ms) is refused before its code is looked up: null when it is evaluated. A refused one
- * counts for nothing, and a right code that it brought stays unused.
+ * The refusal of an attempt at `now` (ms) before its code is looked up; null when it is evaluated. A refused attempt is
+ * not counted, and its code stays unused.
  */
 export function refusedUnseen(state: RecoveryCodeState, now: number): RecoveryCodeRefusal | null {
   if (state.disabled) return { valid: false, reason: 'disabled' };

@@ -5,11 +5,11 @@ import type { RecoveryCodeRefusal } from './judge-code.ts';
 /** Makes recovery codes of clients, and reads what a person typed. */
 export interface ClientRecoveryCodeTexts {
   create(): Secret<string>;
-  /** By what the store knows a code of this client; null: what was typed cannot be a code. */
+  /** The MAC by which the store finds a code of this client; null: what was typed cannot be a code. */
   mac(accountPublicId: string, clientId: string, typed: Secret<string>): Uint8Array | null;
 }
 
-/** What is known of a client's recovery codes; never a code. */
+/** How many recovery codes a client has; never a code. */
 export interface RecoveryCodeSet {
   /** How many are not used yet. */
   readonly remaining: number;
@@ -32,7 +32,7 @@ export type RecoveryCodeVerdict = { readonly valid: true; readonly remaining: nu
 
 /** The recovery codes of an account's clients. */
 export interface RecoveryCodeStore {
-  /** These codes and no others; gives their generation. Ends a delay of earlier wrong ones. Faults: client_not_found. */
+  /** Replaces all codes by these; returns their generation. Ends a delay after wrong ones. Faults: client_not_found. */
   createClientRecoveryCodes(
     accountId: number,
     clientId: string,

@@ -9,8 +9,8 @@ const TOKEN: Coded = { digits: 6, period: 0 };
 
 /**
  * The chance, from 0 to 1, that someone who sends as many wrong codes as a policy allows, every day of a year, gets one
- * right. Each authenticator makes its codes right at once: `2 × skew + 1` of them, twice that where drift is followed,
- * and `1 + lookAhead` for HOTP. A guess has one length, so of the lengths the one counts that is guessed most easily.
+ * right. Each authenticator has `2 × skew + 1` right codes at any time, twice that where drift is followed, and
+ * `1 + lookAhead` for HOTP. A guess has one length, so the length that is guessed most easily counts.
  *
  * @param authenticators of one client; of HOTP the period is 0
  */
@@ -30,7 +30,7 @@ export function yearlyOdds(
 /** What five phones come to with the default policy: 23.9 %. */
 export const MAX_YEARLY_ODDS = yearlyOdds(DEFAULT_POLICY, repeated(PHONE, DEFAULT_POLICY.maxAuthenticators));
 
-/** Whether one more of these would be guessed too easily; the first phone of a client never is. */
+/** Whether these, of one client, would be guessed too easily. A client's only phone never is. */
 export function isTooEasy(policy: Judging, authenticators: readonly Coded[]): boolean {
   const [only] = authenticators;
   if (authenticators.length === 1 && only !== undefined && only.period > 0) return false;
@@ -60,7 +60,7 @@ export function oddsBreach(policy: PolicySettings): OddsBreach | null {
   return isLookedAhead ? { field: 'lookAhead', odds: ofToken } : null;
 }
 
-/** As people read it: `23.9 %`. */
+/** For people: `23.9 %`. */
 export function inPercent(odds: number): string {
   return `${Number((odds * 100).toPrecision(3))} %`;
 }

@@ -109,7 +109,7 @@ export const TwoFactorView = Type.Object(
     active: Type.Boolean({ description: 'Login requires a code.' }),
     recoveryCodesLeft: Type.Integer({ description: 'Recovery codes that were not used yet.' }),
   },
-  { description: "The account's own second factor. Shown to log-ins alone." },
+  { description: "The account's own second factor. Shown only to log-ins." },
 );
 
 export const SessionView = Type.Object({
@@ -187,7 +187,8 @@ export const RefusalName = words(
   "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.",
 );
 export const RetryAfter = Type.Integer({
-  description: 'Seconds until the next attempt is evaluated; absent when only unlock or rotate helps.',
+  description:
+    'Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.',
 });
 
 export const VerdictView = Type.Object({
@@ -195,7 +196,7 @@ export const VerdictView = Type.Object({
   method: Type.Optional(
     words(
       ['totp', 'hotp', 'recovery_code'] as const,
-      'What an accepted attempt rests on. Absent for a token without details: true.',
+      'How an accepted attempt was checked. For a token, only with details: true.',
     ),
   ),
   authenticatorId: Type.Optional(
@@ -205,7 +206,7 @@ export const VerdictView = Type.Object({
     Type.Integer({ description: 'Recovery codes that this user has left. Present with method.' }),
   ),
   lastRecoveryCode: Type.Optional(
-    Type.Literal(true, { description: 'This recovery code was the last one. Have the user make new ones.' }),
+    Type.Literal(true, { description: 'This recovery code was the last one: make new ones for the user.' }),
   ),
   reason: Type.Optional(RefusalName),
   retryAfter: Type.Optional(RetryAfter),
@@ -226,13 +227,13 @@ export const ClientView = Type.Object({
     Type.String({
       format: 'date-time',
       description:
-        "Every code is refused until then, since this server's clock was ahead when one was accepted; null when it was not. Unlock with resetClock to end it.",
+        "Every code is refused until then, because this server's clock was ahead when one was accepted; else null. Unlock with resetClock to end it.",
     }),
   ),
   expiresAt: nullable(
     Type.String({
       format: 'date-time',
-      description: 'Until when the enrolment can be confirmed, while none of it is; else null.',
+      description: 'Until when the enrolment can be confirmed; null when an authenticator is confirmed.',
     }),
   ),
   authenticators: Type.Integer({ description: 'Confirmed authenticators.' }),

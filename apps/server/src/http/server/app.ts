@@ -22,7 +22,7 @@ import { createHttpServer } from './http-server.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
 import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
 import { observeRequests } from './observe-requests.ts';
-import { asDocumented, OPENAPI, withOptionalBodies } from './openapi.ts';
+import { asDocumented, corrected, OPENAPI } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
 import { discardRest } from './rest-of-body.ts';
@@ -148,8 +148,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   await app.register(swagger, {
     openapi: OPENAPI,
     transform: ({ route, url }) => ({ schema: asDocumented(route), url }),
-    transformObject: (document) =>
-      withOptionalBodies('openapiObject' in document ? document.openapiObject : {}),
+    transformObject: (document) => corrected('openapiObject' in document ? document.openapiObject : {}),
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) => String(schema.$id ?? `schema-${index}`),
     },

@@ -1,4 +1,5 @@
 import type { FastifyError } from 'fastify';
+import { DISPLAY_NAME_PATTERN } from '../../domain/clients/names.ts';
 import { Fault, type FieldError } from '../../domain/errors.ts';
 
 type Complaints = NonNullable<FastifyError['validation']>;
@@ -6,20 +7,34 @@ type Complaints = NonNullable<FastifyError['validation']>;
 /** What is named back to the caller: no key and no seed, which has 26 letters or more, sent in the place of a name. */
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,23}$/;
 
-/** Of these one sentence says all, whatever of it is not so. */
-const CODE_MESSAGES: Readonly<Record<string, string>> = {
-  token: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
-  totp: 'must be the six digits of the code as a string',
-};
+/** A code that a user typed, wherever a call takes one: one sentence for all that can be wrong with it. */
+const CODE_MESSAGES: readonly (readonly [path: RegExp, message: string])[] = [
+  [
+    /^\/(?:token|proof\/token|tokens\/\d+)$/,
+    'must be the digits of the code as a string: 6, or 8 for an authenticator enrolled with 8',
+  ],
+  [/^\/totp$/, 'must be the six digits of the code as a string'],
+];
+
+/** Whether a field, by its JSON pointer, is a code that a user typed. */
+export function isCode(path: string): boolean {
+  return messageOfCode(path) !== undefined;
+}
+
+function messageOfCode(path: string): string | undefined {
+  return CODE_MESSAGES.find(([pattern]) => pattern.test(path))?.[1];
+}
 
 /** Sentences of ours where the schema's own would read as code. */
 const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
   clientId: 'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
-  label: 'must be 1–128 characters without ":" and control characters, one of them visible',
-  issuer: 'must be 1–128 characters without ":" and control characters, one of them visible',
   name: 'must be 1–128 characters without control characters, one of them visible',
   email: 'must be an e-mail address',
+  authenticatorId: 'must be the id of an authenticator, such as aut_17',
+  q: 'must be 1–128 characters without control characters',
 };
+const DISPLAY_NAME_MESSAGE =
+  'must be 1–128 characters without ":" and control characters, one of them visible';
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a string',
@@ -61,7 +76,7 @@ function toFieldError(complaint: Complaints[number]): FieldError {
         : { path, message: 'has a field that is not one of this call' };
     }
     default:
-      return { path, message: CODE_MESSAGES[fieldOf(complaint)] ?? messageOf(complaint, params) };
+      return { path, message: messageOfCode(path) ?? messageOf(complaint, params) };
   }
 }
 
@@ -81,7 +96,11 @@ function messageOf(complaint: Complaints[number], params: Record<string, unknown
     case 'minLength':
     case 'minItems':
       if (limit === 1) return 'must not be empty';
-      break;
+      return `must have ${limit} entries at least`;
+    case 'minProperties':
+      return 'must have a field of this call';
+    case 'maxProperties':
+      return `must have ${limit === 1 ? 'only one field' : `${limit} fields at most`}`;
     case 'maxLength':
       return `must have ${limit} characters at most`;
     case 'maxItems':
@@ -95,6 +114,7 @@ function messageOf(complaint: Complaints[number], params: Record<string, unknown
     case 'format':
       return 'must be a time as in RFC 3339, such as 2026-01-31T09:30:00Z';
     case 'pattern':
+      if (params.pattern === DISPLAY_NAME_PATTERN) return DISPLAY_NAME_MESSAGE;
       return PATTERN_MESSAGES[fieldOf(complaint)] ?? complaint.message ?? 'is not valid';
   }
   return complaint.message ?? 'is not valid';

@@ -11,7 +11,8 @@ export const OPENAPI = {
   info: {
     title: 'Kanda',
     version: '0.1.0',
-    description: 'TOTP two-factor authentication: enrol a user, check a code, replace a lost secret.',
+    description:
+      'Two-factor authentication with TOTP and HOTP: enrol a user, check a code, replace a lost secret.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: 'http://127.0.0.1:3000', description: 'Where npm start serves' }],
@@ -74,7 +75,7 @@ function withIdempotencyKey({ response }: FastifySchema) {
         'Idempotency-Key': {
           type: 'string',
           description:
-            'A text of your own, such as a UUID, under which the answer is kept. The same request with the same key takes effect once, and is answered again with Idempotent-Replayed: true.',
+            'A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.',
           examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
         },
       },
@@ -87,13 +88,21 @@ function withIdempotencyKey({ response }: FastifySchema) {
   };
 }
 
-/** The document with each body that may be null marked as one that may be left out: the generator requires them all. */
-export function withOptionalBodies<D extends { paths?: object }>(document: D): D {
-  interface Operation {
-    requestBody?: { required?: boolean; content: Record<string, { schema?: { type?: unknown } }> };
-  }
+interface Operation {
+  requestBody?: { required?: boolean; content: Record<string, { schema?: { type?: unknown } }> };
+  responses: Record<string, { description: string }>;
+}
+
+/**
+ * The document with what the generator gets wrong put right: a body that may be null may be left out, and an answer
+ * without a description of its own is described by its status.
+ */
+export function corrected<D extends { paths?: object }>(document: D): D {
   const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path as object));
-  for (const { requestBody } of operations as Operation[]) {
+  for (const { requestBody, responses } of operations as Operation[]) {
+    for (const [status, answer] of Object.entries(responses)) {
+      if (answer.description === 'Default Response') answer.description = STATUS_CODES[status] ?? status;
+    }
     const type = requestBody?.content['application/json']?.schema?.type;
     if (requestBody !== undefined && Array.isArray(type) && type.includes('null'))
       requestBody.required = false;

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultCode, type FieldError } from '../../domain/errors.ts';
-import { fieldErrorsOf } from './field-errors.ts';
+import { fieldErrorsOf, isCode } from './field-errors.ts';
 
 /** Which HTTP status each fault has, and its title: one row for each cause (RFC 9457). */
 export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; readonly title: string }>> = {
@@ -150,7 +150,7 @@ function invalidInput(validation: NonNullable<FastifyError['validation']>, part:
   const errors = fieldErrorsOf(validation).slice(0, MAX_FIELD_ERRORS);
   const first = errors[0];
   const code =
-    known === 'body' && errors.length === 1 && (first?.path === '/token' || first?.path === '/totp')
+    known === 'body' && errors.length === 1 && first !== undefined && isCode(first.path)
       ? 'totp_code_malformed'
       : CODE_OF_PART[known];
   return new Fault(code, detailOf(WORD_OF_PART[known], first), { errors });
@@ -160,5 +160,10 @@ function detailOf(part: string, first: FieldError | undefined): string {
   const message = first?.message ?? 'is invalid';
   return first === undefined || first.path === ''
     ? `The ${part} ${message}.`
-    : `The ${part} is invalid: ${first.path.slice(1)} ${message}.`;
+    : `The ${part} is invalid: ${nameOf(first.path)} ${message}.`;
+}
+
+/** A field as people name it, by its JSON pointer: `proof.token`. */
+function nameOf(path: string): string {
+  return path.slice(1).replaceAll('/', '.');
 }

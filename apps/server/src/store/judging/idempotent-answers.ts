@@ -11,7 +11,7 @@ import {
 import type { AccountDataKey } from '../../domain/master-keys/wrapped-keys.ts';
 import type { IdempotentAnswerTable } from '../schema.ts';
 
-/** What is sealed: the request's digest (base64) too, as that of a password alone would help to guess it. */
+/** What is sealed. With the request's digest (base64): the digest of a body with a password would help to guess it. */
 type KeptAnswer = { readonly request: string } & (
   | { readonly answer: Answer }
   | { readonly fault: Pick<Fault, 'code' | 'detail'> & Pick<FaultOptions, 'errors' | 'retryAfterSeconds'> }
@@ -24,10 +24,10 @@ export type KeptRow = Pick<IdempotentAnswerTable, 'expires_at' | 'answer'>;
 export type Earlier = AlreadyAnswered | Fault;
 
 /**
- * The row that keeps what a change came to; null when that is no answer to keep. Nothing is written here.
+ * The row that keeps the answer to a change; null when it is not to be kept. Nothing is written here.
  *
  * @param at when the change is made (ms)
- * @param outcome what it gave, or the fault that it came to
+ * @param outcome its result, or the fault by which it was refused
  * @throws {Fault} `secret_unreadable` when the account's data key does not open
  */
 export function toAnswerRow(

@@ -29,7 +29,7 @@ export const FACTOR_TABLES: readonly FactorTable[] = [
   },
 ];
 
-/** The same in a store of an older version that was not migrated yet. */
+/** The same in a store of an older version that is not migrated yet. */
 export function factorTables(migrations: readonly string[]): readonly FactorTable[] {
   if (migrations.includes('0008-authenticators')) return FACTOR_TABLES;
   return [
@@ -59,8 +59,8 @@ export function raisedWatermark(
 }
 
 /**
- * SQL of both dialects, one statement for TOTP and one for HOTP: of secrets that were deleted before the backup, and may
- * have been brought again and used after it, nothing that was shown until `seconds` is accepted either.
+ * SQL of both dialects, one statement for TOTP and one for HOTP. A secret that was deleted before the backup may have
+ * been imported again and used after it: none of its codes that was shown until `seconds` is accepted either.
  */
 export function raiseDeletedSecrets(seconds: string): readonly string[] {
   const highest = `${seconds} / period + ${FARTHEST_STEP}`;

@@ -43,7 +43,7 @@ function parsePolicy(json: string): Policy {
     )
       return policy;
   } catch {
-    // Told below.
+    // Reported below.
   }
   process.emitWarning(
     'The policy of an account cannot be read from the store, or lies outside of what may be set. ' +

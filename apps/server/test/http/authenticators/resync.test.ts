@@ -53,7 +53,6 @@ test('a clock that is off is refused with followDrift named, then followed, then
 test.each([
   ['resync', { tokens: ['123456'] }],
   ['resync', { tokens: ['123456', '123456', '123456'] }],
-  ['resync', { tokens: ['123456', 'abcdef'] }],
   ['resync', { tokens: '123456 654321' }],
   ['', { drift: 1 }],
   ['', {}],

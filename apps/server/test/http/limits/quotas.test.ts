@@ -41,7 +41,7 @@ describe('clients', () => {
     const answers = await Promise.all(['two', 'three', 'four'].map(enrol));
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 403, 403]);
     const { detail } = expectProblem(await enrol('five'), 403, 'client_quota_exceeded');
-    expect(detail).toContain('may have 2 clients');
+    expect(detail).toContain('2 clients that it may have');
     expect((await quotas()).clients).toEqual({ used: 2, limit: 2 });
     await account.call('DELETE', '/api/totp/clients/one');
     expect((await enrol('six')).statusCode).toBe(201);

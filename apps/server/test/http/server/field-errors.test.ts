@@ -55,6 +55,38 @@ describe('a field', () => {
       'label',
       'must be 1–128 characters without ":" and control characters, one of them visible',
     ],
+    [
+      '/api/totp/register',
+      { ...CLIENT, name: 'a:b' },
+      'name',
+      'must be 1–128 characters without ":" and control characters, one of them visible',
+    ],
+    ['/api/totp/register', { ...CLIENT, counter: 7 }, 'counter', 'needs "type": "hotp"'],
+    [
+      '/api/totp/register',
+      { ...CLIENT, type: 'hotp', period: 30 },
+      'period',
+      'cannot be combined with type hotp, whose codes have no period',
+    ],
+    [
+      '/api/totp/confirm',
+      { clientId: 'alice', token: '847291', authenticatorId: '17' },
+      'authenticatorId',
+      'must be the id of an authenticator, such as aut_17',
+    ],
+    ['/api/totp/rotate/alice', { proof: {} }, 'proof', 'must have a field of this call'],
+    [
+      '/api/totp/rotate/alice',
+      { proof: { token: '847291', recoveryCode: '4KQ7-ZX0M-9TRB-2HWD' } },
+      'proof',
+      'must have only one field',
+    ],
+    [
+      '/api/totp/clients/alice/authenticators/aut_17/resync',
+      { tokens: ['847291'] },
+      'tokens',
+      'must have 2 entries at least',
+    ],
     ['/api/totp/register', { ...CLIENT, digits: '6' }, 'digits', 'must be one of the numbers 6, 8'],
     ['/api/totp/register', { ...CLIENT, algorithm: 1 }, 'algorithm', 'must be one of SHA1, SHA256, SHA512'],
     ['/api/totp/register', { ...CLIENT, period: 1 }, 'period', 'must be 15 or more'],
@@ -103,11 +135,21 @@ describe('a field', () => {
       expect(expectProblem(answer, 400, 'totp_code_malformed').errors).toEqual([
         {
           path: '/token',
-          message: 'must be the digits of the code as a string: 6, or 8 for a client enrolled so',
+          message: 'must be the digits of the code as a string: 6, or 8 for an authenticator enrolled with 8',
         },
       ]);
     },
   );
+
+  test.each<[string, object, string]>([
+    ['/api/totp/confirm', { clientId: 'alice', token: '84729' }, '/token'],
+    ['/api/totp/rotate/alice', { proof: { token: '84729' } }, '/proof/token'],
+    ['/api/totp/clients/alice/diagnose', { token: 847291 }, '/token'],
+    ['/api/totp/clients/alice/authenticators/aut_17/resync', { tokens: ['847291', '84729'] }, '/tokens/1'],
+  ])('a malformed code sent to %s has the same code, and its own path', async (url, body, path) => {
+    const problem = expectProblem(await account.call('POST', url, body), 400, 'totp_code_malformed');
+    expect(problem.errors?.map((error) => error.path)).toEqual([path]);
+  });
 
   test('of a query is reported in the same words', async () => {
     const answer = await account.call('GET', '/api/logs?limit=many');

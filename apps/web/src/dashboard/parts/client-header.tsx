@@ -128,8 +128,8 @@ function Rotate({ client, open, onClose }: QuestionProps) {
         <ShownOnce
           shape="wide"
           title={`New secret of ${clientId}`}
-          what="the key"
-          tick="I have scanned or saved this key"
+          what="the secret"
+          tick="I have scanned or saved this secret"
           onDone={() => setRotated(null)}
         >
           <SecretOnce

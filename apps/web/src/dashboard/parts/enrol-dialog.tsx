@@ -10,7 +10,7 @@ import { ShownOnce } from './shown-once.tsx';
 
 /**
  * First the form, then QR code, key and first code in one view. The form is kept when the server cannot save. Where
- * the first code is skipped, the codes count at once, and the key is shown once.
+ * the first code is skipped, the codes count at once, and the secret is shown once.
  */
 export function EnrolDialog({ onClose }: { onClose: () => void }) {
   const [client, setClient] = useState(EMPTY_CLIENT);
@@ -57,8 +57,8 @@ function AtOnce({ title, enrolled, client, onClose }: AtOnceProps) {
     <ShownOnce
       shape="wide"
       title={title}
-      what="the key"
-      tick="I have scanned or saved this key"
+      what="the secret"
+      tick="I have scanned or saved this secret"
       onDone={onClose}
     >
       <SecretOnce

@@ -57,7 +57,7 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
         hint="Your application's own name for this user."
         error={
           exists
-            ? `${client.clientId} is already enrolled. For a lost phone, rotate its key.`
+            ? `${client.clientId} is already enrolled. For a lost phone, rotate its secret.`
             : refused?.of('clientId') && 'Use 1–128 letters, digits or . _ : @ + -'
         }
         autoCapitalize="off"
@@ -139,7 +139,7 @@ function Advanced({ client, set, refused }: AdvancedProps) {
       <div className="mt-5 flex flex-col gap-4">
         <Text
           label="Existing secret"
-          hint="Base32, of a phone that is set up already. Leave it empty for a new one."
+          hint="Base32, from a phone that is set up already. Leave it empty for a new one."
           error={secretWords(refused)}
           required={false}
           autoCapitalize="off"
@@ -150,7 +150,7 @@ function Advanced({ client, set, refused }: AdvancedProps) {
         />
         {client.secret !== '' && (
           <Checkbox
-            label="Take a short secret"
+            label="Allow a short secret"
             hint="From 80 bits on. It is easier to guess than one of 128 bits, and is marked as weak."
             checked={client.allowShortSecret}
             onChange={(event) => set({ allowShortSecret: event.target.checked })}
@@ -158,7 +158,7 @@ function Advanced({ client, set, refused }: AdvancedProps) {
         )}
         <Checkbox
           label="Skip the first code"
-          hint="Codes count at once, whether or not a phone has the key. Only for a secret that a phone has already: otherwise a user whose scan failed is locked out."
+          hint="Codes count at once, whether or not a phone has the secret. Use it only if a phone has the secret already: otherwise a user whose scan failed is locked out."
           checked={client.skipFirstCode}
           onChange={(event) => set({ skipFirstCode: event.target.checked })}
         />

@@ -25,7 +25,7 @@ interface SecretOnceProps {
   note: string;
 }
 
-/** The QR code, the key beside it, and the field that proves that the phone has it. */
+/** The QR code, the secret beside it, and the field that proves that the phone has it. */
 export function SecretOnce({
   secret,
   otpauthUrl,
@@ -46,7 +46,7 @@ export function SecretOnce({
           text={otpauthUrl}
           large={large}
           onEnlarge={setLarge}
-          alt={`QR code that adds ${issuer}, ${label}, to an authenticator app. The same key is written below.`}
+          alt={`QR code that adds ${issuer}, ${label}, to an authenticator app. The same secret is written below.`}
         />
       </div>
       <div className="flex min-w-0 flex-col gap-6">
@@ -55,7 +55,8 @@ export function SecretOnce({
             Scan this code
           </h3>
           <p className="text-14 text-muted">
-            With the phone's authenticator app. Can't scan? Type this key into the app.
+            With the phone's authenticator app. Can't scan? Type this secret into the app, which may call it a
+            setup key.
           </p>
           <code
             ref={key}
@@ -64,7 +65,7 @@ export function SecretOnce({
             {inGroups(secret)}
           </code>
           <div className="flex flex-wrap gap-2">
-            <CopyButton text={secret} label="Copy key" source={key} />
+            <CopyButton text={secret} label="Copy secret" source={key} />
             <a
               href={otpauthUrl}
               className="inline-flex h-control items-center px-2 text-14 text-accent underline sm:hidden"
@@ -129,7 +130,7 @@ export function CheckCode({
   );
 }
 
-/** "JBSW Y3DP …": a key is read and typed in fours. */
+/** "JBSW Y3DP …": a secret is read and typed in fours. */
 function inGroups(secret: string): string {
   return secret.replace(/(.{4})(?=.)/g, '$1 ');
 }

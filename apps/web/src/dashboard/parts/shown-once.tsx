@@ -8,7 +8,7 @@ interface ShownOnceProps {
   title: string;
   /** What would be lost: "the key". */
   what: string;
-  /** What is ticked: "I have scanned or saved this key". */
+  /** What is ticked: "I have scanned or saved this secret". */
   tick: string;
   onDone: () => void;
   shape?: 'narrow' | 'medium' | 'wide';

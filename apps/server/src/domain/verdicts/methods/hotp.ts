@@ -6,7 +6,7 @@ const WRONG: Match = { kind: 'wrong' };
 
 /**
  * RFC 4226. The counter after the last accepted one is expected, and up to `lookAhead` after that (§7.4), for presses
- * whose code was never sent. As many behind are computed, too: a code from there was used or skipped.
+ * whose code was never sent. As many counters before it are computed, too: their codes were used or skipped.
  */
 export const hotp: Method = {
   match(factor, authenticator, code, now, policy) {

@@ -17,7 +17,7 @@ export interface MovingFactor {
 /** The factor of an authenticator whose codes were never accepted. */
 export const FRESH_FACTOR: MovingFactor = { watermark: -1, burnt: [], drift: 0 };
 
-/** What a code comes to by itself: whether the client may try at all is not asked here. */
+/** The result for a code by itself, whether or not the client may try at all. */
 export type Match =
   /** `factor`: the one that showed the code. */
   | { readonly kind: 'accepted'; readonly factor: number; readonly next: MovingFactor }
@@ -41,10 +41,10 @@ export interface Method {
   window(factor: MovingFactor, key: AuthenticatorKey, now: number, policy: Policy): readonly number[];
 }
 
-/** More are not remembered: the watermark rises to the lowest of them, which refuses all below it. */
+/** Of more than these, the watermark rises over the lowest, which refuses everything below. */
 const MAX_BURNT = 32;
 
-/** The factor with these burnt, too, as far as they lie above its watermark. */
+/** The factor with these burnt as well, if they lie above its watermark. */
 export function burn(factor: MovingFactor, factors: readonly number[]): MovingFactor {
   if (factors.every((one) => one <= factor.watermark || factor.burnt.includes(one))) return factor;
   // A restore raises the watermark alone, and may leave burnt ones below it.
@@ -55,7 +55,7 @@ export function burn(factor: MovingFactor, factors: readonly number[]): MovingFa
   return { ...factor, watermark: burnt[surplus - 1] as number, burnt: burnt.slice(surplus) };
 }
 
-/** The factor after `accepted`, which nothing at or below it is accepted after. */
+/** The factor after `accepted`: nothing at or below it is accepted any more. */
 export function advance(factor: MovingFactor, accepted: number, drift: number): MovingFactor {
   const burnt = factor.burnt.length === 0 ? factor.burnt : factor.burnt.filter((other) => other > accepted);
   return { watermark: accepted, burnt, drift };

@@ -37,7 +37,7 @@ export function logIn(
       summary: 'Get a token with e-mail and password',
       tags: ['Accounts'],
       description:
-        'An account that uses two-factor login sends totp or recoveryCode besides; without it the answer to the right password is 401 totp_required.',
+        'An account that uses two-factor login also sends totp or recoveryCode; without them the answer to the right password is 401 totp_required.',
       body: body({
         email: Email,
         password: CurrentPassword,

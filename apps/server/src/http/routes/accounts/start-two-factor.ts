@@ -22,7 +22,7 @@ export function startTwoFactor(
       operationId: 'startTwoFactor',
       summary: 'Start two-factor login: secret, URL and QR code, shown once',
       description:
-        'Log-ins are asked for codes after the first one was confirmed. Starting again before that gives another secret.',
+        'Log-ins need a code once the first one was confirmed. Starting again before that makes another secret.',
       tags: ['Account security'],
       security: [{ login: [] }],
       body: body({ password: CurrentPassword }),

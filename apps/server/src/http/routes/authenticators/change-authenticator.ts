@@ -18,7 +18,7 @@ const Changes = Type.Object(
       Type.Integer({
         minimum: 0,
         maximum: 0,
-        description: '0: forget how far the clock was ahead, as when it was set right.',
+        description: '0: forget the drift, as after the clock was set.',
       }),
     ),
   },

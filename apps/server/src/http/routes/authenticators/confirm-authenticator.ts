@@ -32,8 +32,7 @@ export function confirmAuthenticator(
     onRequest: authenticate('totp:write'),
     schema: {
       operationId: 'confirmAuthenticator',
-      summary:
-        'Put a pending authenticator into use by its first code. A wrong one is an answer, not an error',
+      summary: 'Confirm a pending authenticator with its first code. A wrong one is an answer, not an error',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       body: body({ clientId: ClientId, token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
 import { RESYNC_COUNTERS } from '../../../domain/authenticators/judge-resync.ts';
-import { RESYNC_STEPS } from '../../../domain/verdicts/methods/totp.ts';
+import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../../../domain/verdicts/methods/totp.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
@@ -15,7 +15,7 @@ const Body = body({
   tokens: Type.Array(Code, {
     minItems: 2,
     maxItems: 2,
-    description: 'Two codes that it showed one after the other.',
+    description: 'Two consecutive codes that it showed, the older one first.',
   }),
 });
 
@@ -24,12 +24,14 @@ const ResyncView = Type.Object({
   reason: Type.Optional(
     words(
       [...REFUSALS, 'drift_too_large'] as const,
-      'Why not. drift_too_large: its clock is further off than 10 steps, see drift.',
+      'Why not. drift_too_large: its clock is off by more than 10 steps; see drift.',
     ),
   ),
   retryAfter: Type.Optional(RetryAfter),
   drift: Type.Optional(
-    Type.Integer({ description: "totp: steps that its clock is ahead of the server's. Negative: behind." }),
+    Type.Integer({
+      description: "totp: how many steps its clock is ahead of the server's. Negative: behind.",
+    }),
   ),
 });
 
@@ -43,8 +45,9 @@ export function resyncAuthenticator(
     onRequest: authenticate('totp:write'),
     schema: {
       operationId: 'resyncAuthenticator',
-      summary: 'Find an authenticator again by two consecutive codes. A miss is an answer, not an error',
-      description: `For clocks that are off by up to ${RESYNC_STEPS} steps, and tokens whose counter is up to ${RESYNC_COUNTERS} ahead. Both codes are used up. A miss counts as a wrong code.`,
+      summary:
+        'Resynchronise an authenticator with two consecutive codes. Codes that do not fit are an answer, not an error',
+      description: `For clocks that are off by up to ${RESYNC_STEPS} steps, and tokens whose counter is up to ${RESYNC_COUNTERS} ahead. Both codes are used up if they fit, and count as a wrong code if not. A clock is followed only if the policy has followDrift, and up to ${MAX_FOLLOWED_DRIFT} steps.`,
       tags: ['Authenticators'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId, authenticatorId: AuthenticatorId }),

@@ -19,7 +19,7 @@ export const AuthenticatorId = Type.String({
 export const AuthenticatorName = Type.String({
   ...notEmpty,
   pattern: DISPLAY_NAME_PATTERN,
-  description: 'What its owner calls it: 1–128 characters, no colon.',
+  description: 'A name for it: 1–128 characters, no colon.',
   examples: ['Work phone'],
 });
 
@@ -37,13 +37,12 @@ export const ExpiresIn = Type.Integer({
   minimum: EXPIRES_IN.least,
   maximum: EXPIRES_IN.most,
   default: DEFAULT_EXPIRES_IN,
-  description: 'With confirm: seconds until a pending authenticator is over.',
+  description: 'With confirm: seconds until the pending authenticator expires.',
 });
 
 export const Fresh = Type.Boolean({
   default: false,
-  description:
-    'With confirm, while it is pending already: make a new secret, in place of showing the same again.',
+  description: 'With confirm: make a new secret, where a pending one would be shown again.',
 });
 
 export const EnrolledView = Type.Object({
@@ -66,7 +65,10 @@ export const AuthenticatorView = Type.Object({
   type: AuthenticatorType,
   status: AuthenticatorStatusName,
   expiresAt: nullable(
-    Type.String({ format: 'date-time', description: 'Until when it can be confirmed; null when it is.' }),
+    Type.String({
+      format: 'date-time',
+      description: 'Until when it can be confirmed; null when it is confirmed.',
+    }),
   ),
   attemptsLeft: nullable(
     Type.Integer({
@@ -74,11 +76,14 @@ export const AuthenticatorView = Type.Object({
     }),
   ),
   replaces: nullable(
-    Type.String({ description: 'What its confirmation removes: the id of an authenticator, or all.' }),
+    Type.String({
+      description: 'What its confirmation removes: the id of an authenticator, or all; null: nothing.',
+    }),
   ),
   weakSecret: Type.Boolean({ description: 'Its secret has fewer than the 128 bits of RFC 4226 §4.' }),
   drift: Type.Integer({
-    description: "Steps that its clock is ahead of the server's, as far as it is followed.",
+    description:
+      "How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind.",
   }),
   counter: nullable(Type.Integer({ description: 'The counter that is expected next; null for totp.' })),
   algorithm: Algorithm,

@@ -22,13 +22,13 @@ export const Qr = Type.Unsafe<QrFormat>({
   type: 'string',
   enum: ['png', 'svg', 'none'],
   default: 'png',
-  description: 'The QR code.',
+  description: 'The format of the QR code; none: no QR code.',
 });
 
 export const Confirm = Type.Boolean({
   default: false,
   description:
-    'Whether codes are accepted only once a first right one was sent to /api/totp/confirm. Sent again meanwhile, the answer has the same secret.',
+    'Accept codes only after a first right one was sent to /api/totp/confirm. Sent again meanwhile, the call shows the same secret.',
 });
 
 export const SECRET_FIELDS = {
@@ -55,7 +55,7 @@ export const SECRET_FIELDS = {
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
       description:
-        'The highest time step whose code was used elsewhere: seconds since 1970 divided by the period. Codes up to it are refused.',
+        'With secret: the highest time step whose code was used elsewhere (seconds since 1970 divided by the period). Codes up to it are refused.',
     }),
   ),
   name: Type.Optional(AuthenticatorName),
@@ -74,7 +74,7 @@ const Fields = body(SECRET_FIELDS);
 export function askedSecret(fields: Static<typeof Fields>): AskedSecret {
   assertConfirms(fields);
   if (fields.lastUsedStep !== undefined && fields.secret === undefined) {
-    throw bodyInvalid('/lastUsedStep', 'is of a secret that was used elsewhere: send "secret" with it');
+    throw bodyInvalid('/lastUsedStep', 'needs "secret": a secret that Kanda makes was never used');
   }
   const { algorithm, digits, secret, confirm = false, expiresIn = DEFAULT_EXPIRES_IN } = fields;
   return {
@@ -101,7 +101,7 @@ export function assertConfirms({
   if (confirm) return;
   for (const name of ['expiresIn', 'fresh'] as const) {
     if (fields[name] !== undefined && fields[name] !== false) {
-      throw bodyInvalid(`/${name}`, 'is of a pending authenticator: send "confirm": true with it');
+      throw bodyInvalid(`/${name}`, 'needs "confirm": true');
     }
   }
 }
@@ -109,13 +109,14 @@ export function assertConfirms({
 /** 0 for HOTP, whose codes have no period. */
 function periodOf({ type, period, counter, lastUsedStep }: Static<typeof Fields>): number {
   if (type === 'hotp') {
-    if (period !== undefined) throw bodyInvalid('/period', 'is of totp: codes of type hotp have no period');
+    if (period !== undefined)
+      throw bodyInvalid('/period', 'cannot be combined with type hotp, whose codes have no period');
     if (lastUsedStep !== undefined) {
-      throw bodyInvalid('/lastUsedStep', 'is of totp: for hotp, counter says what comes next');
+      throw bodyInvalid('/lastUsedStep', 'cannot be combined with type hotp: send counter in its place');
     }
     return 0;
   }
-  if (counter !== undefined) throw bodyInvalid('/counter', 'is of type hotp: send "type": "hotp" with it');
+  if (counter !== undefined) throw bodyInvalid('/counter', 'needs "type": "hotp"');
   return period ?? DEFAULT_PARAMETERS.period;
 }
 

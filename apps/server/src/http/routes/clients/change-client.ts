@@ -29,7 +29,7 @@ const UnlockBody = Type.Object(
     resetClock: Type.Optional(
       Type.Boolean({
         description:
-          "Also end the refusals that this server's clock has left by being ahead. Codes that may have been accepted stay refused.",
+          "Also accept codes again that are refused because this server's clock was ahead. Codes that may have been accepted stay refused.",
       }),
     ),
   },
@@ -39,6 +39,7 @@ const UnlockBody = Type.Object(
 interface Action {
   readonly operationId: string;
   readonly summary: string;
+  readonly description?: string;
   /** One of which a bearer must have. */
   readonly scopes: readonly Scope[];
   readonly body: typeof UnlockBody | typeof NO_BODY;
@@ -50,6 +51,7 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
     operationId: 'unlockClient',
     scopes: ['totp:write', 'totp:support'],
     summary: 'End a lock or delay and forget the failures that led to it',
+    description: 'With totp:support and without totp:write, the failures of the day stay counted.',
     body: UnlockBody,
     change: (store, accountId, clientId, change, forgotten, body) =>
       body?.resetClock === true
@@ -79,7 +81,7 @@ export function changeClient(
   app: App,
   { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', keyof ClientChanges>,
 ): void {
-  for (const [name, { operationId, summary, scopes, body, change }] of Object.entries(ACTIONS)) {
+  for (const [name, { operationId, summary, description, scopes, body, change }] of Object.entries(ACTIONS)) {
     app.route({
       method: 'POST',
       url: `/api/totp/clients/:clientId/${name}`,
@@ -87,6 +89,7 @@ export function changeClient(
       schema: {
         operationId,
         summary,
+        ...(description === undefined ? {} : { description }),
         tags: ['Clients'],
         security: scopes.map((scope) => ({ bearer: [scope] })),
         params: parameters({ clientId: ClientId }),

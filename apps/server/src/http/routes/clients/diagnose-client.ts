@@ -22,7 +22,7 @@ const PER_HOUR = 5;
 const FindingView = Type.Object({
   finding: words(FINDINGS, 'What the code is.'),
   steps: Type.Optional(
-    Type.Integer({ description: 'How far the clock, or the counter, is ahead. Negative: behind.' }),
+    Type.Integer({ description: 'How many steps the clock or the counter is ahead. Negative: behind.' }),
   ),
   authenticatorId: Type.Optional(AuthenticatorId),
   retryAfter: Type.Optional(RetryAfter),
@@ -43,7 +43,7 @@ export function diagnoseClient(
     schema: {
       operationId: 'diagnoseClient',
       summary: "Say why a user's code does not work. It never accepts the code",
-      description: `Clocks and counters are looked for up to ${DIAGNOSED_STEPS} steps away. A code of a step to come is used up; others are not. Each call counts as a wrong code of the client, is an event, and can be made ${PER_HOUR} times an hour for a client.`,
+      description: `Searches clocks and counters up to ${DIAGNOSED_STEPS} steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the client, and is an event. ${PER_HOUR} calls an hour for each client.`,
       tags: ['Clients'],
       security: [{ bearer: ['totp:support'] }],
       params: parameters({ clientId: ClientId }),
@@ -85,7 +85,7 @@ function tooManyDiagnoses(waitMs: number): Fault {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
   return new Fault(
     'rate_limited',
-    `The codes of this client were looked at ${PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
+    `Codes of this client were diagnosed ${PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
     { retryAfterSeconds },
   );
 }

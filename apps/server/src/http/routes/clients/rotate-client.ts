@@ -20,7 +20,7 @@ const ProofOfUser = Type.Object(
     minProperties: 1,
     maxProperties: 1,
     description:
-      'A code, or a recovery code, that the user shows: without a right one nothing is changed. It is used up.',
+      'A code or a recovery code of the user. Without a right one nothing is changed. It is used up.',
   },
 );
 
@@ -52,7 +52,7 @@ export function rotateClient(
     schema: {
       operationId: 'rotateClient',
       summary:
-        "Replace a user's secret, as after a lost phone; the old one is dead at once, or with confirm later",
+        "Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed",
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

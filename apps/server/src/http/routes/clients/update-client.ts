@@ -28,7 +28,7 @@ export function updateClient(
     onRequest: authenticate('totp:write'),
     schema: {
       operationId: 'updateClient',
-      summary: "Change a user's label or issuer, as the next QR code shows them; the secret stays",
+      summary: "Change a user's label or issuer, which the next QR code shows; the secret stays",
       tags: ['Clients'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

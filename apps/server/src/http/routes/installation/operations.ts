@@ -6,7 +6,7 @@ import type { App } from '../../server/types.ts';
 
 const Status = Type.Object({ status: Type.Literal('ok') });
 const Figures = Type.Unsafe<string>({
-  description: 'Figures',
+  description: 'Metrics',
   content: { 'text/plain': { schema: Type.String() } },
 });
 
@@ -51,7 +51,7 @@ export function operations(
     url: '/metrics',
     schema: {
       operationId: 'metrics',
-      summary: "Figures in Prometheus' text format",
+      summary: "Metrics in Prometheus' text format",
       tags: ['Operations'],
       response: answers({ 200: Figures }, []),
     },

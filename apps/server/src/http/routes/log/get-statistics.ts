@@ -59,7 +59,7 @@ const View = Type.Object({
       clients: quota('Enrolled clients.'),
       keys: quota('API keys that were not revoked.'),
       events: quota('Events of the log in 24 hours: the current hour, and the 23 before it.'),
-      storage: quota('Bytes, estimated from the numbers of events, clients and keys.'),
+      storage: quota('Bytes, estimated from the numbers of events, clients, keys and recovery codes.'),
     },
     { description: 'Quotas of the account, and how much of them it uses.' },
   ),

@@ -10,7 +10,7 @@ export interface LogStreamPace {
   readonly lookEveryMs: number;
   /** Between two looks while there is more, so that one who catches up does not keep others waiting. */
   readonly catchUpEveryMs: number;
-  /** After so long without an event a comment shows that the connection stands. */
+  /** After so long without an event a comment shows that the connection is alive. */
   readonly heartbeatMs: number;
 }
 

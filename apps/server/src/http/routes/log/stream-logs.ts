@@ -37,7 +37,7 @@ export function streamLogs(
       description:
         'Server-sent events, for EventSource in browsers. It begins with what comes next, or after the event that ' +
         'Last-Event-ID (browsers send it when they connect again) or after names. Ends when the bearer does, or when ' +
-        'others need the place of an account that has several, with an event named end. A comment every 15 seconds shows that the connection stands.',
+        'others need the place of an account that has several, with an event named end. A comment every 15 seconds shows that the connection is alive.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({

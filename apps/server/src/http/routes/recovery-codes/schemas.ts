@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { nullable } from '../schemas.ts';
 
 const Generation = Type.Integer({
-  description: 'How often recovery codes were made for this user; 0: never.',
+  description: 'How many times recovery codes were made for this user.',
 });
 
 export const NewClientRecoveryCodesView = Type.Object({
@@ -18,7 +18,7 @@ export const ClientRecoveryCodesView = Type.Object({
   createdAt: nullable(
     Type.String({
       format: 'date-time',
-      description: 'When the present codes were made; null when there are none.',
+      description: 'When the current codes were made; null when there are none.',
     }),
   ),
 });

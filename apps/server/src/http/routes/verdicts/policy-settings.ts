@@ -46,7 +46,7 @@ const SETTINGS = {
   maxAuthenticators: number('maxAuthenticators', 'Authenticators a client may have, pending ones included.'),
   lookAhead: number('lookAhead', 'HOTP: counters accepted after the expected one.'),
   followDrift: Type.Boolean({
-    description: 'Whether the clock of a TOTP authenticator is followed when it drifts, up to 10 steps.',
+    description: 'Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.',
     default: DEFAULT_POLICY.followDrift,
   }),
 };

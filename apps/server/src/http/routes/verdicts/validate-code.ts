@@ -20,7 +20,8 @@ const Body = Type.Object(
     recoveryCode: Type.Optional(RecoveryCode),
     details: Type.Optional(
       Type.Boolean({
-        description: 'Whether an accepted token is answered with what it rests on and what is left.',
+        description:
+          'Whether the answer to an accepted token says how it was checked, and how many recovery codes are left.',
       }),
     ),
   },

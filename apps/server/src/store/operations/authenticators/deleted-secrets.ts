@@ -11,9 +11,9 @@ import { type LockedClient, type StoredAuthenticator, sealedOf } from './locked-
 type Db = Kysely<Schema>;
 
 /**
- * Notes what was used of secrets that go, for as long as their codes could be right: the same secret, brought again,
- * accepts none of them. Kept under a keyed fingerprint, which says nothing about the secret. What does not open is left
- * out, since nothing of it can have been accepted lately, and a client must go all the same.
+ * Keeps the watermarks of secrets that are deleted, for as long as their codes could be right: the same secret, imported
+ * again, accepts no code that was used. A row is found by a keyed fingerprint, which says nothing about the secret. What
+ * does not open is left out: none of its codes can have been accepted lately, and a client must be deletable all the same.
  */
 export async function rememberUsed(
   db: Db,
@@ -120,7 +120,7 @@ export async function usedBefore(
   return row?.watermark ?? -1;
 }
 
-/** Drops what no window reaches any more. */
+/** Deletes the watermarks that no window reaches any more. */
 export async function forgetDeletedSecrets(db: Db, now: number): Promise<void> {
   await db.deleteFrom('deleted_secret').where('keep_until', '<=', now).execute();
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../schema.ts';
 
-/** The authenticators of a row of `client` whose secrets are weak: the index `authenticator_weak` has such alone. */
+/** The authenticators of a row of `client` whose secrets are weak: the index `authenticator_weak` holds only these. */
 export const WEAK_ONES = sql`
   select 1 from authenticator weak_one where weak_one.account_id = client.account_id and weak_one.client = client.id
   and weak_one.weak = 1`;
@@ -9,7 +9,7 @@ export const WEAK_ONES = sql`
 /** SQL of both dialects: how many authenticators of the whole store have a weak secret. */
 export const COUNT_WEAK = 'select count(*) as n from authenticator where weak = 1';
 
-/** Whether a store with these migrations says of a secret that it is weak; one of an older version has none such. */
+/** Whether a store with these migrations marks weak secrets; one of an older version has none. */
 export function marksWeak(migrations: readonly string[]): boolean {
   return migrations.includes('0008-authenticators');
 }

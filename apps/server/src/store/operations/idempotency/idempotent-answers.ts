@@ -11,8 +11,8 @@ import { dataKeyOf } from '../clients/data-key.ts';
 type Db = Kysely<Schema>;
 
 /**
- * Does what a request asks for unless it was done before, and keeps the answer in the same transaction. Without an
- * Idempotency-Key it is `work` and nothing more.
+ * Carries a request out unless that was done before, and keeps the answer in the same transaction. Without an
+ * Idempotency-Key it only does `work`.
  *
  * @param work gives the fault that the change came to when the transaction must commit all the same
  */
@@ -35,7 +35,7 @@ export async function doOnce<T>(
   return outcome;
 }
 
-/** What a request with this key came to; null: it was not sent before, or too long ago. */
+/** The kept answer to a request with this key; null: it was not sent before, or its answer has expired. */
 export async function findAnswer(
   db: Db,
   box: SecretBox,
@@ -67,7 +67,7 @@ async function keepAnswer(db: Db, row: IdempotentAnswerTable): Promise<void> {
 
 const PRUNED_AT_ONCE = 1_000;
 
-/** Drops answers that are not given any more. True when there may be more of them. */
+/** Deletes expired answers. True when there may be more of them. */
 export async function dropExpiredAnswers(db: Db, now: number): Promise<boolean> {
   const expired = await db
     .selectFrom('idempotent_answer')

@@ -23,7 +23,7 @@ import { countCodes, keepCodes, takeCode } from './recovery-rows.ts';
 
 type Db = Kysely<Schema>;
 
-/** These codes in the place of all earlier ones; gives their generation. Faults: client_not_found. */
+/** Replaces all codes by these; returns their generation. Faults: client_not_found. */
 export async function createRecoveryCodes(
   db: Db,
   accountId: number,
@@ -107,8 +107,8 @@ export async function deleteRecoveryCodes(
 }
 
 /**
- * Judges a recovery code under its account's lock and uses it up. An accepted one counts for the authenticator as a
- * right code does and ends a lock, too; the day's failures stay counted, so that it wins no guesses.
+ * Judges a recovery code under its account's lock and uses it up. An accepted one ends the run of failures like a right
+ * code, and a lock as well. The day's failures stay counted, so that it wins no guesses.
  * Faults: client_not_found, secret_unreadable when the client's row is damaged.
  */
 export async function useRecoveryCode(
@@ -147,7 +147,7 @@ async function readState(db: Db, client: LockedClient): Promise<RecoveryCodeStat
   };
 }
 
-/** Also for a client without codes: what it answers tells no one whether there are any. */
+/** Also for a client without codes: the answer must not reveal whether there are any. */
 async function writeFailures(
   db: Db,
   accountId: number,
@@ -162,7 +162,7 @@ async function writeFailures(
     .execute();
 }
 
-/** Damaged rows are this client's fault alone: its log says so, and no code is accepted. */
+/** Damaged rows concern this client only: its log says so, and no code is accepted. */
 async function reading<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();

@@ -36,7 +36,7 @@ export async function takeCode(db: Db, accountId: number, client: number, mac: U
   return true;
 }
 
-/** These codes of a client and no others; none: all of them go. */
+/** Replaces a client's codes by these; none: deletes all. */
 export async function keepCodes(
   db: Db,
   accountId: number,
@@ -57,7 +57,7 @@ export async function keepCodes(
   await addToHead(db, accountId, macs.length - Number(dropped.numDeletedRows));
 }
 
-/** Forgets everything of a client that is deleted. */
+/** Deletes the recovery codes of a client that is deleted, and their count of failures. */
 export async function dropRecovery(db: Db, accountId: number, client: number): Promise<void> {
   await keepCodes(db, accountId, client, []);
   await db
@@ -78,7 +78,7 @@ export async function forgetCodeFailures(db: Db, accountId: number, client: numb
     .execute();
 }
 
-/** What an account's codes take up is counted in its head, since the row is written with each change anyway. */
+/** The account's head counts its codes, since each change writes that row anyway. */
 async function addToHead(db: Db, accountId: number, codes: number): Promise<void> {
   if (codes === 0) return;
   await db
