@@ -22,7 +22,13 @@ const SERVER = 'apps/server';
 /** Taken as they are. The site is there once it has been built. */
 const COPIED = ['LICENSE', 'CHANGELOG.md', 'docs/errors', 'apps/web/dist'];
 /** Compiled, as tools/tsconfig.package.json has it. */
-const SOURCES = ['apps/server/bin', 'apps/server/src', 'packages/otp/src', 'packages/tlog/src'];
+const SOURCES = [
+  'apps/server/bin',
+  'apps/server/src',
+  'packages/otp/src',
+  'packages/tlog/src',
+  'packages/formats/src',
+];
 const NPM_WITHIN_MS = 180_000;
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: ROOT } } });

@@ -1,0 +1,85 @@
+import type { Format } from '../format.ts';
+import { Collector, type Draft } from '../reading/collector.ts';
+import type { Input } from '../reading/input.ts';
+import {
+  algorithmOf,
+  counterOf,
+  digitsOf,
+  isAbsent,
+  periodOf,
+  type Row,
+  textOf,
+  typeOf,
+  wholeNumber,
+} from '../reading/values.ts';
+import { MAPPED_FIELDS, type MappedField, type ParseOptions, type SecretEncoding } from '../record.ts';
+import { readSecret } from '../secret-text.ts';
+
+/** A table with any columns. Which is which is said by a map; headings that are the fields' own names need none. */
+export const csv: Format = {
+  name: 'csv',
+  title: 'CSV with any columns',
+  matches: ({ text, headings }) =>
+    text !== null && !/^\s*[[{<]/.test(text) && headings.length > 1 && headings.includes('secret'),
+  parse(input, { map = {}, secretEncoding = 'base32' }) {
+    const collector = new Collector('csv');
+    const columns = columnsOf(input, map);
+    if (typeof columns === 'string' || columns.secret === undefined) {
+      const headings = shownHeadings(input).join(', ');
+      collector.fail(typeof columns === 'string' ? columns : 'Which column has the secret is not known.', {
+        code: 'map_required',
+        action: `Name the columns, as in secret=COLUMN,clientId=COLUMN. The file has: ${headings}.`,
+      });
+      return collector.done();
+    }
+    for (const { place, row } of input.rows())
+      collector.add(place, () => draftOf(row, columns, secretEncoding));
+    return collector.done();
+  },
+};
+
+/** A file without headings begins with a row, and that may have a secret. */
+function shownHeadings({ headings }: Input): readonly string[] {
+  const isName = (text: string) => text.length <= 40 && !/^[a-z2-7=]{16,}$|^[0-9a-f]{16,}$|[/:+]/.test(text);
+  return headings.slice(0, 40).map((heading) => (isName(heading) ? heading : '…'));
+}
+
+type Columns = Partial<Record<MappedField, string>>;
+
+/** The headings, as they are written in the file, of the fields; a sentence when one that is named is not there. */
+function columnsOf(input: Input, map: NonNullable<ParseOptions['map']>): Columns | string {
+  const actual = Object.keys(input.firstRow ?? {});
+  const columns: Columns = {};
+  for (const field of MAPPED_FIELDS) {
+    const named = map[field];
+    const found = actual.find(
+      (heading) => heading.trim().toLowerCase() === (named ?? field).trim().toLowerCase(),
+    );
+    if (found !== undefined) columns[field] = found;
+    else if (named !== undefined) return `The file has no column ${named.slice(0, 64)}.`;
+  }
+  return columns;
+}
+
+function draftOf(row: Row, columns: Columns, encoding: SecretEncoding): Draft {
+  const cell = (field: MappedField) => (columns[field] === undefined ? undefined : row[columns[field]]);
+  const type = typeOf(cell('type'));
+  const used = cell('lastUsedStep');
+  const codes = textOf(cell('recoveryCodes'))
+    .split(/[\s,;|]+/)
+    .filter((code) => code !== '');
+  return {
+    clientId: textOf(cell('clientId')),
+    label: textOf(cell('label')) || textOf(cell('clientId')),
+    issuer: textOf(cell('issuer')),
+    type,
+    algorithm: algorithmOf(cell('algorithm')),
+    digits: digitsOf(cell('digits')),
+    ...(type === 'totp' ? { period: periodOf(cell('period')) } : { counter: counterOf(cell('counter')) }),
+    secret: readSecret(String(cell('secret') ?? ''), encoding),
+    lastUsedStep: isAbsent(used)
+      ? undefined
+      : wholeNumber(used, 'lastUsedStep', { min: 0, max: Number.MAX_SAFE_INTEGER }),
+    recoveryCodes: codes,
+  };
+}

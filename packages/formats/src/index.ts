@@ -1,0 +1,28 @@
+export type { Format } from './format.ts';
+export { writeGoogleMigration } from './formats/google-migration.ts';
+export { KANDA_VERSION, readKandaLine, writeKanda } from './formats/kanda.ts';
+export { writeOathCsv } from './formats/oath-csv.ts';
+export { detectFormat, FORMATS, MAX_FILE_BYTES, parseFile } from './parse.ts';
+export {
+  MAPPED_FIELDS,
+  type MappedField,
+  type OtpRecord,
+  type Parsed,
+  type ParseOptions,
+  type PlacedRecord,
+  type Problem,
+  type ProblemCode,
+  type ProblemKind,
+  SECRET_ENCODINGS,
+  type SecretEncoding,
+} from './record.ts';
+export {
+  FULL_SECRET_BYTES,
+  MAX_SECRET_BYTES,
+  MIN_SECRET_BYTES,
+  type ReadSecret,
+  Refusal,
+  readSecret,
+} from './secret-text.ts';
+export { writeOtpauth } from './write-otpauth.ts';
+export { type PskcKey, writePskc } from './write-pskc.ts';

@@ -1,0 +1,83 @@
+/** One row of a CSV file. */
+export interface CsvRow {
+  /** The line that it begins on, from 1. */
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+const SEPARATORS = [',', ';', '\t'] as const;
+
+/**
+ * Reads comma-separated values (RFC 4180): quoted cells may have line breaks and `""` in them; lines may end in CR, LF
+ * or both; empty lines are left out. Of `,`, `;` and tab, the separator is the one that the first line has most of.
+ * A quote that is never closed ends with the text.
+ */
+export function* csvRows(text: string): Generator<CsvRow> {
+  const separator = separatorOf(text);
+  let line = 1;
+  let at = 0;
+  while (at < text.length) {
+    const began = line;
+    const cells: string[] = [];
+    let more = true;
+    while (more) {
+      const cell = text.charAt(at) === '"' ? quotedCell(text, at + 1) : plainCell(text, at, separator);
+      cells.push(cell.value);
+      line += cell.lines;
+      at = cell.end;
+      more = text.charAt(at) === separator;
+      if (more) at++;
+    }
+    if (text.charAt(at) === '\r') at++;
+    if (text.charAt(at) === '\n') at++;
+    line++;
+    if (cells.length > 1 || cells[0]?.trim() !== '') yield { line: began, cells };
+  }
+}
+
+interface Cell {
+  readonly value: string;
+  readonly end: number;
+  readonly lines: number;
+}
+
+function plainCell(text: string, from: number, separator: string): Cell {
+  let end = from;
+  while (end < text.length) {
+    const character = text.charAt(end);
+    if (character === separator || character === '\n' || character === '\r') break;
+    end++;
+  }
+  return { value: text.slice(from, end), end, lines: 0 };
+}
+
+/** What follows the closing quote up to the separator is dropped. */
+function quotedCell(text: string, from: number): Cell {
+  let value = '';
+  let lines = 0;
+  let at = from;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const until = quote < 0 ? text.length : quote;
+    const part = text.slice(at, until);
+    value += part;
+    for (const character of part) if (character === '\n') lines++;
+    at = until + 1;
+    if (text.charAt(at) !== '"') break;
+    value += '"';
+    at++;
+  }
+  while (at < text.length && !/[,;\t\r\n]/.test(text.charAt(at))) at++;
+  return { value, end: Math.min(at, text.length), lines };
+}
+
+function separatorOf(text: string): string {
+  const first = /^[^\r\n]*/.exec(text)?.[0] ?? '';
+  const counts = SEPARATORS.map((separator) => first.split(separator).length);
+  return SEPARATORS[counts.indexOf(Math.max(...counts))] ?? ',';
+}
+
+/** A cell as RFC 4180 writes it. */
+export function csvCell(text: string): string {
+  return /[",;\r\n\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
