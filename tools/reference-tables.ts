@@ -98,6 +98,12 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     'An authenticator was made for two-factor login, and waits for its first code.',
   'account.two_factor_enabled': 'Two-factor login is on from here. Every other log-in ended.',
   'account.two_factor_disabled': 'Two-factor login was turned off, or an attempt to.',
+  'client.device_trusted':
+    'A browser was trusted after a right code; `reason` has its id, as `dev_…`. Of more than ten, the one that was not used for longest ended.',
+  'client.device_used':
+    'The token of a trusted device was sent in place of a code. `outcome` says whether it was accepted, `reason` which device it was or why not.',
+  'client.devices_ended':
+    'Trusted devices of a user were ended by hand, or an attempt to: the one that `reason` names, or all. A rotation, disabling, deletion and a recovery code end them without this event.',
   'account.recovery_code_used': 'A recovery code was used in place of a code.',
   'account.recovery_codes_replaced': 'New recovery codes were made; all earlier ones are void.',
   'account.session_ended': 'A log-in was ended, or all other ones were.',

@@ -30,6 +30,7 @@ let mallory: Caller;
 let operations: Operation[];
 let hers: Enrolled;
 let herAuthenticator: string;
+let herDevice: string;
 let herSession: string;
 let herLastEvent: number;
 
@@ -54,6 +55,9 @@ beforeAll(async () => {
   }
   const authenticators = '/api/totp/clients/only-alices/authenticators';
   herAuthenticator = (await alice.get(authenticators)).json.data[0].id;
+  await alice.call('PUT', '/api/policy', { trustedDevices: true });
+  const trusting = { clientId: 'only-alices', token: codeOf(hers, -1), trustDevice: { label: 'Firefox' } };
+  herDevice = (await alice.post('/api/totp/validate', trusting)).json.deviceId;
   herSession = (await alice.get('/api/auth/sessions')).json.data[0].id;
   herLastEvent = (await alice.get('/api/logs?limit=1')).json.data[0].id;
   const { paths } = (await alice.get('/openapi.json')).json;
@@ -108,7 +112,10 @@ describe('each call with a parameter', () => {
       const ask = (id: string) =>
         mallory.call(
           method,
-          path.replace('{authenticatorId}', herAuthenticator).replace(/\{\w+\}/, id),
+          path
+            .replace('{authenticatorId}', herAuthenticator)
+            .replace('{deviceId}', herDevice)
+            .replace(/\{\w+\}/, id),
           body,
         );
       const [seen, unknown] = [await ask(theirs), await ask(nobodys)];
@@ -116,6 +123,8 @@ describe('each call with a parameter', () => {
       expect(shown(seen, theirs), `${method} ${path}`).toEqual(shown(unknown, nobodys));
     }
     expect(await everythingOf(alice)).toEqual(before);
+    const { data } = (await alice.get('/api/totp/clients/only-alices/devices')).json;
+    expect(data.map(({ id }: { id: string }) => id)).toEqual([herDevice]);
     // Her key and her log-in go on.
     expect((await new Caller(server.url).withBearer(alices.apiKey).get('/api/auth/me')).status).toBe(200);
   });

@@ -106,6 +106,8 @@ const NAMES: readonly string[] = [
     'apiKey',
     'totp',
     'recoveryCode',
+    'deviceToken',
+    'trustDevice',
     'currentPassword',
   ],
   ...['newPassword', 'cookie', 'resetClock', '__proto__', 'constructor', 'toString', 'otpauthUrl', 'id', ''],

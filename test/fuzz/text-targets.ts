@@ -12,6 +12,7 @@ import {
 } from '@kanda/otp';
 import { createApiKey, parseApiKey } from '../../apps/server/src/crypto/api-key.ts';
 import { createTokenIssuer } from '../../apps/server/src/crypto/bearer-token.ts';
+import { createDeviceTokens } from '../../apps/server/src/crypto/device-tokens.ts';
 import { MasterKeyError, parseMasterKeys, writeMasterKeys } from '../../apps/server/src/crypto/master-key.ts';
 import { isGuessable } from '../../apps/server/src/crypto/password-guesses.ts';
 import {
@@ -74,6 +75,8 @@ const TOKEN =
   'fQ.S18AuBScsSypSUmnrU6fLwNbF2kWh3Yq8dYW3z4RabY';
 assert.equal((await TOKENS.verify(TOKEN, NOW)).accountPublicId, 'acc_1');
 const ACCOUNT_CODES = createAccountRecoveryCodes(KEY, (length) => new Uint8Array(length).fill(5));
+const DEVICE_TOKENS = createDeviceTokens(KEY, (length) => new Uint8Array(length).fill(5));
+const DEVICE_OWNER = { account: { publicId: 'acc_1' }, clientId: 'alice' };
 const CLIENT_CODES = createClientRecoveryCodes(KEY, (length) => new Uint8Array(length).fill(5));
 const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
 const DISPLAY_NAME = new RegExp(DISPLAY_NAME_PATTERN, 'u');
@@ -207,6 +210,18 @@ export const textTargets: readonly Target[] = [
       // Capitals do not matter, of letters that have one.
       if (/^[\0-~]*$/.test(text)) assert.deepEqual(macs(text.toUpperCase()), macs(text.toLowerCase()));
       return read.join();
+    },
+  ),
+  parser(
+    'device-token',
+    [DEVICE_TOKENS.create(DEVICE_OWNER).token.reveal()],
+    ['kdt_', '_', 'a', '7', '1', 'A', ' ', '='],
+    (text) => {
+      const read = DEVICE_TOKENS.read(DEVICE_OWNER, new Secret(text));
+      if (read === null) return 'none';
+      const next = DEVICE_TOKENS.read(DEVICE_OWNER, read.next);
+      assert.deepEqual(next?.presented, { ...read.presented, uses: read.presented.uses + 1 });
+      return 'token';
     },
   ),
   parser(

@@ -142,6 +142,17 @@ test('no secret reaches a file or a log line', async () => {
     await expectStatus(caller.post('/api/totp/validate', { clientId: 'alice', recoveryCode }), 200);
   }
 
+  await expectStatus(owner.call('PUT', '/api/policy', { trustedDevices: true }), 200);
+  const trusting = { clientId: 'imported', token: codeOf(imported), trustDevice: { label: 'Firefox' } };
+  const trusted = await expectStatus(caller.post('/api/totp/validate', trusting), 200);
+  const deviceToken: string = trusted.json.deviceToken;
+  const used = { clientId: 'imported', deviceToken };
+  const replaced = await expectStatus(caller.post('/api/totp/validate', used), 200);
+  const altered = `${deviceToken.slice(0, -1)}${deviceToken.endsWith('a') ? 'b' : 'a'}`;
+  await expectStatus(caller.post('/api/totp/validate', { ...used, deviceToken: altered }), 200);
+  for (const token of [deviceToken, replaced.json.deviceToken, altered])
+    hide('token of a trusted device', token, token.slice(token.lastIndexOf('_') + 1));
+
   const right = codeOf(client);
   hide('right code', right);
   expect((await expectStatus(caller.validate('alice', right), 200)).json.valid).toBe(true);

@@ -70,6 +70,33 @@ test('one recovery code at once over both: one is accepted, ten are wrong', asyn
   }
 });
 
+test('one token of a trusted device at once over both: all are accepted, and get the same next one', async () => {
+  const owner = new Caller(one.url).withBearer(access.token);
+  await owner.call('PUT', '/api/policy', { trustedDevices: true });
+  for (let round = 0; round < ROUNDS; round++) {
+    const client = await atOne.enrol(`trusted-${round}`);
+    const { clientId } = client;
+    const trusting = { clientId, token: codeOf(client), trustDevice: { label: 'Firefox' } };
+    const { deviceToken } = (await atOne.post('/api/totp/validate', trusting)).json;
+    const answers = await Promise.all(
+      Array.from({ length: AT_ONCE }, (_, index) =>
+        (index % 2 === 0 ? atOne : atOther).post('/api/totp/validate', { clientId, deviceToken }),
+      ),
+    );
+    expect(answers.filter(({ json }) => json.valid === true)).toHaveLength(AT_ONCE);
+    const next = new Set(answers.map(({ json }) => json.deviceToken));
+    expect(next.size).toBe(1);
+    const body = { clientId, deviceToken: [...next][0] };
+    expect((await atOther.post('/api/totp/validate', body)).json.valid).toBe(true);
+    // Two back: a copy is in use, and the device ends at both.
+    expect((await atOne.post('/api/totp/validate', { clientId, deviceToken })).json).toEqual({
+      valid: false,
+      reason: 'device_unknown',
+    });
+    expect((await atOther.get(`/api/totp/clients/${clientId}/devices`)).json.data).toEqual([]);
+  }
+});
+
 test(`${GUESSES} guesses at once over both: five are evaluated, and the log of both is one`, async () => {
   const client = await atOther.enrol('guessed');
   const answers = await Promise.all(

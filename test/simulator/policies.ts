@@ -17,6 +17,7 @@ const DEFAULTS: Policy = {
   maxAuthenticators: 5,
   lookAhead: 10,
   followDrift: false,
+  trustedDevices: false,
 };
 /** What an account may set. The tight ones bring a short schedule to its locks. */
 export const POLICIES: readonly Policy[] = [

@@ -140,6 +140,8 @@ function compareText(shown: string, real: string, replacements: Replacements): s
 /** Fields whose value is different at each reader. */
 const OWN = new Set([
   'apiKey',
+  'deviceId',
+  'deviceToken',
   'id',
   'qrDataUrl',
   'requestId',

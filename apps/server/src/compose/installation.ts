@@ -9,6 +9,7 @@ import type { Config } from '../config/schema.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../crypto/bearer-token.ts';
+import { createDeviceTokens } from '../crypto/device-tokens.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../crypto/log-signing.ts';
 import { createPasswords, type HashParameters } from '../crypto/password.ts';
 import { createAccountRecoveryCodes, createClientRecoveryCodes } from '../crypto/recovery-codes.ts';
@@ -21,6 +22,7 @@ import { SecondFactors } from '../domain/accounts/second-factor.ts';
 import { Sessions } from '../domain/accounts/sessions.ts';
 import { TwoFactor } from '../domain/accounts/two-factor.ts';
 import { Enrolments } from '../domain/clients/enrolment.ts';
+import { TrustedDevices } from '../domain/devices/trusted-devices.ts';
 import { ApiKeys } from '../domain/keys/api-keys.ts';
 import { Bearers } from '../domain/keys/bearers.ts';
 import type { ApiKeyTexts } from '../domain/keys/ports.ts';
@@ -116,6 +118,7 @@ export async function openInstallation(
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
       clientRecoveryCodes: new ClientRecoveryCodes(store, createClientRecoveryCodes(apiKeyMac, random)),
+      trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),
       quotas,
       disk,
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),

@@ -1,13 +1,12 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { encodeBase32 } from '@kanda/otp';
 import type { ApiKeyText } from '../domain/keys/ports.ts';
 import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
+import { CHECKSUM_LENGTH, checksum } from './checksum.ts';
 
 const ID_BYTES = 10;
 const SECRET_BYTES = 20;
-const CHECKSUM_LENGTH = 7;
 const API_KEY = /^kan_([a-z2-7]{16})_[a-z2-7]{39}$/;
 
 /** A new key with 160 random bits, and the MAC under which the store knows it. */
@@ -41,12 +40,6 @@ export function apiKeyMac(macKey: KeyObject, text: Secret<string>): Uint8Array {
 export function apiKeyMatches(macKey: KeyObject, text: Secret<string>, storedMac: Uint8Array): boolean {
   const mac = apiKeyMac(macKey, text);
   return mac.length === storedMac.length && timingSafeEqual(mac, storedMac);
-}
-
-function checksum(text: string): string {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, crc32(text));
-  return base32(bytes);
 }
 
 function base32(bytes: Uint8Array): string {

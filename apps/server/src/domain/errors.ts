@@ -20,6 +20,7 @@ export const FAULT_CODES = [
   'credentials_missing',
   'cross_site_request',
   'cursor_invalid',
+  'device_not_found',
   'disk_almost_full',
   'drift_not_followed',
   'email_taken',
@@ -62,6 +63,7 @@ export const FAULT_CODES = [
   'totp_invalid',
   'totp_locked',
   'totp_required',
+  'trusted_devices_off',
   'two_factor_off',
   'two_factor_on',
 ] as const;

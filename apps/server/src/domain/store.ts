@@ -2,6 +2,7 @@ import type { AccountStore } from './accounts/ports.ts';
 import type { AccountSecurityStore } from './accounts/security-ports.ts';
 import type { AuthenticatorStore } from './authenticators/ports.ts';
 import type { ClientStore } from './clients/ports.ts';
+import type { DeviceStore } from './devices/ports.ts';
 import type { IdempotencyStore } from './idempotency/ports.ts';
 import type { KeyStore } from './keys/ports.ts';
 import type { LimitStore, UsageStore } from './limits/ports.ts';
@@ -46,6 +47,7 @@ export interface Store
     ClientStore,
     AuthenticatorStore,
     RecoveryCodeStore,
+    DeviceStore,
     AccountStore,
     AccountSecurityStore,
     KeyStore,

@@ -13,6 +13,8 @@ import { forgetDeletedSecrets } from './operations/authenticators/deleted-secret
 import { EXPIRY_ORIGIN, findExpired, removeExpired } from './operations/authenticators/expire.ts';
 import { prunePrevious } from './operations/authenticators/previous-secrets.ts';
 import { clientStore } from './operations/clients/client-store.ts';
+import { deviceStore } from './operations/devices/device-store.ts';
+import { accountsWithExpiredDevices, dropExpiredDevices } from './operations/devices/expired-devices.ts';
 import { dropExpiredAnswers, findAnswer } from './operations/idempotency/idempotent-answers.ts';
 import * as installation from './operations/installation/installation.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
@@ -113,6 +115,8 @@ export function operationsStore(
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
     ...recoveryCodeStore(read, change),
+    ...deviceStore(read, change, keys),
+    expireDevices: (now) => expireDevices({ read, write }, now),
 
     async assertNotAnswered(accountId, request, now) {
       const earlier = await read((db) => findAnswer(db, box, accountId, request, now), accountId);
@@ -168,12 +172,24 @@ async function expireAuthenticators(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Drops windows of limits, log-ins, kept answers and unconfirmed authenticators that have ended, which only frees space. */
+async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, at: number): Promise<void> {
+  for (;;) {
+    const accounts = await read((db) => accountsWithExpiredDevices(db, at), 'upkeep');
+    if (accounts.length === 0) return;
+    for (const accountId of accounts) await write((db) => dropExpiredDevices(db, accountId, at), accountId);
+  }
+}
+
+/**
+ * Drops windows of limits, log-ins, kept answers, unconfirmed authenticators and trusted devices that have ended, which
+ * only frees space.
+ */
 export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
   await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep');
   await write((db) => prunePrevious(db, clock()), 'upkeep');
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
+  await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, clock());
 }

@@ -7,6 +7,7 @@ import type {
   FurtherAuthenticatorTable,
   PreviousSecretTable,
 } from './client-tables.ts';
+import type { ClientDeviceTable } from './device-tables.ts';
 import type { ClientRecoveryCodeTable, ClientRecoveryTable } from './recovery-tables.ts';
 
 /**
@@ -27,6 +28,7 @@ export interface Schema {
   further_authenticator: FurtherAuthenticatorTable;
   client_recovery: ClientRecoveryTable;
   client_recovery_code: ClientRecoveryCodeTable;
+  client_device: ClientDeviceTable;
   deleted_secret: DeletedSecretTable;
   previous_secret: PreviousSecretTable;
   event: EventTable;
@@ -67,6 +69,8 @@ export interface AccountHeadTable {
   disabled_clients: Generated<number>;
   /** How many recovery codes of its clients are not used yet. */
   recovery_codes: Generated<number>;
+  /** How many trusted devices its clients have. */
+  devices: Generated<number>;
 }
 
 /** A log-in that stands. */

@@ -343,7 +343,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a code, or a recovery code. A wrong one is an answer, not an error */
+        /** Check a code, a recovery code, or the token of a trusted device. A wrong one is an answer, not an error */
         post: operations["validateCode"];
         delete?: never;
         options?: never;
@@ -495,6 +495,41 @@ export interface paths {
         post: operations["createClientRecoveryCodes"];
         /** Void all recovery codes of a user */
         delete: operations["deleteClientRecoveryCodes"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/totp/clients/{clientId}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A user's trusted devices, oldest first; never their tokens */
+        get: operations["listDevices"];
+        put?: never;
+        post?: never;
+        /** End all trusted devices of a user: a code is asked for in each browser */
+        delete: operations["endDevices"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/totp/clients/{clientId}/devices/{deviceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one trusted device */
+        delete: operations["endDevice"];
         options?: never;
         head?: never;
         patch?: never;
@@ -738,7 +773,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
             requestId: string;
             errors?: {
                 path: string;
@@ -4237,8 +4272,26 @@ export interface operations {
                      * @example 4KQ7-ZX0M-9TRB-2HWD
                      */
                     recoveryCode?: string;
+                    /**
+                     * @description The deviceToken of the answer before, in place of a token: the browser was trusted. The answer has the one to send next.
+                     * @example kdt_your_device_token_here
+                     */
+                    deviceToken?: string;
                     /** @description Whether the answer to an accepted token says how it was checked, and how many recovery codes are left. */
                     details?: boolean;
+                    /** @description Trust the browser that the token came from, if it is right: the answer has a deviceToken. The account's policy must have trustedDevices. Without a deviceToken in the answer the login counts all the same: the account is over a quota, or the disk is almost full. */
+                    trustDevice?: {
+                        /**
+                         * @description What the user knows the browser by: 1–128 characters.
+                         * @example Firefox on Linux
+                         */
+                        label: string;
+                        /**
+                         * @description For how many days. No use extends them.
+                         * @default 30
+                         */
+                        days?: number;
+                    };
                 };
             };
         };
@@ -4252,24 +4305,36 @@ export interface operations {
                     "application/json": {
                         valid: boolean;
                         /**
-                         * @description How an accepted attempt was checked. For a token, only with details: true.
+                         * @description How an accepted attempt was checked. For a token, only with details: true or trustDevice.
                          * @enum {string}
                          */
-                        method?: "totp" | "hotp" | "recovery_code";
-                        /** @description The authenticator that showed an accepted token, with details: true. */
+                        method?: "totp" | "hotp" | "recovery_code" | "trusted_device";
+                        /** @description The authenticator that showed an accepted token, with details: true or trustDevice. */
                         authenticatorId?: string;
-                        /** @description Recovery codes that this user has left. Present with method. */
+                        /** @description Recovery codes that this user has left. Present with method, unless it is trusted_device. */
                         remainingRecoveryCodes?: number;
                         /**
                          * @description This recovery code was the last one: make new ones for the user.
                          * @enum {boolean}
                          */
                         lastRecoveryCode?: true;
+                        /** @description What this browser sends next time in place of a code. Keep it in a cookie with HttpOnly, Secure and SameSite, and replace the one before. It is shown here and never again. */
+                        deviceToken?: string;
                         /**
-                         * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
+                         * @description The trusted device's id.
+                         * @example dev_abcdefghijklmnop
+                         */
+                        deviceId?: string;
+                        /**
+                         * Format: date-time
+                         * @description When the browser stops being trusted. No use extends it.
+                         */
+                        expiresAt?: string;
+                        /**
+                         * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie.
                          * @enum {string}
                          */
-                        reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
+                        reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "device_unknown";
                         /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
                         retryAfter?: number;
                     };
@@ -6262,6 +6327,379 @@ export interface operations {
             };
         };
     };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            /**
+                             * @description The trusted device's id.
+                             * @example dev_abcdefghijklmnop
+                             */
+                            id: string;
+                            label: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339
+                             * @example 2026-01-31T09:30:00.000Z
+                             */
+                            createdAt: string;
+                            lastUsedAt: string | null;
+                            /**
+                             * Format: date-time
+                             * @description When it stops being trusted.
+                             */
+                            expiresAt: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endDevices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..
+                 * @example user-123
+                 */
+                clientId: string;
+                /**
+                 * @description The trusted device's id.
+                 * @example dev_abcdefghijklmnop
+                 */
+                deviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getPolicy: {
         parameters: {
             query?: never;
@@ -6329,6 +6767,11 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
+                            /**
+                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         defaults: {
                             /**
@@ -6381,6 +6824,11 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
+                            /**
+                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         allowed: {
                             skew: {
@@ -6541,6 +6989,11 @@ export interface operations {
                      * @default false
                      */
                     followDrift?: boolean;
+                    /**
+                     * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+                     * @default false
+                     */
+                    trustedDevices?: boolean;
                 };
             };
         };
@@ -6603,6 +7056,11 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
+                            /**
+                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         defaults: {
                             /**
@@ -6655,6 +7113,11 @@ export interface operations {
                              * @default false
                              */
                             followDrift: boolean;
+                            /**
+                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+                             * @default false
+                             */
+                            trustedDevices: boolean;
                         };
                         allowed: {
                             skew: {
@@ -6794,7 +7257,7 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
                 /**
@@ -6833,7 +7296,7 @@ export interface operations {
                              * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                              * @enum {string}
                              */
-                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
+                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                             /**
                              * @description Whether it succeeded.
                              * @enum {string}
@@ -6943,7 +7406,7 @@ export interface operations {
                          * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                          * @enum {string}
                          */
-                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
+                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "unknown";
                         /**
                          * @description Whether it succeeded.
                          * @enum {string}
@@ -7039,7 +7502,7 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
                 /** @description The id of the newest event that you have. */

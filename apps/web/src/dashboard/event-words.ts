@@ -26,6 +26,9 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'client.recovery_codes_created': 'Recovery codes made for a client',
   'client.recovery_codes_deleted': 'Recovery codes of a client deleted',
   'client.recovery_code_used': 'Recovery code of a client checked',
+  'client.device_trusted': 'Browser trusted',
+  'client.device_used': 'Trusted browser checked',
+  'client.devices_ended': 'Trusted browsers ended',
   'client.updated': 'Label or issuer changed',
   'client.deleted': 'Client deleted',
   'client.diagnosed': 'Client diagnosed',
@@ -57,6 +60,14 @@ export function isEventName(text: string): text is EventName {
 const REASONS: Readonly<Record<string, readonly [short: string, sentence: string]>> = {
   invalid_code: ['Wrong code', 'The code was wrong, or too old.'],
   code_already_used: ['Used before', 'The code had been accepted before. Each is good once.'],
+  device_unknown: ['Not trusted', 'The browser was not trusted, or not any longer. A code was needed.'],
+  device_expired: ['No longer trusted', 'The days for which the browser was trusted were over.'],
+  device_reused: [
+    'Token used twice',
+    'The browser showed a token that had been replaced, so a copy of its cookie is in use. It is not trusted any longer.',
+  ],
+  device_not_found: ['No such browser', 'This browser was not trusted, or had ended already.'],
+  trusted_devices_off: ['Trust is off', 'The policy has trusted browsers off. The code was not checked.'],
   clock_ahead: [
     'Clock was ahead',
     'An earlier code was accepted while the server’s clock was ahead. Unlock the client with resetClock.',
@@ -109,13 +120,13 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
 export function reasonWords({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null) return null;
   if (event === 'account.policy_changed') return `Now: ${reason}`;
-  return (driftOf(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`;
+  return (driftOf(reason) ?? deviceOf(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`;
 }
 
 /** The same in two or three words. */
 export function shortReason({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null || event === 'account.policy_changed') return reason;
-  return (driftOf(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
+  return (driftOf(reason) ?? deviceOf(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
 }
 
 /** The reason `drift=3`, short and as a sentence; null for another one. */
@@ -126,6 +137,11 @@ function driftOf(reason: string): readonly [short: string, sentence: string] | n
   if (steps === 0) return ['No drift', 'Its clock counts as right.'];
   const way = `${counted(steps, 'step')} ${Number(drift) > 0 ? 'ahead' : 'behind'}`;
   return [`Clock ${way}`, `Its clock is ${way}.`];
+}
+
+/** A trusted browser, which events name by its id, short and as a sentence; null for another reason. */
+function deviceOf(reason: string): readonly [short: string, sentence: string] | null {
+  return /^dev_[a-z2-7]{16}$/.test(reason) ? [reason, `The browser ${reason}.`] : null;
 }
 
 function spoken(reason: string): string {

@@ -12,13 +12,16 @@ export const CLIENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._:@+\\-]{1,128}$';
  */
 export const VISIBLE = '(?=.*[^\\p{White_Space}\\p{Default_Ignorable_Code_Point}\\u2800])';
 
+const MISLEADING = '\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
+
 /**
  * Labels and issuers: something visible, and any Unicode but `:` (the separator in an otpauth URI), control characters, the line
  * separators, unpaired surrogates, and the marks that reorder text, with which a name could be made to look like another.
  */
-export const DISPLAY_NAME_PATTERN =
-  `^${VISIBLE}` +
-  '[^:\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]{1,128}$';
+export const DISPLAY_NAME_PATTERN = `^${VISIBLE}[^:${MISLEADING}]{1,128}$`;
+
+/** What a trusted device is called: as a label, but it may be a user agent, in which colons are common. */
+export const DEVICE_LABEL_PATTERN = `^${VISIBLE}[^${MISLEADING}]{1,128}$`;
 
 const CLIENT_ID = new RegExp(CLIENT_ID_PATTERN, 'u');
 

@@ -17,6 +17,8 @@ export interface UsageCounts {
   readonly keys: number;
   /** Recovery codes of clients that are not used yet. */
   readonly recoveryCodes: number;
+  /** Trusted devices of clients. */
+  readonly devices: number;
   /** Events that have not been pruned. */
   readonly eventsKept: number;
   readonly eventsOfDay: number;
@@ -38,15 +40,20 @@ const EVENT_BYTES = 200;
 const CLIENT_BYTES = 500;
 const KEY_BYTES = 300;
 const RECOVERY_CODE_BYTES = 150;
+const DEVICE_BYTES = 250;
 /** At this multiple of its events a day an account is far over. */
 const FAR_OVER = 2;
 
 export const WITHIN: Standing = { level: 'within' };
 
 /** How many bytes an account takes up, estimated. */
-function storageOf({ clients, keys, recoveryCodes, eventsKept }: UsageCounts): number {
+function storageOf({ clients, keys, recoveryCodes, devices, eventsKept }: UsageCounts): number {
   return (
-    eventsKept * EVENT_BYTES + clients * CLIENT_BYTES + keys * KEY_BYTES + recoveryCodes * RECOVERY_CODE_BYTES
+    eventsKept * EVENT_BYTES +
+    clients * CLIENT_BYTES +
+    keys * KEY_BYTES +
+    recoveryCodes * RECOVERY_CODE_BYTES +
+    devices * DEVICE_BYTES
   );
 }
 

@@ -28,6 +28,8 @@ export interface Policy {
   readonly lookAhead: number;
   /** Whether a TOTP authenticator's clock is followed when it drifts (RFC 6238 §6). */
   readonly followDrift: boolean;
+  /** Whether a browser may be trusted after a right code, and is not asked for one each time. */
+  readonly trustedDevices: boolean;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -42,6 +44,7 @@ export const DEFAULT_POLICY: Policy = {
   maxAuthenticators: 5,
   lookAhead: 10,
   followDrift: false,
+  trustedDevices: false,
 };
 
 /** The numbers of a policy that an account may set. */
@@ -58,7 +61,7 @@ export const POLICY_NUMBERS = [
 export type PolicyNumber = (typeof POLICY_NUMBERS)[number];
 
 /** The switches of a policy that an account may set. */
-export const POLICY_SWITCHES = ['tellReplays', 'followDrift'] as const;
+export const POLICY_SWITCHES = ['tellReplays', 'followDrift', 'trustedDevices'] as const;
 export type PolicySwitch = (typeof POLICY_SWITCHES)[number];
 
 /** What an account may set: `consecutiveFailures` is not part of it. */

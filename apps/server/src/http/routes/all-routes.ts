@@ -23,6 +23,8 @@ import { listClients } from './clients/list-clients.ts';
 import { registerClient } from './clients/register-client.ts';
 import { rotateClient } from './clients/rotate-client.ts';
 import { updateClient } from './clients/update-client.ts';
+import { endDevices } from './devices/end-devices.ts';
+import { listDevices } from './devices/list-devices.ts';
 import { getInfo } from './installation/get-info.ts';
 import { operations } from './installation/operations.ts';
 import { securityTxt } from './installation/security-txt.ts';
@@ -78,6 +80,8 @@ export const ROUTES = [
   createClientRecoveryCodes,
   getClientRecoveryCodes,
   deleteClientRecoveryCodes,
+  listDevices,
+  endDevices,
   updateClient,
   getPolicy,
   putPolicy,

@@ -191,27 +191,6 @@ export const RetryAfter = Type.Integer({
     'Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.',
 });
 
-export const VerdictView = Type.Object({
-  valid: Type.Boolean(),
-  method: Type.Optional(
-    words(
-      ['totp', 'hotp', 'recovery_code'] as const,
-      'How an accepted attempt was checked. For a token, only with details: true.',
-    ),
-  ),
-  authenticatorId: Type.Optional(
-    Type.String({ description: 'The authenticator that showed an accepted token, with details: true.' }),
-  ),
-  remainingRecoveryCodes: Type.Optional(
-    Type.Integer({ description: 'Recovery codes that this user has left. Present with method.' }),
-  ),
-  lastRecoveryCode: Type.Optional(
-    Type.Literal(true, { description: 'This recovery code was the last one: make new ones for the user.' }),
-  ),
-  reason: Type.Optional(RefusalName),
-  retryAfter: Type.Optional(RetryAfter),
-});
-
 export const ClientView = Type.Object({
   clientId: Type.String(),
   label: Type.String(),

@@ -22,6 +22,7 @@ export const OPENAPI = {
     { name: 'API keys', description: 'Keys for applications' },
     { name: 'TOTP', description: 'Enrol, check, replace' },
     { name: 'Clients', description: 'The enrolled users' },
+    { name: 'Trusted devices', description: 'Browsers that were trusted after a right code' },
     { name: 'Authenticators', description: 'Several for one user; phones and hardware tokens' },
     { name: 'Policy', description: 'How codes are judged' },
     { name: 'Logs', description: 'What happened' },

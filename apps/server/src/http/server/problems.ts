@@ -21,6 +21,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   credentials_missing: { status: 401, title: 'No bearer token' },
   cross_site_request: { status: 403, title: 'Not from a page of this server' },
   cursor_invalid: { status: 400, title: 'The cursor is not valid' },
+  device_not_found: { status: 404, title: 'No such trusted device' },
   disk_almost_full: { status: 507, title: 'The disk is almost full' },
   drift_not_followed: { status: 409, title: 'The policy does not follow drift' },
   email_taken: { status: 409, title: 'The e-mail address is taken' },
@@ -63,6 +64,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   totp_invalid: { status: 401, title: 'The code is not right' },
   totp_locked: { status: 429, title: 'Too many wrong codes' },
   totp_required: { status: 401, title: 'The second factor is missing' },
+  trusted_devices_off: { status: 409, title: 'The policy has no trusted devices' },
   two_factor_off: { status: 409, title: 'Two-factor login is off' },
   two_factor_on: { status: 409, title: 'Two-factor login is on' },
 };

@@ -3,6 +3,7 @@ import type { Registration } from '../../domain/accounts/registration.ts';
 import type { Sessions } from '../../domain/accounts/sessions.ts';
 import type { TwoFactor } from '../../domain/accounts/two-factor.ts';
 import type { Enrolments } from '../../domain/clients/enrolment.ts';
+import type { TrustedDevices } from '../../domain/devices/trusted-devices.ts';
 import type { ApiKeys } from '../../domain/keys/api-keys.ts';
 import type { Bearers } from '../../domain/keys/bearers.ts';
 import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
@@ -28,6 +29,7 @@ export interface Services {
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
   readonly clientRecoveryCodes: ClientRecoveryCodes;
+  readonly trustedDevices: TrustedDevices;
   readonly quotas: AccountQuotas;
   readonly disk: DiskSpace;
   readonly auditLog: AuditLog;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeviceVerdict } from '../../domain/devices/ports.ts';
 import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { Distribution } from '../../domain/observation/distribution.ts';
@@ -23,6 +24,7 @@ export interface Metrics {
   countVerdict(verdict: Verdict): void;
   /** A recovery code of a client was judged. */
   countRecoveryVerdict(verdict: RecoveryCodeVerdict): void;
+  countDeviceVerdict(verdict: DeviceVerdict): void;
   /** A stored secret did not open. */
   countUnreadable(): void;
   /** Prometheus' text format. */
@@ -139,6 +141,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     },
     countVerdict: verdicts.countVerdict,
     countRecoveryVerdict: verdicts.countRecoveryVerdict,
+    countDeviceVerdict: verdicts.countDeviceVerdict,
     countUnreadable() {
       unreadable++;
     },

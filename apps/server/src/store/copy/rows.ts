@@ -22,6 +22,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   further_authenticator: ['account_id', 'client', 'id'],
   client_recovery: ['account_id', 'client'],
   client_recovery_code: ['account_id', 'client', 'mac'],
+  client_device: ['account_id', 'client', 'id'],
   deleted_secret: ['account_id', 'fingerprint'],
   previous_secret: ['account_id', 'client', 'secret_version'],
   event: ['account_id', 'id'],

@@ -13,6 +13,7 @@ import { recoveryCodes } from './0009-recovery-codes.ts';
 import { deletedSecrets } from './0012-deleted-secrets.ts';
 import { idempotentAnswers } from './0013-idempotent-answers.ts';
 import { previousSecrets } from './0016-previous-secrets.ts';
+import { trustedDevices } from './0017-trusted-devices.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -29,7 +30,9 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   // 0010 and 0011 were never used: migrations keep their names for ever.
   '0012-deleted-secrets': deletedSecrets,
   '0013-idempotent-answers': idempotentAnswers,
+  // 0014 and 0015 were never used either.
   '0016-previous-secrets': previousSecrets,
+  '0017-trusted-devices': trustedDevices,
 };
 
 /** Their names, oldest first. */

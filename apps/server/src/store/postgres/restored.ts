@@ -70,6 +70,9 @@ export async function recordRestore(
         { text: 'delete from account_session' },
         // An answer tells of what was done before the dump, and that may be undone by now.
         { text: 'delete from idempotent_answer' },
+        // A token that was replaced after the dump, or a device that was ended, must not be good again.
+        { text: 'delete from client_device' },
+        { text: 'update account_head set devices = 0 where devices > 0' },
         // The node that held it when the dump was made is gone, perhaps with a clock that was ahead.
         { text: 'update lease set expires_at = 0' },
       ]);

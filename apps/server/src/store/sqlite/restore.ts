@@ -49,6 +49,8 @@ export async function prepareRestore({
     copy.sqlite.exec('delete from account_session');
     // An answer tells of what was done before the backup, and that may be undone by now.
     copy.sqlite.exec('delete from idempotent_answer');
+    // A token that was replaced after the backup, or a device that was ended, must not be good again.
+    copy.sqlite.exec('delete from client_device; update account_head set devices = 0 where devices > 0');
     await recordRestore(copy, clock());
     const recoveryCodes = await countRecoveryCodes(copy.db);
     copy.sqlite.exec('pragma journal_mode = delete');

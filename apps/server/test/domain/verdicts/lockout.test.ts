@@ -35,6 +35,7 @@ describe('the default policy', () => {
       maxAuthenticators: 5,
       lookAhead: 10,
       followDrift: false,
+      trustedDevices: false,
     });
   });
 

@@ -80,6 +80,7 @@ describe('under any policy that may be set', () => {
       dailyFailures: fc.integer({ min: 5, max: 100 }),
       tellReplays: fc.boolean(),
       followDrift: fc.boolean(),
+      trustedDevices: fc.boolean(),
     })
     .map(policyWith)
     .filter((policy) => policyBreaches(policy).length === 0);

@@ -68,7 +68,11 @@ describe.each(withParameter)('$name', ({ method, path }) => {
     const ask = (itsId: string, client: string) =>
       mallory.call(
         method as 'GET',
-        path.replace('{id}', itsId).replace('{clientId}', client).replace('{authenticatorId}', 'aut_1'),
+        path
+          .replace('{id}', itsId)
+          .replace('{clientId}', client)
+          .replace('{authenticatorId}', 'aut_1')
+          .replace('{deviceId}', 'dev_aaaaaaaaaaaaaaaa'),
         GOOD_BODIES[`${method} ${path}`],
       );
     const theirs = await ask(id, clientId);

@@ -238,7 +238,7 @@ describe('a recovery code in place of a token', () => {
   });
 
   test.each([
-    [{}, '/token', 'is missing: send token, or recoveryCode in its place'],
+    [{}, '/token', 'is missing: send token, or recoveryCode or deviceToken in its place'],
     [{ token: '123456', recoveryCode: WRONG }, '/recoveryCode', 'cannot be combined with token'],
     [{ recoveryCode: '' }, '/recoveryCode', 'must not be empty'],
     [{ recoveryCode: 'A'.repeat(65) }, '/recoveryCode', 'must have 64 characters at most'],

@@ -23,8 +23,9 @@ import {
 } from './status-apps.ts';
 import { WAYS as OTHER_WAYS } from './status-ways.ts';
 import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
+import { DEVICE_WAYS } from './status-ways-devices.ts';
 
-const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS };
+const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS, ...DEVICE_WAYS };
 
 /** Bodies that reach what is behind the schema, by route. */
 const BODIES: Record<string, () => object> = {
@@ -66,7 +67,8 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
     .replace('sessions/{id}', 'sessions/ses_aa')
     .replace('{id}', 'aaaaaaaaaaaaaaaa')
     .replace('{clientId}', 'unknown')
-    .replace('{authenticatorId}', 'aut_1');
+    .replace('{authenticatorId}', 'aut_1')
+    .replace('{deviceId}', 'dev_aaaaaaaaaaaaaaaa');
   const bearer = PUBLIC.includes(path) ? kanda.call : account.call;
   const send = (call: TestApp['call']) => call(method, url, BODIES[name]?.(), from());
   switch (status) {

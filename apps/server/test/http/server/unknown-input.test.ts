@@ -41,6 +41,7 @@ const urlOf = ({ path }: RegisteredRoute) =>
     .replace(/\{id\}/, path.includes('/sessions/') ? 'ses_00' : path.includes('/keys/') ? 'aaaa' : '1')
     .replace('{clientId}', 'unknown')
     .replace('{authenticatorId}', 'aut_1')
+    .replace('{deviceId}', 'dev_aaaaaaaaaaaaaaaa')
     .replace('/consistency', '/consistency?from=1&to=1');
 
 const method = (route: RegisteredRoute) => route.method as 'GET';

@@ -23,6 +23,7 @@ const DEFAULTS = {
   maxAuthenticators: 5,
   lookAhead: 10,
   followDrift: false,
+  trustedDevices: false,
 };
 const ALLOWED = {
   skew: { from: 0, to: 2 },

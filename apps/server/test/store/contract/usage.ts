@@ -14,6 +14,7 @@ export function describeUsage(makeDatabase: MakeDatabase): void {
         clients: 1,
         keys: 0,
         recoveryCodes: 0,
+        devices: 0,
         eventsKept: 2,
         eventsOfDay: 2,
       });
@@ -25,7 +26,7 @@ export function describeUsage(makeDatabase: MakeDatabase): void {
     });
 
     it('of an account that is not there is none', async () => {
-      const none = { clients: 0, keys: 0, recoveryCodes: 0, eventsKept: 0, eventsOfDay: 0 };
+      const none = { clients: 0, keys: 0, recoveryCodes: 0, devices: 0, eventsKept: 0, eventsOfDay: 0 };
       expect(await bench().store.readUsage(4_711, START_HOUR)).toEqual(none);
     });
 

@@ -130,8 +130,8 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
       alter table authenticator drop column name, drop column created_at, drop column wrong_codes,
         drop column replaces, drop column weak;
       drop table further_authenticator, deleted_secret, previous_secret, client_recovery, client_recovery_code,
-        idempotent_answer;
-      alter table account_head drop column recovery_codes;
+        idempotent_answer, client_device;
+      alter table account_head drop column recovery_codes, drop column devices;
       delete from kysely_migration where name >= '0006-nodes'`);
     const before = await catalogue();
     const refuse = ({ pending }: StoreFacts) => {

@@ -49,6 +49,10 @@ const SETTINGS = {
     description: 'Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.',
     default: DEFAULT_POLICY.followDrift,
   }),
+  trustedDevices: Type.Boolean({
+    description: 'Whether a browser may be trusted after a right code, with trustDevice and deviceToken.',
+    default: DEFAULT_POLICY.trustedDevices,
+  }),
 };
 
 const Range = Type.Object({ from: Type.Integer(), to: Type.Integer() });

@@ -8,6 +8,7 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
 import type { Schema } from '../../schema.ts';
 import { removeClient } from '../clients/remove-client.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { replace } from './add-authenticator.ts';
 import { rememberUsed } from './deleted-secrets.ts';
@@ -63,7 +64,7 @@ export async function updateAuthenticator(
 }
 
 /**
- * Removes an authenticator, or cancels a pending one; a client whose only ones are pending goes with the last.
+ * Removes an authenticator, with which trusted devices end, or cancels a pending one; a client whose only ones are pending goes with the last.
  * Faults: client_not_found, authenticator_not_found, authenticator_last.
  */
 export async function removeAuthenticator(
@@ -78,6 +79,7 @@ export async function removeAuthenticator(
   if (one.pendingUntil === null && confirmedOf(client).length === 1) throw lastAuthenticator();
   await rememberUsed(db, box, client, [one]);
   await keepPrevious(db, client, [one], change.at);
+  if (one.pendingUntil === null) await dropDevices(db, accountId, client.id);
   const event = authenticatorEvent('authenticator.removed', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, client, event);
   if (left.length === 0) await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);

@@ -18,6 +18,7 @@ import { codeMalformed } from '../../judging/judge-attempt.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { rememberUsed, usedOf } from './deleted-secrets.ts';
@@ -125,6 +126,7 @@ async function putIntoUse(
   const event = authenticatorEvent('authenticator.confirmed', client.clientId, change);
   const lastEvent = await appendClientEvent(db, client.accountId, client, event);
   if (replaces === null) return;
+  await dropDevices(db, client.accountId, client.id);
   const rotated = authenticatorEvent('client.rotated', client.clientId, change);
   await appendClientEvent(db, client.accountId, { id: client.id, lastEvent }, rotated);
 }

@@ -49,13 +49,13 @@ async function recordFailure(
   if (lockout.locked && !client.lockout.locked) await appendLock(db, client, lastEvent, change);
 }
 
-/** Records that the failure before it, which is event `lastEvent`, has locked the client. */
+/** Records that the failure before it, which is event `lastEvent`, has locked the client; gives the event's number. */
 export async function appendLock(
   db: Kysely<Schema>,
   { accountId, id, clientId }: LockedClient,
   lastEvent: number,
   change: Change,
-): Promise<void> {
+): Promise<number> {
   const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
-  await appendClientEvent(db, accountId, { id, lastEvent }, locked);
+  return appendClientEvent(db, accountId, { id, lastEvent }, locked);
 }

@@ -4,7 +4,7 @@ import type { Kysely } from 'kysely';
 import { proofInvalid } from '../../../domain/authenticators/faults.ts';
 import type { Proof } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
-import { type Decision, decide, type TypedCode } from '../../../domain/verdicts/decide.ts';
+import { type Decision, decide, type TypedCode, type Verdict } from '../../../domain/verdicts/decide.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import { codeMalformed } from '../../judging/judge-attempt.ts';
@@ -62,8 +62,30 @@ async function judge(
     if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
     return;
   }
+  const { verdict } = await judgeCode(db, keys, client, proof.code, change);
+  if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
+}
+
+/** What a code came to, which is written already. */
+export interface JudgedCode {
+  readonly verdict: Verdict;
+  /** The authenticator that showed it; null: none. */
+  readonly accepted: StoredAuthenticator | null;
+  /** The client's newest event after it. */
+  readonly lastEvent: number;
+}
+
+/** Judges a code by the rules for any login, and writes what it has come to. Faults: totp_code_malformed, secret_unreadable. */
+export async function judgeCode(
+  db: Db,
+  keys: AuthenticatorKeys,
+  client: LockedClient,
+  typed: string,
+  change: Change,
+): Promise<JudgedCode> {
+  const { accountId } = client;
   const confirmed = confirmedOf(client);
-  const code = typedOf(proof.code, confirmed.length === 0 ? client.authenticators : confirmed);
+  const code = typedOf(typed, confirmed.length === 0 ? client.authenticators : confirmed);
   const dataKey = await dataKeyOf(db, accountId);
   const decision = decide(
     {
@@ -77,8 +99,9 @@ async function judge(
     change.at,
     await findPolicy(db, accountId),
   );
-  await record(db, client, confirmed, decision, change);
-  if (!decision.verdict.valid) throw proofInvalid(decision.verdict.retryAfter);
+  const lastEvent = await record(db, client, confirmed, decision, change);
+  const { verdict, accepted } = decision;
+  return { verdict, accepted: accepted === null ? null : (confirmed[accepted] ?? null), lastEvent };
 }
 
 /** Faults: totp_code_malformed. */
@@ -90,14 +113,14 @@ function typedOf(code: string, authenticators: readonly StoredAuthenticator[]): 
   return { value, digits };
 }
 
-/** Writes what the code has come to, and its events. */
+/** Writes what the code has come to, and its events; gives the number of the last. */
 async function record(
   db: Db,
   client: LockedClient,
   confirmed: readonly StoredAuthenticator[],
   { next, accepted, record: { reason }, lockedNow }: Decision,
   change: Change,
-): Promise<void> {
+): Promise<number> {
   const { accountId, clientId } = client;
   const judged = confirmed.map((one, place) => ({
     ...one,
@@ -108,5 +131,5 @@ async function record(
   await writeAuthenticators(db, client, { lockout: next.lockout, authenticators: [...judged, ...pending] });
   const validated = authenticatorEvent('totp.validated', clientId, change, reason);
   const lastEvent = await appendClientEvent(db, accountId, client, validated);
-  if (lockedNow) await appendLock(db, client, lastEvent, change);
+  return lockedNow ? appendLock(db, client, lastEvent, change) : lastEvent;
 }

@@ -13,6 +13,7 @@ import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { lockClient } from '../authenticators/locked-client.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
@@ -57,7 +58,7 @@ export function unlocked({ recent_failures }: ClientRow, forgotten: ForgottenFai
   };
 }
 
-/** Doing twice what is already so changes nothing, but is recorded. Faults: client_not_found. */
+/** Disabling ends trusted devices. Doing twice what is already so changes nothing, but is recorded. Faults: client_not_found. */
 export async function setClientDisabled(
   db: Db,
   accountId: number,
@@ -72,6 +73,7 @@ export async function setClientDisabled(
     .where('account_id', '=', accountId)
     .where('id', '=', row.id)
     .execute();
+  if (disabled) await dropDevices(db, accountId, row.id);
   const event = disabled ? 'client.disabled' : 'client.enabled';
   await appendClientEvent(db, accountId, row, clientEvent(event, clientId, change));
   await addClients(db, accountId, { total: 0, disabled: Number(disabled) - row.disabled });

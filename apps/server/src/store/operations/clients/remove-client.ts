@@ -5,6 +5,7 @@ import type { Schema } from '../../schema.ts';
 import { authenticatorEvent } from '../authenticators/events.ts';
 import type { LockedClient } from '../authenticators/locked-client.ts';
 import { dropPrevious } from '../authenticators/previous-secrets.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendTailEvent } from '../log/append-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { dropRecovery } from '../recovery-codes/recovery-rows.ts';
@@ -24,6 +25,7 @@ export async function removeClient(
   }
   await dropRecovery(db, accountId, id);
   await dropPrevious(db, accountId, id);
+  await dropDevices(db, accountId, id);
   await appendTailEvent(db, accountId, clientId, authenticatorEvent(event, clientId, change), lastEvent);
   await addClients(db, accountId, { total: -1, disabled: disabled ? -1 : 0 });
 }

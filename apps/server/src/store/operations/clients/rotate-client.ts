@@ -19,6 +19,7 @@ import {
 } from '../authenticators/locked-client.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { type Prove, UNPROVED } from '../authenticators/prove.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { dataKeyOf } from './data-key.ts';
@@ -27,8 +28,8 @@ import { drawSecretVersion } from './secret-version.ts';
 /**
  * Replaces the secret of one authenticator, or of the first while all others go. What opens every lock is that no secret
  * is left at which guesses failed. The watermark starts anew, since it counted the steps of the old secret; the version
- * is another, so that no remembered key is used any longer. Faults: client_not_found, authenticator_not_found,
- * proof_invalid, totp_code_malformed.
+ * is another, so that no remembered key is used any longer. Trusted devices end. Faults: client_not_found,
+ * authenticator_not_found, proof_invalid, totp_code_malformed.
  */
 export async function rotateClient(
   db: Kysely<Schema>,
@@ -63,6 +64,7 @@ export async function rotateClient(
   const lockout = isAlone ? NO_FAILURES : client.lockout;
   await writeAuthenticators(db, client, { lockout, authenticators: [...others, rotated] });
   if (isAlone) await forgetCodeFailures(db, accountId, client.id);
+  await dropDevices(db, accountId, client.id);
   const event = authenticatorEvent('client.rotated', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   const { label, issuer } = client;

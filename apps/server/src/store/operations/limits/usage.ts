@@ -6,6 +6,7 @@ interface Row {
   readonly clients: number | string;
   readonly keys: number | string;
   readonly recovery_codes: number | string;
+  readonly devices: number | string;
   readonly last_event: number | string;
   readonly pruned_to: number | string;
   readonly first_event: number | string | null;
@@ -21,18 +22,20 @@ export async function readUsage(
   firstHour: number,
 ): Promise<UsageCounts> {
   const { rows } = await sql<Row>`
-    select head.clients, head.recovery_codes, head.last_event,
+    select head.clients, head.recovery_codes, head.devices, head.last_event,
       (select count(*) from api_key where account_id = ${accountId}) as keys,
       coalesce((select pruned_to from log_tree where account_id = ${accountId}), 0) as pruned_to,
       (select min(first_event) from activity where account_id = ${accountId} and hour >= ${firstHour}) as first_event
     from account_head head where head.account_id = ${accountId}`.execute(db);
   const [row] = rows;
-  if (row === undefined) return { clients: 0, keys: 0, recoveryCodes: 0, eventsKept: 0, eventsOfDay: 0 };
+  if (row === undefined)
+    return { clients: 0, keys: 0, recoveryCodes: 0, devices: 0, eventsKept: 0, eventsOfDay: 0 };
   const lastEvent = Number(row.last_event);
   return {
     clients: Number(row.clients),
     keys: Number(row.keys),
     recoveryCodes: Number(row.recovery_codes),
+    devices: Number(row.devices),
     eventsKept: lastEvent - Number(row.pruned_to),
     eventsOfDay: row.first_event === null ? 0 : lastEvent - Number(row.first_event) + 1,
   };

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
-import { secretUnreadable } from '../../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import {
   type CodeFailures,
@@ -18,6 +17,8 @@ import { afterSuccess } from '../../../domain/verdicts/lockout.ts';
 import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { confirmedOf, type LockedClient, lockClient, writeLockout } from '../authenticators/locked-client.ts';
+import { reading } from '../authenticators/reading.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { countCodes, keepCodes, takeCode } from './recovery-rows.ts';
 
@@ -109,6 +110,7 @@ export async function deleteRecoveryCodes(
 /**
  * Judges a recovery code under its account's lock and uses it up. An accepted one ends the run of failures like a right
  * code, and a lock as well. The day's failures stay counted, so that it wins no guesses.
+ * It ends trusted devices: someone who has lost the phone may have lost the browser with it.
  * Faults: client_not_found, secret_unreadable when the client's row is damaged.
  */
 export async function useRecoveryCode(
@@ -129,6 +131,7 @@ export async function useRecoveryCode(
     return verdict;
   }
   await writeLockout(db, client, afterSuccess(client.lockout, change.at));
+  await dropDevices(db, accountId, client.id);
   await appendClientEvent(db, accountId, client, event);
   return { valid: true, remaining: await countCodes(db, accountId, client.id) };
 }
@@ -160,15 +163,6 @@ async function writeFailures(
     .values({ account_id: accountId, client, generation: 0, created_at: null, failures: packed })
     .onConflict((conflict) => conflict.columns(['account_id', 'client']).doUpdateSet({ failures: packed }))
     .execute();
-}
-
-/** Damaged rows concern this client only: its log says so, and no code is accepted. */
-async function reading<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw error instanceof RangeError ? secretUnreadable(error) : error;
-  }
 }
 
 function recoveryEvent(event: EventType, clientId: string, { at, origin }: Change): NewEvent {

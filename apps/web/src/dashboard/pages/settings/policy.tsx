@@ -58,6 +58,10 @@ const SWITCHES = {
     label: 'Follow clocks that drift',
     hint: 'Up to 10 steps. Twice as many codes are right at once for an authenticator that has drifted.',
   },
+  trustedDevices: {
+    label: 'Let users trust a browser',
+    hint: 'After a right code, if your application asks for it (trustDevice), a browser needs no code for 30 days, 90 at most. A thief of the password and the cookie needs none either.',
+  },
 } as const;
 type PolicySwitch = keyof typeof SWITCHES;
 const SWITCH_NAMES = Object.keys(SWITCHES) as PolicySwitch[];
