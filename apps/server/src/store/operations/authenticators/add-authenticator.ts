@@ -17,9 +17,9 @@ import { dataKeyOf } from '../clients/data-key.ts';
 import { nextNumber } from '../clients/next-number.ts';
 import { drawSecretVersion } from '../clients/secret-version.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { isSame, usedOf } from './deleted-secrets.ts';
-import { authenticatorEvent } from './events.ts';
 import {
   confirmedOf,
   type LockedClient,
@@ -65,7 +65,7 @@ export async function addAuthenticator(
   const known = asked.isImported ? await usedOf(db, box, dataKey, client, others, asked) : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
   await writeAuthenticators(db, client, { ...client, authenticators: [...others, added] });
-  const event = authenticatorEvent('authenticator.added', clientId, change);
+  const event = clientEvent('authenticator.added', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   return { authenticator: toAuthenticator(added), label, issuer, secret: asked.secret, isNew: true };
 }

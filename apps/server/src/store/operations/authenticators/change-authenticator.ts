@@ -10,9 +10,9 @@ import type { Schema } from '../../schema.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent, notedEvent } from '../log/client-event.ts';
 import { replace } from './add-authenticator.ts';
 import { rememberUsed } from './deleted-secrets.ts';
-import { authenticatorEvent } from './events.ts';
 import {
   confirmedOf,
   type LockedClient,
@@ -54,8 +54,8 @@ export async function updateAuthenticator(
     factor: resetDrift ? { ...one.factor, drift: 0 } : one.factor,
   };
   await replace(db, client, one, updated);
-  const renamed = authenticatorEvent('authenticator.renamed', clientId, change);
-  const reset = { ...authenticatorEvent('authenticator.resynced', clientId, change), reason: 'drift=0' };
+  const renamed = clientEvent('authenticator.renamed', clientId, change);
+  const reset = notedEvent('authenticator.resynced', clientId, change, 'drift=0');
   let { lastEvent } = client;
   for (const event of [...(name === undefined ? [] : [renamed]), ...(resetDrift ? [reset] : [])]) {
     lastEvent = await appendClientEvent(db, accountId, { id: client.id, lastEvent }, event);
@@ -80,7 +80,7 @@ export async function removeAuthenticator(
   await rememberUsed(db, box, client, [one]);
   await keepPrevious(db, client, [one], change.at);
   if (one.pendingUntil === null) await dropDevices(db, accountId, client.id);
-  const event = authenticatorEvent('authenticator.removed', clientId, change);
+  const event = clientEvent('authenticator.removed', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, client, event);
   if (left.length === 0) await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);
   else await writeAuthenticators(db, client, { ...client, authenticators: left });

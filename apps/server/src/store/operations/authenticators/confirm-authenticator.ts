@@ -20,9 +20,9 @@ import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { rememberUsed, usedOf } from './deleted-secrets.ts';
-import { authenticatorEvent } from './events.ts';
 import { appendLock } from './failures.ts';
 import {
   confirmedOf,
@@ -123,11 +123,11 @@ async function putIntoUse(
   const lockout = replaces === ALL_OTHERS ? NO_FAILURES : client.lockout;
   const authenticators = [...all.filter((one) => !isReplaced(one)), confirmed];
   await writeAuthenticators(db, client, { lockout, authenticators });
-  const event = authenticatorEvent('authenticator.confirmed', client.clientId, change);
+  const event = clientEvent('authenticator.confirmed', client.clientId, change);
   const lastEvent = await appendClientEvent(db, client.accountId, client, event);
   if (replaces === null) return;
   await dropDevices(db, client.accountId, client.id);
-  const rotated = authenticatorEvent('client.rotated', client.clientId, change);
+  const rotated = clientEvent('client.rotated', client.clientId, change);
   await appendClientEvent(db, client.accountId, { id: client.id, lastEvent }, rotated);
 }
 
@@ -144,7 +144,7 @@ async function refuse(
     if (one !== pending) return [one];
     return attemptsLeft === 0 ? [] : [{ ...one, wrongCodes }];
   });
-  const failed = authenticatorEvent('authenticator.confirmed', clientId, change, recorded);
+  const failed = clientEvent('authenticator.confirmed', clientId, change, recorded);
   const lastEvent = await appendClientEvent(db, accountId, client, failed);
   const answer = {
     confirmed: false,

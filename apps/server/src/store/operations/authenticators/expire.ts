@@ -6,7 +6,7 @@ import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
-import { authenticatorEvent } from './events.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { type LockedClient, readClient, writeAuthenticators } from './locked-client.ts';
 
 type Db = Kysely<Schema>;
@@ -54,11 +54,6 @@ async function dropExpired(db: Db, client: LockedClient, change: Change): Promis
     return true;
   }
   await writeAuthenticators(db, client, { ...client, authenticators: left });
-  await appendClientEvent(
-    db,
-    accountId,
-    client,
-    authenticatorEvent('authenticator.expired', clientId, change),
-  );
+  await appendClientEvent(db, accountId, client, clientEvent('authenticator.expired', clientId, change));
   return true;
 }

@@ -4,7 +4,7 @@ import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { appendClientEvent } from '../log/append-event.ts';
-import { authenticatorEvent } from './events.ts';
+import { clientEvent, notedEvent } from '../log/client-event.ts';
 import { type LockedClient, writeLockout } from './locked-client.ts';
 
 /**
@@ -21,7 +21,7 @@ export function recordRefusal(
   lockout: Lockout,
   change: Change,
 ): Promise<void> {
-  const refused = authenticatorEvent(event, client.clientId, change, recorded);
+  const refused = clientEvent(event, client.clientId, change, recorded);
   return recordFailure(db, client, refused, lockout, change);
 }
 
@@ -33,8 +33,8 @@ export function recordDiagnosis(
   lockout: Lockout,
   change: Change,
 ): Promise<void> {
-  const diagnosed = authenticatorEvent('client.diagnosed', client.clientId, change);
-  return recordFailure(db, client, { ...diagnosed, reason: finding }, lockout, change);
+  const diagnosed = notedEvent('client.diagnosed', client.clientId, change, finding);
+  return recordFailure(db, client, diagnosed, lockout, change);
 }
 
 async function recordFailure(
@@ -56,6 +56,6 @@ export async function appendLock(
   lastEvent: number,
   change: Change,
 ): Promise<number> {
-  const locked = { ...authenticatorEvent('client.locked', clientId, change), reason: 'too_many_failures' };
+  const locked = notedEvent('client.locked', clientId, change, 'too_many_failures');
   return appendClientEvent(db, accountId, { id, lastEvent }, locked);
 }

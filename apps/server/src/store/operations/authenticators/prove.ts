@@ -11,9 +11,9 @@ import { codeMalformed } from '../../judging/judge-attempt.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { useRecoveryCode } from '../recovery-codes/recovery-codes.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { authenticatorEvent } from './events.ts';
 import { appendLock } from './failures.ts';
 import {
   confirmedOf,
@@ -129,7 +129,7 @@ async function record(
   }));
   const pending = client.authenticators.filter((one) => one.pendingUntil !== null);
   await writeAuthenticators(db, client, { lockout: next.lockout, authenticators: [...judged, ...pending] });
-  const validated = authenticatorEvent('totp.validated', clientId, change, reason);
+  const validated = clientEvent('totp.validated', clientId, change, reason);
   const lastEvent = await appendClientEvent(db, accountId, client, validated);
   return lockedNow ? appendLock(db, client, lastEvent, change) : lastEvent;
 }

@@ -12,9 +12,9 @@ import { codeMalformed } from '../../judging/judge-attempt.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { notedEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { authenticatorOf } from './change-authenticator.ts';
-import { authenticatorEvent } from './events.ts';
 import { recordRefusal } from './failures.ts';
 import {
   confirmedOf,
@@ -63,9 +63,9 @@ export async function resyncAuthenticator(
   }
   const { factor } = judged;
   await writeUsed(db, client, { ...one, factor, lastAcceptedAt: change.at }, judged.others);
-  const event = authenticatorEvent('authenticator.resynced', clientId, change);
-  const reason = isHotp ? null : `drift=${factor.drift}`;
-  await appendClientEvent(db, accountId, client, { ...event, reason });
+  const note = isHotp ? null : `drift=${factor.drift}`;
+  const event = notedEvent('authenticator.resynced', clientId, change, note);
+  await appendClientEvent(db, accountId, client, event);
   return isHotp ? { resynced: true } : { resynced: true, drift: factor.drift };
 }
 

@@ -6,7 +6,6 @@ import type { Client } from '../../../domain/clients/client.ts';
 import type { ForgottenFailures } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound } from '../../../domain/errors.ts';
-import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import type { Policy } from '../../../domain/verdicts/policy.ts';
 import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
@@ -15,6 +14,7 @@ import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { lockClient } from '../authenticators/locked-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
@@ -110,10 +110,6 @@ export async function deleteClient(
   const client = await lockClient(db, accountId, clientId, change.at);
   await rememberUsed(db, box, client, client.authenticators);
   await removeClient(db, client, 'client.deleted', change);
-}
-
-export function clientEvent(event: EventType, clientId: string, change: Change): NewEvent {
-  return { event, outcome: 'success', reason: null, clientId, at: change.at, origin: change.origin };
 }
 
 /** The client's row as a change needs it, after its account is locked. Faults: client_not_found, account_not_found. */

@@ -19,7 +19,6 @@ import {
   secretToShow,
 } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
-import { authenticatorEvent } from '../authenticators/events.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
 import {
   confirmedOf,
@@ -32,6 +31,7 @@ import {
   writeAuthenticators,
 } from '../authenticators/locked-client.ts';
 import { appendClientEvent, readTail } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { dataKeyOf } from './data-key.ts';
@@ -159,7 +159,7 @@ async function enrolAgain(
     return shown(client, renewed, secret, false);
   }
   await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [first] });
-  await appendClientEvent(db, accountId, present, authenticatorEvent('client.registered', clientId, change));
+  await appendClientEvent(db, accountId, present, clientEvent('client.registered', clientId, change));
   return shown(client, first, client.secret, true);
 }
 
@@ -212,7 +212,7 @@ async function insertFirst(
     })
     .execute();
   if (earlier !== 0) await forgetTail(db, accountId, clientId);
-  const event = authenticatorEvent('client.registered', clientId, change);
+  const event = clientEvent('client.registered', clientId, change);
   await appendClientEvent(db, accountId, { id, lastEvent: earlier }, event);
   await addClients(db, accountId, { total: 1, disabled: 0 });
 }

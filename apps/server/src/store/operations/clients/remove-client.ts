@@ -2,11 +2,11 @@ import type { Kysely } from 'kysely';
 import type { Change } from '../../../domain/change.ts';
 import type { EventType } from '../../../domain/log/events.ts';
 import type { Schema } from '../../schema.ts';
-import { authenticatorEvent } from '../authenticators/events.ts';
 import type { LockedClient } from '../authenticators/locked-client.ts';
 import { dropPrevious } from '../authenticators/previous-secrets.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendTailEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { dropRecovery } from '../recovery-codes/recovery-rows.ts';
 
@@ -26,6 +26,6 @@ export async function removeClient(
   await dropRecovery(db, accountId, id);
   await dropPrevious(db, accountId, id);
   await dropDevices(db, accountId, id);
-  await appendTailEvent(db, accountId, clientId, authenticatorEvent(event, clientId, change), lastEvent);
+  await appendTailEvent(db, accountId, clientId, clientEvent(event, clientId, change), lastEvent);
   await addClients(db, accountId, { total: -1, disabled: disabled ? -1 : 0 });
 }

@@ -8,9 +8,10 @@ import { type Acceptance, resetClock } from '../../../domain/verdicts/methods/to
 import { factorColumns, factorOf } from '../../judging/judge-attempt.ts';
 import type { Schema } from '../../schema.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { type ClientRow, clientEvent, findClient, lockRow, present, unlocked } from './clients.ts';
+import { type ClientRow, findClient, lockRow, present, unlocked } from './clients.ts';
 
 type Db = Kysely<Schema>;
 

@@ -8,7 +8,6 @@ import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
 import { rememberUsed } from '../authenticators/deleted-secrets.ts';
-import { authenticatorEvent } from '../authenticators/events.ts';
 import {
   confirmedOf,
   type LockedClient,
@@ -21,6 +20,7 @@ import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { type Prove, UNPROVED } from '../authenticators/prove.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { dataKeyOf } from './data-key.ts';
 import { drawSecretVersion } from './secret-version.ts';
@@ -65,7 +65,7 @@ export async function rotateClient(
   await writeAuthenticators(db, client, { lockout, authenticators: [...others, rotated] });
   if (isAlone) await forgetCodeFailures(db, accountId, client.id);
   await dropDevices(db, accountId, client.id);
-  const event = authenticatorEvent('client.rotated', clientId, change);
+  const event = clientEvent('client.rotated', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   const { label, issuer } = client;
   return { authenticator: toAuthenticator(rotated), label, issuer, secret, isNew: true };

@@ -13,11 +13,11 @@ import type {
 import { clientNotFound } from '../../../domain/errors.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
-import { authenticatorEvent } from '../authenticators/events.ts';
 import { confirmedOf, lockClient, readClient } from '../authenticators/locked-client.ts';
 import { judgeCode } from '../authenticators/prove.ts';
 import { reading } from '../authenticators/reading.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent, notedEvent } from '../log/client-event.ts';
 import { countCodes } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { addDevice, type DeviceRow, deviceRows, dropDevices, findDevice, toDevice } from './device-rows.ts';
@@ -41,13 +41,8 @@ export async function trustDevice(
   if (!verdict.valid) return verdict;
   if (accepted === null) throw new TypeError('a code was accepted, and by no authenticator');
   const trusted = await addDevice(db, accountId, client.id, device, change.at);
-  const event = authenticatorEvent('client.device_trusted', clientId, change);
-  await appendClientEvent(
-    db,
-    accountId,
-    { id: client.id, lastEvent },
-    { ...event, reason: deviceName(device.id) },
-  );
+  const event = notedEvent('client.device_trusted', clientId, change, deviceName(device.id));
+  await appendClientEvent(db, accountId, { id: client.id, lastEvent }, event);
   return {
     valid: true,
     authenticator: accepted.id,
@@ -81,7 +76,7 @@ export async function useDevice(
     change.at,
   );
   const used = row === null ? null : await apply(db, row, decision.change, change.at);
-  const event = authenticatorEvent('client.device_used', clientId, change, decision.recorded);
+  const event = clientEvent('client.device_used', clientId, change, decision.recorded);
   if (!decision.verdict.valid) {
     await appendClientEvent(db, accountId, client, event);
     return decision.verdict;
@@ -146,14 +141,14 @@ export async function endDevice(
   const row = await findDevice(db, accountId, client.id, id);
   if (row === null || row.expires_at <= change.at) throw deviceNotFound();
   await dropDevices(db, accountId, client.id, [id]);
-  const event = authenticatorEvent('client.devices_ended', clientId, change);
-  await appendClientEvent(db, accountId, client, { ...event, reason: deviceName(id) });
+  const event = notedEvent('client.devices_ended', clientId, change, deviceName(id));
+  await appendClientEvent(db, accountId, client, event);
 }
 
 /** Ending what is not there changes nothing, but is recorded. Faults: client_not_found. */
 export async function endDevices(db: Db, accountId: number, clientId: string, change: Change): Promise<void> {
   const client = await lockClient(db, accountId, clientId, change.at);
   await dropDevices(db, accountId, client.id);
-  const event = authenticatorEvent('client.devices_ended', clientId, change);
+  const event = clientEvent('client.devices_ended', clientId, change);
   await appendClientEvent(db, accountId, client, event);
 }

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
-import type { EventType, NewEvent } from '../../../domain/log/events.ts';
 import {
   type CodeFailures,
   judgeRecoveryCode,
@@ -20,6 +19,7 @@ import { confirmedOf, type LockedClient, lockClient, writeLockout } from '../aut
 import { reading } from '../authenticators/reading.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { countCodes, keepCodes, takeCode } from './recovery-rows.ts';
 
 type Db = Kysely<Schema>;
@@ -52,7 +52,7 @@ export async function createRecoveryCodes(
     )
     .returning('generation')
     .executeTakeFirstOrThrow();
-  const event = recoveryEvent('client.recovery_codes_created', clientId, change);
+  const event = clientEvent('client.recovery_codes_created', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   return generation;
 }
@@ -103,7 +103,7 @@ export async function deleteRecoveryCodes(
     .where('account_id', '=', accountId)
     .where('client', '=', client.id)
     .execute();
-  const event = recoveryEvent('client.recovery_codes_deleted', clientId, change);
+  const event = clientEvent('client.recovery_codes_deleted', clientId, change);
   await appendClientEvent(db, accountId, client, event);
 }
 
@@ -125,9 +125,10 @@ export async function useRecoveryCode(
   const isTaken = refused === null && mac !== null && (await takeCode(db, accountId, client.id, mac));
   const { verdict, failures } = judgeRecoveryCode(state, isTaken, change.at);
   if (failures !== state.failures) await writeFailures(db, accountId, client.id, failures);
-  const event = recoveryEvent('client.recovery_code_used', clientId, change);
+  const failure = verdict.valid ? null : verdict.reason;
+  const event = clientEvent('client.recovery_code_used', clientId, change, failure);
   if (!verdict.valid) {
-    await appendClientEvent(db, accountId, client, { ...event, outcome: 'failure', reason: verdict.reason });
+    await appendClientEvent(db, accountId, client, event);
     return verdict;
   }
   await writeLockout(db, client, afterSuccess(client.lockout, change.at));
@@ -163,8 +164,4 @@ async function writeFailures(
     .values({ account_id: accountId, client, generation: 0, created_at: null, failures: packed })
     .onConflict((conflict) => conflict.columns(['account_id', 'client']).doUpdateSet({ failures: packed }))
     .execute();
-}
-
-function recoveryEvent(event: EventType, clientId: string, { at, origin }: Change): NewEvent {
-  return { event, outcome: 'success', reason: null, clientId, at, origin };
 }
