@@ -7,6 +7,7 @@ import {
 } from '../../../domain/authenticators/faults.ts';
 import type { NewAuthenticator, ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
+import { STRONG_BYTES } from '../../../domain/clients/imported-secret.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
@@ -32,9 +33,6 @@ import {
 import type { Prove } from './prove.ts';
 
 type Db = Kysely<Schema>;
-
-/** RFC 4226 §4 R6: at least 128 bits. */
-const STRONG_BYTES = 16;
 
 /**
  * Adds an authenticator to a client, or shows a pending one like it once more: a page that was loaded again must not
