@@ -8,7 +8,7 @@ import {
 } from '../verdicts/decide.ts';
 import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
 import type { MovingFactor } from '../verdicts/methods/method.ts';
-import { MAX_FOLLOWED_DRIFT } from '../verdicts/methods/totp.ts';
+import { withinFollowed } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
 import { CONFIRM_ATTEMPTS } from './authenticator.ts';
 
@@ -94,6 +94,5 @@ function withDrift(
   { followDrift }: Policy,
 ): MovingFactor {
   if (!followDrift || period === 0) return next;
-  const offset = factor - stepAt(now, period);
-  return { ...next, drift: Math.max(-MAX_FOLLOWED_DRIFT, Math.min(MAX_FOLLOWED_DRIFT, offset)) };
+  return { ...next, drift: withinFollowed(factor - stepAt(now, period)) };
 }

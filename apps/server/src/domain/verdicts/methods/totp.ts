@@ -44,8 +44,12 @@ export const totp: Method = {
 
 /** The drift after a code that was `observed` steps ahead: one step nearer to it, within bounds. */
 function followed(drift: number, observed: number): number {
-  const next = drift + Math.sign(observed - drift);
-  return Math.max(-MAX_FOLLOWED_DRIFT, Math.min(MAX_FOLLOWED_DRIFT, next));
+  return withinFollowed(drift + Math.sign(observed - drift));
+}
+
+/** A drift as far as it is followed, steps. */
+export function withinFollowed(drift: number): number {
+  return Math.max(-MAX_FOLLOWED_DRIFT, Math.min(MAX_FOLLOWED_DRIFT, drift));
 }
 
 /**
