@@ -277,7 +277,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Rename an authenticator, or forget the drift of its clock */
-        patch: operations["renameAuthenticator"];
+        patch: operations["updateAuthenticator"];
         trace?: never;
     };
     "/api/totp/confirm": {
@@ -3454,7 +3454,7 @@ export interface operations {
             };
         };
     };
-    renameAuthenticator: {
+    updateAuthenticator: {
         parameters: {
             query?: never;
             header?: {

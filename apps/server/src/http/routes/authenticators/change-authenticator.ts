@@ -43,7 +43,7 @@ export function changeAuthenticator(
     onRequest,
     schema: {
       ...shared,
-      operationId: 'renameAuthenticator',
+      operationId: 'updateAuthenticator',
       summary: 'Rename an authenticator, or forget the drift of its clock',
       body: Changes,
       response: answers({ 200: AuthenticatorView }, [400, 401, 403, 404, 413, 415, 503]),
