@@ -118,6 +118,7 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'account disable-two-factor': 'yes',
   backup: 'yes',
   restore: 'no, and it says so',
+  migrate: 'no, and it says so',
   'store copy': 'no: stop it first',
   'store restored': 'no, and it says so',
   'keys status': 'yes',

@@ -6,7 +6,7 @@ import { type Environment, flagsIn, settingsOf, withSettings } from './lib/setti
 import { addAudit } from './log/commands.ts';
 import { addKeys } from './master-keys/commands.ts';
 import type { StartedWith } from './server/port.ts';
-import { addStore } from './store/commands.ts';
+import { addMigrate, addStore } from './store/commands.ts';
 import { addWitness } from './witness/commands.ts';
 
 export interface ProgramInput {
@@ -46,6 +46,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addAccount(program.commandsGroup('Accounts:'), env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
+  addMigrate(program, env);
   addStore(program, env);
   addKeys(program.commandsGroup('The master key:'), env);
   addAudit(program.commandsGroup('Prove the log:'), env);

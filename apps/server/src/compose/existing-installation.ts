@@ -5,6 +5,7 @@ import { type Installation, openInstallation } from './installation.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
 import { ON_STANDARD_ERROR } from './operator.ts';
 import { existingStore } from './store-place.ts';
+import { assertUpgraded } from './upgrade.ts';
 
 /**
  * Opens an installation that is there: what is mistyped must not become a new, empty store with a key of its own.
@@ -14,6 +15,7 @@ import { existingStore } from './store-place.ts';
 export async function openExisting(config: Config): Promise<Installation> {
   existingStore(config);
   if (config.databaseUrl !== null) await assertTablesIn(config, config.databaseUrl.reveal());
+  await assertUpgraded(config);
   return openInstallation(config, undefined, ON_STANDARD_ERROR);
 }
 

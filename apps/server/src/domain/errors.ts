@@ -133,6 +133,16 @@ export function storeUnavailable(cause: unknown): Fault {
   );
 }
 
+/** A newer version has changed the tables under this server, which would read and write them wrongly. */
+export function storeOfNewerVersion(migrations: readonly string[]): Fault {
+  return new Fault(
+    'store_unavailable',
+    `A newer version of Kanda has changed the tables (${migrations.join(', ')}), so this server is too old for them. ` +
+      'Stop it, and start the newer version.',
+    { retryAfterSeconds: 5 },
+  );
+}
+
 /** This machine's clock and the database's are too far apart: nothing was judged, and nothing was changed. */
 export function clockOutOfStep(cause: unknown): Fault {
   return new Fault(

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { SecretBox } from '../domain/clients/secret-box.ts';
+import { storeOfNewerVersion } from '../domain/errors.ts';
 import type { LimitStore } from '../domain/limits/ports.ts';
 import type { Store } from '../domain/store.ts';
 import type { Clock } from '../domain/time.ts';
 import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
+import { newerMigrations } from './migrations/index.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
 import * as accounts from './operations/accounts/accounts.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
@@ -142,14 +144,18 @@ export function operationsStore(
   };
 }
 
-/** Writes and reads something, which shows that the store does both, and that a validation could. */
+/** Writes and reads something, which shows that the store does both, that a validation could, and of which version it is. */
 export async function probe({ read, write }: Executor, clock: Clock): Promise<void> {
   await write(async (db) => {
     await touchHotTables(db, clock());
     // An empty transaction would commit on a full disk too: something has to be written.
     await installation.writeProbe(db);
   }, 'readiness');
-  await read((db) => accounts.findAccountByPublicId(db, ''), 'readiness');
+  const newer = await read(async (db) => {
+    await accounts.findAccountByPublicId(db, '');
+    return newerMigrations(db);
+  }, 'readiness');
+  if (newer.length > 0) throw storeOfNewerVersion(newer);
 }
 
 /** A client that cannot be written holds up no other; its failure is thrown at the end. */

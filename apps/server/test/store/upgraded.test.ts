@@ -1,17 +1,8 @@
-/**
- * A store that an earlier version has filled, opened by this one, on both databases. `fixtures/migration-0007` holds
- * what the last version before migration 0008 wrote, through its own calls: kanda.db and what its clients know. On
- * PostgreSQL the tables are those of that version, with the rows of that file.
- */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** A store that an earlier version has filled, opened by this one, on both databases. */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { gunzipSync } from 'node:zlib';
-import { createHotpKey, decodeBase32, type TotpParameters, totp } from '@kanda/otp';
-import { Kysely, PostgresDialect } from 'kysely';
-import { Migrator } from 'kysely/migration';
-import pg from 'pg';
+import { createHotpKey, decodeBase32, totp } from '@kanda/otp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../test/support/postgres-server.ts';
 import { type Installation, openInstallation } from '../../src/compose/installation.ts';
@@ -19,31 +10,8 @@ import { DATABASE_FILE } from '../../src/compose/open-store.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Account } from '../../src/domain/accounts/account.ts';
 import { CLI_ORIGIN } from '../../src/domain/log/events.ts';
-import { TABLES } from '../../src/store/copy/rows.ts';
-import { POSTGRES_TYPES } from '../../src/store/migrations/column-types.ts';
-import { migrationsFor } from '../../src/store/migrations/index.ts';
 import { EVERYTHING } from './contract/workbench.ts';
-
-interface FilledClient extends TotpParameters {
-  readonly account: string;
-  readonly clientId: string;
-  readonly secret: string;
-  readonly state: 'unused' | 'used' | 'delayed' | 'locked' | 'disabled';
-  /** Accepted at `now`. */
-  readonly usedCode?: string;
-}
-
-interface Filled {
-  /** When its codes were used. */
-  readonly now: number;
-  readonly masterKey: string;
-  /** The last one that the store has. */
-  readonly migration: string;
-  readonly clients: readonly FilledClient[];
-}
-
-const FIXTURE = new URL('fixtures/migration-0007/', import.meta.url);
-const filled = JSON.parse(readFileSync(new URL('filled.json', FIXTURE), 'utf8')) as Filled;
+import { type FilledClient, filled, fillPostgres, writeEarlierFile } from './earlier-store.ts';
 
 let folder: string;
 let file: string;
@@ -55,33 +23,9 @@ afterAll(() => postgres?.stop());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kanda-upgraded-'));
   file = join(folder, DATABASE_FILE);
-  writeFileSync(file, gunzipSync(readFileSync(new URL('kanda.db.gz', FIXTURE))), { mode: 0o600 });
+  writeEarlierFile(file);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Makes a database with the tables of the earlier version and the rows of the file. */
-async function fillPostgres(): Promise<string> {
-  const url = await (postgres as PostgresServer).createDatabase();
-  const db = new Kysely<Record<string, Record<string, unknown>>>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url }) }),
-  });
-  const sqlite = new DatabaseSync(file, { readOnly: true });
-  try {
-    const migrator = new Migrator({ db, provider: migrationsFor(POSTGRES_TYPES) });
-    const { error } = await migrator.migrateTo(filled.migration);
-    if (error !== undefined) throw error;
-    for (const table of TABLES) {
-      if (sqlite.prepare('select 1 from sqlite_schema where name = ?').get(table) === undefined) continue;
-      await db.deleteFrom(table).execute();
-      const rows = sqlite.prepare(`select * from ${table}`).all();
-      if (rows.length > 0) await db.insertInto(table).values(rows).execute();
-    }
-    return url;
-  } finally {
-    sqlite.close();
-    await db.destroy();
-  }
-}
 
 describe.each(['SQLite', 'PostgreSQL'] as const)('a store of the version before, on %s', (kind) => {
   const skipped = kind === 'PostgreSQL' && embeddedPostgres() === null;
@@ -91,7 +35,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('a store of the version before,
   beforeEach(async () => {
     if (skipped) return;
     now = filled.now;
-    const database = kind === 'SQLite' ? {} : { KANDA_DATABASE_URL: await fillPostgres() };
+    const database =
+      kind === 'SQLite' ? {} : { KANDA_DATABASE_URL: await fillPostgres(postgres as PostgresServer, file) };
     const config = loadConfig({ KANDA_MASTER_KEY: filled.masterKey, ...database }, { 'data-dir': folder });
     installation = await openInstallation(config, () => now);
     return () => installation.close();

@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import { openInstallation } from '../../compose/installation.ts';
 import type { Operator } from '../../compose/operator.ts';
+import { assertUpgraded } from '../../compose/upgrade.ts';
 import type { Config } from '../../config/schema.ts';
 import { Fault } from '../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';
@@ -35,6 +36,7 @@ export async function createAccount(config: Config, options: AccountCreateOption
   }
   const password = await newPasswordFor(email, options.passwordStdin === true);
 
+  await assertUpgraded(config);
   const { accounts, apiKeys, clock, close } = await openInstallation(config, undefined, OPERATOR);
   try {
     const account = await accounts.create({ email, password }, byOperator(clock)).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openInstallation } from '../../compose/installation.ts';
+import { openToServe } from '../../compose/upgrade.ts';
 import type { Config } from '../../config/schema.ts';
 import { assertPortFree, type StartedWith } from './port.ts';
 import { WorkerFigures } from './worker-figures.ts';
@@ -28,7 +28,7 @@ export async function leadWorkers(config: Config, startedWith: StartedWith): Pro
   await assertPortFree(config, startedWith);
   // Tables and master key are made once, and what is wrong with them is reported once.
   const { loggerFor, toOperator } = await import('./server-log.ts');
-  await (await openInstallation(config, Date.now, toOperator(loggerFor(config.logLevel, null)))).close();
+  await (await openToServe(config, toOperator(loggerFor(config.logLevel, null)))).close();
   const stop = new Promise<NodeJS.Signals>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
   });

@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
 import { LogKeeper } from '../../background/log-keeper.ts';
 import { noFigures } from '../../background/log-keeper-parts.ts';
 import { sinkOf } from '../../background/sinks.ts';
-import { openInstallation, readBuiltSite, readErrorPages } from '../../compose/installation.ts';
+import { readBuiltSite, readErrorPages } from '../../compose/installation.ts';
+import { openToServe } from '../../compose/upgrade.ts';
 import { witnessClients } from '../../compose/witness-clients.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Store } from '../../domain/store.ts';
@@ -37,7 +38,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
   const logger = loggerFor(config.logLevel, telemetry);
   telemetry?.sendNoticesTo((fields, message) => logger.warn(fields, message));
   const witnesses = witnessClients(config.checkpointWitnesses);
-  const installation = await openInstallation(config, Date.now, toOperator(logger));
+  const installation = await openToServe(config, toOperator(logger));
   const { masterKey: _, logTrees, close, ...services } = installation;
   const log = logFor(logger);
   const figures = noFigures();

@@ -2,6 +2,32 @@ import type { Command } from 'commander';
 import { addCommand } from '../lib/add-command.ts';
 import { type Environment, settingsOf, withSettings } from '../lib/settings.ts';
 
+/** `kanda migrate`. */
+export function addMigrate(program: Command, env: Environment): void {
+  const migrate = addCommand(program, 'migrate', 'Bring the tables of an earlier version up to this one.')
+    .option('--dry-run', 'Print what would be done, and change nothing.')
+    .option('--no-backup', 'Keep no copy of the SQLite file. Make a backup before.');
+  withSettings(migrate, ['data-dir', 'master-key-file', 'database-url', 'database-url-file'])
+    .addHelpText(
+      'after',
+      `
+A server does this by itself when it starts; other commands refuse tables of an
+earlier version. All of it is done, or nothing.
+
+With SQLite no other process may have the store open, and the file is first
+copied to kanda.db.before-upgrade-<time>. With PostgreSQL it refuses while a
+server is at work, unless the changes let one go on; make a backup with pg_dump.
+
+Examples:
+  kanda migrate --dry-run
+  kanda migrate --data-dir /var/lib/kanda`,
+    )
+    .action(async (options) => {
+      const { migrateStore } = await import('./migrate.ts');
+      await migrateStore(settingsOf(options, env), options);
+    });
+}
+
 /** `kanda store` and what is under it. */
 export function addStore(program: Command, env: Environment): void {
   const store = addCommand(program, 'store', 'Move everything to or from PostgreSQL, or complete a restore.')

@@ -35,6 +35,24 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0017-trusted-devices': trustedDevices,
 };
 
+/**
+ * Those that only add what an earlier version does not look at: a server of the version before judges rightly beside
+ * them. All others change what a verdict rests on.
+ */
+const SERVE_BESIDE: ReadonlySet<string> = new Set(['0013-idempotent-answers', '0016-previous-secrets']);
+
+/** Whether a server of the version before these migrations may go on while they are made, and after. */
+export function servesBeside(pending: readonly string[]): boolean {
+  return pending.every((name) => SERVE_BESIDE.has(name));
+}
+
+/** The migrations of a store that this version does not know: a newer one has made them. */
+export async function newerMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const bookkeeping = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  const applied = await bookkeeping.selectFrom('kysely_migration').select('name').execute();
+  return applied.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+}
+
 /** Their names, oldest first. */
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS);
 
@@ -78,8 +96,5 @@ export async function migrate(db: Kysely<Schema>, types: ColumnTypes): Promise<s
 
 async function unknownMigrations(db: Kysely<Schema>): Promise<string[]> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
-  const bookkeeping = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
-  const applied = await bookkeeping.selectFrom('kysely_migration').select('name').execute();
-  return applied.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+  return tables.some((table) => table.name === 'kysely_migration') ? newerMigrations(db) : [];
 }

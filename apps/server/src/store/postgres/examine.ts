@@ -91,6 +91,31 @@ async function inOneTransaction<T>(
   }
 }
 
+/**
+ * The migrations that a database lacks (none when it has no tables yet), and whether a server is at work on it: one
+ * holds the lease of the work behind the logs. Changes nothing.
+ */
+export function pendingInPostgres(
+  url: string,
+  limits: DatabaseLimits,
+): Promise<{ readonly pending: readonly string[]; readonly isServed: boolean }> {
+  return inOneTransaction(url, limits, async (session) => {
+    if (await isEmpty(session)) return { pending: [], isServed: false };
+    const [migrations, lease] = await session.exchange([
+      { text: 'select name from kysely_migration' },
+      { text: "select to_regclass('lease') is not null" },
+    ]);
+    const applied = (migrations?.rows ?? []).map(([name]) => name ?? '');
+    const isNewer = applied.some((name) => !MIGRATION_NAMES.includes(name));
+    const pending = isNewer ? [] : MIGRATION_NAMES.filter((name) => !applied.includes(name));
+    if (lease?.rows[0]?.[0] !== 't') return { pending, isServed: false };
+    const [held] = await session.exchange([
+      { text: 'select 1 from lease where expires_at > extract(epoch from clock_timestamp()) * 1000' },
+    ]);
+    return { pending, isServed: (held?.rows.length ?? 0) > 0 };
+  });
+}
+
 /** The facts, within a transaction that was begun. */
 export async function readFacts(session: Session): Promise<StoreFacts | null> {
   const { db } = session;

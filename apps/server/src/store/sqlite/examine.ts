@@ -73,6 +73,26 @@ export function readStoreFacts(path: string): StoreFacts {
   }
 }
 
+/** The migrations that a file lacks; none when it has no tables yet. Changes nothing. */
+export function pendingInFile(path: string): readonly string[] {
+  const sqlite = new DatabaseSync(path, { readOnly: true });
+  try {
+    sqlite.exec('pragma busy_timeout = 2000');
+    const tables = names(sqlite, "select name from sqlite_schema where type = 'table'");
+    if (!tables.includes('kysely_migration')) return [];
+    const applied = names(sqlite, 'select name from kysely_migration');
+    // Beside one of a newer version nothing is pending: it is refused when it is opened.
+    if (applied.some((name) => !MIGRATION_NAMES.includes(name))) return [];
+    return MIGRATION_NAMES.filter((name) => !applied.includes(name));
+  } catch (error) {
+    // What is no store is reported by what opens it, in its own words.
+    if (isDamage(error)) return [];
+    throw error;
+  } finally {
+    sqlite.close();
+  }
+}
+
 /** Looks at the store while a server may be working on it, and changes nothing. */
 export function examineStore(path: string, mostBytes: number): StoreExamination {
   const sqlite = new DatabaseSync(path, { readOnly: true });
