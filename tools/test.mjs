@@ -35,7 +35,8 @@ function main(vitestArguments) {
 
   announce('Tests: vitest');
   const report = join(scratch, 'report.json');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const retried = `--reporter=${join(ROOT, 'test/support/retried-reporter.ts')}`;
+  const reporters = ['--reporter=default', '--reporter=json', retried, `--outputFile.json=${report}`];
   const status = run('vitest/vitest.mjs', ['run', ...reporters, ...vitestArguments]);
   return summarize(status, report);
 }
