@@ -14,6 +14,7 @@ type Answer<Path extends keyof paths, Method extends 'get' | 'post' | 'put', Sta
 export type Account = Answer<'/api/auth/me', 'get', 200>;
 export type Client = Answer<'/api/totp/clients/{clientId}', 'get', 200>;
 export type Authenticator = Answer<'/api/totp/clients/{clientId}/authenticators', 'get', 200>['data'][number];
+export type Device = Answer<'/api/totp/clients/{clientId}/devices', 'get', 200>['data'][number];
 export type LoggedEvent = Answer<'/api/logs', 'get', 200>['data'][number];
 export type ApiKey = Answer<'/api/keys', 'get', 200>['data'][number];
 export type NewApiKey = Answer<'/api/keys', 'post', 201>;

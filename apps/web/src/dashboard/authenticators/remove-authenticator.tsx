@@ -33,7 +33,7 @@ export function RemoveAuthenticator({ clientId, one, all, onClose }: RemoveProps
       error={<Trouble error={remove.error} />}
     >
       Its codes are refused from then on, and its secret cannot be brought back. The other authenticators of{' '}
-      {clientId} work as before.
+      {clientId} work as before. Trusted browsers end.
     </Confirm>
   );
 }

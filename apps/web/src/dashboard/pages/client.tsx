@@ -14,6 +14,7 @@ import { ClientRecoveryCodes } from '../parts/client-recovery-codes.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
+import { TrustedDevices } from '../parts/trusted-devices.tsx';
 import { UnlockPanels } from '../parts/unlock-panels.tsx';
 
 const route = getRouteApi('/dashboard/clients/$clientId');
@@ -96,6 +97,7 @@ function Known({ client }: { client: Client }) {
         {client.status === 'pending' && <PendingNotice client={client} />}
         <AuthenticatorsPanel client={client} />
         {client.status !== 'pending' && <ClientRecoveryCodes client={client} />}
+        {client.status !== 'pending' && <TrustedDevices clientId={client.clientId} />}
         <DiagnosePanel clientId={client.clientId} />
         <Panel title="Client">
           <div className="px-4 pb-5 sm:px-5">

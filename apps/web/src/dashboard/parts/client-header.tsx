@@ -121,8 +121,8 @@ function Rotate({ client, open, onClose }: QuestionProps) {
         {authenticators > 1
           ? `The secrets of all ${authenticators} authenticators stop working at once.`
           : 'The secret on the phone stops working at once.'}{' '}
-        You get a new QR code to scan; a lock ends with it. Does the phone still work? Then use Replace at its
-        authenticator: the old secret works until the new one is confirmed.
+        You get a new QR code to scan; a lock ends with it, and so do trusted browsers. Does the phone still
+        work? Then use Replace at its authenticator: the old secret works until the new one is confirmed.
       </ConfirmByName>
       {rotated !== null && (
         <ShownOnce
@@ -166,7 +166,7 @@ function Disable({ client, open, onClose }: QuestionProps) {
       onConfirm={disable.run}
       error={<Trouble error={disable.error} />}
     >
-      Every code of this client is refused until you enable it again. Its secrets stay.
+      Every code of this client is refused until you enable it again. Its secrets stay; trusted browsers end.
     </Confirm>
   );
 }
