@@ -9,7 +9,7 @@ import {
   windowAround,
 } from '@kanda/otp';
 import { METHODS, type TypedCode } from '../verdicts/decide.ts';
-import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
+import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import { burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import type { Policy } from '../verdicts/policy.ts';
 
@@ -101,12 +101,8 @@ export function diagnose(
   policy: Policy,
 ): Diagnosis {
   if (disabled) return { finding: 'disabled', lockout, factors: UNCHANGED };
-  const standing = withinPolicy(lockout, now, policy);
-  const wait = secondsLocked(standing, now);
-  if (wait > 0) {
-    const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
-    return { finding: 'locked', lockout: standing, factors: UNCHANGED, ...retryAfter };
-  }
+  const locked = lockedAt(lockout, now, policy);
+  if (locked !== null) return { finding: 'locked', factors: UNCHANGED, ...locked };
   const opened = authenticators();
   const found = find(opened, expected, code, now, policy);
   const isPrevious = found.finding === 'no_match' && previous().some((one) => isShown(one, code, now));

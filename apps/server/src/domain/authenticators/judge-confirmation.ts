@@ -6,7 +6,7 @@ import {
   spend,
   type TypedCode,
 } from '../verdicts/decide.ts';
-import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
+import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import type { MovingFactor } from '../verdicts/methods/method.ts';
 import { withinFollowed } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
@@ -58,12 +58,8 @@ export function judgeConfirmation(
   const refused = { confirmed: false, wrongCodes, lockout } as const;
   if (disabled) return { ...refused, reason: 'disabled', recorded: 'disabled' };
   const isInUse = others.length > 0;
-  const standing = withinPolicy(lockout, now, policy);
-  const wait = isInUse ? secondsLocked(standing, now) : 0;
-  if (wait > 0) {
-    const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
-    return { ...refused, lockout: standing, reason: 'locked', recorded: 'locked', ...retryAfter };
-  }
+  const locked = isInUse ? lockedAt(lockout, now, policy) : null;
+  if (locked !== null) return { ...refused, reason: 'locked', recorded: 'locked', ...locked };
   const key = openKey(null);
   const wide = { ...policy, skew: policy.confirmSkew };
   const match = METHODS[key.method].match(pending.factor, key, code.value, now, wide);

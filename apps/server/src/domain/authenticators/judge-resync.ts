@@ -1,6 +1,6 @@
 import { hotp as hotpValue, stepAt, windowAround } from '@kanda/otp';
 import { type AuthenticatorKey, type RefusalReason, spend, type TypedCode } from '../verdicts/decide.ts';
-import { afterFailure, type Lockout, secondsLocked, withinPolicy } from '../verdicts/lockout.ts';
+import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import { advance, burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
@@ -63,12 +63,8 @@ export function judgeResync(
   policy: Policy,
 ): JudgedResync {
   if (disabled) return { resynced: false, reason: 'disabled', recorded: 'disabled', lockout };
-  const standing = withinPolicy(lockout, now, policy);
-  const wait = secondsLocked(standing, now);
-  if (wait > 0) {
-    const retryAfter = Number.isFinite(wait) ? { retryAfter: wait } : {};
-    return { resynced: false, reason: 'locked', recorded: 'locked', lockout: standing, ...retryAfter };
-  }
+  const locked = lockedAt(lockout, now, policy);
+  if (locked !== null) return { resynced: false, reason: 'locked', recorded: 'locked', ...locked };
   const key = openKey(null);
   const { period } = key.parameters;
   const second = findPair(factor, key, codes, now);

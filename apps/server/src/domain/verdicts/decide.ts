@@ -1,6 +1,6 @@
 import { type Digits, type HotpKey, hotp as hotpValue, type TotpParameters } from '@kanda/otp';
 import type { Outcome } from '../log/events.ts';
-import { afterFailure, afterSuccess, type Lockout, secondsLocked, withinPolicy } from './lockout.ts';
+import { afterFailure, afterSuccess, type Lockout, lockedAt } from './lockout.ts';
 import { hotp } from './methods/hotp.ts';
 import { burn, type Match, type Method, type MovingFactor } from './methods/method.ts';
 import { totp } from './methods/totp.ts';
@@ -106,11 +106,11 @@ export function decide(
 ): Decision {
   if (state.disabled) return unevaluated({ valid: false, reason: 'disabled' }, state, DISABLED);
   if (state.pending) return unevaluated({ valid: false, reason: 'pending' }, state, PENDING);
-  const standing = withinPolicy(state.lockout, now, policy);
-  const wait = secondsLocked(standing, now);
-  if (wait > 0) {
-    const next = standing === state.lockout ? state : { ...state, lockout: standing };
-    return unevaluated(lockedFor(wait), next, LOCKED);
+  const locked = lockedAt(state.lockout, now, policy);
+  if (locked !== null) {
+    const { lockout, ...wait } = locked;
+    const next = lockout === state.lockout ? state : { ...state, lockout };
+    return unevaluated({ valid: false, reason: 'locked', ...wait }, next, LOCKED);
   }
 
   const keys = state.factors.map((_, place) => openKey(place));
@@ -200,9 +200,4 @@ export function spend(
   const candidates = new Set([accepted, ...METHODS[key.method].window(factor, key, now, policy)]);
   const same = [...candidates].filter((one) => hotpValue(key.key, one, digits) === value);
   return same.length === 0 ? factor : burn(factor, same);
-}
-
-function lockedFor(seconds: number): Verdict {
-  if (!Number.isFinite(seconds)) return { valid: false, reason: 'locked' };
-  return { valid: false, reason: 'locked', retryAfter: seconds };
 }

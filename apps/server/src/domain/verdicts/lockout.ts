@@ -35,6 +35,22 @@ export function withinPolicy(lockout: Lockout, now: number, policy: Policy): Loc
   return lockout.delayedUntil <= latest ? lockout : { ...lockout, delayedUntil: latest };
 }
 
+/** A client that is locked or in a delay. */
+export interface Locked {
+  /** What of its lockout the policy allows. */
+  readonly lockout: Lockout;
+  /** Whole seconds until an attempt is evaluated; absent: only `unlock` or `rotate` ends it. */
+  readonly retryAfter?: number;
+}
+
+/** Whether an attempt at `now` (ms) is refused without a look at its code; null: it is evaluated. */
+export function lockedAt(lockout: Lockout, now: number, policy: Policy): Locked | null {
+  const standing = withinPolicy(lockout, now, policy);
+  const wait = secondsLocked(standing, now);
+  if (wait === 0) return null;
+  return Number.isFinite(wait) ? { lockout: standing, retryAfter: wait } : { lockout: standing };
+}
+
 /** The delay in ms that follows the `failures`-th consecutive failure. */
 export function delayAfter(failures: number, policy: Policy): number {
   const doublings = failures - policy.freeFailures;

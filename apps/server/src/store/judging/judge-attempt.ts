@@ -10,7 +10,7 @@ import {
   type TypedCode,
   type Verdict,
 } from '../../domain/verdicts/decide.ts';
-import { type Lockout, NO_FAILURES, secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
+import { type Lockout, lockedAt, NO_FAILURES } from '../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../domain/verdicts/methods/method.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
@@ -137,7 +137,7 @@ function furtherChanges(
 export function isRefusedUnseen(client: JudgedRow, policy: Policy, until: number): boolean {
   if (client.disabled === 1 || client.pending_until !== null) return true;
   // Without the day's failures, which do not count here: a row whose are damaged is for the judge.
-  return secondsLocked(withinPolicy(lockoutOf(client, NO_FAILURES.recentFailures), until, policy), until) > 0;
+  return lockedAt(lockoutOf(client, NO_FAILURES.recentFailures), until, policy) !== null;
 }
 
 /** What the log says when an attempt is the one that locks its client until it is unlocked. */
