@@ -2,9 +2,10 @@
 import { type Digits, parseCode } from '@kanda/otp';
 import { CONFIRM_ATTEMPTS } from '../../apps/server/src/domain/authenticators/authenticator.ts';
 import { judgeConfirmation } from '../../apps/server/src/domain/authenticators/judge-confirmation.ts';
-import { decide, type TypedCode } from '../../apps/server/src/domain/verdicts/decide.ts';
+import { decide } from '../../apps/server/src/domain/verdicts/decide.ts';
 import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
+import type { TypedCode } from '../../apps/server/src/domain/verdicts/typed-code.ts';
 import type { Guard } from './guards.ts';
 import type { Outcome, Request } from './history.ts';
 import {

@@ -8,10 +8,11 @@ import {
   type TotpParameters,
   windowAround,
 } from '@kanda/otp';
-import { METHODS, type TypedCode } from '../verdicts/decide.ts';
+import { METHODS } from '../verdicts/decide.ts';
 import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import { burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import type { Policy } from '../verdicts/policy.ts';
+import type { TypedCode } from '../verdicts/typed-code.ts';
 
 /** What a code can turn out to be. `behind` and `ahead` have the number of steps. */
 export const FINDINGS = [

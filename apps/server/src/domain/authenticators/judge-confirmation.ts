@@ -1,15 +1,10 @@
 import { stepAt } from '@kanda/otp';
-import {
-  type AuthenticatorKey,
-  METHODS,
-  type RefusalReason,
-  spend,
-  type TypedCode,
-} from '../verdicts/decide.ts';
+import { type AuthenticatorKey, METHODS, type RefusalReason, spend } from '../verdicts/decide.ts';
 import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import type { MovingFactor } from '../verdicts/methods/method.ts';
 import { withinFollowed } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
+import type { TypedCode } from '../verdicts/typed-code.ts';
 import { CONFIRM_ATTEMPTS } from './authenticator.ts';
 
 /** What a confirmation is judged by. */

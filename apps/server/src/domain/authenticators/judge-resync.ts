@@ -1,9 +1,10 @@
 import { hotp as hotpValue, stepAt, windowAround } from '@kanda/otp';
-import { type AuthenticatorKey, type RefusalReason, spend, type TypedCode } from '../verdicts/decide.ts';
+import { type AuthenticatorKey, type RefusalReason, spend } from '../verdicts/decide.ts';
 import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import { advance, burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
+import type { TypedCode } from '../verdicts/typed-code.ts';
 
 /** How far ahead the counter of a token is searched. */
 export const RESYNC_COUNTERS = 100;

@@ -1,10 +1,11 @@
-import { type Digits, type HotpKey, hotp as hotpValue, type TotpParameters } from '@kanda/otp';
+import { type HotpKey, hotp as hotpValue, type TotpParameters } from '@kanda/otp';
 import type { Outcome } from '../log/events.ts';
 import { afterFailure, afterSuccess, type Lockout, lockedAt } from './lockout.ts';
 import { hotp } from './methods/hotp.ts';
 import { burn, type Match, type Method, type MovingFactor } from './methods/method.ts';
 import { totp } from './methods/totp.ts';
 import type { Policy } from './policy.ts';
+import type { TypedCode } from './typed-code.ts';
 
 /** Everything about a client that an attempt can change. Read and written under the row's lock. */
 export interface ClientState {
@@ -28,12 +29,6 @@ export interface AuthenticatorKey {
   readonly key: HotpKey;
   /** In HOTP the period is 0. */
   readonly parameters: TotpParameters;
-}
-
-/** A code as it was typed: its digits are those of some of the client's authenticators. */
-export interface TypedCode {
-  readonly value: number;
-  readonly digits: Digits;
 }
 
 export type RefusalReason = 'invalid_code' | 'code_already_used' | 'locked' | 'disabled' | 'pending';

@@ -1,4 +1,4 @@
-import { type Digits, parseCode } from '@kanda/otp';
+import type { Digits } from '@kanda/otp';
 import { isExpired } from '../../domain/authenticators/authenticator.ts';
 import { clientNotFound, Fault, secretUnreadable } from '../../domain/errors.ts';
 import type { EventType, NewEvent } from '../../domain/log/events.ts';
@@ -7,13 +7,13 @@ import {
   type ClientState,
   type Decision,
   decide,
-  type TypedCode,
   type Verdict,
 } from '../../domain/verdicts/decide.ts';
 import { type Lockout, lockedAt, NO_FAILURES } from '../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../domain/verdicts/methods/method.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
+import { codeMalformed, parseTyped, type TypedCode } from '../../domain/verdicts/typed-code.ts';
 import type { FurtherChange, FurtherRow, StateChange, StateRow } from './columns.ts';
 import { packTimes, unpackTimes } from './recent-failures.ts';
 
@@ -72,7 +72,7 @@ export function judgeAttempt(
   let decision: Decision;
   let state: ClientState;
   try {
-    const typed = parseTyped(attempt.code, row, further);
+    const typed = typedFor(attempt.code, row, further);
     if (typed === null) return malformed(row, further);
     state = stateOf(row, further);
     decision = decide(state, (place) => openKey(further[place - 1] ?? null), typed, now, policy);
@@ -102,12 +102,12 @@ export function firstAuthenticator({ id, authenticator }: Pick<StateRow, 'id' | 
 }
 
 /** The code with the digits of one of the client's authenticators; null when no authenticator of the client has codes of that length. */
-function parseTyped(code: string, row: JudgedRow, further: readonly FurtherRow[]): TypedCode | null {
-  const first = parseCode(code, row.digits as Digits);
-  if (first !== null) return { value: first, digits: row.digits as Digits };
+function typedFor(code: string, row: JudgedRow, further: readonly FurtherRow[]): TypedCode | null {
+  const first = parseTyped(code, row.digits as Digits);
+  if (first !== null) return first;
   for (const { digits } of further) {
-    const value = parseCode(code, digits as Digits);
-    if (value !== null) return { value, digits: digits as Digits };
+    const other = parseTyped(code, digits as Digits);
+    if (other !== null) return other;
   }
   return null;
 }
@@ -161,16 +161,11 @@ function verdictEvent(
 
 /** The code has another length than any of this client's: nothing is read and nothing counts. */
 function malformed(row: JudgedRow, further: readonly FurtherRow[]): Judgement {
-  const answer = codeMalformed([row, ...further].map(({ digits }) => digits));
+  const answer = codeMalformed(
+    [row, ...further].map(({ digits }) => digits as Digits),
+    '/token',
+  );
   return { answer, nextState: null, nextFurther: NO_CHANGES, events: [], lockedNow: false };
-}
-
-/** @param digits how many the codes of the client's authenticators have */
-export function codeMalformed(digits: readonly number[]): Fault {
-  const message = `must be exactly ${[...new Set(digits)].join(' or ')} digits for this client`;
-  return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
-    errors: [{ path: '/token', message }],
-  });
 }
 
 function stateOf(row: JudgedRow, further: readonly FurtherRow[]): ClientState {

@@ -151,6 +151,21 @@ describe('a field', () => {
     expect(problem.errors?.map((error) => error.path)).toEqual([path]);
   });
 
+  test('a code with more digits than the authenticator shows has the path of its field', async () => {
+    await account.call('POST', '/api/totp/register', { ...CLIENT, clientId: 'bob', type: 'hotp' });
+    const { data } = (await account.call('GET', '/api/totp/clients/bob/authenticators')).json();
+    const resync = `/api/totp/clients/bob/authenticators/${data[0].id}/resync`;
+    for (const [url, body, path] of [
+      ['/api/totp/validate', { clientId: 'bob', token: '84729100' }, '/token'],
+      ['/api/totp/rotate/bob', { proof: { token: '84729100' } }, '/proof/token'],
+      [resync, { tokens: ['84729100', '847291'] }, '/tokens/0'],
+      [resync, { tokens: ['847291', '84729100'] }, '/tokens/1'],
+    ] as const) {
+      const problem = expectProblem(await account.call('POST', url, body), 400, 'totp_code_malformed');
+      expect(problem.errors).toEqual([{ path, message: 'must be exactly 6 digits for this client' }]);
+    }
+  });
+
   test('of a query is reported in the same words', async () => {
     const answer = await account.call('GET', '/api/logs?limit=many');
     expect(expectProblem(answer, 400, 'query_invalid').detail).toBe(

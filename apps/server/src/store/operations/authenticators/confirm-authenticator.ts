@@ -1,5 +1,4 @@
 import type { Digits } from '@kanda/otp';
-import { parseCode } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import { ALL_OTHERS, CONFIRM_ATTEMPTS } from '../../../domain/authenticators/authenticator.ts';
 import { nothingToConfirm } from '../../../domain/authenticators/faults.ts';
@@ -14,7 +13,7 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
-import { codeMalformed } from '../../judging/judge-attempt.ts';
+import { readTyped } from '../../../domain/verdicts/typed-code.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
@@ -58,9 +57,7 @@ export async function confirmAuthenticator(
     (one) => one.pendingUntil !== null && (number === null || one.id === number),
   );
   if (pending === undefined) throw nothingToConfirm();
-  const digits = pending.parameters.digits as Digits;
-  const value = parseCode(code, digits);
-  if (value === null) throw codeMalformed([digits]);
+  const typed = readTyped(code, [pending.parameters.digits as Digits], '/token');
   const others = confirmedOf(client);
   const dataKey = await dataKeyOf(db, accountId);
   const factor = await currentFactor(db, box, dataKey, client, pending);
@@ -68,7 +65,7 @@ export async function confirmAuthenticator(
     { ...client, pending: { ...pending, factor }, others: others.map(({ factor }) => factor) },
     (place) =>
       keys.open(sealedOf(client, place === null ? pending : (others[place] as StoredAuthenticator), dataKey)),
-    { value, digits },
+    typed,
     change.at,
     await findPolicy(db, accountId),
   );

@@ -1,10 +1,10 @@
-import { type Digits, parseCode } from '@kanda/otp';
+import type { Digits } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import { diagnose, type Finding } from '../../../domain/authenticators/diagnose.ts';
 import type { ToDiagnose } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
-import { codeMalformed } from '../../judging/judge-attempt.ts';
+import { readTyped } from '../../../domain/verdicts/typed-code.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { findPolicy } from '../verdicts/policy.ts';
@@ -28,9 +28,7 @@ export async function diagnoseClient(
 ): Promise<Finding> {
   const client = await lockClient(db, accountId, clientId, change.at);
   if (number !== null) authenticatorOf(client, number);
-  const digits = LENGTHS.find((length) => length === code.length);
-  const value = digits === undefined ? null : parseCode(code, digits);
-  if (digits === undefined || value === null) throw codeMalformed(LENGTHS);
+  const typed = readTyped(code, LENGTHS, '/token');
   const dataKey = await dataKeyOf(db, accountId);
   const open = () =>
     client.authenticators.map((one) => ({
@@ -44,7 +42,7 @@ export async function diagnoseClient(
   const policy = await findPolicy(db, accountId);
   const { lockout, factors, ...finding } = diagnose(
     { ...client, authenticators: open, previous, expected: number },
-    { value, digits },
+    typed,
     change.at,
     policy,
   );

@@ -1,13 +1,12 @@
 import type { Digits } from '@kanda/otp';
-import { parseCode } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import { proofInvalid } from '../../../domain/authenticators/faults.ts';
 import type { Proof } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
-import { type Decision, decide, type TypedCode, type Verdict } from '../../../domain/verdicts/decide.ts';
+import { type Decision, decide, type Verdict } from '../../../domain/verdicts/decide.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
-import { codeMalformed } from '../../judging/judge-attempt.ts';
+import { type CodePath, readTyped } from '../../../domain/verdicts/typed-code.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { appendClientEvent } from '../log/append-event.ts';
@@ -62,7 +61,7 @@ async function judge(
     if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
     return;
   }
-  const { verdict } = await judgeCode(db, keys, client, proof.code, change);
+  const { verdict } = await judgeCode(db, keys, client, { code: proof.code, path: '/proof/token' }, change);
   if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
 }
 
@@ -80,12 +79,14 @@ export async function judgeCode(
   db: Db,
   keys: AuthenticatorKeys,
   client: LockedClient,
-  typed: string,
+  { code, path }: { readonly code: string; readonly path: CodePath },
   change: Change,
 ): Promise<JudgedCode> {
   const { accountId } = client;
   const confirmed = confirmedOf(client);
-  const code = typedOf(typed, confirmed.length === 0 ? client.authenticators : confirmed);
+  const known = confirmed.length === 0 ? client.authenticators : confirmed;
+  const lengths = known.map(({ parameters }) => parameters.digits as Digits);
+  const typed = readTyped(code, lengths, path);
   const dataKey = await dataKeyOf(db, accountId);
   const decision = decide(
     {
@@ -95,22 +96,13 @@ export async function judgeCode(
       factors: confirmed.map(({ factor }) => factor),
     },
     (place) => keys.open(sealedOf(client, confirmed[place] as StoredAuthenticator, dataKey)),
-    code,
+    typed,
     change.at,
     await findPolicy(db, accountId),
   );
   const lastEvent = await record(db, client, confirmed, decision, change);
   const { verdict, accepted } = decision;
   return { verdict, accepted: accepted === null ? null : (confirmed[accepted] ?? null), lastEvent };
-}
-
-/** Faults: totp_code_malformed. */
-function typedOf(code: string, authenticators: readonly StoredAuthenticator[]): TypedCode {
-  const lengths = authenticators.map(({ parameters }) => parameters.digits as Digits);
-  const digits = lengths.find((length) => length === code.length);
-  const value = digits === undefined ? null : parseCode(code, digits);
-  if (digits === undefined || value === null) throw codeMalformed(lengths);
-  return { value, digits };
 }
 
 /** Writes what the code has come to, and its events; gives the number of the last. */

@@ -1,14 +1,12 @@
 import type { Digits } from '@kanda/otp';
-import { parseCode } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import { driftNotFollowed } from '../../../domain/authenticators/faults.ts';
 import { judgeResync } from '../../../domain/authenticators/judge-resync.ts';
 import type { Resync, Resynced } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
-import type { TypedCode } from '../../../domain/verdicts/decide.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
-import { codeMalformed } from '../../judging/judge-attempt.ts';
+import { readTyped, type TypedCode } from '../../../domain/verdicts/typed-code.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { appendClientEvent } from '../log/append-event.ts';
@@ -94,11 +92,6 @@ function typedPair(
   [first, second]: readonly [string, string],
   { parameters }: StoredAuthenticator,
 ): [TypedCode, TypedCode] {
-  const digits = parameters.digits as Digits;
-  const [one, other] = [parseCode(first, digits), parseCode(second, digits)];
-  if (one === null || other === null) throw codeMalformed([digits]);
-  return [
-    { value: one, digits },
-    { value: other, digits },
-  ];
+  const lengths = [parameters.digits as Digits];
+  return [readTyped(first, lengths, '/tokens/0'), readTyped(second, lengths, '/tokens/1')];
 }

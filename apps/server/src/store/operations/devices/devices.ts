@@ -37,7 +37,13 @@ export async function trustDevice(
   const client = await reading(() => lockClient(db, accountId, clientId, change.at));
   const policy = await findPolicy(db, accountId);
   if (!policy.trustedDevices) throw trustedDevicesOff();
-  const { verdict, accepted, lastEvent } = await judgeCode(db, keys, client, code, change);
+  const { verdict, accepted, lastEvent } = await judgeCode(
+    db,
+    keys,
+    client,
+    { code, path: '/token' },
+    change,
+  );
   if (!verdict.valid) return verdict;
   if (accepted === null) throw new TypeError('a code was accepted, and by no authenticator');
   const trusted = await addDevice(db, accountId, client.id, device, change.at);
