@@ -41,6 +41,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** To change the version, change the requirements and this folder's name. */
 const SCHEMATHESIS = join(ROOT, '.tools', 'schemathesis-4.32.5');
+const OTLP = join(ROOT, '.tools', 'opentelemetry-proto-1.45.2');
 
 /** Where packages are unpacked to. */
 export const UNPACKED = join(ROOT, '.tools', 'debian');
@@ -91,6 +92,13 @@ export const SYSTEM_TOOLS = [
     packages: ['python3', 'python3-venv'],
     pip: { folder: SCHEMATHESIS, requirements: join(ROOT, 'test', 'fuzz', 'requirements.txt') },
     find: () => [join(SCHEMATHESIS, 'bin', 'schemathesis')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'opentelemetry-proto',
+    purpose: 'traces and logs, read with the definitions of OpenTelemetry',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: OTLP, requirements: join(ROOT, 'test', 'process', 'otlp', 'requirements.txt') },
+    find: () => [join(OTLP, 'bin', 'python')].find(isExecutable) ?? null,
   },
   {
     name: 'spin',

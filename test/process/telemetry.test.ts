@@ -1,10 +1,13 @@
 /** Traces and logs as a real server sends them to a real collector. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { Caller, codeOf, openAccount, wrongCodes } from '../support/caller.ts';
 import { Collector } from '../support/collector.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { findTool } from '../support/test-tools.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
@@ -135,6 +138,25 @@ test('nor for one that takes everything and never answers', async () => {
   const begun = performance.now();
   expect(await server.stop()).toMatchObject({ code: 0 });
   expect(performance.now() - begun).toBeLessThan(8_000);
+});
+
+const otlpPython = findTool('opentelemetry-proto');
+
+// Seen to fail with a field misspelt in the exporter.
+test.skipIf(otlpPython === null)('what is sent is OTLP by the definitions of OpenTelemetry', async () => {
+  const server = await startTraced();
+  const account = await openAccount(server.url);
+  const caller = new Caller(server.url).withBearer(account.apiKey);
+  const client = await caller.enrol('ada');
+  for (const token of [...wrongCodes(client, 1), codeOf(client)]) await caller.validate('ada', token);
+  await expect.poll(() => collector.logs.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  caller.close();
+  await server.stop();
+  const input = collector.bodies.map((body) => `${body}\n`).join('');
+  const script = fileURLToPath(new URL('otlp/parse.py', import.meta.url));
+  const { stdout, stderr } = spawnSync(otlpPython ?? '', [script], { input, encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout.trim()).toBe(`${collector.spans.length} ${collector.logs.length}`);
 });
 
 test('without a collector nothing of it is loaded', async () => {
