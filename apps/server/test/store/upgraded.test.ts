@@ -111,4 +111,29 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('a store of the version before,
       recoveryCodes: 29,
     });
   });
+
+  test.skipIf(skipped)('its clients can trust browsers, once their policy has them', async () => {
+    const { store, trustedDevices } = installation;
+    const unused = filled.clients.filter(({ state }) => state === 'unused');
+    expect(unused.length).toBeGreaterThan(0);
+    for (const client of unused) {
+      const { trustedDevices: isOn } = await store.findPolicy((await accountOf(client)).id);
+      expect(isOn).toBe(false);
+    }
+    for (const client of unused) {
+      const account = await accountOf(client);
+      const { clientId } = client;
+      expect(await store.listDevices(account.id, clientId, now)).toEqual([]);
+      const policy = await store.findPolicy(account.id);
+      await store.setPolicy(account.id, { ...policy, trustedDevices: true }, change());
+      const asked = { label: 'Firefox', days: 30 };
+      const trusted = await trustedDevices.trust(account, clientId, codeOf(client), asked, change());
+      if (!trusted.valid) throw new Error(`refused: ${trusted.reason}`);
+      expect(await trustedDevices.use(account, clientId, trusted.token, change())).toMatchObject({
+        valid: true,
+      });
+      expect(await store.readUsage(account.id, 0)).toMatchObject({ devices: 1 });
+      await store.endDevices(account.id, clientId, change());
+    }
+  });
 });

@@ -26,8 +26,13 @@ export function deviceBench(bench: () => Workbench) {
   });
 
   /** Sends a code and asks to trust the browser. */
-  const trust = (phone: Phone, label = 'Firefox', code = phone.codeAt(bench().now), days = 30) =>
-    service().trust(owner(phone), phone.clientId, code, { label, days }, bench().change());
+  const trust = (
+    phone: Phone,
+    label = 'Firefox',
+    code = phone.codeAt(bench().now),
+    days = 30,
+    node = bench().store,
+  ) => service(node).trust(owner(phone), phone.clientId, code, { label, days }, bench().change());
 
   return {
     tokens,
