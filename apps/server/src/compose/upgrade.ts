@@ -1,8 +1,9 @@
 /** Tables of an earlier version: who may bring them up to this one, when, and what is kept. */
 
-import { closeSync, openSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SIGNED_FILE } from '../background/signed-file.ts';
 import type { Config } from '../config/schema.ts';
 import { servesBeside } from '../store/migrations/index.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
@@ -19,10 +20,33 @@ import { type StorePlace, storeExists, storePlace } from './store-place.ts';
 const WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 500;
 
-/** Opens an installation as a server does, which brings its tables up to this version. Throws as `prepareUpgrade` does. */
+/**
+ * Opens an installation as a server does, which makes its tables or brings them up to this version. Throws as
+ * `prepareUpgrade` and `assertNotLost` do.
+ */
 export async function openToServe(config: Config, operator: Operator): Promise<Installation> {
+  await assertNotLost(config);
   await prepareUpgrade(config, operator.onNotice);
   return openInstallation(config, Date.now, operator);
+}
+
+/**
+ * Refuses an empty store where this node remembers signed logs of another: a database file that was lost, a write-ahead
+ * log that was deleted, or the URL of another database would look like a new and healthy installation.
+ */
+async function assertNotLost(config: Config): Promise<void> {
+  const remembered = join(resolve(config.dataDir), SIGNED_FILE);
+  if ((statSync(remembered, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  const { store, isEmpty } = await pendingUpgrade(config);
+  if (!isEmpty) return;
+  const wayBack =
+    config.databaseUrl === null
+      ? 'If it was lost, restore a backup: kanda restore FILE.'
+      : 'Is KANDA_DATABASE_URL the one that this node had? If the database was lost, restore it and run: kanda store restored.';
+  throw new Error(
+    `${store} is empty, and ${remembered} remembers logs that this node has signed for a store that was not. ${wayBack} ` +
+      `To begin with an empty store, move that file away.`,
+  );
 }
 
 /** What the tables of a store lack. */
@@ -31,6 +55,8 @@ export interface PendingUpgrade {
   readonly store: string;
   /** The names of the migrations, oldest first; empty: the tables are those of this version, or there are none. */
   readonly pending: readonly string[];
+  /** There are no tables. */
+  readonly isEmpty: boolean;
   /** A server of another version has the store open, as far as can be seen without a lock. */
   readonly isServed: boolean;
 }
@@ -45,8 +71,10 @@ export async function pendingUpgrade(config: Config): Promise<PendingUpgrade> {
     return { store: shownAddress(url), ...found };
   }
   const place = storePlace(config);
-  const pending = storeExists(place) ? pendingInFile(place.database) : [];
-  return { store: place.database, pending, isServed: pending.length > 0 && isOpenElsewhere(place) };
+  const found = storeExists(place) ? pendingInFile(place.database) : null;
+  const pending = found ?? [];
+  const isServed = pending.length > 0 && isOpenElsewhere(place);
+  return { store: place.database, pending, isEmpty: found === null, isServed };
 }
 
 /**

@@ -92,15 +92,15 @@ async function inOneTransaction<T>(
 }
 
 /**
- * The migrations that a database lacks (none when it has no tables yet), and whether a server is at work on it: one
+ * The migrations that a database lacks, whether it has no tables at all, and whether a server is at work on it: one
  * holds the lease of the work behind the logs. Changes nothing.
  */
 export function pendingInPostgres(
   url: string,
   limits: DatabaseLimits,
-): Promise<{ readonly pending: readonly string[]; readonly isServed: boolean }> {
+): Promise<{ readonly pending: readonly string[]; readonly isEmpty: boolean; readonly isServed: boolean }> {
   return inOneTransaction(url, limits, async (session) => {
-    if (await isEmpty(session)) return { pending: [], isServed: false };
+    if (await isEmpty(session)) return { pending: [], isEmpty: true, isServed: false };
     const [migrations, lease] = await session.exchange([
       { text: 'select name from kysely_migration' },
       { text: "select to_regclass('lease') is not null" },
@@ -108,11 +108,11 @@ export function pendingInPostgres(
     const applied = (migrations?.rows ?? []).map(([name]) => name ?? '');
     const isNewer = applied.some((name) => !MIGRATION_NAMES.includes(name));
     const pending = isNewer ? [] : MIGRATION_NAMES.filter((name) => !applied.includes(name));
-    if (lease?.rows[0]?.[0] !== 't') return { pending, isServed: false };
+    if (lease?.rows[0]?.[0] !== 't') return { pending, isEmpty: false, isServed: false };
     const [held] = await session.exchange([
       { text: 'select 1 from lease where expires_at > extract(epoch from clock_timestamp()) * 1000' },
     ]);
-    return { pending, isServed: (held?.rows.length ?? 0) > 0 };
+    return { pending, isEmpty: false, isServed: (held?.rows.length ?? 0) > 0 };
   });
 }
 

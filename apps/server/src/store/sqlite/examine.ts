@@ -73,13 +73,13 @@ export function readStoreFacts(path: string): StoreFacts {
   }
 }
 
-/** The migrations that a file lacks; none when it has no tables yet. Changes nothing. */
-export function pendingInFile(path: string): readonly string[] {
+/** The migrations that a file lacks; null when it has no tables. Changes nothing. */
+export function pendingInFile(path: string): readonly string[] | null {
   const sqlite = new DatabaseSync(path, { readOnly: true });
   try {
     sqlite.exec('pragma busy_timeout = 2000');
     const tables = names(sqlite, "select name from sqlite_schema where type = 'table'");
-    if (!tables.includes('kysely_migration')) return [];
+    if (!tables.includes('kysely_migration')) return null;
     const applied = names(sqlite, 'select name from kysely_migration');
     // Beside one of a newer version nothing is pending: it is refused when it is opened.
     if (applied.some((name) => !MIGRATION_NAMES.includes(name))) return [];
