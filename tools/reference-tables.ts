@@ -116,6 +116,7 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'account list': 'yes',
   'account reset-password': 'yes',
   'account disable-two-factor': 'yes',
+  import: 'yes',
   backup: 'yes',
   restore: 'no, and it says so',
   migrate: 'no, and it says so',

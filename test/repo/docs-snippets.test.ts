@@ -80,7 +80,7 @@ describe.skipIf(curl === null || oathtool === null)('the shell blocks, one after
     const server = await KandaProcess.start();
     const replacements: Replacements = new Map([
       [SHOWN_URL, server.url],
-      [NPM_KANDA, scripts.kanda.replace(/^exec /, '')],
+      [NPM_KANDA, scripts.kanda.replace(/\bexec /, '')],
     ]);
     const session = new ShellSession(temporaryFolder(), environment(server), ROOT);
     try {

@@ -1,6 +1,12 @@
 export type { Format } from './format.ts';
 export { writeGoogleMigration } from './formats/google-migration.ts';
-export { KANDA_VERSION, readKandaLine, writeKanda } from './formats/kanda.ts';
+export {
+  KANDA_VERSION,
+  type KandaRecord,
+  readKandaLine,
+  readKandaRecord,
+  writeKanda,
+} from './formats/kanda.ts';
 export { writeOathCsv } from './formats/oath-csv.ts';
 export { detectFormat, FORMATS, MAX_FILE_BYTES, parseFile } from './parse.ts';
 export {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccount } from './accounts/commands.ts';
+import { addImport } from './clients/commands.ts';
 import { addCommand as add } from './lib/add-command.ts';
 import { npmHint, serveCommand } from './lib/invocation.ts';
 import { type Environment, flagsIn, settingsOf, withSettings } from './lib/settings.ts';
@@ -44,6 +45,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
     );
   addServe(program.commandsGroup('Serve:'), { argv, env, version });
   addAccount(program.commandsGroup('Accounts:'), env);
+  addImport(program.commandsGroup('Move users in:'), env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
   addMigrate(program, env);

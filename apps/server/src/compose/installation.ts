@@ -23,6 +23,7 @@ import { Sessions } from '../domain/accounts/sessions.ts';
 import { TwoFactor } from '../domain/accounts/two-factor.ts';
 import { Enrolments } from '../domain/clients/enrolment.ts';
 import { TrustedDevices } from '../domain/devices/trusted-devices.ts';
+import { Imports } from '../domain/clients/imports.ts';
 import { ApiKeys } from '../domain/keys/api-keys.ts';
 import { Bearers } from '../domain/keys/bearers.ts';
 import type { ApiKeyTexts } from '../domain/keys/ports.ts';
@@ -96,6 +97,7 @@ export async function openInstallation(
     const recoveryCodes = createAccountRecoveryCodes(apiKeyMac, random);
     const secondFactors = new SecondFactors(store, recoveryCodes);
     const proofs = new IdentityProofs(store, passwords, secondFactors);
+    const clientCodes = createClientRecoveryCodes(apiKeyMac, random);
     const signer = createLogSigner(logSigning.reveal());
     const checkpointIntervalMs = config.checkpointIntervalSeconds * 1000;
     return {
@@ -117,7 +119,8 @@ export async function openInstallation(
       twoFactor: new TwoFactor({ store, bearers, proofs, secondFactors, recoveryCodes, randomBytes: random }),
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
-      clientRecoveryCodes: new ClientRecoveryCodes(store, createClientRecoveryCodes(apiKeyMac, random)),
+      imports: new Imports(store, clientCodes, quotas),
+      clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),
       quotas,
       disk,

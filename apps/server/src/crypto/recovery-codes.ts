@@ -13,6 +13,8 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** What people and their devices put between groups: white space, and every kind of dash. */
 const SEPARATORS = /[\s\p{Pd}]/gu;
 
+const MAX_FOREIGN_LENGTH = 128;
+
 /** How a kind of recovery code is written, and read again. */
 interface Spelling {
   /** Separates its MACs from those of every other kind. */
@@ -47,10 +49,35 @@ export function createClientRecoveryCodes(
   randomBytes: RandomBytes,
 ): ClientRecoveryCodeTexts {
   const codes = createCodes(OF_CLIENTS, macKey, randomBytes);
+  const foreign = macKeyFor(macKey, 'client recovery codes of other programs');
   return {
     create: codes.create,
-    mac: (accountPublicId, clientId, typed) => codes.mac([accountPublicId, clientId], typed),
+    mac: (accountPublicId, clientId, typed) =>
+      codes.mac([accountPublicId, clientId], typed) ??
+      macOfForeign(foreign, [accountPublicId, clientId], typed),
   };
+}
+
+/**
+ * Codes that another program has made and that were imported, in whatever alphabet: as they are typed, without
+ * separators and without regard to case. null: shorter than any that may be imported, or longer.
+ */
+function macOfForeign(key: KeyObject, owner: readonly string[], typed: Secret<string>): Uint8Array | null {
+  const bare = typed.reveal().normalize('NFKC').replace(SEPARATORS, '').toLowerCase();
+  if (!isSafeCode(bare)) return null;
+  return createHmac('sha256', key)
+    .update([...owner, bare].join(' '))
+    .digest();
+}
+
+/** About 40 bits at least, which the limit of attempts keeps out of reach: 8 letters and digits, or 12 digits. */
+function isSafeCode(bare: string): boolean {
+  const least = /^\d*$/.test(bare) ? 12 : 8;
+  return bare.length >= least && bare.length <= MAX_FOREIGN_LENGTH;
+}
+
+function macKeyFor(macKey: KeyObject, purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', macKey, new Uint8Array(), purpose, 32)));
 }
 
 /**
@@ -58,7 +85,7 @@ export function createClientRecoveryCodes(
  * looks one up in an index: how long that takes says nothing about the code itself.
  */
 function createCodes({ purpose, alphabet, alike }: Spelling, macKey: KeyObject, randomBytes: RandomBytes) {
-  const key = createSecretKey(Buffer.from(hkdfSync('sha256', macKey, new Uint8Array(), purpose, 32)));
+  const key = macKeyFor(macKey, purpose);
   const code = new RegExp(`^[${alphabet}]{16}$`);
   const lower = alphabet === alphabet.toLowerCase();
   return {

@@ -113,7 +113,7 @@ export function operationsStore(
     touchApiKey: (accountId, id, at) =>
       write((db) => apiKeys.touchApiKey(db, accountId, id, at), `uses of ${accountId}`),
 
-    ...clientStore(read, search, change, box, keys),
+    ...clientStore(read, search, change, plainChange, box, keys),
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
     ...recoveryCodeStore(read, change),

@@ -110,15 +110,23 @@ describe('a recovery code of a client', () => {
     );
   });
 
-  it.each([
-    '',
-    '-',
-    '847291',
-    '10A1-ZX0M-9TRB-2HW',
-    '10A1-ZX0M-9TRB-2HWDD',
-    'U0A1-ZX0M-9TRB-2HWD',
-    '１0A1-ZX0M-9TRB-2HWD',
-  ])('is not %j', (text) => {
+  it.each(['', '-', '847291', 'abcdefg', '84729184729', 'x'.repeat(129)])('is not %j', (text) => {
     expect(mac(text)).toBeNull();
+  });
+
+  it.each(['10A1-ZX0M-9TRB-2HW', '10A1-ZX0M-9TRB-2HWDD', 'U0A1-ZX0M-9TRB-2HWD', '１0A1-ZX0M-9TRB-2HWD'])(
+    'is none of ours as %j, and would be one of another program',
+    (text) => {
+      expect(mac(text)).toMatch(/^[0-9a-f]{64}$/);
+      expect(mac(text)).not.toBe(mac('10A1-ZX0M-9TRB-2HWD'));
+    },
+  );
+
+  it('of another program is the same without regard to case and separators, of 40 bits or more', () => {
+    for (const typed of ['aBcDe-FgHiJ', 'abcdefghij', ' ABCDE–FGHIJ ', 'ａbcdefghij'])
+      expect(mac(typed)).toBe(mac('abcde-fghij'));
+    expect(mac('abcde-fghij', 'acc_one', 'bob')).not.toBe(mac('abcde-fghij'));
+    expect(mac('847291847291')).not.toBeNull();
+    expect(mac('abcdefgh')).not.toBeNull();
   });
 });

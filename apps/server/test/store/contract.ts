@@ -17,6 +17,7 @@ import { describeFairness } from './contract/fairness.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeHotp } from './contract/hotp.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
+import { describeImports } from './contract/imports.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
@@ -48,6 +49,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeAuthenticators(makeDatabase);
     describePendingEnrolments(makeDatabase);
     describeDeletedSecrets(makeDatabase);
+    describeImports(makeDatabase);
     describeHotp(makeDatabase);
     describeResync(makeDatabase);
     describeDiagnosis(makeDatabase);

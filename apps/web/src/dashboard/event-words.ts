@@ -174,6 +174,10 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
   },
   'totp:read': { title: 'See clients', text: 'Their labels and states. Never a secret.' },
   'totp:support': { title: 'Support users', text: 'Find out why a code does not work; unlock.' },
+  'totp:import': {
+    title: 'Import clients',
+    text: 'Take over users of another program, with their secrets. For the days of a move.',
+  },
   'logs:read': { title: 'Read the log', text: 'Every event, exports and proofs.' },
   'keys:write': {
     title: 'Make keys and set the policy',

@@ -42,7 +42,8 @@ function draftOf(row: Row): Draft {
     secret: readSecret(inner(secret)),
     createdAt: dateOf(row.created_at),
     // The time and not the step was kept; with the code of the step after it, too, none that was used can be used again.
-    lastUsedStep: used === undefined ? undefined : Math.floor(Date.parse(used) / 1_000 / period) + 1,
+    lastUsedStep:
+      used === undefined ? undefined : Math.max(0, Math.floor(Date.parse(used) / 1_000 / period) + 1),
   };
 }
 

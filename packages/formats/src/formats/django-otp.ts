@@ -101,7 +101,9 @@ function draftOf(type: 'totp' | 'hotp', fields: Row, user: string, entry: Entry)
   const last = wholeNumber(fields.last_t, 'last_t', { min: -1, max: Number.MAX_SAFE_INTEGER, absent: -1 });
   const driftSteps = wholeNumber(fields.drift, 'drift', { min: -1_000_000, max: 1_000_000, absent: 0 });
   if (driftSteps !== 0)
-    entry.note(`The device's clock is ${Math.abs(driftSteps)} steps ${driftSteps > 0 ? 'ahead' : 'behind'}.`);
+    entry.note(
+      `The device's clock is ${Math.abs(driftSteps)} ${Math.abs(driftSteps) === 1 ? 'step' : 'steps'} ${driftSteps > 0 ? 'ahead' : 'behind'}.`,
+    );
   return {
     ...shared,
     period: periodOf(fields.step),

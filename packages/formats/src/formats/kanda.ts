@@ -74,20 +74,25 @@ export function writeKanda(record: OtpRecord): string {
   return `${JSON.stringify({ kanda: KANDA_VERSION, ...rest, secret: writeSecret(secret) })}\n`;
 }
 
+export type KandaRecord =
+  | { readonly record: OtpRecord }
+  | { readonly refusal: string; readonly field?: string };
+
 /** The record of one line, or why there is none: for streams, which are not read whole. */
-export function readKandaLine(
-  line: string,
-): { readonly record: OtpRecord } | { readonly refusal: string; readonly field?: string } {
+export function readKandaLine(line: string): KandaRecord {
   let row: unknown;
   try {
     row = JSON.parse(line);
   } catch {
     return { refusal: 'The line is not JSON.' };
   }
-  if (!isRow(row)) return { refusal: 'The line is not a JSON object.' };
+  return isRow(row) ? readKandaRecord(row) : { refusal: 'The line is not a JSON object.' };
+}
+
+/** The record that an object holds, as a line would. */
+export function readKandaRecord(row: object): KandaRecord {
   const collector = new Collector('kanda');
-  const object = row;
-  collector.add('', () => kandaDraft(object));
+  collector.add('', () => kandaDraft(row as Row));
   const { records, problems } = collector.done();
   const [placed] = records;
   if (placed !== undefined) return { record: placed.record };

@@ -37,6 +37,16 @@ export async function askNewPassword(
   }
 }
 
+/** A password that is there already, from a hidden prompt. @throws when the terminal is closed */
+export async function askPassword(question: string): Promise<Secret<string>> {
+  const ask = hiddenPrompt();
+  try {
+    return await ask.next(question);
+  } finally {
+    ask.close();
+  }
+}
+
 /** Everything on standard input but the line's end that `echo` or an editor leaves. */
 async function readPassword(): Promise<Secret<string>> {
   const parts: Buffer[] = [];

@@ -22,6 +22,8 @@ export interface NewAuthenticator {
   readonly isImported: boolean;
   /** The highest step or counter that counts as used; -1: none. */
   readonly watermark: number;
+  /** How many steps its clock is known to be ahead; absent: not known. */
+  readonly drift?: number;
   /** Until when it can be confirmed, ms; null: its codes are accepted at once. */
   readonly pendingUntil: number | null;
   /** Which authenticator its confirmation removes: its number, or 0 for all others; null: none. */

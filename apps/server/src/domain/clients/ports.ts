@@ -1,5 +1,6 @@
 import type { NewAuthenticator, Proof, ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
+import type { Fault } from '../errors.ts';
 import type { ClientCounts } from '../log/statistics.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Client, ClientStatus } from './client.ts';
@@ -43,12 +44,59 @@ export interface ClientFilter {
  */
 export type ForgottenFailures = 'all' | 'in a row';
 
+/** A client as another program had it. Its codes count at once. */
+export interface ToImport
+  extends Pick<NewAuthenticator, 'clientId' | 'name' | 'parameters' | 'secret' | 'watermark' | 'drift'> {
+  readonly label: string;
+  readonly issuer: string;
+  /** The client has other authenticators beside this one, which came before it. */
+  readonly additional: boolean;
+  /** Its codes are refused until it is enabled. */
+  readonly disabled: boolean;
+  /** By what the store knows its recovery codes; null: it brings none, and those that are there stay. */
+  readonly recoveryMacs: readonly Uint8Array[] | null;
+}
+
+export interface ImportRules {
+  /** `replace`: a client that is there with another secret gets this one alone. */
+  readonly onConflict: 'skip' | 'replace';
+  /** How many clients the account may have; null: any number. */
+  readonly mostClients: number | null;
+}
+
+/**
+ * - `enrolled`, `added`: the client, or an authenticator of it, is new
+ * - `unchanged`: it is there with this secret
+ * - `conflict`: it is there with another one, and was left alone
+ */
+export type ImportOutcome =
+  | { readonly result: 'enrolled' | 'added' | 'unchanged' | 'replaced'; readonly authenticator: number }
+  | { readonly result: 'conflict' }
+  | { readonly result: 'refused'; readonly fault: Fault };
+
 /** The users of an account's application. */
 export interface ClientStore {
   /** Faults: client_exists, client_quota_exceeded. */
   registerClient(client: NewClient, change: Change): Promise<ShownAuthenticator>;
   /** Replaces the secret, opens every lock. Faults: client_not_found, authenticator_not_found, proof_invalid. */
   rotateClient(rotation: Rotation, change: Change): Promise<ShownAuthenticator>;
+  /**
+   * All of them in one transaction, in their order; one that is refused leaves the others. Faults: account_not_found,
+   * secret_unreadable.
+   */
+  importClients(
+    accountId: number,
+    clients: readonly ToImport[],
+    rules: ImportRules,
+    change: Change,
+  ): Promise<readonly ImportOutcome[]>;
+  /** What {@link importClients} would come to at `at` (ms), without doing it. */
+  planImport(
+    accountId: number,
+    clients: readonly ToImport[],
+    rules: ImportRules,
+    at: number,
+  ): Promise<readonly ImportOutcome[]>;
   findClient(accountId: number, clientId: string): Promise<Client | null>;
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */

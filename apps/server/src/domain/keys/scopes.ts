@@ -4,6 +4,7 @@ export const SCOPES = [
   'totp:validate',
   'totp:read',
   'totp:support',
+  'totp:import',
   'logs:read',
   'keys:write',
 ] as const;

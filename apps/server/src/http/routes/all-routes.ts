@@ -19,6 +19,7 @@ import { changeClient } from './clients/change-client.ts';
 import { deleteClient } from './clients/delete-client.ts';
 import { diagnoseClient } from './clients/diagnose-client.ts';
 import { getClient } from './clients/get-client.ts';
+import { importClients } from './clients/import-clients.ts';
 import { listClients } from './clients/list-clients.ts';
 import { registerClient } from './clients/register-client.ts';
 import { rotateClient } from './clients/rotate-client.ts';
@@ -70,6 +71,7 @@ export const ROUTES = [
   listAuthenticators,
   resyncAuthenticator,
   registerClient,
+  importClients,
   validateCode,
   rotateClient,
   listClients,

@@ -4,6 +4,7 @@ import type { Sessions } from '../../domain/accounts/sessions.ts';
 import type { TwoFactor } from '../../domain/accounts/two-factor.ts';
 import type { Enrolments } from '../../domain/clients/enrolment.ts';
 import type { TrustedDevices } from '../../domain/devices/trusted-devices.ts';
+import type { Imports } from '../../domain/clients/imports.ts';
 import type { ApiKeys } from '../../domain/keys/api-keys.ts';
 import type { Bearers } from '../../domain/keys/bearers.ts';
 import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
@@ -28,6 +29,7 @@ export interface Services {
   readonly apiKeys: ApiKeys;
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
+  readonly imports: Imports;
   readonly clientRecoveryCodes: ClientRecoveryCodes;
   readonly trustedDevices: TrustedDevices;
   readonly quotas: AccountQuotas;

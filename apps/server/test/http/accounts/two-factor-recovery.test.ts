@@ -1,6 +1,7 @@
 /** Recovery codes of Kanda's own accounts, turning two-factor login off, and who may do any of it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SCOPES } from '../../../src/domain/keys/scopes.ts';
 import {
   type Answer,
   expectProblem,
@@ -177,7 +178,7 @@ describe('what only a log-in may do', () => {
   test.each(calls)(
     '%s %s is closed to an API key with every scope, and to its tokens',
     async (method, url, body) => {
-      const scopes = ['totp:write', 'totp:validate', 'totp:read', 'totp:support', 'logs:read', 'keys:write'];
+      const scopes = [...SCOPES];
       const { apiKey, call } = await account.createKey({ scopes });
       const { token } = (await kanda.call('POST', '/api/auth/token', { apiKey }, from())).json();
       for (const one of [call, account.as(token)]) {

@@ -41,6 +41,11 @@ export const exchange = (apiKey: string, more = from()) =>
   kanda.call('POST', '/api/auth/token', { apiKey }, more);
 export const enrolment = (clientId: string) => ({ clientId, label: 'Alice', issuer: 'MyApp', qr: 'none' });
 
+/** Records that are imported by one call. */
+export const importing = (clientId: string) => ({
+  records: [{ clientId, issuer: 'MyApp', secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' }],
+});
+
 export async function enrolled(method: Method, path: (clientId: string) => string): Promise<Answer> {
   const { clientId } = await account.enrol(fresh());
   return account.call(method, path(clientId));

@@ -13,6 +13,7 @@ import {
   fresh,
   from,
   full,
+  importing,
   inDatabase,
   kanda,
   logIn,
@@ -34,6 +35,11 @@ export const WAYS: Record<string, Way> = {
     full.call('POST', '/api/auth/register', { email: 'you@example.com', password: PASSWORD }),
   'POST /api/totp/register 507': async () =>
     (await ownerAt(full))('POST', '/api/totp/register', { clientId: 'ada', label: 'ada', issuer: 'MyApp' }),
+  'POST /api/totp/import 200': () => account.call('POST', '/api/totp/import', importing(fresh())),
+  'POST /api/totp/import 413': () =>
+    account.call('POST', '/api/totp/import', JSON.stringify({ padding: 'x'.repeat(512 * 1024) })),
+  'POST /api/totp/import 507': async () =>
+    (await ownerAt(full))('POST', '/api/totp/import', importing('ada')),
   'POST /api/keys 507': async () => (await ownerAt(full))('POST', '/api/keys', { name: 'a key' }),
   'POST /api/auth/register 429': () => {
     const same = from();

@@ -10,6 +10,7 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/auth/two-factor/recovery-codes': { password: 'not the password' },
   'POST /api/keys': { name: 'a key' },
   'POST /api/totp/register': { clientId: 'alice', label: 'Alice', issuer: 'MyApp' },
+  'POST /api/totp/import': { records: [{ clientId: 'alice', issuer: 'MyApp', secret: 'x' }] },
   'POST /api/totp/confirm': { clientId: 'alice', token: '123456' },
   'POST /api/totp/rotate/{clientId}': { qr: 'none' },
   'POST /api/totp/clients/{clientId}/authenticators': { qr: 'none' },

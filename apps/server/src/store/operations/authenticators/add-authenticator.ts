@@ -160,7 +160,7 @@ export function sealNew(
   { accountId, clientId, id, asked, createdAt, known }: ToSeal,
 ): StoredAuthenticator {
   const secretVersion = drawSecretVersion();
-  const { parameters, secret, watermark } = asked;
+  const { parameters, secret, watermark, drift } = asked;
   const place = { accountId, clientId, authenticatorId: id, secretVersion, parameters };
   const factor = known ?? FRESH_FACTOR;
   return {
@@ -172,7 +172,11 @@ export function sealNew(
     weak: secret.length < STRONG_BYTES,
     createdAt,
     rotatedAt: null,
-    factor: { ...factor, watermark: Math.max(factor.watermark, watermark) },
+    factor: {
+      ...factor,
+      watermark: Math.max(factor.watermark, watermark),
+      drift: drift ?? factor.drift,
+    },
     pendingUntil: asked.pendingUntil,
     wrongCodes: 0,
     replaces: asked.replaces,

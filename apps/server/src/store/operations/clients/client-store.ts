@@ -4,9 +4,10 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
 import { proofOf } from '../authenticators/prove.ts';
-import type { RecordedChange } from '../log/recorded-change.ts';
+import type { PlainChange, RecordedChange } from '../log/recorded-change.ts';
 import * as clients from './clients.ts';
 import { countClocksAhead } from './clocks-ahead.ts';
+import { importClients, planImport } from './import-clients.ts';
 import { listClients } from './list-clients.ts';
 import { registerClient } from './register-client.ts';
 import { resetClientClock } from './reset-clock.ts';
@@ -23,6 +24,7 @@ export function clientStore(
   read: <T>(query: Read<T>, lane: number | 'upkeep') => Promise<T>,
   search: <T>(query: Read<T>, accountId: number) => Promise<T>,
   change: RecordedChange,
+  plainChange: PlainChange,
   box: SecretBox,
   keys: AuthenticatorKeys,
 ): Omit<ClientStore, 'countClients'> {
@@ -35,6 +37,10 @@ export function clientStore(
       change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db) =>
         rotateClient(db, box, rotation, made, proofOf(db, keys, rotation.proof, made)),
       ),
+    importClients: (accountId, imported, rules, made) =>
+      plainChange(accountId, made, (db) => importClients(db, box, accountId, imported, rules, made)),
+    planImport: (accountId, imported, rules, at) =>
+      read((db) => planImport(db, box, accountId, imported, rules, at), accountId),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
     listClients: (accountId, filter, page) =>
       search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),

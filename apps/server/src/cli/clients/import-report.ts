@@ -1,0 +1,94 @@
+import type { Parsed, Problem } from '@kanda/formats';
+import type { ImportedRecord } from '../../domain/clients/imports.ts';
+import { formatTable } from '../lib/table.ts';
+import type { ToSend } from './import-records.ts';
+
+/** What `kanda import` shows. No line of it has a secret or a recovery code. */
+
+const PREVIEWED = 5;
+const LISTED = 20;
+
+/** What was understood of the file: the first rows, and what is not imported as it is. */
+export function previewText(
+  { format, records }: Parsed,
+  toSend: readonly ToSend[],
+  problems: readonly Problem[],
+): string {
+  const byPlace = new Map(records.map(({ place, record }) => [place, record]));
+  const rows = toSend.slice(0, PREVIEWED).map(({ place, clientId, label, issuer }) => {
+    const record = byPlace.get(place);
+    const kind = record === undefined ? '' : `${record.type} ${record.algorithm} ${record.digits}`;
+    const moving = record?.type === 'hotp' ? `counter ${record.counter ?? 0}` : `${record?.period} s`;
+    const secret = `${(record?.secret.length ?? 0) * 8} bits`;
+    const used = record?.lastUsedStep === undefined ? '' : `used to ${record.lastUsedStep}`;
+    const codes = record?.recoveryCodes === undefined ? '' : `${record.recoveryCodes.length} recovery codes`;
+    return [
+      place,
+      clientId,
+      label,
+      issuer,
+      `${kind} ${moving}`,
+      secret,
+      [used, codes].filter(Boolean).join(', '),
+    ];
+  });
+  const head = ['place', 'clientId', 'label', 'issuer', 'codes', 'secret', ''];
+  const more = toSend.length > PREVIEWED ? [`… and ${toSend.length - PREVIEWED} more`] : [];
+  const table =
+    rows.length === 0 ? [] : [formatTable([head, ...rows].map((row) => row.map(shownCell))), ...more, ''];
+  return [
+    `The file is ${format ?? 'of no known format'}, with ${toSend.length} to import.`,
+    '',
+    ...table,
+    ...problemLines(problems),
+  ].join('\n');
+}
+
+interface Line {
+  readonly kind: string;
+  readonly place: string;
+  readonly message: string;
+  readonly action?: string;
+}
+
+/** Equal ones are counted, the first of each with its place. */
+function problemLines(problems: readonly Line[]): string[] {
+  const groups = Map.groupBy(problems, ({ kind, message, action }) => `${kind}\n${message}\n${action}`);
+  const lines = [...groups.values()].map((group) => {
+    const [{ kind, place, message, action } = group[0] as Line] = group;
+    const count = group.length === 1 ? '' : ` (and ${group.length - 1} more)`;
+    return `${kind}${place === '' ? '' : ` ${place}`}${count}: ${message}${action === undefined ? '' : ` ${action}`}`;
+  });
+  return lines.length <= LISTED
+    ? lines
+    : [...lines.slice(0, LISTED), `… and ${lines.length - LISTED} other reasons`];
+}
+
+/** What has become of everything: a table of counts, then what was not taken, with its place. */
+export function summaryText(
+  results: readonly (ImportedRecord & { readonly place: string })[],
+  problems: readonly Problem[],
+  isDry: boolean,
+): string {
+  const counts = new Map<string, number>();
+  const add = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { result } of results) add(result);
+  for (const { kind } of problems) if (kind === 'refused' || kind === 'skipped') add(kind);
+  const rows = ['enrolled', 'added', 'replaced', 'unchanged', 'skipped', 'conflict', 'refused'].flatMap(
+    (name) => (counts.has(name) ? [[name, String(counts.get(name))]] : []),
+  );
+  const left = results.flatMap(({ place, result, detail = '', clientId }): Line[] =>
+    result === 'refused' || result === 'conflict'
+      ? [{ kind: result, place: `${place} (${clientId ?? ''})`, message: detail }]
+      : [],
+  );
+  const head = isDry ? 'Nothing was changed. The import would come to:' : 'The import has come to:';
+  return [head, '', formatTable(rows.length === 0 ? [['nothing', '']] : rows), '', ...problemLines(left)]
+    .join('\n')
+    .trimEnd();
+}
+
+function shownCell(text: string): string {
+  const plain = text.replace(/\p{Cc}/gu, ' ');
+  return [...plain].length > 32 ? `${[...plain].slice(0, 31).join('')}…` : plain;
+}

@@ -1,0 +1,165 @@
+/** `kanda import`, as an operator runs it: into the store, and through a running server. */
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeBase32 } from '@kanda/otp';
+import { afterAll, describe, expect, test } from 'vitest';
+import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
+import { accountWithKey, KANDA, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
+
+const SAMPLES = new URL('../../../../../packages/formats/samples/', import.meta.url);
+const sample = (name: string) => new URL(name, SAMPLES).pathname;
+
+afterAll(endAll);
+
+/** Rows of a table of users, each with a secret that follows from its number. */
+function table(rows: number): string {
+  const secret = (row: number) => encodeBase32(Buffer.from(`kanda-import-${String(row).padStart(7, '0')}`));
+  return `user,seed\n${Array.from({ length: rows }, (_, row) => `user-${row},${secret(row)}`).join('\n')}\n`;
+}
+
+async function clientsOf(url: string, apiKey: string): Promise<number> {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  const stats = (await (await fetch(`${url}/api/stats`, { headers })).json()) as {
+    clients: { total: number };
+  };
+  return stats.clients.total;
+}
+
+describe('kanda import', () => {
+  test('shows what it understood, imports into the store, and changes nothing the second time', async () => {
+    const dataDir = temporaryFolder();
+    const { email } = await accountWithKey(dataDir);
+    const into = ['--data-dir', dataDir, '--account', email];
+    const file = sample('django-otp.json');
+
+    const dry = await kandaDone(['import', ...into, '--issuer', 'MyApp', '--dry-run', file]);
+    expect(dry.stderr).toContain('The file is django-otp, with 46 to import.');
+    expect(dry.stderr).toContain(
+      'skipped entry 10 (and 3 more): The device was never confirmed by a first code.',
+    );
+    expect(dry.stdout).toMatch(
+      /^Nothing was changed\. The import would come to:\n\nenrolled {2}46\nskipped {3}4$/m,
+    );
+
+    const report = join(dataDir, 'report.ndjson');
+    const done = await kandaDone(['import', ...into, '--issuer', 'MyApp', '--yes', '--report', report, file]);
+    expect(done.stdout).toMatch(/^enrolled {2}46$/m);
+    const again = await kandaDone(['import', ...into, '--issuer', 'MyApp', '--yes', file]);
+    expect(again.stdout).toMatch(/^unchanged {2}46$/m);
+
+    const lines = readFileSync(report, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ place: 'entry 1', clientId: 'user01', result: 'enrolled' });
+    expect(lines.filter(({ result }) => result === 'skipped')).toHaveLength(4);
+    expect(statSync(report).mode & 0o777).toBe(0o600);
+    const secret = JSON.parse(readFileSync(file, 'utf8'))[0].fields.key;
+    expect(`${dry.stderr}${done.stdout}${readFileSync(report, 'utf8')}`).not.toContain(secret);
+  });
+
+  test('takes the password of a file from a file, and says what is missing', async () => {
+    const dataDir = temporaryFolder();
+    const { email } = await accountWithKey(dataDir);
+    const into = ['--data-dir', dataDir, '--account', email, '--yes'];
+    const locked = await kanda(['import', ...into, sample('pskc-password.xml')]);
+    expect(locked.code).toBe(1);
+    expect(locked.stderr).toContain('The secrets are encrypted with a password. Give its password.');
+    const password = join(dataDir, 'password');
+    writeFileSync(password, 'qwerty\n');
+    const opened = await kanda([
+      'import',
+      ...into,
+      '--password-file',
+      password,
+      '--client-id',
+      'token-{name}{label}',
+      sample('pskc-password.xml'),
+    ]);
+    expect(opened.stdout).toMatch(/^enrolled {2}3$/m);
+  });
+
+  test('refuses what is not clear: no consent, no account, a rule or a column that does not exist', async () => {
+    const dataDir = temporaryFolder();
+    const { email } = await accountWithKey(dataDir);
+    const file = join(dataDir, 'users.csv');
+    writeFileSync(file, table(2));
+    const into = ['--data-dir', dataDir, '--account', email];
+    const refusal = async (args: readonly string[]) => {
+      const run = await kanda(['import', ...args, file]);
+      expect(run.code, run.stdout).toBe(1);
+      return run.stderr;
+    };
+    const map = ['--map', 'secret=seed,clientId=user', '--issuer', 'MyApp'];
+    expect(await refusal([...into, ...map])).toContain('There is no terminal to ask for your consent.');
+    expect(await refusal([...map, '--yes'])).toContain('Say whose users these are');
+    expect(await refusal(['--data-dir', dataDir, '--account', 'eve@example.com', ...map])).toContain(
+      'There is no account with the address',
+    );
+    expect(await refusal([...into, ...map, '--on-conflict', 'guess'])).toContain('skip, fail or replace');
+    expect(await refusal([...into, ...map, '--client-id', '{email}'])).toContain('--client-id takes');
+    expect(await refusal([...into, '--yes'])).toContain('Name one of:');
+    expect(await refusal([...into, '--map', 'secret=sed', '--yes'])).toContain('The file has no column sed.');
+    expect((await kandaDone(['import', ...into, ...map, '--yes', file])).stdout).toMatch(/^enrolled {2}2$/m);
+
+    writeFileSync(file, table(3).replace(/user-0,./, 'user-0,Z'));
+    const fail = await kanda(['import', ...into, ...map, '--yes', '--on-conflict', 'fail', file]);
+    expect(fail.code).toBe(1);
+    expect(fail.stdout).toMatch(/Nothing was changed[\s\S]*^enrolled {3}1$[\s\S]*^conflict {3}1$/m);
+  });
+
+  test('through a server, killed half way and run again: everyone is there once', async () => {
+    const dataDir = temporaryFolder();
+    const { email } = await accountWithKey(dataDir);
+    const server = await KandaProcess.start({ dataDir });
+    const post = async (path: string, body: object, token = '') => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const answer = await fetch(`${server.url}${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return (await answer.json()) as { token: string; apiKey: string };
+    };
+    const { token } = await post('/api/auth/login', { email, password: PASSWORD });
+    const { apiKey } = await post(
+      '/api/keys',
+      { name: 'import', scopes: ['totp:import', 'logs:read'] },
+      token,
+    );
+    const file = join(dataDir, 'users.csv');
+    writeFileSync(file, table(3_000));
+    const keyFile = join(dataDir, 'key');
+    writeFileSync(keyFile, `${apiKey}\n`);
+    const args = [
+      'import',
+      '--url',
+      server.url,
+      '--api-key-file',
+      keyFile,
+      '--map',
+      'secret=seed,clientId=user',
+      '--issuer',
+      'MyApp',
+      '--yes',
+      file,
+    ];
+
+    const killed = spawn(process.execPath, [KANDA, ...args], { env: bareEnvironment({}), stdio: 'ignore' });
+    const ended = new Promise((resolve) => killed.once('exit', resolve));
+    let there = 0;
+    while (there < 500) there = await clientsOf(server.url, apiKey);
+    killed.kill('SIGKILL');
+    await ended;
+    there = await clientsOf(server.url, apiKey);
+    expect(there).toBeLessThan(3_000);
+
+    const { stdout } = await kandaDone(args);
+    const count = (name: string) => Number(new RegExp(`^${name} +(\\d+)$`, 'm').exec(stdout)?.[1]);
+    expect(count('unchanged')).toBeGreaterThanOrEqual(there);
+    expect(count('unchanged') + count('enrolled')).toBe(3_000);
+    expect(await clientsOf(server.url, apiKey)).toBe(3_000);
+  });
+});
