@@ -334,6 +334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/totp/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over users of another program, with what was used of their secrets
+         * @description Up to 50 records in a call, in one transaction; `kanda import` sends any number. One result for each, in their order. A record that cannot be taken is refused by itself. The same records sent again change nothing.
+         */
+        post: operations["importClients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/totp/validate": {
         parameters: {
             query?: never;
@@ -1177,7 +1197,7 @@ export interface operations {
                          * @example 2026-01-31T09:30:00.000Z
                          */
                         createdAt: string;
-                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "logs:read" | "keys:write")[];
+                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
                         /** @description The account's own second factor. Shown only to log-ins. */
                         twoFactor?: {
                             /** @description Login requires a code. */
@@ -2422,7 +2442,7 @@ export interface operations {
                             /** @description The key's public part. */
                             id: string;
                             name: string;
-                            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "logs:read" | "keys:write")[];
+                            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
                             /**
                              * Format: date-time
                              * @description RFC 3339
@@ -2513,7 +2533,7 @@ export interface operations {
                      * @example web shop
                      */
                     name: string;
-                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "logs:read" | "keys:write")[];
+                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339. If omitted: never, or when the key that creates this one expires.
@@ -2535,7 +2555,7 @@ export interface operations {
                         name: string;
                         /** @description The key itself. It is shown here and never again. */
                         apiKey: string;
-                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "logs:read" | "keys:write")[];
+                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -4131,6 +4151,217 @@ export interface operations {
                         /** @description The URL in the QR code. */
                         otpauthUrl: string;
                         qrDataUrl: string | null;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importClients: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    records: {
+                        /**
+                         * @description The version of the format.
+                         * @enum {number}
+                         */
+                        kanda?: 1;
+                        /** @example user-123 */
+                        clientId: string;
+                        /** @description As the phone shows it; the clientId when it is left out. */
+                        label?: string;
+                        /** @example MyApp */
+                        issuer: string;
+                        /** @description totp (when left out) or hotp. */
+                        type?: string;
+                        /** @description SHA1 (when left out), SHA256 or SHA512. */
+                        algorithm?: string;
+                        /** @description 6 (when left out) or 8. */
+                        digits?: number;
+                        /** @description Seconds; 30 when left out. */
+                        period?: number;
+                        /** @description HOTP: the counter of the next code. */
+                        counter?: number;
+                        /**
+                         * @description Base32, as people write it: white space, hyphens and surplus "=" are dropped.
+                         * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+                         */
+                        secret: string;
+                        /** @description The highest time step whose code was used. */
+                        lastUsedStep?: number;
+                        /** @description How many steps the phone's clock is ahead. */
+                        driftSteps?: number;
+                        /** @description Those that were not used, as the user has them. They replace those that are there. */
+                        recoveryCodes?: string[];
+                        /** @description For your own use; it is not kept. */
+                        createdAt?: string;
+                        /** @description false: the user never entered a first code, and the record is refused. */
+                        confirmed?: boolean;
+                        /** @description What the user calls this authenticator. */
+                        name?: string;
+                        /** @description A further authenticator of a client that came before. */
+                        additional?: boolean;
+                        /** @description Refuse the codes until the client is enabled. */
+                        disabled?: boolean;
+                        /** @description For your own use; it is not kept. */
+                        source?: string;
+                    }[];
+                    /**
+                     * @description What to do with a client that is there with another secret.
+                     * @enum {string}
+                     */
+                    onConflict?: "skip" | "replace";
+                    /**
+                     * @description Take secrets of 80 bits and more. They are marked as weak.
+                     * @default false
+                     */
+                    allowShortSecrets?: boolean;
+                    /**
+                     * @description Say what would happen, and change nothing.
+                     * @default false
+                     */
+                    dryRun?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        results: {
+                            clientId: string | null;
+                            /**
+                             * @description added: a further authenticator. unchanged: there with this secret. conflict: there with another one, and left alone.
+                             * @enum {string}
+                             */
+                            result: "enrolled" | "added" | "unchanged" | "replaced" | "conflict" | "refused";
+                            /**
+                             * @description The authenticator's id.
+                             * @example aut_17
+                             */
+                            authenticatorId?: string;
+                            /** @description Why it was refused, or is a conflict. */
+                            detail?: string;
+                            /** @description The field of the record that is wrong. */
+                            field?: string;
+                            /** @description What of the record was left out. */
+                            notes?: string[];
+                        }[];
                     };
                 };
             };

@@ -11,7 +11,6 @@ import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { addAuthenticator, assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { isSame, rememberUsed, usedOf } from '../authenticators/deleted-secrets.ts';
-import { authenticatorEvent } from '../authenticators/events.ts';
 import {
   confirmedOf,
   type LockedClient,
@@ -21,7 +20,9 @@ import {
 } from '../authenticators/locked-client.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { UNPROVED } from '../authenticators/prove.ts';
+import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
+import { clientEvent } from '../log/client-event.ts';
 import { createRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
@@ -169,7 +170,8 @@ async function replaceAll(
     .execute();
   await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [only] });
   await forgetCodeFailures(db, accountId, present.id);
-  await appendClientEvent(db, accountId, present, authenticatorEvent('client.rotated', clientId, change));
+  await dropDevices(db, accountId, present.id);
+  await appendClientEvent(db, accountId, present, clientEvent('client.rotated', clientId, change));
   return id;
 }
 
