@@ -60,7 +60,7 @@ const SWITCHES = {
   },
   trustedDevices: {
     label: 'Let users trust a browser',
-    hint: 'After a right code, if your application asks for it (trustDevice), a browser needs no code for 30 days, 90 at most. A thief of the password and the cookie needs none either.',
+    hint: 'After a right code, if your application asks for it (trustDevice), a browser needs no code for 30 days, 90 at most. Anyone who has both the password and the cookie gets in without a code.',
   },
 } as const;
 type PolicySwitch = keyof typeof SWITCHES;
