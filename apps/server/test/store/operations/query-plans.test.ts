@@ -6,7 +6,16 @@ import { forgetEndedSessions } from '../../../src/store/operations/accounts/sess
 import { forgetEndedLimits } from '../../../src/store/operations/installation/installation.ts';
 import { pageAfter } from '../../../src/store/operations/page.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
-import { EVERYTHING, expectFault, ORIGIN, START, Workbench } from '../contract/workbench.ts';
+import { deviceBench } from '../contract/device-bench.ts';
+import {
+  DAY_MS,
+  EVERYTHING,
+  expectFault,
+  ORIGIN,
+  type Phone,
+  START,
+  Workbench,
+} from '../contract/workbench.ts';
 import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
 
 /** Statements that look at a whole table on purpose: they are rare, and the table is small or is counted. */
@@ -30,6 +39,7 @@ async function useEverything(bench: Workbench): Promise<void> {
   const page = { cursor: null, limit: 10 };
   await bench.validate(phone, phone.codeAt(START));
   await expectFault(bench.validate({ ...phone, clientId: 'unknown' }, '123456'), 'client_not_found');
+  await useDevices(bench, account, phone);
   await bench.rotate(phone, 'second');
   await store.unlockClient(account.id, 'ada', bench.change());
   await store.setClientDisabled(account.id, 'ada', true, bench.change());
@@ -88,6 +98,19 @@ async function useEverything(bench: Workbench): Promise<void> {
   await store.rewrapKeys(rewrapper, [], 10, bench.change());
   await useLogTrees(bench, account);
   await store.ping();
+}
+
+async function useDevices(bench: Workbench, account: Account, phone: Phone): Promise<void> {
+  const { store } = bench;
+  const devices = deviceBench(() => bench);
+  await devices.switchOn(account);
+  const { token, device } = await devices.trusted(phone);
+  await devices.use(phone, token);
+  await devices.devices(phone);
+  await store.endDevice(account.id, phone.clientId, device.id, bench.change());
+  await store.endDevices(account.id, phone.clientId, bench.change());
+  await devices.trusted(phone, 'for a day', 1);
+  await store.expireDevices(bench.now + DAY_MS);
 }
 
 async function useLogTrees({ store }: Workbench, { id }: Account): Promise<void> {

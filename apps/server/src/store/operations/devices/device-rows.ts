@@ -8,15 +8,15 @@ type Db = Kysely<Schema>;
 export type DeviceRow = Selectable<ClientDeviceTable>;
 
 /** A client's devices, those too that have expired and were not swept yet; oldest first. */
-export function deviceRows(db: Db, accountId: number, client: number): Promise<DeviceRow[]> {
-  return db
+export async function deviceRows(db: Db, accountId: number, client: number): Promise<DeviceRow[]> {
+  const rows = await db
     .selectFrom('client_device')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('client', '=', client)
-    .orderBy('created_at')
     .orderBy('id')
     .execute();
+  return rows.sort((one, other) => one.created_at - other.created_at);
 }
 
 export async function findDevice(

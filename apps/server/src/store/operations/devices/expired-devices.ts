@@ -6,18 +6,17 @@ import { addToHead } from './device-rows.ts';
 type Db = Kysely<Schema>;
 
 /** Few enough that one look holds up nothing. */
-const ACCOUNTS_AT_ONCE = 50;
+const DEVICES_AT_ONCE = 50;
 
 /** Accounts whose clients have devices that are over at `now` (ms); a few at a time. */
 export async function accountsWithExpiredDevices(db: Db, now: number): Promise<readonly number[]> {
   const rows = await db
     .selectFrom('client_device')
     .select('account_id')
-    .distinct()
     .where('expires_at', '<=', now)
-    .limit(ACCOUNTS_AT_ONCE)
+    .limit(DEVICES_AT_ONCE)
     .execute();
-  return rows.map((row) => row.account_id);
+  return [...new Set(rows.map((row) => row.account_id))];
 }
 
 /** Drops an account's devices that are over, which only frees space. */
