@@ -115,3 +115,12 @@ function expectGracefulEnd({ code, signal, output }: Awaited<ReturnType<KandaPro
   expect(output).toContain('Stopping: calls in flight are finished first');
   expect(output.trimEnd()).toMatch(/"msg":"Stopped"\}$/);
 }
+
+// Seen to fail without a handler of SIGHUP: Node ended the process at once.
+test('SIGHUP is ignored and says so, since nothing is read again', async () => {
+  const server = await KandaProcess.start();
+  process.kill(server.pid, 'SIGHUP');
+  await expect.poll(() => server.output).toContain('SIGHUP is ignored');
+  expect((await new Caller(server.url).get('/readyz')).status).toBe(200);
+  expectGracefulEnd(await server.stop());
+});

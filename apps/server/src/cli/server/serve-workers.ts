@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openToServe } from '../../compose/upgrade.ts';
 import type { Config } from '../../config/schema.ts';
 import { assertPortFree, type StartedWith } from './port.ts';
+import { stopSignal } from './stop-signal.ts';
 import { WorkerFigures } from './worker-figures.ts';
 
 /** A worker that ends sooner than this after its start will not do better at once. */
@@ -28,10 +29,9 @@ export async function leadWorkers(config: Config, startedWith: StartedWith): Pro
   await assertPortFree(config, startedWith);
   // Tables and master key are made once, and what is wrong with them is reported once.
   const { loggerFor, toOperator } = await import('./server-log.ts');
-  await (await openToServe(config, toOperator(loggerFor(config.logLevel, null)))).close();
-  const stop = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
-  });
+  const operator = toOperator(loggerFor(config.logLevel, null));
+  await (await openToServe(config, operator)).close();
+  const stop = stopSignal(operator.onNotice);
   let stopping = false;
   const figures = new WorkerFigures(config.workers);
   const workers = Array.from({ length: config.workers }, (_, index) =>

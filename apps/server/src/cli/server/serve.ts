@@ -16,12 +16,11 @@ import type { Log } from '../../http/server/types.ts';
 import { registrationNotice, type Welcome, welcomeText } from '../lib/terminal.ts';
 import { assertPortFree, listenError, type StartedWith } from './port.ts';
 import { loggerFor, toOperator } from './server-log.ts';
+import { stopSignal } from './stop-signal.ts';
 import { joinWorkers } from './worker-figures.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
 const STOP_WITHIN_MS = 10_000;
-/** A signal that comes again within this time is the same one, passed on. */
-const REPEATED_WITHIN_MS = 2_000;
 
 /**
  * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
@@ -71,7 +70,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     stopping: () => stopping,
   });
   // Before anyone can know that it listens: a signal without a handler would end the process at once.
-  const stopSignal = nextSignal();
+  const stopped = stopSignal((message) => logger.warn(message));
   let hasAccounts: boolean;
   try {
     hasAccounts = (await services.store.countAccounts()) > 0;
@@ -94,7 +93,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
   if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
   else logWelcome(logger, welcome);
 
-  const signal = await stopSignal;
+  const signal = await stopped;
   stopping = true;
   if (config.drainSeconds > 0) {
     logger.info(
@@ -123,23 +122,6 @@ function logWelcome(logger: Logger, welcome: Welcome): void {
       'There is no account yet. Make one with POST /api/auth/register, or with: kanda account create',
     );
   }
-}
-
-/**
- * The first signal that asks to stop. A second one of its kind ends the process at once, but not one that follows
- * closely: at Ctrl+C the terminal signals npm and this process, and npm passes its own signal on.
- */
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        const repeated = () => undefined;
-        process.on(signal, repeated);
-        setTimeout(() => process.off(signal, repeated), REPEATED_WITHIN_MS).unref();
-        resolve(signal);
-      });
-    }
-  });
 }
 
 function logFor(logger: Logger): Log {
