@@ -20,24 +20,24 @@ import { drawSecretVersion } from '../clients/secret-version.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { isSame, usedOf } from './deleted-secrets.ts';
+import { usedOf } from './deleted-secrets.ts';
 import {
   confirmedOf,
   type LockedClient,
   lockClient,
   type StoredAuthenticator,
-  sealedOf,
   toAuthenticator,
   writeAuthenticators,
 } from './locked-client.ts';
 import type { Prove } from './prove.ts';
+import { isLike, secretToShow, showAgain } from './show-again.ts';
 
 type Db = Kysely<Schema>;
 
 /**
- * Adds an authenticator to a client, or shows a pending one like it once more: a page that was loaded again must not
- * end a QR code that was scanned. Faults: client_not_found, authenticator_not_found, authenticator_quota_exceeded,
- * authenticator_odds, proof_invalid, totp_code_malformed, secret_unreadable.
+ * Adds an authenticator to a client, or shows a pending one like it again. Faults: client_not_found,
+ * authenticator_not_found, authenticator_quota_exceeded, authenticator_odds, proof_invalid, totp_code_malformed,
+ * secret_unreadable.
  */
 export async function addAuthenticator(
   db: Db,
@@ -51,14 +51,9 @@ export async function addAuthenticator(
   const shown = secretToShow(box, dataKey, found, asked);
   if (shown === null) assertMayAdd(await findPolicy(db, asked.accountId), found, asked);
   const client = await prove(found);
+  if (shown !== null) return showAgain(db, client, asked, shown, client);
   const { accountId, clientId, label, issuer } = client;
-  const waiting = client.authenticators.find((one) => isLike(one, asked));
-  if (shown !== null && waiting !== undefined) {
-    const renewed = renew(waiting, asked);
-    await replace(db, client, waiting, renewed);
-    return { authenticator: toAuthenticator(renewed), label, issuer, secret: shown, isNew: false };
-  }
-  const others = client.authenticators.filter((one) => one !== waiting);
+  const others = client.authenticators.filter((one) => !isLike(one, asked));
   const id = await nextNumber(db, accountId);
   const known = asked.isImported ? await usedOf(db, box, dataKey, client, others, asked) : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
@@ -66,19 +61,6 @@ export async function addAuthenticator(
   const event = clientEvent('authenticator.added', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   return { authenticator: toAuthenticator(added), label, issuer, secret: asked.secret, isNew: true };
-}
-
-/** The secret of a pending authenticator that a call like this one has made, to be shown again; null: there is none. */
-export function secretToShow(
-  box: SecretBox,
-  dataKey: AccountDataKey,
-  client: LockedClient,
-  asked: NewAuthenticator,
-): Uint8Array | null {
-  const waiting = client.authenticators.find((one) => isLike(one, asked));
-  if (waiting === undefined || asked.fresh) return null;
-  const secret = box.open(dataKey, sealedOf(client, waiting, dataKey), waiting.sealed);
-  return !asked.isImported || isSame(secret, asked.secret) ? secret : null;
 }
 
 /** Faults: authenticator_not_found for what it is to replace, authenticator_quota_exceeded, authenticator_odds. */
@@ -102,44 +84,6 @@ export function assertOdds(
 ): void {
   const authenticators = ofClient.map(({ parameters }) => parameters);
   if (isTooEasy(policy, authenticators)) throw authenticatorOdds(yearlyOdds(policy, authenticators));
-}
-
-/** Whether this is a pending one that was asked for by a call like this. */
-export function isLike(one: StoredAuthenticator, asked: NewAuthenticator): boolean {
-  const { algorithm, digits, period } = one.parameters;
-  return (
-    one.pendingUntil !== null &&
-    asked.pendingUntil !== null &&
-    one.replaces === asked.replaces &&
-    one.name === asked.name &&
-    algorithm === asked.parameters.algorithm &&
-    digits === asked.parameters.digits &&
-    period === asked.parameters.period
-  );
-}
-
-/** A pending one that is asked for once more: it has its time anew, and what was used since is used. */
-export function renew(
-  waiting: StoredAuthenticator,
-  { pendingUntil, watermark }: Pick<NewAuthenticator, 'pendingUntil' | 'watermark'>,
-): StoredAuthenticator {
-  const { factor } = waiting;
-  return {
-    ...waiting,
-    pendingUntil,
-    factor: { ...factor, watermark: Math.max(factor.watermark, watermark) },
-  };
-}
-
-/** Writes a client with one of its authenticators changed. */
-export async function replace(
-  db: Db,
-  client: LockedClient,
-  before: StoredAuthenticator,
-  after: StoredAuthenticator,
-): Promise<void> {
-  const authenticators = client.authenticators.map((one) => (one === before ? after : one));
-  await writeAuthenticators(db, client, { ...client, authenticators });
 }
 
 interface ToSeal {

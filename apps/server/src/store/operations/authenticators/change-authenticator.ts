@@ -11,13 +11,13 @@ import { removeClient } from '../clients/remove-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent, notedEvent } from '../log/client-event.ts';
-import { replace } from './add-authenticator.ts';
 import { rememberUsed } from './deleted-secrets.ts';
 import {
   confirmedOf,
   type LockedClient,
   lockClient,
   readClient,
+  replace,
   type StoredAuthenticator,
   toAuthenticator,
   writeAuthenticators,

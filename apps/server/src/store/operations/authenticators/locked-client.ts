@@ -183,6 +183,17 @@ export async function writeAuthenticators(
     .execute();
 }
 
+/** Writes a client with one of its authenticators changed. */
+export async function replace(
+  db: Db,
+  client: LockedClient,
+  before: StoredAuthenticator,
+  after: StoredAuthenticator,
+): Promise<void> {
+  const authenticators = client.authenticators.map((one) => (one === before ? after : one));
+  await writeAuthenticators(db, client, { ...client, authenticators });
+}
+
 /**
  * Confirmed authenticators first, oldest first; then pending ones, the latest expiry first. The client's own row holds
  * the first of all, so a client that has only pending ones lasts until the last of them expires.

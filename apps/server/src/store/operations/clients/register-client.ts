@@ -10,14 +10,7 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import {
-  assertOdds,
-  isLike,
-  renew,
-  replace,
-  sealNew,
-  secretToShow,
-} from '../authenticators/add-authenticator.ts';
+import { assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
 import {
@@ -30,6 +23,7 @@ import {
   toAuthenticator,
   writeAuthenticators,
 } from '../authenticators/locked-client.ts';
+import { secretToShow, showAgain } from '../authenticators/show-again.ts';
 import { appendClientEvent, readTail } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
@@ -82,7 +76,7 @@ export async function registerClient(
     await insertName(db, client, id, change.at);
   }
   await insertFirst(db, client, first, change);
-  return shown(client, first, client.secret, true);
+  return shown(client, first);
 }
 
 /** What was used of a secret that is brought along, by an authenticator that went; null: nothing, since it is new. */
@@ -150,17 +144,12 @@ async function enrolAgain(
     );
   }
   const dataKey = await dataKeyOf(db, accountId);
-  const waiting = present.authenticators.find((one) => isLike(one, client));
   const secret = secretToShow(box, dataKey, present, client);
   await writeNames(db, present, client);
-  if (waiting !== undefined && secret !== null) {
-    const renewed = renew(waiting, client);
-    await replace(db, present, waiting, renewed);
-    return shown(client, renewed, secret, false);
-  }
+  if (secret !== null) return showAgain(db, present, client, secret, client);
   await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [first] });
   await appendClientEvent(db, accountId, present, clientEvent('client.registered', clientId, change));
-  return shown(client, first, client.secret, true);
+  return shown(client, first);
 }
 
 async function writeNames(
@@ -217,13 +206,8 @@ async function insertFirst(
   await addClients(db, accountId, { total: 1, disabled: 0 });
 }
 
-function shown(
-  { label, issuer }: NewClient,
-  one: StoredAuthenticator,
-  secret: Uint8Array,
-  isNew: boolean,
-): ShownAuthenticator {
-  return { authenticator: toAuthenticator(one), label, issuer, secret, isNew };
+function shown({ label, issuer, secret }: NewClient, one: StoredAuthenticator): ShownAuthenticator {
+  return { authenticator: toAuthenticator(one), label, issuer, secret, isNew: true };
 }
 
 /** The account's head is locked: two that enrol at once do not both take the last place. */

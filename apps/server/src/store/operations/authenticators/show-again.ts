@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely';
+import type { NewAuthenticator, ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
+import type { Schema } from '../../schema.ts';
+import { isSame } from './deleted-secrets.ts';
+import {
+  type LockedClient,
+  replace,
+  type StoredAuthenticator,
+  sealedOf,
+  toAuthenticator,
+} from './locked-client.ts';
+
+/**
+ * A pending authenticator is shown again when a call like the one that made it comes again: a page that was loaded again
+ * must not end a QR code that was scanned.
+ */
+
+/** The secret of a pending authenticator that a call like this one has made, to be shown again; null: there is none. */
+export function secretToShow(
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  client: LockedClient,
+  asked: NewAuthenticator,
+): Uint8Array | null {
+  const waiting = client.authenticators.find((one) => isLike(one, asked));
+  if (waiting === undefined || asked.fresh) return null;
+  const secret = box.open(dataKey, sealedOf(client, waiting, dataKey), waiting.sealed);
+  return !asked.isImported || isSame(secret, asked.secret) ? secret : null;
+}
+
+/**
+ * Shows that authenticator again: its time begins anew, and what was used meanwhile is used.
+ *
+ * @param secret what `secretToShow` gave in this transaction
+ */
+export async function showAgain(
+  db: Kysely<Schema>,
+  client: LockedClient,
+  asked: NewAuthenticator,
+  secret: Uint8Array,
+  { label, issuer }: Pick<ShownAuthenticator, 'label' | 'issuer'>,
+): Promise<ShownAuthenticator> {
+  const waiting = client.authenticators.find((one) => isLike(one, asked)) as StoredAuthenticator;
+  const renewed = renew(waiting, asked);
+  await replace(db, client, waiting, renewed);
+  return { authenticator: toAuthenticator(renewed), label, issuer, secret, isNew: false };
+}
+
+/** Whether this is a pending authenticator that a call like this one has made. */
+export function isLike(one: StoredAuthenticator, asked: NewAuthenticator): boolean {
+  const { algorithm, digits, period } = one.parameters;
+  return (
+    one.pendingUntil !== null &&
+    asked.pendingUntil !== null &&
+    one.replaces === asked.replaces &&
+    one.name === asked.name &&
+    algorithm === asked.parameters.algorithm &&
+    digits === asked.parameters.digits &&
+    period === asked.parameters.period
+  );
+}
+
+function renew(
+  waiting: StoredAuthenticator,
+  { pendingUntil, watermark }: Pick<NewAuthenticator, 'pendingUntil' | 'watermark'>,
+): StoredAuthenticator {
+  const { factor } = waiting;
+  return {
+    ...waiting,
+    pendingUntil,
+    factor: { ...factor, watermark: Math.max(factor.watermark, watermark) },
+  };
+}
