@@ -55,7 +55,7 @@ export async function endReplaced(db: Db, { accountId, clientId }: { accountId: 
   const one = client.authenticators.find(({ id }) => id === number);
   if (one === undefined || one.replaces === null) return;
   await writeAuthenticators(db, client, { lockout: NO_FAILURES, authenticators: [{ ...one, replaces: null }] });
-  await appendClientEvent(db, accountId, client, authenticatorEvent('client.rotated', clientId, change));
+  await appendClientEvent(db, accountId, client, clientEvent('client.rotated', clientId, change));
 }
 
 `;
@@ -111,7 +111,7 @@ const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
     {
       file: CONFIRM,
       from: 'type Db = Kysely<Schema>;',
-      to: '$&\nconst seen: Record<string, LockedClient | undefined> = {};',
+      to: '$&\nconst seen: Record<string, StoredClient | undefined> = {};',
     },
     {
       file: CONFIRM,
