@@ -21,16 +21,16 @@ import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { usedOf } from './deleted-secrets.ts';
-import {
-  confirmedOf,
-  type LockedClient,
-  lockClient,
-  type StoredAuthenticator,
-  toAuthenticator,
-  writeAuthenticators,
-} from './locked-client.ts';
 import type { Prove } from './prove.ts';
 import { isLike, secretToShow, showAgain } from './show-again.ts';
+import {
+  confirmedOf,
+  lockClient,
+  type StoredAuthenticator,
+  type StoredClient,
+  toAuthenticator,
+  writeAuthenticators,
+} from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -64,7 +64,7 @@ export async function addAuthenticator(
 }
 
 /** Faults: authenticator_not_found for what it is to replace, authenticator_quota_exceeded, authenticator_odds. */
-function assertMayAdd(policy: Policy, client: LockedClient, asked: NewAuthenticator): void {
+function assertMayAdd(policy: Policy, client: StoredClient, asked: NewAuthenticator): void {
   const { replaces } = asked;
   const others = client.authenticators.filter((one) => !isLike(one, asked));
   const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;

@@ -12,17 +12,17 @@ import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent, notedEvent } from '../log/client-event.ts';
 import { rememberUsed } from './deleted-secrets.ts';
+import { keepPrevious } from './previous-secrets.ts';
 import {
   confirmedOf,
-  type LockedClient,
   lockClient,
   readClient,
   replace,
   type StoredAuthenticator,
+  type StoredClient,
   toAuthenticator,
   writeAuthenticators,
-} from './locked-client.ts';
-import { keepPrevious } from './previous-secrets.ts';
+} from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -87,7 +87,7 @@ export async function removeAuthenticator(
 }
 
 /** Faults: authenticator_not_found. */
-export function authenticatorOf(client: LockedClient, number: number): StoredAuthenticator {
+export function authenticatorOf(client: StoredClient, number: number): StoredAuthenticator {
   const one = client.authenticators.find(({ id }) => id === number);
   if (one === undefined) throw authenticatorNotFound();
   return one;

@@ -23,15 +23,15 @@ import { clientEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { rememberUsed, usedOf } from './deleted-secrets.ts';
 import { appendLock } from './failures.ts';
+import { keepPrevious } from './previous-secrets.ts';
 import {
   confirmedOf,
-  type LockedClient,
   lockClient,
   type StoredAuthenticator,
+  type StoredClient,
   sealedOf,
   writeAuthenticators,
-} from './locked-client.ts';
-import { keepPrevious } from './previous-secrets.ts';
+} from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -82,7 +82,7 @@ function currentFactor(
   db: Db,
   box: SecretBox,
   dataKey: AccountDataKey,
-  client: LockedClient,
+  client: StoredClient,
   pending: StoredAuthenticator,
 ): Promise<MovingFactor> {
   const secret = box.open(dataKey, sealedOf(client, pending, dataKey), pending.sealed);
@@ -93,7 +93,7 @@ function currentFactor(
 async function putIntoUse(
   db: Db,
   box: SecretBox,
-  client: LockedClient,
+  client: StoredClient,
   pending: StoredAuthenticator,
   { factor, others }: { readonly factor: MovingFactor; readonly others: readonly MovingFactor[] },
   change: Change,
@@ -130,7 +130,7 @@ async function putIntoUse(
 
 async function refuse(
   db: Db,
-  client: LockedClient,
+  client: StoredClient,
   pending: StoredAuthenticator,
   { reason, recorded, wrongCodes, lockout, retryAfter }: Extract<JudgedConfirmation, { confirmed: false }>,
   change: Change,

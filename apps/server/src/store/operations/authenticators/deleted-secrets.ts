@@ -6,7 +6,7 @@ import { burn, type MovingFactor } from '../../../domain/verdicts/methods/method
 import { FARTHEST_STEP } from '../../../domain/verdicts/methods/totp.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
-import { type LockedClient, type StoredAuthenticator, sealedOf } from './locked-client.ts';
+import { type StoredAuthenticator, type StoredClient, sealedOf } from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -18,7 +18,7 @@ type Db = Kysely<Schema>;
 export async function rememberUsed(
   db: Db,
   box: SecretBox,
-  client: LockedClient,
+  client: StoredClient,
   gone: readonly StoredAuthenticator[],
 ): Promise<void> {
   const used = gone.filter(({ factor }) => factor.watermark >= 0);
@@ -32,7 +32,7 @@ export async function rememberUsed(
 
 function fingerprintOf(
   box: SecretBox,
-  client: LockedClient,
+  client: StoredClient,
   one: StoredAuthenticator,
   dataKey: AccountDataKey,
 ): Uint8Array | null {
@@ -76,7 +76,7 @@ export async function usedOf(
   db: Db,
   box: SecretBox,
   dataKey: AccountDataKey,
-  client: LockedClient,
+  client: StoredClient,
   holders: readonly StoredAuthenticator[],
   { parameters, secret }: { readonly parameters: TotpParameters; readonly secret: Uint8Array },
 ): Promise<MovingFactor> {

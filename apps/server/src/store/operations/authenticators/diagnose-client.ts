@@ -10,8 +10,8 @@ import { dataKeyOf } from '../clients/data-key.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { authenticatorOf } from './change-authenticator.ts';
 import { recordDiagnosis } from './failures.ts';
-import { lockClient, sealedOf, writeAuthenticators } from './locked-client.ts';
 import { readPrevious } from './previous-secrets.ts';
+import { lockClient, sealedOf, writeAuthenticators } from './stored-client.ts';
 
 const LENGTHS: readonly Digits[] = [6, 8];
 

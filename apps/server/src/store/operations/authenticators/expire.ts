@@ -7,7 +7,7 @@ import { lockAccount } from '../accounts/lock-account.ts';
 import { removeClient } from '../clients/remove-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
-import { type LockedClient, readClient, writeAuthenticators } from './locked-client.ts';
+import { readClient, type StoredClient, writeAuthenticators } from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -45,7 +45,7 @@ export async function removeExpired(
   return client !== null && dropExpired(db, client, change);
 }
 
-async function dropExpired(db: Db, client: LockedClient, change: Change): Promise<boolean> {
+async function dropExpired(db: Db, client: StoredClient, change: Change): Promise<boolean> {
   const { accountId, clientId } = client;
   const left = client.authenticators.filter((one) => !isExpired(one, change.at));
   if (left.length === client.authenticators.length) return false;

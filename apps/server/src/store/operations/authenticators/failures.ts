@@ -5,7 +5,7 @@ import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent, notedEvent } from '../log/client-event.ts';
-import { type LockedClient, writeLockout } from './locked-client.ts';
+import { type StoredClient, writeLockout } from './stored-client.ts';
 
 /**
  * Records what a code has come to that was not accepted: its event, the client's failures, and the lock if this is the
@@ -15,7 +15,7 @@ import { type LockedClient, writeLockout } from './locked-client.ts';
  */
 export function recordRefusal(
   db: Kysely<Schema>,
-  client: LockedClient,
+  client: StoredClient,
   event: EventType,
   recorded: string,
   lockout: Lockout,
@@ -28,7 +28,7 @@ export function recordRefusal(
 /** The same of a code that was only looked at: that succeeded, whatever was found. */
 export function recordDiagnosis(
   db: Kysely<Schema>,
-  client: LockedClient,
+  client: StoredClient,
   finding: string,
   lockout: Lockout,
   change: Change,
@@ -39,7 +39,7 @@ export function recordDiagnosis(
 
 async function recordFailure(
   db: Kysely<Schema>,
-  client: LockedClient,
+  client: StoredClient,
   event: NewEvent,
   lockout: Lockout,
   change: Change,
@@ -52,7 +52,7 @@ async function recordFailure(
 /** Records that the failure before it, which is event `lastEvent`, has locked the client; gives the event's number. */
 export async function appendLock(
   db: Kysely<Schema>,
-  { accountId, id, clientId }: LockedClient,
+  { accountId, id, clientId }: StoredClient,
   lastEvent: number,
   change: Change,
 ): Promise<number> {

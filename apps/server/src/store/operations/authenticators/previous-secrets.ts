@@ -5,7 +5,7 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { DAY_MS } from '../../../domain/time.ts';
 import type { Schema } from '../../schema.ts';
-import type { LockedClient, StoredAuthenticator } from './locked-client.ts';
+import type { StoredAuthenticator, StoredClient } from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -23,7 +23,7 @@ const MAX_PREVIOUS = 3;
  */
 export async function keepPrevious(
   db: Db,
-  { accountId, id }: LockedClient,
+  { accountId, id }: StoredClient,
   gone: readonly StoredAuthenticator[],
   at: number,
 ): Promise<void> {
@@ -59,7 +59,7 @@ export async function readPrevious(
   db: Db,
   box: SecretBox,
   dataKey: AccountDataKey,
-  { accountId, id, clientId }: LockedClient,
+  { accountId, id, clientId }: StoredClient,
   now: number,
 ): Promise<() => PreviousSecret[]> {
   const rows = await previousOf(db, accountId, id)

@@ -16,12 +16,12 @@ import { findPolicy } from '../verdicts/policy.ts';
 import { appendLock } from './failures.ts';
 import {
   confirmedOf,
-  type LockedClient,
   lockClient,
   type StoredAuthenticator,
+  type StoredClient,
   sealedOf,
   writeAuthenticators,
-} from './locked-client.ts';
+} from './stored-client.ts';
 
 type Db = Kysely<Schema>;
 
@@ -29,7 +29,7 @@ type Db = Kysely<Schema>;
  * Asks for the proof of a client's user, and gives the client after it. A change asks last, when nothing else can refuse
  * it: a refused change must not cost the user a code.
  */
-export type Prove = (client: LockedClient) => Promise<LockedClient>;
+export type Prove = (client: StoredClient) => Promise<StoredClient>;
 
 /** Asks for no proof. */
 export const UNPROVED: Prove = async (client) => client;
@@ -51,7 +51,7 @@ export function proofOf(db: Db, keys: AuthenticatorKeys, proof: Proof | undefine
 async function judge(
   db: Db,
   keys: AuthenticatorKeys,
-  client: LockedClient,
+  client: StoredClient,
   proof: Proof,
   change: Change,
 ): Promise<void> {
@@ -78,7 +78,7 @@ export interface JudgedCode {
 export async function judgeCode(
   db: Db,
   keys: AuthenticatorKeys,
-  client: LockedClient,
+  client: StoredClient,
   { code, path }: { readonly code: string; readonly path: CodePath },
   change: Change,
 ): Promise<JudgedCode> {
@@ -108,7 +108,7 @@ export async function judgeCode(
 /** Writes what the code has come to, and its events; gives the number of the last. */
 async function record(
   db: Db,
-  client: LockedClient,
+  client: StoredClient,
   confirmed: readonly StoredAuthenticator[],
   { next, accepted, record: { reason }, lockedNow }: Decision,
   change: Change,

@@ -16,12 +16,12 @@ import { authenticatorOf } from './change-authenticator.ts';
 import { recordRefusal } from './failures.ts';
 import {
   confirmedOf,
-  type LockedClient,
   lockClient,
   type StoredAuthenticator,
+  type StoredClient,
   sealedOf,
   writeAuthenticators,
-} from './locked-client.ts';
+} from './stored-client.ts';
 
 /**
  * Finds an authenticator again by two consecutive codes, which are used up, in one transaction. Faults:
@@ -75,7 +75,7 @@ export async function resyncAuthenticator(
  */
 async function writeUsed(
   db: Kysely<Schema>,
-  client: LockedClient,
+  client: StoredClient,
   one: StoredAuthenticator,
   others: readonly MovingFactor[],
 ): Promise<void> {

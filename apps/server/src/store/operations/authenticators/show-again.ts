@@ -5,12 +5,12 @@ import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts
 import type { Schema } from '../../schema.ts';
 import { isSame } from './deleted-secrets.ts';
 import {
-  type LockedClient,
   replace,
   type StoredAuthenticator,
+  type StoredClient,
   sealedOf,
   toAuthenticator,
-} from './locked-client.ts';
+} from './stored-client.ts';
 
 /**
  * A pending authenticator is shown again when a call like the one that made it comes again: a page that was loaded again
@@ -21,7 +21,7 @@ import {
 export function secretToShow(
   box: SecretBox,
   dataKey: AccountDataKey,
-  client: LockedClient,
+  client: StoredClient,
   asked: NewAuthenticator,
 ): Uint8Array | null {
   const waiting = client.authenticators.find((one) => isLike(one, asked));
@@ -37,7 +37,7 @@ export function secretToShow(
  */
 export async function showAgain(
   db: Kysely<Schema>,
-  client: LockedClient,
+  client: StoredClient,
   asked: NewAuthenticator,
   secret: Uint8Array,
   { label, issuer }: Pick<ShownAuthenticator, 'label' | 'issuer'>,

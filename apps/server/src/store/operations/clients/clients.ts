@@ -11,7 +11,7 @@ import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { rememberUsed } from '../authenticators/deleted-secrets.ts';
-import { lockClient } from '../authenticators/locked-client.ts';
+import { lockClient } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';

@@ -11,15 +11,15 @@ import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { addAuthenticator, assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { isSame, rememberUsed, usedOf } from '../authenticators/deleted-secrets.ts';
-import {
-  confirmedOf,
-  type LockedClient,
-  readClient,
-  sealedOf,
-  writeAuthenticators,
-} from '../authenticators/locked-client.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { UNPROVED } from '../authenticators/prove.ts';
+import {
+  confirmedOf,
+  readClient,
+  type StoredClient,
+  sealedOf,
+  writeAuthenticators,
+} from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -179,7 +179,7 @@ async function replaceAll(
 async function sameOf(
   db: Db,
   box: SecretBox,
-  present: LockedClient,
+  present: StoredClient,
   { parameters, secret }: ToImport,
 ): Promise<number | null> {
   const alike = confirmedOf(present).filter(
@@ -202,7 +202,7 @@ async function presentClient(
   accountId: number,
   clientId: string,
   at: number,
-): Promise<LockedClient | null> {
+): Promise<StoredClient | null> {
   const client = await readClient(db, accountId, clientId);
   if (client === null) return null;
   const authenticators = client.authenticators.filter((one) => !isExpired(one, at));

@@ -13,17 +13,17 @@ import type { Schema } from '../../schema.ts';
 import { assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
+import { secretToShow, showAgain } from '../authenticators/show-again.ts';
 import {
   confirmedOf,
-  type LockedClient,
   lockoutColumns,
   readClient,
   type StoredAuthenticator,
+  type StoredClient,
   stateColumns,
   toAuthenticator,
   writeAuthenticators,
-} from '../authenticators/locked-client.ts';
-import { secretToShow, showAgain } from '../authenticators/show-again.ts';
+} from '../authenticators/stored-client.ts';
 import { appendClientEvent, readTail } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
@@ -111,7 +111,7 @@ async function presentClient(
   accountId: number,
   clientId: string,
   { at }: Change,
-): Promise<LockedClient | null> {
+): Promise<StoredClient | null> {
   const client = await readClient(db, accountId, clientId);
   if (client === null) return null;
   const authenticators = client.authenticators.filter((one) => !isExpired(one, at));
@@ -124,7 +124,7 @@ async function presentClient(
 async function enrolAgain(
   db: Db,
   box: SecretBox,
-  present: LockedClient,
+  present: StoredClient,
   client: Enrolling,
   first: StoredAuthenticator,
   change: Change,
@@ -154,7 +154,7 @@ async function enrolAgain(
 
 async function writeNames(
   db: Db,
-  { accountId, id }: LockedClient,
+  { accountId, id }: StoredClient,
   { label, issuer }: NewClient,
 ): Promise<void> {
   await db

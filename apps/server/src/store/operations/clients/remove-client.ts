@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Change } from '../../../domain/change.ts';
 import type { EventType } from '../../../domain/log/events.ts';
 import type { Schema } from '../../schema.ts';
-import type { LockedClient } from '../authenticators/locked-client.ts';
 import { dropPrevious } from '../authenticators/previous-secrets.ts';
+import type { StoredClient } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendTailEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -13,7 +13,7 @@ import { dropRecovery } from '../recovery-codes/recovery-rows.ts';
 /** Removes a client with all that is its own; what happened stays in the log, where `event` is the last. */
 export async function removeClient(
   db: Kysely<Schema>,
-  { accountId, id, clientId, lastEvent, disabled }: LockedClient,
+  { accountId, id, clientId, lastEvent, disabled }: StoredClient,
   event: EventType,
   change: Change,
 ): Promise<void> {

@@ -8,16 +8,16 @@ import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
 import { rememberUsed } from '../authenticators/deleted-secrets.ts';
-import {
-  confirmedOf,
-  type LockedClient,
-  lockClient,
-  type StoredAuthenticator,
-  toAuthenticator,
-  writeAuthenticators,
-} from '../authenticators/locked-client.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { type Prove, UNPROVED } from '../authenticators/prove.ts';
+import {
+  confirmedOf,
+  lockClient,
+  type StoredAuthenticator,
+  type StoredClient,
+  toAuthenticator,
+  writeAuthenticators,
+} from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -75,7 +75,7 @@ export async function rotateClient(
  * The authenticator that gets the new secret: the confirmed one with the number, or the first of the client. Faults:
  * authenticator_not_found.
  */
-function replacedOf(client: LockedClient, number: number | null): StoredAuthenticator {
+function replacedOf(client: StoredClient, number: number | null): StoredAuthenticator {
   const confirmed = confirmedOf(client);
   const one =
     number === null ? (confirmed[0] ?? client.authenticators[0]) : confirmed.find(({ id }) => id === number);

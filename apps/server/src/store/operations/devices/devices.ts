@@ -13,9 +13,9 @@ import type {
 import { clientNotFound } from '../../../domain/errors.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Schema } from '../../schema.ts';
-import { confirmedOf, lockClient, readClient } from '../authenticators/locked-client.ts';
 import { judgeCode } from '../authenticators/prove.ts';
 import { reading } from '../authenticators/reading.ts';
+import { confirmedOf, lockClient, readClient } from '../authenticators/stored-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent, notedEvent } from '../log/client-event.ts';
 import { countCodes } from '../recovery-codes/recovery-rows.ts';

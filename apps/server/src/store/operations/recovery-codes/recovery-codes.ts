@@ -15,8 +15,8 @@ import type {
 import { afterSuccess } from '../../../domain/verdicts/lockout.ts';
 import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
-import { confirmedOf, type LockedClient, lockClient, writeLockout } from '../authenticators/locked-client.ts';
 import { reading } from '../authenticators/reading.ts';
+import { confirmedOf, lockClient, type StoredClient, writeLockout } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -137,7 +137,7 @@ export async function useRecoveryCode(
   return { valid: true, remaining: await countCodes(db, accountId, client.id) };
 }
 
-async function readState(db: Db, client: LockedClient): Promise<RecoveryCodeState> {
+async function readState(db: Db, client: StoredClient): Promise<RecoveryCodeState> {
   const row = await db
     .selectFrom('client_recovery')
     .select('failures')

@@ -34,8 +34,8 @@ export interface StoredAuthenticator {
   readonly lastAcceptedAt: number | null;
 }
 
-/** A client with all of its authenticators, unchanged until the transaction ends. */
-export interface LockedClient {
+/** A client with all of its authenticators. After `lockClient` nothing else changes it until the transaction ends. */
+export interface StoredClient {
   readonly accountId: number;
   readonly id: number;
   readonly clientId: string;
@@ -54,7 +54,7 @@ export async function lockClient(
   accountId: number,
   clientId: string,
   now: number,
-): Promise<LockedClient> {
+): Promise<StoredClient> {
   await lockAccount(db, accountId);
   const client = await readClient(db, accountId, clientId);
   if (client === null) throw clientNotFound();
@@ -64,7 +64,7 @@ export async function lockClient(
 }
 
 /** The client with all that its rows hold, expired authenticators too; null: there is none. */
-export async function readClient(db: Db, accountId: number, clientId: string): Promise<LockedClient | null> {
+export async function readClient(db: Db, accountId: number, clientId: string): Promise<StoredClient | null> {
   const row = await db
     .selectFrom('client')
     .innerJoin('authenticator_state as state', (join) =>
@@ -144,7 +144,7 @@ export interface ChangedClient {
  */
 export async function writeAuthenticators(
   db: Db,
-  client: LockedClient,
+  client: StoredClient,
   { lockout, authenticators }: ChangedClient,
 ): Promise<void> {
   const { accountId, id } = client;
@@ -186,7 +186,7 @@ export async function writeAuthenticators(
 /** Writes a client with one of its authenticators changed. */
 export async function replace(
   db: Db,
-  client: LockedClient,
+  client: StoredClient,
   before: StoredAuthenticator,
   after: StoredAuthenticator,
 ): Promise<void> {
@@ -205,7 +205,7 @@ function byUse(one: StoredAuthenticator, other: StoredAuthenticator): number {
 /** Later than any time, and finite, so that the difference of two of them is a number. */
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
-async function writeAuthenticator(db: Db, client: LockedClient, one: StoredAuthenticator): Promise<void> {
+async function writeAuthenticator(db: Db, client: StoredClient, one: StoredAuthenticator): Promise<void> {
   const columns = {
     client: client.id,
     algorithm: one.parameters.algorithm,
@@ -249,7 +249,7 @@ export function lockoutColumns({ failures, delayedUntil, locked, recentFailures 
 /** Writes what a client's failures have become, and nothing else of it. */
 export async function writeLockout(
   db: Db,
-  { accountId, id, lockout }: LockedClient,
+  { accountId, id, lockout }: StoredClient,
   next: Lockout,
 ): Promise<void> {
   if (next === lockout) return;
@@ -262,12 +262,12 @@ export async function writeLockout(
 }
 
 /** Those whose codes are accepted. */
-export function confirmedOf({ authenticators }: Pick<LockedClient, 'authenticators'>): StoredAuthenticator[] {
+export function confirmedOf({ authenticators }: Pick<StoredClient, 'authenticators'>): StoredAuthenticator[] {
   return authenticators.filter((one) => one.pendingUntil === null);
 }
 
 export function sealedOf(
-  { accountId, clientId }: LockedClient,
+  { accountId, clientId }: StoredClient,
   { id, secretVersion, parameters, sealed }: StoredAuthenticator,
   dataKey: AccountDataKey,
 ): SealedAuthenticator {
