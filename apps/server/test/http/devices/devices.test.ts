@@ -92,6 +92,25 @@ describe('a code with trustDevice', () => {
     expect(await trusting.list()).toEqual([]);
   });
 
+  test('of another length than the codes of the client is 400 that names the token, and counts as nothing', async () => {
+    const answer = await trusting.validate({ token: '12345678', trustDevice: { label: 'Firefox' } });
+    const { errors } = expectProblem(answer, 400, 'totp_code_malformed');
+    expect(errors).toMatchObject([{ path: '/token' }]);
+    const client = (await trusting.call('GET', trusting.url.replace('/devices', ''))).json();
+    expect(client).toMatchObject({ failures: 0 });
+  });
+
+  test('of a client that is locked or disabled is answered as ever', async () => {
+    const trustDevice = { label: 'Firefox' };
+    const wrong = { token: wrongCodeAt(trusting.secret, trusting.kanda.now()), trustDevice };
+    for (let count = 0; count < 5; count++) await trusting.verdict(wrong);
+    const sent = { token: trusting.code, trustDevice };
+    expect(await trusting.verdict(sent)).toEqual({ valid: false, reason: 'locked', retryAfter: 30 });
+    await trusting.call('POST', `${trusting.url.replace('/devices', '')}/disable`);
+    expect(await trusting.verdict(sent)).toEqual({ valid: false, reason: 'disabled' });
+    expect(await trusting.list()).toEqual([]);
+  });
+
   test('goes with a token alone', async () => {
     const trustDevice = { label: 'Firefox' };
     const { deviceToken } = await trusting.trust();
