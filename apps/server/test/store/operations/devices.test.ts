@@ -5,18 +5,8 @@ import { pruneExpired } from '../../../src/store/operations-store.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { prepareRestore } from '../../../src/store/sqlite/restore.ts';
 import { deviceBench } from '../contract/device-bench.ts';
-import { Phone, STEP_MS, Workbench } from '../contract/workbench.ts';
-import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
-
-async function onSqlite(work: (bench: Workbench, database: SqliteDatabase) => Promise<void>): Promise<void> {
-  const database = new SqliteDatabase();
-  const bench = await Workbench.open(async () => database);
-  try {
-    await work(bench, database);
-  } finally {
-    await bench.close();
-  }
-}
+import { Phone, STEP_MS } from '../contract/workbench.ts';
+import { onSqlite } from '../sqlite/on-sqlite.ts';
 
 test('a plain code looks at no device: it is judged where their table is not there', () =>
   onSqlite(async (bench, database) => {

@@ -6,18 +6,8 @@ import { dropExpiredAnswers } from '../../../src/store/operations/idempotency/id
 import { BatchAnswers, readAnswers } from '../../../src/store/postgres/batch-answers.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { prepareRestore } from '../../../src/store/sqlite/restore.ts';
-import { Phone, START, STEP_MS, Workbench } from '../contract/workbench.ts';
-import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
-
-async function onSqlite(work: (bench: Workbench, database: SqliteDatabase) => Promise<void>): Promise<void> {
-  const database = new SqliteDatabase();
-  const bench = await Workbench.open(async () => database);
-  try {
-    await work(bench, database);
-  } finally {
-    await bench.close();
-  }
-}
+import { Phone, START, STEP_MS, type Workbench } from '../contract/workbench.ts';
+import { onSqlite } from '../sqlite/on-sqlite.ts';
 
 /** Enrols clients, each with a key of its own. */
 async function enrolWithKeys(bench: Workbench, clientIds: readonly string[]): Promise<void> {
