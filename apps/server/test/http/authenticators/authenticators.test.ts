@@ -1,25 +1,16 @@
 /** Pending enrolments, confirmation, several authenticators and safe rotation, as an application calls them. */
 import { parseOtpauthUri } from '@kanda/otp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   codeAt,
   expectProblem,
   MINUTE,
   SECOND,
-  startApp,
-  type TestAccount,
-  type TestApp,
+  startAppWithAccount,
   wrongCodeAt,
 } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 let clients = 0;
 const freshId = () => `user-${clients++}`;

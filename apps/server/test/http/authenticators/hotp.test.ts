@@ -1,20 +1,13 @@
 /** Hardware tokens, as an application enrols them. */
 import { createHotpKey, decodeBase32, encodeBase32, formatCode, hotp, parseOtpauthUri } from '@kanda/otp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { codeAt, expectProblem, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
+import { describe, expect, test } from 'vitest';
+import { codeAt, expectProblem, startAppWithAccount } from '../support/start-app.ts';
 
 /** RFC 4226, appendix D. */
 const SECRET = encodeBase32(new TextEncoder().encode('12345678901234567890'));
 const CODES = ['755224', '287082', '359152', '969429'];
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 let clients = 0;
 const freshId = () => `user-${clients++}`;

@@ -1,22 +1,8 @@
 /** Resynchronising an authenticator and forgetting its drift, as an application does. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  codeAt,
-  expectProblem,
-  SECOND,
-  startApp,
-  type TestAccount,
-  type TestApp,
-} from '../support/start-app.ts';
+import { expect, test } from 'vitest';
+import { codeAt, expectProblem, SECOND, startAppWithAccount } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 let clients = 0;
 async function enrolled(): Promise<{ clientId: string; secret: string; path: string }> {

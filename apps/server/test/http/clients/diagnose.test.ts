@@ -1,22 +1,14 @@
 /** The support desk's look at a code, and the scope that it needs. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
   codeAt,
   expectProblem,
   SECOND,
-  startApp,
+  startAppWithAccount,
   type TestAccount,
-  type TestApp,
 } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 test('a key for support may diagnose and unlock, and nothing else; others may not diagnose', async () => {
   const { secret } = await account.enrol('alice');

@@ -1,23 +1,9 @@
 /** Enrolling a client and replacing its secret: what comes in, what is shown once. */
 import { decodeBase32, encodeBase32, parseOtpauthUri } from '@kanda/otp';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  codeAt,
-  expectProblem,
-  START,
-  startApp,
-  type TestAccount,
-  type TestApp,
-} from '../support/start-app.ts';
+import { describe, expect, test } from 'vitest';
+import { codeAt, expectProblem, START, startAppWithAccount } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { account } = await startAppWithAccount();
 
 let numbers = 0;
 const fresh = () => `client-${++numbers}`;

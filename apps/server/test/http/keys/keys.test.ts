@@ -1,23 +1,8 @@
 /** API keys: made, listed, revoked. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  expectProblem,
-  HOUR,
-  MINUTE,
-  SECOND,
-  startApp,
-  type TestAccount,
-  type TestApp,
-} from '../support/start-app.ts';
+import { expect, test } from 'vitest';
+import { expectProblem, HOUR, MINUTE, SECOND, startAppWithAccount } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 const create = (body: object) => account.call('POST', '/api/keys', { name: 'a key', ...body });
 const iso = (time: number) => new Date(time).toISOString();

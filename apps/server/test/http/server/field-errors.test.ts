@@ -1,15 +1,8 @@
 /** What is said of a body's fields names the fault that they have. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectProblem, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
+import { describe, expect, test } from 'vitest';
+import { expectProblem, startAppWithAccount } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 const CLIENT = { clientId: 'alice', label: 'Alice', issuer: 'MyApp' };
 

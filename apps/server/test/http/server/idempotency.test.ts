@@ -1,5 +1,5 @@
 /** What a caller can rely on that sends a request again with its Idempotency-Key. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseIdempotencyKey } from '../../../src/http/server/idempotency.ts';
 import {
   type Answer,
@@ -9,20 +9,11 @@ import {
   HOUR,
   MINUTE,
   SECOND,
-  startApp,
-  type TestAccount,
-  type TestApp,
+  startAppWithAccount,
   wrongCodeAt,
 } from '../support/start-app.ts';
 
-let kanda: TestApp;
-let account: TestAccount;
-
-beforeAll(async () => {
-  kanda = await startApp();
-  account = await kanda.signUp();
-});
-afterAll(() => kanda.close());
+const { kanda, account } = await startAppWithAccount();
 
 let numbers = 0;
 const fresh = () => `idempotent-${numbers++}`;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Algorithm, createHotpKey, type Digits, decodeBase32, totp } from '@kanda/otp';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { type Installation, openInstallation, readErrorPages } from '../../../src/compose/installation.ts';
 import { DATABASE_FILE } from '../../../src/compose/open-store.ts';
 import { loadConfig } from '../../../src/config/load.ts';
@@ -80,6 +80,16 @@ export async function ownerAt({ installation, call, now }: TestApp): Promise<Cal
   const { token } = (await call('POST', '/api/auth/login', { email, password: PASSWORD })).json();
   return (method, url, body, more = {}) =>
     call(method, url, body, { ...more, headers: { authorization: `Bearer ${token}`, ...more.headers } });
+}
+
+/** An application for all tests of a file, closed after them, and an account of it. */
+export async function startAppWithAccount(): Promise<{
+  readonly kanda: TestApp;
+  readonly account: TestAccount;
+}> {
+  const kanda = await startApp();
+  afterAll(() => kanda.close());
+  return { kanda, account: await kanda.signUp() };
 }
 
 export async function startApp(options: Partial<AppOptions> & { config?: object } = {}): Promise<TestApp> {
