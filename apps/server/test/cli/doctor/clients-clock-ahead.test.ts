@@ -47,7 +47,7 @@ test('clients that a clock left ahead are reported at the start, in the metrics 
       remedy: expect.stringContaining('resetClock'),
     }),
   ]);
-  expect((await after.stop()).output).toMatch(/"clients":1,.*unlock them with resetClock/);
+  expect((await after.stop()).output).toMatch(/"clients":1,.*unlock their clients with resetClock/);
 });
 
 async function clocksAhead(caller: Caller): Promise<number> {
