@@ -84,6 +84,9 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'client.recovery_codes_deleted': "A user's recovery codes were deleted, or an attempt to.",
   'client.recovery_code_used':
     'A recovery code was sent in place of a code. `outcome` says whether it was accepted, and so used up, `reason` why not.',
+  'client.secret_exported': "A user's secrets were exported.",
+  'account.secrets_exported':
+    'An export of all secrets of the account began. Each user of it has an event, too.',
   'client.deleted': 'A user and the secret were removed. The events stay.',
   'account.policy_changed': 'The policy was changed. `reason` lists the settings that changed.',
   'alarm.secret_unreadable':
@@ -117,6 +120,7 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'account reset-password': 'yes',
   'account disable-two-factor': 'yes',
   import: 'yes',
+  export: 'yes',
   backup: 'yes',
   restore: 'no, and it says so',
   migrate: 'no, and it says so',

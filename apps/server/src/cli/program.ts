@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addAccount } from './accounts/commands.ts';
-import { addImport } from './clients/commands.ts';
+import { addExport, addImport } from './clients/commands.ts';
 import { addCommand as add } from './lib/add-command.ts';
 import { npmHint, serveCommand } from './lib/invocation.ts';
 import { type Environment, flagsIn, settingsOf, withSettings } from './lib/settings.ts';
@@ -45,7 +45,8 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
     );
   addServe(program.commandsGroup('Serve:'), { argv, env, version });
   addAccount(program.commandsGroup('Accounts:'), env);
-  addImport(program.commandsGroup('Move users in:'), env);
+  addImport(program.commandsGroup('Move users in and out:'), env);
+  addExport(program, env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
   addRestore(program, env);
   addMigrate(program, env);

@@ -22,6 +22,7 @@ import { SecondFactors } from '../domain/accounts/second-factor.ts';
 import { Sessions } from '../domain/accounts/sessions.ts';
 import { TwoFactor } from '../domain/accounts/two-factor.ts';
 import { Enrolments } from '../domain/clients/enrolment.ts';
+import { Exports } from '../domain/clients/exports.ts';
 import { Imports } from '../domain/clients/imports.ts';
 import { TrustedDevices } from '../domain/devices/trusted-devices.ts';
 import { ApiKeys } from '../domain/keys/api-keys.ts';
@@ -41,6 +42,7 @@ import { type Operator, SILENT } from './operator.ts';
 
 /** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
 export interface Installation extends Services {
+  readonly exports: Exports;
   readonly masterKey: MasterKeyOrigin;
   readonly disk: DiskWatch;
   /** What `serve` keeps at work on the logs. */
@@ -119,6 +121,7 @@ export async function openInstallation(
       twoFactor: new TwoFactor({ store, bearers, proofs, secondFactors, recoveryCodes, randomBytes: random }),
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
+      exports: new Exports(store),
       imports: new Imports(store, clientCodes, quotas),
       clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),

@@ -13,6 +13,7 @@ import { describeDevices } from './contract/devices.ts';
 import { describeDiagnosis } from './contract/diagnosis.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
+import { describeExports } from './contract/exports.ts';
 import { describeFairness } from './contract/fairness.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeHotp } from './contract/hotp.ts';
@@ -50,6 +51,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describePendingEnrolments(makeDatabase);
     describeDeletedSecrets(makeDatabase);
     describeImports(makeDatabase);
+    describeExports(makeDatabase);
     describeHotp(makeDatabase);
     describeResync(makeDatabase);
     describeDiagnosis(makeDatabase);

@@ -30,6 +30,8 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'client.device_used': 'Trusted browser checked',
   'client.devices_ended': 'Trusted browsers ended',
   'client.updated': 'Label or issuer changed',
+  'client.secret_exported': 'Secret exported',
+  'account.secrets_exported': 'Export of all secrets',
   'client.deleted': 'Client deleted',
   'client.diagnosed': 'Client diagnosed',
   'authenticator.added': 'Authenticator added',

@@ -47,3 +47,32 @@ Examples:
       if (!whole) process.exitCode = 1;
     });
 }
+
+/** `kanda export`. */
+export function addExport(program: Command, env: Environment): void {
+  const command = add(program, 'export', "Export an account's users with their secrets, encrypted.")
+    .argument('<file>', 'Where to write. It appears whole or not at all, with mode 0600.')
+    .requiredOption('--account <e-mail>', 'The account whose users these are.')
+    .option('--recipient <key>', 'Who may read it: an age recipient, age1…')
+    .option('--format <name>', 'kanda, otpauth, oath-csv, or pskc.', 'kanda')
+    .option('--password-file <file>', 'With pskc, in place of a recipient: the file of its password.')
+    .option('--force', 'Replace the file when it exists.');
+  withSettings(command, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+The file is as good as every phone in it: it is never written in the clear. The
+format kanda has everything but recovery codes, and \`kanda import\` reads it
+once it is decrypted; the others have no place for what was used. The account's
+log says of each user that the secret was exported.
+
+Examples:
+  kanda export --account you@example.com --recipient age1… users.age
+  kanda export --account you@example.com --format pskc \\
+    --password-file password.txt users.xml`,
+    )
+    .action(async (file, options) => {
+      const { exportFile } = await import('./export.ts');
+      await exportFile(settingsOf(options, env), file, options);
+    });
+}

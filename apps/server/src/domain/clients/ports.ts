@@ -1,3 +1,4 @@
+import type { TotpParameters } from '@kanda/otp';
 import type { NewAuthenticator, Proof, ShownAuthenticator } from '../authenticators/ports.ts';
 import type { Change } from '../change.ts';
 import type { Fault } from '../errors.ts';
@@ -74,6 +75,27 @@ export type ImportOutcome =
   | { readonly result: 'conflict' }
   | { readonly result: 'refused'; readonly fault: Fault };
 
+/** A client with its secrets, as an export has it. */
+export interface ExportedClient {
+  readonly clientId: string;
+  readonly label: string;
+  readonly issuer: string;
+  readonly disabled: boolean;
+  /** Confirmed ones, oldest first. */
+  readonly authenticators: readonly ExportedAuthenticator[];
+}
+
+export interface ExportedAuthenticator {
+  readonly name: string | null;
+  /** Of HOTP the period is 0. */
+  readonly parameters: TotpParameters;
+  readonly secret: Uint8Array;
+  /** The highest step or counter that may have been used; -1: none. */
+  readonly watermark: number;
+  readonly drift: number;
+  readonly createdAt: number;
+}
+
 /** The users of an account's application. */
 export interface ClientStore {
   /** Faults: client_exists, client_quota_exceeded. */
@@ -97,6 +119,16 @@ export interface ClientStore {
     rules: ImportRules,
     at: number,
   ): Promise<readonly ImportOutcome[]>;
+  /**
+   * The next clients after the one with the number `after` (0: the first), and the number to go on after; null: there
+   * are no more. Each is an event, in the same transaction. Faults: account_not_found, secret_unreadable.
+   */
+  exportClients(
+    accountId: number,
+    after: number,
+    limit: number,
+    change: Change,
+  ): Promise<{ readonly clients: readonly ExportedClient[]; readonly next: number | null }>;
   findClient(accountId: number, clientId: string): Promise<Client | null>;
   listClients(accountId: number, filter: ClientFilter, page: PageRequest): Promise<Page<Client>>;
   /** What counts as locked depends on `now` (ms). */

@@ -30,6 +30,7 @@ export const EVENT_TYPES = {
   'client.device_trusted': 48,
   'client.device_used': 49,
   'client.devices_ended': 50,
+  'client.secret_exported': 51,
   'alarm.secret_unreadable': 20,
   'masterkey.rotated': 21,
   'masterkey.retired': 22,
@@ -40,6 +41,7 @@ export const EVENT_TYPES = {
   'account.recovery_code_used': 33,
   'account.recovery_codes_replaced': 34,
   'account.session_ended': 35,
+  'account.secrets_exported': 36,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -39,6 +39,7 @@ test('the commands are those that the project promises', () => {
     'audit verify',
     'backup',
     'doctor',
+    'export',
     'import',
     'keys',
     'keys retire',

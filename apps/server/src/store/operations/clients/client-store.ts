@@ -7,6 +7,7 @@ import { proofOf } from '../authenticators/prove.ts';
 import type { PlainChange, RecordedChange } from '../log/recorded-change.ts';
 import * as clients from './clients.ts';
 import { countClocksAhead } from './clocks-ahead.ts';
+import { exportClients } from './export-clients.ts';
 import { importClients, planImport } from './import-clients.ts';
 import { listClients } from './list-clients.ts';
 import { registerClient } from './register-client.ts';
@@ -41,6 +42,8 @@ export function clientStore(
       plainChange(accountId, made, (db) => importClients(db, box, accountId, imported, rules, made)),
     planImport: (accountId, imported, rules, at) =>
       read((db) => planImport(db, box, accountId, imported, rules, at), accountId),
+    exportClients: (accountId, after, limit, made) =>
+      plainChange(accountId, made, (db) => exportClients(db, box, accountId, after, limit, made)),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
     listClients: (accountId, filter, page) =>
       search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
