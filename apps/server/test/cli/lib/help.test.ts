@@ -45,6 +45,7 @@ test('the commands are those that the project promises', () => {
     'keys retire',
     'keys rotate',
     'keys status',
+    'migrate',
     'restore',
     'serve',
     'store',

@@ -6,7 +6,7 @@ import { secretUnreadable } from '../../../domain/errors.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { confirmedOf, type LockedClient, readClient, sealedOf } from '../authenticators/locked-client.ts';
+import { confirmedOf, readClient, type StoredClient, sealedOf } from '../authenticators/stored-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { dataKeyOf } from './data-key.ts';
@@ -45,7 +45,7 @@ export async function exportClients(
   return { clients, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
 }
 
-function opened(box: SecretBox, dataKey: AccountDataKey, client: LockedClient): ExportedClient {
+function opened(box: SecretBox, dataKey: AccountDataKey, client: StoredClient): ExportedClient {
   const { clientId, label, issuer, disabled } = client;
   const authenticators = confirmedOf(client).map((one) => {
     const { name, parameters, factor, createdAt } = one;
