@@ -44,6 +44,16 @@ function fateOf({ ask, outcome }: Call): string {
       return outcome.verdict.reason ?? 'accepted';
     case 'confirmation':
       return fateOfConfirmation(outcome.confirmation);
+    case 'again':
+      return `again: ${outcome.outcome.kind}`;
+    case 'device':
+      return outcome.device.valid ? 'device accepted' : `device: ${outcome.device.reason}`;
+    case 'finding':
+      return `found: ${outcome.finding.finding}`;
+    case 'recovery':
+      return outcome.recovery.valid ? 'recovered' : `not recovered: ${outcome.recovery.reason}`;
+    case 'resync':
+      return outcome.resync.resynced ? 'resynced' : `not resynced: ${outcome.resync.reason}`;
     case 'refused':
       return outcome.code;
     case 'client':

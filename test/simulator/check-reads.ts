@@ -73,7 +73,16 @@ export function checkReads(
 function shownBy(call: Call, placeOf: (call: Call) => number | undefined): number {
   const { outcome } = call;
   if (outcome?.kind === 'lines') return outcome.reached;
-  const decided = ['verdict', 'confirmation', 'done', 'refused'].includes(outcome?.kind ?? '');
+  const decided = [
+    'verdict',
+    'confirmation',
+    'resync',
+    'recovery',
+    'finding',
+    'device',
+    'done',
+    'refused',
+  ].includes(outcome?.kind ?? '');
   return decided ? (placeOf(call) ?? 0) : 0;
 }
 

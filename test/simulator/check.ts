@@ -1,9 +1,11 @@
 /** Whether a history keeps what Kanda promises. The log tells the order; the oracle tells what had to happen. */
 import { Broken } from './broken.ts';
-import { checkAcceptedOnce } from './check-codes.ts';
+import { checkAgain } from './check-again.ts';
+import { checkAcceptedOnce, checkRecoveredOnce } from './check-codes.ts';
 import { checkReads, Timelines } from './check-reads.ts';
 import type { Call, History, LogLine } from './history.ts';
-import { EVENT_OF, EXPIRED, type LinesOfCall, RESTORED, replay, tell } from './replay.ts';
+import { EVENT_OF, EXPIRED, type LinesOfCall, RESTORED, replay } from './replay.ts';
+import { tell } from './replay-codes.ts';
 import { isRead, type Schedule } from './schedule.ts';
 
 export interface Violation {
@@ -16,12 +18,14 @@ export interface Violation {
 export function check(schedule: Schedule, history: History): Violation | null {
   try {
     checkAcceptedOnce(schedule, history);
+    checkRecoveredOnce(history);
     checkProbes(history);
     const lines = checkLog(history);
     checkOrder(history, lines);
     checkTimes(history, lines);
     const timelines = new Timelines();
-    replay(schedule, history, lines, timelines);
+    const calls = checkAgain(history, lines);
+    replay(schedule, { ...history, calls }, lines, timelines);
     checkReads(history, (call) => lines.get(call.id)?.main[0]?.id, timelines);
     return null;
   } catch (error) {
@@ -58,9 +62,9 @@ function checkLog({ calls, backups, rested, ending }: History): Map<string, Line
   const last = backups.at(-1);
   const before = backups.at(-2)?.restored ?? 0;
   for (const call of calls) {
-    const { event, main: found, followers } = lines.get(call.id) as LinesOfCall;
+    const { event, before: proof, main: found, followers } = lines.get(call.id) as LinesOfCall;
     if (event === null && followers.length > 0) throw new Broken('a read changes nothing', tell(call));
-    if (found.length === 0 && followers.length > 0)
+    if (found.length === 0 && followers.length + proof.length > 0)
       throw new Broken('an event tells what was asked', `${JSON.stringify(followers)} of ${tell(call)}`);
     // Of what came before the restore, all that was answered before the backup must be in it.
     if (last === undefined || call.begun > last.restored) checkCount(call, found);
@@ -74,14 +78,16 @@ function linesOf(calls: readonly Call[], log: readonly LogLine[]): Map<string, L
   const lines = new Map<string, LinesOfCall>(
     calls.map(({ id, ask }) => [
       id,
-      { event: isRead(ask) || ask === 'expire' ? null : EVENT_OF[ask], main: [], followers: [] },
+      { event: isRead(ask) || ask === 'expire' ? null : EVENT_OF[ask], before: [], main: [], followers: [] },
     ]),
   );
   for (const line of log) {
     if (line.requestId === 'setup' || line.event === RESTORED || line.event === EXPIRED) continue;
     const ofCall = lines.get(line.requestId ?? '');
     if (ofCall === undefined) throw new Broken('no event without a call', JSON.stringify(line));
-    (line.event === ofCall.event ? ofCall.main : ofCall.followers).push(line);
+    const { event, before, main, followers } = ofCall;
+    const isBefore = event === EVENT_OF['rotate proved'] && main.length === 0;
+    (line.event === event ? main : isBefore ? before : followers).push(line);
   }
   return lines;
 }
@@ -92,7 +98,7 @@ function checkCount(call: Call, found: readonly LogLine[]): void {
   // What ends for want of a first code is an event of its client, and of no call.
   if (isRead(call.ask) || call.ask === 'expire') return;
   const uncertain = outcome === null || outcome.kind === 'unknown';
-  const expected = outcome?.kind === 'unavailable' ? 0 : 1;
+  const expected = outcome?.kind === 'unavailable' || outcome?.kind === 'again' ? 0 : 1;
   if (uncertain ? found.length <= 1 : found.length === expected) return;
   const rule =
     found.length > 1
@@ -125,8 +131,8 @@ function checkOrder({ calls }: History, lines: ReadonlyMap<string, LinesOfCall>)
 /** An event's time is one that the clock showed while the call was under way. */
 function checkTimes({ calls, times }: History, lines: ReadonlyMap<string, LinesOfCall>): void {
   for (const call of calls) {
-    const { main, followers } = lines.get(call.id) as LinesOfCall;
-    for (const line of [...main, ...followers]) {
+    const { before, main, followers } = lines.get(call.id) as LinesOfCall;
+    for (const line of [...before, ...main, ...followers]) {
       const shown = times.some(({ from, now }, index) => {
         const until = times[index + 1]?.from ?? Number.POSITIVE_INFINITY;
         return now === line.at && from < call.ended && until > call.begun;

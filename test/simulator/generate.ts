@@ -1,9 +1,14 @@
 /** Makes schedules from seeds. */
 import { Random } from '../support/random.ts';
+import { browserOfLife } from './browser-lives.ts';
+import { clocksOf } from './clocks.ts';
 import { attempt, attempts, call, chooseCode, steps } from './gestures.ts';
 import { lifeOf } from './lives.ts';
+import { lostPhoneOf } from './lost-phones.ts';
 import { PARAMETERS, POLICIES, SHORT_RUN } from './policies.ts';
+import { sentAgain } from './retries.ts';
 import { type Action, FAULTS, NODES, type Schedule } from './schedule.ts';
+import { takeoverOf } from './takeovers.ts';
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
@@ -16,12 +21,15 @@ const CLOCK_JUMPS_MS = [
   999,
 ];
 
-/**
- * The schedule of a seed: always the same one.
- *
- * @param everyPolicy whether it may have a policy that no account can set
- */
-export function generate(seed: number, everyPolicy = false): Schedule {
+export interface Taste {
+  /** Whether it may have a policy that no account can set. */
+  readonly everyPolicy?: boolean;
+  /** What is to happen more often, as when a guard of it was taken out. */
+  readonly focus?: Kind;
+}
+
+/** The schedule of a seed: always the same one, for the same taste. */
+export function generate(seed: number, { everyPolicy = false, focus }: Taste = {}): Schedule {
   const random = new Random(seed);
   const policy = random.pick(everyPolicy ? [...POLICIES, SHORT_RUN] : POLICIES);
   const clients = Array.from({ length: random.pick([1, 1, 2, 3]) }, () => random.pick(PARAMETERS));
@@ -30,36 +38,45 @@ export function generate(seed: number, everyPolicy = false): Schedule {
   );
   actions.push({ do: 'settle' });
   const length = 15 + random.below(46);
-  while (actions.length < length) actions.push(...next(random, clients.length));
+  while (actions.length < length) actions.push(...next(random, clients.length, focus));
   return { seed, policy, clients, actions };
 }
 
 const KINDS = [
-  [30, 'attempts'],
+  [22, 'attempts'],
   [4, 'change among attempts'],
-  [5, 'fault and retry'],
-  [34, 'steps'],
+  [8, 'fault and retry'],
+  [30, 'steps'],
   [9, 'clock'],
   [3, 'rotate'],
   [3, 'unlock'],
   [1, 'disable'],
   [2, 'enable'],
   [1, 'delete'],
-  [2, 'enrol'],
+  [4, 'enrol'],
   [16, 'life'],
+  [8, 'clocks'],
+  [8, 'lost phone'],
+  [8, 'takeover'],
+  [7, 'sent again'],
+  [7, 'browsers'],
   [5, 'fault'],
   [1, 'kill'],
   [2, 'power cut'],
   [4, 'reads'],
-  [5, 'reads and power cut'],
+  [12, 'reads and power cut'],
   [1, 'back up'],
   [1, 'restore'],
   [1, 'use, restore and use again'],
   [5, 'settle'],
 ] as const;
+export type Kind = (typeof KINDS)[number][1];
 
-function next(random: Random, clients: number): Action[] {
-  const kind = random.weighted(KINDS);
+/** As often as the most usual. */
+const FOCUSED = 30;
+
+function next(random: Random, clients: number, focus: Kind | undefined): Action[] {
+  const kind = random.weighted<Kind>([...KINDS, ...(focus === undefined ? [] : [[FOCUSED, focus] as const])]);
   switch (kind) {
     case 'attempts':
       return attempts(random, random.below(clients));
@@ -71,6 +88,16 @@ function next(random: Random, clients: number): Action[] {
       return faultAndRetry(random, random.below(clients));
     case 'life':
       return lifeOf(random, random.below(clients));
+    case 'lost phone':
+      return lostPhoneOf(random, random.below(clients));
+    case 'sent again':
+      return sentAgain(random, random.below(clients));
+    case 'browsers':
+      return browserOfLife(random, random.below(clients));
+    case 'takeover':
+      return takeoverOf(random, random.below(clients));
+    case 'clocks':
+      return clocksOf(random, random.below(clients));
     case 'steps':
       return steps(random, 4);
     case 'clock':
@@ -153,8 +180,8 @@ function changeOf(random: Random, client: number) {
  * The schedule of a seed for a disk whose kernel takes for written what a failed sync was to write. Into it comes
  * what chance brings together too seldom: the process that knew of the failure is gone when another goes on.
  */
-export function generateForForgetfulDisk(seed: number): Schedule {
-  const schedule = generate(seed);
+export function generateForForgetfulDisk(seed: number, taste: Taste = {}): Schedule {
+  const schedule = generate(seed, taste);
   const random = new Random(seed + FORGETFUL_SEEDS);
   const place = schedule.actions.findIndex((action) => action.do === 'settle') + 1;
   const at = place + random.below(schedule.actions.length - place + 1);

@@ -1,6 +1,6 @@
 /** What people do in a schedule: the pieces that passages are made of. */
 import type { Random } from '../support/random.ts';
-import { type Action, type Ask, type CodeAsk, type CodeChoice, NODES } from './schedule.ts';
+import { type Action, type CodeAsk, type CodeChoice, NODES, type PlainAsk } from './schedule.ts';
 
 /** One attempt, or a few at once with the same code or with different ones, at any of the nodes. */
 export function attempts(random: Random, client: number, ask: CodeAsk = 'validate'): Action[] {
@@ -35,7 +35,7 @@ export function chooseCode(random: Random): CodeChoice {
   };
 }
 
-export function call(random: Random, client: number, ask: Exclude<Ask, CodeAsk | 'remove'>) {
+export function call(random: Random, client: number, ask: PlainAsk) {
   return { do: 'call', node: random.below(NODES), client, ask } as const;
 }
 

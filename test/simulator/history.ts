@@ -7,14 +7,22 @@ export interface Request {
   readonly id: string;
   readonly clientId: string;
   readonly ask: Ask;
-  /** For `validate` and `confirm`. */
+  /** For `validate`, `confirm`, `diagnose` and `resync`, and as a proof. */
   readonly code: string;
+  /** For `resync`: the code after it. */
+  readonly second: string;
+  /** For `recover`, and as a proof: the recovery code. Those of `make codes` are named after their call. */
+  readonly paper: string;
   /** For what brings a secret along. */
   readonly secret: Buffer;
-  /** For `remove`: the call that made the authenticator, which has its id for a name. */
+  /** For what is done to one authenticator: the call that made it, whose id is its name. */
   readonly target: string;
   /** For `follow`: the last event that the collector has. */
   readonly after: number;
+  /** For `use device`: how often the token of the browser, which is the target, had been replaced. */
+  readonly uses: number;
+  /** What it has in common with those that it is sent again as; empty: it has no Idempotency-Key. */
+  readonly key: string;
   /** The time at which it came, ms. */
   readonly at: number;
 }
@@ -26,6 +34,26 @@ export interface ToldConfirmation {
   readonly retryAfter?: number;
 }
 
+export interface ToldResync {
+  readonly resynced: boolean;
+  readonly reason?: string;
+  readonly retryAfter?: number;
+  readonly drift?: number;
+}
+
+export interface ToldRecovery {
+  readonly valid: boolean;
+  readonly remaining?: number;
+  readonly reason?: string;
+  readonly retryAfter?: number;
+}
+
+export interface ToldFinding {
+  readonly finding: string;
+  readonly steps?: number;
+  readonly retryAfter?: number;
+}
+
 export type Outcome =
   | {
       readonly kind: 'verdict';
@@ -33,6 +61,16 @@ export type Outcome =
     }
   /** What a first code came to. */
   | { readonly kind: 'confirmation'; readonly confirmation: ToldConfirmation }
+  /** What two codes in a row came to. */
+  | { readonly kind: 'resync'; readonly resync: ToldResync }
+  /** What a recovery code came to. */
+  | { readonly kind: 'recovery'; readonly recovery: ToldRecovery }
+  /** What a diagnosis found, but for which authenticator it was. */
+  | { readonly kind: 'finding'; readonly finding: ToldFinding }
+  /** It took effect before, when it was sent with the same key, and this is what it came to. */
+  | { readonly kind: 'again'; readonly outcome: Outcome }
+  /** What the token of a browser came to. */
+  | { readonly kind: 'device'; readonly device: { readonly valid: boolean; readonly reason?: string } }
   | { readonly kind: 'done' }
   /** What `look` showed; null: the client is not enrolled. */
   | { readonly kind: 'client'; readonly client: SeenClient | null }
@@ -73,13 +111,39 @@ export interface AuthenticatorState {
   readonly watermark: number;
   /** Used steps above the watermark, ascending. */
   readonly burnt: readonly number[];
+  /** Steps that its clock is ahead. */
+  readonly drift: number;
   /** Null: it was confirmed. */
   readonly pendingUntil: number | null;
   readonly wrongCodes: number;
 }
 
+/** What a client's recovery codes have come to. */
+export interface RecoveryState {
+  /** Those that are left, as a store knows them, in order. */
+  readonly codes: readonly string[];
+  /** How often there were new ones. */
+  readonly generation: number;
+  /** When wrong ones were sent. */
+  readonly failures: readonly number[];
+}
+
+/** A browser that is trusted. */
+export interface DeviceState {
+  /** Of the call that it was trusted by. */
+  readonly name: string;
+  readonly uses: number;
+  readonly replacedAt: number | null;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly expiresAt: number;
+}
+
 /** What a client has come to. */
 export interface ClientState {
+  /** Oldest first. */
+  readonly devices: readonly DeviceState[];
+  readonly recovery: RecoveryState;
   /** Oldest first. */
   readonly authenticators: readonly AuthenticatorState[];
   readonly disabled: boolean;
@@ -90,7 +154,7 @@ export interface ClientState {
 }
 
 /** A client as a read shows it. */
-export interface SeenClient extends Omit<ClientState, 'authenticators'> {
+export interface SeenClient extends Omit<ClientState, 'authenticators' | 'recovery' | 'devices'> {
   /** How many of its authenticators were confirmed. */
   readonly confirmed: number;
 }

@@ -11,7 +11,7 @@ const PASSAGES = [
   [4, firstCodes],
   [3, replaceAtBothNodes],
   [2, wrongCodes],
-  [3, sameSecretTwice],
+  [8, sameSecretTwice],
   [3, sameSecretAgain],
   [3, tooLate],
   [2, removal],

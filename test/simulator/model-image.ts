@@ -4,9 +4,17 @@ import { createHotpKey, type TotpParameters } from '@kanda/otp';
 import type { AuthenticatorKey } from '../../apps/server/src/domain/verdicts/decide.ts';
 import { type Lockout, NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
-import type { ClientState, LogLine, Outcome, Request } from './history.ts';
-import { FARTHEST_STEP, stepAt, WIDEST_CONFIRMATION, WIDEST_SKEW } from './oracle-authenticator.ts';
-import { PENDING_MS } from './schedule.ts';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
+import type { ClientState, DeviceState, LogLine, Outcome, RecoveryState, Request } from './history.ts';
+import {
+  FARTHEST_DRIFT,
+  FARTHEST_STEP,
+  SKIPPED_COUNTERS,
+  stepAt,
+  WIDEST_CONFIRMATION,
+  WIDEST_SKEW,
+} from './oracle-authenticator.ts';
+import { PENDING_MS, rotates } from './schedule.ts';
 
 /** One secret of a client. */
 export interface ModelAuthenticator {
@@ -23,6 +31,10 @@ export interface ModelAuthenticator {
 }
 
 export interface Row {
+  readonly recovery: RecoveryState;
+  readonly devices: readonly DeviceState[];
+  /** Confirmed authenticators that gave way to another secret. */
+  readonly replaced: readonly ModelAuthenticator[];
   readonly disabled: boolean;
   readonly lockout: Lockout;
   /** Oldest first. */
@@ -35,27 +47,36 @@ export interface GoneSecret {
   readonly parameters: TotpParameters;
 }
 
+/** What a request with a key came to, until it expires. */
+export interface KeptAnswer {
+  readonly outcome: Outcome;
+  readonly expires: number;
+}
+
 /** All that is committed at one moment. */
 export interface Image {
   readonly number: number;
   readonly rows: ReadonlyMap<string, Row>;
   readonly gone: ReadonlyMap<Buffer, GoneSecret>;
+  /** By the key of the request. */
+  readonly answers: ReadonlyMap<string, KeptAnswer>;
   readonly log: readonly LogLine[];
 }
 
-export const EMPTY: Image = { number: 0, rows: new Map(), gone: new Map(), log: [] };
+export const EMPTY: Image = { number: 0, rows: new Map(), gone: new Map(), answers: new Map(), log: [] };
 
 /** What a batch has written so far. */
 export interface Draft {
   readonly rows: Map<string, Row | null>;
   readonly gone: Map<Buffer, GoneSecret>;
+  readonly answers: Map<string, KeptAnswer>;
   readonly lines: Omit<LogLine, 'id'>[];
   /** What is committed by itself afterwards: nothing, unless a guard is taken out. */
   readonly later: ((next: Draft, visible: Image) => void)[];
 }
 
 export function emptyDraft(): Draft {
-  return { rows: new Map(), gone: new Map(), lines: [], later: [] };
+  return { rows: new Map(), gone: new Map(), answers: new Map(), lines: [], later: [] };
 }
 
 /** The authenticator that a call brings. */
@@ -67,16 +88,29 @@ export function authenticatorOf(
   return {
     name: id,
     secret,
-    key: { method: 'totp', key: createHotpKey(secret, parameters.algorithm), parameters },
+    key: {
+      method: parameters.period === 0 ? 'hotp' : 'totp',
+      key: createHotpKey(secret, parameters.algorithm),
+      parameters,
+    },
     factor,
-    pendingUntil: ask === 'enrol' || ask === 'rotate' ? null : at + PENDING_MS,
+    pendingUntil: ask === 'enrol' || rotates(ask) ? null : at + PENDING_MS,
     wrongCodes: 0,
     replaces: ask === 'replace',
   };
 }
 
+const NO_CODES: RecoveryState = { codes: [], generation: 0, failures: [] };
+
 export function enrolled(authenticator: ModelAuthenticator): Row {
-  return { disabled: false, lockout: NO_FAILURES, authenticators: [authenticator] };
+  return {
+    recovery: NO_CODES,
+    devices: [],
+    replaced: [],
+    disabled: false,
+    lockout: NO_FAILURES,
+    authenticators: [authenticator],
+  };
 }
 
 export function confirmedOf({ authenticators }: Row): ModelAuthenticator[] {
@@ -94,30 +128,34 @@ export function append(
   event: string,
   at: number,
   reason: string | null = null,
+  outcome = reason === null ? 'success' : 'failure',
 ): void {
-  const outcome = reason === null ? 'success' : 'failure';
   draft.lines.push({ event, outcome, reason, clientId, at, requestId: id });
 }
 
-export function toClientState({ disabled, lockout, authenticators }: Row): ClientState {
+export function toClientState({ recovery, devices, disabled, lockout, authenticators }: Row): ClientState {
   const { failures, delayedUntil, locked, recentFailures } = lockout;
   return {
     authenticators: authenticators.map(({ name, factor, pendingUntil, wrongCodes }) => {
-      const { watermark } = factor;
+      const { watermark, drift } = factor;
       return {
         name,
         watermark,
         burnt: factor.burnt.filter((one) => one > watermark),
+        drift,
         pendingUntil,
         wrongCodes,
       };
     }),
-    ...{ disabled, failures, delayedUntil, locked, recentFailures },
+    devices: devices.toSorted(
+      (one, other) => one.createdAt - other.createdAt || (one.name < other.name ? -1 : 1),
+    ),
+    ...{ recovery, disabled, failures, delayedUntil, locked, recentFailures },
   };
 }
 
 /** The image with all that the batch has written. */
-export function committed({ number, rows: before, gone, log }: Image, draft: Draft): Image {
+export function committed({ number, rows: before, gone, answers, log }: Image, draft: Draft): Image {
   const rows = new Map(before);
   for (const [name, row] of draft.rows) {
     if (row === null) rows.delete(name);
@@ -125,19 +163,34 @@ export function committed({ number, rows: before, gone, log }: Image, draft: Dra
   }
   const numbered = draft.lines.map((line, index) => ({ id: log.length + 1 + index, ...line }));
   const kept = draft.gone.size === 0 ? gone : new Map([...gone, ...draft.gone]);
-  return { number: number + 1, rows, gone: kept, log: [...log, ...numbered] };
+  const answered = draft.answers.size === 0 ? answers : new Map([...answers, ...draft.answers]);
+  return { number: number + 1, rows, gone: kept, answers: answered, log: [...log, ...numbered] };
 }
 
 /** The copy, made ready to take the place of `current`. */
-export function restored(copy: Image, current: Image, now: number, burns: boolean): Image {
+export function restored(
+  copy: Image,
+  current: Image,
+  now: number,
+  { followDrift }: Policy,
+  burns: boolean,
+): Image {
   const rows = new Map(copy.rows);
   const gone = new Map(copy.gone);
   if (burns) {
     for (const [name, row] of copy.rows) {
-      rows.set(name, { ...row, authenticators: row.authenticators.map((one) => burnt(one, now)) });
+      rows.set(name, {
+        ...row,
+        devices: [],
+        authenticators: row.authenticators.map((one) => burnt(one, now, followDrift)),
+      });
     }
     for (const [secret, { highest, parameters }] of copy.gone) {
-      gone.set(secret, { highest: Math.max(highest, stepAt(now, parameters) + FARTHEST_STEP), parameters });
+      const raised =
+        parameters.period === 0
+          ? highest + SKIPPED_COUNTERS
+          : Math.max(highest, stepAt(now, parameters) + FARTHEST_STEP);
+      gone.set(secret, { highest: raised, parameters });
     }
   }
   const line = {
@@ -148,13 +201,27 @@ export function restored(copy: Image, current: Image, now: number, burns: boolea
     at: now,
     requestId: null,
   };
-  return { number: current.number + 1, rows, gone, log: [...copy.log, { id: copy.log.length + 1, ...line }] };
+  // An answer tells of what was done before the backup, and that may be undone by now.
+  const answers = new Map();
+  return {
+    number: current.number + 1,
+    rows,
+    gone,
+    answers,
+    log: [...copy.log, { id: copy.log.length + 1, ...line }],
+  };
 }
 
-function burnt(one: ModelAuthenticator, now: number): ModelAuthenticator {
+function burnt(one: ModelAuthenticator, now: number, followDrift: boolean): ModelAuthenticator {
+  const { watermark, drift } = one.factor;
+  const { parameters } = one.key;
+  if (parameters.period === 0) {
+    return { ...one, factor: { ...one.factor, watermark: watermark + SKIPPED_COUNTERS } };
+  }
   const reach = one.pendingUntil === null ? WIDEST_SKEW : WIDEST_CONFIRMATION;
-  const watermark = Math.max(one.factor.watermark, stepAt(now, one.key.parameters) + reach);
-  return { ...one, factor: { ...one.factor, watermark } };
+  const drifted = followDrift || drift !== 0 ? FARTHEST_DRIFT + Math.abs(drift) : 0;
+  const raised = Math.max(watermark, stepAt(now, parameters) + reach + drifted);
+  return { ...one, factor: { ...one.factor, watermark: raised } };
 }
 
 /** What a read of this image shows. */
@@ -162,7 +229,7 @@ export function shownBy({ rows, log }: Image, { ask, clientId, after }: Request)
   if (ask === 'follow') return { kind: 'lines', lines: log.slice(after), reached: log.length };
   const row = rows.get(clientId);
   if (row === undefined) return { kind: 'client', client: null };
-  const { authenticators: _, ...client } = toClientState(row);
+  const { authenticators: _, recovery: __, devices: ___, ...client } = toClientState(row);
   return { kind: 'client', client: { confirmed: confirmedOf(row).length, ...client } };
 }
 

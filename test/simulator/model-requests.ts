@@ -1,42 +1,29 @@
 /** What a request makes of what a batch has read: the change, its events, and the answer. */
-import { type Digits, parseCode } from '@kanda/otp';
 import { CONFIRM_ATTEMPTS } from '../../apps/server/src/domain/authenticators/authenticator.ts';
 import { judgeConfirmation } from '../../apps/server/src/domain/authenticators/judge-confirmation.ts';
 import { decide } from '../../apps/server/src/domain/verdicts/decide.ts';
 import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
-import { FRESH_FACTOR, type MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
-import type { TypedCode } from '../../apps/server/src/domain/verdicts/typed-code.ts';
-import type { Guard } from './guards.ts';
-import type { Outcome, Request } from './history.ts';
+import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
+import { isTooEasy } from '../../apps/server/src/domain/verdicts/odds.ts';
+import type { Outcome } from './history.ts';
+import { trust, useDevice } from './model-devices.ts';
+import { diagnoseCode } from './model-diagnosis.ts';
 import {
   append,
   authenticatorOf,
   confirmedOf,
-  type Draft,
   enrolled,
-  type Image,
   type ModelAuthenticator,
   presentOf,
   type Row,
   refuseOne,
 } from './model-image.ts';
+import { newCodes, recover } from './model-recovery.ts';
+import { resetDrift, resync } from './model-resync.ts';
+import { rotateAll, rotateOne, rotateProved } from './model-rotate.ts';
+import { DONE, parametersOf, remember, typedOf, usedOf, type Work } from './model-work.ts';
 import { EVENT_OF, EXPIRED } from './replay.ts';
-import type { Ask, Schedule } from './schedule.ts';
-
-const DONE: Outcome = { kind: 'done' };
-
-/** A request at work in a batch. */
-export interface Work {
-  readonly request: Request;
-  /** The client as the batch has it; undefined: it is not enrolled. */
-  readonly row: Row | undefined;
-  readonly visible: Image;
-  readonly draft: Draft;
-  readonly now: number;
-  readonly schedule: Schedule;
-  /** Whether the guard is in its place. */
-  readonly has: Readonly<Record<Guard, boolean>>;
-}
+import type { Ask } from './schedule.ts';
 
 /** A validation has the time of its judgement, a change that of its call. */
 export function carryOut(work: Work): Outcome {
@@ -50,6 +37,13 @@ export function carryOut(work: Work): Outcome {
   if (row === undefined || present.length === 0) return refuseOne(draft, request, event, 'client_not_found');
   const client: Row = { ...row, authenticators: present };
   if (ask === 'confirm') return confirm(work, client);
+  if (ask === 'diagnose') return diagnoseCode(work, client);
+  if (ask === 'recover') return recover(work, client);
+  if (ask === 'trust') return trust(work, client);
+  if (ask === 'use device') return useDevice(work, client);
+  if (ask === 'rotate proved') return rotateProved(work, client);
+  if (ask === 'resync') return resync(work, client);
+  if (ask === 'reset drift') return resetDrift(work, client);
   const changed = change(work, row, client);
   if (typeof changed === 'string') return refuseOne(draft, request, event, changed);
   draft.rows.set(clientId, changed);
@@ -70,15 +64,16 @@ function enrol({ request, row, draft, schedule, ...work }: Work, present: ModelA
     parametersOf(schedule, clientId),
     usedOf({ draft, ...work }, request.secret, []),
   );
-  const isOff = present.length > 0 && row !== undefined && row.disabled;
-  draft.rows.set(clientId, { ...enrolled(first), disabled: isOff });
+  const again = present.length > 0 && row !== undefined ? row : enrolled(first);
+  const { disabled, recovery, replaced } = again;
+  draft.rows.set(clientId, { ...enrolled(first), disabled, recovery, replaced });
   append(draft, request, 'client.registered', at);
   return DONE;
 }
 
 /** What the row becomes, null when the client goes, or why not; `client` is without what has expired. */
 function change(work: Work, row: Row, client: Row): Row | null | string {
-  const { request, schedule } = work;
+  const { request, schedule, has } = work;
   const { authenticators } = client;
   switch (request.ask) {
     case 'add':
@@ -86,25 +81,40 @@ function change(work: Work, row: Row, client: Row): Row | null | string {
       const most = schedule.policy.maxAuthenticators + (request.ask === 'replace' ? 1 : 0);
       if (authenticators.length >= most) return 'authenticator_quota_exceeded';
       const parameters = parametersOf(schedule, request.clientId);
+      const left = [
+        ...(request.ask === 'replace' ? [] : authenticators.map(({ key }) => key.parameters)),
+        parameters,
+      ];
+      if (isTooEasy(schedule.policy, left)) return 'authenticator_odds';
       const added = authenticatorOf(request, parameters, usedOf(work, request.secret, authenticators));
       return { ...client, authenticators: [...authenticators, added] };
     }
     case 'remove':
       return remove(work, client);
-    case 'rotate': {
-      const [first] = [...confirmedOf(client), ...authenticators];
-      remember(work, authenticators);
-      const rotated = authenticatorOf(request, parametersOf(schedule, request.clientId), FRESH_FACTOR);
-      const name = first?.name ?? rotated.name;
-      return { ...client, lockout: NO_FAILURES, authenticators: [{ ...rotated, name }] };
-    }
+    case 'rotate':
+      return rotateAll(work, client);
+    case 'rotate one':
+      return rotateOne(work, client);
     case 'delete':
       remember(work, authenticators);
       return null;
     case 'unlock':
-      return { ...row, lockout: NO_FAILURES };
+      return { ...row, recovery: { ...row.recovery, failures: [] }, lockout: NO_FAILURES };
+    case 'unlock in a row': {
+      const { recentFailures } = row.lockout;
+      const day = has['unlock-day'] ? { recentFailures } : {};
+      return { ...row, recovery: { ...row.recovery, failures: [] }, lockout: { ...NO_FAILURES, ...day } };
+    }
+    case 'make codes':
+      return { ...row, recovery: newCodes(request, row.recovery) };
+    case 'end devices':
+      return { ...row, devices: [] };
+    case 'void codes':
+      return { ...row, recovery: { ...row.recovery, codes: [] } };
     default:
-      return { ...row, disabled: request.ask === 'disable' };
+      return request.ask === 'disable'
+        ? { ...row, disabled: true, devices: has['devices-end'] ? [] : row.devices }
+        : { ...row, disabled: false };
   }
 }
 
@@ -114,7 +124,9 @@ function remove(work: Work, client: Row): Row | null | string {
   if (one.pendingUntil === null && confirmedOf(client).length === 1) return 'authenticator_last';
   remember(work, [one]);
   const authenticators = client.authenticators.filter((other) => other !== one);
-  return authenticators.length === 0 ? null : { ...client, authenticators };
+  const replaced = one.pendingUntil === null ? [...client.replaced, one] : client.replaced;
+  const devices = one.pendingUntil === null ? [] : client.devices;
+  return authenticators.length === 0 ? null : { ...client, replaced, devices, authenticators };
 }
 
 function expire({ request: { clientId, at }, row, draft }: Work): Outcome {
@@ -142,7 +154,7 @@ function confirm(work: Work, client: Row): Outcome {
       others: others.map(({ factor }) => factor),
     },
     (place) => (place === null ? pending : (others[place] as ModelAuthenticator)).key,
-    typedOf(request, pending),
+    typedOf(request.code, pending),
     at,
     schedule.policy,
   );
@@ -199,7 +211,8 @@ function putIntoUse(work: Work, client: Row, pending: ModelAuthenticator, spent:
     return;
   }
   remember(work, spent);
-  draft.rows.set(clientId, { ...client, lockout: NO_FAILURES, authenticators });
+  const replaced = [...client.replaced, ...confirmedOf(client)];
+  draft.rows.set(clientId, { ...client, replaced, devices: [], lockout: NO_FAILURES, authenticators });
   append(draft, request, 'client.rotated', at);
 }
 
@@ -220,7 +233,7 @@ function validate({ request, row, draft, now, schedule, has }: Work): Outcome {
       factors: judged.map(({ factor }) => (has.watermark ? factor : { ...factor, watermark: -1 })),
     },
     (place) => (judged[place] as ModelAuthenticator).key,
-    typedOf(request, row.authenticators[0] as ModelAuthenticator),
+    typedOf(request.code, row.authenticators[0] as ModelAuthenticator),
     now,
     schedule.policy,
   );
@@ -236,43 +249,6 @@ function validate({ request, row, draft, now, schedule, has }: Work): Outcome {
   append(draft, request, 'totp.validated', now, record.reason);
   if (lockedNow) append(draft, request, 'client.locked', now);
   return { kind: 'verdict', verdict };
-}
-
-function typedOf({ code }: Request, { key: { parameters } }: ModelAuthenticator): TypedCode {
-  const digits = parameters.digits as Digits;
-  const value = parseCode(code, digits);
-  if (value === null) throw new Error(`${code} is no code of ${digits} digits`);
-  return { value, digits };
-}
-
-function parametersOf({ clients }: Schedule, clientId: string) {
-  const parameters = clients[Number(clientId.split('-')[1])];
-  if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
-  return parameters;
-}
-
-/** What of a secret was used, by these as far as they have it, and by those that are gone. */
-function usedOf(
-  { draft, visible, has }: Pick<Work, 'draft' | 'visible' | 'has'>,
-  secret: Buffer,
-  others: readonly ModelAuthenticator[],
-): MovingFactor {
-  const gone = draft.gone.get(secret) ?? visible.gone.get(secret);
-  const highest = has['deleted-secrets'] ? (gone?.highest ?? -1) : -1;
-  const same = others.filter((one) => one.secret === secret).map(({ factor }) => factor);
-  const watermark = Math.max(highest, ...same.map((factor) => factor.watermark));
-  const burnt = new Set(same.flatMap((factor) => factor.burnt).filter((step) => step > watermark));
-  return { ...FRESH_FACTOR, watermark, burnt: [...burnt].sort((one, other) => one - other) };
-}
-
-/** These secrets go: what was used of them stays used. */
-function remember({ draft, visible }: Work, going: readonly ModelAuthenticator[]): void {
-  for (const { secret, factor, key } of going) {
-    if (factor.watermark < 0) continue;
-    const before = draft.gone.get(secret) ?? visible.gone.get(secret);
-    const highest = Math.max(factor.watermark, ...factor.burnt, before?.highest ?? -1);
-    draft.gone.set(secret, { highest, parameters: key.parameters });
-  }
 }
 
 /** Whether a request takes its client's lock. */

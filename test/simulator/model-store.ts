@@ -5,6 +5,7 @@
  */
 import { GUARDS, type Guard } from './guards.ts';
 import type { Ending, Outcome, Request, World } from './history.ts';
+import { carryOutOnce } from './model-again.ts';
 import {
   committed,
   type Draft,
@@ -15,7 +16,7 @@ import {
   shownBy,
   toClientState,
 } from './model-image.ts';
-import { carryOut, locks } from './model-requests.ts';
+import { locks } from './model-requests.ts';
 import { ALWAYS, goOn, type Process, type Thread } from './model-thread.ts';
 import { type FaultKind, isRead, NODES, type Schedule } from './schedule.ts';
 
@@ -102,7 +103,8 @@ export class ModelStore implements World {
   restore(): void {
     if (this.#backup === null) throw new Error('there is no copy');
     const now = this.#clock();
-    this.#visible = restored(this.#backup, this.#visible, now, this.#has['burnt-at-restore']);
+    const { policy } = this.#schedule;
+    this.#visible = restored(this.#backup, this.#visible, now, policy, this.#has['burnt-at-restore']);
     this.#durable = this.#visible;
     this.#unsynced = [];
     for (let node = 0; node < NODES; node++) this.kill(node);
@@ -211,7 +213,7 @@ export class ModelStore implements World {
     const drafted = draft.rows.get(request.clientId);
     const row = drafted === undefined ? this.#visible.rows.get(request.clientId) : (drafted ?? undefined);
     const [visible, now, schedule, has] = [this.#visible, this.#clock(), this.#schedule, this.#has];
-    return carryOut({ request, row, draft, visible, now, schedule, has });
+    return carryOutOnce({ request, row, draft, visible, now, schedule, has });
   }
 
   #commit(draft: Draft): void {

@@ -1,7 +1,8 @@
 /** The clients of an account as the oracle sees them: what a change makes of them, in the order of the log. */
 import type { Call } from './history.ts';
 import { type GoneSecrets, OracleClient } from './oracle.ts';
-import { FARTHEST_STEP, OracleAuthenticator, stepAt } from './oracle-authenticator.ts';
+import { FARTHEST_STEP, OracleAuthenticator, SKIPPED_COUNTERS, stepAt } from './oracle-authenticator.ts';
+import { isGuessedTooEasily } from './oracle-odds.ts';
 import { PENDING_MS, type Schedule } from './schedule.ts';
 
 /** What a change comes to. */
@@ -21,6 +22,8 @@ export class OracleAccount {
   readonly clients = new Map<string, OracleClient>();
   readonly #schedule: Schedule;
   readonly #gone: GoneSecrets = new Map();
+  /** Whether the proof that was judged last was right. */
+  #isProved = false;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
@@ -46,8 +49,28 @@ export class OracleAccount {
       case 'rotate':
         client.rotate(call.secret, now);
         return MADE;
+      case 'rotate one':
+        return this.#rotateOne(call, client, now);
+      case 'rotate proved':
+        return this.#rotateProved(call, client, now);
+      case 'unlock in a row':
+        client.openInARow();
+        client.recovery.forgetFailures();
+        return MADE;
+      case 'reset drift':
+        return this.#resetDrift(call, client, now);
+      case 'make codes':
+        client.recovery.make(call.clientId, call.id);
+        return MADE;
+      case 'end devices':
+        client.devices.endAll();
+        return MADE;
+      case 'void codes':
+        client.recovery.void();
+        return MADE;
       case 'unlock':
         client.open();
+        client.recovery.forgetFailures();
         return MADE;
       case 'delete':
         client.dropExpired(now);
@@ -56,6 +79,7 @@ export class OracleAccount {
         return MADE;
       default:
         client.off = call.ask === 'disable';
+        if (client.off) client.devices.endAll();
         return MADE;
     }
   }
@@ -70,10 +94,16 @@ export class OracleAccount {
   }
 
   restore(now: number): void {
-    for (const { authenticators } of this.clients.values())
-      for (const one of authenticators) one.restore(now);
+    for (const { authenticators, devices } of this.clients.values()) {
+      for (const one of authenticators) one.restore(now, this.#schedule.policy);
+      devices.endAll();
+    }
     for (const gone of this.#gone.values()) {
-      gone.highest = Math.max(gone.highest, stepAt(now, gone.parameters) + FARTHEST_STEP);
+      const { highest, parameters } = gone;
+      gone.highest =
+        parameters.period === 0
+          ? highest + SKIPPED_COUNTERS
+          : Math.max(highest, stepAt(now, parameters) + FARTHEST_STEP);
     }
   }
 
@@ -96,12 +126,55 @@ export class OracleAccount {
     const most = this.#schedule.policy.maxAuthenticators + (replaces ? 1 : 0);
     const present = client.authenticators.filter((one) => one.isThere(now));
     if (present.length >= most) return refused('authenticator_quota_exceeded');
+    const left = replaces ? 1 : present.length + 1;
+    if (isGuessedTooEasily(this.#schedule.policy, client.parameters, left))
+      return refused('authenticator_odds');
     client.dropExpired(now);
     const used = client.usedOf(secret, client.authenticators);
     const { parameters } = client;
-    client.authenticators.push(
-      new OracleAuthenticator(id, parameters, secret, used, at + PENDING_MS, replaces),
-    );
+    const added = new OracleAuthenticator(id, parameters, secret, used, at + PENDING_MS, replaces);
+    added.drift = client.driftOf(secret, client.authenticators);
+    client.authenticators.push(added);
+    return MADE;
+  }
+
+  /** Judges the proof of a change, and gives the events that it leaves. */
+  prove(call: Call, now: number): { readonly event: string; readonly reason: string | null }[] {
+    const { clientId, code, paper, target } = call;
+    const client = this.find(clientId, now);
+    this.#isProved = false;
+    if (client === undefined) return [];
+    if (target !== '' && !client.confirmed.some(({ name }) => name === target)) return [];
+    if (paper !== '') {
+      const { reason } = client.recovery.use(clientId, paper, client, now);
+      this.#isProved = reason === null;
+      return [{ event: 'client.recovery_code_used', reason }];
+    }
+    const { reason, followers } = client.judge(code, now);
+    client.dropExpired(now);
+    this.#isProved = reason === null;
+    const locked = followers.map((event) => ({ event, reason: 'too_many_failures' }));
+    return [{ event: 'totp.validated', reason }, ...locked];
+  }
+
+  #rotateProved(call: Call, client: OracleClient, now: number): Changed {
+    const isThere = call.target === '' || client.confirmed.some(({ name }) => name === call.target);
+    if (!isThere) return refused('authenticator_not_found');
+    if (!this.#isProved) return refused('proof_invalid');
+    if (call.target !== '') return this.#rotateOne(call, client, now);
+    client.rotate(call.secret, now);
+    return MADE;
+  }
+
+  #rotateOne({ target, secret }: Call, client: OracleClient, now: number): Changed {
+    return client.rotateOne(target, secret, now) ? MADE : refused('authenticator_not_found');
+  }
+
+  #resetDrift({ target }: Call, client: OracleClient, now: number): Changed {
+    const one = client.authenticators.find(({ name }) => name === target);
+    if (one === undefined || !one.isThere(now)) return refused('authenticator_not_found');
+    client.dropExpired(now);
+    one.drift = 0;
     return MADE;
   }
 
@@ -110,6 +183,10 @@ export class OracleAccount {
     if (one === undefined || !one.isThere(now)) return refused('authenticator_not_found');
     if (one.until === null && client.confirmed.length === 1) return refused('authenticator_last');
     client.remember(one);
+    if (one.until === null) {
+      client.replaced.push(one);
+      client.devices.endAll();
+    }
     client.dropExpired(now);
     client.take(one);
     if (client.authenticators.length > 0) return MADE;

@@ -1,6 +1,7 @@
-/** One secret as the oracle sees it: its own TOTP (RFC 4226, RFC 6238), and what of it was used. */
+/** One secret as the oracle sees it: its own HOTP and TOTP (RFC 4226, RFC 6238), and what of it was used. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 
 /** The furthest that any policy may look ahead, in steps. */
 export const WIDEST_SKEW = 2;
@@ -8,29 +9,51 @@ export const WIDEST_SKEW = 2;
 export const WIDEST_CONFIRMATION = 5;
 /** The furthest that a window of any authenticator can have been from the clock: it may have been set anew. */
 export const FARTHEST_STEP = 25;
+/** How far a clock may be followed, in steps. */
+export const FARTHEST_DRIFT = 10;
+/** How many counters of a token a restore skips. */
+export const SKIPPED_COUNTERS = 10;
+/** More used steps above all others are not remembered. */
+const MOST_ABOVE = 32;
 
 /** A key as OpenSSL holds it, and the codes computed with it: a raw key costs several times as much for each. */
 const known = new WeakMap<Buffer, { key: KeyObject; codes: Map<number, string> }>();
 
 /** The code of one step (RFC 4226 §5.3 over RFC 6238 §4.2). A secret belongs to one client, and so to its parameters. */
 export function codeOf(secret: Buffer, { algorithm, digits }: TotpParameters, step: number): string {
+  const { key, codes } = knownOf(secret);
+  let code = codes.get(step);
+  if (code === undefined) {
+    code = computeCode(key, algorithm, digits, step);
+    codes.set(step, code);
+  }
+  return code;
+}
+
+/** The same by another algorithm than its own. Not kept, as hardly any is asked for twice. */
+export function codeByOther(secret: Buffer, algorithm: string, digits: number, step: number): string {
+  return computeCode(knownOf(secret).key, algorithm, digits, step);
+}
+
+function knownOf(secret: Buffer) {
   let entry = known.get(secret);
   if (entry === undefined) {
     entry = { key: createSecretKey(secret), codes: new Map() };
     known.set(secret, entry);
   }
-  let code = entry.codes.get(step);
-  if (code === undefined) {
-    const counter = Buffer.alloc(8);
-    counter.writeBigUInt64BE(BigInt(step));
-    const mac = createHmac(algorithm.toLowerCase(), entry.key).update(counter).digest();
-    const offset = (mac.at(-1) ?? 0) & 15;
-    code = String((mac.readUInt32BE(offset) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
-    entry.codes.set(step, code);
-  }
-  return code;
+  return entry;
 }
 
+function computeCode(key: KeyObject, algorithm: string, digits: number, step: number): string {
+  const counter = Buffer.alloc(8);
+  counter.writeUInt32BE(Math.floor(step / 2 ** 32), 0);
+  counter.writeUInt32BE(step % 2 ** 32, 4);
+  const mac = createHmac(algorithm, key).update(counter).digest();
+  const offset = (mac.at(-1) ?? 0) & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 10 ** digits).padStart(digits, '0');
+}
+
+/** Only of phones: a token has no clock. */
 export function stepAt(now: number, { period }: TotpParameters): number {
   return Math.floor(now / 1000 / period);
 }
@@ -59,14 +82,21 @@ export class UsedSteps {
     this.above = this.above.filter((one) => one > this.upTo);
   }
 
-  add(step: number): void {
-    if (!this.has(step)) this.above = [...this.above, step].sort((one, other) => one - other);
+  burn(steps: readonly number[]): void {
+    const fresh = [...new Set(steps)].filter((step) => !this.has(step));
+    if (fresh.length === 0) return;
+    const all = [...this.above, ...fresh]
+      .filter((step) => step > this.upTo)
+      .sort((one, other) => one - other);
+    const surplus = all.length - Math.max(MOST_ABOVE, this.above.length);
+    if (surplus > 0) this.upTo = all[surplus - 1] as number;
+    this.above = all.slice(Math.max(0, surplus));
   }
 
   /** All that is in one of these. */
   static union(all: readonly UsedSteps[]): UsedSteps {
     const union = new UsedSteps(Math.max(-1, ...all.map(({ upTo }) => upTo)));
-    for (const { above } of all) for (const step of above) union.add(step);
+    union.burn(all.flatMap(({ above }) => above));
     return union;
   }
 }
@@ -80,6 +110,8 @@ export class OracleAuthenticator {
   /** Until when it can be confirmed; null: it is. */
   until: number | null;
   wrongCodes = 0;
+  /** How many steps its clock is ahead. */
+  drift = 0;
   /** Whether its confirmation ends all others. */
   readonly replaces: boolean;
 
@@ -103,31 +135,67 @@ export class OracleAuthenticator {
     return this.until === null || now < this.until;
   }
 
-  /** The highest step of a window around `now` that shows the code; null: none. */
-  stepOf(code: string, now: number, skew: number): number | null {
-    const current = stepAt(now, this.parameters);
-    for (let step = current + skew; step >= current - skew; step--) {
-      if (this.codeAt(step) === code) return step;
+  get isToken(): boolean {
+    return this.parameters.period === 0;
+  }
+
+  /**
+   * Where its codes may lie, highest first: around the clock's step, and where drift is followed around its own step,
+   * too; of a token, from as many before the last used one as after the next.
+   */
+  window(now: number, { lookAhead, followDrift }: Policy, skew: number, used = this.used): number[] {
+    const around = (middle: number) =>
+      Array.from({ length: 2 * skew + 1 }, (_, index) => middle - skew + index).filter((step) => step >= 0);
+    if (this.isToken) {
+      const first = Math.max(0, used.upTo - lookAhead);
+      return Array.from(
+        { length: used.upTo + 1 + lookAhead - first + 1 },
+        (_, index) => first + index,
+      ).reverse();
     }
-    return null;
+    const current = stepAt(now, this.parameters);
+    const own = followDrift && this.drift !== 0 ? around(Math.max(0, current + this.drift)) : [];
+    return [...new Set([...around(current), ...own])].sort((one, other) => other - one);
+  }
+
+  /** The highest step of its window that shows the code; null: none. */
+  stepOf(code: string, now: number, policy: Policy, skew: number, used = this.used): number | null {
+    return this.window(now, policy, skew, used).find((step) => this.codeAt(step) === code) ?? null;
   }
 
   codeAt(step: number): string {
     return codeOf(this.secret, this.parameters, step);
   }
 
+  /** Whether what was used lies further ahead than any window: this server's clock was ahead. */
+  isAhead(now: number, { upTo }: UsedSteps = this.used): boolean {
+    if (this.isToken) return false;
+    return upTo > stepAt(now, this.parameters) + WIDEST_SKEW + Math.max(0, this.drift);
+  }
+
+  /** A code of `step` was accepted by a login: a clock that is followed is taken for one step nearer to it. */
+  accept(step: number, now: number, { followDrift }: Policy): void {
+    this.used.raise(step);
+    if (!followDrift || this.isToken) return;
+    const seen = step - stepAt(now, this.parameters);
+    if (seen > this.drift) this.drift = Math.min(this.drift + 1, FARTHEST_DRIFT);
+    if (seen < this.drift) this.drift = Math.max(this.drift - 1, -FARTHEST_DRIFT);
+  }
+
   /** The code was accepted by another authenticator, as the code of `step`: where this one shows it, it is used. */
-  spend(code: string, step: number, now: number, skew: number): void {
-    if (this.codeAt(step) === code) this.used.add(step);
-    const current = stepAt(now, this.parameters);
-    for (let own = current - skew; own <= current + skew; own++) {
-      if (this.codeAt(own) === code) this.used.add(own);
-    }
+  spend(code: string, step: number, now: number, policy: Policy): void {
+    const candidates = [step, ...this.window(now, policy, policy.skew)];
+    this.used.burn(candidates.filter((one) => this.codeAt(one) === code));
   }
 
   /** Every code that could have been accepted up to `now` is burnt, whatever the policy was. */
-  restore(now: number): void {
+  restore(now: number, { followDrift }: Policy): void {
+    if (this.isToken) {
+      this.used.raise(this.used.upTo + SKIPPED_COUNTERS);
+      return;
+    }
     const reach = this.until === null ? WIDEST_SKEW : WIDEST_CONFIRMATION;
-    this.used.raise(stepAt(now, this.parameters) + reach);
+    const drifted = followDrift || this.drift !== 0 ? FARTHEST_DRIFT + Math.abs(this.drift) : 0;
+    this.used.raise(stepAt(now, this.parameters) + reach + drifted);
   }
 }

@@ -5,7 +5,9 @@
  */
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
-import { OracleAuthenticator, stepAt, UsedSteps, WIDEST_SKEW } from './oracle-authenticator.ts';
+import { FARTHEST_DRIFT, OracleAuthenticator, stepAt, UsedSteps } from './oracle-authenticator.ts';
+import { OracleDevices } from './oracle-devices.ts';
+import { OracleRecovery } from './oracle-recovery.ts';
 
 const DAY_MS = 86_400_000;
 /** How many wrong codes end an enrolment that waits for its first one. */
@@ -49,6 +51,10 @@ export class OracleClient {
   readonly #gone: GoneSecrets;
   /** Oldest first; those that were not confirmed in time too, until something takes them away. */
   authenticators: OracleAuthenticator[] = [];
+  readonly recovery = new OracleRecovery();
+  readonly devices = new OracleDevices();
+  /** Confirmed authenticators that gave way to another secret. */
+  replaced: OracleAuthenticator[] = [];
   off = false;
   inARow = 0;
   today: number[] = [];
@@ -73,26 +79,25 @@ export class OracleClient {
     if (this.off) return refusal('disabled', 'disabled');
     const { confirmed } = this;
     if (confirmed.length === 0) return refusal('pending', 'pending');
-    const wait = this.#wait(now);
+    const wait = this.wait(now);
     if (wait !== null) return { reason: 'locked', told: { valid: false, ...wait }, followers: [] };
-    const tried = confirmed.filter((one) => !this.#isAhead(one.used, now));
+    const tried = confirmed.filter((one) => !one.isAhead(now));
     if (tried.length === 0) return refusal('clock_ahead', 'invalid_code');
     const shown = tried.flatMap((one) => {
-      const step = one.stepOf(code, now, this.policy.skew);
+      const step = one.stepOf(code, now, this.policy, this.policy.skew);
       return step === null ? [] : [{ one, step }];
     });
     const accepted = shown.find(({ one, step }) => !one.used.has(step));
     if (accepted !== undefined) {
-      this.#forgetYesterday(now);
-      this.inARow = 0;
-      this.notBefore = 0;
-      this.#accept(accepted.one, accepted.step, code, now);
+      this.succeed(now);
+      accepted.one.accept(accepted.step, now, this.policy);
+      this.spendAtOthers(accepted.one, accepted.step, code, now);
       return { reason: null, told: { valid: true }, followers: [] };
     }
-    this.#fail(now);
+    this.fail(now);
     const isUsed = shown.length > 0;
     const followers = this.shut ? ['client.locked'] : [];
-    return { ...refusal(isUsed ? 'code_already_used' : 'invalid_code', this.#toldOf(isUsed)), followers };
+    return { ...refusal(isUsed ? 'code_already_used' : 'invalid_code', this.toldOf(isUsed)), followers };
   }
 
   /** Judges the first code of the enrolment that was made last. */
@@ -106,30 +111,32 @@ export class OracleClient {
     };
     if (this.off) return refuse('disabled', { reason: 'disabled' });
     const { confirmed, notBefore } = this;
-    const wait = confirmed.length === 0 ? null : this.#wait(now);
+    const wait = confirmed.length === 0 ? null : this.wait(now);
     if (wait !== null) {
       if (notBefore !== this.notBefore) this.dropExpired(now);
       return refuse('locked', wait);
     }
     // What the same secret was used for, in another authenticator of the client or in one that is gone, counts.
     const used = this.usedOf(pending.secret, [pending, ...confirmed]);
-    if (this.#isAhead(used, now)) return refuse('clock_ahead', { reason: 'invalid_code' });
-    const step = pending.stepOf(code, now, this.policy.confirmSkew);
+    if (pending.isAhead(now, used)) return refuse('clock_ahead', { reason: 'invalid_code' });
+    const step = pending.stepOf(code, now, this.policy, this.policy.confirmSkew, used);
     this.dropExpired(now);
     if (step !== null && !used.has(step)) {
       pending.used = used;
       pending.until = null;
       pending.wrongCodes = 0;
-      this.#accept(pending, step, code, now);
+      used.raise(step);
+      if (this.policy.followDrift && !pending.isToken) {
+        const seen = step - stepAt(now, pending.parameters);
+        pending.drift = Math.max(-FARTHEST_DRIFT, Math.min(FARTHEST_DRIFT, seen));
+      }
+      this.spendAtOthers(pending, step, code, now);
       return { reason: null, told: { confirmed: true }, followers: this.#replaceBy(pending) };
     }
     pending.wrongCodes += 1;
-    if (confirmed.length > 0) this.#fail(now);
+    if (confirmed.length > 0) this.fail(now);
     if (pending.wrongCodes === WRONG_CODES) this.take(pending);
-    const [reason, told] = [
-      step === null ? 'invalid_code' : 'code_already_used',
-      this.#toldOf(step !== null),
-    ];
+    const [reason, told] = [step === null ? 'invalid_code' : 'code_already_used', this.toldOf(step !== null)];
     const answer = refuse(reason as Reason, { reason: told });
     if (this.authenticators.length === 0) return { ...answer, followers: ['client.deleted'] };
     return { ...answer, followers: this.shut ? ['client.locked'] : [] };
@@ -138,18 +145,32 @@ export class OracleClient {
   /** Ends all others, when that is what it was made for. */
   #replaceBy(one: OracleAuthenticator): string[] {
     if (!one.replaces) return [];
-    for (const other of this.confirmed) if (other !== one) this.remember(other);
+    const others = this.confirmed.filter((other) => other !== one);
+    for (const other of others) this.remember(other);
+    this.replaced.push(...others);
+    this.devices.endAll();
     this.authenticators = [one];
     this.open();
     return ['client.rotated'];
   }
 
-  /** Ends every delay and lock. */
-  open(): void {
+  /** The run of failures ends, with its delay or lock; those of the day stay counted. */
+  succeed(now: number): void {
+    this.#forgetYesterday(now);
+    this.openInARow();
+  }
+
+  /** Ends every delay and lock; the failures of the day stay. */
+  openInARow(): void {
     this.inARow = 0;
-    this.today = [];
     this.notBefore = 0;
     this.shut = false;
+  }
+
+  /** Ends every delay and lock. */
+  open(): void {
+    this.today = [];
+    this.openInARow();
   }
 
   /** The first authenticator gets this secret, and all others end. */
@@ -157,11 +178,31 @@ export class OracleClient {
     this.dropExpired(now);
     const first = (this.confirmed[0] ?? this.authenticators[0]) as OracleAuthenticator;
     for (const one of this.authenticators) this.remember(one);
+    this.replaced.push(...this.confirmed);
+    this.devices.endAll();
     const { name } = first;
     this.authenticators = [
       new OracleAuthenticator(name, this.parameters, secret, new UsedSteps(), null, false),
     ];
     this.open();
+    this.recovery.forgetFailures();
+  }
+
+  /** One that is confirmed gets this secret, and the others stay; false: there is no such one. */
+  rotateOne(target: string, secret: Buffer, now: number): boolean {
+    const one = this.confirmed.find(({ name }) => name === target);
+    if (one === undefined) return false;
+    this.dropExpired(now);
+    this.remember(one);
+    this.replaced.push(one);
+    this.devices.endAll();
+    const rotated = new OracleAuthenticator(target, this.parameters, secret, new UsedSteps(), null, false);
+    this.authenticators = this.authenticators.map((other) => (other === one ? rotated : other));
+    // With a phone left at which guesses failed, no lock ends.
+    if (this.confirmed.length > 1) return true;
+    this.open();
+    this.recovery.forgetFailures();
+    return true;
   }
 
   /** A change of the authenticators takes away what was not confirmed in time. */
@@ -187,22 +228,21 @@ export class OracleClient {
   }
 
   /** One attempt uses up one step of one authenticator, and the same code wherever another shows it. */
-  #accept(one: OracleAuthenticator, step: number, code: string, now: number): void {
-    one.used.raise(step);
-    for (const other of this.confirmed) if (other !== one) other.spend(code, step, now, this.policy.skew);
+  spendAtOthers(one: OracleAuthenticator, step: number, code: string, now: number): void {
+    for (const other of this.confirmed) if (other !== one) other.spend(code, step, now, this.policy);
   }
 
-  /** No policy lets codes be accepted further ahead than by two steps: this server's clock was ahead. */
-  #isAhead({ upTo }: UsedSteps, now: number): boolean {
-    return upTo > stepAt(now, this.parameters) + WIDEST_SKEW;
+  /** The drift of the first of these that has the secret. */
+  driftOf(secret: Buffer, others: readonly OracleAuthenticator[]): number {
+    return others.find((one) => one.secret === secret)?.drift ?? 0;
   }
 
-  #toldOf(isUsed: boolean): string {
+  toldOf(isUsed: boolean): string {
     return isUsed && this.policy.tellReplays ? 'code_already_used' : 'invalid_code';
   }
 
   /** What the caller learns of a lock or a delay; null: there is none. */
-  #wait(now: number): { readonly reason: string; readonly retryAfter?: number } | null {
+  wait(now: number): { readonly reason: string; readonly retryAfter?: number } | null {
     // A delay that reaches further ahead than these failures call for was set by a clock that has been put right.
     this.notBefore = Math.min(this.notBefore, now + this.#delay());
     if (this.shut) return { reason: 'locked' };
@@ -224,7 +264,7 @@ export class OracleClient {
     this.today = this.today.filter((time) => now - time < DAY_MS).map((time) => Math.min(time, now));
   }
 
-  #fail(now: number): void {
+  fail(now: number): void {
     const { dailyFailures, consecutiveFailures } = this.policy;
     this.#forgetYesterday(now);
     this.inARow += 1;

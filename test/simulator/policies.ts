@@ -30,6 +30,7 @@ export const POLICIES: readonly Policy[] = [
     maxDelayMs: 4 * SECOND_MS,
     dailyFailures: 8,
     maxAuthenticators: 2,
+    trustedDevices: true,
   },
   {
     ...DEFAULTS,
@@ -39,7 +40,36 @@ export const POLICIES: readonly Policy[] = [
     dailyFailures: 5,
     confirmSkew: 5,
   },
-  { ...DEFAULTS, skew: 2, freeFailures: 1, maxDelayMs: 40 * SECOND_MS, dailyFailures: 6, tellReplays: true },
+  {
+    ...DEFAULTS,
+    skew: 2,
+    freeFailures: 1,
+    maxDelayMs: 40 * SECOND_MS,
+    dailyFailures: 6,
+    tellReplays: true,
+    lookAhead: 2,
+    trustedDevices: true,
+  },
+  {
+    ...DEFAULTS,
+    firstDelayMs: SECOND_MS,
+    maxDelayMs: 2 * SECOND_MS,
+    dailyFailures: 20,
+    followDrift: true,
+    trustedDevices: true,
+  },
+  {
+    ...DEFAULTS,
+    skew: 0,
+    freeFailures: 3,
+    firstDelayMs: SECOND_MS,
+    maxDelayMs: SECOND_MS,
+    dailyFailures: 12,
+    tellReplays: true,
+    confirmSkew: 5,
+    lookAhead: 4,
+    followDrift: true,
+  },
 ];
 /** No account may set `consecutiveFailures`, so this one is for a store that accepts it all the same. */
 export const SHORT_RUN: Policy = {
@@ -54,4 +84,6 @@ export const PARAMETERS: readonly TotpParameters[] = [
   { algorithm: 'SHA1', digits: 6, period: 30 },
   { algorithm: 'SHA256', digits: 8, period: 60 },
   { algorithm: 'SHA512', digits: 6, period: 15 },
+  { algorithm: 'SHA1', digits: 6, period: 0 },
+  { algorithm: 'SHA256', digits: 8, period: 0 },
 ];

@@ -1,17 +1,10 @@
 /** The log, carried out once more by the oracle: each event is what had to happen there, and so is what is left at the end. */
 import { Broken } from './broken.ts';
 import type { Timelines } from './check-reads.ts';
-import type {
-  AuthenticatorState,
-  Call,
-  ClientState,
-  History,
-  LogLine,
-  Outcome,
-  SeenClient,
-} from './history.ts';
+import type { AuthenticatorState, Call, ClientState, History, LogLine, SeenClient } from './history.ts';
 import type { OracleClient } from './oracle.ts';
 import { OracleAccount } from './oracle-account.ts';
+import { checkChange, replayCode, tell } from './replay-codes.ts';
 import type { Ask, ReadAsk, Schedule } from './schedule.ts';
 
 /** The event that a call is; others may follow it. */
@@ -20,7 +13,10 @@ export const EVENT_OF: Readonly<Record<Exclude<Ask, ReadAsk | 'expire'>, string>
   enrol: 'client.registered',
   'enrol pending': 'client.registered',
   rotate: 'client.rotated',
+  'rotate one': 'client.rotated',
+  'rotate proved': 'client.rotated',
   unlock: 'client.unlocked',
+  'unlock in a row': 'client.unlocked',
   disable: 'client.disabled',
   enable: 'client.enabled',
   delete: 'client.deleted',
@@ -28,6 +24,15 @@ export const EVENT_OF: Readonly<Record<Exclude<Ask, ReadAsk | 'expire'>, string>
   replace: 'authenticator.added',
   confirm: 'authenticator.confirmed',
   remove: 'authenticator.removed',
+  resync: 'authenticator.resynced',
+  'reset drift': 'authenticator.resynced',
+  diagnose: 'client.diagnosed',
+  'make codes': 'client.recovery_codes_created',
+  'void codes': 'client.recovery_codes_deleted',
+  trust: 'totp.validated',
+  'use device': 'client.device_used',
+  'end devices': 'client.devices_ended',
+  recover: 'client.recovery_code_used',
 };
 
 export const RESTORED = 'store.restored';
@@ -37,6 +42,8 @@ export const EXPIRED = 'authenticator.expired';
 export interface LinesOfCall {
   /** What `main` is; null: a call that leaves none. */
   readonly event: string | null;
+  /** What came of a proof. */
+  readonly before: LogLine[];
   readonly main: LogLine[];
   /** What came of it besides: a lock, the end of a client, the end of what was replaced. */
   readonly followers: LogLine[];
@@ -61,6 +68,15 @@ export function replay(
     if (line.clientId !== call.clientId) {
       throw new Broken('an event tells what was asked', `${JSON.stringify(line)} of ${tell(call)}`);
     }
+    if (call.ask === 'rotate proved') {
+      replayProof(
+        account,
+        call,
+        line,
+        ofCall.before,
+        (place) => ending.log[index - ofCall.before.length + place],
+      );
+    }
     const expected = replayOne(account, call, line);
     timelines.note(call.clientId, line.id, seen(account.clients.get(call.clientId)));
     checkFollowers(call, ofCall.followers, (place) => ending.log[index + 1 + place], expected);
@@ -70,11 +86,36 @@ export function replay(
 
 /** @returns the events that must follow */
 function replayOne(account: OracleAccount, call: Call, line: LogLine): readonly string[] {
-  if (call.ask === 'validate') return replayAttempt(call, line, account.find(call.clientId, line.at));
-  if (call.ask === 'confirm') return replayConfirmation(call, line, account);
+  const ofCode = replayCode(call, line, account);
+  if (ofCode !== null) return ofCode;
   const { reason, followers } = account.change(call, line.at);
-  checkChange(call, line, reason, reason === null ? { kind: 'done' } : { kind: 'refused', code: reason });
+  const recorded = reason === null && call.ask === 'reset drift' ? 'drift=0' : reason;
+  checkChange(call, line, recorded, reason === null ? { kind: 'done' } : { kind: 'refused', code: reason });
   return followers;
+}
+
+/** The proof was judged as any login, right before the change. */
+function replayProof(
+  account: OracleAccount,
+  call: Call,
+  { at }: LogLine,
+  before: readonly LogLine[],
+  lineBefore: (place: number) => LogLine | undefined,
+): void {
+  const judged = account.prove(call, at);
+  const isExact =
+    before.length === judged.length &&
+    judged.every(
+      ({ event, reason }, place) =>
+        lineBefore(place) === before[place] &&
+        before[place]?.event === event &&
+        before[place]?.reason === reason,
+    );
+  if (isExact) return;
+  throw new Broken(
+    'a proof is judged as a login, in one with its change',
+    `${JSON.stringify(before)} before ${tell(call)}, expected ${JSON.stringify(judged)}`,
+  );
 }
 
 function checkFollowers(
@@ -103,65 +144,6 @@ function expire(account: OracleAccount, line: LogLine, timelines: Timelines): vo
   timelines.note(clientId, line.id, seen(account.clients.get(clientId)));
 }
 
-function checkChange(call: Call, line: LogLine, reason: string | null, expected: Outcome): void {
-  const answered = ['done', 'refused', 'confirmation'].includes(call.outcome?.kind ?? '');
-  if (line.reason === reason && (!answered || JSON.stringify(call.outcome) === JSON.stringify(expected)))
-    return;
-  throw new Broken(
-    'a change is made or refused as the log has it',
-    `${JSON.stringify(line)} of ${tell(call)}, expected ${JSON.stringify(expected)}`,
-  );
-}
-
-function replayConfirmation(call: Call, line: LogLine, account: OracleAccount): readonly string[] {
-  const client = account.find(call.clientId, line.at);
-  if (client === undefined) {
-    checkChange(call, line, 'client_not_found', { kind: 'refused', code: 'client_not_found' });
-    return [];
-  }
-  const { reason, told, followers } = client.confirm(call.code, line.at);
-  checkVerdict(call, line, reason);
-  checkChange(
-    call,
-    line,
-    reason,
-    told === null ? { kind: 'refused', code: String(reason) } : { kind: 'confirmation', confirmation: told },
-  );
-  if (client.authenticators.length === 0) account.clients.delete(call.clientId);
-  return followers;
-}
-
-function replayAttempt(call: Call, line: LogLine, client: OracleClient | undefined): readonly string[] {
-  const judged = client?.judge(call.code, line.at);
-  checkVerdict(call, line, judged === undefined ? 'client_not_found' : judged.reason);
-  if (call.outcome?.kind === 'verdict') {
-    const told = JSON.stringify(judged?.told);
-    if (JSON.stringify(call.outcome.verdict) !== told) {
-      throw new Broken('the caller learns what was decided', `${told} expected: ${tell(call)}`);
-    }
-  } else if (
-    call.outcome?.kind === 'refused' &&
-    (client !== undefined || call.outcome.code !== 'client_not_found')
-  ) {
-    throw new Broken('the caller learns what was decided', tell(call));
-  }
-  return judged?.followers ?? [];
-}
-
-/** @param reason what the log must say; null: accepted */
-function checkVerdict(call: Call, line: LogLine, reason: string | null): void {
-  const outcome = reason === null ? 'success' : 'failure';
-  if (line.reason === reason && line.outcome === outcome) return;
-  const rule =
-    line.outcome === 'success'
-      ? 'nothing is accepted that must not be'
-      : reason === null
-        ? 'a right code is accepted'
-        : 'no failure is lost';
-  const [is, ought] = [`${line.outcome} ${line.reason}`, `${outcome} ${reason}`];
-  throw new Broken(rule, `the log says ${is}, the model ${ought}: ${tell(call)}`);
-}
-
 function checkStates(
   found: ReadonlyMap<string, ClientState>,
   expected: ReadonlyMap<string, OracleClient>,
@@ -179,14 +161,17 @@ function checkStates(
 function stateOf(client: OracleClient): ClientState {
   return {
     authenticators: client.authenticators.map(
-      ({ name, used, until, wrongCodes }): AuthenticatorState => ({
+      ({ name, used, drift, until, wrongCodes }): AuthenticatorState => ({
         name,
         watermark: used.upTo,
         burnt: used.above,
+        drift,
         pendingUntil: until,
         wrongCodes,
       }),
     ),
+    devices: client.devices.state(),
+    recovery: client.recovery.state(),
     ...lockOf(client),
   };
 }
@@ -197,8 +182,4 @@ function lockOf({ off, inARow, notBefore, shut, today }: OracleClient) {
 
 function seen(client: OracleClient | undefined): SeenClient | null {
   return client === undefined ? null : { confirmed: client.confirmed.length, ...lockOf(client) };
-}
-
-export function tell({ id, node, clientId, ask, code, outcome }: Call): string {
-  return `${id} (${ask} ${clientId}${code === '' ? '' : ` ${code}`} at node ${node}: ${JSON.stringify(outcome)})`;
 }

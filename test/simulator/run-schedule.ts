@@ -1,19 +1,19 @@
 /** Carries out a schedule on a world and keeps its history. */
 import { createHash } from 'node:crypto';
-import type { TotpParameters } from '@kanda/otp';
 import { check, type Violation } from './check.ts';
-import type { Backup, Call, History, Outcome, World } from './history.ts';
-import { codeOf } from './oracle-authenticator.ts';
+import type { Backup, Call, History, Outcome, Request, World } from './history.ts';
+import { Phones } from './phones.ts';
 import {
   type Action,
   bringsSecret,
-  type CodeChoice,
+  type CallAction,
   FAULTS,
   type FaultKind,
   NODES,
   type Schedule,
 } from './schedule.ts';
 import { REWRITE_FAILED } from './simulated-disk.ts';
+import { targetOf, typedBy } from './typing.ts';
 
 /** Opens an empty store whose account has the schedule's policy. */
 export type OpenWorld = (schedule: Schedule, clock: () => number) => World | Promise<World>;
@@ -21,6 +21,7 @@ export type OpenWorld = (schedule: Schedule, clock: () => number) => World | Pro
 /** The first moment: the first millisecond of a step of every period. */
 export const START = Date.UTC(2027, 0, 1);
 const DAY_MS = 86_400_000;
+const NO_SECRET = Buffer.alloc(0);
 /** More steps than any run needs to come to rest. */
 const PATIENCE = 5_000;
 
@@ -64,15 +65,14 @@ class Driver {
   readonly #times = [{ from: 0, now: START }];
   readonly #underWay = new Set<Call>();
   readonly #faultSteps: Record<FaultKind, number> = { busy: 0, commit: 0, sync: 0 };
-  /** The secrets that phones have scanned, newest last, by client. */
-  readonly #secrets: Buffer[][];
+  readonly #phones: Phones;
   /** Those that can be brought again. */
   #bringable: Buffer[][];
   #order = 0;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
-    this.#secrets = schedule.clients.map(() => []);
+    this.#phones = new Phones(schedule.clients);
     this.#bringable = schedule.clients.map(() => []);
   }
 
@@ -117,6 +117,9 @@ class Driver {
           return;
         this.#begin(world, action);
         return;
+      case 'again':
+        this.#sendAgain(world, action.node, action.back);
+        return;
       case 'step':
         await this.#step(world, action.pick);
         return;
@@ -125,6 +128,9 @@ class Driver {
         return;
       case 'clock':
         this.#setClock(this.now + action.byMs);
+        return;
+      case 'drift':
+        this.#phones.drift(action.client, action.steps);
         return;
       case 'fault':
         this.#faultSteps[action.kind] = action.steps;
@@ -157,7 +163,7 @@ class Driver {
   }
 
   async #probeOnce(world: World, client: number, node: number): Promise<void> {
-    const code: CodeChoice = { from: 'phone', offset: node, older: 0 };
+    const code = { from: 'phone', offset: node, older: 0 } as const;
     const action = { do: 'call', node, client, ask: 'validate', code } as const;
     // The first one may be the one that learns of a sync that has failed, as the system tells everybody once.
     const first = this.#begin(world, action);
@@ -167,14 +173,30 @@ class Driver {
     await this.#settle(world);
   }
 
-  #begin(world: World, action: Extract<Action, { do: 'call' }>): Call {
+  #begin(world: World, action: CallAction): Call {
     const { node, client, ask } = action;
     const id = `call-${this.#calls.length}`;
+    // A code is of what was scanned before.
+    const { code, second, paper } = typedBy(action, this.#calls, this.#phones, this.now);
     const secret = this.#secretFor(action, id);
-    const code = 'code' in action ? this.#codeFor(client, action.code) : '';
-    const target = action.ask === 'remove' ? this.#madeBefore(client, action.older) : '';
+    const { target, uses } = targetOf(action, this.#calls);
     const clientId = nameOf(client);
-    const request = { id, clientId, ask, code, secret, target, after: this.#collected, at: this.now };
+    const key = action.keyed === true ? id : '';
+    const typed = { code, second, paper };
+    const asked = { id, key, clientId, ask, ...typed, secret, target, uses };
+    const request = { ...asked, after: this.#collected, at: this.now };
+    return this.#send(world, node, request);
+  }
+
+  #sendAgain(world: World, node: number, back: number): void {
+    const first = this.#calls.filter(({ id, key }) => key === id).at(-1 - back);
+    if (first === undefined) return;
+    const request = { ...requestOf(first), id: `call-${this.#calls.length}`, at: this.now };
+    this.#send(world, node, request);
+  }
+
+  #send(world: World, node: number, request: Request): Call {
+    const { id, ask } = request;
     const call: Call = {
       ...request,
       node,
@@ -197,40 +219,17 @@ class Driver {
   }
 
   /** What the call brings along, and a phone then shows. */
-  #secretFor(action: Extract<Action, { do: 'call' }>, id: string): Buffer {
+  #secretFor(action: CallAction, id: string): Buffer {
     const { client, ask } = action;
+    if (!bringsSecret(ask)) return NO_SECRET;
     const fresh = createHash('sha1').update(`${this.#schedule.seed} ${client} ${id}`).digest();
-    if (!bringsSecret(ask)) return fresh;
     const bringable = this.#bringable[client] ?? [];
     const again =
       'again' in action && action.again !== undefined ? bringable.at(-1 - action.again) : undefined;
     const secret = again ?? fresh;
     bringable.push(secret);
-    this.#secrets[client]?.push(secret);
+    this.#phones.scan(client, secret);
     return secret;
-  }
-
-  /** The call that made one of the authenticators that the caller knows of, since it was answered. */
-  #madeBefore(client: number, older: number): string {
-    const made = this.#calls.filter(
-      ({ clientId, ask, outcome }) =>
-        clientId === nameOf(client) && ask !== 'rotate' && bringsSecret(ask) && outcome?.kind === 'done',
-    );
-    return made.at(-1 - older)?.id ?? '';
-  }
-
-  #codeFor(client: number, choice: CodeChoice): string {
-    const parameters = this.#schedule.clients[client] as TotpParameters;
-    if (choice.from === 'guess') return String(choice.number).padStart(parameters.digits, '0');
-    if (choice.from === 'memory') {
-      const sent = this.#calls.filter(
-        ({ clientId, ask }) => clientId === nameOf(client) && (ask === 'validate' || ask === 'confirm'),
-      );
-      return sent.at(-1 - choice.back)?.code ?? '0'.repeat(parameters.digits);
-    }
-    const secret = this.#secrets[client]?.at(-1 - choice.older);
-    if (secret === undefined) return '0'.repeat(parameters.digits);
-    return codeOf(secret, parameters, Math.floor(this.now / 1000 / parameters.period) + choice.offset);
   }
 
   async #step(world: World, pick: number): Promise<void> {
@@ -269,4 +268,9 @@ function learnedOfFailure({ outcome }: Call): boolean {
 
 function nameOf(client: number): string {
   return `client-${client}`;
+}
+
+function requestOf(call: Call): Request {
+  const { id, key, clientId, ask, code, second, paper, secret, target, uses, after, at } = call;
+  return { id, key, clientId, ask, code, second, paper, secret, target, uses, after, at };
 }

@@ -10,22 +10,68 @@ export type CodeChoice =
   | { readonly from: 'memory'; readonly back: number }
   | { readonly from: 'guess'; readonly number: number };
 
+/** Which recovery code someone types: the one at a place of the sheet that was made `older` sheets ago; -1: a guess. */
+export interface PaperChoice {
+  readonly older: number;
+  readonly place: number;
+}
+
+/** How many recovery codes are on a sheet. */
+export const SHEET = 5;
+
 /**
  * What brings a secret along. `enrol pending`, `add` and `replace` wait for a first code; when it comes, `replace` ends
- * all other authenticators of the client.
+ * all other authenticators of the client, as `rotate` does at once. `rotate proved` asks for a code of the user.
  */
-const BRINGING = ['enrol', 'enrol pending', 'add', 'replace', 'rotate'] as const;
+const BRINGING = [
+  'enrol',
+  'enrol pending',
+  'add',
+  'replace',
+  'rotate',
+  'rotate one',
+  'rotate proved',
+] as const;
 export type BringingAsk = (typeof BRINGING)[number];
-/** What is sent with a code. `confirm`: the first one, of the authenticator that was made last. */
-export type CodeAsk = 'validate' | 'confirm';
+/**
+ * What is sent with a code. `confirm`: the first one, of the authenticator that was made last. `diagnose`: support asks
+ * why it is not accepted. `trust`: as a login, and the browser is asked for no code from then on.
+ */
+export type CodeAsk = 'validate' | 'confirm' | 'diagnose' | 'trust';
+/** What is done to one authenticator. `reset drift`: that its clock was off is forgotten. */
+export type OneAsk = 'remove' | 'reset drift' | 'rotate one';
+/**
+ * What needs more than its client's name. `resync`: an authenticator is found again by two codes in a row. `recover`: a
+ * recovery code is sent.
+ */
+type DetailedAsk = CodeAsk | OneAsk | 'resync' | 'recover' | 'rotate proved' | 'use device';
 /** What changes something, or may. `expire`: what was not confirmed in time is swept away. */
-export type ChangeAsk = BringingAsk | 'unlock' | 'disable' | 'enable' | 'delete' | 'remove' | 'expire';
+/** `unlock in a row`: as support may, so that the failures of the day stay. */
+export type ChangeAsk =
+  | BringingAsk
+  | OneAsk
+  | 'unlock'
+  | 'unlock in a row'
+  | 'disable'
+  | 'enable'
+  | 'delete'
+  | 'expire'
+  | 'make codes'
+  | 'void codes'
+  | 'end devices';
 /** `look`: a client is read. `follow`: a collector of the log asks for what came after the last event that it has. */
 export type ReadAsk = 'look' | 'follow';
-export type Ask = CodeAsk | ChangeAsk | ReadAsk;
+export type Ask = CodeAsk | 'resync' | 'recover' | 'use device' | ChangeAsk | ReadAsk;
+/** What needs no more than its client's name. */
+export type PlainAsk = Exclude<Ask, DetailedAsk>;
 
 export function bringsSecret(ask: Ask): ask is BringingAsk {
   return BRINGING.some((one) => one === ask);
+}
+
+/** Whether it gives a client new secrets in the place of others. */
+export function rotates(ask: Ask): boolean {
+  return ask === 'rotate' || ask === 'rotate one' || ask === 'rotate proved';
 }
 
 export function isRead(ask: Ask): ask is ReadAsk {
@@ -39,36 +85,64 @@ export function isRead(ask: Ask): ask is ReadAsk {
 export const FAULTS = ['busy', 'commit', 'sync'] as const;
 export type FaultKind = (typeof FAULTS)[number];
 
-export type Action =
-  /** A call begins at a node; no one waits for its answer. */
+/** A call begins at a node; no one waits for its answer. */
+export type CallAction = {
+  readonly do: 'call';
+  readonly node: number;
+  readonly client: number;
+  /** Whether it has an Idempotency-Key, with which it can be sent again. */
+  readonly keyed?: true;
+} & (
   | {
-      readonly do: 'call';
-      readonly node: number;
-      readonly client: number;
-      readonly ask: Exclude<Ask, CodeAsk | 'remove'>;
+      readonly ask: PlainAsk;
       /** Brings an earlier secret again: 0 is the newest of them. Absent: a new one. */
       readonly again?: number;
     }
   | {
-      readonly do: 'call';
-      readonly node: number;
-      readonly client: number;
       readonly ask: CodeAsk;
       readonly code: CodeChoice;
     }
   | {
-      readonly do: 'call';
-      readonly node: number;
-      readonly client: number;
-      readonly ask: 'remove';
+      readonly ask: OneAsk;
       /** Which of the authenticators that the caller knows of; 0: the newest. */
       readonly older: number;
     }
+  | {
+      readonly ask: 'resync';
+      readonly older: number;
+      /** The first of the two codes. */
+      readonly code: CodeChoice;
+    }
+  | {
+      readonly ask: 'recover';
+      readonly paper: PaperChoice;
+    }
+  | {
+      readonly ask: 'use device';
+      /** Which of the browsers that are trusted; 0: the newest. */
+      readonly older: number;
+      /** 0: its token; 1: the one before; and so on. */
+      readonly lag: number;
+    }
+  | {
+      readonly ask: 'rotate proved';
+      /** Which authenticator; absent: all of them. */
+      readonly older?: number;
+      readonly proof: { readonly code: CodeChoice } | { readonly paper: PaperChoice };
+    }
+);
+
+export type Action =
+  | CallAction
+  /** One that had a key is sent again, as it was: 0 is the newest of them. Nothing, when there is none. */
+  | { readonly do: 'again'; readonly node: number; readonly back: number }
   /** Whatever can go on goes on by one step; `pick` says which of it. */
   | { readonly do: 'step'; readonly pick: number }
   /** All that is under way ends. */
   | { readonly do: 'settle' }
   | { readonly do: 'clock'; readonly byMs: number }
+  /** The clock of a client's phones is so many steps ahead from now on; a token's button is pressed so many times. */
+  | { readonly do: 'drift'; readonly client: number; readonly steps: number }
   /** The next `steps` steps meet this fault. */
   | { readonly do: 'fault'; readonly kind: FaultKind; readonly steps: number }
   /** One process ends where it stands and is started again. */
@@ -83,12 +157,15 @@ export type Action =
 export interface Schedule {
   readonly seed: number;
   readonly policy: Policy;
-  /** The parameters of each client. */
+  /** The parameters of each client. One that has tokens, which count (HOTP), has a period of 0. */
   readonly clients: readonly TotpParameters[];
   readonly actions: readonly Action[];
 }
 
 export const NODES = 2;
+
+/** How long a browser is trusted in simulated runs. */
+export const TRUSTED_MS = 86_400_000;
 
 /** How long an enrolment waits for its first code in simulated runs. */
 export const PENDING_MS = 120_000;

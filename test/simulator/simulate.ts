@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
 import { generate, generateForForgetfulDisk } from './generate.ts';
-import { GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } from './guards.ts';
+import { focusOf, GUARDS, type Guard, SQLITE_GUARDS, type SqliteGuard, serverWithout } from './guards.ts';
 import { loadImplementation } from './implementation.ts';
 import { ModelStore } from './model-store.ts';
 import { type OpenWorld, runSchedule } from './run-schedule.ts';
@@ -113,7 +113,8 @@ async function openStore(name: Store['name']): Promise<Store> {
   if (name === 'model') {
     const guard: Guard | null = values.without === undefined ? null : one('without', values.without, GUARDS);
     const openWorld: OpenWorld = (schedule, clock) => new ModelStore(schedule, clock, guard);
-    return { name, openWorld, scheduleOf: (seed) => generate(seed, true), seed: firstSeed, close: () => {} };
+    const taste = { everyPolicy: true, ...focusOf(guard) };
+    return { name, openWorld, scheduleOf: (seed) => generate(seed, taste), seed: firstSeed, close: () => {} };
   }
   const guard: SqliteGuard | null =
     values.without === undefined ? null : one('without', values.without, SQLITE_GUARDS);
@@ -122,7 +123,7 @@ async function openStore(name: Store['name']): Promise<Store> {
   return {
     name,
     openWorld: SqliteWorld.opener(await loadImplementation(copy?.server), forgetful),
-    scheduleOf: forgetful ? generateForForgetfulDisk : (seed) => generate(seed),
+    scheduleOf: (seed) => (forgetful ? generateForForgetfulDisk : generate)(seed, focusOf(guard)),
     seed: firstSeed,
     close: () => copy?.remove(),
   };

@@ -2,6 +2,7 @@
 
 import type { Client } from '../../apps/server/src/domain/clients/client.ts';
 import type { Fault } from '../../apps/server/src/domain/errors.ts';
+import type { AlreadyAnswered } from '../../apps/server/src/domain/idempotency/idempotency.ts';
 import type { EventRecord } from '../../apps/server/src/domain/log/events.ts';
 import type { LogLine, Outcome, SeenClient } from './history.ts';
 import { SYNC_FAILED } from './simulated-disk.ts';
@@ -23,9 +24,16 @@ export function toLine({ id, event, outcome, reason, clientId, at, origin }: Eve
 
 export function toOutcome(error: unknown): Outcome {
   // A copy of the server has a class of faults of its own.
-  const { name, code, cause } = error as Fault;
+  const { name } = error as Error;
+  if (name === 'AlreadyAnswered') return { kind: 'again', outcome: answerOf(error as AlreadyAnswered) };
   if (name !== 'Fault') throw error;
+  const { code, cause } = error as Fault;
   if (code !== 'store_unavailable') return { kind: 'refused', code };
   const why = cause instanceof Error ? cause.message : String(cause);
   return why === SYNC_FAILED ? { kind: 'unknown' } : { kind: 'unavailable', why };
+}
+
+/** What was kept: an answer, or a refusal. */
+function answerOf({ outcome }: AlreadyAnswered): Outcome {
+  return 'body' in outcome ? (outcome.body as Outcome) : { kind: 'refused', code: outcome.code };
 }

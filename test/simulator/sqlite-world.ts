@@ -11,7 +11,8 @@ import { START } from './run-schedule.ts';
 import { type FaultKind, NODES, type Schedule } from './schedule.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { seen, toLine, toOutcome } from './sqlite-answers.ts';
-import { ask, authenticatorsOf, numberOf } from './sqlite-requests.ts';
+import { ask } from './sqlite-requests.ts';
+import { authenticatorsOf, devicesOf, numberOf, recoveryOf } from './sqlite-tables.ts';
 
 interface Node {
   readonly store: Store;
@@ -240,7 +241,12 @@ export class SqliteWorld implements World {
     const client = await (this.#nodes[0] as Node).store.findClient(accountId, clientId);
     if (client === null) return null;
     const { confirmed: _, ...lock } = seen(client) as SeenClient;
-    return { authenticators: authenticatorsOf(this.#other, accountId, clientId), ...lock };
+    return {
+      authenticators: authenticatorsOf(this.#other, accountId, clientId),
+      devices: devicesOf(this.#other, accountId, clientId),
+      recovery: recoveryOf(this.#other, accountId, clientId),
+      ...lock,
+    };
   }
 
   #callOf({ clientId, target }: Request) {

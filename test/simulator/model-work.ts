@@ -1,0 +1,62 @@
+/** A request at work in a batch of the model store, and what the requests share. */
+import { type Digits, parseCode } from '@kanda/otp';
+import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
+import type { TypedCode } from '../../apps/server/src/domain/verdicts/typed-code.ts';
+import type { Guard } from './guards.ts';
+import type { Outcome, Request } from './history.ts';
+import type { Draft, Image, ModelAuthenticator, Row } from './model-image.ts';
+import type { Schedule } from './schedule.ts';
+
+export const DONE: Outcome = { kind: 'done' };
+
+/** A request at work in a batch. */
+export interface Work {
+  readonly request: Request;
+  /** The client as the batch has it; undefined: it is not enrolled. */
+  readonly row: Row | undefined;
+  readonly visible: Image;
+  readonly draft: Draft;
+  readonly now: number;
+  readonly schedule: Schedule;
+  /** Whether the guard is in its place. */
+  readonly has: Readonly<Record<Guard, boolean>>;
+}
+
+/** @param code of the digits of the authenticator */
+export function typedOf(code: string, { key: { parameters } }: ModelAuthenticator): TypedCode {
+  const digits = parameters.digits as Digits;
+  const value = parseCode(code, digits);
+  if (value === null) throw new Error(`${code} is no code of ${digits} digits`);
+  return { value, digits };
+}
+
+export function parametersOf({ clients }: Schedule, clientId: string) {
+  const parameters = clients[Number(clientId.split('-')[1])];
+  if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
+  return parameters;
+}
+
+/** What of a secret was used, by these as far as they have it, and by those that are gone. */
+export function usedOf(
+  { draft, visible, has }: Pick<Work, 'draft' | 'visible' | 'has'>,
+  secret: Buffer,
+  others: readonly ModelAuthenticator[],
+): MovingFactor {
+  const gone = draft.gone.get(secret) ?? visible.gone.get(secret);
+  const highest = has['deleted-secrets'] ? (gone?.highest ?? -1) : -1;
+  const same = others.filter((one) => one.secret === secret).map(({ factor }) => factor);
+  const watermark = Math.max(highest, ...same.map((factor) => factor.watermark));
+  const burnt = new Set(same.flatMap((factor) => factor.burnt).filter((step) => step > watermark));
+  const drift = same[0]?.drift ?? 0;
+  return { watermark, drift, burnt: [...burnt].sort((one, other) => one - other) };
+}
+
+/** These secrets go: what was used of them stays used. */
+export function remember({ draft, visible }: Work, going: readonly ModelAuthenticator[]): void {
+  for (const { secret, factor, key } of going) {
+    if (factor.watermark < 0) continue;
+    const before = draft.gone.get(secret) ?? visible.gone.get(secret);
+    const highest = Math.max(factor.watermark, ...factor.burnt, before?.highest ?? -1);
+    draft.gone.set(secret, { highest, parameters: key.parameters });
+  }
+}

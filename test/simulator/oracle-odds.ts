@@ -1,0 +1,20 @@
+/** How easily codes are guessed, as SECURITY.md works it out. */
+import type { TotpParameters } from '@kanda/otp';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
+
+const DAYS = 365;
+
+/** Whether so many authenticators of a client make guessing easier than five phones do with the default policy. */
+export function isGuessedTooEasily(
+  { skew, lookAhead, followDrift, dailyFailures }: Policy,
+  { digits, period }: TotpParameters,
+  authenticators: number,
+): boolean {
+  if (authenticators === 1 && period > 0) return false;
+  const each = period === 0 ? 1 + lookAhead : (1 + 2 * skew) * (followDrift ? 2 : 1);
+  return inYear((authenticators * each) / 10 ** digits, dailyFailures) > inYear((5 * 3) / 10 ** 6, 50);
+}
+
+function inYear(chance: number, guessesADay: number): number {
+  return 1 - (1 - chance) ** (guessesADay * DAYS);
+}
