@@ -7,7 +7,8 @@
  * confirmation that burns no code, the code was accepted as a login; with the newest authenticator in the place of the
  * oldest confirmed one, a new secret ended the old one at once; with replaced ones that stay, the old one went on after
  * it; with recovery codes that stay when they are used, or bring another one, so they did; without the look-up of kept
- * answers (store/sqlite/judge.ts), the second submit was refused. That a new name leaves the secret alone, and that
+ * answers (store/sqlite/judge.ts), the second submit was refused; with a browser's token that is accepted however often
+ * it was replaced (domain/devices/judge-device.ts), an old one let in. That a new name leaves the secret alone, and that
  * neither kind of code passes for the other, is how the code is cut, and no guard of it could be taken out.
  */
 import { randomUUID } from 'node:crypto';
@@ -197,6 +198,30 @@ test('a name that is changed makes no new secret, and shows none', async () => {
     expect([status, json.label]).toEqual([200, 'ada.lovelace@example.com']);
     expect(text).not.toContain(phone.secret);
     expect(await verdict(clientId, codeAt(phone))).toEqual(INVALID);
+    expect(await verdict(clientId, codeAt(phone, 1))).toEqual(VALID);
+  });
+});
+
+test('trust in a browser lasts more than one login, for its newest tokens and no older one: better-auth#2728', async () => {
+  await withinOneStep(async (clientId) => {
+    expect((await caller.call('PUT', '/api/policy', { trustedDevices: true })).status).toBe(200);
+    const phone = await caller.enrol(clientId, { period: LONG_PERIOD });
+    const trustDevice = { label: 'Firefox', days: 1 };
+    const trusted = await caller.post('/api/totp/validate', { clientId, token: codeAt(phone), trustDevice });
+    const logIn = async (deviceToken: string) =>
+      (await caller.post('/api/totp/validate', { clientId, deviceToken })).json;
+    const tokens: string[] = [trusted.json.deviceToken];
+    for (let login = 0; login < 5; login++) {
+      if (login === 2) await killAndRestart();
+      const answer = await logIn(tokens.at(-1) ?? '');
+      expect(answer).toMatchObject({ valid: true, method: 'trusted_device' });
+      tokens.push(answer.deviceToken);
+    }
+    expect(new Set(tokens).size).toBe(6);
+    // One that is two logins old is a copy: it is refused, and ends the trust in all of them.
+    for (const token of [tokens.at(-3), tokens.at(-1)]) {
+      expect(await logIn(token ?? '')).toEqual({ valid: false, reason: 'device_unknown' });
+    }
     expect(await verdict(clientId, codeAt(phone, 1))).toEqual(VALID);
   });
 });
