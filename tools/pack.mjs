@@ -69,7 +69,8 @@ function compile() {
 function bringPackages({ name, version }) {
   const packages = externalPackages(ROOT, SERVER);
   const root = { name, version, dependencies: directDependencies() };
-  writeJson('package.json', root);
+  // The lock file was made with the repository's overrides.
+  writeJson('package.json', { ...root, overrides: readJson('package.json').overrides });
   writeJson('package-lock.json', {
     name,
     version,
