@@ -47,11 +47,24 @@ export function tooManyAuthenticators(most: number): Fault {
   );
 }
 
-/** @param retryAfterSeconds when the client is in a delay, which a proof does not shorten */
-export function proofInvalid(retryAfterSeconds?: number): Fault {
+/** Where the proof was not looked at, a next one would be refused as well. */
+const PROOF_REFUSED: Readonly<Record<string, string>> = {
+  locked:
+    'Nothing was changed: too many wrong codes were sent for this client, so the proof was not looked at. Wait for Retry-After seconds, or unlock the client.',
+  disabled: 'Nothing was changed: this client is disabled, so the proof was not looked at. Enable it first.',
+  pending:
+    'Nothing was changed: this client has no confirmed authenticator, so there is nothing that a proof could be of.',
+};
+
+/**
+ * @param reason of the verdict on the proof
+ * @param retryAfterSeconds when the client is in a delay, which a proof does not shorten
+ */
+export function proofInvalid(reason: string | undefined, retryAfterSeconds?: number): Fault {
   return new Fault(
     'proof_invalid',
-    'Nothing was changed: the proof is not a right and unused code of this client. Ask the user for the next one.',
+    PROOF_REFUSED[reason ?? ''] ??
+      'Nothing was changed: the proof is not a right and unused code of this client. Ask the user for the next one.',
     {
       errors: [{ path: '/proof', message: 'was not accepted' }],
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),

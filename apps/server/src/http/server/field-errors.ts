@@ -1,5 +1,5 @@
 import type { FastifyError } from 'fastify';
-import { DISPLAY_NAME_PATTERN } from '../../domain/clients/names.ts';
+import { DEVICE_LABEL_PATTERN, DISPLAY_NAME_PATTERN } from '../../domain/clients/names.ts';
 import { Fault, type FieldError } from '../../domain/errors.ts';
 
 type Complaints = NonNullable<FastifyError['validation']>;
@@ -32,6 +32,7 @@ const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
   email: 'must be an e-mail address',
   authenticatorId: 'must be the id of an authenticator, such as aut_17',
   q: 'must be 1–128 characters without control characters',
+  deviceId: 'must be the id of a trusted device, such as dev_abcdefghijklmnop',
 };
 const DISPLAY_NAME_MESSAGE =
   'must be 1–128 characters without ":" and control characters, one of them visible';
@@ -115,6 +116,7 @@ function messageOf(complaint: Complaints[number], params: Record<string, unknown
       return 'must be a time as in RFC 3339, such as 2026-01-31T09:30:00Z';
     case 'pattern':
       if (params.pattern === DISPLAY_NAME_PATTERN) return DISPLAY_NAME_MESSAGE;
+      if (params.pattern === DEVICE_LABEL_PATTERN) return PATTERN_MESSAGES.name as string;
       return PATTERN_MESSAGES[fieldOf(complaint)] ?? complaint.message ?? 'is not valid';
   }
   return complaint.message ?? 'is not valid';

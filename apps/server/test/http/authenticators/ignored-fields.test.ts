@@ -21,11 +21,12 @@ const WAITING = CALLS.flatMap(([path, needed]) => [
   [path, { ...needed, expiresIn: 600 }, '/expiresIn'] as const,
   [path, { ...needed, fresh: true }, '/fresh'] as const,
 ]);
-const USED = CALLS.slice(0, 2).map(
-  ([path, needed]) => [path, { ...needed, lastUsedStep: 50_000_000 }, '/lastUsedStep'] as const,
-);
+const BROUGHT = CALLS.slice(0, 2).flatMap(([path, needed]) => [
+  [path, { ...needed, lastUsedStep: 50_000_000 }, '/lastUsedStep'] as const,
+  [path, { ...needed, allowShortSecret: true }, '/allowShortSecret'] as const,
+]);
 
-test.each([...WAITING, ...USED])('%s with %j', async (path, body, field) => {
+test.each([...WAITING, ...BROUGHT])('%s with %j', async (path, body, field) => {
   const answer = await account.call('POST', path, body);
   expectProblem(answer, 400, 'body_invalid');
   expect(answer.json().errors).toMatchObject([{ path: field }]);

@@ -73,6 +73,9 @@ const Fields = body(SECRET_FIELDS);
  */
 export function askedSecret(fields: Static<typeof Fields>): AskedSecret {
   assertConfirms(fields);
+  if (fields.allowShortSecret === true && fields.secret === undefined) {
+    throw bodyInvalid('/allowShortSecret', 'is of a secret that you bring along: send "secret" with it');
+  }
   if (fields.lastUsedStep !== undefined && fields.secret === undefined) {
     throw bodyInvalid('/lastUsedStep', 'needs "secret": a secret that Kanda makes was never used');
   }

@@ -58,11 +58,11 @@ async function judge(
   const { accountId, clientId } = client;
   if (proof.kind === 'recovery code') {
     const verdict = await useRecoveryCode(db, { accountId, clientId, mac: proof.mac }, change);
-    if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
+    if (!verdict.valid) throw proofInvalid(verdict.reason, verdict.retryAfter);
     return;
   }
   const { verdict } = await judgeCode(db, keys, client, { code: proof.code, path: '/proof/token' }, change);
-  if (!verdict.valid) throw proofInvalid(verdict.retryAfter);
+  if (!verdict.valid) throw proofInvalid(verdict.reason, verdict.retryAfter);
 }
 
 /** What a code came to, which is written already. */

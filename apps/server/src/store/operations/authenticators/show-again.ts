@@ -34,6 +34,7 @@ export function secretToShow(
  * Shows that authenticator again: its time begins anew, and what was used meanwhile is used.
  *
  * @param secret what `secretToShow` gave in this transaction
+ * @param name that it gets; null: it keeps its own
  */
 export async function showAgain(
   db: Kysely<Schema>,
@@ -41,9 +42,10 @@ export async function showAgain(
   asked: NewAuthenticator,
   secret: Uint8Array,
   { label, issuer }: Pick<ShownAuthenticator, 'label' | 'issuer'>,
+  name: string | null = null,
 ): Promise<ShownAuthenticator> {
   const waiting = client.authenticators.find((one) => isLike(one, asked)) as StoredAuthenticator;
-  const renewed = renew(waiting, asked);
+  const renewed = { ...renew(waiting, asked), name: name ?? waiting.name };
   await replace(db, client, waiting, renewed);
   return { authenticator: toAuthenticator(renewed), label, issuer, secret, isNew: false };
 }

@@ -13,7 +13,7 @@ import type { Schema } from '../../schema.ts';
 import { assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
-import { secretToShow, showAgain } from '../authenticators/show-again.ts';
+import { isLike, secretToShow, showAgain } from '../authenticators/show-again.ts';
 import {
   confirmedOf,
   lockoutColumns,
@@ -144,9 +144,12 @@ async function enrolAgain(
     );
   }
   const dataKey = await dataKeyOf(db, accountId);
-  const secret = secretToShow(box, dataKey, present, client);
+  // A name that was changed meanwhile, or is sent now, ends no QR code that was scanned.
+  const waiting = present.authenticators.find((one) => isLike({ ...one, name: client.name }, client));
+  const asked = waiting === undefined ? client : { ...client, name: waiting.name };
+  const secret = secretToShow(box, dataKey, present, asked);
   await writeNames(db, present, client);
-  if (secret !== null) return showAgain(db, present, client, secret, client);
+  if (secret !== null) return showAgain(db, present, asked, secret, client, client.name);
   await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [first] });
   await appendClientEvent(db, accountId, present, clientEvent('client.registered', clientId, change));
   return shown(client, first);
