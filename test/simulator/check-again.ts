@@ -21,10 +21,8 @@ interface Effect {
  * @returns the calls, of which those whose answer was lost have the one that was given when they were sent again, to be
  *   judged like any other
  */
-export function checkAgain(
-  { calls, backups, ending }: History,
-  lines: ReadonlyMap<string, LinesOfCall>,
-): readonly Call[] {
+export function checkAgain(history: History, lines: ReadonlyMap<string, LinesOfCall>): readonly Call[] {
+  const { calls, backups, ending } = history;
   const effects = effectsByKey(calls, lines);
   for (const ofKey of effects.values()) checkOnce(ofKey, ending.log);
   const since = backups.at(-1)?.restored ?? 0;
@@ -33,7 +31,8 @@ export function checkAgain(
     const { outcome } = call;
     // What a backup does not have is not followed any more.
     if (outcome?.kind !== 'again' || call.begun < since) continue;
-    const earlier = (effects.get(call.key) ?? []).filter(({ line }) => call.at < line.at + keptMs(call.ask));
+    const from = earliest(call, history);
+    const earlier = (effects.get(call.key) ?? []).filter(({ line }) => from < line.at + keptMs(call.ask));
     const told = JSON.stringify(outcome.outcome);
     if (earlier.some((effect) => isAnswered(effect.call) && JSON.stringify(effect.call.outcome) === told))
       continue;
@@ -42,6 +41,14 @@ export function checkAgain(
     found.set(unanswered.call.id, { ...unanswered.call, outcome: outcome.outcome });
   }
   return calls.map((call) => found.get(call.id) ?? call);
+}
+
+/** The earliest time that the clock showed while the call was under way: a code is judged when its turn comes. */
+function earliest({ begun, ended }: Call, { times }: History): number {
+  const shown = times.filter(
+    ({ from }, index) => from < ended && (times[index + 1]?.from ?? Number.POSITIVE_INFINITY) > begun,
+  );
+  return Math.min(...shown.map(({ now }) => now));
 }
 
 function effectsByKey(
