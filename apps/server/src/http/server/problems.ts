@@ -124,7 +124,10 @@ export function toFault(error: unknown): Fault {
         'Send the body as JSON, with the header "Content-Type: application/json".',
       );
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Fault('body_too_large', 'A body may have 16 KiB at most.');
+      return new Fault(
+        'body_too_large',
+        'The body is too large: a call takes 16 KiB at most, and an import of clients 512 KiB.',
+      );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Fault('request_malformed', 'The Content-Length header does not match the body.');
     default:
