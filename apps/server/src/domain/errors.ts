@@ -81,6 +81,8 @@ export interface FaultOptions {
   errors?: readonly FieldError[];
   /** Whole seconds after which the same call may succeed. */
   retryAfterSeconds?: number;
+  /** Of `client_exists`: whether the client has the secret that was brought along. */
+  sameSecret?: boolean;
   /** What happened underneath. For the operator's log alone; never sent to the caller. */
   cause?: unknown;
 }
@@ -95,6 +97,7 @@ export class Fault extends Error {
   readonly detail: string;
   readonly errors: readonly FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly sameSecret: boolean | undefined;
 
   constructor(code: FaultCode, detail: string, options: FaultOptions = {}) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
@@ -102,6 +105,7 @@ export class Fault extends Error {
     this.detail = detail;
     this.errors = options.errors ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.sameSecret = options.sameSecret;
   }
 }
 

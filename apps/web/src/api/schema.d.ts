@@ -799,6 +799,8 @@ export interface components {
                 path: string;
                 message: string;
             }[];
+            /** @description Of client_exists, when a secret was brought along: whether the client has it already. */
+            sameSecret?: boolean;
         };
     };
     responses: never;

@@ -260,6 +260,11 @@ export const ProblemView = Type.Object(
     code: words(FAULT_CODES, 'The cause, for programs.'),
     requestId: Type.String(),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    sameSecret: Type.Optional(
+      Type.Boolean({
+        description: 'Of client_exists, when a secret was brought along: whether the client has it already.',
+      }),
+    ),
   },
   { description: 'What was wrong (RFC 9457).' },
 );

@@ -99,6 +99,7 @@ export function problemOf(fault: Fault, requestId: string, docs: string) {
     code: fault.code,
     requestId,
     ...(fault.errors.length > 0 ? { errors: fault.errors } : {}),
+    ...(fault.sameSecret === undefined ? {} : { sameSecret: fault.sameSecret }),
   };
 }
 

@@ -14,7 +14,10 @@ import type { IdempotentAnswerTable } from '../schema.ts';
 /** What is sealed. With the request's digest (base64): the digest of a body with a password would help to guess it. */
 type KeptAnswer = { readonly request: string } & (
   | { readonly answer: Answer }
-  | { readonly fault: Pick<Fault, 'code' | 'detail'> & Pick<FaultOptions, 'errors' | 'retryAfterSeconds'> }
+  | {
+      readonly fault: Pick<Fault, 'code' | 'detail'> &
+        Pick<FaultOptions, 'errors' | 'retryAfterSeconds' | 'sameSecret'>;
+    }
 );
 
 /** What is read of a kept answer. */
@@ -48,8 +51,9 @@ export function toAnswerRow(
   return { account_id: accountId, key_digest: key, expires_at: expiresAt, answer };
 }
 
-function faultFields({ code, detail, errors, retryAfterSeconds }: Fault) {
-  return { code, detail, errors, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
+function faultFields({ code, detail, errors, retryAfterSeconds, sameSecret }: Fault) {
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  return { code, detail, errors, ...retry, ...(sameSecret === undefined ? {} : { sameSecret }) };
 }
 
 /** What a kept row says to a request with its key. Throws a `secret_unreadable` fault when the row was altered. */

@@ -176,6 +176,24 @@ describe('an import', () => {
     await small.close();
   });
 
+  test('register says of a user who is there whether the secret is the same', async () => {
+    await imported([record('there')]);
+    const body = { clientId: 'there', label: 'x', issuer: 'MyApp', qr: 'none' };
+    const again = (more: object) => account.call('POST', '/api/totp/register', { ...body, ...more });
+    expect((await again({ secret: SECRET.toLowerCase() })).json()).toMatchObject({
+      code: 'client_exists',
+      sameSecret: true,
+    });
+    expect((await again({ secret: SECRET, digits: 8 })).json()).toMatchObject({ sameSecret: false });
+    expect((await again({ secret: OTHER })).json()).toMatchObject({ sameSecret: false });
+    expect((await again({})).json()).not.toHaveProperty('sameSecret');
+    const key = { headers: { 'idempotency-key': 'the same request' } };
+    for (let times = 0; times < 2; times++) {
+      const answer = await account.call('POST', '/api/totp/register', { ...body, secret: OTHER }, key);
+      expect(answer.json()).toMatchObject({ code: 'client_exists', sameSecret: false });
+    }
+  });
+
   test('needs a scope of its own, and takes no more than 50 records', async () => {
     const key = await account.createKey({});
     expectProblem(

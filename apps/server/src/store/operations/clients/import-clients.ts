@@ -10,16 +10,11 @@ import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { addAuthenticator, assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
-import { isSame, rememberUsed, usedOf } from '../authenticators/deleted-secrets.ts';
+import { rememberUsed, usedOf } from '../authenticators/deleted-secrets.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { UNPROVED } from '../authenticators/prove.ts';
-import {
-  confirmedOf,
-  readClient,
-  type StoredClient,
-  sealedOf,
-  writeAuthenticators,
-} from '../authenticators/stored-client.ts';
+import { sameSecretOf } from '../authenticators/same-secret.ts';
+import { readClient, type StoredClient, writeAuthenticators } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -102,7 +97,7 @@ async function planOf(
 ): Promise<ImportOutcome> {
   const present = await presentClient(db, accountId, client.clientId, at);
   if (present === null) return { result: 'enrolled', authenticator: 0 };
-  const same = await sameOf(db, box, present, client);
+  const same = await sameSecretOf(db, box, present, client);
   if (same !== null) return { result: 'unchanged', authenticator: same };
   if (client.additional) return { result: 'added', authenticator: 0 };
   return onConflict === 'replace' ? { result: 'replaced', authenticator: 0 } : { result: 'conflict' };
@@ -173,27 +168,6 @@ async function replaceAll(
   await dropDevices(db, accountId, present.id);
   await appendClientEvent(db, accountId, present, clientEvent('client.rotated', clientId, change));
   return id;
-}
-
-/** The number of the confirmed authenticator that has this secret and makes these codes; null: none has. */
-async function sameOf(
-  db: Db,
-  box: SecretBox,
-  present: StoredClient,
-  { parameters, secret }: ToImport,
-): Promise<number | null> {
-  const alike = confirmedOf(present).filter(
-    (one) =>
-      one.parameters.algorithm === parameters.algorithm &&
-      one.parameters.digits === parameters.digits &&
-      one.parameters.period === parameters.period,
-  );
-  if (alike.length === 0) return null;
-  const dataKey = await dataKeyOf(db, present.accountId);
-  const same = alike.find((one) =>
-    isSame(box.open(dataKey, sealedOf(present, one, dataKey), one.sealed), secret),
-  );
-  return same?.id ?? null;
 }
 
 /** Without what has expired; null: there is none, or nothing else is left of it. */

@@ -13,6 +13,7 @@ import type { Schema } from '../../schema.ts';
 import { assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
+import { sameSecretOf } from '../authenticators/same-secret.ts';
 import { isLike, secretToShow, showAgain } from '../authenticators/show-again.ts';
 import {
   confirmedOf,
@@ -131,9 +132,11 @@ async function enrolAgain(
 ): Promise<ShownAuthenticator> {
   const { accountId, clientId } = client;
   if (confirmedOf(present).length > 0) {
+    const same = client.isImported ? (await sameSecretOf(db, box, present, client)) !== null : undefined;
     throw new Fault(
       'client_exists',
       `${clientId} is already enrolled. For a lost phone, rotate its secret instead.`,
+      same === undefined ? {} : { sameSecret: same },
     );
   }
   if (client.pendingUntil === null) {
