@@ -106,17 +106,24 @@ async function insertName(
   return numInsertedOrUpdatedRows !== 0n;
 }
 
+/** A client without what has expired. */
+interface PresentClient extends StoredClient {
+  /** It has one authenticator, and no other that has expired. */
+  readonly isAlone: boolean;
+}
+
 /** The client without what was not confirmed in time; when nothing else is left of it, it goes. */
 async function presentClient(
   db: Db,
   accountId: number,
   clientId: string,
   { at }: Change,
-): Promise<StoredClient | null> {
+): Promise<PresentClient | null> {
   const client = await readClient(db, accountId, clientId);
   if (client === null) return null;
   const authenticators = client.authenticators.filter((one) => !isExpired(one, at));
-  if (authenticators.length > 0) return { ...client, authenticators };
+  const isAlone = client.authenticators.length === 1;
+  if (authenticators.length > 0) return { ...client, authenticators, isAlone };
   await removeExpired(db, { accountId, clientId }, { at, origin: EXPIRY_ORIGIN });
   return null;
 }
@@ -125,7 +132,7 @@ async function presentClient(
 async function enrolAgain(
   db: Db,
   box: SecretBox,
-  present: StoredClient,
+  present: PresentClient,
   client: Enrolling,
   first: StoredAuthenticator,
   change: Change,
@@ -147,8 +154,11 @@ async function enrolAgain(
     );
   }
   const dataKey = await dataKeyOf(db, accountId);
-  // A name that was changed meanwhile, or is sent now, ends no QR code that was scanned.
-  const waiting = present.authenticators.find((one) => isLike({ ...one, name: client.name }, client));
+  // A name that was changed meanwhile, or is sent now, ends no QR code that was scanned. Beside others the name tells
+  // which one was meant.
+  const waiting = present.isAlone
+    ? present.authenticators.find((one) => isLike({ ...one, name: client.name }, client))
+    : undefined;
   const asked = waiting === undefined ? client : { ...client, name: waiting.name };
   const secret = secretToShow(box, dataKey, present, asked);
   await writeNames(db, present, client);
