@@ -75,6 +75,9 @@ export interface Enrolled {
 /** Checks that the texts make a URI that a phone can scan; `label_too_long` otherwise. */
 export type AssertScannable = (otpauthUrl: Secret<string>) => void;
 
+/** The texts of a client that does not exist. */
+const UNKNOWN = 'unknown';
+
 type EnrolmentStore = Pick<
   Store,
   'addAuthenticator' | 'findClient' | 'listAuthenticators' | 'registerClient' | 'rotateClient'
@@ -113,9 +116,9 @@ export class Enrolments {
     await this.#quotas.assertWithin(accountId, change.at);
     const asked = this.#prepare(addition, change.at);
     const client = await this.#store.findClient(accountId, clientId);
-    // An unknown client is refused by the store, which records it.
-    const label = addition.label ?? client?.label ?? clientId;
-    const issuer = addition.issuer ?? client?.issuer ?? clientId;
+    // An unknown client is refused by the store, which records it. Until then it needs texts that a URL can have.
+    const label = addition.label ?? client?.label ?? UNKNOWN;
+    const issuer = addition.issuer ?? client?.issuer ?? UNKNOWN;
     assertAllScannable({ label, issuer, ...asked }, assertScannable);
     const presentAdded = (added: ShownAuthenticator) => present(clientId, { ...added, label, issuer });
     const added = await this.#store.addAuthenticator(
