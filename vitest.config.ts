@@ -111,15 +111,19 @@ const PROJECTS: readonly Project[] = [
   },
 ];
 
+/**
+ * In CI a test that measures or waits is tried once more when it fails, and named at the end
+ * (`test/support/retried-reporter.ts`), since the machine is shared with others. A fault fails twice. Elsewhere the first
+ * failure counts, so that races show.
+ */
+const RETRIES = process.env.CI ? 1 : 0;
+
 const STAGES: Record<Stage, TestProjectInlineConfiguration['test']> = {
   // Functions of their arguments: one file cannot disturb another, and what they import is loaded once.
   pure: { pool: 'threads', isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } },
   // Tests that start, kill and signal real servers need processes of their own, not threads.
-  computes: { pool: 'forks', maxWorkers: 2, sequence: { groupOrder: 1 } },
-  // In CI a test of these that fails is tried once more, and named at the end (`test/support/retried-reporter.ts`): they
-  // measure and wait on a machine that others share. A fault fails twice. Elsewhere the first failure counts, so that
-  // races show.
-  waits: { pool: 'forks', maxWorkers: 3, sequence: { groupOrder: 2 }, retry: process.env.CI ? 1 : 0 },
+  computes: { pool: 'forks', maxWorkers: 2, sequence: { groupOrder: 1 }, retry: RETRIES },
+  waits: { pool: 'forks', maxWorkers: 3, sequence: { groupOrder: 2 }, retry: RETRIES },
 };
 
 const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup, shared }, index) => ({
