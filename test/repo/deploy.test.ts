@@ -95,8 +95,8 @@ describe('the Dockerfile', () => {
     expect(patterns[0]).toBe('*');
     const kept = patterns.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     for (const path of kept) expect(existsSync(join(ROOT, path)), path).toBe(true);
-    const [, copied = ''] = /const COPIED = \[(.*)\];/.exec(read('tools/pack.mjs')) ?? [];
-    const [, sources = ''] = /const SOURCES = \[(.*)\];/.exec(read('tools/pack.mjs')) ?? [];
+    const [, copied = ''] = /const COPIED = \[(.*?)\];/s.exec(read('tools/pack.mjs')) ?? [];
+    const [, sources = ''] = /const SOURCES = \[(.*?)\];/s.exec(read('tools/pack.mjs')) ?? [];
     const needed = [...`${copied},${sources}`.matchAll(/'([^']+)'/g)].map(([, path = '']) => path);
     expect(needed.length).toBeGreaterThan(5);
     for (const path of [...needed, 'package.json', 'package-lock.json', 'tools/pack.mjs', 'openapi.json']) {

@@ -73,10 +73,14 @@ export function readStoreFacts(path: string): StoreFacts {
   }
 }
 
-/** The migrations that a file lacks; null when it has no tables. Changes nothing. */
+/**
+ * The migrations that a file lacks; null when it has no tables. Changes nothing. What cannot be read lacks none: what
+ * opens the file for its work reports that, in its own words.
+ */
 export function pendingInFile(path: string): readonly string[] | null {
-  const sqlite = new DatabaseSync(path, { readOnly: true });
+  let sqlite: DatabaseSync | null = null;
   try {
+    sqlite = new DatabaseSync(path, { readOnly: true });
     sqlite.exec('pragma busy_timeout = 2000');
     const tables = names(sqlite, "select name from sqlite_schema where type = 'table'");
     if (!tables.includes('kysely_migration')) return null;
@@ -85,11 +89,10 @@ export function pendingInFile(path: string): readonly string[] | null {
     if (applied.some((name) => !MIGRATION_NAMES.includes(name))) return [];
     return MIGRATION_NAMES.filter((name) => !applied.includes(name));
   } catch (error) {
-    // What is no store is reported by what opens it, in its own words.
-    if (isDamage(error)) return [];
-    throw error;
+    if ((error as { errcode?: number }).errcode === undefined) throw error;
+    return [];
   } finally {
-    sqlite.close();
+    sqlite?.close();
   }
 }
 
