@@ -22,8 +22,8 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   const { page, context, faults } = await site.open('/signup');
   const folder = temporaryFolder();
 
-  // Signs up, and is signed in at once.
-  await page.getByLabel('E-mail').fill('newcomer@example.com');
+  // Signs up, and is signed in at once; under another name each time, as a second try finds what the first has left.
+  await page.getByLabel('E-mail').fill(`newcomer-${Date.now()}@example.com`);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign up' }).click();
   await page.getByText('Getting started').waitFor();
@@ -59,7 +59,7 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   const size = () => page.locator('[data-qr]').evaluate((drawn) => drawn.getBoundingClientRect().width);
   const usual = await size();
   await page.getByRole('button', { name: 'Enlarge' }).click();
-  await expect.poll(size).toBeGreaterThan(usual * 1.5);
+  await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(usual * 1.5);
   await check(page, code(secret));
   await page.getByText('Code accepted').waitFor();
 
