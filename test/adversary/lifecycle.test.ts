@@ -83,7 +83,7 @@ describe('an enrolment', () => {
       }
       await killAndRestart();
       expect(pick(await enrolPending(clientId))).toEqual(pick(scanned));
-      // Only when it is asked for in so many words, and then the first one is dead.
+      // A new secret only with fresh: true, and then the first one is dead.
       const other = await enrolPending(clientId, { fresh: true });
       expect(other.secret).not.toBe(scanned.secret);
       expect(await confirm(clientId, codeAt(scanned))).toMatchObject({ confirmed: false });

@@ -25,7 +25,7 @@ const ACCOUNTS = 8;
 const CALLERS = 2;
 /** Rotations of a caller, one after the other. */
 const ROTATIONS = 2;
-/** Once so many are answered, or fewer, the server is killed: in the middle of those that come next. */
+/** The server is killed after this many answers at most, in the middle of the confirmations that follow. */
 const MOST_ANSWERED = (ACCOUNTS * CALLERS * ROTATIONS * 3) / 4;
 const MAX_PAUSE_MS = 6;
 
@@ -83,7 +83,7 @@ test(`killed ${KILLS} times while rotations are confirmed: each client has one l
   if (KILLS >= LONG_RUN) expect(unanswered).toBeGreaterThan(0);
 });
 
-/** Confirms all of these, and kills the server a moment after so many were answered. */
+/** Confirms all of these, and kills the server shortly after the given number of answers. */
 async function confirmUntilKilled(
   server: KandaProcess,
   anyone: Caller,

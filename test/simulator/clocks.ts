@@ -101,7 +101,7 @@ function walk(random: Random, client: number): Action[] {
   ];
 }
 
-/** Guesses by resynchronisation count as any others. */
+/** Wrong guesses at a resynchronisation spend the client's one failure budget. */
 function misses(random: Random, client: number): Action[] {
   const guesses = Array.from({ length: 2 + random.below(5) }, (): Action => {
     const code: CodeChoice = { from: 'guess', number: random.below(1_000_000) };

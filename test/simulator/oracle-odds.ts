@@ -4,7 +4,7 @@ import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 
 const DAYS = 365;
 
-/** Whether so many authenticators of a client make guessing easier than five phones do with the default policy. */
+/** Whether a client's authenticators are easier to guess than five phones are under the default policy. */
 export function isGuessedTooEasily(
   { skew, lookAhead, followDrift, dailyFailures }: Policy,
   { digits, period }: TotpParameters,

@@ -4,7 +4,7 @@ import type { OracleClient } from './oracle.ts';
 import { macOf, nameOfMac, sheetOf } from './sheets.ts';
 
 const MINUTE_MS = 60_000;
-/** Wrong ones count for so long, and so many of them are free. */
+/** How long a wrong recovery code counts, and how many are allowed before delays start. */
 const COUNTED_MS = 15 * MINUTE_MS;
 const FREE = 10;
 

@@ -27,7 +27,7 @@ export class Phones {
     this.#secrets[client]?.push(secret);
   }
 
-  /** Sets the clocks of phones ahead by so many steps; a token's button is pressed as often. */
+  /** Sets the clocks of phones ahead by `steps`; a token's button is pressed `steps` times. */
   drift(client: number, steps: number): void {
     const secret = this.#secrets[client]?.at(-1);
     if (this.#period(client) > 0) this.#drifts[client] = steps;

@@ -94,7 +94,7 @@ function replayOne(account: OracleAccount, call: Call, line: LogLine): readonly 
   return followers;
 }
 
-/** The proof was judged as any login, right before the change. */
+/** The proof was judged by the rules for a login, right before the change. */
 function replayProof(
   account: OracleAccount,
   call: Call,

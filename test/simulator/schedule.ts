@@ -141,7 +141,7 @@ export type Action =
   /** All that is under way ends. */
   | { readonly do: 'settle' }
   | { readonly do: 'clock'; readonly byMs: number }
-  /** The clock of a client's phones is so many steps ahead from now on; a token's button is pressed so many times. */
+  /** From now on the clock of a client's phones is `steps` ahead; a token's button is pressed `steps` times. */
   | { readonly do: 'drift'; readonly client: number; readonly steps: number }
   /** The next `steps` steps meet this fault. */
   | { readonly do: 'fault'; readonly kind: FaultKind; readonly steps: number }

@@ -118,7 +118,7 @@ function provedAtBothNodes(random: Random, client: number): Action[] {
   ];
 }
 
-/** Guesses by way of proofs count as any others. */
+/** Wrong proofs spend the client's one failure budget. */
 function guessedProofs(random: Random, client: number): Action[] {
   const guesses = Array.from({ length: 2 + random.below(6) }, () =>
     rotateProved(random, client, { from: 'guess', number: random.below(1_000_000) }),

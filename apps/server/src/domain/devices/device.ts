@@ -36,7 +36,7 @@ export function deviceIdIn(name: string): string {
   return name.slice(PREFIX.length);
 }
 
-/** When (ms) a device ends that is trusted at `now` (ms) for so many days. */
+/** When a device ends (ms since the epoch) that is trusted from `now` (ms) for `days` days. */
 export function deviceExpiry(now: number, days: number): number {
   return now + days * DAY_MS;
 }

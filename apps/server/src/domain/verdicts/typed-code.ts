@@ -10,7 +10,7 @@ export interface TypedCode {
 /** The field of a request that a code was in, as a JSON pointer. */
 export type CodePath = '/token' | '/tokens/0' | '/tokens/1' | '/proof/token';
 
-/** A code with so many digits; null: what was typed is none. */
+/** The code that was typed; null if it is not a code of `digits` digits. */
 export function parseTyped(typed: string, digits: Digits): TypedCode | null {
   const value = parseCode(typed, digits);
   return value === null ? null : { value, digits };

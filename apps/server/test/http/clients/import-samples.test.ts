@@ -56,7 +56,7 @@ describe.each(PRODUCTS)('$file', ({ file, users, knowsUsed }) => {
     return answer.json<{ valid: boolean }>().valid;
   }
 
-  /** What the phone shows so many steps from now, as far as its clock is known. */
+  /** The code that the phone shows `steps` steps from now, with its clock's drift if that is known. */
   function codeOf(
     { secret, algorithm, digits, type, period, counter, driftSteps = 0 }: OtpRecord,
     steps: number,

@@ -193,8 +193,8 @@ export function describeDevices(makeDatabase: MakeDatabase): void {
       await expectFault(again, 'device_not_found');
       for (let time = 0; time < 2; time++) await store.endDevices(account.id, 'ada', bench().change());
       expect(await use(phone, two.token)).toEqual(UNKNOWN);
-      await expectFault(store.endDevices(account.id, 'nobody', bench().change()), 'client_not_found');
-      await expectFault(store.listDevices(account.id, 'nobody', bench().now), 'client_not_found');
+      await expectFault(store.endDevices(account.id, 'unknown', bench().change()), 'client_not_found');
+      await expectFault(store.listDevices(account.id, 'unknown', bench().now), 'client_not_found');
       const ended = { event: 'client.devices_ended', outcome: 'success' };
       expect((await deviceEvents(account)).filter(({ event }) => event.endsWith('ended'))).toEqual([
         { ...ended, reason: `dev_${one.device.id}` },
