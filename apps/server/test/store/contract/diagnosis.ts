@@ -60,6 +60,35 @@ export function describeDiagnosis(makeDatabase: MakeDatabase): void {
       expect(await diagnose(third)).toBe('no_match');
     });
 
+    it('knows the newest three of those that were replaced in the same millisecond', async () => {
+      const { account, first } = await activeClient(bench());
+      const added = [];
+      for (const name of ['second', 'third', 'fourth', 'fifth']) {
+        const phone = await addPending(bench(), account, name);
+        expect(await confirm(bench(), phone, phone.codeAt(bench().now))).toMatchObject({ confirmed: true });
+        added.push(phone);
+      }
+      bench().now += STEP_MS;
+      const findings = async (phones: readonly Phone[]) => {
+        const found = [];
+        for (const phone of phones) {
+          const look = { accountId: account.id, clientId: 'ada', number: null };
+          await bench().store.unlockClient(account.id, 'ada', bench().change());
+          const code = phone.codeAt(bench().now);
+          found.push((await bench().store.diagnoseClient({ ...look, code }, bench().change())).finding);
+        }
+        return found;
+      };
+      const [known, unknown] = ['previous_secret', 'no_match'];
+      // One goes, then the four that are left at once, then those that came after them one by one: the clock does not move.
+      const [oldest] = await bench().store.listAuthenticators(account.id, 'ada', bench().now);
+      await remove(bench(), account, oldest?.number ?? -1);
+      const rotated = [await bench().rotate(first, 'a')];
+      expect(await findings([first, ...added])).toEqual([unknown, unknown, known, known, known]);
+      for (const name of ['b', 'c', 'd', 'e']) rotated.push(await bench().rotate(first, name));
+      expect(await findings(rotated)).toEqual([unknown, known, known, known, 'right_now']);
+    });
+
     it('knows nothing of a client that was deleted', async () => {
       const { account, first } = await activeClient(bench());
       await bench().rotate(first, 'new');

@@ -17,7 +17,8 @@ const MAX_PREVIOUS = 3;
 
 /**
  * Keeps secrets that were replaced, sealed as they were: no call accepts their codes, and a diagnosis recognises them.
- * Pending ones are left out, since their codes never counted.
+ * Pending ones are left out, since their codes never counted. The newest are kept: those of this change before all
+ * others, and of those that a change replaces at once the authenticators that were added last.
  *
  * @param at ms since the epoch
  */
@@ -29,6 +30,7 @@ export async function keepPrevious(
 ): Promise<void> {
   const rows = gone
     .filter(({ pendingUntil }) => pendingUntil === null)
+    .sort((one, other) => one.id - other.id)
     .slice(-MAX_PREVIOUS)
     .map(({ id: authenticator, secretVersion, parameters, factor, sealed }) => ({
       account_id: accountId,
@@ -41,16 +43,36 @@ export async function keepPrevious(
       replaced_at: at,
     }));
   if (rows.length === 0) return;
+  await makeRoom(db, accountId, id, MAX_PREVIOUS - rows.length, at);
   await db.insertInto('previous_secret').values(rows).execute();
-  const kept = await previousOf(db, accountId, id).select(['secret_version', 'replaced_at']).execute();
-  const surplus = kept.sort((one, other) => other.replaced_at - one.replaced_at).slice(MAX_PREVIOUS);
-  for (const { secret_version: version } of surplus) {
-    await db
-      .deleteFrom('previous_secret')
-      .where('account_id', '=', accountId)
-      .where('client', '=', id)
-      .where('secret_version', '=', version)
-      .execute();
+}
+
+/**
+ * Leaves so many of a client's secrets that were replaced earlier, the newest. Their times are put before `at` and apart
+ * from each other, so that their order is known also when several changes have the same time, or a clock ran ahead.
+ */
+async function makeRoom(
+  db: Db,
+  accountId: number,
+  client: number,
+  left: number,
+  at: number,
+): Promise<void> {
+  const kept = await previousOf(db, accountId, client)
+    .select(['secret_version', 'authenticator', 'replaced_at'])
+    .execute();
+  kept.sort((one, other) => other.replaced_at - one.replaced_at || other.authenticator - one.authenticator);
+  for (const [place, { secret_version: version, replaced_at: before }] of kept.entries()) {
+    const ofOne = { account_id: accountId, client, secret_version: version };
+    const earlier = Math.min(before, at - 1 - place);
+    if (place >= left) await db.deleteFrom('previous_secret').where(({ and }) => and(ofOne)).execute();
+    else if (earlier !== before) {
+      await db
+        .updateTable('previous_secret')
+        .set({ replaced_at: earlier })
+        .where(({ and }) => and(ofOne))
+        .execute();
+    }
   }
 }
 
