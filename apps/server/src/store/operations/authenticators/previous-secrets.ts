@@ -51,13 +51,7 @@ export async function keepPrevious(
  * Leaves so many of a client's secrets that were replaced earlier, the newest. Their times are put before `at` and apart
  * from each other, so that their order is known also when several changes have the same time, or a clock ran ahead.
  */
-async function makeRoom(
-  db: Db,
-  accountId: number,
-  client: number,
-  left: number,
-  at: number,
-): Promise<void> {
+async function makeRoom(db: Db, accountId: number, client: number, left: number, at: number): Promise<void> {
   const kept = await previousOf(db, accountId, client)
     .select(['secret_version', 'authenticator', 'replaced_at'])
     .execute();
@@ -65,7 +59,11 @@ async function makeRoom(
   for (const [place, { secret_version: version, replaced_at: before }] of kept.entries()) {
     const ofOne = { account_id: accountId, client, secret_version: version };
     const earlier = Math.min(before, at - 1 - place);
-    if (place >= left) await db.deleteFrom('previous_secret').where(({ and }) => and(ofOne)).execute();
+    if (place >= left)
+      await db
+        .deleteFrom('previous_secret')
+        .where(({ and }) => and(ofOne))
+        .execute();
     else if (earlier !== before) {
       await db
         .updateTable('previous_secret')
