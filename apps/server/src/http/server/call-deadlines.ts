@@ -13,9 +13,20 @@ declare module 'fastify' {
   }
 }
 
-interface Waiting {
+/** A call that waits. An object of a class and no closures: each validation makes one. */
+class Waiting {
+  readonly request: FastifyRequest;
+  readonly reject: (error: unknown) => void;
+  readonly begun: number;
+  /** When it is given up (`performance.now()`). */
   readonly until: number;
-  readonly giveUp: () => void;
+
+  constructor(request: FastifyRequest, reject: (error: unknown) => void, withinMs: number) {
+    this.request = request;
+    this.reject = reject;
+    this.begun = performance.now();
+    this.until = this.begun + withinMs - request.waitedMs;
+  }
 }
 
 /**
@@ -33,25 +44,17 @@ export class CallDeadlines {
 
   /** What `work` comes to; rejects with `store_unavailable` when the call's time is over before. */
   within<T>(request: FastifyRequest, work: Promise<T>): Promise<T> {
-    const begun = performance.now();
     return new Promise<T>((resolve, reject) => {
-      const waiting: Waiting = {
-        until: begun + this.#withinMs - request.waitedMs,
-        giveUp: () => reject(tooLate(request, this.#withinMs)),
-      };
+      const waiting = new Waiting(request, reject, this.#withinMs);
       this.#add(waiting);
       // Counted before the answer is passed on: what comes next may ask for its share of the time at once.
-      const count = () => {
-        this.#waiting.delete(waiting);
-        request.waitedMs += performance.now() - begun;
-      };
       work.then(
         (value) => {
-          count();
+          this.#end(waiting);
           resolve(value);
         },
         (error) => {
-          count();
+          this.#end(waiting);
           reject(error);
         },
       );
@@ -72,6 +75,11 @@ export class CallDeadlines {
     app.addHook('onClose', async () => this.#stop());
   }
 
+  #end(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    waiting.request.waitedMs += performance.now() - waiting.begun;
+  }
+
   #add(waiting: Waiting): void {
     this.#waiting.add(waiting);
     this.#sweeping ??= setInterval(() => this.#sweep(), SWEEP_EVERY_MS).unref();
@@ -82,7 +90,7 @@ export class CallDeadlines {
     for (const waiting of this.#waiting) {
       if (waiting.until > now) continue;
       this.#waiting.delete(waiting);
-      waiting.giveUp();
+      waiting.reject(tooLate(waiting.request, this.#withinMs));
     }
     if (this.#waiting.size === 0) this.#stop();
   }

@@ -161,9 +161,21 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
   return {
     answer: (row) => void answer.run(row.account_id, row.key_digest, row.expires_at, row.answer),
     state(accountId, id, row, newest) {
-      const { watermark, failures, delayed_until, locked, recent_failures, last_accepted_at } = row;
-      const changed = [watermark, failures, delayed_until, locked, recent_failures, last_accepted_at];
-      state.run(...changed, row.burnt_steps, row.drift, newest, accountId, id);
+      const {
+        watermark,
+        failures,
+        delayed_until,
+        locked,
+        recent_failures,
+        last_accepted_at,
+        burnt_steps,
+        drift,
+      } = row;
+      // biome-ignore format: in the order of the statement
+      state.run(
+        watermark, failures, delayed_until, locked, recent_failures, last_accepted_at, burnt_steps, drift, newest,
+        accountId, id,
+      );
     },
     further(accountId, client, { id, watermark, burnt_steps, drift, last_accepted_at }) {
       further.run(watermark, burnt_steps, drift, last_accepted_at, accountId, client, id);
@@ -172,8 +184,10 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
     event(row) {
       const { account_id, id, at, type, outcome, reason, client_id } = row;
       const { actor, ip, user_agent, request_id, previous } = row;
-      const what = [account_id, id, at, type, outcome, reason, client_id];
-      event.run(...what, actor, ip, user_agent, request_id, previous);
+      // biome-ignore format: in the order of the statement
+      event.run(
+        account_id, id, at, type, outcome, reason, client_id, actor, ip, user_agent, request_id, previous,
+      );
     },
     tail: (accountId, clientId, newest) => tail.run(accountId, clientId, newest),
     head: (accountId, newest) => head.run(newest, accountId),

@@ -40,19 +40,21 @@ export function validateCode(app: App, needs: ValidateNeeds): void {
       body: ValidateBody,
       response: answers({ 200: VerdictView }, [400, 401, 403, 404, 409, 413, 415, 500, 503]),
     },
-    async handler(request) {
+    // Not async: most calls wait for one promise, and each function that waits for another's costs a microsecond.
+    handler(request) {
       const { clientId, details = false } = request.body;
       const { account } = principalOf(request);
       const shown = shownFactor(request.body);
       const standing = quotas.standing(account.id, clock());
-      // Codes of its clients are still checked; others would fill its log with any names.
-      if (standing.level !== 'within') {
-        const client = await store.findClient(account.id, clientId);
-        if (client === null || isExpired(client, clock())) throw standing.fault;
-      }
       const made = { at: clock(), origin: originOf(request) };
-      const mayTrust = standing.level === 'within' && !disk.isLow;
-      return judge(needs, request, { account, clientId, made, shown, details, mayTrust });
+      const isWithin = standing.level === 'within';
+      const attempted = { account, clientId, made, shown, details, mayTrust: isWithin && !disk.isLow };
+      if (isWithin) return judge(needs, request, attempted);
+      // Codes of its clients are still checked; others would fill its log with any names.
+      return store.findClient(account.id, clientId).then((client) => {
+        if (client === null || isExpired(client, clock())) throw standing.fault;
+        return judge(needs, request, attempted);
+      });
     },
   });
 }
@@ -67,60 +69,102 @@ interface Attempted {
   readonly mayTrust: boolean;
 }
 
+type View = Static<typeof VerdictView>;
+
 /** Has the factor judged, at most once for an Idempotency-Key. */
-async function judge(
+function judge(needs: ValidateNeeds, request: FastifyRequest, attempted: Attempted): Promise<View> {
+  const { clientRecoveryCodes, metrics, trustedDevices } = needs;
+  const { account, clientId, made, shown, details, mayTrust } = attempted;
+  switch (shown.kind) {
+    case 'token': {
+      const { code, trust } = shown;
+      if (trust === null)
+        return details
+          ? judgeWithDetails(needs, request, attempted, code)
+          : judgeCode(needs, request, attempted, code);
+      if (!mayTrust) return judgeWithDetails(needs, request, attempted, code);
+      const trusting = async (change: Change) => {
+        const verdict = await trustedDevices.trust(account, clientId, code, trust, change);
+        metrics.countVerdict(verdict);
+        return verdict;
+      };
+      return answerOnce(request, made, trusting, trustedVerdictView);
+    }
+    case 'recovery code': {
+      const use = async (change: Change) => {
+        const verdict = await clientRecoveryCodes.use(account, clientId, shown.code, change);
+        metrics.countRecoveryVerdict(verdict);
+        return verdict;
+      };
+      return answerOnce(request, made, use, recoveryVerdictView);
+    }
+    case 'device token': {
+      const use = async (change: Change) => {
+        const verdict = await trustedDevices.use(account, clientId, shown.token, change);
+        metrics.countDeviceVerdict(verdict);
+        return verdict;
+      };
+      return answerOnce(request, made, use, usedVerdictView);
+    }
+  }
+}
+
+/** The call that counts: nothing is read beside the verdict, and nothing is waited for twice. */
+function judgeCode(
   needs: ValidateNeeds,
   request: FastifyRequest,
   attempted: Attempted,
-): Promise<Static<typeof VerdictView>> {
-  const { clientRecoveryCodes, metrics, trustedDevices } = needs;
-  const { account, clientId, made, shown, mayTrust } = attempted;
-  if (shown.kind === 'recovery code') {
-    const use = async (change: Change) => {
-      const verdict = await clientRecoveryCodes.use(account, clientId, shown.code, change);
-      metrics.countRecoveryVerdict(verdict);
-      return verdict;
-    };
-    return (await once(request, made, use, (verdict) => ok(recoveryVerdictView(verdict)))).body;
-  }
-  if (shown.kind === 'device token') {
-    const use = async (change: Change) => {
-      const verdict = await trustedDevices.use(account, clientId, shown.token, change);
-      metrics.countDeviceVerdict(verdict);
-      return verdict;
-    };
-    return (await once(request, made, use, (verdict) => ok(usedVerdictView(verdict)))).body;
-  }
-  const { code, trust } = shown;
-  if (trust === null || !mayTrust) return judgeCode(needs, request, attempted, code, trust !== null);
-  const trusting = async (change: Change) => {
-    const verdict = await trustedDevices.trust(account, clientId, code, trust, change);
-    metrics.countVerdict(verdict);
-    return verdict;
-  };
-  return (await once(request, made, trusting, (verdict) => ok(trustedVerdictView(verdict)))).body;
-}
-
-async function judgeCode(
-  { store, metrics }: ValidateNeeds,
-  request: FastifyRequest,
-  { account, clientId, made, ...asked }: Attempted,
   code: string,
-  trustWasAsked: boolean,
-): Promise<Static<typeof VerdictView>> {
-  const details = asked.details || trustWasAsked;
-  // Before the code is judged: were it read afterwards and failed, an accepted code would be lost.
-  const left = details ? await store.findClientRecoveryCodes(account.id, clientId, made.at) : null;
-  const validate = async ({ origin, idempotency }: Change) => {
-    const attempt = { accountId: account.id, clientId, code, origin, details, idempotency };
-    const verdict = await store.validate(attempt);
-    metrics.countVerdict(verdict);
-    return verdict;
-  };
-  const view = (verdict: Verdict) => (details ? detailedView(verdict, left?.remaining ?? 0) : verdict);
-  return (await once(request, made, validate, (verdict) => ok(view(verdict)))).body;
+): Promise<View> {
+  if (request.idempotency === null) return validate(needs, attempted, code, attempted.made);
+  return answerOnce(
+    request,
+    attempted.made,
+    (change) => validate(needs, attempted, code, change),
+    (verdict) => verdict,
+  );
 }
 
-function ok<T>(body: T) {
-  return { status: 200, body };
+async function judgeWithDetails(
+  needs: ValidateNeeds,
+  request: FastifyRequest,
+  attempted: Attempted,
+  code: string,
+): Promise<View> {
+  const { account, clientId, made } = attempted;
+  // Before the code is judged: were it read afterwards and failed, an accepted code would be lost.
+  const left = await needs.store.findClientRecoveryCodes(account.id, clientId, made.at);
+  return answerOnce(
+    request,
+    made,
+    (change) => validate(needs, { ...attempted, details: true }, code, change),
+    (verdict) => detailedView(verdict, left?.remaining ?? 0),
+  );
+}
+
+async function validate(
+  { store, metrics }: ValidateNeeds,
+  { account, clientId, details }: Attempted,
+  code: string,
+  { origin, idempotency }: Change,
+): Promise<Verdict> {
+  const verdict = await store.validate({
+    accountId: account.id,
+    clientId,
+    code,
+    origin,
+    details,
+    idempotency,
+  });
+  metrics.countVerdict(verdict);
+  return verdict;
+}
+
+async function answerOnce<R>(
+  request: FastifyRequest,
+  made: Change,
+  judged: (change: Change) => Promise<R>,
+  view: (verdict: R) => View,
+): Promise<View> {
+  return (await once(request, made, judged, (verdict) => ({ status: 200, body: view(verdict) }))).body;
 }
