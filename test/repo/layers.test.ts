@@ -93,8 +93,10 @@ const LAYERS: readonly Layer[] = [
       'openapi-fetch',
       'minisearch',
       'qr',
-      // The simulated phone computes codes as a phone does, in the browser.
+      'qr/decode.js',
+      // The simulated phone computes codes as a phone does, and files of other programs are read, in the browser.
       '@kanda/otp',
+      '@kanda/formats',
     ],
   },
   {

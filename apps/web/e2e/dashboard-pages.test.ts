@@ -15,6 +15,7 @@ const PAGES: readonly (readonly [path: string, shown: string])[] = [
   ['/dashboard/clients/user-4', 'user-4 cannot log in yet'],
   ['/dashboard/clients/user-5', 'Weak secret'],
   ['/dashboard/clients/unknown', 'No such client'],
+  ['/dashboard/import', 'Choose a file'],
   ['/dashboard/keys', 'web shop'],
   ['/dashboard/keys?new=true', 'It may'],
   ['/dashboard/logs', 'Account made'],

@@ -1,4 +1,5 @@
 export type { Format } from './format.ts';
+export { csvHeadings } from './formats/csv.ts';
 export { writeGoogleMigration } from './formats/google-migration.ts';
 export {
   KANDA_VERSION,
@@ -30,5 +31,14 @@ export {
   Refusal,
   readSecret,
 } from './secret-text.ts';
+export {
+  batchesOf,
+  isClientIdRule,
+  type NamingRules,
+  type Preview,
+  previewOf,
+  recordsToImport,
+  type ToImport,
+} from './to-import.ts';
 export { writeOtpauth } from './write-otpauth.ts';
 export { type PskcKey, writePskc } from './write-pskc.ts';

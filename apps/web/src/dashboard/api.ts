@@ -81,6 +81,11 @@ class Unreachable extends Error {
   }
 }
 
+/** Whether there was no answer, so that the call may or may not have taken effect. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Unreachable;
+}
+
 interface Called<Body> {
   data?: Body | undefined;
   error?: unknown;

@@ -69,6 +69,12 @@ export function createDashboardRouter(queries: QueryClient) {
     path: 'clients/$clientId',
     component: lazyRouteComponent(() => import('./pages/client.tsx'), 'ClientPage'),
   });
+  // Not below `clients/`, where every name is a client's.
+  const importing = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'import',
+    component: lazyRouteComponent(() => import('./pages/import.tsx'), 'ImportPage'),
+  });
   const keys = createRoute({
     getParentRoute: () => dashboard,
     path: 'keys',
@@ -133,6 +139,7 @@ export function createDashboardRouter(queries: QueryClient) {
         overview,
         clients,
         client,
+        importing,
         keys,
         logs,
         playground,

@@ -81,6 +81,7 @@ const SHAPES = {
     </>
   ),
   download: <path d="M8 2.5v7.2M4.8 6.8 8 10l3.2-3.2M2.5 13.5h11" />,
+  upload: <path d="M8 10V2.8M4.8 5.7 8 2.5l3.2 3.2M2.5 13.5h11" />,
   print: (
     <>
       <path d="M4.5 6V2.5h7V6M4.5 11.5h-2V6h11v5.5h-2" />

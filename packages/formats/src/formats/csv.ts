@@ -1,6 +1,6 @@
 import type { Format } from '../format.ts';
 import { Collector, type Draft } from '../reading/collector.ts';
-import type { Input } from '../reading/input.ts';
+import { Input } from '../reading/input.ts';
 import {
   algorithmOf,
   counterOf,
@@ -38,10 +38,22 @@ export const csv: Format = {
   },
 };
 
+/** The headings of a CSV file, for a person to say which is which; none of a file of another kind. */
+export function csvHeadings(bytes: Uint8Array): readonly string[] {
+  const input = new Input(bytes);
+  if (input.headings.length === 0) return [];
+  return Object.keys(input.firstRow ?? {}).filter(
+    (heading) => heading !== '' && isHeading(heading.toLowerCase()),
+  );
+}
+
 /** A file without headings begins with a row, and that may have a secret. */
 function shownHeadings({ headings }: Input): readonly string[] {
-  const isName = (text: string) => text.length <= 40 && !/^[a-z2-7=]{16,}$|^[0-9a-f]{16,}$|[/:+]/.test(text);
-  return headings.slice(0, 40).map((heading) => (isName(heading) ? heading : '…'));
+  return headings.slice(0, 40).map((heading) => (isHeading(heading) ? heading : '…'));
+}
+
+function isHeading(text: string): boolean {
+  return text.length <= 40 && !/^[a-z2-7=]{16,}$|^[0-9a-f]{16,}$|[/:+]/.test(text);
 }
 
 type Columns = Partial<Record<MappedField, string>>;

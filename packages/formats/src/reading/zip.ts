@@ -62,10 +62,15 @@ async function inflated(packed: Uint8Array, maxBytes: number): Promise<Uint8Arra
     const stream = new Blob([new Uint8Array(packed)])
       .stream()
       .pipeThrough(new DecompressionStream('deflate-raw'));
-    for await (const part of stream as unknown as AsyncIterable<Uint8Array>) {
-      length += part.length;
-      if (length > maxBytes) return tooLarge(maxBytes);
-      parts.push(part);
+    // Not every browser can iterate a stream.
+    const reader = stream.getReader();
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      length += part.value.length;
+      if (length > maxBytes) {
+        await reader.cancel();
+        return tooLarge(maxBytes);
+      }
+      parts.push(part.value);
     }
   } catch {
     return 'The archive is damaged.';

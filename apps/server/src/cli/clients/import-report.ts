@@ -1,7 +1,6 @@
-import type { Parsed, Problem } from '@kanda/formats';
+import { type Parsed, type Problem, previewOf, type ToImport } from '@kanda/formats';
 import type { ImportedRecord } from '../../domain/clients/imports.ts';
 import { formatTable } from '../lib/table.ts';
-import type { ToSend } from './import-records.ts';
 
 /** What `kanda import` shows. No line of it has a secret or a recovery code. */
 
@@ -10,34 +9,25 @@ const LISTED = 20;
 
 /** What was understood of the file: the first rows, and what is not imported as it is. */
 export function previewText(
-  { format, records }: Parsed,
-  toSend: readonly ToSend[],
+  parsed: Parsed,
+  toSend: readonly ToImport[],
   problems: readonly Problem[],
 ): string {
-  const byPlace = new Map(records.map(({ place, record }) => [place, record]));
-  const rows = toSend.slice(0, PREVIEWED).map(({ place, clientId, label, issuer }) => {
-    const record = byPlace.get(place);
-    const kind = record === undefined ? '' : `${record.type} ${record.algorithm} ${record.digits}`;
-    const moving = record?.type === 'hotp' ? `counter ${record.counter ?? 0}` : `${record?.period} s`;
-    const secret = `${(record?.secret.length ?? 0) * 8} bits`;
-    const used = record?.lastUsedStep === undefined ? '' : `used to ${record.lastUsedStep}`;
-    const codes = record?.recoveryCodes === undefined ? '' : `${record.recoveryCodes.length} recovery codes`;
-    return [
-      place,
-      clientId,
-      label,
-      issuer,
-      `${kind} ${moving}`,
-      secret,
-      [used, codes].filter(Boolean).join(', '),
-    ];
-  });
+  const rows = previewOf(parsed, toSend, PREVIEWED).map((row) => [
+    row.place,
+    row.clientId,
+    row.label,
+    row.issuer,
+    row.codes,
+    row.secret,
+    row.more,
+  ]);
   const head = ['place', 'clientId', 'label', 'issuer', 'codes', 'secret', ''];
   const more = toSend.length > PREVIEWED ? [`… and ${toSend.length - PREVIEWED} more`] : [];
   const table =
     rows.length === 0 ? [] : [formatTable([head, ...rows].map((row) => row.map(shownCell))), ...more, ''];
   return [
-    `The file is ${format ?? 'of no known format'}, with ${toSend.length} to import.`,
+    `The file is ${parsed.format ?? 'of no known format'}, with ${toSend.length} to import.`,
     '',
     ...table,
     ...problemLines(problems),

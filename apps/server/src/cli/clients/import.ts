@@ -1,6 +1,8 @@
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import {
+  batchesOf,
+  isClientIdRule,
   MAPPED_FIELDS,
   MAX_FILE_BYTES,
   type MappedField,
@@ -8,15 +10,16 @@ import {
   type ParseOptions,
   type Problem,
   parseFile,
+  recordsToImport,
   SECRET_ENCODINGS,
   type SecretEncoding,
+  type ToImport,
 } from '@kanda/formats';
 import type { Config } from '../../config/schema.ts';
-import { type ImportedRecord, MAX_RECORDS } from '../../domain/clients/imports.ts';
+import type { ImportedRecord } from '../../domain/clients/imports.ts';
 import { Secret } from '../../domain/secret.ts';
 import { askPassword } from '../lib/ask-password.ts';
 import { Progress } from '../lib/progress.ts';
-import { assertClientIdRule, recordsToSend, type ToSend } from './import-records.ts';
 import { previewText, summaryText } from './import-report.ts';
 import { type Sender, serverSender, storeSender } from './import-senders.ts';
 
@@ -51,7 +54,7 @@ export async function importFile(
   const onConflict = conflictRule(options.onConflict);
   assertClientIdRule(options.clientId);
   const parsed = await read(file, options);
-  const named = recordsToSend(parsed, { clientId: options.clientId, issuer: options.issuer ?? null });
+  const named = recordsToImport(parsed, { clientId: options.clientId, issuer: options.issuer ?? null });
   const problems = [...parsed.problems, ...named.problems];
   console.error(previewText(parsed, named.records, problems));
   if (problems.some(({ kind }) => kind === 'file') && named.records.length === 0) return false;
@@ -80,6 +83,13 @@ export async function importFile(
 function conflictRule(text: string): 'skip' | 'fail' | 'replace' {
   if (text === 'skip' || text === 'fail' || text === 'replace') return text;
   throw new Error('--on-conflict takes skip, fail or replace.');
+}
+
+function assertClientIdRule(rule: string): void {
+  if (isClientIdRule(rule)) return;
+  throw new Error(
+    '--client-id takes column, label, issuer:label, or a template such as "app-{clientId}" of {clientId}, {label}, {issuer} and {name}.',
+  );
 }
 
 function isWhole(results: readonly Result[], problems: readonly Problem[]): boolean {
@@ -159,7 +169,7 @@ async function senderOf({ account, apiKeyFile, url }: ImportOptions, config: () 
 
 async function sendAll(
   sender: Sender,
-  records: readonly ToSend[],
+  records: readonly ToImport[],
   {
     onConflict,
     allowShortSecrets = false,
@@ -168,8 +178,7 @@ async function sendAll(
 ): Promise<Result[]> {
   const progress = new Progress(dryRun ? 'Looking' : 'Importing');
   const results: Result[] = [];
-  for (let from = 0; from < records.length; from += MAX_RECORDS) {
-    const batch = records.slice(from, from + MAX_RECORDS);
+  for (const batch of batchesOf(records)) {
     const rule = onConflict === 'replace' ? 'replace' : 'skip';
     const sent = await sender.send({
       records: batch.map(({ fields }) => fields),
@@ -179,7 +188,7 @@ async function sendAll(
     });
     for (const [index, result] of sent.entries())
       results.push({ place: batch[index]?.place ?? '', ...result });
-    progress.show(Math.min(1, (from + MAX_RECORDS) / records.length));
+    progress.show(results.length / records.length);
   }
   progress.end();
   return results;

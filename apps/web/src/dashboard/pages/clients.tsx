@@ -54,9 +54,15 @@ export function ClientsPage() {
       <PageHeader
         name="Clients"
         actions={
-          <Button look="primary" icon="plus" data-new onClick={enrol}>
-            Enrol
-          </Button>
+          <>
+            <Link to="/dashboard/import" className={buttonClass()}>
+              <Icon name="upload" />
+              Import
+            </Link>
+            <Button look="primary" icon="plus" data-new onClick={enrol}>
+              Enrol
+            </Button>
+          </>
         }
       />
       <Filters q={q} status={status} weak={weak} />
@@ -241,7 +247,11 @@ function NoClients({ filtered, later, more, onEnrol }: NoClientsProps) {
         </Button>
       }
     >
-      Enrol a client here or call <code>/api/totp/register</code>.
+      Enrol a client here or call <code>/api/totp/register</code>. Users of another program can be{' '}
+      <Link to="/dashboard/import" className="underline">
+        imported
+      </Link>{' '}
+      with the secrets that their phones have.
     </EmptyState>
   );
 }
