@@ -51,7 +51,12 @@ function styleAndTypesHold() {
   }
 
   announce('Types: tsc');
-  for (const project of ['tsconfig.json', 'apps/web/tsconfig.json', 'apps/web/tsconfig.node.json']) {
+  for (const project of [
+    'tsconfig.json',
+    'packages/sdk/tsconfig.json',
+    'apps/web/tsconfig.json',
+    'apps/web/tsconfig.node.json',
+  ]) {
     const types = run('typescript/bin/tsc', ['--noEmit', '-p', project]);
     if (types !== 0) {
       failed(`The type check of ${project}`);

@@ -38,6 +38,8 @@ const LAYERS: readonly Layer[] = [
     layers: [],
     packages: ['@kanda/otp', /^@noble\/hashes\//],
   },
+  // Runs wherever there is fetch: no dependency, and nothing of Node.
+  { name: 'sdk', path: 'packages/sdk/src/', layers: [], packages: [] },
   {
     name: 'domain',
     path: `${SERVER}domain/`,
@@ -169,6 +171,7 @@ function sourceFiles(): Map<string, string> {
     'packages/otp/src',
     'packages/tlog/src',
     'packages/formats/src',
+    'packages/sdk/src',
     'apps/server/src',
     'apps/web/src',
     'apps/web/pages',
@@ -215,6 +218,7 @@ test.each([
   ],
   ['packages/otp/src/totp.ts', "import { readFileSync } from 'node:fs';", 'node:fs'],
   ['packages/formats/src/parse.ts', "import { readFileSync } from 'node:fs';", 'node:fs'],
+  ['packages/sdk/src/transport.ts', "import { randomUUID } from 'node:crypto';", 'node:crypto'],
   ['packages/tlog/src/note.ts', "import { sign } from 'node:crypto';", 'node:crypto'],
   [`${SERVER}utils/strings.ts`, 'export {};', 'belongs to no layer'],
   [

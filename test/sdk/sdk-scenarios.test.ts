@@ -1,0 +1,3 @@
+import { playAll } from './scenarios.ts';
+
+playAll();

@@ -1,0 +1,72 @@
+/**
+ * Writes what the SDKs take from the server: `packages/sdk/src/schema.d.ts` (the types of openapi.json),
+ * `packages/sdk/src/problems.ts` (a class for each error code) and `sdks/problems.json` (the same list, for the other
+ * languages). `--check` writes nothing and fails when one is stale.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { PROBLEMS } from '../apps/server/src/http/server/problems.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+/** The files by their path from the repository's root. */
+function sdkFiles(): ReadonlyMap<string, string> {
+  const generator = `${ROOT}apps/web/node_modules/openapi-typescript/bin/cli.js`;
+  const options = { encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
+  const schema = execFileSync(process.execPath, [generator, `${ROOT}openapi.json`], options);
+  return new Map([
+    ['packages/sdk/src/schema.d.ts', schema],
+    ['packages/sdk/src/problems.ts', problemClasses()],
+    ['sdks/problems.json', problemList()],
+  ]);
+}
+
+const className = (code: string): string =>
+  code
+    .split('_')
+    .map((word) => word[0]?.toUpperCase() + word.slice(1))
+    .join('');
+
+function problemClasses(): string {
+  const all = Object.entries(PROBLEMS);
+  const classes = all.map(
+    ([code, { status, title }]) =>
+      `/** ${status}: ${title}. */\nexport class ${className(code)} extends Problem<'${code}'> {}`,
+  );
+  const rows = all.map(([code]) => `  ${code}: ${className(code)},`);
+  return `/** A class for each error code. Written by tools/write-sdk.ts. */
+import { Problem } from './errors.ts';
+
+${classes.join('\n')}
+
+/** The class of each code. */
+export const PROBLEM_CLASSES = {
+${rows.join('\n')}
+} as const;
+
+/** Every code that this version knows. */
+export type ProblemCode = keyof typeof PROBLEM_CLASSES;
+`;
+}
+
+function problemList(): string {
+  const rows = Object.entries(PROBLEMS).map(([code, { status, title }]) =>
+    JSON.stringify({ code, class: className(code), status, title })
+      .replaceAll('":', '": ')
+      .replaceAll(',"', ', "')
+      .replace(/^\{(.*)\}$/, '  { $1 }'),
+  );
+  return `[\n${rows.join(',\n')}\n]\n`;
+}
+
+for (const [path, fresh] of sdkFiles()) {
+  if (existsSync(ROOT + path) && readFileSync(ROOT + path, 'utf8') === fresh) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is not what the server says. Run: npm run types -w @kanda/sdk`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(ROOT + path, fresh);
+    console.log(`wrote ${path}`);
+  }
+}
