@@ -21,7 +21,12 @@ import {
 } from '../../apps/server/src/crypto/recovery-codes.ts';
 import { normalizeEmail } from '../../apps/server/src/domain/accounts/accounts.ts';
 import { assertPassword } from '../../apps/server/src/domain/accounts/password-rules.ts';
-import { DISPLAY_NAME_PATTERN, isClientId } from '../../apps/server/src/domain/clients/names.ts';
+import {
+  CLIENT_ID_PATTERN,
+  DISPLAY_NAME_PATTERN,
+  MAX_WRITTEN_LENGTH,
+  readClientId,
+} from '../../apps/server/src/domain/clients/names.ts';
 import { Fault } from '../../apps/server/src/domain/errors.ts';
 import { printable } from '../../apps/server/src/domain/log/events.ts';
 import { Secret } from '../../apps/server/src/domain/secret.ts';
@@ -80,6 +85,7 @@ const DEVICE_OWNER = { account: { publicId: 'acc_1' }, clientId: 'alice' };
 const CLIENT_CODES = createClientRecoveryCodes(KEY, (length) => new Uint8Array(length).fill(5));
 const MASTER_KEY = Buffer.alloc(32, 3).toString('base64');
 const DISPLAY_NAME = new RegExp(DISPLAY_NAME_PATTERN, 'u');
+const CLIENT_ID = new RegExp(CLIENT_ID_PATTERN, 'u');
 const cursors = [pageAfter.encode(17), pageFrom.encode(9_007_199_254_740_991)];
 
 export const textTargets: readonly Target[] = [
@@ -241,7 +247,48 @@ export const textTargets: readonly Target[] = [
     const shown = printable(text, 256);
     assert(!/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(shown), 'a line of the log has what breaks lines');
     assert.equal(normalizeEmail(normalizeEmail(text)), normalizeEmail(text));
-    if (isClientId(text)) assert.equal(new URL(`http://k/a/${text}/b`).pathname, `/a/${text}/b`);
-    return `${isClientId(text)} ${DISPLAY_NAME.test(text)} ${shown === text}`;
+    return `${DISPLAY_NAME.test(text)} ${shown === text}`;
   }),
+  parser(
+    'client-id',
+    [
+      'user-123',
+      'auth0|5f7c',
+      "o'brien@example.com",
+      'https://idp.example/u/%2F7',
+      'Größe 7',
+      '山田 太郎',
+      '😀',
+    ],
+    [
+      '\u0301',
+      '\u200b',
+      '\u202e',
+      ' ',
+      '..',
+      '/',
+      '\\',
+      '%2F',
+      '\ud800',
+      '\u212a',
+      '\u1f82',
+      '\ue000',
+      '\u0378',
+    ],
+    (text) => {
+      const read = readClientId(text);
+      if ('problem' in read) return causeIn(read.problem).replace(/U\+[0-9A-F#]+/, '');
+      const { clientId } = read;
+      assert.deepEqual(readClientId(clientId), read, 'what was read is read again as it is');
+      assert.deepEqual(readClientId(text.normalize('NFD')), read, 'another spelling is another id');
+      assert([...text].length <= MAX_WRITTEN_LENGTH && CLIENT_ID.test(text), 'openapi.json refuses it');
+      assert([...clientId].length <= 128 && Buffer.byteLength(clientId) <= 512);
+      assert(!/[^ \p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(clientId), 'it has what cannot be printed');
+      const { pathname } = new URL(`http://k/a/${encodeURIComponent(clientId)}/b`);
+      const parts = pathname.split('/');
+      assert.equal(parts.length, 4, 'its path has another part');
+      assert.equal(decodeURIComponent(parts[2] ?? ''), clientId);
+      return clientId === text ? 'read' : 'normalized';
+    },
+  ),
 ];

@@ -99,6 +99,8 @@ const LAYERS: readonly Layer[] = [
       // The simulated phone computes codes as a phone does, and files of other programs are read, in the browser.
       '@kanda/otp',
       '@kanda/formats',
+      // By itself: pages that read no file do not load the formats.
+      '@kanda/formats/client-id',
     ],
   },
   {

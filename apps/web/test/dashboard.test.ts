@@ -130,9 +130,10 @@ describe('the address of the log', () => {
   });
 
   test('is no filter while its client ID is half typed', () => {
-    expect(filterOf({ clientId: 'not a client id', from: 'yesterday', outcome: 'failure' })).toEqual({
+    expect(filterOf({ clientId: 'a/..', from: 'yesterday', outcome: 'failure' })).toEqual({
       outcome: 'failure',
     });
+    expect(filterOf({ clientId: 'auth0|5f7c' })).toEqual({ clientId: 'auth0|5f7c' });
   });
 });
 

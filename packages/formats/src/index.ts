@@ -1,3 +1,10 @@
+export {
+  CLIENT_ID_PATTERN,
+  MAX_CLIENT_ID_LENGTH,
+  MAX_WRITTEN_LENGTH,
+  type ReadClientId,
+  readClientId,
+} from './client-id.ts';
 export type { Format } from './format.ts';
 export { csvHeadings } from './formats/csv.ts';
 export { writeGoogleMigration } from './formats/google-migration.ts';

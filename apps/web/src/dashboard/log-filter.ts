@@ -1,3 +1,4 @@
+import { readClientId } from '@kanda/formats/client-id';
 import type { EventName } from './api.ts';
 import { eventWords } from './event-words.ts';
 import type { LogsSearch } from './searches.ts';
@@ -11,14 +12,12 @@ export interface LogFilter {
   to?: string;
 }
 
-const CLIENT_ID = /^(?!\.{1,2}$)[A-Za-z0-9._:@+-]{1,128}$/;
-
 /** Of the address what the API would take: a half-typed client ID is no filter yet. */
 export function filterOf({ event, outcome, clientId, from, to }: Partial<LogsSearch>): LogFilter {
   return {
     ...(event === undefined ? {} : { event }),
     ...(outcome === undefined ? {} : { outcome }),
-    ...(clientId === undefined || !CLIENT_ID.test(clientId) ? {} : { clientId }),
+    ...(clientId === undefined || clientIdProblem(clientId) !== null ? {} : { clientId }),
     ...(isTime(from) ? { from } : {}),
     ...(isTime(to) ? { to } : {}),
   };
@@ -28,8 +27,10 @@ function isTime(text: string | undefined): text is string {
   return text !== undefined && !Number.isNaN(Date.parse(text));
 }
 
-export function isClientId(text: string): boolean {
-  return CLIENT_ID.test(text);
+/** Why the API would not take it: the rest of a sentence, as `must not be empty`. null: it would. */
+export function clientIdProblem(text: string): string | null {
+  const read = readClientId(text);
+  return 'problem' in read ? read.problem : null;
 }
 
 /** Whether anything is filtered at all. */

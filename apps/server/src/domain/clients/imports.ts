@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
 import { MAX_FOLLOWED_DRIFT } from '../verdicts/methods/totp.ts';
 import { POLICY_BOUNDS } from '../verdicts/policy.ts';
 import type { AssertScannable } from './enrolment.ts';
-import { DISPLAY_NAME_PATTERN, isClientId } from './names.ts';
+import { DISPLAY_NAME_PATTERN, readClientId } from './names.ts';
 import { otpauthUrlOf } from './otpauth-url.ts';
 import type { ImportOutcome, ToImport } from './ports.ts';
 
@@ -96,11 +96,14 @@ export class Imports {
   ): Prepared | Refused {
     const read = readKandaRecord({ kanda: 1, ...fields });
     if (!('record' in read)) return read;
-    const { record } = read;
+    const named = readClientId(read.record.clientId ?? '');
+    if ('problem' in named) return { refusal: `The clientId ${named.problem}.`, field: 'clientId' };
+    const { clientId } = named;
+    const record = { ...read.record, clientId };
     const fault = faultOf(record, allowShortSecrets, now);
     if (fault !== null) return fault;
     const notes: string[] = [];
-    const { clientId = '', type, algorithm, digits, period, counter = 0, secret, lastUsedStep } = record;
+    const { type, algorithm, digits, period, counter = 0, secret, lastUsedStep } = record;
     const label = record.label || clientId;
     const parameters: TotpParameters = { algorithm, digits, period };
     const watermark = type === 'hotp' ? counter - 1 : (lastUsedStep ?? -1);
@@ -150,13 +153,6 @@ export class Imports {
 function faultOf(record: OtpRecord, allowShort: boolean, now: number): Refused | null {
   const { clientId = '', label, issuer, type, period, counter = 0, secret, lastUsedStep, confirmed } = record;
   if (!confirmed) return { refusal: 'The user never entered a first code.', field: 'confirmed' };
-  if (!isClientId(clientId)) {
-    const refusal =
-      clientId === ''
-        ? 'The record has no clientId.'
-        : 'The clientId must be 1 to 128 characters of A-Z, a-z, 0-9 and ._:@+-, and neither "." nor "..".';
-    return { refusal, field: 'clientId' };
-  }
   if (!DISPLAY_NAME.test(label || clientId)) return { refusal: notShown('label'), field: 'label' };
   if (!DISPLAY_NAME.test(issuer)) {
     return { refusal: issuer === '' ? 'The record has no issuer.' : notShown('issuer'), field: 'issuer' };

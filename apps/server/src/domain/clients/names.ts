@@ -3,8 +3,7 @@
  * so that the HTTP schema, OpenAPI and this code hold one text.
  */
 
-/** An application's own name for one of its users, compared byte for byte. */
-export const CLIENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._:@+\\-]{1,128}$';
+export { CLIENT_ID_PATTERN, MAX_WRITTEN_LENGTH, type ReadClientId, readClientId } from '@kanda/formats';
 
 /**
  * A name in which something can be seen: not only white space and what is drawn as nothing, such as U+200B or the
@@ -22,10 +21,3 @@ export const DISPLAY_NAME_PATTERN = `^${VISIBLE}[^:${MISLEADING}]{1,128}$`;
 
 /** What a trusted device is called: as a label, but it may be a user agent, in which colons are common. */
 export const DEVICE_LABEL_PATTERN = `^${VISIBLE}[^${MISLEADING}]{1,128}$`;
-
-const CLIENT_ID = new RegExp(CLIENT_ID_PATTERN, 'u');
-
-/** Whether `text` can name a client: 1–128 of `[A-Za-z0-9._:@+-]`, but not `.` or `..`, which URL parsers strip. */
-export function isClientId(text: string): boolean {
-  return CLIENT_ID.test(text);
-}

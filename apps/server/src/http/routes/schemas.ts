@@ -2,7 +2,7 @@ import { ALGORITHMS } from '@kanda/otp';
 import { type Static, type TSchema, Type } from 'typebox';
 import { PASSWORD_MAX_LENGTH } from '../../domain/accounts/password-rules.ts';
 import { CLIENT_STATUSES } from '../../domain/clients/client.ts';
-import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN } from '../../domain/clients/names.ts';
+import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN, MAX_WRITTEN_LENGTH } from '../../domain/clients/names.ts';
 import { FAULT_CODES } from '../../domain/errors.ts';
 import { SCOPES } from '../../domain/keys/scopes.ts';
 import { EVENT_TYPES, type EventType, UNKNOWN_EVENT } from '../../domain/log/events.ts';
@@ -23,8 +23,15 @@ export function nullable<T extends TSchema>(schema: T) {
 
 export const ClientId = Type.String({
   ...notEmpty,
+  // As it is written: NFC makes a fourth of these of it at most, and judges those.
+  maxLength: MAX_WRITTEN_LENGTH,
   pattern: CLIENT_ID_PATTERN,
-  description: "Your application's own name for one of its users: 1–128 of [A-Za-z0-9._:@+-], not . or ..",
+  /** See strict-input.ts. */
+  clientId: true,
+  description:
+    "Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. " +
+    'No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; ' +
+    'not . or .., nor these between slashes. In a path it is percent-encoded.',
   examples: ['user-123'],
 });
 

@@ -67,7 +67,7 @@ export interface AppOptions {
 }
 
 const BODY_LIMIT = 16 * 1024;
-/** Longer than any clientId of 128 characters when every one of them is percent-encoded. */
+/** Longer than any clientId, decomposed or not: the router counts after decoding all but what separates parts of a URL. */
 const MAX_PARAM_LENGTH = 1_024;
 
 /** The whole HTTP surface, ready to listen or to be asked directly by a test. */

@@ -1,4 +1,9 @@
-import type { FastifyRequest, HookHandlerDoneFunction, RouteOptions } from 'fastify';
+import type {
+  FastifyRequest,
+  HookHandlerDoneFunction,
+  preValidationHookHandler,
+  RouteOptions,
+} from 'fastify';
 import { Fault } from '../../domain/errors.ts';
 import type { App } from './types.ts';
 
@@ -27,9 +32,10 @@ export function takeDeclaredInputAlone(app: App): void {
     if (url.includes(':') && schema.params === undefined)
       throw new Error(`${url} has a parameter that its schema does not declare`);
     const query = route.config?.takesAnyQuery === true ? {} : { querystring: NO_QUERY };
+    if (schema.querystring !== undefined) beforeValidation(route, refuseBrokenQuery);
     const hasNoBody = [route.method].flat().every((method) => WITHOUT_BODY.includes(method));
     route.schema = { ...query, ...(hasNoBody ? {} : { body: NO_BODY }), ...schema };
-    if (hasNoBody) refuseBodies(route);
+    if (hasNoBody) beforeValidation(route, refuseBody);
   });
   app.addHook('onRequest', (request, _reply, done) => {
     forgetTypeOfNothing(request);
@@ -38,9 +44,28 @@ export function takeDeclaredInputAlone(app: App): void {
 }
 
 /** Once for each route: Fastify makes the HEAD of a GET from what is already here. */
-function refuseBodies(route: RouteOptions): void {
+function beforeValidation(route: RouteOptions, hook: preValidationHookHandler): void {
   const hooks = [route.preValidation ?? []].flat();
-  route.preValidation = hooks.includes(refuseBody) ? hooks : [refuseBody, ...hooks];
+  route.preValidation = hooks.includes(hook) ? hooks : [hook, ...hooks];
+}
+
+/** The parser would take `%zz` for a percent sign and two letters, which a clientId may have: it would be another one. */
+function refuseBrokenQuery({ url }: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction): void {
+  const at = url.indexOf('?');
+  done(
+    at < 0 || isPercentEncoded(url.slice(at + 1))
+      ? undefined
+      : new Fault('query_invalid', 'The query is invalid: its percent-encoding is wrong. Write % as %25.'),
+  );
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refuseBody(request: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction): void {

@@ -27,7 +27,6 @@ function messageOfCode(path: string): string | undefined {
 
 /** Sentences of ours where the schema's own would read as code. */
 const PATTERN_MESSAGES: Readonly<Record<string, string>> = {
-  clientId: 'must be 1–128 letters, digits or . _ : @ + - and not "." or ".."',
   name: 'must be 1–128 characters without control characters, one of them visible',
   email: 'must be an e-mail address',
   authenticatorId: 'must be the id of an authenticator, such as aut_17',

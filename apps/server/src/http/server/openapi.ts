@@ -4,6 +4,7 @@ import { problem } from './answers.ts';
 import { NO_BODY } from './declared-input.ts';
 import { takesIdempotencyKey } from './idempotency.ts';
 import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
+import { CLIENT_ID } from './strict-input.ts';
 
 /** What the generated OpenAPI document says besides the routes. */
 export const OPENAPI = {
@@ -96,9 +97,10 @@ interface Operation {
 
 /**
  * The document with what the generator gets wrong put right: a body that may be null may be left out, and an answer
- * without a description of its own is described by its status.
+ * without a description of its own is described by its status. What only this server's check knows is left out.
  */
 export function corrected<D extends { paths?: object }>(document: D): D {
+  withoutKeyword(document.paths ?? {});
   const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path as object));
   for (const { requestBody, responses } of operations as Operation[]) {
     for (const [status, answer] of Object.entries(responses)) {
@@ -109,4 +111,10 @@ export function corrected<D extends { paths?: object }>(document: D): D {
       requestBody.required = false;
   }
   return document;
+}
+
+function withoutKeyword(node: object): void {
+  if (CLIENT_ID in node && node[CLIENT_ID] === true) delete node[CLIENT_ID];
+  for (const child of Object.values(node))
+    if (typeof child === 'object' && child !== null) withoutKeyword(child);
 }

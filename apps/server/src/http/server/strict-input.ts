@@ -1,7 +1,12 @@
 import { Ajv } from 'ajv';
+import type { DataValidateFunction } from 'ajv/dist/types/index.js';
+import { readClientId } from '../../domain/clients/names.ts';
 import { Fault } from '../../domain/errors.ts';
 import { parseJsonBody } from './json-body.ts';
 import type { App } from './types.ts';
+
+/** In a schema: the text is a clientId, wherever in a request it is. */
+export const CLIENT_ID = 'clientId';
 
 /**
  * Bodies are taken as they are: no string becomes a number, no unknown field is dropped in silence. Only
@@ -23,7 +28,16 @@ export function useStrictInput(app: App): void {
     removeAdditional: false,
     formats,
   });
-  for (const ajv of [strict, fromText]) ajv.addKeyword('example');
+  for (const ajv of [strict, fromText]) {
+    ajv.addKeyword('example');
+    ajv.addKeyword({
+      keyword: CLIENT_ID,
+      type: 'string',
+      modifying: true,
+      errors: true,
+      compile: () => toClientId,
+    });
+  }
   app.setValidatorCompiler(({ schema, httpPart }) =>
     (httpPart === 'querystring' ? fromText : strict).compile(schema as object),
   );
@@ -39,6 +53,17 @@ export function useStrictInput(app: App): void {
     }
   });
 }
+
+/** Puts the clientId in the place of what was sent, so that no route sees another spelling of it. */
+const toClientId: DataValidateFunction = (text: string, context) => {
+  const read = readClientId(text);
+  if ('problem' in read) {
+    toClientId.errors = [{ keyword: CLIENT_ID, message: read.problem, params: {} }];
+    return false;
+  }
+  if (context !== undefined) context.parentData[context.parentDataProperty] = read.clientId;
+  return true;
+};
 
 function encoded(coding: string): Fault {
   return new Fault(

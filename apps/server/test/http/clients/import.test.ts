@@ -81,7 +81,7 @@ describe('an import', () => {
   });
 
   test('says what would happen with dryRun, and does nothing', async () => {
-    const records = [record('new'), record('ada', { secret: SECRET }), record('x y')];
+    const records = [record('new'), record('ada', { secret: SECRET }), record('x/../y')];
     const planned = await imported(records, { dryRun: true });
     expect(planned.map(({ result }) => result)).toEqual(['enrolled', 'conflict', 'refused']);
     expect(planned[0]).not.toHaveProperty('authenticatorId');
@@ -92,7 +92,7 @@ describe('an import', () => {
     const late = Math.floor(kanda.now() / 30_000) + 100;
     const results = await imported([
       record('', {}),
-      record('a b'),
+      record('a\u001b[31m'),
       record('a', { issuer: '' }),
       record('b', { label: 'x:y' }),
       record('c', { secret: 'GEZDGNBVGY3TQOJQ' }),

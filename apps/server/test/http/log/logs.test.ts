@@ -109,7 +109,12 @@ describe('a filter', () => {
 
   test.each([
     'clientId=..',
-    'clientId=a%2Fb',
+    'clientId=a%2F..',
+    'clientId=%zz',
+    'clientId=%ff',
+    'clientId=%00',
+    'clientId=a%',
+    'clientId=+a',
     'event=totp.hacked',
     'event=',
     'outcome=maybe',

@@ -76,7 +76,7 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
   switch (status) {
     case 400: {
       if (path.includes('{')) {
-        return () => bearer(method, path.replace(/\{\w+\}/, 'a%2Fb'), undefined, from());
+        return () => bearer(method, path.replace(/\{\w+\}/, 'a%0Ab'), undefined, from());
       }
       return method === 'GET'
         ? () => bearer('GET', `${url}?limit=0`)

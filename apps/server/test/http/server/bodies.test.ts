@@ -1,7 +1,7 @@
 /** Hostile bodies on every route that takes one (security.md, case 14): 4xx, quickly, and nothing is polluted. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertAsDocumented, openApi } from '../support/documented.ts';
-import { GOOD_BODIES } from '../support/good-bodies.ts';
+import { GOOD_BODIES, OPTIONAL_BODIES } from '../support/good-bodies.ts';
 import { openRaw, openSlow, type RawAnswer, request } from '../support/raw-request.ts';
 import {
   type Answer,
@@ -124,7 +124,9 @@ describe.each(withBody)('$method $path', (route) => {
     ['half a surrogate pair', good.replace(JSON.stringify(value), '"\\ud800:"')],
   ])('refuses %s', async (_, body) => {
     const answer = await ask(route, body);
-    expect([400, 401], answer.body).toContain(answer.statusCode);
+    // Where a body may be left out, or an empty one is enough, there is no such client.
+    const isEnough = /^(?:null|\{\})?$/.test(body) && OPTIONAL_BODIES.includes(name);
+    expect(isEnough ? [404] : [400, 401], answer.body).toContain(answer.statusCode);
     // The answer is not an amplifier, whatever was wrong in how many places.
     expect(answer.body.length).toBeLessThan(4_096);
     expect(Object.keys(Object.prototype)).toEqual([]);

@@ -240,7 +240,7 @@ describe('nothing secret', () => {
         issuer: 'a',
         secret: imported,
       }),
-      await account.call('POST', '/api/totp/register', { clientId: '/', label: 'a', issuer: 'a', secret }),
+      await account.call('POST', '/api/totp/register', { clientId: '..', label: 'a', issuer: 'a', secret }),
       await account.as(`${account.token}x`)('GET', '/api/auth/me'),
       await account.as(`${apiKey}x`)('GET', '/api/auth/me'),
     ];

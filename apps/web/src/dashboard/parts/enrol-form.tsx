@@ -58,7 +58,7 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
         error={
           exists
             ? `${client.clientId} is already enrolled. For a lost phone, rotate its secret.`
-            : refused?.of('clientId') && 'Use 1–128 letters, digits or . _ : @ + -'
+            : refused?.of('clientId')
         }
         autoCapitalize="off"
         spellCheck={false}

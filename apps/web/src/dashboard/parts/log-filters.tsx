@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { EVENT_NAMES, eventWords, isEventName } from '../event-words.ts';
-import { fromLocalField, isClientId, toLocalField } from '../log-filter.ts';
+import { clientIdProblem, fromLocalField, toLocalField } from '../log-filter.ts';
 import type { LogsSearch } from '../searches.ts';
 
 const route = getRouteApi('/dashboard/logs');
@@ -113,13 +113,9 @@ function ClientFilter({ clientId, onChange, className }: ClientFilterProps) {
     const timer = setTimeout(() => onChange(typed.trim()), TYPED_AFTER_MS);
     return () => clearTimeout(timer);
   }, [typed, clientId]);
-  const wrong = typed !== '' && !isClientId(typed.trim());
+  const problem = typed.trim() === '' ? null : clientIdProblem(typed.trim());
   return (
-    <Field
-      label="Client ID"
-      className={`max-lg:col-span-2 ${className}`}
-      error={wrong ? 'Use 1–128 letters, digits or . _ : @ + -' : null}
-    >
+    <Field label="Client ID" className={`max-lg:col-span-2 ${className}`} error={problem}>
       {(wiring) => (
         <TextInput
           {...wiring}

@@ -106,12 +106,15 @@ function matching(query: ClientQuery, { q, status, weak, now }: ClientFilter): C
   return query.where((where) => {
     const conditions: Expression<SqlBool>[] = [];
     if (q !== null) {
-      // A backslash as the escape character works in both dialects; the three special characters are themselves.
-      const pattern = `%${q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-      const contains = (column: 'client.client_id' | 'client.label' | 'client.issuer') =>
-        where(where.fn<string>('unicode_lower', [column]), 'like', likePattern(pattern));
+      const contains = (column: 'client.client_id' | 'client.label' | 'client.issuer', text: string) =>
+        where(where.fn<string>('unicode_lower', [column]), 'like', likePattern(text));
+      // Ids are in NFC; the others are as they were sent.
       conditions.push(
-        where.or([contains('client.client_id'), contains('client.label'), contains('client.issuer')]),
+        where.or([
+          contains('client.client_id', q.normalize('NFC')),
+          contains('client.label', q),
+          contains('client.issuer', q),
+        ]),
       );
     }
     const isLocked = where.or([where('state.locked', '=', 1), where('state.delayed_until', '>', now)]);
@@ -129,6 +132,8 @@ function matching(query: ClientQuery, { q, status, weak, now }: ClientFilter): C
   });
 }
 
-function likePattern(pattern: string) {
+/** A backslash as the escape character works in both dialects; the three special characters are themselves. */
+function likePattern(text: string) {
+  const pattern = `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
   return sql<string>`${pattern} escape '\\'`;
 }
