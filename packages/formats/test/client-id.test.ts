@@ -132,7 +132,11 @@ describe('a clientId', () => {
 
   it('that was accepted before other characters were is the same id still', () => {
     const ids = fc.stringMatching(/^[A-Za-z0-9._:@+-]{1,128}$/).filter((id) => !/^\.{1,2}$/.test(id));
-    fc.assert(fc.property(ids, (id) => expect(readClientId(id)).toEqual({ clientId: id })));
+    fc.assert(
+      fc.property(ids, (id) => {
+        expect(readClientId(id)).toEqual({ clientId: id });
+      }),
+    );
   });
 
   it('is one however it is composed, and comes back from a URL path as it went in', () => {
