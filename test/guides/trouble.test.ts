@@ -2,7 +2,10 @@
  * What users and networks do to the programs of the guides: forms that are sent twice, several windows, lost answers, a
  * gateway's errors, a Kanda that pauses, another application on the same account.
  *
- * Seen to fail when a guide sends no Idempotency-Key, or one without the session or the enrolments in it.
+ * Seen to fail when the guide to Express sends no Idempotency-Key, or one without the session or the enrolments in it; when it
+ * does not try again; rotates on any `client_exists`; opens the account to a recovery code; draws an id for each session;
+ * has no end for half a log-in; takes a right code in another tab for the end of the enrolment; makes recovery codes
+ * without a key; or lets a failed deletion fail the request.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
