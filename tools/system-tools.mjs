@@ -51,6 +51,7 @@ const HELM = { folder: join(ROOT, '.tools', 'helm-3.19.4'), module: 'helm.sh/hel
 /** For each guide, what its reader installs. To change a version, change it there and in the folder's name. */
 const GUIDES = join(ROOT, 'test', 'guides');
 const EXPRESS = join(ROOT, '.tools', 'express-5.3.0');
+const SDK = join(ROOT, '.tools', 'sdk-surroundings-1');
 const NPM_VERSIONS = join(ROOT, '.tools', 'npm-10.9.9-11.19.1');
 const FASTAPI = join(ROOT, '.tools', 'fastapi-0.165.0');
 
@@ -131,6 +132,13 @@ export const SYSTEM_TOOLS = [
     packages: [],
     npm: { folder: NPM_VERSIONS, manifests: join(ROOT, 'test', 'process', 'npm-versions') },
     find: () => [join(NPM_VERSIONS, 'node_modules', 'npm-10', 'package.json')].find(existsSync) ?? null,
+  },
+  {
+    name: 'sdk surroundings',
+    purpose: 'the SDK for TypeScript in other run-times and in web frameworks',
+    packages: [],
+    npm: { folder: SDK, manifests: join(ROOT, 'test', 'sdk', 'packages') },
+    find: () => [join(SDK, 'node_modules', 'hono', 'package.json')].find(existsSync) ?? null,
   },
   {
     name: 'python3 with fastapi',

@@ -1,4 +1,4 @@
-/** Writes `openapi.json` from the routes. `--check` writes nothing and fails when the file is stale. */
+/** Writes `openapi.json` from the routes, and what the SDKs take from it. `--check` writes nothing and fails when the file is stale. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describeApi } from '../apps/server/src/http/server/describe-api.ts';
 
@@ -11,4 +11,6 @@ if (process.argv.includes('--check')) {
   }
 } else {
   writeFileSync(file, text);
+  // The types and error classes of the SDKs are made from it.
+  await import('./write-sdk.ts');
 }

@@ -5,17 +5,22 @@
 
 /** A call that gave no answer of Kanda's to what was asked. */
 export class KandaError extends Error {
+  // Written out in each class: a minifier changes what the class itself is called.
+  override name = 'KandaError';
+
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
-    this.name = new.target.name;
   }
 }
 
 /** Refused before anything was sent: an argument that no server could take. */
-export class InvalidArgument extends KandaError {}
+export class InvalidArgument extends KandaError {
+  override name = 'InvalidArgument';
+}
 
 /** No answer came: the server was not reached, or the connection broke. */
 export class ConnectionFailed extends KandaError {
+  override name = 'ConnectionFailed';
   /** Whether the request, or a part of it, may have reached the server. */
   readonly sent: boolean;
 
@@ -26,12 +31,15 @@ export class ConnectionFailed extends KandaError {
 }
 
 /** The whole answer was not there within `timeoutMs`. */
-export class TimedOut extends KandaError {}
+export class TimedOut extends KandaError {
+  override name = 'TimedOut';
+}
 
 /**
  * An answer that is not Kanda's: a gateway's own page or JSON, a redirect, something else at that address.
  */
 export class UnexpectedAnswer extends KandaError {
+  override name = 'UnexpectedAnswer';
   readonly status: number;
   /** From `Retry-After`; null: there was none. */
   readonly retryAfterSeconds: number | null;
@@ -49,6 +57,7 @@ export class UnexpectedAnswer extends KandaError {
  * answer that was lost, within 10 minutes for a code and 24 hours for anything else. `cause` is what ended the last try.
  */
 export class OutcomeUnknown extends KandaError {
+  override name = 'OutcomeUnknown';
   readonly idempotencyKey: string;
 
   constructor(message: string, options: { readonly idempotencyKey: string; readonly cause: unknown }) {
@@ -99,6 +108,7 @@ export class Problem<Code extends string = string> extends KandaError {
 
   constructor(document: ProblemDocument, retryAfterSeconds: number | null = null) {
     super(`${document.status} ${document.code}: ${document.detail} (${document.requestId})`);
+    this.name = className(document.code);
     this.code = document.code as Code;
     this.status = document.status;
     this.title = document.title;
@@ -109,4 +119,9 @@ export class Problem<Code extends string = string> extends KandaError {
     this.retryAfterSeconds = retryAfterSeconds;
     this.sameSecret = document.sameSecret;
   }
+}
+
+/** `client_not_found` is `ClientNotFound`. */
+function className(code: string): string {
+  return code.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
