@@ -105,7 +105,7 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   ],
   // What is replaced ends in a transaction of its own.
   'one-commit': [
-    { file: CONFIRM, from: 'all.filter((one) => !isReplaced(one)), confirmed]', to: 'used, confirmed]' },
+    { file: CONFIRM, from: '[...left, confirmed]', to: '[...used, confirmed]' },
     { file: CONFIRM, from: '    replaces: null,\n', to: '    replaces,\n' },
     { file: CONFIRM, from: 'if (replaces === null) return;', to: 'return;' },
     { file: CONFIRM, from: 'async function putIntoUse(', to: `${END_REPLACED}$&` },
@@ -143,8 +143,8 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   'confirm-failures': [
     {
       file: 'src/domain/authenticators/judge-confirmation.ts',
-      from: 'wrongCodes: Math.min(wrongCodes + 1, CONFIRM_ATTEMPTS),',
-      to: 'wrongCodes,',
+      from: 'Math.min(one.wrongCodes + 1, CONFIRM_ATTEMPTS)',
+      to: 'one.wrongCodes',
     },
   ],
   'resync-used': [

@@ -29,6 +29,8 @@ export interface Request {
 
 export interface ToldConfirmation {
   readonly confirmed: boolean;
+  /** Steps that its clock is ahead, when a login would refuse its codes. */
+  readonly clockOff?: number;
   readonly reason?: string;
   readonly attemptsLeft?: number;
   readonly retryAfter?: number;

@@ -1,11 +1,10 @@
 /** What a request makes of what a batch has read: the change, its events, and the answer. */
-import { CONFIRM_ATTEMPTS } from '../../apps/server/src/domain/authenticators/authenticator.ts';
-import { judgeConfirmation } from '../../apps/server/src/domain/authenticators/judge-confirmation.ts';
 import { decide } from '../../apps/server/src/domain/verdicts/decide.ts';
 import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
 import { isTooEasy } from '../../apps/server/src/domain/verdicts/odds.ts';
 import type { Outcome } from './history.ts';
+import { confirm } from './model-confirm.ts';
 import { trust, useDevice } from './model-devices.ts';
 import { diagnoseCode } from './model-diagnosis.ts';
 import {
@@ -136,84 +135,6 @@ function expire({ request: { clientId, at }, row, draft }: Work): Outcome {
   draft.rows.set(clientId, authenticators.length === 0 ? null : { ...row, authenticators });
   append(draft, { id: null, clientId }, EXPIRED, at);
   return DONE;
-}
-
-function confirm(work: Work, client: Row): Outcome {
-  const { request, draft, schedule, has } = work;
-  const { at, clientId } = request;
-  const pending = client.authenticators.findLast(({ pendingUntil }) => pendingUntil !== null);
-  if (pending === undefined) {
-    return refuseOne(draft, request, 'authenticator.confirmed', 'authenticator_not_found');
-  }
-  const others = confirmedOf(client);
-  const known = usedOf(work, pending.secret, [pending, ...others]);
-  const judged = judgeConfirmation(
-    {
-      ...client,
-      pending: { factor: known, wrongCodes: pending.wrongCodes },
-      others: others.map(({ factor }) => factor),
-    },
-    (place) => (place === null ? pending : (others[place] as ModelAuthenticator)).key,
-    typedOf(request.code, pending),
-    at,
-    schedule.policy,
-  );
-  if (judged.confirmed) {
-    const spent = others.map((one, place) =>
-      has.spend ? { ...one, factor: judged.others[place] as MovingFactor } : one,
-    );
-    putIntoUse(work, client, { ...pending, factor: judged.factor }, spent);
-    return { kind: 'confirmation', confirmation: { confirmed: true } };
-  }
-  const { reason, recorded, retryAfter, lockout } = judged;
-  const wrongCodes = has['confirm-failures'] ? judged.wrongCodes : pending.wrongCodes;
-  const attemptsLeft = CONFIRM_ATTEMPTS - wrongCodes;
-  append(draft, request, 'authenticator.confirmed', at, recorded);
-  const left = client.authenticators.flatMap((one) => {
-    if (one !== pending) return [one];
-    return attemptsLeft === 0 ? [] : [{ ...one, wrongCodes }];
-  });
-  if (left.length === 0) {
-    draft.rows.set(clientId, null);
-    append(draft, request, 'client.deleted', at);
-  } else if (wrongCodes !== pending.wrongCodes || lockout !== client.lockout) {
-    draft.rows.set(clientId, { ...client, lockout, authenticators: left });
-    if (lockout.locked && !client.lockout.locked) append(draft, request, 'client.locked', at);
-  }
-  const more = retryAfter === undefined ? {} : { retryAfter };
-  return { kind: 'confirmation', confirmation: { confirmed: false, reason, attemptsLeft, ...more } };
-}
-
-/** The confirmed one counts from now on; what it replaces, and what waits beside that, goes with it. */
-function putIntoUse(work: Work, client: Row, pending: ModelAuthenticator, spent: ModelAuthenticator[]): void {
-  const { request, draft, has } = work;
-  const { at, clientId } = request;
-  const inUse = { ...pending, pendingUntil: null, wrongCodes: 0, replaces: false };
-  const authenticators = client.authenticators.flatMap((one) => {
-    if (one.name === pending.name) return [inUse];
-    if (pending.replaces) return [];
-    return one.pendingUntil !== null ? [one] : spent.filter(({ name }) => name === one.name);
-  });
-  append(draft, request, 'authenticator.confirmed', at);
-  if (!pending.replaces) {
-    draft.rows.set(clientId, { ...client, authenticators });
-    return;
-  }
-  if (!has['one-commit']) {
-    draft.rows.set(clientId, { ...client, authenticators: [...spent, inUse] });
-    draft.later.push((next, { rows }) => {
-      const row = rows.get(clientId);
-      if (row === undefined) return;
-      remember({ ...work, draft: next }, spent);
-      next.rows.set(clientId, { ...row, lockout: NO_FAILURES, authenticators });
-      append(next, request, 'client.rotated', at);
-    });
-    return;
-  }
-  remember(work, spent);
-  const replaced = [...client.replaced, ...confirmedOf(client)];
-  draft.rows.set(clientId, { ...client, replaced, devices: [], lockout: NO_FAILURES, authenticators });
-  append(draft, request, 'client.rotated', at);
 }
 
 function validate({ request, row, draft, now, schedule, has }: Work): Outcome {

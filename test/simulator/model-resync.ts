@@ -31,7 +31,8 @@ export function resync(work: Work, client: Row): Outcome {
     policy,
   );
   if (judged.resynced) {
-    write(work, client, { ...one, factor: judged.factor }, others, judged.others);
+    const proved = { ...client, lockout: judged.lockout };
+    write(work, proved, { ...one, factor: judged.factor }, others, judged.others);
     const { drift } = judged.factor;
     const isToken = one.key.method === 'hotp';
     append(draft, request, EVENT, request.at, isToken ? null : `drift=${drift}`, 'success');

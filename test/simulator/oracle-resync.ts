@@ -44,6 +44,7 @@ export function judgeResync(
   for (const [index, code] of codes.entries()) client.spendAtOthers(one, second - 1 + index, code, now);
   if (one.isToken) {
     one.used.raise(second);
+    client.succeed(now);
     return { outcome: 'success', reason: null, told: { resynced: true }, followers: [] };
   }
   const drift = second - stepAt(now, one.parameters);
@@ -53,6 +54,7 @@ export function judgeResync(
   }
   one.used.raise(second);
   one.drift = drift;
+  client.succeed(now);
   return { outcome: 'success', reason: `drift=${drift}`, told: { resynced: true, drift }, followers: [] };
 }
 

@@ -5,22 +5,13 @@
  */
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
-import { FARTHEST_DRIFT, OracleAuthenticator, stepAt, UsedSteps } from './oracle-authenticator.ts';
+import { OracleAuthenticator, UsedSteps } from './oracle-authenticator.ts';
 import { OracleDevices } from './oracle-devices.ts';
 import { OracleRecovery } from './oracle-recovery.ts';
 
 const DAY_MS = 86_400_000;
-/** How many wrong codes end an enrolment that waits for its first one. */
-const WRONG_CODES = 5;
 
-type Reason =
-  | 'invalid_code'
-  | 'code_already_used'
-  | 'clock_ahead'
-  | 'locked'
-  | 'disabled'
-  | 'pending'
-  | 'authenticator_not_found';
+type Reason = 'invalid_code' | 'code_already_used' | 'clock_ahead' | 'locked' | 'disabled' | 'pending';
 
 export interface Judgement {
   /** What the log must say: null for an accepted code. */
@@ -29,16 +20,6 @@ export interface Judgement {
   readonly told: { readonly valid: boolean; readonly reason?: string; readonly retryAfter?: number };
   /** Which events must follow, in this order. */
   readonly followers: readonly string[];
-}
-
-/** What a first code comes to; `told` is null when there is nothing to confirm. */
-export interface JudgedConfirmation extends Pick<Judgement, 'reason' | 'followers'> {
-  readonly told: {
-    readonly confirmed: boolean;
-    readonly reason?: string;
-    readonly attemptsLeft?: number;
-    readonly retryAfter?: number;
-  } | null;
 }
 
 /** What was used of secrets that are gone, in an account. */
@@ -98,60 +79,6 @@ export class OracleClient {
     const isUsed = shown.length > 0;
     const followers = this.shut ? ['client.locked'] : [];
     return { ...refusal(isUsed ? 'code_already_used' : 'invalid_code', this.toldOf(isUsed)), followers };
-  }
-
-  /** Judges the first code of the enrolment that was made last. */
-  confirm(code: string, now: number): JudgedConfirmation {
-    const pending = this.authenticators.findLast((one) => one.until !== null && one.isThere(now));
-    if (pending === undefined) return { reason: 'authenticator_not_found', told: null, followers: [] };
-    const refuse = (reason: Reason, told: { readonly reason: string; readonly retryAfter?: number }) => {
-      const { reason: why, ...more } = told;
-      const attemptsLeft = WRONG_CODES - pending.wrongCodes;
-      return { reason, told: { confirmed: false, reason: why, attemptsLeft, ...more }, followers: [] };
-    };
-    if (this.off) return refuse('disabled', { reason: 'disabled' });
-    const { confirmed, notBefore } = this;
-    const wait = confirmed.length === 0 ? null : this.wait(now);
-    if (wait !== null) {
-      if (notBefore !== this.notBefore) this.dropExpired(now);
-      return refuse('locked', wait);
-    }
-    // What the same secret was used for, in another authenticator of the client or in one that is gone, counts.
-    const used = this.usedOf(pending.secret, [pending, ...confirmed]);
-    if (pending.isAhead(now, used)) return refuse('clock_ahead', { reason: 'invalid_code' });
-    const step = pending.stepOf(code, now, this.policy, this.policy.confirmSkew, used);
-    this.dropExpired(now);
-    if (step !== null && !used.has(step)) {
-      pending.used = used;
-      pending.until = null;
-      pending.wrongCodes = 0;
-      used.raise(step);
-      if (this.policy.followDrift && !pending.isToken) {
-        const seen = step - stepAt(now, pending.parameters);
-        pending.drift = Math.max(-FARTHEST_DRIFT, Math.min(FARTHEST_DRIFT, seen));
-      }
-      this.spendAtOthers(pending, step, code, now);
-      return { reason: null, told: { confirmed: true }, followers: this.#replaceBy(pending) };
-    }
-    pending.wrongCodes += 1;
-    if (confirmed.length > 0) this.fail(now);
-    if (pending.wrongCodes === WRONG_CODES) this.take(pending);
-    const [reason, told] = [step === null ? 'invalid_code' : 'code_already_used', this.toldOf(step !== null)];
-    const answer = refuse(reason as Reason, { reason: told });
-    if (this.authenticators.length === 0) return { ...answer, followers: ['client.deleted'] };
-    return { ...answer, followers: this.shut ? ['client.locked'] : [] };
-  }
-
-  /** Ends all others, when that is what it was made for. */
-  #replaceBy(one: OracleAuthenticator): string[] {
-    if (!one.replaces) return [];
-    const others = this.confirmed.filter((other) => other !== one);
-    for (const other of others) this.remember(other);
-    this.replaced.push(...others);
-    this.devices.endAll();
-    this.authenticators = [one];
-    this.open();
-    return ['client.rotated'];
   }
 
   /** The run of failures ends, with its delay or lock; those of the day stay counted. */

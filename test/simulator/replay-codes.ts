@@ -4,6 +4,7 @@ import { browserOf } from './browsers.ts';
 import type { Call, LogLine, Outcome } from './history.ts';
 import type { OracleClient } from './oracle.ts';
 import type { OracleAccount } from './oracle-account.ts';
+import { judgeConfirmation } from './oracle-confirm.ts';
 import { diagnose } from './oracle-diagnosis.ts';
 import { judgeResync } from './oracle-resync.ts';
 
@@ -36,7 +37,7 @@ function replayConfirmation(call: Call, line: LogLine, account: OracleAccount): 
     checkChange(call, line, 'client_not_found', { kind: 'refused', code: 'client_not_found' });
     return [];
   }
-  const { reason, told, followers } = client.confirm(call.code, line.at);
+  const { reason, told, followers } = judgeConfirmation(client, call.code, line.at);
   checkVerdict(call, line, reason);
   checkChange(
     call,

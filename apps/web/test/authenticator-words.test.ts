@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  clockWarningWords,
   driftWords,
   kindWords,
   nameOf,
@@ -61,6 +62,15 @@ test('a wrong first code says how many attempts are left, and the fifth that it 
   expect(refusalWords({ confirmed: false, reason: 'locked', attemptsLeft: 4 })).not.toContain(
     'attempts left',
   );
+});
+
+test('a phone that was confirmed with its clock too far off is to be set', () => {
+  const url = 'otpauth://totp/MyApp:alice?secret=JBSWY3DPEHPK3PXP&period=60';
+  expect(clockWarningWords({ steps: 2 }, url)).toBe(
+    'But the clock of this phone is 2 steps (120 seconds) fast, so its next codes will be refused. ' +
+      'Set its date and time to automatic.',
+  );
+  expect(clockWarningWords({ steps: -2 }, url.replace('&period=60', ''))).toContain('60 seconds) slow');
 });
 
 test('two codes in a row tell how far a clock is off, or that they were not found', () => {

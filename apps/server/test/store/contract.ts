@@ -15,6 +15,7 @@ import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
 import { describeExports } from './contract/exports.ts';
 import { describeFairness } from './contract/fairness.ts';
+import { describeFirstCodes } from './contract/first-codes.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeHotp } from './contract/hotp.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
@@ -49,6 +50,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeClientLists(makeDatabase);
     describeAuthenticators(makeDatabase);
     describePendingEnrolments(makeDatabase);
+    describeFirstCodes(makeDatabase);
     describeDeletedSecrets(makeDatabase);
     describeImports(makeDatabase);
     describeExports(makeDatabase);

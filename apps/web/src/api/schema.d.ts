@@ -289,7 +289,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm a pending authenticator with its first code. A wrong one is an answer, not an error */
+        /**
+         * Confirm a pending authenticator with its first code. A wrong one is an answer, not an error
+         * @description Without `authenticatorId` the code is tried with each authenticator of the client that is pending, and of those that show it the newest is confirmed. A wrong code counts for each that it was tried with: after five, a pending authenticator is gone.
+         */
         post: operations["confirmAuthenticator"];
         delete?: never;
         options?: never;
@@ -3717,12 +3720,20 @@ export interface operations {
                          * @example aut_17
                          */
                         authenticatorId?: string;
+                        /** @description It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user to set the clock of the phone. Absent: `validate` accepts them. */
+                        clockWarning?: {
+                            /**
+                             * @description Steps that the clock is ahead; negative: behind.
+                             * @example 2
+                             */
+                            steps: number;
+                        };
                         /**
                          * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
                          * @enum {string}
                          */
                         reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
-                        /** @description Wrong codes that may still be sent; at 0 the pending authenticator is gone. */
+                        /** @description Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone. */
                         attemptsLeft?: number;
                         /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
                         retryAfter?: number;

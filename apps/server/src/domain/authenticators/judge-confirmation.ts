@@ -12,67 +12,99 @@ export interface Confirming {
   readonly disabled: boolean;
   /** Of the client. It counts only while the client has a confirmed authenticator. */
   readonly lockout: Lockout;
-  readonly pending: { readonly factor: MovingFactor; readonly wrongCodes: number };
+  /** Those that the code may be of, oldest first: one at least, and all with codes of its length. */
+  readonly pending: readonly { readonly factor: MovingFactor; readonly wrongCodes: number }[];
   /** The client's confirmed authenticators. */
   readonly others: readonly MovingFactor[];
+}
+
+/** Open the secrets, by the place in `pending` or `others`. */
+export interface ConfirmingKeys {
+  readonly pending: (place: number) => AuthenticatorKey;
+  readonly others: (place: number) => AuthenticatorKey;
 }
 
 export type JudgedConfirmation =
   | {
       readonly confirmed: true;
-      readonly factor: MovingFactor;
+      /** Which of `pending` it is. */
+      readonly place: number;
+      /** Those of `pending`: the confirmed one as it is from now on, the rest with the code burnt where they show it. */
+      readonly pending: readonly MovingFactor[];
       /** Those of `others`, with the code burnt where they show it. */
       readonly others: readonly MovingFactor[];
+      /**
+       * How many steps its clock is ahead, when that is so far that a validation refuses its codes; null: it accepts
+       * them.
+       */
+      readonly clockOff: number | null;
     }
   | {
       readonly confirmed: false;
       readonly reason: RefusalReason;
       /** What the log says, which may be more. */
       readonly recorded: string;
-      /** 5: the pending authenticator ends. */
-      readonly wrongCodes: number;
+      /** Of each of `pending`. 5: it ends. */
+      readonly wrongCodes: readonly number[];
       readonly lockout: Lockout;
       readonly retryAfter?: number;
     };
 
 /**
- * Judges the first code of a pending authenticator. Wrong ones are counted for it, and, if the client has a confirmed
- * authenticator, as failures of the client.
+ * Judges the first code of a pending authenticator. With several, all are tried, and of those that show the code the
+ * newest is confirmed. A wrong code is counted for each that it was tried with, so that at none of them more than five
+ * are guessed; if the client has a confirmed authenticator, it is one failure of the client.
  *
- * @param openKey of the pending one (null) or of one of `others` by its place
  * @param now ms since the epoch
  */
 export function judgeConfirmation(
   { disabled, lockout, pending, others }: Confirming,
-  openKey: (place: number | null) => AuthenticatorKey,
+  open: ConfirmingKeys,
   code: TypedCode,
   now: number,
   policy: Policy,
 ): JudgedConfirmation {
-  const { wrongCodes } = pending;
-  const refused = { confirmed: false, wrongCodes, lockout } as const;
+  const refused = { confirmed: false, wrongCodes: pending.map((one) => one.wrongCodes), lockout } as const;
   if (disabled) return { ...refused, reason: 'disabled', recorded: 'disabled' };
   const isInUse = others.length > 0;
   const locked = isInUse ? lockedAt(lockout, now, policy) : null;
   if (locked !== null) return { ...refused, reason: 'locked', recorded: 'locked', ...locked };
-  const key = openKey(null);
   const wide = { ...policy, skew: policy.confirmSkew };
-  const match = METHODS[key.method].match(pending.factor, key, code.value, now, wide);
-  if (match.kind === 'accepted') {
-    const spent = others.map((factor, place) =>
-      spend(factor, openKey(place), code, match.factor, now, policy),
-    );
-    return { confirmed: true, factor: withDrift(match, key, now, policy), others: spent };
+  const keys = pending.map((_, place) => open.pending(place));
+  const matches = pending.map(({ factor }, place) => {
+    const key = keys[place] as AuthenticatorKey;
+    return METHODS[key.method].match(factor, key, code.value, now, wide);
+  });
+  const place = matches.findLastIndex(({ kind }) => kind === 'accepted');
+  const match = matches[place];
+  if (match?.kind === 'accepted') {
+    const key = keys[place] as AuthenticatorKey;
+    const inUse = withDrift(match, key, now, policy);
+    return {
+      confirmed: true,
+      place,
+      pending: pending.map(({ factor }, other) =>
+        other === place
+          ? inUse
+          : spend(factor, keys[other] as AuthenticatorKey, code, match.factor, now, wide),
+      ),
+      others: others.map((factor, other) =>
+        spend(factor, open.others(other), code, match.factor, now, policy),
+      ),
+      clockOff: clockOff(match.factor, inUse, key, now, policy),
+    };
   }
-  if (match.kind === 'clock_ahead') {
-    return { ...refused, reason: 'invalid_code', recorded: 'clock_ahead' };
-  }
-  const isUsed = match.kind === 'used';
+  // One whose clock was ahead accepts nothing, so that nothing was guessed at it.
+  const isGuess = matches.map(({ kind }) => kind !== 'clock_ahead');
+  if (!isGuess.includes(true)) return { ...refused, reason: 'invalid_code', recorded: 'clock_ahead' };
+  const isUsed = matches.some(({ kind }) => kind === 'used');
   return {
     confirmed: false,
     reason: isUsed && policy.tellReplays ? 'code_already_used' : 'invalid_code',
     recorded: isUsed ? 'code_already_used' : 'invalid_code',
-    wrongCodes: Math.min(wrongCodes + 1, CONFIRM_ATTEMPTS),
+    wrongCodes: pending.map((one, other) =>
+      isGuess[other] ? Math.min(one.wrongCodes + 1, CONFIRM_ATTEMPTS) : one.wrongCodes,
+    ),
     lockout: isInUse ? afterFailure(lockout, now, policy) : lockout,
   };
 }
@@ -86,4 +118,17 @@ function withDrift(
 ): MovingFactor {
   if (!followDrift || period === 0) return next;
   return { ...next, drift: withinFollowed(factor - stepAt(now, period)) };
+}
+
+/** By how many steps `confirmed` lies outside of what a validation would look at now; null: it does not. */
+function clockOff(
+  confirmed: number,
+  factor: MovingFactor,
+  key: AuthenticatorKey,
+  now: number,
+  policy: Policy,
+): number | null {
+  const { period } = key.parameters;
+  if (period === 0 || METHODS[key.method].window(factor, key, now, policy).includes(confirmed)) return null;
+  return confirmed - stepAt(now, period);
 }

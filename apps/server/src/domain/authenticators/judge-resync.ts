@@ -1,6 +1,6 @@
 import { hotp as hotpValue, stepAt, windowAround } from '@kanda/otp';
 import { type AuthenticatorKey, type RefusalReason, spend } from '../verdicts/decide.ts';
-import { afterFailure, type Lockout, lockedAt } from '../verdicts/lockout.ts';
+import { afterFailure, afterSuccess, type Lockout, lockedAt } from '../verdicts/lockout.ts';
 import { advance, burn, type MovingFactor } from '../verdicts/methods/method.ts';
 import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../verdicts/methods/totp.ts';
 import type { Policy } from '../verdicts/policy.ts';
@@ -26,6 +26,8 @@ export type JudgedResync =
       readonly factor: MovingFactor;
       /** Those of `others`, with the codes burnt where they show them. */
       readonly others: readonly MovingFactor[];
+      /** Without the run of failures: two right codes in a row are more than a login shows. */
+      readonly lockout: Lockout;
     }
   | {
       readonly resynced: false;
@@ -47,7 +49,8 @@ export type JudgedResync =
 /**
  * Judges two consecutive codes, by which an authenticator is found whose clock or counter has left the window
  * (RFC 4226 §7.4, RFC 6238 §6). Both are used up. Neither may have been used before: a code that was accepted, or lies
- * at or below the watermark, never counts here. A miss is a failure in the client's one budget.
+ * at or below the watermark, never counts here. A miss is a failure in the client's one budget, and two right codes end
+ * the run of failures as a right code does: those of the day stay counted.
  *
  * A clock that is off by more than a drift may be, {@link MAX_FOLLOWED_DRIFT} steps, is found and refused: a restore
  * burns as many steps ahead for every client of the account. Its codes are used up all the same, since the answer says
@@ -82,7 +85,8 @@ export function judgeResync(
     ),
   );
   if (Math.abs(drift) <= MAX_FOLLOWED_DRIFT) {
-    return { resynced: true, factor: advance(factor, second, drift), others: spent };
+    const left = afterSuccess(lockout, now);
+    return { resynced: true, factor: advance(factor, second, drift), others: spent, lockout: left };
   }
   const tooFar = { drift, factor: burn(factor, [second - 1, second]), others: spent };
   return { resynced: false, reason: 'drift_too_large', recorded: 'drift_too_large', lockout, tooFar };

@@ -46,11 +46,16 @@ export interface ShownAuthenticator {
 }
 
 export type Confirmation =
-  | { readonly confirmed: true; readonly authenticator: number }
+  | {
+      readonly confirmed: true;
+      readonly authenticator: number;
+      /** Steps that its clock is ahead, when validations refuse codes that are so far off; absent: they accept them. */
+      readonly clockOff?: number;
+    }
   | {
       readonly confirmed: false;
       readonly reason: RefusalReason;
-      /** How many wrong codes may still be sent; 0: the pending authenticator is gone. */
+      /** How many wrong codes may still be sent; 0: all that the code was tried with are gone. */
       readonly attemptsLeft: number;
       /** Seconds, when the client is in a delay. */
       readonly retryAfter?: number;
@@ -105,7 +110,7 @@ export interface AuthenticatorStore {
   /**
    * Puts a pending authenticator into use by its first code, and removes what it replaces, in one commit.
    *
-   * @param number null: the pending one that was made last
+   * @param number null: any that waits; of several that show the code, the one that was made last
    * Faults: client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
    */
   confirmAuthenticator(

@@ -35,6 +35,7 @@ describe('a phone', () => {
       resynced: true,
       factor: { watermark: second, burnt: [], drift },
       others: [],
+      lockout: NO_FAILURES,
     });
   });
 

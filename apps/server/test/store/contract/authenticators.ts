@@ -128,7 +128,10 @@ export function describeAuthenticators(makeDatabase: MakeDatabase): void {
         const { account, first, second } = await twoPhones(bench());
         const [one] = await bench().store.listAuthenticators(account.id, 'ada', bench().now);
         const next = await addPending(bench(), account, 'new', null, one?.number ?? -1);
+        await bench().failTimes(second, 2);
         await confirm(bench(), next, next.codeAt(bench().now));
+        // They were guesses at the phone that stays, too.
+        expect((await bench().client(first)).lockout.failures).toBe(2);
         expect(await bench().validate(first, first.codeAt(bench().now))).toEqual(INVALID);
         expect(await bench().validate(first, second.codeAt(bench().now))).toEqual(VALID);
       });

@@ -85,6 +85,29 @@ export function describeResync(makeDatabase: MakeDatabase): void {
         expect((await bench().client(first)).lockout.failures).toBe(5);
       });
 
+      // Seen to fail when the failures are left as they are, and when a success takes those of the day with it.
+      it('ends the run of failures as a login does, by two right codes and not by one; the day’s stay', async () => {
+        const { account, first } = await activeClient(bench());
+        const { authenticator } = await addToken(bench(), account);
+        const failures = async () => (await bench().client(first)).lockout;
+        await bench().failTimes(first, 3);
+        // One right code of two, and two right ones with one between them.
+        for (const codes of [
+          [tokenCode(40), first.wrongCodeAt(bench().now)],
+          [tokenCode(40), tokenCode(42)],
+        ] as const) {
+          bench().now = Math.max(bench().now, (await failures()).delayedUntil);
+          expect(await resync(account, authenticator.number, codes)).toEqual(MISSED);
+        }
+        expect((await failures()).failures).toBe(5);
+        bench().now = Math.max(bench().now, (await failures()).delayedUntil);
+        expect(await resync(account, authenticator.number, [tokenCode(40), tokenCode(41)])).toEqual({
+          resynced: true,
+        });
+        expect(await failures()).toMatchObject({ failures: 0, delayedUntil: 0 });
+        expect((await failures()).recentFailures).toHaveLength(5);
+      });
+
       it('succeeds once of 32 at once over two nodes', async () => {
         const account = await bench().createAccount();
         const token = await enrolToken(bench(), account);

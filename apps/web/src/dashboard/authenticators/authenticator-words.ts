@@ -2,6 +2,7 @@ import { clockTime, counted } from '../../ui/time-words.ts';
 import type { Authenticator, Confirmation, Resync } from '../api.ts';
 import { verdictWords } from '../problem-words.ts';
 
+type ClockWarning = NonNullable<Confirmation['clockWarning']>;
 type Named = Pick<Authenticator, 'id' | 'name'>;
 
 /** What its owner calls it; without a name, something to tell it from the others by. */
@@ -72,6 +73,15 @@ export function refusalWords(refused: Confirmation, now = Date.now()): string {
   return isCounted && attemptsLeft !== undefined
     ? `${words} ${counted(attemptsLeft, 'attempt')} left.`
     : words;
+}
+
+/**
+ * What to do about the clock of a phone whose codes will be refused.
+ * @param otpauthUrl of the authenticator, which has its period
+ */
+export function clockWarningWords({ steps }: ClockWarning, otpauthUrl: string): string {
+  const period = Number(new URL(otpauthUrl).searchParams.get('period') ?? 30);
+  return `But the clock of this phone is ${stepsWords(steps, period)}, so its next codes will be refused. Set its date and time to automatic.`;
 }
 
 /** What two codes in a row have shown about an authenticator. */

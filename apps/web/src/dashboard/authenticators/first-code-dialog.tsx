@@ -9,7 +9,7 @@ import { api, ask, type Enrolled, Problem } from '../api.ts';
 import { Trouble } from '../parts/failed.tsx';
 import { type Check, CheckCode, SecretOnce } from '../parts/secret-once.tsx';
 import { problemWords } from '../problem-words.ts';
-import { refusalWords } from './authenticator-words.ts';
+import { clockWarningWords, refusalWords } from './authenticator-words.ts';
 
 export interface FirstCodeProps {
   title: string;
@@ -28,7 +28,8 @@ export interface FirstCodeProps {
   onClose: () => void;
 }
 
-type Ending = { kind: 'confirmed' } | { kind: 'over'; text: string };
+/** `warning`: what is to be done for its next codes to be accepted; null: nothing. */
+type Ending = { kind: 'confirmed'; warning: string | null } | { kind: 'over'; text: string };
 
 /**
  * QR code, key, and the first code, which puts the authenticator into use. Nothing is lost by closing this: while it
@@ -58,7 +59,7 @@ export function FirstCodeDialog(props: FirstCodeProps) {
       {ending === null ? (
         <Waiting {...props} onCheck={check} onClose={close} />
       ) : ending.kind === 'confirmed' ? (
-        <Confirmed text={props.confirmed} onClose={close} />
+        <Confirmed text={props.confirmed} warning={ending.warning} onClose={close} />
       ) : (
         <Over
           text={ending.text}
@@ -114,13 +115,22 @@ function Waiting({
   );
 }
 
-function Confirmed({ text, onClose }: { text: string; onClose: () => void }) {
+function Confirmed({
+  text,
+  warning,
+  onClose,
+}: {
+  text: string;
+  warning: string | null;
+  onClose: () => void;
+}) {
   const done = useRef<HTMLButtonElement>(null);
   useEffect(() => done.current?.focus(), []);
   return (
     <>
-      <div role="status">
+      <div role="status" className="flex flex-col gap-3">
         <Notice tone="success">Code accepted. {text}</Notice>
+        {warning !== null && <Notice tone="warning">{warning}</Notice>}
       </div>
       <DialogActions>
         <Button ref={done} look="primary" onClick={onClose}>
@@ -158,13 +168,17 @@ function Over({
 }
 
 async function confirmFirstCode(
-  { clientId, authenticatorId }: Enrolled,
+  { clientId, authenticatorId, otpauthUrl }: Enrolled,
   token: string,
 ): Promise<Ending | { kind: 'refused'; text: string }> {
   const which = authenticatorId === undefined ? {} : { authenticatorId };
   try {
     const answer = await ask(api.POST('/api/totp/confirm', { body: { clientId, token, ...which } }));
-    if (answer.confirmed) return { kind: 'confirmed' };
+    if (answer.confirmed) {
+      const { clockWarning } = answer;
+      const warning = clockWarning === undefined ? null : clockWarningWords(clockWarning, otpauthUrl);
+      return { kind: 'confirmed', warning };
+    }
     return { kind: answer.attemptsLeft === 0 ? 'over' : 'refused', text: refusalWords(answer) };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;

@@ -13,10 +13,25 @@ import { AuthenticatorId } from './schemas.ts';
 const ConfirmationView = Type.Object({
   confirmed: Type.Boolean(),
   authenticatorId: Type.Optional(AuthenticatorId),
+  clockWarning: Type.Optional(
+    Type.Object(
+      {
+        steps: Type.Integer({
+          description: 'Steps that the clock is ahead; negative: behind.',
+          examples: [2],
+        }),
+      },
+      {
+        description:
+          'It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user to set the clock of the phone. Absent: `validate` accepts them.',
+      },
+    ),
+  ),
   reason: Type.Optional(RefusalName),
   attemptsLeft: Type.Optional(
     Type.Integer({
-      description: 'Wrong codes that may still be sent; at 0 the pending authenticator is gone.',
+      description:
+        'Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone.',
     }),
   ),
   retryAfter: Type.Optional(RetryAfter),
@@ -33,6 +48,8 @@ export function confirmAuthenticator(
     schema: {
       operationId: 'confirmAuthenticator',
       summary: 'Confirm a pending authenticator with its first code. A wrong one is an answer, not an error',
+      description:
+        'Without `authenticatorId` the code is tried with each authenticator of the client that is pending, and of those that show it the newest is confirmed. A wrong code counts for each that it was tried with: after five, a pending authenticator is gone.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       body: body({ clientId: ClientId, token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),
@@ -55,5 +72,7 @@ export function confirmAuthenticator(
 
 function confirmationView(confirmation: Confirmation): Static<typeof ConfirmationView> {
   if (!confirmation.confirmed) return confirmation;
-  return { confirmed: true, authenticatorId: authenticatorId(confirmation.authenticator) };
+  const { authenticator, clockOff } = confirmation;
+  const warning = clockOff === undefined ? {} : { clockWarning: { steps: clockOff } };
+  return { confirmed: true, authenticatorId: authenticatorId(authenticator), ...warning };
 }

@@ -20,6 +20,7 @@ import { removeClient } from '../clients/remove-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
+import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { rememberUsed, usedOf } from './deleted-secrets.ts';
 import { appendLock } from './failures.ts';
@@ -43,7 +44,8 @@ export type ToConfirm = Omit<AuthenticatorName, 'number'> & {
 
 /**
  * Puts a pending authenticator into use by its first code, burns the code, and removes what it replaces: one
- * transaction. Faults: client_not_found, authenticator_not_found, totp_code_malformed, secret_unreadable.
+ * transaction. Without a number the code may be of any that waits. Faults: client_not_found, authenticator_not_found,
+ * totp_code_malformed, secret_unreadable.
  */
 export async function confirmAuthenticator(
   db: Db,
@@ -53,25 +55,42 @@ export async function confirmAuthenticator(
   change: Change,
 ): Promise<Confirmation> {
   const client = await lockClient(db, accountId, clientId, change.at);
-  const pending = client.authenticators.findLast(
+  const waiting = client.authenticators.filter(
     (one) => one.pendingUntil !== null && (number === null || one.id === number),
   );
-  if (pending === undefined) throw nothingToConfirm();
-  const typed = readTyped(code, [pending.parameters.digits as Digits], '/token');
+  if (waiting.length === 0) throw nothingToConfirm();
+  // Of the newest first, which the refusal of another length names first.
+  const lengths = waiting.map(({ parameters }) => parameters.digits as Digits).reverse();
+  const typed = readTyped(code, lengths, '/token');
+  const tried = waiting.filter(({ parameters }) => parameters.digits === typed.digits);
   const others = confirmedOf(client);
   const dataKey = await dataKeyOf(db, accountId);
-  const factor = await currentFactor(db, box, dataKey, client, pending);
+  const factors: MovingFactor[] = [];
+  for (const one of tried) factors.push(await currentFactor(db, box, dataKey, client, one));
+  const openOf = (all: readonly StoredAuthenticator[]) => (place: number) =>
+    keys.open(sealedOf(client, all[place] as StoredAuthenticator, dataKey));
   const judged = judgeConfirmation(
-    { ...client, pending: { ...pending, factor }, others: others.map(({ factor }) => factor) },
-    (place) =>
-      keys.open(sealedOf(client, place === null ? pending : (others[place] as StoredAuthenticator), dataKey)),
+    {
+      ...client,
+      pending: tried.map(({ wrongCodes }, place) => ({ factor: factors[place] as MovingFactor, wrongCodes })),
+      others: others.map(({ factor }) => factor),
+    },
+    { pending: openOf(tried), others: openOf(others) },
     typed,
     change.at,
     await findPolicy(db, accountId),
   );
-  if (!judged.confirmed) return refuse(db, client, pending, judged, change);
-  await putIntoUse(db, box, client, pending, judged, change);
-  return { confirmed: true, authenticator: pending.id };
+  if (!judged.confirmed) return refuse(db, client, tried, judged, change);
+  const spent = new Map(
+    tried.map((one, place) => {
+      const factor = judged.pending[place] as MovingFactor;
+      return [one, factor === factors[place] ? one : { ...one, factor }];
+    }),
+  );
+  const pending = tried[judged.place] as StoredAuthenticator;
+  await putIntoUse(db, box, client, pending, spent, judged.others, change);
+  const { clockOff } = judged;
+  return { confirmed: true, authenticator: pending.id, ...(clockOff === null ? {} : { clockOff }) };
 }
 
 /**
@@ -90,36 +109,44 @@ function currentFactor(
   return usedOf(db, box, dataKey, client, [pending, ...confirmedOf(client)], { parameters, secret });
 }
 
+/**
+ * @param tried by what they were, those that the code was tried with, as it leaves them
+ * @param factors of the client's confirmed authenticators
+ */
 async function putIntoUse(
   db: Db,
   box: SecretBox,
   client: StoredClient,
   pending: StoredAuthenticator,
-  { factor, others }: { readonly factor: MovingFactor; readonly others: readonly MovingFactor[] },
+  tried: ReadonlyMap<StoredAuthenticator, StoredAuthenticator>,
+  factors: readonly MovingFactor[],
   change: Change,
 ): Promise<void> {
   const { replaces } = pending;
   const confirmed: StoredAuthenticator = {
-    ...pending,
-    factor,
+    ...(tried.get(pending) ?? pending),
     pendingUntil: null,
     wrongCodes: 0,
     replaces: null,
     rotatedAt: replaces === null ? null : change.at,
     lastAcceptedAt: change.at,
   };
-  const used = confirmedOf(client).map((one, place) => ({ ...one, factor: others[place] as MovingFactor }));
-  const waiting = client.authenticators.filter((one) => one.pendingUntil !== null && one !== pending);
+  const used = confirmedOf(client).map((one, place) => ({ ...one, factor: factors[place] as MovingFactor }));
+  const waiting = client.authenticators
+    .filter((one) => one.pendingUntil !== null && one !== pending)
+    .map((one) => tried.get(one) ?? one);
   // What waits goes, too: an attacker may have scanned its QR code.
   const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
   const all = [...used, ...waiting];
   const gone = all.filter(isReplaced);
+  const left = all.filter((one) => !isReplaced(one));
   await rememberUsed(db, box, client, gone);
   await keepPrevious(db, client, gone, change.at);
-  // A new secret for all that there was opens every lock, as a rotation does.
-  const lockout = replaces === ALL_OTHERS ? NO_FAILURES : client.lockout;
-  const authenticators = [...all.filter((one) => !isReplaced(one)), confirmed];
-  await writeAuthenticators(db, client, { lockout, authenticators });
+  // No secret is left at which guesses failed: that opens every lock, as a rotation does.
+  const isAlone = replaces !== null && left.every(({ pendingUntil }) => pendingUntil !== null);
+  const lockout = isAlone ? NO_FAILURES : client.lockout;
+  await writeAuthenticators(db, client, { lockout, authenticators: [...left, confirmed] });
+  if (isAlone) await forgetCodeFailures(db, client.accountId, client.id);
   const event = clientEvent('authenticator.confirmed', client.clientId, change);
   const lastEvent = await appendClientEvent(db, client.accountId, client, event);
   if (replaces === null) return;
@@ -128,32 +155,35 @@ async function putIntoUse(
   await appendClientEvent(db, client.accountId, { id: client.id, lastEvent }, rotated);
 }
 
+/** @param tried those that the code was tried with */
 async function refuse(
   db: Db,
   client: StoredClient,
-  pending: StoredAuthenticator,
+  tried: readonly StoredAuthenticator[],
   { reason, recorded, wrongCodes, lockout, retryAfter }: Extract<JudgedConfirmation, { confirmed: false }>,
   change: Change,
 ): Promise<Confirmation> {
   const { accountId, clientId } = client;
-  const attemptsLeft = CONFIRM_ATTEMPTS - wrongCodes;
+  const counted = new Map(tried.map((one, place) => [one, wrongCodes[place] as number]));
   const left = client.authenticators.flatMap((one) => {
-    if (one !== pending) return [one];
-    return attemptsLeft === 0 ? [] : [{ ...one, wrongCodes }];
+    const wrong = counted.get(one) ?? one.wrongCodes;
+    if (wrong === one.wrongCodes) return [one];
+    return wrong === CONFIRM_ATTEMPTS ? [] : [{ ...one, wrongCodes: wrong }];
   });
   const failed = clientEvent('authenticator.confirmed', clientId, change, recorded);
   const lastEvent = await appendClientEvent(db, accountId, client, failed);
   const answer = {
     confirmed: false,
     reason,
-    attemptsLeft,
+    attemptsLeft: CONFIRM_ATTEMPTS - Math.min(...wrongCodes),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   } as const;
   if (left.length === 0) {
     await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);
     return answer;
   }
-  if (wrongCodes !== pending.wrongCodes || lockout !== client.lockout) {
+  const isCounted = tried.some((one) => counted.get(one) !== one.wrongCodes);
+  if (isCounted || lockout !== client.lockout) {
     await writeAuthenticators(db, client, { lockout, authenticators: left });
   }
   if (lockout.locked && !client.lockout.locked) await appendLock(db, client, lastEvent, change);

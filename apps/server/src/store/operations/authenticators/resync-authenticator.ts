@@ -4,6 +4,7 @@ import { driftNotFollowed } from '../../../domain/authenticators/faults.ts';
 import { judgeResync } from '../../../domain/authenticators/judge-resync.ts';
 import type { Resync, Resynced } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import { readTyped, type TypedCode } from '../../../domain/verdicts/typed-code.ts';
@@ -55,12 +56,14 @@ export async function resyncAuthenticator(
   );
   if (!judged.resynced) {
     const { recorded, lockout, tooFar, ...answer } = judged;
-    if (tooFar !== undefined) await writeUsed(db, client, { ...one, factor: tooFar.factor }, tooFar.others);
+    if (tooFar !== undefined) {
+      await writeUsed(db, client, { ...one, factor: tooFar.factor }, tooFar.others, client.lockout);
+    }
     await recordRefusal(db, client, 'authenticator.resynced', recorded, lockout, change);
     return tooFar === undefined ? answer : { ...answer, drift: tooFar.drift };
   }
   const { factor } = judged;
-  await writeUsed(db, client, { ...one, factor, lastAcceptedAt: change.at }, judged.others);
+  await writeUsed(db, client, { ...one, factor, lastAcceptedAt: change.at }, judged.others, judged.lockout);
   const note = isHotp ? null : `drift=${factor.drift}`;
   const event = notedEvent('authenticator.resynced', clientId, change, note);
   await appendClientEvent(db, accountId, client, event);
@@ -78,12 +81,12 @@ async function writeUsed(
   client: StoredClient,
   one: StoredAuthenticator,
   others: readonly MovingFactor[],
+  lockout: Lockout,
 ): Promise<void> {
   const left = confirmedOf(client)
     .filter(({ id }) => id !== one.id)
     .map((other, place) => ({ ...other, factor: others[place] as MovingFactor }));
   const pending = client.authenticators.filter(({ pendingUntil }) => pendingUntil !== null);
-  const { lockout } = client;
   await writeAuthenticators(db, client, { lockout, authenticators: [one, ...left, ...pending] });
 }
 
