@@ -1,11 +1,13 @@
 import { Value } from 'typebox/value';
 import { openInstallation } from '../../compose/installation.ts';
 import type { Operator } from '../../compose/operator.ts';
+import { storeExists, storePlace } from '../../compose/store-place.ts';
 import { assertUpgraded } from '../../compose/upgrade.ts';
-import type { Config } from '../../config/schema.ts';
+import { type Config, SCHEMA } from '../../config/schema.ts';
 import { Fault } from '../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';
 import { KeyName } from '../../http/routes/keys/create-key.ts';
+import { shownAddress } from '../../store/postgres/database-url.ts';
 import { localUrl } from '../lib/local-url.ts';
 import { accountEmail, byOperator, newPasswordFor } from './account.ts';
 
@@ -27,6 +29,7 @@ const OPERATOR: Operator = {
 
 /** Makes an account, also where `KANDA_REGISTRATION` is closed, and with `withKey` its first API key. */
 export async function createAccount(config: Config, options: AccountCreateOptions): Promise<void> {
+  assertOfServer(config);
   const email = accountEmail(options.email);
   const keyName = options.withKey;
   if (keyName !== undefined && !Value.Check(KeyName, keyName)) {
@@ -53,6 +56,8 @@ export async function createAccount(config: Config, options: AccountCreateOption
             { accountId: account.id, name: keyName, scopes: DEFAULT_KEY_SCOPES, expiresAt: null },
             byOperator(clock),
           );
+    // On standard error, since programs read the other: the server may have another one.
+    console.error(`Created in the store ${shownStore(config)}.`);
     const made = { userId: account.publicId, email: account.email };
     if (options.json === true) {
       console.log(JSON.stringify(key === null ? made : { ...made, apiKey: key.text.reveal() }));
@@ -63,6 +68,25 @@ export async function createAccount(config: Config, options: AccountCreateOption
   } finally {
     await close();
   }
+}
+
+/**
+ * Throws when no one has named a folder and the default one has no store: a server with a KANDA_DATA_DIR that this
+ * command does not have would never see the account.
+ */
+function assertOfServer(config: Config): void {
+  if (config.databaseUrl !== null || config.dataDir !== SCHEMA.dataDir.default) return;
+  const place = storePlace(config);
+  if (storeExists(place)) return;
+  throw new Error(
+    `There is no store in ${place.dataDir}, the default folder. If the server has KANDA_DATA_DIR (--data-dir), give it to this command, too. For a first store in the default folder, start the server: kanda serve`,
+  );
+}
+
+function shownStore(config: Config): string {
+  return config.databaseUrl === null
+    ? storePlace(config).database
+    : shownAddress(config.databaseUrl.reveal());
 }
 
 function isTaken(error: unknown): boolean {

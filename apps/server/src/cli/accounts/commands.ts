@@ -36,7 +36,7 @@ function addCreate(account: Command, env: Environment): void {
       `
 You type the password twice, and it is not shown. It needs 15 characters or
 more. It has no flag, since command lines are visible to every user of the
-machine. If there is no store yet, it is created.
+machine. If a folder that you name has no store yet, it is created.
 
 Examples:
   kanda account create --email you@example.com

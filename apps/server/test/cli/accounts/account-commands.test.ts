@@ -21,7 +21,7 @@ describe('beside a running server', () => {
 
   test('create makes an account, also where registration is closed, that can log in at once', async () => {
     const made = await create(server.dataDir, 'You@Example.com');
-    expect(made).toMatchObject({ code: 0, stderr: '' });
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringMatching(/^Created in the store \S+\n$/) });
     expect(made.stdout).toMatch(/^userId {2}acc_[0-9a-f]{30}\nemail {3}you@example\.com\n$/);
     const login = await caller.post('/api/auth/login', { email: 'you@example.com', password: PASSWORD });
     expect(login.status).toBe(200);

@@ -19,6 +19,7 @@ describe('without a server', () => {
     const made = await create(folder, 'first@example.com');
     expect(made.code).toBe(0);
     expect(made.stderr).toContain(`${join(folder, 'master.key')}. Back that file up now`);
+    expect(made.stderr).toContain(`Created in the store ${join(folder, 'kanda.db')}.`);
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(['kanda.db', 'master.key']));
     // The cost that OWASP recommends, which tests in process lower for themselves.
     const sqlite = new DatabaseSync(join(folder, 'kanda.db'), { readOnly: true });
@@ -26,6 +27,19 @@ describe('without a server', () => {
       hash: expect.stringMatching(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/),
     });
     sqlite.close();
+  });
+
+  // Seen to fail: with KANDA_DATA_DIR set for the server alone, the command made a second store in its own folder.
+  test('create does not make a store where no one has named a folder', async () => {
+    const cwd = temporaryFolder();
+    const args = ['account', 'create', '--email', 'first@example.com', '--password-stdin'];
+    const refused = await kanda(args, { input: PASSWORD, cwd });
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain(`There is no store in ${join(cwd, 'data')}, the default folder.`);
+    expect(refused.stderr).toContain(
+      'If the server has KANDA_DATA_DIR (--data-dir), give it to this command, too.',
+    );
+    expect(readdirSync(cwd)).toEqual([]);
   });
 
   test('list goes through all pages, oldest first', async () => {

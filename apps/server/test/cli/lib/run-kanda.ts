@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly input?: string;
   /** `KANDA_…` variables; those of the test's own environment never reach the command. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder to run in. */
+  readonly cwd?: string;
   /** The user to run as, which only root can choose. */
   readonly uid?: number;
   readonly gid?: number;
@@ -30,6 +32,7 @@ export async function kanda(args: readonly string[], options: RunOptions = {}): 
   const dataDir = args[args.indexOf('--data-dir') + 1];
   const store = args.includes('--data-dir') && dataDir !== undefined ? await storeVariables(dataDir) : {};
   const child = spawn(process.execPath, [KANDA, ...args], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
     env: bareEnvironment({ ...store, ...options.env }),
