@@ -24,14 +24,23 @@ import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.
 import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = ['README.md', 'docs/{start,guides,reference}/*.md', 'docs/operating/{running,upgrading}.md'];
+const PAGES = [
+  'README.md',
+  'docs/{start,guides,moving,reference}/*.md',
+  'docs/operating/{running,upgrading}.md',
+];
 const documents = globSync(PAGES, { cwd: ROOT })
   .map((path) => path.replaceAll('\\', '/'))
   .sort()
   .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
 
-/** Pages whose program is a whole application: test/guides/guides.test.ts runs it and walks through it. */
-const APPLICATIONS = ['docs/guides/express.md', 'docs/guides/fastapi.md', 'docs/guides/go.md'];
+/** Pages whose program is a whole application: a test in test/guides runs it and walks through it. */
+const APPLICATIONS = [
+  'docs/guides/express.md',
+  'docs/guides/fastapi.md',
+  'docs/guides/go.md',
+  'docs/moving/one-by-one.md',
+];
 
 const having = (language: string) =>
   documents.filter(

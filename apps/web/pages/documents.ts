@@ -19,6 +19,7 @@ export interface Document {
 const GROUPS: readonly (readonly [folder: string, name: string])[] = [
   ['docs/start/', 'Start'],
   ['docs/guides/', 'Guides'],
+  ['docs/moving/', 'Moving in'],
   ['docs/reference/', 'Reference'],
   ['docs/operating/', 'Operating'],
 ];
@@ -42,9 +43,9 @@ const OTHERS: readonly (readonly [source: string, url: string, label: string])[]
  */
 export function readDocuments(repository: Repository): Document[] {
   const index = repository.read('docs/README.md');
-  const inDocs = globSync('docs/{start,guides,reference,operating}/*.md', { cwd: repository.root }).map(
-    slashes,
-  );
+  const inDocs = globSync('docs/{start,guides,moving,reference,operating}/*.md', {
+    cwd: repository.root,
+  }).map(slashes);
   const grouped = GROUPS.flatMap(([folder, group]) =>
     inDocs
       .filter((source) => source.startsWith(folder))

@@ -87,7 +87,9 @@ describe('every page', () => {
 test('there is a page for every document, error code and problem type', () => {
   const root = repositoryRoot();
   const urls = new Set(pages.map(({ url }) => url));
-  const documents = globSync('docs/{start,guides,reference,operating,errors,decisions}/*.md', { cwd: root })
+  const documents = globSync('docs/{start,guides,moving,reference,operating,errors,decisions}/*.md', {
+    cwd: root,
+  })
     .filter((path) => !path.endsWith('README.md'))
     .map((path) => `/${path.replaceAll('\\', '/').replace(/\.md$/, '')}`);
   expect(documents.length).toBeGreaterThan(50);

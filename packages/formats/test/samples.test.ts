@@ -200,3 +200,18 @@ test('google-migration.txt: three accounts of one QR code', async () => {
     },
   ]);
 });
+
+test.each([
+  ['aegis.json', 'aegis', 2],
+  ['auth0.json', 'auth0', 2],
+  ['authelia.yml', 'authelia', 2],
+  ['clerk.csv', 'clerk', 2],
+  ['fortify.json', 'fortify', 2],
+  ['kratos.json', 'kratos', 1],
+  ['supabase.csv', 'supabase', 2],
+])('by-hand/%s is recognized, and nothing of it is refused', async (file, format, count) => {
+  const parsed = await parse(sample(`by-hand/${file}`));
+  expect(parsed.format).toBe(format);
+  expect(parsed.records).toHaveLength(count);
+  expect(parsed.problems.filter(({ kind }) => kind !== 'skipped')).toEqual([]);
+});

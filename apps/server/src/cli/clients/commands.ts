@@ -32,7 +32,7 @@ again: who is there with the same secret is left as it is. What was used of a
 secret stays used, and recovery codes come along, as far as the file has them.
 The exit status is 1 when something of the file was not taken.
 
-docs/guides/moving-in.md has a section for each product, and the formats.
+docs/guides/moving-in.md has a page for each product, and the formats.
 
 Examples:
   kanda import --account you@example.com --dry-run export.json
