@@ -96,6 +96,9 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     "The older master keys were taken out of the key file (in the installation's own log).",
   'store.restored':
     'The store was put back from a backup. What came after the backup is not in the log, and its numbers are given again.',
+  'test.created': 'The test half of the account was made (first in its own log).',
+  'test.clock_advanced':
+    'The clock of the test half was set forward; `reason` has the seconds, and the time is that of the clock afterwards.',
   'totp.validated': 'A code was sent. `outcome` says whether it was accepted, `reason` why not.',
   'account.two_factor_started':
     'An authenticator was made for two-factor login, and waits for its first code.',

@@ -71,6 +71,8 @@ export class LabelTooLong extends Problem<'label_too_long'> {}
 export class LoginRequired extends Problem<'login_required'> {}
 /** 405: Another method is needed. */
 export class MethodNotAllowed extends Problem<'method_not_allowed'> {}
+/** 403: The key belongs to the other half. */
+export class ModeMismatch extends Problem<'mode_mismatch'> {}
 /** 400: The path has a wrong part. */
 export class ParamsInvalid extends Problem<'params_invalid'> {}
 /** 400: The password is too easy to guess. */
@@ -109,6 +111,8 @@ export class Stopping extends Problem<'stopping'> {}
 export class StorageQuotaExceeded extends Problem<'storage_quota_exceeded'> {}
 /** 503: The store cannot save. */
 export class StoreUnavailable extends Problem<'store_unavailable'> {}
+/** 409: The test clock cannot go further. */
+export class TestClockSpent extends Problem<'test_clock_spent'> {}
 /** 401: The token has expired. */
 export class TokenExpired extends Problem<'token_expired'> {}
 /** 401: The token is not valid. */
@@ -165,6 +169,7 @@ export const PROBLEM_CLASSES = {
   label_too_long: LabelTooLong,
   login_required: LoginRequired,
   method_not_allowed: MethodNotAllowed,
+  mode_mismatch: ModeMismatch,
   params_invalid: ParamsInvalid,
   password_too_common: PasswordTooCommon,
   password_too_short: PasswordTooShort,
@@ -184,6 +189,7 @@ export const PROBLEM_CLASSES = {
   stopping: Stopping,
   storage_quota_exceeded: StorageQuotaExceeded,
   store_unavailable: StoreUnavailable,
+  test_clock_spent: TestClockSpent,
   token_expired: TokenExpired,
   token_invalid: TokenInvalid,
   totp_code_malformed: TotpCodeMalformed,

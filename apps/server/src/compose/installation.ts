@@ -33,6 +33,7 @@ import type { Quotas } from '../domain/limits/quotas.ts';
 import { AuditLog } from '../domain/log/audit-log.ts';
 import { LogTrees } from '../domain/log/log-trees.ts';
 import { ClientRecoveryCodes } from '../domain/recovery-codes/client-recovery-codes.ts';
+import { TestHalves } from '../domain/test-mode/test-halves.ts';
 import { type Clock, DAY_MS } from '../domain/time.ts';
 import type { Services } from '../http/server/services.ts';
 import { readSite, type Site } from '../http/site/site-files.ts';
@@ -86,7 +87,7 @@ export async function openInstallation(
       randomBytes: random,
     });
     const keyTexts: ApiKeyTexts = {
-      create: () => createApiKey(random, apiKeyMac),
+      create: (mode) => createApiKey(random, apiKeyMac, mode),
       parse: parseApiKey,
       matches: ({ text }, mac) => apiKeyMatches(apiKeyMac, text, mac),
     };
@@ -126,6 +127,7 @@ export async function openInstallation(
       clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),
       quotas,
+      testHalves: new TestHalves(store, random),
       disk,
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({

@@ -1,5 +1,6 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { encodeBase32 } from '@kanda/otp';
+import type { Mode } from '../domain/accounts/account.ts';
 import type { ApiKeyText } from '../domain/keys/ports.ts';
 import type { RandomBytes } from '../domain/randomness.ts';
 import { Secret } from '../domain/secret.ts';
@@ -7,15 +8,16 @@ import { CHECKSUM_LENGTH, checksum } from './checksum.ts';
 
 const ID_BYTES = 10;
 const SECRET_BYTES = 20;
-const API_KEY = /^kan_([a-z2-7]{16})_[a-z2-7]{39}$/;
+const API_KEY = /^kan_(?:test_)?([a-z2-7]{16})_[a-z2-7]{39}$/;
 
-/** A new key with 160 random bits, and the MAC under which the store knows it. */
+/** A new key with 160 random bits, and the MAC under which the store knows it. One of a test half is written `kan_test_…`. */
 export function createApiKey(
   randomBytes: RandomBytes,
   macKey: KeyObject,
+  mode: Mode = 'live',
 ): ApiKeyText & { readonly mac: Uint8Array } {
   const id = base32(randomBytes(ID_BYTES));
-  const unchecked = `kan_${id}_${base32(randomBytes(SECRET_BYTES))}`;
+  const unchecked = `kan_${mode === 'test' ? 'test_' : ''}${id}_${base32(randomBytes(SECRET_BYTES))}`;
   const text = new Secret(unchecked + checksum(unchecked));
   return { id, text, mac: apiKeyMac(macKey, text) };
 }

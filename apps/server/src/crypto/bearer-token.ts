@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes as nodeRandomBytes } from 'node:crypto';
 import { errors, type JWTPayload, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose';
 import { Fault } from '../domain/errors.ts';
+import { tokenExpired } from '../domain/keys/bearers.ts';
 import type { TokenClaims, TokenIssuer, VerifiedToken } from '../domain/keys/ports.ts';
 import { SCOPES } from '../domain/keys/scopes.ts';
 import type { RandomBytes } from '../domain/randomness.ts';
@@ -58,7 +59,7 @@ export function createTokenIssuer(options: TokenIssuerOptions): TokenIssuer {
         assertHeader(verified, kid);
         return claimsOf(verified.payload, audience);
       } catch (cause) {
-        throw cause instanceof errors.JWTExpired ? expired(cause) : invalid(cause);
+        throw cause instanceof errors.JWTExpired ? tokenExpired(cause) : invalid(cause);
       }
     },
   };
@@ -110,14 +111,6 @@ function claimsOf(payload: JWTPayload, audience: string): VerifiedToken {
     issuedAt: iat * 1000,
     expiresAt: exp * 1000,
   };
-}
-
-function expired(cause: unknown): Fault {
-  return new Fault(
-    'token_expired',
-    'This token has expired. Get a new one from POST /api/auth/token (API key) or POST /api/auth/login.',
-    { cause },
-  );
 }
 
 function invalid(cause: unknown): Fault {

@@ -12,6 +12,7 @@ import type { MasterKeyStore } from './master-keys/master-keys.ts';
 import type { WrappedServerKey } from './master-keys/wrapped-keys.ts';
 import type { StoreFigures } from './observation/store-figures.ts';
 import type { RecoveryCodeStore } from './recovery-codes/ports.ts';
+import type { TestHalfStore } from './test-mode/ports.ts';
 import type { VerdictStore } from './verdicts/ports.ts';
 
 /** Which of the nodes that share a store is the leader: it alone does the work behind the logs. */
@@ -57,4 +58,5 @@ export interface Store
     LimitStore,
     UsageStore,
     MasterKeyStore,
+    TestHalfStore,
     StoreLife {}

@@ -31,6 +31,8 @@ import { changesOf } from './operations/log/recorded-change.ts';
 import { countClients, readActivity } from './operations/log/statistics.ts';
 import { masterKeyStore } from './operations/master-keys/master-key-store.ts';
 import { recoveryCodeStore } from './operations/recovery-codes/recovery-code-store.ts';
+import { inTimeOf } from './operations/test-mode/test-clock.ts';
+import { testHalfStore } from './operations/test-mode/test-half-store.ts';
 import * as policies from './operations/verdicts/policy.ts';
 import { SearchLimit } from './scheduling/search-limit.ts';
 import type { Schema } from './schema.ts';
@@ -103,13 +105,15 @@ export function operationsStore(
 
     findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId), accountId),
     setPolicy: (accountId, settings, made) =>
-      plainChange(accountId, made, (db) => policies.setPolicy(db, accountId, settings, made)),
+      plainChange(accountId, made, (db, made) => policies.setPolicy(db, accountId, settings, made)),
 
     createApiKey: (key, made) =>
-      plainChange(key.accountId, made, (db) => apiKeys.createApiKey(db, key, made)),
+      plainChange(key.accountId, made, (db, made) => apiKeys.createApiKey(db, key, made)),
     listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page), accountId),
     revokeApiKey: (accountId, id, made) =>
-      change(accountId, 'key.revoked', null, made, (db) => apiKeys.revokeApiKey(db, accountId, id, made)),
+      change(accountId, 'key.revoked', null, made, (db, made) =>
+        apiKeys.revokeApiKey(db, accountId, id, made),
+      ),
     touchApiKey: (accountId, id, at) =>
       write((db) => apiKeys.touchApiKey(db, accountId, id, at), `uses of ${accountId}`),
 
@@ -125,7 +129,8 @@ export function operationsStore(
       if (earlier !== null) throw earlier;
     },
 
-    recordEvent: (accountId, event) => writeAside((db) => recordEvent(db, accountId, event), accountId),
+    recordEvent: (accountId, event) =>
+      writeAside(async (db) => recordEvent(db, accountId, await inTimeOf(db, accountId, event)), accountId),
     listEvents: (accountId, filter, page) =>
       search((db, pause) => listEvents(db, accountId, filter, page, pause), accountId),
     findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id), accountId),
@@ -139,6 +144,7 @@ export function operationsStore(
     ...logTreeStore(read, writeAsLeader, bodies),
     ...accountSecurityStore(read, write, change, box),
     ...masterKeyStore(read, writeOnce),
+    ...testHalfStore({ read, write }, plainChange, box),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };

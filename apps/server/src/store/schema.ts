@@ -57,6 +57,8 @@ export interface AccountTable {
   /** JSON of what differs from the default policy; null: nothing. */
   policy: string | null;
   created_at: number;
+  /** Of a test half: the account whose half it is, which has no other; null: a live account. */
+  test_of: Generated<number | null>;
 }
 
 /** What every transaction of an account may have to raise: a narrow row of its own. */
@@ -71,6 +73,8 @@ export interface AccountHeadTable {
   recovery_codes: Generated<number>;
   /** How many trusted devices its clients have. */
   devices: Generated<number>;
+  /** ms by which the clock of a test half is ahead of the server's; 0 for every live account. */
+  clock_offset: Generated<number>;
 }
 
 /** A log-in that stands. */

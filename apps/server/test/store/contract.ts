@@ -34,6 +34,7 @@ import { describeResync } from './contract/resync.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
 import { describeTakenOver } from './contract/taken-over.ts';
+import { describeTestHalves } from './contract/test-halves.ts';
 import { describeUsage } from './contract/usage.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
@@ -79,6 +80,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeLogTrees(makeDatabase);
     describeLimits(makeDatabase);
     describeStrangers(makeDatabase);
+    describeTestHalves(makeDatabase);
     describeUsage(makeDatabase);
     describeClosing(makeDatabase);
   });

@@ -32,6 +32,8 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'client.updated': 'Label or issuer changed',
   'client.secret_exported': 'Secret exported',
   'account.secrets_exported': 'Export of all secrets',
+  'test.created': 'Test half made',
+  'test.clock_advanced': 'Test clock set forward',
   'client.deleted': 'Client deleted',
   'client.diagnosed': 'Client diagnosed',
   'authenticator.added': 'Authenticator added',

@@ -16,6 +16,33 @@ export interface Account {
   readonly createdAt: number;
   /** Grows with each new password: tokens issued for API keys before it stop working. */
   readonly credentialVersion: number;
+  /** Absent: a live account. */
+  readonly test?: TestHalf;
+}
+
+/**
+ * What makes an account the test half of another one. It has clients, keys, a log and a policy of its own, so that what
+ * keeps accounts apart keeps the halves apart. No one can log in to it.
+ */
+export interface TestHalf {
+  /** The `id` of the account that it is the half of. */
+  readonly liveId: number;
+  /** ms by which its clock is ahead of the server's; it only grows. */
+  readonly offsetMs: number;
+}
+
+/** The halves of an account, as the API names them. */
+export const MODES = ['live', 'test'] as const;
+
+export type Mode = (typeof MODES)[number];
+
+export function modeOf({ test }: Pick<Account, 'test'>): Mode {
+  return test === undefined ? 'live' : 'test';
+}
+
+/** The time in an account when the server's clock shows `now`; both in ms since the epoch. */
+export function timeIn({ test }: Pick<Account, 'test'>, now: number): number {
+  return test === undefined ? now : now + test.offsetMs;
 }
 
 export interface AccountWithPassword extends Account {

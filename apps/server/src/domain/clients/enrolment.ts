@@ -98,10 +98,10 @@ export class Enrolments {
   /** Faults: client_exists, secret_invalid, those of quotas, and what `assertScannable` throws; then nothing is enrolled. */
   async register(enrolment: Enrolment, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
     const { accountId, clientId, label, issuer } = enrolment;
-    await this.#quotas.assertWithin(accountId, change.at);
+    await this.#quotas.assertWithin(accountId, change);
     const asked = this.#prepare(enrolment, change.at);
     assertAllScannable({ label, issuer, ...asked }, assertScannable);
-    const { clients: mostClients } = this.#quotas.quotas;
+    const { clients: mostClients } = this.#quotas.of(change);
     const client = { accountId, clientId, label, issuer, ...asked, mostClients };
     const shown = withResult(change, (stored: ShownAuthenticator) => present(clientId, stored));
     return present(clientId, await this.#store.registerClient(client, shown));
@@ -113,7 +113,7 @@ export class Enrolments {
    */
   async add(addition: Addition, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
     const { accountId, clientId, replaces, proof } = addition;
-    await this.#quotas.assertWithin(accountId, change.at);
+    await this.#quotas.assertWithin(accountId, change);
     const asked = this.#prepare(addition, change.at);
     const client = await this.#store.findClient(accountId, clientId);
     // An unknown client is refused by the store, which records it. Until then it needs texts that a URL can have.

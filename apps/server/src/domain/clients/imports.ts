@@ -78,11 +78,11 @@ export class Imports {
     assertScannable: AssertScannable,
   ): Promise<readonly ImportedRecord[]> {
     const { account, onConflict, dryRun } = asked;
-    if (!dryRun) await this.#quotas.assertWithin(account.id, change.at);
+    if (!dryRun) await this.#quotas.assertWithin(account.id, change);
     const prepared = asked.records.map((record) => this.#prepare(record, asked, change.at, assertScannable));
     const clients = prepared.flatMap((one) => ('client' in one ? [one.client] : []));
     const present = (outcomes: readonly ImportOutcome[]) => presentAll(asked.records, prepared, outcomes);
-    const rules = { onConflict, mostClients: this.#quotas.quotas.clients };
+    const rules = { onConflict, mostClients: this.#quotas.of(change).clients };
     if (dryRun) return present(await this.#store.planImport(account.id, clients, rules, change.at));
     const shown = withResult(change, present);
     return present(await this.#store.importClients(account.id, clients, rules, shown));

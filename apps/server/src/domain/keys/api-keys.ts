@@ -1,6 +1,6 @@
-import { INSTALLATION_ACCOUNT } from '../accounts/account.ts';
+import { INSTALLATION_ACCOUNT, type Mode, modeOf } from '../accounts/account.ts';
 import type { IssuedToken } from '../accounts/accounts.ts';
-import type { Change } from '../change.ts';
+import { type Change, changeIn } from '../change.ts';
 import { withResult } from '../idempotency/idempotency.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
 import type { Secret } from '../secret.ts';
@@ -47,9 +47,9 @@ export class ApiKeys {
 
   /** The key's text is in the answer and nowhere else. Faults: those of quotas. */
   async create(request: ApiKeyRequest, change: Change): Promise<{ key: ApiKey; text: Secret<string> }> {
-    await this.#quotas.assertWithin(request.accountId, change.at);
-    const { id, text, mac } = this.#texts.create();
-    const mostKeys = this.#quotas.quotas.keys;
+    await this.#quotas.assertWithin(request.accountId, change);
+    const { id, text, mac } = this.#texts.create(change.offsetMs === undefined ? 'live' : 'test');
+    const mostKeys = this.#quotas.of(change).keys;
     const shown = withResult(change, (key: ApiKey) => ({ key, text }));
     const key = await this.#store.createApiKey({ id, mac, mostKeys, ...request }, shown);
     return { key, text };
@@ -66,12 +66,18 @@ export class ApiKeys {
     return this.#texts.parse(text)?.id ?? null;
   }
 
-  /** Trades a key for a token of the same scopes. Recorded, also when refused. Faults: key_invalid, event_quota_exceeded. */
-  async exchange(text: Secret<string>, change: Change): Promise<IssuedToken> {
+  /**
+   * Trades a key for a token of the same scopes; that of a test key ends by the clock of its half. Recorded, also when
+   * refused. Faults: key_invalid, event_quota_exceeded.
+   *
+   * @param asked by the server's clock
+   */
+  async exchange(text: Secret<string>, asked: Change): Promise<IssuedToken & { readonly mode: Mode }> {
     const key = this.#texts.parse(text.reveal());
     const found = key === null ? null : await this.#store.findApiKey(key.id);
     const credential = found !== null && key !== null && this.#texts.matches(key, found.mac) ? found : null;
-    if (credential !== null) this.#quotas.assertMayWrite(credential.accountId, change.at);
+    const change = found === null ? asked : changeIn(found.account, asked);
+    if (credential !== null) this.#quotas.assertMayWrite(credential.account, change.at);
     if (credential === null || (credential.expiresAt !== null && change.at >= credential.expiresAt)) {
       await this.#record(found, change, 'key_invalid');
       throw keyInvalid();
@@ -85,16 +91,21 @@ export class ApiKeys {
       change.at,
     );
     await this.#record(credential, change, null);
-    return { token, expiresInSeconds: expiresIn };
+    return { token, expiresInSeconds: expiresIn, mode: modeOf(credential.account) };
   }
 
-  async #record(key: ApiKeyCredential | null, { at, origin }: Change, reason: string | null): Promise<void> {
+  async #record(
+    key: ApiKeyCredential | null,
+    { at, origin, offsetMs }: Change,
+    reason: string | null,
+  ): Promise<void> {
     await this.#store.recordEvent(key?.accountId ?? INSTALLATION_ACCOUNT, {
       event: 'token.issued',
       outcome: reason === null ? 'success' : 'failure',
       reason,
       clientId: null,
       at,
+      ...(offsetMs === undefined ? {} : { offsetMs }),
       // A wrong secret behind a real id names the key that is being attacked, but the caller is unknown.
       origin: { ...origin, actor: reason === null && key !== null ? `key:${key.id}` : 'anonymous' },
     });

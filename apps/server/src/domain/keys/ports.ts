@@ -1,3 +1,4 @@
+import type { Mode } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Secret } from '../secret.ts';
@@ -60,14 +61,17 @@ export interface TokenIssuer {
   verify(token: string, now: number): Promise<VerifiedToken>;
 }
 
-/** An API key as its owner holds it: `kan_<id>_<secret><checksum>`. Only `id` may be shown. */
+/**
+ * An API key as its owner holds it: `kan_<id>_<secret><checksum>`, `kan_test_…` for one of a test half. Only `id` may be
+ * shown. What a key may do follows from the account that the store has for it, never from how it is written.
+ */
 export interface ApiKeyText {
   readonly id: string;
   readonly text: Secret<string>;
 }
 
 export interface ApiKeyTexts {
-  create(): ApiKeyText & { readonly mac: Uint8Array };
+  create(mode: Mode): ApiKeyText & { readonly mac: Uint8Array };
   /** null when the text has not the shape of a key or its checksum is wrong. */
   parse(text: string): ApiKeyText | null;
   /** Compares in constant time. */

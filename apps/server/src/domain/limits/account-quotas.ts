@@ -1,7 +1,10 @@
+import type { Account } from '../accounts/account.ts';
+import type { Change } from '../change.ts';
 import type { UsageStore } from './ports.ts';
 import {
   firstHourOfDay,
   type Quotas,
+  quotasOfTestHalf,
   type Standing,
   standingOf,
   type Usage,
@@ -15,6 +18,9 @@ const MIN_BETWEEN_READS_MS = 1_000;
 const MAX_BETWEEN_READS_MS = 60_000;
 /** What is remembered of more accounts than this is dropped and read again. */
 const MAX_REMEMBERED = 10_000;
+
+/** As far as quotas ask: who it is, and whether it is a test half. */
+type Holder = Pick<Account, 'id' | 'test'>;
 
 interface Remembered {
   standing: Standing;
@@ -30,17 +36,25 @@ interface Remembered {
  * write on for a second after it has reached its quota.
  */
 export class AccountQuotas {
-  readonly quotas: Quotas;
+  readonly #live: Quotas;
+  readonly #test: Quotas;
   readonly #store: UsageStore;
   readonly #remembered = new Map<number, Remembered>();
 
   constructor(quotas: Quotas, store: UsageStore) {
-    this.quotas = quotas;
+    this.#live = quotas;
+    this.#test = quotasOfTestHalf(quotas);
     this.#store = store;
   }
 
-  /** As it was when it was read last; `within` for an account that was not read yet. */
-  standing(accountId: number, now: number): Standing {
+  /** What an account may have; a change says of itself whether a test half makes it. */
+  of({ test, offsetMs }: Pick<Account, 'test'> & Pick<Change, 'offsetMs'>): Quotas {
+    return test === undefined && offsetMs === undefined ? this.#live : this.#test;
+  }
+
+  /** As it was when it was read last; `within` for an account that was not read yet. `now`: ms, in the account. */
+  standing(account: Holder, now: number): Standing {
+    const accountId = account.id;
     const known = this.#remembered.get(accountId);
     if (known === undefined || now >= known.until || now < known.readAt) {
       // The next call asks the store again when this one could not.
@@ -49,31 +63,35 @@ export class AccountQuotas {
         readAt: now,
         until: now + MIN_BETWEEN_READS_MS,
       });
-      this.read(accountId, now).catch(() => {});
+      this.read(account, now).catch(() => {});
     }
     return known?.standing ?? WITHIN;
   }
 
   /** For what makes something new: it is read now. Faults: event_quota_exceeded, storage_quota_exceeded. */
-  async assertWithin(accountId: number, now: number): Promise<void> {
-    await this.read(accountId, now);
+  async assertWithin(accountId: number, change: Pick<Change, 'at' | 'offsetMs'>): Promise<void> {
+    await this.#read(accountId, this.of(change), change.at);
     const standing = this.#remembered.get(accountId)?.standing ?? WITHIN;
     if (standing.level !== 'within') throw standing.fault;
   }
 
   /** For what only adds to the log. Faults: event_quota_exceeded. */
-  assertMayWrite(accountId: number, now: number): void {
-    const standing = this.standing(accountId, now);
+  assertMayWrite(account: Holder, now: number): void {
+    const standing = this.standing(account, now);
     if (standing.level === 'far over') throw standing.fault;
   }
 
   /** What the account uses now. */
-  async read(accountId: number, now: number): Promise<Usage> {
+  read(account: Holder, now: number): Promise<Usage> {
+    return this.#read(account.id, this.of(account), now);
+  }
+
+  async #read(accountId: number, quotas: Quotas, now: number): Promise<Usage> {
     const usage = usageOf(await this.#store.readUsage(accountId, firstHourOfDay(now)));
-    const left = Math.max(0, (this.quotas.events ?? Number.POSITIVE_INFINITY) - usage.events);
+    const left = Math.max(0, (quotas.events ?? Number.POSITIVE_INFINITY) - usage.events);
     const pause = Math.min(MAX_BETWEEN_READS_MS, Math.max(MIN_BETWEEN_READS_MS, left / EVENTS_PER_MS));
     this.#remember(accountId, {
-      standing: standingOf(usage, this.quotas, now),
+      standing: standingOf(usage, quotas, now),
       readAt: now,
       until: now + pause,
     });

@@ -11,6 +11,26 @@ export interface Quotas {
   readonly storage: number | null;
 }
 
+/** The most that a test half may have, whatever a live account may: it holds made-up users. */
+const TEST_QUOTAS = {
+  clients: 1_000,
+  keys: 20,
+  events: 100_000,
+  storage: 200_000_000,
+} as const satisfies Quotas;
+
+/** What a test half may have where a live account may have `live`. */
+export function quotasOfTestHalf(live: Quotas): Quotas {
+  const least = (quota: keyof Quotas) =>
+    Math.min(TEST_QUOTAS[quota], live[quota] ?? Number.POSITIVE_INFINITY);
+  return {
+    clients: least('clients'),
+    keys: least('keys'),
+    events: least('events'),
+    storage: least('storage'),
+  };
+}
+
 /** What a store has counted for one account. */
 export interface UsageCounts {
   readonly clients: number;

@@ -1,3 +1,4 @@
+import type { Change } from '../change.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { EventRecord, EventType, NewEvent, Outcome } from './events.ts';
 import type { HourlyActivity } from './statistics.ts';
@@ -27,7 +28,7 @@ export interface LogPart {
 /** The events of an account. Their tree: `LogTreeStore`. */
 export interface EventStore {
   /** Records something that changed nothing else. */
-  recordEvent(accountId: number, event: NewEvent): Promise<void>;
+  recordEvent(accountId: number, event: NewEvent & Pick<Change, 'offsetMs'>): Promise<void>;
   /** Newest first. A page may be shorter than `limit` and still have a next one. Faults: cursor_invalid. */
   listEvents(accountId: number, filter: EventFilter, page: PageRequest): Promise<Page<EventRecord>>;
   findEvent(accountId: number, id: number): Promise<EventRecord | null>;

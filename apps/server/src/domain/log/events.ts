@@ -42,6 +42,8 @@ export const EVENT_TYPES = {
   'account.recovery_codes_replaced': 34,
   'account.session_ended': 35,
   'account.secrets_exported': 36,
+  'test.created': 65,
+  'test.clock_advanced': 66,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -1,5 +1,6 @@
 import { ALGORITHMS } from '@kanda/otp';
 import { type Static, type TSchema, Type } from 'typebox';
+import { MODES } from '../../domain/accounts/account.ts';
 import { PASSWORD_MAX_LENGTH } from '../../domain/accounts/password-rules.ts';
 import { CLIENT_STATUSES } from '../../domain/clients/client.ts';
 import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN, MAX_WRITTEN_LENGTH } from '../../domain/clients/names.ts';
@@ -108,6 +109,7 @@ export const Empty = Type.Null({ description: 'No content' });
 export const AccountView = Type.Object({
   userId: Type.String({ description: "The account's id.", examples: ['acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'] }),
   email: Type.String(),
+  mode: words(MODES, 'Which half of the account the bearer is of; userId is that of the half.'),
   createdAt: Timestamp,
 });
 
@@ -156,8 +158,16 @@ export const CookieSessionView = Type.Object(
   { description: 'The token is in the cookie that comes with this answer.' },
 );
 
+export const ModeInQuery = words(
+  MODES,
+  'As the header Kanda-Mode, for links and EventSource, which send no headers of their own.',
+);
+
+const KEY_MODE = 'Which half of the account the key belongs to.';
+
 export const KeyView = Type.Object({
   id: Type.String({ description: "The key's public part." }),
+  mode: words(MODES, KEY_MODE),
   name: Type.String(),
   scopes: Type.Array(words(SCOPES, 'What the key may do.')),
   createdAt: Timestamp,
@@ -167,6 +177,7 @@ export const KeyView = Type.Object({
 
 export const NewKeyView = Type.Object({
   id: Type.String(),
+  mode: words(MODES, KEY_MODE),
   name: Type.String(),
   apiKey: Type.String({ description: 'The key itself. It is shown here and never again.' }),
   scopes: Type.Array(words(SCOPES, 'What the key may do.')),

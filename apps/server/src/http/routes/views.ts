@@ -1,4 +1,4 @@
-import type { Account } from '../../domain/accounts/account.ts';
+import { type Account, modeOf } from '../../domain/accounts/account.ts';
 import type { OwnAuthenticator, Session } from '../../domain/accounts/security-ports.ts';
 import {
   ALL_OTHERS,
@@ -27,7 +27,12 @@ export function timestampOrNull(time: number | null): string | null {
 }
 
 export function accountView(account: Account) {
-  return { userId: account.publicId, email: account.email, createdAt: timestamp(account.createdAt) };
+  return {
+    userId: account.publicId,
+    email: account.email,
+    mode: modeOf(account),
+    createdAt: timestamp(account.createdAt),
+  };
 }
 
 export function twoFactorView(authenticator: OwnAuthenticator | null) {
@@ -52,9 +57,10 @@ export function recoveryCodesView(codes: readonly Secret<string>[]) {
   return { recoveryCodes: codes.map((code) => code.reveal()) };
 }
 
-export function keyView(key: ApiKey) {
+export function keyView(key: ApiKey, account: Account) {
   return {
     id: key.id,
+    mode: modeOf(account),
     name: key.name,
     scopes: [...key.scopes],
     createdAt: timestamp(key.createdAt),

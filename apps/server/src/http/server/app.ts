@@ -25,12 +25,14 @@ import { observeRequests } from './observe-requests.ts';
 import { asDocumented, corrected, OPENAPI } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
+import { createRequestClock } from './request-clock.ts';
 import { discardRest } from './rest-of-body.ts';
 import { sharedSerializers } from './serializers.ts';
 import type { RouteContext, Services } from './services.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import type { WriteBounds } from './stalled-readers.ts';
 import { useStrictInput } from './strict-input.ts';
+import { isHidden, routeNotFound } from './test-mode.ts';
 import type { App, Log } from './types.ts';
 
 export interface AppOptions {
@@ -76,6 +78,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const docs = `${publicUrl ?? ''}/docs/errors`;
   const rate = options.rateLimit === null ? null : limitAccounts(options.rateLimit);
   const sessionCookies = createSessionCookies(publicUrl);
+  const requestClock = createRequestClock(services.clock);
   const deadlines = new CallDeadlines(options.callDeadlineMs ?? CALL_DEADLINE_MS);
   const authenticate = createAuthenticate(services, rate, sessionCookies, deadlines);
   let requestNumber = 0;
@@ -112,7 +115,9 @@ export async function createApp(services: Services, options: AppOptions): Promis
       return;
     }
     authenticate(null)(request, reply, (error) => {
-      sendProblem(error === undefined ? fault : toFault(error), request, reply, docs);
+      // To a live bearer the calls of test mode are not there, with any method.
+      const seen = isHidden(pathOf(request.url), request) ? routeNotFound() : fault;
+      sendProblem(error === undefined ? seen : toFault(error), request, reply, docs);
     });
   }
 
@@ -121,7 +126,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   useStrictInput(app);
   deadlines.govern(app);
   takeDeclaredInputAlone(app);
-  honourIdempotencyKeys(app, services.store, services.clock);
+  honourIdempotencyKeys(app, services.store, requestClock);
   app.decorateRequest('principal', null);
 
   const failures = new FailureLines(log);
@@ -157,6 +162,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const known = rememberRoutes(app);
   const context: RouteContext = {
     ...services,
+    clock: requestClock,
     metrics,
     authenticate,
     limited: createLimited(services.store, services.clock),
@@ -216,11 +222,8 @@ function isOfApi(path: string): boolean {
 /** The path itself is not repeated: a parameter may be a key that was pasted there. */
 function nothingAt(path: string, known: KnownRoutes): Fault {
   const bare = path.replace(/\/+$/, '');
-  const detail =
-    bare !== path && known.methodsOf(bare).length > 0
-      ? 'There is nothing at this path. Remove the trailing slash.'
-      : 'There is nothing at this path. /openapi.json lists what there is.';
-  return new Fault('route_not_found', detail);
+  if (bare === path || known.methodsOf(bare).length === 0) return routeNotFound();
+  return new Fault('route_not_found', 'There is nothing at this path. Remove the trailing slash.');
 }
 
 function pathOf(url: string): string {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { timeIn } from '../../domain/accounts/account.ts';
 import { Fault } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/keys/bearers.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
@@ -6,6 +7,7 @@ import { type AccountRate, limitAccounts } from './account-rate.ts';
 import type { CallDeadlines } from './call-deadlines.ts';
 import type { RouteContext, Services } from './services.ts';
 import type { SessionCookies } from './session-cookies.ts';
+import { inItsMode, markMode, namesMode, routeNotFound } from './test-mode.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,42 +32,29 @@ const ENDINGS_PER_SECOND = 1;
 
 /** @param rate how much one account may ask; null: any number of requests */
 export function createAuthenticate(
-  services: Pick<Services, 'bearers' | 'clock' | 'quotas'>,
+  services: Pick<Services, 'bearers' | 'clock' | 'quotas' | 'testHalves'>,
   rate: AccountRate | null,
   cookies: SessionCookies,
   deadlines: CallDeadlines,
 ): Authenticate {
-  const { bearers, clock, quotas } = services;
-  const endings = limitAccounts(ENDINGS_PER_SECOND);
+  const { bearers, clock } = services;
+  const admit = createAdmit(services);
 
-  /** The fault of an account that may not write to its log; null: it may. */
-  function overQuota(
-    { method }: FastifyRequest,
-    { account }: Principal,
-    scopes: readonly Scope[],
-  ): Fault | null {
-    if (method === 'GET' || method === 'HEAD') return null;
-    const now = clock();
-    const standing = quotas.standing(account.id, now);
-    if (standing.level !== 'far over') return null;
-    const ends = method === 'DELETE' || scopes.length === 0;
-    return ends && endings.take(account.id, now) ? null : standing.fault;
-  }
-
-  function admit(
+  function pass(
     request: FastifyRequest,
+    reply: FastifyReply,
     principal: Principal,
     scopes: readonly Scope[],
     done: HookHandlerDoneFunction,
   ): void {
-    const fault = scopeMissing(principal, scopes);
-    const over = fault === null ? overQuota(request, principal, scopes) : null;
-    if (over !== null) {
-      refuseLater(over, done);
-      return;
-    }
-    if (fault === null) request.principal = principal;
-    done(fault ?? undefined);
+    markMode(reply, principal);
+    if (rate === null || rate.take(principal.account.id, clock())) admit(request, principal, scopes, done);
+    else refuseLater(rate.refuse(reply), done);
+  }
+
+  async function identify(request: FastifyRequest, bearer: string, now: number): Promise<Principal> {
+    const principal = await bearers.identify(bearer, now);
+    return namesMode(request) ? inItsMode(request, principal, services) : principal;
   }
 
   const answerWith =
@@ -86,18 +75,52 @@ export function createAuthenticate(
       }
       const now = clock();
       const recalled = bearers.recall(bearer, now);
-      if (recalled !== null) {
-        if (rate === null || rate.take(recalled.account.id, now)) admit(request, recalled, scopes, done);
-        else refuseLater(rate.refuse(reply), done);
+      if (recalled !== null && !namesMode(request)) {
+        pass(request, reply, recalled, scopes, done);
         return;
       }
-      deadlines.within(request, bearers.identify(bearer, now)).then((principal) => {
-        if (rate === null || rate.take(principal.account.id, now)) admit(request, principal, scopes, done);
-        else refuseLater(rate.refuse(reply), done);
-      }, done);
+      deadlines
+        .within(request, identify(request, bearer, now))
+        .then((principal) => pass(request, reply, principal, scopes, done), done);
     };
 
   return (scope) => answerWith(scope === null ? [] : typeof scope === 'string' ? [scope] : scope);
+}
+
+/** Lets a known caller through, or says why not: the route is none of its half's, a scope is missing, a quota is used up. */
+function createAdmit({ clock, quotas }: Pick<Services, 'clock' | 'quotas'>) {
+  const endings = limitAccounts(ENDINGS_PER_SECOND);
+
+  /** The fault of an account that may not write to its log; null: it may. */
+  function overQuota(
+    { method }: FastifyRequest,
+    { account }: Principal,
+    scopes: readonly Scope[],
+  ): Fault | null {
+    if (method === 'GET' || method === 'HEAD') return null;
+    const now = clock();
+    const standing = quotas.standing(account, timeIn(account, now));
+    if (standing.level !== 'far over') return null;
+    const ends = method === 'DELETE' || scopes.length === 0;
+    return ends && endings.take(account.id, now) ? null : standing.fault;
+  }
+
+  return function admit(
+    request: FastifyRequest,
+    principal: Principal,
+    scopes: readonly Scope[],
+    done: HookHandlerDoneFunction,
+  ): void {
+    const hidden = request.routeOptions.config?.testOnly === true && principal.account.test === undefined;
+    const fault = hidden ? routeNotFound() : scopeMissing(principal, scopes);
+    const over = fault === null ? overQuota(request, principal, scopes) : null;
+    if (over !== null) {
+      refuseLater(over, done);
+      return;
+    }
+    if (fault === null) request.principal = principal;
+    done(fault ?? undefined);
+  };
 }
 
 function credentialsMissing(): Fault {
@@ -159,8 +182,9 @@ export function stillAllowed(
   { bearers, clock, sessionCookies }: Pick<RouteContext, 'bearers' | 'clock' | 'sessionCookies'>,
 ): () => Promise<void> {
   const bearer = bearerIn(request, sessionCookies) ?? '';
+  // By the server's clock: which account the bearer is of, and so whose clock counts, is yet to be seen.
   return async () => {
-    const { scopes } = await bearers.identify(bearer, clock());
+    const { scopes } = await bearers.identify(bearer, clock({ principal: null }));
     if (!scopes.has(scope)) throw new Fault('scope_missing', 'This bearer may no longer do this.');
   };
 }

@@ -12,8 +12,8 @@ import {
   VERDICT_KEPT_MS,
 } from '../../domain/idempotency/idempotency.ts';
 import type { Store } from '../../domain/store.ts';
-import type { Clock } from '../../domain/time.ts';
 import { principalOf } from './authentication.ts';
+import type { RequestClock } from './request-clock.ts';
 import type { App } from './types.ts';
 
 declare module 'fastify' {
@@ -50,7 +50,11 @@ export function takesIdempotencyKey({
  * (draft-ietf-httpapi-idempotency-key-header): a request that took effect is answered again, and not carried out again.
  * The route makes its change by {@link once}. Without the header it does nothing.
  */
-export function honourIdempotencyKeys(app: App, store: Pick<Store, 'assertNotAnswered'>, clock: Clock): void {
+export function honourIdempotencyKeys(
+  app: App,
+  store: Pick<Store, 'assertNotAnswered'>,
+  clock: RequestClock,
+): void {
   /** Requests that this process works on. */
   const underWay = new Set<string>();
 
@@ -66,7 +70,7 @@ export function honourIdempotencyKeys(app: App, store: Pick<Store, 'assertNotAns
     if (underWay.has(name)) throw idempotencyKeyInUse();
     underWay.add(name);
     try {
-      if (!givesVerdicts) await store.assertNotAnswered(account.id, idempotent, clock());
+      if (!givesVerdicts) await store.assertNotAnswered(account.id, idempotent, clock(request));
       request.idempotency = idempotent;
       return await handler.call(app as never, request, reply);
     } catch (error) {

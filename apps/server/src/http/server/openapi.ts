@@ -1,10 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifySchema, RouteOptions } from 'fastify';
+import { MODES } from '../../domain/accounts/account.ts';
 import { problem } from './answers.ts';
 import { NO_BODY } from './declared-input.ts';
 import { takesIdempotencyKey } from './idempotency.ts';
 import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
 import { CLIENT_ID } from './strict-input.ts';
+import { takesMode } from './test-mode.ts';
 
 /** What the generated OpenAPI document says besides the routes. */
 export const OPENAPI = {
@@ -60,28 +62,41 @@ export const OPENAPI = {
 export function asDocumented(route: RouteOptions): FastifySchema {
   const { schema = {} } = route;
   const { body, ...rest } = schema;
+  const headers = {
+    ...(takesIdempotencyKey(route) ? IDEMPOTENCY_KEY : {}),
+    ...(takesMode(route) ? KANDA_MODE : {}),
+  };
   return {
     ...rest,
-    ...(takesIdempotencyKey(route) ? withIdempotencyKey(schema) : {}),
+    ...(Object.keys(headers).length === 0 ? {} : { headers: { type: 'object', properties: headers } }),
+    ...(takesIdempotencyKey(route) ? withItsConflicts(schema) : {}),
     ...(body === undefined || body === NO_BODY ? {} : { body }),
     ...(schema.security === undefined ? {} : { security: [...schema.security, { cookie: [] }] }),
   };
 }
 
-/** The header, which no schema judges: what it may hold needs words of its own. */
-function withIdempotencyKey({ response }: FastifySchema) {
+/** Headers, which no schema judges: what they may hold needs words of its own. */
+const IDEMPOTENCY_KEY = {
+  'Idempotency-Key': {
+    type: 'string',
+    description:
+      'A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.',
+    examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
+  },
+};
+
+const KANDA_MODE = {
+  'Kanda-Mode': {
+    type: 'string',
+    enum: [...MODES],
+    description:
+      'Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other.',
+  },
+};
+
+/** What a request with an Idempotency-Key may be refused for besides. */
+function withItsConflicts({ response }: FastifySchema) {
   return {
-    headers: {
-      type: 'object',
-      properties: {
-        'Idempotency-Key': {
-          type: 'string',
-          description:
-            'A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.',
-          examples: ['8e03978e-40d5-43e8-bc93-6894a57f9324'],
-        },
-      },
-    },
     response: {
       ...(response as object),
       409: problem(STATUS_CODES[409]),

@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { OwnChange } from '../../domain/accounts/security-ports.ts';
+import type { Change } from '../../domain/change.ts';
 import { type Origin, printable } from '../../domain/log/events.ts';
-import type { Clock } from '../../domain/time.ts';
-import { principalOf } from './authentication.ts';
 import { plainAddress } from './caller-address.ts';
+import type { RequestClock } from './request-clock.ts';
 
 const USER_AGENT_LENGTH = 256;
 
@@ -18,11 +18,20 @@ export function originOf(request: FastifyRequest): Origin {
   };
 }
 
+/** A change that is made for the account of this request, at the time that it has there. */
+export function changeOf(request: FastifyRequest, clock: RequestClock): Change {
+  const test = request.principal?.account.test;
+  const change = { at: clock(request), origin: originOf(request) };
+  return test === undefined ? change : { ...change, offsetMs: test.offsetMs };
+}
+
 /** A change that the log-in makes from which this request comes; the route is behind `requireLogin`. */
-export function ownChangeOf(request: FastifyRequest, clock: Clock): OwnChange {
-  const { account, sessionId } = principalOf(request);
-  if (sessionId === null) throw new Error(`${request.url} is not behind requireLogin`);
-  return { accountId: account.id, sessionId, at: clock(), origin: originOf(request) };
+export function ownChangeOf(request: FastifyRequest, clock: RequestClock): OwnChange {
+  const { principal } = request;
+  if (principal === null || principal.sessionId === null)
+    throw new Error(`${request.url} is not behind requireLogin`);
+  const { account, sessionId } = principal;
+  return { accountId: account.id, sessionId, at: clock(request), origin: originOf(request) };
 }
 
 /**

@@ -12,11 +12,13 @@ import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { AuditLog } from '../../domain/log/audit-log.ts';
 import type { ClientRecoveryCodes } from '../../domain/recovery-codes/client-recovery-codes.ts';
 import type { Store } from '../../domain/store.ts';
+import type { TestHalves } from '../../domain/test-mode/test-halves.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
 import type { LogStreamPace } from '../routes/log/log-streams.ts';
 import type { Authenticate } from './authentication.ts';
 import type { Limited } from './rate-limit.ts';
+import type { RequestClock } from './request-clock.ts';
 import type { SessionCookies } from './session-cookies.ts';
 
 /** What `main` gives to the HTTP layer. */
@@ -33,13 +35,15 @@ export interface Services {
   readonly clientRecoveryCodes: ClientRecoveryCodes;
   readonly trustedDevices: TrustedDevices;
   readonly quotas: AccountQuotas;
+  readonly testHalves: TestHalves;
   readonly disk: DiskSpace;
   readonly auditLog: AuditLog;
   readonly clock: Clock;
 }
 
 /** All that routes can be given. A route declares what it needs of it: `RouteNeeds`. */
-export interface RouteContext extends Services {
+export interface RouteContext extends Omit<Services, 'clock'> {
+  readonly clock: RequestClock;
   readonly authenticate: Authenticate;
   readonly limited: Limited;
   readonly metrics: Metrics;

@@ -1,5 +1,6 @@
 import { FARTHEST_STEP, MAX_FOLLOWED_DRIFT } from '../../domain/verdicts/methods/totp.ts';
 import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
+import { hasTestHalves, secondsIn } from './account-times.ts';
 
 interface FactorTable {
   readonly table: 'authenticator_state' | 'further_authenticator';
@@ -9,7 +10,11 @@ interface FactorTable {
   readonly drift: string;
   /** SQL for whether it waits for its first code. */
   readonly isPending: string;
+  /** SQL for seconds since the epoch in the account of `s`, when the server's clock shows `now` (ms). */
+  readonly seconds: (now: number) => string;
 }
+
+const secondsOfRow = (now: number) => secondsIn('s', now);
 
 /** Where the moving factors of authenticators are. */
 export const FACTOR_TABLES: readonly FactorTable[] = [
@@ -19,6 +24,7 @@ export const FACTOR_TABLES: readonly FactorTable[] = [
     authenticator: 'coalesce(s.authenticator, s.id)',
     drift: 's.drift',
     isPending: 's.pending_until is not null',
+    seconds: secondsOfRow,
   },
   {
     table: 'further_authenticator',
@@ -26,44 +32,47 @@ export const FACTOR_TABLES: readonly FactorTable[] = [
     authenticator: 's.id',
     drift: 's.drift',
     isPending: 's.pending_until is not null',
+    seconds: secondsOfRow,
   },
 ];
 
 /** The same in a store of an older version that is not migrated yet. */
 export function factorTables(migrations: readonly string[]): readonly FactorTable[] {
-  if (migrations.includes('0008-authenticators')) return FACTOR_TABLES;
-  return [
-    { table: 'authenticator_state', client: 's.id', authenticator: 's.id', drift: '0', isPending: '1 = 0' },
-  ];
+  if (hasTestHalves(migrations)) return FACTOR_TABLES;
+  const seconds = (now: number) => String(Math.floor(now / 1000));
+  if (migrations.includes('0008-authenticators'))
+    return FACTOR_TABLES.map((factors) => ({ ...factors, seconds }));
+  const first = { client: 's.id', authenticator: 's.id', drift: '0', isPending: '1 = 0', seconds };
+  return [{ table: 'authenticator_state', ...first }];
 }
 
 /** How many counters of an HOTP authenticator a restore skips: those used since the backup are not known. */
 export const RAISED_COUNTERS = 10;
 
 /**
- * SQL of both dialects: the highest step that any window reached at `seconds` since the epoch. One that waits for its
+ * SQL of both dialects: the highest step that any window reached at `now` (ms, by the server's clock). One that waits for its
  * first code may have been confirmed since, by the wider window of a confirmation.
  *
  * @param policy the account's, as JSON: one that follows drift has windows beyond the skew
  */
 export function raisedWatermark(
-  seconds: string,
+  now: number,
   period: string,
-  { drift, isPending }: Pick<FactorTable, 'drift' | 'isPending'>,
+  { drift, isPending, seconds }: Pick<FactorTable, 'drift' | 'isPending' | 'seconds'>,
   policy: string,
 ): string {
   const { skew, confirmSkew } = POLICY_BOUNDS;
-  return `${seconds} / nullif(${period}, 0) + case when ${isPending} then ${confirmSkew.most} else ${skew.most} end
+  return `${seconds(now)} / nullif(${period}, 0) + case when ${isPending} then ${confirmSkew.most} else ${skew.most} end
     + case when ${drift} <> 0 or ${policy} like '%"followDrift":true%'
         then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
 }
 
 /**
  * SQL of both dialects, one statement for TOTP and one for HOTP. A secret that was deleted before the backup may have
- * been imported again and used after it: none of its codes that was shown until `seconds` is accepted either.
+ * been imported again and used after it: none of its codes that was shown until `now` (ms) is accepted either.
  */
-export function raiseDeletedSecrets(seconds: string): readonly string[] {
-  const highest = `${seconds} / period + ${FARTHEST_STEP}`;
+export function raiseDeletedSecrets(now: number): readonly string[] {
+  const highest = `${secondsIn('deleted_secret', now)} / period + ${FARTHEST_STEP}`;
   return [
     `update deleted_secret set watermark = ${highest}, keep_until = (${highest} + ${FARTHEST_STEP + 1}) * period * 1000
      where period > 0 and watermark < ${highest}`,
@@ -72,7 +81,10 @@ export function raiseDeletedSecrets(seconds: string): readonly string[] {
 }
 
 /** SQL of both dialects: whether a watermark lies further ahead than a right clock can have left it. */
-export function isAheadOfClock(seconds: string, drift: string): string {
-  return `n.period > 0 and s.watermark > ${seconds} / nullif(n.period, 0) + ${POLICY_BOUNDS.skew.most}
+export function isAheadOfClock(
+  now: number,
+  { drift, seconds }: Pick<FactorTable, 'drift' | 'seconds'>,
+): string {
+  return `n.period > 0 and s.watermark > ${seconds(now)} / nullif(n.period, 0) + ${POLICY_BOUNDS.skew.most}
     + case when ${drift} > 0 then ${drift} else 0 end`;
 }

@@ -21,6 +21,8 @@ interface AccountLog {
   readonly policy: Policy;
   readonly dataKey: () => AccountDataKey;
   readonly hours: HourTallies;
+  /** ms by which the account's clock is ahead: 0 but for a test half. */
+  readonly offsetMs: number;
   lastEvent: number;
 }
 
@@ -32,7 +34,7 @@ interface AccountLog {
  */
 export function lockAccounts(accountIds: readonly number[], skipsHeld: boolean): Statement[] {
   const values = [numberArray(accountIds)];
-  const lock = `select account_id, last_event from account_head where account_id = any($1::bigint[])
+  const lock = `select account_id, last_event, clock_offset from account_head where account_id = any($1::bigint[])
         order by account_id desc for update`;
   return [
     skipsHeld
@@ -56,7 +58,7 @@ export class BatchLog {
   /** From what the statements of `lockAccounts` answered. */
   constructor(heads: Answered | undefined, accounts: Answered | undefined) {
     const rows = new Map((accounts?.rows ?? []).map((row) => [row[0], row]));
-    for (const [id, lastEvent] of heads?.rows ?? []) {
+    for (const [id, lastEvent, offsetMs] of heads?.rows ?? []) {
       const row = rows.get(id ?? null);
       if (row === undefined) continue;
       rows.delete(id ?? null);
@@ -66,6 +68,7 @@ export class BatchLog {
         policy: readPolicy(policy),
         dataKey: () => toDataKey(dataKey),
         hours: new HourTallies(),
+        offsetMs: Number(offsetMs),
         lastEvent: Number(lastEvent),
       });
     }
@@ -75,6 +78,11 @@ export class BatchLog {
   /** undefined: there is no such account. */
   policyOf(accountId: number): Policy | undefined {
     return this.#accounts.get(accountId)?.policy;
+  }
+
+  /** The time in an account when the server's clock shows `now`; both in ms. */
+  timeIn(accountId: number, now: number): number {
+    return now + (this.#accounts.get(accountId)?.offsetMs ?? 0);
   }
 
   /** What its clients' secrets are sealed under. */

@@ -1,4 +1,5 @@
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
+import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { countClocksAhead } from '../operations/clients/clocks-ahead.ts';
@@ -120,16 +121,12 @@ export function pendingInPostgres(
 export async function readFacts(session: Session): Promise<StoreFacts | null> {
   const { db } = session;
   if (await isEmpty(session)) return null;
-  const [migrations, counts, newest] = await session.exchange([
-    { text: 'select name from kysely_migration order by name' },
-    {
-      text: 'select (select count(*) from account where id > 0), (select count(*) from client where account_id > 0)',
-    },
-    {
-      text: 'select max(e.at) from account_head h join event e on e.account_id = h.account_id and e.id = h.last_event',
-    },
-  ]);
+  const [migrations] = await session.exchange([{ text: 'select name from kysely_migration order by name' }]);
   const schema = (migrations?.rows ?? []).map(([name]) => name ?? '');
+  const [counts, newest] = await session.exchange([
+    { text: `select (${countAccounts(schema)}), (${countClients(schema)})` },
+    { text: selectNewestEvent(schema) },
+  ]);
   const [weak] = marksWeak(schema) ? await session.exchange([{ text: COUNT_WEAK }]) : [];
   const serverKeys = await db.selectFrom('server_key').selectAll().execute();
   const newestEventAt = newest?.rows[0]?.[0] ?? null;

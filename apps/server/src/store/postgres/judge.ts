@@ -161,8 +161,10 @@ class Batch {
     this.#open = open;
   }
 
-  judge(attempt: Attempt, now: number): Judged {
+  /** @param serverNow ms, by the server's clock */
+  judge(attempt: Attempt, serverNow: number): Judged {
     const { accountId } = attempt;
+    const now = this.#log.timeIn(accountId, serverNow);
     const policy = this.#log.policyOf(accountId);
     if (policy === undefined) return accountNotFound();
     const earlier = this.#answers.find(attempt, now);
@@ -215,7 +217,7 @@ class Batch {
   }
 }
 
-/** Clients that will still be refused unseen at `until` (ms): a flood of them costs no reading of secrets. */
+/** Clients that will still be refused unseen at `until` (ms, by the server's clock): a flood of them costs no reading of secrets. */
 function lockedForLong(
   clients: readonly BatchClient[],
   log: BatchLog,
@@ -223,7 +225,7 @@ function lockedForLong(
 ): ReadonlySet<BatchClient> {
   const locked = clients.filter(({ accountId, row }) => {
     const policy = log.policyOf(accountId);
-    return policy !== undefined && isRefusedUnseen(row, policy, until);
+    return policy !== undefined && isRefusedUnseen(row, policy, log.timeIn(accountId, until));
   });
   return new Set(locked);
 }

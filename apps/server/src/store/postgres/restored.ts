@@ -96,9 +96,7 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
   let raised = 0;
   for (const factors of FACTOR_TABLES) {
     const { table, authenticator } = factors;
-    const reach = sql.raw(
-      raisedWatermark(`${Math.floor(now / 1000)}::bigint`, 'n.period', factors, 'a.policy'),
-    );
+    const reach = sql.raw(raisedWatermark(now, 'n.period', factors, 'a.policy'));
     const isOf = sql.raw(`n.account_id = s.account_id and n.id = ${authenticator}`);
     const steps = await sql`
       update ${sql.table(table)} as s set watermark = ${reach}
@@ -109,7 +107,7 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
       where ${isOf} and n.period = 0`.execute(db);
     raised += Number(steps.numAffectedRows ?? 0) + Number(counters.numAffectedRows ?? 0);
   }
-  for (const statement of raiseDeletedSecrets(`${Math.floor(now / 1000)}::bigint`)) {
+  for (const statement of raiseDeletedSecrets(now)) {
     await sql.raw(statement).execute(db);
   }
   return raised;
@@ -119,16 +117,16 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
 async function tellEachLog({ db }: Session, at: number): Promise<void> {
   const accounts = await db
     .selectFrom('account_head')
-    .select('account_id')
+    .select(['account_id', 'clock_offset'])
     .orderBy('account_id', 'desc')
     .execute();
-  for (const { account_id } of accounts) {
+  for (const { account_id, clock_offset } of accounts) {
     await appendEvent(db, account_id, {
       event: 'store.restored',
       outcome: 'success',
       reason: null,
       clientId: null,
-      at,
+      at: at + clock_offset,
       origin: CLI_ORIGIN,
     });
   }

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
+import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables, isAheadOfClock } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { COUNT_WEAK, marksWeak } from '../operations/clients/weak-clients.ts';
@@ -130,9 +131,9 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     newer: schema.filter((name) => !MIGRATION_NAMES.includes(name)),
     pending: MIGRATION_NAMES.filter((name) => !schema.includes(name)),
     // What account 0, the installation's own, holds belongs to no user.
-    accounts: count(sqlite, 'select count(*) as n from account where id > 0'),
-    clients: count(sqlite, 'select count(*) as n from client where account_id > 0'),
-    newestEventAt: newestEventAt(sqlite),
+    accounts: count(sqlite, countAccounts(schema)),
+    clients: count(sqlite, countClients(schema)),
+    newestEventAt: newestEventAt(sqlite, schema),
     clocksAhead: countAhead(sqlite, schema, Date.now()),
     weakSecrets: marksWeak(schema) ? count(sqlite, COUNT_WEAK) : 0,
     serverKeys: serverKeys.map((key) => ({
@@ -189,24 +190,19 @@ function problemsOf(sqlite: DatabaseSync, pragma: string): string[] {
 
 /** As `countClocksAhead`, in a file that is no one else's or in a process of its own. */
 function countAhead(sqlite: DatabaseSync, schema: readonly string[], now: number): number {
-  const seconds = String(Math.floor(now / 1000));
-  const counts = factorTables(schema).map(({ table, authenticator, drift }) =>
+  const counts = factorTables(schema).map((factors) =>
     count(
       sqlite,
-      `select count(*) as n from ${table} s join authenticator n on n.account_id = s.account_id and n.id = ${authenticator}
-       where ${isAheadOfClock(seconds, drift)}`,
+      `select count(*) as n from ${factors.table} s
+       join authenticator n on n.account_id = s.account_id and n.id = ${factors.authenticator}
+       where ${isAheadOfClock(now, factors)}`,
     ),
   );
   return counts.reduce((sum, n) => sum + n, 0);
 }
 
-/** Events have no index by time, but each account's newest is known by number. */
-function newestEventAt(sqlite: DatabaseSync): number | null {
-  const row = sqlite
-    .prepare(
-      'select max(e.at) as at from account_head h join event e on e.account_id = h.account_id and e.id = h.last_event',
-    )
-    .get() as { at: number | null };
+function newestEventAt(sqlite: DatabaseSync, schema: readonly string[]): number | null {
+  const row = sqlite.prepare(selectNewestEvent(schema)).get() as { at: number | null };
   return row.at;
 }
 

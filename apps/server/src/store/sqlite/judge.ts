@@ -24,6 +24,8 @@ interface AccountBatch {
   /** Read when the first secret of the batch is opened. */
   dataKey: AccountDataKey | null;
   lastEvent: number;
+  /** ms by which the account's clock is ahead: 0 but for a test half. */
+  readonly offsetMs: number;
 }
 
 const NONE: readonly FurtherRow[] = [];
@@ -61,8 +63,8 @@ export function createJudge(
     if (batch === undefined) {
       const row = read.account(accountId);
       if (row === undefined) throw accountNotFound();
-      const { last_event: lastEvent, policy } = row;
-      batch = { lastEvent, policy: readPolicy(policy), hours: new HourTallies(), dataKey: null };
+      const { last_event: lastEvent, clock_offset: offsetMs, policy } = row;
+      batch = { lastEvent, offsetMs, policy: readPolicy(policy), hours: new HourTallies(), dataKey: null };
       accounts.set(accountId, batch);
     }
     return batch;
@@ -97,8 +99,8 @@ export function createJudge(
   return {
     judge(attempt) {
       const { accountId, clientId } = attempt;
-      const now = clock();
       const batch = batchOf(accountId);
+      const now = clock() + batch.offsetMs;
       const earlier = answers.find(attempt, batch, now);
       if (earlier !== null) return earlier;
       const client = stateOf(accountId, clientId);

@@ -21,10 +21,16 @@ interface SealedRow {
   readonly sealed: Uint8Array;
 }
 
+interface AccountRow {
+  readonly last_event: number;
+  readonly clock_offset: number;
+  readonly policy: string | null;
+}
+
 /** What the judge reads, with statements that are prepared once. */
 export interface JudgingReads {
   /** undefined: there is no such account. */
-  account(accountId: number): { readonly last_event: number; readonly policy: string | null } | undefined;
+  account(accountId: number): AccountRow | undefined;
   state(accountId: number, id: number): StateRow | undefined;
   stateByName(accountId: number, clientId: string): StateRow | undefined;
   /** The client's other confirmed authenticators, oldest first. */
@@ -39,7 +45,8 @@ export interface JudgingReads {
 
 export function prepareReads(sqlite: DatabaseSync): JudgingReads {
   const account = sqlite.prepare(
-    'select h.last_event, a.policy from account_head h join account a on a.id = h.account_id where h.account_id = ?',
+    `select h.last_event, h.clock_offset, a.policy
+     from account_head h join account a on a.id = h.account_id where h.account_id = ?`,
   );
   const columns = columnList(STATE_COLUMNS, 's');
   const state = sqlite.prepare(

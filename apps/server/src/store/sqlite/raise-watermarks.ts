@@ -7,7 +7,7 @@ import {
 } from '../judging/raised-watermark.ts';
 
 /**
- * Burns every code that could have been accepted up to `now` (ms): raises each authenticator's watermark to
+ * Burns every code that could have been accepted up to `now` (ms, by the server's clock): raises each authenticator's watermark to
  * the highest step of the widest window that any policy may have at that moment, that of a confirmation for one that waits
  * for its first code.
  *
@@ -18,11 +18,10 @@ import {
  * authenticators were raised.
  */
 export function raiseWatermarks(sqlite: DatabaseSync, now: number): number {
-  const seconds = String(Math.floor(now / 1000));
   let raised = 0;
   for (const factors of FACTOR_TABLES) {
     const { table, authenticator } = factors;
-    const reach = raisedWatermark(seconds, 'n.period', factors, 'a.policy');
+    const reach = raisedWatermark(now, 'n.period', factors, 'a.policy');
     const steps = sqlite.prepare(
       `update ${table} as s set watermark = ${reach} from authenticator n join account a on a.id = n.account_id
        where n.account_id = s.account_id and n.id = ${authenticator} and n.period > 0 and s.watermark < ${reach}`,
@@ -33,6 +32,6 @@ export function raiseWatermarks(sqlite: DatabaseSync, now: number): number {
     );
     for (const statement of [steps, counters]) raised += Number(statement.run().changes);
   }
-  for (const statement of raiseDeletedSecrets(seconds)) sqlite.exec(statement);
+  for (const statement of raiseDeletedSecrets(now)) sqlite.exec(statement);
   return raised;
 }

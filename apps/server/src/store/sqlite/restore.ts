@@ -67,16 +67,18 @@ export async function prepareRestore({
  * its numbers are given again. It explains why the log differs from a checkpoint kept elsewhere.
  */
 async function recordRestore({ sqlite, db }: Connection, at: number): Promise<void> {
-  const accounts = sqlite.prepare('select account_id from account_head order by account_id').all();
+  const accounts = sqlite
+    .prepare('select account_id, clock_offset from account_head order by account_id')
+    .all();
   sqlite.exec('begin immediate');
   try {
-    for (const { account_id } of accounts) {
+    for (const { account_id, clock_offset } of accounts) {
       await appendEvent(db, Number(account_id), {
         event: 'store.restored',
         outcome: 'success',
         reason: null,
         clientId: null,
-        at,
+        at: at + Number(clock_offset),
         origin: CLI_ORIGIN,
       });
     }

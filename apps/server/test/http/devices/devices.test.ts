@@ -217,7 +217,7 @@ describe('where nothing new is made', () => {
       const secret = { parameters: DEFAULT_PARAMETERS, secret: secretBytes };
       await app.installation.store.registerClient({ ...client, ...secret }, made);
       await owner('PUT', '/api/policy', { trustedDevices: true });
-      await app.installation.quotas.read(client.accountId, app.now());
+      await app.installation.quotas.read({ id: client.accountId }, app.now());
       const token = codeAt(encodeBase32(secretBytes), app.now());
       const trustDevice = { label: 'Firefox' };
       return (await owner('POST', '/api/totp/validate', { clientId: 'ada', token, trustDevice })).json();

@@ -14,6 +14,7 @@ test('a new key answers 201 with id, name, apiKey, scopes and times, not to be s
   const { id } = answer.json();
   expect(answer.json()).toEqual({
     id: expect.stringMatching(/^[a-z2-7]{16}$/),
+    mode: 'live',
     name: 'web shop',
     apiKey: expect.stringMatching(new RegExp(`^kan_${id}_[a-z2-7]{39}$`)),
     scopes: DEFAULT_SCOPES,
@@ -60,6 +61,7 @@ test('the list is newest first, page by page, and never shows a key again', asyn
   expect(first.data.map(({ name }: { name: string }) => name)).toEqual(['three', 'two']);
   expect(Object.keys(first.data[0])).toEqual([
     'id',
+    'mode',
     'name',
     'scopes',
     'createdAt',

@@ -25,7 +25,7 @@ export function listSessions(
     async handler(request) {
       const { account, sessionId } = principalOf(request);
       const { limit = 50, cursor = null } = request.query;
-      const page = await sessions.list(account.id, clock(), { limit, cursor });
+      const page = await sessions.list(account.id, clock(request), { limit, cursor });
       return {
         data: page.data.map((session) => sessionView(session, sessionId)),
         nextCursor: page.nextCursor,

@@ -53,7 +53,7 @@ export function logIn(
       const { email, password, session = 'token' } = request.body;
       const secondFactor = secondFactorOf(request.body);
       if (session === 'cookie') sessionCookies.assertUsable(request);
-      const at = clock();
+      const at = clock(request);
       const { token, expiresInSeconds } = await limited(
         reply,
         loginLimits(addressOf(request), normalizeEmail(email)),

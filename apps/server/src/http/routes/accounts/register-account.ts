@@ -2,7 +2,7 @@ import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { registerLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
-import { addressOf, originOf } from '../../server/origin.ts';
+import { addressOf, changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
@@ -33,10 +33,7 @@ export function registerAccount(
       assertDiskRoom(disk);
       const { email, password } = request.body;
       const account = await limited(reply, registerLimits(addressOf(request)), 'every call', () =>
-        accounts.register(
-          { email, password: new Secret(password) },
-          { at: clock(), origin: originOf(request) },
-        ),
+        accounts.register({ email, password: new Secret(password) }, changeOf(request, clock)),
       );
       return reply.code(201).send({ userId: account.publicId, email: account.email });
     },

@@ -4,7 +4,7 @@ import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { askedSecret, enrolledView, newOrShown, SECRET_FIELDS } from '../clients/asked-secret.ts';
@@ -45,7 +45,7 @@ export function addAuthenticator(
       const addition = { accountId, clientId, label, issuer, ...askedSecret(fields), replaces: null };
       const { status, body } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => enrolments.add(addition, change, assertScannable),
         (added) => ({
           status: newOrShown(added),

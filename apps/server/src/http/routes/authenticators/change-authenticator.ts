@@ -3,7 +3,7 @@ import { authenticatorNumber } from '../../../domain/authenticators/authenticato
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { noContent, once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, Empty, nullable, parameters } from '../schemas.ts';
@@ -56,7 +56,7 @@ export function changeAuthenticator(
       const changes = { ...(to === undefined ? {} : { name: to }), resetDrift: drift === 0 };
       const { body } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => store.updateAuthenticator(name, changes, change),
         (changed) => ({ status: 200, body: authenticatorView(changed) }),
       );
@@ -77,7 +77,7 @@ export function changeAuthenticator(
       const { clientId, authenticatorId } = request.params;
       const accountId = principalOf(request).account.id;
       const name = { accountId, clientId, number: authenticatorNumber(authenticatorId) };
-      const made = { at: clock(), origin: originOf(request) };
+      const made = changeOf(request, clock);
       await once(request, made, (change) => store.removeAuthenticator(name, change), noContent);
       return reply.code(204).send(null);
     },

@@ -4,7 +4,7 @@ import type { Confirmation } from '../../../domain/authenticators/ports.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { body, ClientId, Code, RefusalName, RetryAfter } from '../schemas.ts';
@@ -61,7 +61,7 @@ export function confirmAuthenticator(
       const number = id === undefined ? null : authenticatorNumber(id);
       const { body } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => store.confirmAuthenticator({ accountId, clientId, number, code }, change),
         (confirmation) => ({ status: 200, body: confirmationView(confirmation) }),
       );

@@ -32,7 +32,7 @@ export function listAuthenticators(
     },
     async handler(request) {
       const { account } = principalOf(request);
-      const all = await store.listAuthenticators(account.id, request.params.clientId, clock());
+      const all = await store.listAuthenticators(account.id, request.params.clientId, clock(request));
       return { data: all.map(authenticatorView) };
     },
   });
@@ -50,7 +50,7 @@ export function listAuthenticators(
     async handler(request) {
       const { account } = principalOf(request);
       const { clientId, authenticatorId } = request.params;
-      const all = await store.listAuthenticators(account.id, clientId, clock());
+      const all = await store.listAuthenticators(account.id, clientId, clock(request));
       const one = all.find(({ number }) => number === authenticatorNumber(authenticatorId));
       if (one === undefined) throw authenticatorNotFound();
       return authenticatorView(one);

@@ -5,7 +5,7 @@ import { MAX_FOLLOWED_DRIFT, RESYNC_STEPS } from '../../../domain/verdicts/metho
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { body, ClientId, Code, parameters, REFUSALS, RetryAfter, words } from '../schemas.ts';
@@ -61,7 +61,7 @@ export function resyncAuthenticator(
       const [first, second] = request.body.tokens as [string, string];
       const { body: answer } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => store.resyncAuthenticator({ ...name, codes: [first, second] }, change),
         (resynced) => ({ status: 200, body: resynced }),
       );

@@ -8,7 +8,7 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { NO_BODY } from '../../server/declared-input.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, ClientView, parameters } from '../schemas.ts';
@@ -100,8 +100,8 @@ export function changeClient(
         const { account, scopes: granted } = principalOf(request);
         // Support may look at codes, too (diagnose): unlocking in between must not make more guesses of it.
         const forgotten = granted.has('totp:write') ? 'all' : 'in a row';
-        const now = clock();
-        const made = { at: now, origin: originOf(request) };
+        const now = clock(request);
+        const made = changeOf(request, clock);
         const { clientId } = request.params;
         const answer = await once(
           request,

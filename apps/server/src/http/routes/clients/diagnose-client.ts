@@ -10,7 +10,7 @@ import { HOUR_MS } from '../../../domain/time.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId } from '../authenticators/schemas.ts';
@@ -54,7 +54,7 @@ export function diagnoseClient(
       const { clientId } = request.params;
       const { token: code, authenticatorId: id } = request.body;
       const accountId = principalOf(request).account.id;
-      const now = clock();
+      const now = clock(request);
       // Before the limit, whose table strangers must not fill with names.
       const client = await store.findClient(accountId, clientId);
       if (client === null || isExpired(client, now)) throw clientNotFound();
@@ -62,7 +62,7 @@ export function diagnoseClient(
       const { allowed, resetAt } = await store.takeLimits([limit], now);
       if (!allowed) throw tooManyDiagnoses(resetAt - now);
       const number = id === undefined ? null : authenticatorNumber(id);
-      const change = { at: now, origin: originOf(request) };
+      const change = changeOf(request, clock);
       const toDiagnose = { accountId, clientId, number, code };
       const { body: found } = await once(
         request,

@@ -25,7 +25,7 @@ export function getClient(
     },
     async handler(request) {
       const client = await store.findClient(principalOf(request).account.id, request.params.clientId);
-      const now = clock();
+      const now = clock(request);
       if (client === null || isExpired(client, now)) throw clientNotFound();
       return clientView(client, now);
     },

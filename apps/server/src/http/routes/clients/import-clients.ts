@@ -4,7 +4,7 @@ import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId } from '../authenticators/schemas.ts';
@@ -120,7 +120,7 @@ export function importClients(
       const asked = { account, records, onConflict, allowShortSecrets, dryRun };
       const { status, body } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => imports.import(asked, change, assertScannable),
         (results) => ({ status: 200 as const, body: { results } as Static<typeof View> }),
       );

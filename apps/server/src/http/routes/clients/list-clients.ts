@@ -39,7 +39,7 @@ export function listClients(
     },
     async handler(request) {
       const { q = null, status = null, weak, limit = 50, cursor = null } = request.query;
-      const now = clock();
+      const now = clock(request);
       const page = await store.listClients(
         principalOf(request).account.id,
         { q, status, weak, now },

@@ -2,7 +2,7 @@ import { assertDiskRoom } from '../../../domain/limits/disk-space.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { EnrolledView } from '../authenticators/schemas.ts';
@@ -35,7 +35,7 @@ export function registerClient(
       const enrolment = { accountId, clientId, label, issuer, ...askedSecret(fields) };
       const { status, body } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => enrolments.register(enrolment, change, assertScannable),
         (enrolled) => ({ status: newOrShown(enrolled), body: enrolledView(enrolled, qr) }),
       );

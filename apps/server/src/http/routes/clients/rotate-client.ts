@@ -5,7 +5,7 @@ import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId, EnrolledView, ExpiresIn, Fresh } from '../authenticators/schemas.ts';
@@ -64,7 +64,7 @@ export function rotateClient(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const made = { at: clock(), origin: originOf(request) };
+      const made = changeOf(request, clock);
       const {
         authenticatorId,
         confirm = false,

@@ -6,7 +6,7 @@ import { clientNotFound } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, ClientView, Issuer, Label, parameters } from '../schemas.ts';
@@ -38,7 +38,7 @@ export function updateClient(
     async handler(request) {
       const { clientId } = request.params;
       const accountId = principalOf(request).account.id;
-      const now = clock();
+      const now = clock(request);
       const before = await store.findClient(accountId, clientId);
       if (before === null || isExpired(before, now)) throw clientNotFound();
       // With a secret as a rotation makes it: that must not fail for these texts.
@@ -46,7 +46,7 @@ export function updateClient(
       assertScannable(otpauthUrlOf({ ...before, ...request.body, parameters: before, secret }));
       const { body } = await once(
         request,
-        { at: now, origin: originOf(request) },
+        changeOf(request, clock),
         (change) => store.updateClient(accountId, clientId, request.body, change),
         (client) => ({ status: 200, body: clientView(client, now) }),
       );

@@ -2,7 +2,7 @@ import { deviceIdIn } from '../../../domain/devices/device.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { noContent, once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, Empty, parameters } from '../schemas.ts';
@@ -28,7 +28,7 @@ export function endDevices(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const made = { at: clock(), origin: originOf(request) };
+      const made = changeOf(request, clock);
       const { clientId } = request.params;
       await once(request, made, (change) => store.endDevices(account.id, clientId, change), noContent);
       return reply.code(204).send(null);
@@ -47,7 +47,7 @@ export function endDevices(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const made = { at: clock(), origin: originOf(request) };
+      const made = changeOf(request, clock);
       const { clientId, deviceId } = request.params;
       const id = deviceIdIn(deviceId);
       await once(request, made, (change) => store.endDevice(account.id, clientId, id, change), noContent);

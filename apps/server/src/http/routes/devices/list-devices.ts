@@ -26,7 +26,7 @@ export function listDevices(
     },
     async handler(request) {
       const { account } = principalOf(request);
-      const devices = await store.listDevices(account.id, request.params.clientId, clock());
+      const devices = await store.listDevices(account.id, request.params.clientId, clock(request));
       const data = devices.map(({ id, label, createdAt, lastUsedAt, expiresAt }) => ({
         id: deviceName(id),
         label,

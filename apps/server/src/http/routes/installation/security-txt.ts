@@ -12,14 +12,14 @@ export function securityTxt(
   app: App,
   { clock, publicUrl, securityContact }: RouteNeeds<'clock' | 'publicUrl' | 'securityContact'>,
 ): void {
-  app.get('/.well-known/security.txt', { schema: { hide: true } }, async (_request, reply) => {
+  app.get('/.well-known/security.txt', { schema: { hide: true } }, async (request, reply) => {
     if (securityContact === null) {
       throw new Fault(
         'route_not_found',
         'No security contact is configured (KANDA_SECURITY_CONTACT). SECURITY.md in the repository has the contact of the project itself.',
       );
     }
-    const expires = timestamp(Math.floor((clock() + VALID_FOR_MS) / DAY_MS) * DAY_MS);
+    const expires = timestamp(Math.floor((clock(request) + VALID_FOR_MS) / DAY_MS) * DAY_MS);
     const lines = [`Contact: ${securityContact}`, `Expires: ${expires}`];
     if (publicUrl !== null) lines.push(`Canonical: ${publicUrl}/.well-known/security.txt`);
     reply.header('x-content-type-options', 'nosniff');

@@ -2,8 +2,9 @@ import { Type } from 'typebox';
 import { tokenLimits } from '../../../domain/limits/limits.ts';
 import { Secret } from '../../../domain/secret.ts';
 import { answers } from '../../server/answers.ts';
-import { addressOf, originOf } from '../../server/origin.ts';
+import { addressOf, changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import { MODE_HEADER } from '../../server/test-mode.ts';
 import type { App } from '../../server/types.ts';
 import { formatDuration } from '../accounts/duration.ts';
 import { body, TokenView } from '../schemas.ts';
@@ -26,9 +27,10 @@ export function exchangeKey(
       const { apiKey } = request.body;
       const rules = tokenLimits(addressOf(request), apiKeys.claimedId(apiKey));
       const issued = await limited(reply, rules, 'failures', () =>
-        apiKeys.exchange(new Secret(apiKey), { at: clock(), origin: originOf(request) }),
+        apiKeys.exchange(new Secret(apiKey), changeOf(request, clock)),
       );
       reply.header('cache-control', 'no-store');
+      if (issued.mode === 'test') reply.header(MODE_HEADER, 'test');
       return { token: issued.token, expiresIn: formatDuration(issued.expiresInSeconds) };
     },
   });

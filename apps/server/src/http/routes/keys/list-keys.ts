@@ -14,6 +14,7 @@ export function listKeys(app: App, { authenticate, store }: RouteNeeds<'authenti
     schema: {
       operationId: 'listKeys',
       summary: 'List the API keys, newest first',
+      description: 'Those of the half of the account that the bearer is of.',
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
       querystring: parameters({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),
@@ -21,8 +22,9 @@ export function listKeys(app: App, { authenticate, store }: RouteNeeds<'authenti
     },
     async handler(request) {
       const { limit = 50, cursor = null } = request.query;
-      const page = await store.listApiKeys(principalOf(request).account.id, { limit, cursor });
-      return { data: page.data.map(keyView), nextCursor: page.nextCursor };
+      const { account } = principalOf(request);
+      const page = await store.listApiKeys(account.id, { limit, cursor });
+      return { data: page.data.map((key) => keyView(key, account)), nextCursor: page.nextCursor };
     },
   });
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { noContent, once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { Empty, parameters } from '../schemas.ts';
@@ -25,7 +25,7 @@ export function revokeKey(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const made = { at: clock(), origin: originOf(request) };
+      const made = changeOf(request, clock);
       const { id } = request.params;
       await once(request, made, (change) => apiKeys.revoke(account.id, id, change), noContent);
       return reply.code(204).send(null);

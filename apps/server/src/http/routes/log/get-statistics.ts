@@ -107,11 +107,13 @@ export function getStatistics(
     },
     async handler(request): Promise<Static<typeof View>> {
       const { range = '24h' } = request.query;
-      const now = clock();
+      const now = clock(request);
       const { first, last } = hoursOf(range, now);
-      const accountId = principalOf(request).account.id;
+      const { account } = principalOf(request);
+      const accountId = account.id;
       const clients = await store.countClients(accountId, now);
-      const used = await quotas.read(accountId, now);
+      const used = await quotas.read(account, now);
+      const limits = quotas.of(account);
       const activity = await store.readActivity(accountId, first, last);
       const { bucketMs, from, totals, buckets } = statisticsOf(activity, range, now);
       return {
@@ -122,10 +124,10 @@ export function getStatistics(
         totals,
         clients: { ...clients, active: clients.total - clients.disabled - clients.locked },
         quotas: {
-          clients: { used: used.clients, limit: quotas.quotas.clients },
-          keys: { used: used.keys, limit: quotas.quotas.keys },
-          events: { used: used.events, limit: quotas.quotas.events },
-          storage: { used: used.storage, limit: quotas.quotas.storage },
+          clients: { used: used.clients, limit: limits.clients },
+          keys: { used: used.keys, limit: limits.keys },
+          events: { used: used.events, limit: limits.events },
+          storage: { used: used.storage, limit: limits.storage },
         },
         diskAlmostFull: disk.isLow,
         buckets: buckets.map((bucket) => ({ ...bucket, start: timestamp(bucket.start) })),

@@ -16,6 +16,7 @@ import {
   EventName,
   EventView,
   Limit,
+  ModeInQuery,
   OutcomeName,
   pageOf,
   parameters,
@@ -37,6 +38,24 @@ const EXPORTS_AT_ALL = 32;
 /** A page as JSON, or one of the exports as a stream. */
 const Answer = Type.Unsafe<Static<typeof PageView> | Readable>(PageView);
 
+const Query = parameters({
+  clientId: Type.Optional(ClientId),
+  event: Type.Optional(EventName),
+  outcome: Type.Optional(OutcomeName),
+  mode: Type.Optional(ModeInQuery),
+  from: Type.Optional(Timestamp),
+  to: Type.Optional(Timestamp),
+  limit: Type.Optional(Limit),
+  cursor: Type.Optional(Cursor),
+  format: Type.Optional(
+    Type.Unsafe<'json' | 'csv' | 'ndjson'>({
+      type: 'string',
+      enum: ['json', 'csv', 'ndjson'],
+      default: 'json',
+    }),
+  ),
+});
+
 export function listLogs(
   app: App,
   context: RouteNeeds<'authenticate' | 'bearers' | 'clock' | 'sessionCookies', 'listEvents'>,
@@ -47,6 +66,7 @@ export function listLogs(
     method: 'GET',
     url: '/api/logs',
     onRequest: authenticate('logs:read'),
+    config: { takesModeInQuery: true },
     schema: {
       operationId: 'listLogs',
       summary: 'The access log, newest first',
@@ -56,22 +76,7 @@ export function listLogs(
         'meanwhile, or others need the place of an account that has several exports under way, the connection is cut off.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
-      querystring: parameters({
-        clientId: Type.Optional(ClientId),
-        event: Type.Optional(EventName),
-        outcome: Type.Optional(OutcomeName),
-        from: Type.Optional(Timestamp),
-        to: Type.Optional(Timestamp),
-        limit: Type.Optional(Limit),
-        cursor: Type.Optional(Cursor),
-        format: Type.Optional(
-          Type.Unsafe<'json' | 'csv' | 'ndjson'>({
-            type: 'string',
-            enum: ['json', 'csv', 'ndjson'],
-            default: 'json',
-          }),
-        ),
-      }),
+      querystring: Query,
       response: answers({ 200: Answer }, [400, 401, 403, 429, 503], ['text/csv', 'application/x-ndjson']),
     },
     async handler(request, reply) {
@@ -83,8 +88,8 @@ export function listLogs(
         cursor = null,
         format = 'json',
       } = request.query;
-      const { from, to } = request.query;
-      const filter = { clientId, event, outcome, from: timeOf(from), to: timeOf(to) };
+      const times = { from: timeOf(request.query.from), to: timeOf(request.query.to) };
+      const filter = { clientId, event, outcome, ...times };
       const accountId = principalOf(request).account.id;
       if (format === 'json') {
         const page = await store.listEvents(accountId, filter, { limit, cursor });

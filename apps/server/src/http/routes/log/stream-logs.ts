@@ -5,7 +5,7 @@ import { answers } from '../../server/answers.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, EventName, OutcomeName, parameters } from '../schemas.ts';
+import { ClientId, EventName, ModeInQuery, OutcomeName, parameters } from '../schemas.ts';
 import { LogStreams } from './log-streams.ts';
 
 const Stream = Type.Unsafe<Readable>({
@@ -31,6 +31,7 @@ export function streamLogs(
     method: 'GET',
     url: '/api/logs/stream',
     onRequest: authenticate('logs:read'),
+    config: { takesModeInQuery: true },
     schema: {
       operationId: 'streamLogs',
       summary: 'New events of the access log, as they are written',
@@ -44,6 +45,7 @@ export function streamLogs(
         clientId: Type.Optional(ClientId),
         event: Type.Optional(EventName),
         outcome: Type.Optional(OutcomeName),
+        mode: Type.Optional(ModeInQuery),
         after: Type.Optional(
           Type.Integer({
             minimum: 0,

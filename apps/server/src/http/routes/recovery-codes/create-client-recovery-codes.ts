@@ -8,7 +8,7 @@ import {
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, parameters } from '../schemas.ts';
@@ -54,8 +54,8 @@ export function createClientRecoveryCodes(
     async handler(request, reply) {
       assertDiskRoom(disk);
       const { account } = principalOf(request);
-      const made = { at: clock(), origin: originOf(request) };
-      await quotas.assertWithin(account.id, made.at);
+      const made = changeOf(request, clock);
+      await quotas.assertWithin(account.id, made);
       const { clientId } = request.params;
       // The type does not say that the body may be absent.
       const { count = DEFAULT_RECOVERY_CODES } =

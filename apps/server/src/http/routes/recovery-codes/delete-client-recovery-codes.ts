@@ -1,7 +1,7 @@
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { noContent, once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, Empty, parameters } from '../schemas.ts';
@@ -24,7 +24,7 @@ export function deleteClientRecoveryCodes(
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
-      const made = { at: clock(), origin: originOf(request) };
+      const made = changeOf(request, clock);
       const { clientId } = request.params;
       await once(
         request,

@@ -25,7 +25,7 @@ export function getClientRecoveryCodes(
     },
     async handler(request) {
       const { account } = principalOf(request);
-      const found = await store.findClientRecoveryCodes(account.id, request.params.clientId, clock());
+      const found = await store.findClientRecoveryCodes(account.id, request.params.clientId, clock(request));
       if (found === null) throw clientNotFound();
       return { ...found, createdAt: timestampOrNull(found.createdAt) };
     },

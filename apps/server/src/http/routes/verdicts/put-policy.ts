@@ -1,7 +1,7 @@
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { NewPolicy, PolicyView, policyView, readNewPolicy } from './policy-settings.ts';
@@ -31,7 +31,7 @@ export function putPolicy(
       const settings = readNewPolicy(request.body);
       const { body } = await once(
         request,
-        { at: clock(), origin: originOf(request) },
+        changeOf(request, clock),
         (change) => store.setPolicy(account.id, settings, change),
         (policy) => ({ status: 200, body: policyView(policy) }),
       );

@@ -7,7 +7,7 @@ import type { Verdict } from '../../../domain/verdicts/decide.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { once } from '../../server/idempotency.ts';
-import { originOf } from '../../server/origin.ts';
+import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { type ShownFactor, shownFactor, ValidateBody } from './shown-factor.ts';
@@ -45,14 +45,14 @@ export function validateCode(app: App, needs: ValidateNeeds): void {
       const { clientId, details = false } = request.body;
       const { account } = principalOf(request);
       const shown = shownFactor(request.body);
-      const standing = quotas.standing(account.id, clock());
-      const made = { at: clock(), origin: originOf(request) };
+      const standing = quotas.standing(account, clock(request));
+      const made = changeOf(request, clock);
       const isWithin = standing.level === 'within';
       const attempted = { account, clientId, made, shown, details, mayTrust: isWithin && !disk.isLow };
       if (isWithin) return judge(needs, request, attempted);
       // Codes of its clients are still checked; others would fill its log with any names.
       return store.findClient(account.id, clientId).then((client) => {
-        if (client === null || isExpired(client, clock())) throw standing.fault;
+        if (client === null || isExpired(client, clock(request))) throw standing.fault;
         return judge(needs, request, attempted);
       });
     },

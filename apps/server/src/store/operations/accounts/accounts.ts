@@ -69,21 +69,33 @@ function signingUp({ origin, publicId }: NewAccount): Origin {
 }
 
 export async function findAccountByEmail(db: Db, email: string): Promise<AccountWithPassword | null> {
-  const row = await db.selectFrom('account').selectAll().where('email', '=', email).executeTakeFirst();
+  const row = await db
+    .selectFrom('account')
+    .selectAll()
+    .where('email', '=', email)
+    .where('test_of', 'is', null)
+    .executeTakeFirst();
   return row === undefined ? null : { ...toAccount(row), passwordHash: row.password_hash };
 }
 
+/** A live account. */
 export async function findAccountByPublicId(db: Db, publicId: string): Promise<Account | null> {
-  const row = await db.selectFrom('account').selectAll().where('public_id', '=', publicId).executeTakeFirst();
+  const row = await db
+    .selectFrom('account')
+    .selectAll()
+    .where('public_id', '=', publicId)
+    .where('test_of', 'is', null)
+    .executeTakeFirst();
   return row === undefined ? null : toAccount(row);
 }
 
-/** Oldest first. */
+/** Live accounts, oldest first. */
 export async function listAccounts(db: Db, { cursor, limit }: PageRequest): Promise<Page<Account>> {
   const rows = await db
     .selectFrom('account')
     .selectAll()
     .where('id', '>', pageAfter.decode(cursor) ?? INSTALLATION_ACCOUNT)
+    .where('test_of', 'is', null)
     .orderBy('id')
     .limit(limit + 1)
     .execute();
@@ -96,10 +108,12 @@ export async function countAccounts(db: Db): Promise<number> {
     .select(sql<number>`count(*)`.as('accounts'))
     // Account 0, the installation's own, belongs to no user.
     .where('id', '>', INSTALLATION_ACCOUNT)
+    .where('test_of', 'is', null)
     .executeTakeFirstOrThrow();
   return Number(row.accounts);
 }
 
+/** A live account's row; of a test half, see test-mode/test-halves.ts. */
 export function toAccount(row: Selectable<AccountTable>): Account {
   return {
     id: row.id,

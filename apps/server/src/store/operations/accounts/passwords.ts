@@ -41,6 +41,12 @@ async function replacePassword(
     .where('id', '=', accountId)
     .returningAll()
     .executeTakeFirstOrThrow(accountNotFound);
+  // Tokens that its test keys were traded for end with those of the others.
+  await db
+    .updateTable('account')
+    .set({ credential_version: row.credential_version })
+    .where('test_of', '=', accountId)
+    .execute();
   await dropSessionsBut(db, accountId, keptSession);
   await appendEvent(db, accountId, accountEvent('account.password_changed', change));
   return toAccount(row);

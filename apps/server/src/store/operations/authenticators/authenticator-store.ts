@@ -22,31 +22,31 @@ export function authenticatorStore(
 ): Omit<AuthenticatorStore, 'expireAuthenticators'> {
   return {
     addAuthenticator: (asked, made) =>
-      change(asked.accountId, 'authenticator.added', asked.clientId, made, (db) =>
+      change(asked.accountId, 'authenticator.added', asked.clientId, made, (db, made) =>
         addAuthenticator(db, box, asked, made, proofOf(db, keys, asked.proof, made)),
       ),
     confirmAuthenticator: (name, made) =>
-      change(name.accountId, 'authenticator.confirmed', name.clientId, made, (db) =>
+      change(name.accountId, 'authenticator.confirmed', name.clientId, made, (db, made) =>
         confirmAuthenticator(db, box, keys, name, made),
       ),
     listAuthenticators: (accountId, clientId, now) =>
       read((db) => listAuthenticators(db, accountId, clientId, now), accountId),
     updateAuthenticator: (name, changes, made) => {
       const event = changes.name === undefined ? 'authenticator.resynced' : 'authenticator.renamed';
-      return change(name.accountId, event, name.clientId, made, (db) =>
+      return change(name.accountId, event, name.clientId, made, (db, made) =>
         updateAuthenticator(db, name, changes, made),
       );
     },
     diagnoseClient: (asked, made) =>
-      change(asked.accountId, 'client.diagnosed', asked.clientId, made, (db) =>
+      change(asked.accountId, 'client.diagnosed', asked.clientId, made, (db, made) =>
         diagnoseClient(db, box, asked, made),
       ),
     resyncAuthenticator: (resync, made) =>
-      change(resync.accountId, 'authenticator.resynced', resync.clientId, made, (db) =>
+      change(resync.accountId, 'authenticator.resynced', resync.clientId, made, (db, made) =>
         resyncAuthenticator(db, keys, resync, made),
       ),
     removeAuthenticator: (name, made) =>
-      change(name.accountId, 'authenticator.removed', name.clientId, made, (db) =>
+      change(name.accountId, 'authenticator.removed', name.clientId, made, (db, made) =>
         removeAuthenticator(db, box, name, made),
       ),
   };

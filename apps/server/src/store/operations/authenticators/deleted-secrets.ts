@@ -4,6 +4,7 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { burn, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import { FARTHEST_STEP } from '../../../domain/verdicts/methods/totp.ts';
+import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { type StoredAuthenticator, type StoredClient, sealedOf } from './stored-client.ts';
@@ -120,7 +121,12 @@ export async function usedBefore(
   return row?.watermark ?? -1;
 }
 
-/** Deletes the watermarks that no window reaches any more. */
+/** Deletes the watermarks that no window reaches any more; `now` in ms, by the server's clock. */
 export async function forgetDeletedSecrets(db: Db, now: number): Promise<void> {
   await db.deleteFrom('deleted_secret').where('keep_until', '<=', now).execute();
+  await db
+    .deleteFrom('deleted_secret')
+    .where(sql<boolean>`${sql.raw(isAhead('deleted_secret'))}`)
+    .where('keep_until', '<=', sql<number>`${now} + ${sql.raw(offsetOf('deleted_secret'))}`)
+    .execute();
 }

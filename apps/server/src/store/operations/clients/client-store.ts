@@ -31,41 +31,41 @@ export function clientStore(
 ): Omit<ClientStore, 'countClients'> {
   return {
     registerClient: (client, made) =>
-      change(client.accountId, 'client.registered', client.clientId, made, (db) =>
+      change(client.accountId, 'client.registered', client.clientId, made, (db, made) =>
         registerClient(db, box, client, made),
       ),
     rotateClient: (rotation, made) =>
-      change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db) =>
+      change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db, made) =>
         rotateClient(db, box, rotation, made, proofOf(db, keys, rotation.proof, made)),
       ),
     importClients: (accountId, imported, rules, made) =>
-      plainChange(accountId, made, (db) => importClients(db, box, accountId, imported, rules, made)),
+      plainChange(accountId, made, (db, made) => importClients(db, box, accountId, imported, rules, made)),
     planImport: (accountId, imported, rules, at) =>
       read((db) => planImport(db, box, accountId, imported, rules, at), accountId),
     exportClients: (accountId, after, limit, made) =>
-      plainChange(accountId, made, (db) => exportClients(db, box, accountId, after, limit, made)),
+      plainChange(accountId, made, (db, made) => exportClients(db, box, accountId, after, limit, made)),
     findClient: (accountId, clientId) => read((db) => clients.findClient(db, accountId, clientId), accountId),
     listClients: (accountId, filter, page) =>
       search((db, pause) => listClients(db, accountId, filter, page, pause), accountId),
     unlockClient: (accountId, clientId, made, forgotten) =>
-      change(accountId, 'client.unlocked', clientId, made, (db) =>
+      change(accountId, 'client.unlocked', clientId, made, (db, made) =>
         clients.unlockClient(db, accountId, clientId, made, forgotten),
       ),
     countClocksAhead: (now) => read((db, pause) => countClocksAhead(db, now, pause), 'upkeep'),
     resetClientClock: (accountId, clientId, made, forgotten) =>
-      change(accountId, 'client.clock_reset', clientId, made, (db) =>
+      change(accountId, 'client.clock_reset', clientId, made, (db, made) =>
         resetClientClock(db, accountId, clientId, made, forgotten),
       ),
     setClientDisabled: (accountId, clientId, disabled, made) =>
-      change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db) =>
+      change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db, made) =>
         clients.setClientDisabled(db, accountId, clientId, disabled, made),
       ),
     updateClient: (accountId, clientId, texts, made) =>
-      change(accountId, 'client.updated', clientId, made, (db) =>
+      change(accountId, 'client.updated', clientId, made, (db, made) =>
         clients.updateClient(db, accountId, clientId, texts, made),
       ),
     deleteClient: (accountId, clientId, made) =>
-      change(accountId, 'client.deleted', clientId, made, (db) =>
+      change(accountId, 'client.deleted', clientId, made, (db, made) =>
         clients.deleteClient(db, box, accountId, clientId, made),
       ),
   };

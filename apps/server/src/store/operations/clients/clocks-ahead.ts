@@ -15,10 +15,10 @@ export async function countClocksAhead(
   pause: () => Promise<void>,
   tables = FACTOR_TABLES,
 ): Promise<number> {
-  const seconds = String(Math.floor(now / 1000));
   let count = 0;
-  for (const { table, client, authenticator, drift } of tables) {
-    const isAhead = sql.raw(`case when ${isAheadOfClock(seconds, drift)} then 1 else 0 end`);
+  for (const factors of tables) {
+    const { table, client, authenticator } = factors;
+    const isAhead = sql.raw(`case when ${isAheadOfClock(now, factors)} then 1 else 0 end`);
     const key = sql.raw(`s.account_id, ${client}, s.id`);
     let last = { account_id: -1, client: -1, id: -1 };
     for (;;) {

@@ -13,21 +13,21 @@ export function deviceStore(
   return {
     trustDevice: (attempt, made) =>
       // A refusal before the code is judged is one of the code.
-      change(attempt.accountId, 'totp.validated', attempt.clientId, made, (db) =>
+      change(attempt.accountId, 'totp.validated', attempt.clientId, made, (db, made) =>
         trustDevice(db, keys, attempt, made),
       ),
     useDevice: (attempt, made) =>
-      change(attempt.accountId, 'client.device_used', attempt.clientId, made, (db) =>
+      change(attempt.accountId, 'client.device_used', attempt.clientId, made, (db, made) =>
         useDevice(db, attempt, made),
       ),
     listDevices: (accountId, clientId, now) =>
       read((db) => listDevices(db, accountId, clientId, now), accountId),
     endDevice: (accountId, clientId, id, made) =>
-      change(accountId, 'client.devices_ended', clientId, made, (db) =>
+      change(accountId, 'client.devices_ended', clientId, made, (db, made) =>
         endDevice(db, accountId, clientId, id, made),
       ),
     endDevices: (accountId, clientId, made) =>
-      change(accountId, 'client.devices_ended', clientId, made, (db) =>
+      change(accountId, 'client.devices_ended', clientId, made, (db, made) =>
         endDevices(db, accountId, clientId, made),
       ),
   };

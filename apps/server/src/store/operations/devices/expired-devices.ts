@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import type { Schema } from '../../schema.ts';
-import { lockAccount } from '../accounts/lock-account.ts';
+import { inTimeOf } from '../test-mode/test-clock.ts';
 import { addToHead } from './device-rows.ts';
 
 type Db = Kysely<Schema>;
@@ -8,7 +9,7 @@ type Db = Kysely<Schema>;
 /** Few enough that one look holds up nothing. */
 const DEVICES_AT_ONCE = 50;
 
-/** Accounts whose clients have devices that are over at `now` (ms); a few at a time. */
+/** Accounts whose clients have devices that are over at `now` (ms, by the server's clock); a few at a time. */
 export async function accountsWithExpiredDevices(db: Db, now: number): Promise<readonly number[]> {
   const rows = await db
     .selectFrom('client_device')
@@ -16,16 +17,23 @@ export async function accountsWithExpiredDevices(db: Db, now: number): Promise<r
     .where('expires_at', '<=', now)
     .limit(DEVICES_AT_ONCE)
     .execute();
-  return [...new Set(rows.map((row) => row.account_id))];
+  const ahead = await db
+    .selectFrom('client_device')
+    .select('account_id')
+    .where(sql<boolean>`${sql.raw(isAhead('client_device'))}`)
+    .where('expires_at', '<=', sql<number>`${now} + ${sql.raw(offsetOf('client_device'))}`)
+    .limit(DEVICES_AT_ONCE)
+    .execute();
+  return [...new Set([...rows, ...ahead].map((row) => row.account_id))];
 }
 
 /** Drops an account's devices that are over, which only frees space. */
 export async function dropExpiredDevices(db: Db, accountId: number, now: number): Promise<void> {
-  await lockAccount(db, accountId);
+  const { at } = await inTimeOf(db, accountId, { at: now, offsetMs: 0 });
   const { numDeletedRows } = await db
     .deleteFrom('client_device')
     .where('account_id', '=', accountId)
-    .where('expires_at', '<=', now)
+    .where('expires_at', '<=', at)
     .executeTakeFirstOrThrow();
   await addToHead(db, accountId, -Number(numDeletedRows));
 }

@@ -1,8 +1,9 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { Fault } from '../../../domain/errors.ts';
 import type { IdempotentRequest } from '../../../domain/idempotency/idempotency.ts';
+import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import { type Earlier, readAnswer, toAnswerRow } from '../../judging/idempotent-answers.ts';
 import type { IdempotentAnswerTable, Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
@@ -67,8 +68,13 @@ async function keepAnswer(db: Db, row: IdempotentAnswerTable): Promise<void> {
 
 const PRUNED_AT_ONCE = 1_000;
 
-/** Deletes expired answers. True when there may be more of them. */
+/** Deletes expired answers, `now` in ms by the server's clock. True when there may be more of them. */
 export async function dropExpiredAnswers(db: Db, now: number): Promise<boolean> {
+  await db
+    .deleteFrom('idempotent_answer')
+    .where(sql<boolean>`${sql.raw(isAhead('idempotent_answer'))}`)
+    .where('expires_at', '<=', sql<number>`${now} + ${sql.raw(offsetOf('idempotent_answer'))}`)
+    .execute();
   const expired = await db
     .selectFrom('idempotent_answer')
     .select(['account_id', 'key_digest'])

@@ -12,6 +12,7 @@ import { lockAccount } from '../accounts/lock-account.ts';
 import { nextNumber } from '../clients/next-number.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { pageAfter } from '../page.ts';
+import { isLive, readTestHalves } from '../test-mode/test-halves.ts';
 
 type Db = Kysely<Schema>;
 
@@ -72,13 +73,14 @@ export async function findApiKeys(
     .selectAll()
     .where('id', 'in', [...new Set(keys.map((key) => key.account_id))])
     .execute();
-  const accountById = new Map(accounts.map((account) => [account.id, account]));
+  const accountById = new Map(accounts.filter(isLive).map((row) => [row.id, toAccount(row)]));
+  for (const half of await readTestHalves(db, accounts)) accountById.set(half.id, half);
   const keyById = new Map(keys.map((key) => [key.id, key]));
   return ids.map((id) => {
     const key = keyById.get(id);
     const account = key === undefined ? undefined : accountById.get(key.account_id);
     if (key === undefined || account === undefined) return null;
-    return { ...toApiKey(key), mac: key.mac, account: toAccount(account) };
+    return { ...toApiKey(key), mac: key.mac, account };
   });
 }
 

@@ -12,17 +12,17 @@ import {
 export function recoveryCodeStore(read: Executor['read'], change: RecordedChange): RecoveryCodeStore {
   return {
     createClientRecoveryCodes: (accountId, clientId, macs, made) =>
-      change(accountId, 'client.recovery_codes_created', clientId, made, (db) =>
+      change(accountId, 'client.recovery_codes_created', clientId, made, (db, made) =>
         createRecoveryCodes(db, accountId, clientId, macs, made),
       ),
     findClientRecoveryCodes: (accountId, clientId, now) =>
       read((db) => findRecoveryCodes(db, accountId, clientId, now), accountId),
     deleteClientRecoveryCodes: (accountId, clientId, made) =>
-      change(accountId, 'client.recovery_codes_deleted', clientId, made, (db) =>
+      change(accountId, 'client.recovery_codes_deleted', clientId, made, (db, made) =>
         deleteRecoveryCodes(db, accountId, clientId, made),
       ),
     useClientRecoveryCode: (attempt, made) =>
-      change(attempt.accountId, 'client.recovery_code_used', attempt.clientId, made, (db) =>
+      change(attempt.accountId, 'client.recovery_code_used', attempt.clientId, made, (db, made) =>
         useRecoveryCode(db, attempt, made),
       ),
   };

@@ -1,0 +1,68 @@
+import type { Kysely } from 'kysely';
+import { isExpired } from '../../../domain/authenticators/authenticator.ts';
+import { authenticatorNotFound } from '../../../domain/authenticators/faults.ts';
+import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import { clientNotFound } from '../../../domain/errors.ts';
+import type { OpenedAuthenticator } from '../../../domain/test-mode/ports.ts';
+import type { Schema } from '../../schema.ts';
+import { rememberUsed } from '../authenticators/deleted-secrets.ts';
+import { readClient, sealedOf } from '../authenticators/stored-client.ts';
+import { dataKeyOf } from '../clients/data-key.ts';
+import { removeClient } from '../clients/remove-client.ts';
+import { assertTestHalf, inTimeOf, lockTestHalf } from './test-clock.ts';
+
+type Db = Kysely<Schema>;
+
+/** Few enough that one transaction holds up nothing. */
+const CLIENTS_AT_ONCE = 25;
+
+/** Deletes some clients of a test half; true when there are more. Faults: account_not_found. */
+export async function deleteSomeTestClients(
+  db: Db,
+  box: SecretBox,
+  accountId: number,
+  asked: Change,
+): Promise<boolean> {
+  await lockTestHalf(db, accountId);
+  const change = await inTimeOf(db, accountId, asked);
+  const rows = await db
+    .selectFrom('client')
+    .select('client_id')
+    .where('account_id', '=', accountId)
+    .orderBy('id')
+    .limit(CLIENTS_AT_ONCE + 1)
+    .execute();
+  for (const { client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
+    const client = await readClient(db, accountId, clientId);
+    if (client === null) continue;
+    await rememberUsed(db, box, client, client.authenticators);
+    await removeClient(db, client, 'client.deleted', change);
+  }
+  return rows.length > CLIENTS_AT_ONCE;
+}
+
+/** Opens an authenticator of a test half. Faults: account_not_found, client_not_found, authenticator_not_found, secret_unreadable. */
+export async function openTestAuthenticator(
+  db: Db,
+  box: SecretBox,
+  accountId: number,
+  clientId: string,
+  number: number | null,
+  now: number,
+): Promise<OpenedAuthenticator> {
+  await assertTestHalf(db, accountId);
+  const client = await readClient(db, accountId, clientId);
+  const present = client?.authenticators.filter((one) => !isExpired(one, now)) ?? [];
+  if (client === null || present.length === 0) throw clientNotFound();
+  const confirmed = present.filter(({ pendingUntil }) => pendingUntil === null);
+  const one = number === null ? (confirmed[0] ?? present[0]) : present.find(({ id }) => id === number);
+  if (one === undefined) throw authenticatorNotFound();
+  const dataKey = await dataKeyOf(db, accountId);
+  return {
+    number: one.id,
+    parameters: one.parameters,
+    secret: box.open(dataKey, sealedOf(client, one, dataKey), one.sealed),
+    watermark: one.factor.watermark,
+  };
+}
