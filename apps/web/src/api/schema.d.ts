@@ -215,7 +215,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the API keys, newest first */
+        /**
+         * List the API keys, newest first
+         * @description Those of the half of the account that the bearer is of.
+         */
         get: operations["listKeys"];
         put?: never;
         /** Make an API key */
@@ -796,7 +799,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
             requestId: string;
             errors?: {
                 path: string;
@@ -1196,6 +1199,11 @@ export interface operations {
                          */
                         userId: string;
                         email: string;
+                        /**
+                         * @description Which half of the account the bearer is of; userId is that of the half.
+                         * @enum {string}
+                         */
+                        mode: "live" | "test";
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -2430,7 +2438,10 @@ export interface operations {
                 /** @description The nextCursor of the page before. Opaque. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -2446,6 +2457,11 @@ export interface operations {
                         data: {
                             /** @description The key's public part. */
                             id: string;
+                            /**
+                             * @description Which half of the account the key belongs to.
+                             * @enum {string}
+                             */
+                            mode: "live" | "test";
                             name: string;
                             scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
                             /**
@@ -2526,6 +2542,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path?: never;
             cookie?: never;
@@ -2538,6 +2556,11 @@ export interface operations {
                      * @example web shop
                      */
                     name: string;
+                    /**
+                     * @description test: for the test half of the account, which has clients, a log and a clock of its own; live unless said otherwise. A key makes keys of its own half.
+                     * @enum {string}
+                     */
+                    mode?: "live" | "test";
                     scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
                     /**
                      * Format: date-time
@@ -2557,6 +2580,11 @@ export interface operations {
                 content: {
                     "application/json": {
                         id: string;
+                        /**
+                         * @description Which half of the account the key belongs to.
+                         * @enum {string}
+                         */
+                        mode: "live" | "test";
                         name: string;
                         /** @description The key itself. It is shown here and never again. */
                         apiKey: string;
@@ -2681,6 +2709,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /** @description The key's id. */
@@ -2801,7 +2831,10 @@ export interface operations {
     listAuthenticators: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
@@ -2942,6 +2975,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -3210,7 +3245,10 @@ export interface operations {
     getAuthenticator: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
@@ -3354,6 +3392,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -3488,6 +3528,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -3681,6 +3723,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path?: never;
             cookie?: never;
@@ -3859,6 +3903,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -4022,6 +4068,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path?: never;
             cookie?: never;
@@ -4277,6 +4325,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path?: never;
             cookie?: never;
@@ -4488,6 +4538,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path?: never;
             cookie?: never;
@@ -4703,6 +4755,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -4945,7 +4999,10 @@ export interface operations {
                 /** @description The nextCursor of the page before. Opaque. */
                 cursor?: string;
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -5061,7 +5118,10 @@ export interface operations {
     getClient: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
@@ -5195,6 +5255,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -5324,6 +5386,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -5514,6 +5578,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -5691,6 +5757,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -5861,6 +5929,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -6031,6 +6101,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -6195,7 +6267,10 @@ export interface operations {
     getClientRecoveryCodes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
@@ -6296,6 +6371,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -6451,6 +6528,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -6574,7 +6653,10 @@ export interface operations {
     listDevices: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
@@ -6690,6 +6772,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -6819,6 +6903,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path: {
                 /**
@@ -6947,7 +7033,10 @@ export interface operations {
     getPolicy: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7176,6 +7265,8 @@ export interface operations {
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 "Idempotency-Key"?: string;
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
             };
             path?: never;
             cookie?: never;
@@ -7501,9 +7592,11 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
+                /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
+                mode?: "live" | "test";
                 /**
                  * @description RFC 3339
                  * @example 2026-01-31T09:30:00.000Z
@@ -7520,7 +7613,10 @@ export interface operations {
                 cursor?: string;
                 format?: "json" | "csv" | "ndjson";
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7540,7 +7636,7 @@ export interface operations {
                              * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                              * @enum {string}
                              */
-                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "unknown";
+                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "unknown";
                             /**
                              * @description Whether it succeeded.
                              * @enum {string}
@@ -7625,7 +7721,10 @@ export interface operations {
     getEvent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description The event's id.
@@ -7650,7 +7749,7 @@ export interface operations {
                          * @description What happened. unknown: a newer version, which works on the same store, wrote it.
                          * @enum {string}
                          */
-                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "unknown";
+                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "unknown";
                         /**
                          * @description Whether it succeeded.
                          * @enum {string}
@@ -7746,13 +7845,18 @@ export interface operations {
                  */
                 clientId?: string;
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported";
+                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
                 /** @description Whether it succeeded. */
                 outcome?: "success" | "failure";
+                /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
+                mode?: "live" | "test";
                 /** @description The id of the newest event that you have. */
                 after?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7829,7 +7933,10 @@ export interface operations {
                 /** @description 24h and 7d have a bucket for each hour, 30d for each day. */
                 range?: "24h" | "7d" | "30d";
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -7998,7 +8105,10 @@ export interface operations {
             query?: {
                 format?: "text" | "json";
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };
@@ -8099,7 +8209,10 @@ export interface operations {
     proveEvent: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path: {
                 /**
                  * @description The event's id.
@@ -8215,7 +8328,10 @@ export interface operations {
                 /** @description A tree's size: that of a checkpoint that you have. */
                 to: number;
             };
-            header?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
             path?: never;
             cookie?: never;
         };

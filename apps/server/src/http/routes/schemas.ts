@@ -163,28 +163,6 @@ export const ModeInQuery = words(
   'As the header Kanda-Mode, for links and EventSource, which send no headers of their own.',
 );
 
-const KEY_MODE = 'Which half of the account the key belongs to.';
-
-export const KeyView = Type.Object({
-  id: Type.String({ description: "The key's public part." }),
-  mode: words(MODES, KEY_MODE),
-  name: Type.String(),
-  scopes: Type.Array(words(SCOPES, 'What the key may do.')),
-  createdAt: Timestamp,
-  expiresAt: nullable(Timestamp),
-  lastUsedAt: nullable(Timestamp),
-});
-
-export const NewKeyView = Type.Object({
-  id: Type.String(),
-  mode: words(MODES, KEY_MODE),
-  name: Type.String(),
-  apiKey: Type.String({ description: 'The key itself. It is shown here and never again.' }),
-  scopes: Type.Array(words(SCOPES, 'What the key may do.')),
-  createdAt: Timestamp,
-  expiresAt: nullable(Timestamp),
-});
-
 export const Code = Type.String({
   pattern: '^(?:[0-9]{6}|[0-9]{8})$',
   description: 'What the user typed: the digits of the code, as a string.',

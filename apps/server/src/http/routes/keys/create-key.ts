@@ -13,8 +13,9 @@ import { once } from '../../server/idempotency.ts';
 import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, NewKeyView, notEmpty, ScopeList, Timestamp, words } from '../schemas.ts';
+import { body, notEmpty, ScopeList, Timestamp, words } from '../schemas.ts';
 import { keyView } from '../views.ts';
+import { NewKeyView } from './schemas.ts';
 
 export const KeyName = Type.String({
   ...notEmpty,

@@ -3,8 +3,9 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { Cursor, KeyView, Limit, pageOf, parameters } from '../schemas.ts';
+import { Cursor, Limit, pageOf, parameters } from '../schemas.ts';
 import { keyView } from '../views.ts';
+import { KeyView } from './schemas.ts';
 
 export function listKeys(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'listApiKeys'>): void {
   app.route({
