@@ -1,3 +1,4 @@
+import { readClientId } from './client-id.ts';
 import { writeKanda } from './formats/kanda.ts';
 import type { OtpRecord, Parsed, Problem } from './record.ts';
 
@@ -22,7 +23,6 @@ export interface NamingRules {
 const UNFIT = /[:\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 const MAX_NAME = 128;
 /** More of these, or longer ones, would have the server refuse the whole call, and not this record alone. */
-const MAX_CLIENT_ID = 128;
 const MAX_CODES = 50;
 const MAX_CODE = 128;
 const MAX_DETAIL = 64;
@@ -43,17 +43,19 @@ export function recordsToImport(
 ): { readonly records: readonly ToImport[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const taken = new Map<string, string>();
-  const named = records.flatMap(({ place, record }): ToImport[] => {
-    const clientId = clientIdOf(record, rules.clientId);
+  const toImport = records.flatMap(({ place, record }): ToImport[] => {
+    const named = clientIdOf(record, rules.clientId);
     const note = (message: string) => problems.push({ kind: 'note', code: 'invalid', place, message });
-    const label = shownName(record.label || clientId, 'label', note);
-    const issuer = shownName(record.issuer || (rules.issuer ?? ''), 'issuer', note);
     const refuse = (message: string, action: string) =>
       problems.push({ kind: 'refused', code: 'invalid', place, field: 'clientId', message, action });
-    if (clientId.length > MAX_CLIENT_ID) {
-      refuse(`The clientId has more than ${MAX_CLIENT_ID} characters.`, 'Make it of something shorter.');
+    const read = readClientId(named);
+    if ('problem' in read) {
+      refuse(`The clientId ${read.problem}.`, 'Make it of something else.');
       return [];
     }
+    const { clientId } = read;
+    const label = shownName(record.label || clientId, 'label', note);
+    const issuer = shownName(record.issuer || (rules.issuer ?? ''), 'issuer', note);
     const earlier = taken.get(clientId);
     if (earlier !== undefined && record.additional !== true) {
       refuse(`${clientId} comes twice: it is at ${earlier}, too.`, 'Give each user a clientId of its own.');
@@ -64,7 +66,7 @@ export function recordsToImport(
     const { kanda: _, ...fields } = JSON.parse(writeKanda(sent));
     return [{ place, clientId, label, issuer, fields }];
   });
-  return { records: named, problems };
+  return { records: toImport, problems };
 }
 
 /** In the calls that they are sent in, each as large as a call may be. */

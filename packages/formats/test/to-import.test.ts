@@ -66,11 +66,21 @@ describe('records to import', () => {
     ]);
   });
 
+  test('are one user however the id is composed, and refused with the character that no id may have', () => {
+    const twice = [{ clientId: 'Zo\u00eb' }, { clientId: 'Zoe\u0308' }, { clientId: 'a\u001b[31m' }];
+    expect(messages(twice)).toEqual([
+      'refused line 2: Zo\u00eb comes twice: it is at line 1, too.',
+      'refused line 3: The clientId must not have a control character: character 2 is U+001B.',
+    ]);
+    const [first] = recordsToImport(parsed({ clientId: 'Zoe\u0308' }), COLUMN).records;
+    expect(first).toMatchObject({ clientId: 'Zo\u00eb', fields: { clientId: 'Zo\u00eb' } });
+  });
+
   test('have nothing that would have the server refuse others with them', () => {
     const codes = [...Array.from({ length: 60 }, (_, index) => `code-number-${index}`), 'x'.repeat(200)];
     const wild = [{ clientId: 'x'.repeat(600) }, { name: 'y'.repeat(600), recoveryCodes: codes }];
     expect(messages(wild)).toEqual([
-      'refused line 1: The clientId has more than 128 characters.',
+      'refused line 1: The clientId must have 128 characters at most, and has 600.',
       'note line 2: 11 of its recovery codes were left out: too long, or more than 50.',
       'note line 2: Its name was cut after 128 characters.',
     ]);

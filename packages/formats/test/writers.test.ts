@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FOREIGN_IDS } from '../../../test/support/foreign-ids.ts';
 import {
   type OtpRecord,
   parseFile,
@@ -115,6 +116,25 @@ describe('what is written is read again', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('ids that others own: the same in Kanda\u2019s own format and in PSKC, and each its own in OATH CSV', async () => {
+    const list = FOREIGN_IDS.map((clientId): OtpRecord => ({ ...RECORD, clientId, label: 'Alice' }));
+    const idsOf = ({ records: read }: { records: readonly { record: OtpRecord }[] }) =>
+      read.map(({ record }) => record.clientId);
+    expect(idsOf(await parse(list.map(writeKanda).join('')))).toEqual(FOREIGN_IDS);
+    const key = randomBytes(16);
+    const file = await joined(writePskc(list, { key }, (length) => randomBytes(length)));
+    expect(idsOf(await parse(file, { key }))).toEqual(FOREIGN_IDS);
+
+    const csv = [...writeOathCsv(list)];
+    const serials = csv.map((line) => line.split(', ')[0] ?? '');
+    expect(serials.map(decodeURIComponent)).toEqual(FOREIGN_IDS);
+    // privacyIDEA splits at commas, takes # for a comment, and knows no quotes; a sheet runs what begins with these.
+    for (const line of csv) expect(line.split(',')).toHaveLength(6);
+    for (const serial of serials) expect(serial).not.toMatch(/^[#=+\-@\t＝＋－＠]|[;"]/);
+    const { records: read } = await parseFile(Buffer.from(csv.join('')), 'oath-csv');
+    expect(read.map(({ record }) => record.clientId)).toEqual(serials);
   });
 
   test('PSKC with a password', async () => {

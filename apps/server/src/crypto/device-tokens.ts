@@ -29,7 +29,7 @@ export function createDeviceTokens(macKey: KeyObject, randomBytes: RandomBytes):
     id: string,
     ...rest: readonly string[]
   ) =>
-    // None of these has a space in it.
+    // Only the clientId may have spaces in it, and for each key there are as many fields after it.
     createHmac('sha256', key)
       .update([account.publicId, clientId, id, ...rest].join(' '))
       .digest();

@@ -99,7 +99,7 @@ function createCodes({ purpose, alphabet, alike }: Spelling, macKey: KeyObject, 
       return new Secret(groups.join('-'));
     },
 
-    /** null: what was typed cannot be a code. None of the owner's names has a space in it. */
+    /** null: what was typed cannot be a code. Only a clientId, between the account and the code, may have spaces in it. */
     mac(owner: readonly string[], typed: Secret<string>): Uint8Array | null {
       const bare = typed.reveal().replace(SEPARATORS, '');
       const cased = lower ? bare.toLowerCase() : bare.toUpperCase();

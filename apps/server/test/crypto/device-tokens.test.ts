@@ -24,6 +24,17 @@ describe('a token of a trusted device', () => {
     expect(new Set(made.map(({ token }) => token.reveal())).size).toBe(50);
   });
 
+  it('is of no other client, also where names are made of others and spaces', () => {
+    const names = ['a', 'a b', 'b', 'a  b', `${ADA.account.publicId} a`, 'a acc_one'];
+    const owners = names.map((clientId) => ({ account: ADA.account, clientId }));
+    for (const owner of owners) {
+      const { id, token } = tokens.create(owner);
+      const shifted = [...names, `${owner.clientId} ${id}`].map((clientId) => ({ ...owner, clientId }));
+      const readers = shifted.filter((other) => read(token.reveal(), other) !== null);
+      expect(readers.map(({ clientId }) => clientId)).toEqual([owner.clientId]);
+    }
+  });
+
   it('holds the 160 bits that were drawn for the device', () => {
     const drawn: number[] = [];
     createDeviceTokens(macKey, (length) => {

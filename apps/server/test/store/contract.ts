@@ -17,6 +17,7 @@ import { describeExports } from './contract/exports.ts';
 import { describeFairness } from './contract/fairness.ts';
 import { describeFirstCodes } from './contract/first-codes.ts';
 import { describeFollowing } from './contract/following.ts';
+import { describeForeignIds } from './contract/foreign-ids.ts';
 import { describeHotp } from './contract/hotp.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeImports } from './contract/imports.ts';
@@ -49,6 +50,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeAccountSecurity(makeDatabase);
     describeClients(makeDatabase);
     describeClientLists(makeDatabase);
+    describeForeignIds(makeDatabase);
     describeAuthenticators(makeDatabase);
     describePendingEnrolments(makeDatabase);
     describeFirstCodes(makeDatabase);

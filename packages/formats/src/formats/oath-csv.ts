@@ -1,6 +1,5 @@
 import type { Format } from '../format.ts';
 import { Collector, type Draft, type Entry } from '../reading/collector.ts';
-import { csvCell } from '../reading/csv.ts';
 import { counterOf, digitsOf, periodOf, textOf } from '../reading/values.ts';
 import type { OtpRecord } from '../record.ts';
 import { Refusal, readSecret } from '../secret-text.ts';
@@ -89,11 +88,23 @@ function algorithmFor(hash: string | undefined, bytes: number, entry: Entry): 'S
   return guessed;
 }
 
+/**
+ * Percent-encoded where the line would be read as something else: at commas and quotes, as privacyIDEA splits a line at
+ * each comma; and at a beginning that makes the line a comment, or the cell a formula where it is opened as a sheet.
+ */
+function serialOf(name: string): string {
+  return name.replace(/^[#=+\-@＝＋－＠]|[%,;"\p{Cc}\p{Zl}\p{Zp}]/gu, (character) =>
+    encodeURIComponent(character).replace(
+      /^[^%]/,
+      (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
+  );
+}
+
 /** Writes lines that privacyIDEA imports. It has no place for what was used, nor for recovery codes. */
 export function* writeOathCsv(records: Iterable<OtpRecord>): Generator<string> {
   for (const { clientId, label, type, digits, period, counter, secret, algorithm } of records) {
     const key = Array.from(secret, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    const serial = (clientId ?? label).replace(/^#/, '_').replaceAll(',', '_');
-    yield `${[csvCell(serial), key, type, digits, type === 'totp' ? period : (counter ?? 0), algorithm.toLowerCase()].join(', ')}\n`;
+    yield `${[serialOf(clientId ?? label), key, type, digits, type === 'totp' ? period : (counter ?? 0), algorithm.toLowerCase()].join(', ')}\n`;
   }
 }

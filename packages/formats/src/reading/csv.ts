@@ -76,8 +76,3 @@ function separatorOf(text: string): string {
   const counts = SEPARATORS.map((separator) => first.split(separator).length);
   return SEPARATORS[counts.indexOf(Math.max(...counts))] ?? ',';
 }
-
-/** A cell as RFC 4180 writes it. */
-export function csvCell(text: string): string {
-  return /[",;\r\n\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -1,6 +1,7 @@
 import { type Parsed, type Problem, previewOf, type ToImport } from '@kanda/formats';
 import type { ImportedRecord } from '../../domain/clients/imports.ts';
 import { formatTable } from '../lib/table.ts';
+import { terminalText } from '../lib/terminal-text.ts';
 
 /** What `kanda import` shows. No line of it has a secret or a recovery code. */
 
@@ -26,12 +27,13 @@ export function previewText(
   const more = toSend.length > PREVIEWED ? [`… and ${toSend.length - PREVIEWED} more`] : [];
   const table =
     rows.length === 0 ? [] : [formatTable([head, ...rows].map((row) => row.map(shownCell))), ...more, ''];
-  return [
+  const lines = [
     `The file is ${parsed.format ?? 'of no known format'}, with ${toSend.length} to import.`,
     '',
     ...table,
     ...problemLines(problems),
-  ].join('\n');
+  ];
+  return terminalText(lines.join('\n'));
 }
 
 interface Line {
@@ -47,7 +49,8 @@ function problemLines(problems: readonly Line[]): string[] {
   const lines = [...groups.values()].map((group) => {
     const [{ kind, place, message, action } = group[0] as Line] = group;
     const count = group.length === 1 ? '' : ` (and ${group.length - 1} more)`;
-    return `${kind}${place === '' ? '' : ` ${place}`}${count}: ${message}${action === undefined ? '' : ` ${action}`}`;
+    const line = `${kind}${place === '' ? '' : ` ${place}`}${count}: ${message}${action === undefined ? '' : ` ${action}`}`;
+    return line.replaceAll('\n', ' ');
   });
   return lines.length <= LISTED
     ? lines
@@ -73,9 +76,14 @@ export function summaryText(
       : [],
   );
   const head = isDry ? 'Nothing was changed. The import would come to:' : 'The import has come to:';
-  return [head, '', formatTable(rows.length === 0 ? [['nothing', '']] : rows), '', ...problemLines(left)]
-    .join('\n')
-    .trimEnd();
+  const lines = [
+    head,
+    '',
+    formatTable(rows.length === 0 ? [['nothing', '']] : rows),
+    '',
+    ...problemLines(left),
+  ];
+  return terminalText(lines.join('\n').trimEnd());
 }
 
 function shownCell(text: string): string {

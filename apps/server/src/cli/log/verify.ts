@@ -5,6 +5,7 @@ import type { VerifiedLog, Witness } from '../../domain/log/verify-log.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { formatCount, formatTime } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
+import { terminalText } from '../lib/terminal-text.ts';
 import { type LogFile, openLogs, withLogFile } from './log-file.ts';
 import { verifyExportedLog } from './verify-export.ts';
 import { verifyStoredLog } from './verify-store.ts';
@@ -233,5 +234,6 @@ function tell(
 }
 
 function tellFailure(origin: string, messages: readonly string[]): void {
-  console.log(`✗ ${origin}: ${messages.join('\n  ')}`);
+  // Messages quote what is in the store, which someone may have written who means harm.
+  console.log(terminalText(`✗ ${origin}: ${messages.join('\n  ')}`));
 }

@@ -44,7 +44,7 @@ export interface Tail extends ClientName {
   lastEvent: number;
 }
 
-/** A map's key: no clientId holds a space. */
+/** A map's key: the number ends at the first space. */
 export function keyOf({ accountId, clientId }: ClientName): string {
   return `${accountId} ${clientId}`;
 }

@@ -2,8 +2,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseFile } from '@kanda/formats';
+import { encodeBase32 } from '@kanda/otp';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, test } from 'vitest';
+import { FOREIGN_IDS } from '../../../../../test/support/foreign-ids.ts';
 import { temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { accountWithKey, kanda, kandaDone } from '../lib/run-kanda.ts';
 
@@ -59,6 +61,33 @@ describe('kanda export', () => {
     const second = join(fresh.dataDir, 'again.age');
     await kandaDone(['export', ...fresh.of, '--recipient', recipient, second]);
     expect(matters(await decrypted(second, identity))).toEqual(matters(lines));
+  });
+
+  test('ids that others own come back as they went', async () => {
+    const identity = await generateIdentity();
+    const recipient = await identityToRecipient(identity);
+    const lines = FOREIGN_IDS.map((clientId, index) => ({
+      kanda: 1,
+      clientId,
+      label: 'Alice',
+      issuer: 'MyApp',
+      secret: encodeBase32(Buffer.from(`kanda-foreign-id-${String(index).padStart(3, '0')}`)),
+    }));
+    let text = lines.map((line) => JSON.stringify(line)).join('\n');
+    const exported: string[] = [];
+    for (const name of ['first', 'second']) {
+      const { dataDir, of } = await freshKanda();
+      const [plain, file] = [join(dataDir, `${name}.ndjson`), join(dataDir, `${name}.age`)];
+      writeFileSync(plain, text);
+      const { stdout } = await kandaDone(['import', ...of, '--yes', plain]);
+      expect(stdout).toMatch(new RegExp(`^enrolled {2}${FOREIGN_IDS.length}$`, 'm'));
+      await kandaDone(['export', ...of, '--recipient', recipient, file]);
+      text = await decrypted(file, identity);
+      exported.push(text);
+    }
+    const [first = '', second = ''] = exported;
+    expect(matters(first)).toMatchObject(lines.map(({ clientId, secret }) => ({ clientId, secret })));
+    expect(matters(second)).toEqual(matters(first));
   });
 
   test('as PSKC with a password, and as lists for an age recipient', async () => {

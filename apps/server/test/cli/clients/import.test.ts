@@ -1,6 +1,9 @@
 /** `kanda import`, as an operator runs it: into the store, and through a running server. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { encodeBase32 } from '@kanda/otp';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -12,6 +15,10 @@ const SAMPLES = new URL('../../../../../packages/formats/samples/', import.meta.
 const sample = (name: string) => new URL(name, SAMPLES).pathname;
 
 afterAll(endAll);
+
+/** What a terminal acts on: control characters but line ends, and marks that reorder text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are looked for
+const ACTS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/;
 
 /** Rows of a table of users, each with a secret that follows from its number. */
 function table(rows: number): string {
@@ -28,6 +35,67 @@ async function clientsOf(url: string, apiKey: string): Promise<number> {
 }
 
 describe('kanda import', () => {
+  test('shows nothing of a file that would act on the terminal', async () => {
+    const dataDir = temporaryFolder();
+    const { email } = await accountWithKey(dataDir);
+    const file = join(dataDir, 'users.ndjson');
+    const wild = '\u001b[2J\u001b]0;title\u0007\u202egnp\u009b';
+    const line = (more: object) =>
+      JSON.stringify({
+        kanda: 1,
+        clientId: 'ada',
+        label: 'Ada',
+        issuer: 'MyApp',
+        secret: 'A'.repeat(32),
+        ...more,
+      });
+    const lines = [{}, { clientId: wild }, { clientId: 'b', label: wild }, { clientId: 'c', issuer: wild }];
+    const more = [
+      { clientId: 'd', type: wild },
+      { clientId: 'e', algorithm: wild },
+      { clientId: 'f', secret: wild },
+    ];
+    writeFileSync(file, [...lines, ...more].map(line).join('\n'));
+    const { stdout, stderr } = await kanda([
+      'import',
+      '--data-dir',
+      dataDir,
+      '--account',
+      email,
+      '--yes',
+      file,
+    ]);
+    expect(stdout).toMatch(/^enrolled {2}3$/m);
+    expect(stderr).toContain('must not have a control character: character 1 is U+001B');
+    expect(`${stdout}${stderr}`).not.toMatch(ACTS);
+  });
+
+  test('shows nothing of a server that would act on the terminal', async () => {
+    const folder = temporaryFolder();
+    const [file, key] = [join(folder, 'users.csv'), join(folder, 'key')];
+    writeFileSync(file, table(1));
+    writeFileSync(key, 'kan_any\n');
+    const wild = '\u001b[2J\u001b]0;title\u0007\u202egnp\u009b';
+    for (const [status, answer] of [
+      [200, { results: [{ clientId: wild, result: 'refused', detail: wild }] }],
+      [400, { detail: wild }],
+    ] as const) {
+      const server = createServer((request, response) => {
+        request.resume();
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const from = ['--map', 'clientId=user,secret=seed', '--issuer', 'MyApp', '--yes'];
+      const { stdout, stderr } = await kanda(['import', '--url', url, '--api-key-file', key, ...from, file]);
+      server.closeAllConnections();
+      server.close();
+      expect(`${stdout}${stderr}`).toContain('\\u001b[2J');
+      expect(`${stdout}${stderr}`).not.toMatch(ACTS);
+    }
+  });
+
   test('shows what it understood, imports into the store, and changes nothing the second time', async () => {
     const dataDir = temporaryFolder();
     const { email } = await accountWithKey(dataDir);

@@ -5,9 +5,10 @@
  * the normalization there, the decomposed spelling was 404; with the search
  * not normalized (list-clients.ts), a decomposed name was not found.
  */
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { FOREIGN_IDS } from '../../../../../test/support/foreign-ids.ts';
 import { openApi } from '../support/documented.ts';
-import { FOREIGN_IDS } from '../support/foreign-ids.ts';
 import { openRaw, request } from '../support/raw-request.ts';
 import { codeAt, expectProblem, MINUTE, startAppWithAccount, wrongCodeAt } from '../support/start-app.ts';
 
@@ -171,6 +172,40 @@ test.each(FOREIGN_IDS)('%j is found by search, whole and in part, and in the log
   expect(lines.map((line) => JSON.parse(line))).toEqual(events);
   const decomposed = await callWithKey('GET', `/api/logs?${query({ clientId: id.normalize('NFD') })}`);
   expect(decomposed.json().data[0]).toEqual(events[0]);
+});
+
+test('no cell of the log as CSV is a formula, wherever a sheet splits it', async () => {
+  const { body } = await callWithKey('GET', '/api/logs?format=csv');
+  for (const line of body.split('\r\n')) {
+    for (const cell of line.split(/[,;\t]/)) expect(cell.replace(/^"/, '')).not.toMatch(/^[=+\-@＝＋－＠]/);
+  }
+  // RFC 4180: a quote in a cell is doubled.
+  expect(body).toContain(`,"${'"a","b"'.replaceAll('"', '""')}",`);
+  expect(body).toContain(",'=1+1,");
+  expect(body).toContain(",x;'=1+1,");
+});
+
+test('a stream of one id has its events alone', async () => {
+  await kanda.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = kanda.app.server.address() as AddressInfo;
+  for (const id of ['a%2Fb', 'Zo\u00eb', 'a&clientId=b', "';drop table client;--"]) {
+    const url = `http://127.0.0.1:${port}/api/logs/stream?${query({ clientId: id.normalize('NFD') })}`;
+    const hangUp = new AbortController();
+    const { signal } = hangUp;
+    const response = await fetch(url, { headers: { authorization: `Bearer ${apiKey}` }, signal });
+    for (const one of ['a/b', id]) {
+      const target = `/api/totp/clients/${encodeURIComponent(one)}/unlock`;
+      expect((await callWithKey('POST', target)).statusCode).toBe(200);
+    }
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (/^data: .*$/m.test(text) && text.endsWith('\n\n')) break;
+    }
+    hangUp.abort();
+    const [, data = ''] = /^data: (.*)$/m.exec(text) ?? [];
+    expect(JSON.parse(data)).toMatchObject({ clientId: id, event: 'client.unlocked' });
+  }
 });
 
 test('a search takes wildcards for what they are', async () => {

@@ -1,7 +1,7 @@
 /**
  * One line of CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets an apostrophe in front
- * (OWASP: CSV injection), one that begins with a full-width sign too. Line ends inside a cell cannot occur, as
- * events are kept printable.
+ * (OWASP: CSV injection), one that begins with a full-width sign too; and so does what comes after a semicolon, which
+ * separates cells where a comma is the sign of decimals. Line ends inside a cell cannot occur, as events are kept printable.
  */
 export function csvLine(cells: readonly (string | number | null)[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
@@ -10,6 +10,6 @@ export function csvLine(cells: readonly (string | number | null)[]): string {
 function cell(value: string | number | null): string {
   if (value === null) return '';
   const text =
-    typeof value === 'number' || !/^[=+\-@\t\r\n＝＋－＠]/.test(value) ? String(value) : `'${value}`;
+    typeof value === 'number' ? String(value) : value.replace(/(?<=^|;)(?=[=+\-@\t\r\n＝＋－＠])/g, "'");
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -23,6 +23,7 @@ export const FOREIGN_IDS: readonly string[] = [
   '"a","b"',
   '=1+1',
   '@SUM(A1)',
+  'x;=1+1',
   "';drop table client;--",
   "%' or '1'='1",
   '_',
