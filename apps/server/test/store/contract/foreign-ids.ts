@@ -63,7 +63,7 @@ export function describeForeignIds(makeDatabase: MakeDatabase): void {
       }
     });
 
-    it('have histories of their own where nobody is enrolled', async () => {
+    it('have histories of their own where none of them is enrolled', async () => {
       const account = await bench().createAccount();
       const strangers = IDS.map((clientId) => ({ accountId: account.id, clientId }));
       await Promise.all(
