@@ -64,6 +64,18 @@ export const SYSTEM_TOOLS = [
     find: () => programsNamed('curl')[0] ?? null,
   },
   {
+    name: 'fish',
+    purpose: 'the shell snippets of the documentation, in a shell that is not like the others',
+    packages: ['fish'],
+    find: () => programsNamed('fish')[0] ?? null,
+  },
+  {
+    name: 'zsh',
+    purpose: 'the shell snippets of the documentation, in the shell of macOS',
+    packages: ['zsh'],
+    find: () => programsNamed('zsh')[0] ?? null,
+  },
+  {
     name: 'oathtool',
     purpose: 'codes compared with an independent TOTP program',
     packages: ['oathtool'],

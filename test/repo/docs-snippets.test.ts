@@ -11,12 +11,14 @@ import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { openAccount } from '../support/caller.ts';
 import {
+  BASH,
   compareAnswer,
   fillIn,
   hiddenProblem,
   type Replacements,
   SHOWN_API_KEY,
   SHOWN_URL,
+  type Shell,
   ShellSession,
   stepsOf,
 } from '../support/document-session.ts';
@@ -84,14 +86,44 @@ test('there are documents for each way of running', () => {
   expect(having('py').map(({ path }) => path)).toEqual(['docs/guides/python.md']);
 });
 
+/** Pages that a reader goes through in the shell of their own machine, not the server's. */
+const BY_HAND = /^(?:README\.md|docs\/(?:start|guides)\/)/;
+
+const fish = findTool('fish');
+const zsh = findTool('zsh');
+const OTHERS: readonly (Shell & { name: string })[] = [
+  {
+    name: 'fish',
+    // By itself it reads all of its input before it runs anything.
+    command: [fish ?? 'fish', '--no-config', '-c', 'while read line; eval $line; end'],
+    run: (script, output, errors) =>
+      `source '${script}' >'${output}' 2>'${errors}' </dev/null; or exit 1; echo done`,
+  },
+  { ...BASH, name: 'zsh', command: [zsh ?? 'zsh', '--no-rcs', '-euo', 'pipefail'] },
+];
+
 describe.skipIf(curl === null || oathtool === null)('the shell blocks, one after the other', () => {
   test.each(withShell)('of $path do what is shown', async ({ text }) => {
+    await expectShown(text, BASH);
+  });
+
+  // Seen to fail with `TOKEN=…` in place of `export TOKEN=…`, which fish does not know.
+  describe.skipIf(fish === null || zsh === null).each(OTHERS)('in $name', (shell) => {
+    test.each(withShell.filter(({ path }) => BY_HAND.test(path)))(
+      'of $path do what is shown',
+      async ({ text }) => {
+        await expectShown(text, shell);
+      },
+    );
+  });
+
+  async function expectShown(text: string, shell: Shell): Promise<void> {
     const server = await KandaProcess.start();
     const replacements: Replacements = new Map([
       [SHOWN_URL, server.url],
       [NPM_KANDA, scripts.kanda.replace(/\bexec /, '')],
     ]);
-    const session = new ShellSession(temporaryFolder(), environment(server), ROOT);
+    const session = new ShellSession(temporaryFolder(), environment(server), ROOT, shell);
     try {
       for (const { command, answer } of stepsOf(text)) {
         const real = await session.run(fillIn(command.text, replacements));
@@ -103,7 +135,7 @@ describe.skipIf(curl === null || oathtool === null)('the shell blocks, one after
       await session.end();
     }
     await server.stop();
-  });
+  }
 });
 
 describe('the programs', () => {

@@ -62,18 +62,31 @@ export function fillIn(text: string, replacements: Replacements): string {
   return shown.reduce((filled, value) => filled.replaceAll(value, replacements.get(value) ?? value), text);
 }
 
+/** How a shell is started, and how it runs a file with its output in files. After a failure it must end. */
+export interface Shell {
+  readonly command: readonly string[];
+  readonly run: (script: string, output: string, errors: string) => string;
+}
+
+export const BASH: Shell = {
+  command: ['bash', '--noprofile', '--norc', '-euo', 'pipefail'],
+  run: (script, output, errors) => `. '${script}' >'${output}' 2>'${errors}' </dev/null; echo done`,
+};
+
 /** A shell as a reader has it open: what one block sets, the next one sees. */
 export class ShellSession {
   readonly #shell: ChildProcess;
   readonly #folder: string;
+  readonly #kind: Shell;
   #steps = 0;
 
   /** `folder` is an empty one for what the session writes. */
-  constructor(folder: string, env: Readonly<Record<string, string | undefined>>, cwd: string) {
+  constructor(folder: string, env: Readonly<Record<string, string | undefined>>, cwd: string, kind = BASH) {
     this.#folder = folder;
-    this.#shell = spawn('bash', ['--noprofile', '--norc'], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#kind = kind;
+    const [program = '', ...args] = kind.command;
+    this.#shell = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
     this.#shell.stdout?.setEncoding('utf8');
-    this.#shell.stdin?.write('set -euo pipefail\n');
   }
 
   /** What the block printed. @throws with its error output when a command of it fails */
@@ -91,7 +104,7 @@ export class ShellSession {
         resolve(true);
       });
     });
-    this.#shell.stdin?.write(`. '${script}' >'${output}' 2>'${errors}' </dev/null; echo done\n`);
+    this.#shell.stdin?.write(`${this.#kind.run(script, output, errors)}\n`);
     if (!(await done)) throw new Error(`The block failed:\n${block}\n${readFileSync(errors, 'utf8')}`);
     return readFileSync(output, 'utf8');
   }

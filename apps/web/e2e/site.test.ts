@@ -196,7 +196,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     await page.locator('#content .in-language.curl figure').first().getByRole('button').click();
     await expect
       .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-      .toMatch(/^TOKEN=kan_[\w-]{20,}$/);
+      .toMatch(/^export TOKEN=kan_[\w-]{20,}$/);
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -1,1 +1,1 @@
-TOKEN=kan_your_api_key_here
+export TOKEN=kan_your_api_key_here

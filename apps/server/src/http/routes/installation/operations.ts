@@ -13,7 +13,7 @@ const Figures = Type.Unsafe<string>({
 /** For the operator: liveness, readiness, metrics, and the API description. */
 export function operations(
   app: App,
-  { metrics, stopping, store }: RouteNeeds<'metrics' | 'stopping', 'ping'>,
+  { metrics, publicUrl, stopping, store }: RouteNeeds<'metrics' | 'publicUrl' | 'stopping', 'ping'>,
 ): void {
   app.route({
     method: 'GET',
@@ -64,6 +64,8 @@ export function operations(
     },
   });
 
+  // Relative to this document, where no one has said where callers reach the server (OpenAPI 3.1 §4.8.5).
+  const server = { url: publicUrl ?? '/', description: 'This server' };
   let document: Buffer | null = null;
   app.route({
     method: 'GET',
@@ -71,7 +73,7 @@ export function operations(
     schema: { hide: true },
     // Put together once, when all routes are there: it does not change, and anybody may ask for it.
     handler: async (_request, reply) => {
-      document ??= Buffer.from(JSON.stringify(app.swagger()));
+      document ??= Buffer.from(JSON.stringify({ ...app.swagger(), servers: [server] }));
       return reply.type('application/json; charset=utf-8').send(document);
     },
   });
