@@ -32,9 +32,20 @@ export type NewAuthenticator = Body<'addAuthenticator'>;
 export type Enrolment = Redacted<Answer<'registerClient'>, 'secret' | 'otpauthUrl' | 'qrDataUrl'>;
 
 export type FirstCode = Body<'confirmAuthenticator'>;
-export type Confirmation =
-  | { readonly confirmed: true; readonly authenticatorId: string }
-  | (Omit<Answer<'confirmAuthenticator'>, 'confirmed' | 'authenticatorId'> & { readonly confirmed: false });
+type ConfirmationFields = Answer<'confirmAuthenticator'>;
+/** The code was right and is used up; the authenticator is in use. */
+export type Confirmed = Omit<ConfirmationFields, 'confirmed' | 'authenticatorId' | keyof Refusal> & {
+  readonly confirmed: true;
+  readonly authenticatorId: string;
+};
+interface Refusal {
+  readonly reason: NonNullable<ConfirmationFields['reason']>;
+  /** Wrong codes until the pending authenticator is gone. */
+  readonly attemptsLeft: number;
+  readonly retryAfter?: number;
+}
+export type Unconfirmed = Refusal & { readonly confirmed: false };
+export type Confirmation = Confirmed | Unconfirmed;
 
 /** One of `token`, `recoveryCode` and `deviceToken`, as the user or the browser showed it. */
 export type ShownFactor = Body<'validateCode'>;

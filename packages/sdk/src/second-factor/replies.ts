@@ -1,0 +1,77 @@
+import { KandaError, OutcomeUnknown } from '../errors.ts';
+import {
+  AuthenticatorNotFound,
+  BodyInvalid,
+  ClientExists,
+  ClientNotFound,
+  ProofInvalid,
+  TotpCodeMalformed,
+} from '../problems.ts';
+
+/** An answer to the page, before it becomes one of a framework. */
+export interface Reply {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a page may be told went wrong. */
+export type ReplyError =
+  | 'not_signed_in'
+  | 'second_factor_required'
+  | 'page_expired'
+  | 'not_a_code'
+  | 'wrong_code'
+  | 'locked'
+  | 'disabled'
+  | 'not_enrolled'
+  | 'proof_needed'
+  | 'start_again'
+  | 'outcome_unknown'
+  | 'unavailable';
+
+const STATUSES: Readonly<Record<ReplyError, number>> = {
+  not_signed_in: 401,
+  second_factor_required: 403,
+  page_expired: 409,
+  not_a_code: 400,
+  wrong_code: 401,
+  locked: 429,
+  disabled: 403,
+  not_enrolled: 409,
+  proof_needed: 409,
+  start_again: 409,
+  outcome_unknown: 503,
+  unavailable: 503,
+};
+
+/** Answers hold secrets, or what is true for one session at one moment. */
+const HEADERS = { 'cache-control': 'no-store' };
+
+export function reply(body: Readonly<Record<string, unknown>>): Reply {
+  return { status: 200, body, headers: HEADERS };
+}
+
+export function refusal(error: ReplyError, more: Readonly<Record<string, unknown>> = {}): Reply {
+  const { retryAfter } = more;
+  const headers =
+    typeof retryAfter === 'number' ? { ...HEADERS, 'retry-after': String(retryAfter) } : HEADERS;
+  return { status: STATUSES[error], body: { error, ...more }, headers };
+}
+
+export function redirect(location: string): Reply {
+  return { status: 303, body: {}, headers: { ...HEADERS, location } };
+}
+
+/** What the page learns of an error of a call. @throws what is not about the call */
+export function refusalOf(error: unknown): Reply {
+  if (error instanceof TotpCodeMalformed || error instanceof BodyInvalid) return refusal('not_a_code');
+  if (error instanceof ProofInvalid) return refusal('wrong_code');
+  if (error instanceof ClientNotFound) return refusal('not_enrolled');
+  if (error instanceof ClientExists) return refusal('proof_needed');
+  if (error instanceof AuthenticatorNotFound) return refusal('start_again');
+  // The same form, sent again, gets the answer that was lost.
+  if (error instanceof OutcomeUnknown) return refusal('outcome_unknown');
+  if (error instanceof KandaError) return refusal('unavailable');
+  throw error;
+}

@@ -1,0 +1,68 @@
+/** What the application's session keeps of a user's second factor. Plain JSON, so any session can hold it. */
+
+/** How the user showed it. */
+export type ShownMethod = 'totp' | 'hotp' | 'recovery_code';
+
+export interface SecondFactorState {
+  /** Whose it is: a session that another user takes over has shown nothing. */
+  readonly clientId: string;
+  /** When Kanda last accepted a code, milliseconds since 1970; null: never in this session. */
+  readonly at: number | null;
+  readonly method: ShownMethod | null;
+  /** The forms that were shown and may come back. */
+  readonly pages: readonly { readonly key: string; readonly shownAt: number }[];
+  /** What was accepted last: a form that comes again is as old as it was the first time. */
+  readonly accepted: readonly { readonly key: string; readonly at: number }[];
+}
+
+/** Forms that may be open at once, such as in several tabs. */
+const MAX_PAGES = 8;
+const MAX_ACCEPTED = 8;
+const PAGE_LIFE_MS = 60 * 60_000;
+
+/** The state of this user; one of another user, or none, is empty. */
+export function stateOf(kept: SecondFactorState | null | undefined, clientId: string): SecondFactorState {
+  if (kept?.clientId === clientId) return kept;
+  return { clientId, at: null, method: null, pages: [], accepted: [] };
+}
+
+export function withPage(state: SecondFactorState, key: string, now: number): SecondFactorState {
+  return { ...state, pages: [...state.pages, { key, shownAt: now }].slice(-MAX_PAGES) };
+}
+
+/** Whether this session showed that form, within the last hour. */
+export function showedPage(state: SecondFactorState, key: unknown, now: number): key is string {
+  return state.pages.some((page) => page.key === key && now - page.shownAt < PAGE_LIFE_MS);
+}
+
+/** The state after Kanda accepted what was sent with this Idempotency-Key. */
+export function withAccepted(
+  state: SecondFactorState,
+  key: string,
+  method: ShownMethod,
+  now: number,
+): SecondFactorState {
+  const before = state.accepted.find((one) => one.key === key);
+  // The answer that was kept for a form that came again: nothing was shown anew.
+  if (before !== undefined) return state;
+  return { ...state, at: now, method, accepted: [...state.accepted, { key, at: now }].slice(-MAX_ACCEPTED) };
+}
+
+/** How fresh it must be, and how it must have been shown. */
+export interface Requirement {
+  /** Seconds since a code was accepted, at most; any time in this session unless set. */
+  readonly maxAgeSeconds?: number;
+  /** Accepted ways; all of them unless set. */
+  readonly methods?: readonly ShownMethod[];
+}
+
+/** Whether the session has what is required. A time in the future, of a clock that was set back, is not fresh. */
+export function fulfils(
+  { at, method }: SecondFactorState,
+  { maxAgeSeconds, methods }: Requirement,
+  now: number,
+): boolean {
+  if (at === null || method === null) return false;
+  if (methods !== undefined && !methods.includes(method)) return false;
+  return maxAgeSeconds === undefined || (now >= at && now - at <= maxAgeSeconds * 1_000);
+}
