@@ -15,7 +15,7 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a page may be told went wrong. */
+/** What went wrong, as a page learns it. */
 export type ReplyError =
   | 'not_signed_in'
   | 'second_factor_required'
