@@ -48,5 +48,7 @@ export const CALLS: Readonly<Record<string, MakeCall>> = {
   'devices.end': (kanda, { clientId, deviceId }, options) => kanda.devices.end(clientId, deviceId, options),
   'devices.endAll': (kanda, { clientId }, options) => kanda.devices.endAll(clientId, options),
   'logs.list': (kanda, fields, options) => all(kanda.logs.list(fields, options)),
+  'policy.get': (kanda, _, options) => kanda.policy.get(options),
+  'policy.set': (kanda, fields, options) => kanda.policy.set(fields, options),
   'logs.get': (kanda, { id }, options) => kanda.logs.get(id, options),
 };

@@ -15,6 +15,7 @@ export {
 export { Kanda } from './kanda.ts';
 export { Logs } from './logs.ts';
 export { type Page, Pages } from './pages.ts';
+export { Policies } from './policy.ts';
 export * from './problems.ts';
 export { RecoveryCodes } from './recovery-codes.ts';
 export { Secret } from './secret.ts';

@@ -4,6 +4,7 @@ import { Devices } from './devices.ts';
 import { enrolmentOf } from './enrolment.ts';
 import { Logs } from './logs.ts';
 import { path } from './paths.ts';
+import { Policies } from './policy.ts';
 import { RecoveryCodes } from './recovery-codes.ts';
 import { Secret } from './secret.ts';
 import { type CallOptions, type KandaOptions, readOptions } from './settings.ts';
@@ -30,6 +31,7 @@ export class Kanda {
   readonly recoveryCodes: RecoveryCodes;
   readonly devices: Devices;
   readonly logs: Logs;
+  readonly policy: Policies;
   readonly #transport: Transport;
 
   /** @throws InvalidArgument for options that cannot be meant */
@@ -40,6 +42,7 @@ export class Kanda {
     this.recoveryCodes = new RecoveryCodes(this.#transport);
     this.devices = new Devices(this.#transport);
     this.logs = new Logs(this.#transport);
+    this.policy = new Policies(this.#transport);
   }
 
   /** Enrols a user: secret, URL and QR code, shown once. With `confirm` it counts only after a first right code. */

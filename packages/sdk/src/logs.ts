@@ -1,9 +1,10 @@
 import { isPage } from './clients.ts';
+import { followLog } from './log-stream.ts';
 import { Pages } from './pages.ts';
 import { path } from './paths.ts';
 import type { CallOptions } from './settings.ts';
 import type { Transport } from './transport.ts';
-import type { EventFilter, LoggedEvent } from './types.ts';
+import type { EventFilter, LoggedEvent, StreamFilter } from './types.ts';
 
 /** The access log. */
 export class Logs {
@@ -21,6 +22,29 @@ export class Logs {
         options,
       ),
     );
+  }
+
+  /**
+   * New events as they are written, until you leave the loop or `signal` ends it. It begins with what comes next, or
+   * after the event that `after` names; a connection that breaks is made again, and nothing between is lost.
+   */
+  async *stream(
+    { after, ...filter }: StreamFilter & { readonly after?: number } = {},
+    { signal }: Pick<CallOptions, 'signal'> = {},
+  ): AsyncGenerator<LoggedEvent, void, undefined> {
+    const start = after ?? (await this.#newest(signal));
+    const call = (reached: number) => ({
+      method: 'GET' as const,
+      path: path`/api/logs/stream`,
+      query: { ...filter, after: reached },
+    });
+    yield* followLog(this.#transport, call, start, signal);
+  }
+
+  /** The number of the newest event; 0: there is none. */
+  async #newest(signal: AbortSignal | undefined): Promise<number> {
+    for await (const { id } of this.list({ limit: 1 }, signal === undefined ? {} : { signal })) return id;
+    return 0;
   }
 
   get(id: number, options?: CallOptions): Promise<LoggedEvent> {

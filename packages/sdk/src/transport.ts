@@ -5,6 +5,7 @@ import type { Secret } from './secret.ts';
 import { type CallOptions, checkIdempotencyKey, milliseconds, type Settings } from './settings.ts';
 import { TokenKeeper } from './token-keeper.ts';
 import { USER_AGENT } from './version.ts';
+import { pause } from './waiting.ts';
 
 export interface Call {
   readonly method: Outgoing['method'];
@@ -144,19 +145,4 @@ function outcomeUnknown(idempotencyKey: string, tries: number, cause: unknown): 
     `Whether this took effect is not known after ${times}; it does not mean that a code was wrong. The last one: ${why}`,
     { idempotencyKey, cause },
   );
-}
-
-/** Waits. @returns null; with what the signal was aborted with, when it was */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<{ readonly error: unknown } | null> {
-  return new Promise((resolve) => {
-    const end = (aborted: boolean) => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      resolve(aborted ? { error: signal?.reason } : null);
-    };
-    const onAbort = () => end(true);
-    const timer = setTimeout(() => end(false), ms);
-    if (signal?.aborted) end(true);
-    else signal?.addEventListener('abort', onAbort);
-  });
 }

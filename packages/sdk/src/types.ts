@@ -89,5 +89,3 @@ export type StreamFilter = Query<'streamLogs'>;
 export type LoggedEvent = Answer<'getEvent'>;
 export type Policy = Answer<'getPolicy'>;
 export type PolicyChange = Body<'putPolicy'>;
-export type StatisticsRange = Query<'getStatistics'>;
-export type Statistics = Answer<'getStatistics'>;
