@@ -82,7 +82,9 @@ function fillClients(
   const { last_number: first } = db
     .prepare('select last_number from account_head where account_id = ?')
     .get(account.id) as { last_number: number };
-  const client = db.prepare('insert into client values (?, ?, ?, ?, ?, ?)');
+  const client = db.prepare(
+    'insert into client (account_id, id, client_id, label, issuer, created_at) values (?, ?, ?, ?, ?, ?)',
+  );
   const authenticator =
     db.prepare(`insert into authenticator (account_id, id, client, algorithm, period, secret_version, sealed, rotated_at)
      values (?, ?, ?, ?, ?, ?, ?, ?)`);

@@ -39,6 +39,7 @@ describe.skipIf(pgBouncerProgram() === null || embeddedPostgres() === null)('beh
       swapSecrets: (...names) => database.swapSecrets(...names),
       damageFailures: (...name) => database.damageFailures(...name),
       keptAnswers: () => database.keptAnswers(),
+      recountMixes: () => database.recountMixes(),
       remove: () => database.remove(),
     };
   });

@@ -572,7 +572,7 @@ export interface paths {
         get: operations["getPolicy"];
         /**
          * Set the policy of this account
-         * @description Replaces the whole policy: omitted settings return to their defaults. It applies from the next attempt on, on every node.
+         * @description Replaces the whole policy: omitted settings return to their defaults. A change that would let the codes of a client be guessed too easily is refused. It applies from the next attempt on, on every node.
          */
         put: operations["putPolicy"];
         post?: never;

@@ -10,6 +10,8 @@ export interface ClientTable {
   label: string;
   issuer: string;
   created_at: number;
+  /** Its authenticators by kind (operations/authenticators/mixes.ts); null: one phone. */
+  mix: Generated<number | null>;
 }
 
 /** What an attempt only reads, and only when the opened key is not remembered. */

@@ -28,6 +28,7 @@ import { describeLogTrees } from './contract/log-trees.ts';
 import { describeMasterKeys } from './contract/master-keys.ts';
 import { describePendingEnrolments } from './contract/pending-enrolments.ts';
 import { describePolicy } from './contract/policy.ts';
+import { describePolicyOdds } from './contract/policy-odds.ts';
 import { describeRaces } from './contract/races.ts';
 import { describeRecoveryCodes } from './contract/recovery-codes.ts';
 import { describeRecoveryRaces } from './contract/recovery-races.ts';
@@ -65,6 +66,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeLockout(makeDatabase);
     describeClockAhead(makeDatabase);
     describePolicy(makeDatabase);
+    describePolicyOdds(makeDatabase);
     describeMasterKeys(makeDatabase);
     describeRaces(makeDatabase);
     describeIdempotency(makeDatabase);

@@ -14,6 +14,7 @@ import { deletedSecrets } from './0012-deleted-secrets.ts';
 import { idempotentAnswers } from './0013-idempotent-answers.ts';
 import { previousSecrets } from './0016-previous-secrets.ts';
 import { trustedDevices } from './0017-trusted-devices.ts';
+import { authenticatorMix } from './0018-authenticator-mix.ts';
 import { testHalves } from './0020-test-halves.ts';
 import type { ColumnTypes } from './column-types.ts';
 
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   // 0014 and 0015 were never used either.
   '0016-previous-secrets': previousSecrets,
   '0017-trusted-devices': trustedDevices,
+  '0018-authenticator-mix': authenticatorMix,
   '0020-test-halves': testHalves,
 };
 

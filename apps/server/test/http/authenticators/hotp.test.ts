@@ -109,9 +109,10 @@ test('a token and more phones than the odds of guessing allow are refused with t
   const refused = await post(path, { qr: 'none' });
   expectProblem(refused, 409, 'authenticator_odds');
   expect(refused.json().detail).toMatch(/26\.7 %.*23\.9 % is allowed/);
-  const policy = await account.call('PUT', '/api/policy', { skew: 2, maxAuthenticators: 4 });
+  const policy = await account.call('PUT', '/api/policy', { dailyFailures: 60, maxAuthenticators: 4 });
   expectProblem(policy, 400, 'policy_invalid');
-  expect(policy.json().errors).toMatchObject([{ path: '/maxAuthenticators' }]);
+  expect(policy.json().errors).toMatchObject([{ path: '/dailyFailures' }]);
+  expect(policy.json().detail).toMatch(/2 authenticators .* 26\.4 %.*now it is 22\.5 %/);
   expect((await account.call('PUT', '/api/policy', { lookAhead: 5 })).statusCode).toBe(200);
   expect((await post(path, { qr: 'none' })).statusCode).toBe(201);
 });

@@ -23,30 +23,11 @@ import type { EventRecord, Origin } from '../../../src/domain/log/events.ts';
 import type { Page, PageRequest } from '../../../src/domain/page.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import type { Store } from '../../../src/domain/store.ts';
-import type { Clock } from '../../../src/domain/time.ts';
 import type { Verdict } from '../../../src/domain/verdicts/decide.ts';
-import type { AuthenticatorKeys } from '../../../src/domain/verdicts/ports.ts';
 import { boxOf } from '../open-box.ts';
+import type { Database, MakeDatabase } from './database.ts';
 
-/** What a store is opened with. */
-export interface StoreParts {
-  readonly box: SecretBox;
-  readonly keys: AuthenticatorKeys;
-  readonly clock: Clock;
-}
-
-/** One empty database of its own, which the suite may open several times, as several nodes would. */
-export interface Database {
-  open(parts: StoreParts): Promise<Store>;
-  /** Exchanges the sealed secrets of two clients behind the store's back. */
-  swapSecrets(accountId: number, oneClientId: string, otherClientId: string): Promise<void>;
-  /** Writes times of failures that cannot be read into a client's row behind the store's back. */
-  damageFailures(accountId: number, clientId: string): Promise<void>;
-  keptAnswers(): Promise<readonly Uint8Array[]>;
-  remove(): Promise<void>;
-}
-
-export type MakeDatabase = () => Promise<Database>;
+export type { Database, MakeDatabase, StoreParts } from './database.ts';
 
 /** The suite's first moment: the first millisecond of a step, and of an hour. */
 export const START = Date.UTC(2027, 0, 1);

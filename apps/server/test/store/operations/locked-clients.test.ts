@@ -169,7 +169,11 @@ describe.each(binaries === null ? [sqlite] : [sqlite, postgres])('locked clients
     const numbers = `with recursive numbers(n) as
       (select cast(1 as bigint) union all select n + 1 from numbers where n < ${CLIENTS})`;
     for (const [table, columns, values] of [
-      ['client', '', "n, 'user-' || n, 'label', 'issuer', 0"],
+      [
+        'client',
+        '(account_id, id, client_id, label, issuer, created_at)',
+        "n, 'user-' || n, 'label', 'issuer', 0",
+      ],
       [
         'authenticator',
         '(account_id, id, client, algorithm, period, secret_version, sealed, rotated_at)',

@@ -3,7 +3,7 @@ import type { PostgresServer } from '../../../../../test/support/postgres-server
 import type { Store } from '../../../src/domain/store.ts';
 import type { DatabaseLimits } from '../../../src/store/postgres/connections.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
-import type { Database, StoreParts } from '../contract/workbench.ts';
+import { type Database, RECOUNT_MIXES, type StoreParts } from '../contract/database.ts';
 
 /** A database of its own in a server that the test file started. */
 export class PostgresDatabase implements Database {
@@ -48,6 +48,10 @@ export class PostgresDatabase implements Database {
   async keptAnswers(): Promise<readonly Uint8Array[]> {
     const rows = await this.behindTheStore('select answer from idempotent_answer');
     return rows.map((row) => row.answer as Uint8Array);
+  }
+
+  async recountMixes(): Promise<void> {
+    await this.behindTheStore(RECOUNT_MIXES);
   }
 
   /** Works on the database through a connection of its own. */

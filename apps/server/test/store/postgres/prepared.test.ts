@@ -125,7 +125,8 @@ describe.skipIf(embeddedPostgres() === null)('prepared statements', () => {
           from generate_series(1, 50000) n`,
       },
       {
-        text: `insert into client select ${id}, n, 'client-' || n, '', '', 0 from generate_series(1, 50000) n`,
+        text: `insert into client (account_id, id, client_id, label, issuer, created_at)
+          select ${id}, n, 'client-' || n, '', '', 0 from generate_series(1, 50000) n`,
       },
     ]);
     const [plan] = await session.exchange([

@@ -132,6 +132,7 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
       drop table further_authenticator, deleted_secret, previous_secret, client_recovery, client_recovery_code,
         idempotent_answer, client_device;
       alter table account_head drop column recovery_codes, drop column devices;
+      alter table client drop column mix;
       delete from kysely_migration where name >= '0006-nodes'`);
     const before = await catalogue();
     const refuse = ({ pending }: StoreFacts) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/store/sqlite/store.ts';
-import type { Database } from '../contract/workbench.ts';
+import { type Database, RECOUNT_MIXES } from '../contract/database.ts';
 
 /** An SQLite file in a folder of its own. */
 export class SqliteDatabase implements Database {
@@ -65,6 +65,10 @@ export class SqliteDatabase implements Database {
       sqlite.prepare('select answer from idempotent_answer').all(),
     );
     return rows.map((row) => row.answer as Uint8Array);
+  }
+
+  async recountMixes(): Promise<void> {
+    this.behindTheStore((sqlite) => sqlite.exec(RECOUNT_MIXES));
   }
 
   /** Works on the file through a connection of its own, which is closed afterwards. */

@@ -1,6 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Fault, type FieldError } from '../../../domain/errors.ts';
-import { inPercent, MAX_YEARLY_ODDS, type OddsBreach, oddsBreach } from '../../../domain/verdicts/odds.ts';
 import {
   DEFAULT_POLICY,
   POLICY_BOUNDS,
@@ -101,20 +100,12 @@ export function readNewPolicy(asked: Static<typeof NewPolicy>): PolicySettings {
   const { firstDelaySeconds, maxDelaySeconds, ...same } = { ...settingsView(DEFAULT_POLICY), ...asked };
   const settings = { ...same, firstDelayMs: firstDelaySeconds * MS, maxDelayMs: maxDelaySeconds * MS };
   const breaches = policyBreaches(settings);
-  const tooEasy = breaches.length > 0 ? null : oddsBreach(settings);
-  const errors = tooEasy === null ? breaches.map(toFieldError) : [oddsError(tooEasy)];
+  const errors = breaches.map(toFieldError);
   const [first] = errors;
   if (first === undefined) return settings;
   throw new Fault('policy_invalid', `Nothing was changed: ${first.path.slice(1)} ${first.message}.`, {
     errors,
   });
-}
-
-function oddsError({ field, odds }: OddsBreach): FieldError {
-  const message =
-    `makes a year of guesses at one client succeed with a chance of ${inPercent(odds)}; ` +
-    `${inPercent(MAX_YEARLY_ODDS)} is allowed`;
-  return { path: `/${field}`, message };
 }
 
 function toFieldError({ field, ...bounds }: PolicyBreach): FieldError {

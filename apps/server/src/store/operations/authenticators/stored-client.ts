@@ -14,6 +14,7 @@ import { factorColumns, factorOf, firstAuthenticator, lockoutOf } from '../../ju
 import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
+import { mixOf } from './mixes.ts';
 
 type Db = Kysely<Schema>;
 
@@ -44,6 +45,8 @@ export interface StoredClient {
   readonly lastEvent: number;
   readonly disabled: boolean;
   readonly lockout: Lockout;
+  /** What is written of its authenticators by kind. */
+  readonly mix: number | null;
   /** Those that have not expired, oldest first. */
   readonly authenticators: readonly StoredAuthenticator[];
 }
@@ -73,7 +76,7 @@ export async function readClient(db: Db, accountId: number, clientId: string): P
     .where('client.account_id', '=', accountId)
     .where('client.client_id', '=', clientId)
     .selectAll('state')
-    .select(['client.label', 'client.issuer', 'client.created_at'])
+    .select(['client.label', 'client.issuer', 'client.created_at', 'client.mix'])
     .executeTakeFirst();
   if (row === undefined) return null;
   const { id, label, issuer } = row;
@@ -122,6 +125,7 @@ export async function readClient(db: Db, accountId: number, clientId: string): P
     lastEvent: row.last_event,
     disabled: row.disabled === 1,
     lockout: lockoutOf(row, unpackTimes(row.recent_failures)),
+    mix: row.mix,
     authenticators,
   };
 }
@@ -178,6 +182,21 @@ export async function writeAuthenticators(
       authenticator: first.id === id ? null : first.id,
       further: others.filter((one) => one.pendingUntil === null).length,
     })
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .execute();
+  await writeMix(db, client, mixOf(inOrder));
+}
+
+async function writeMix(
+  db: Db,
+  { accountId, id, mix: before }: StoredClient,
+  mix: number | null,
+): Promise<void> {
+  if (mix === before) return;
+  await db
+    .updateTable('client')
+    .set({ mix })
     .where('account_id', '=', accountId)
     .where('id', '=', id)
     .execute();

@@ -13,6 +13,7 @@ import type { Schema } from '../../schema.ts';
 import { assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
 import { usedBefore } from '../authenticators/deleted-secrets.ts';
 import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
+import { mixOf } from '../authenticators/mixes.ts';
 import { sameSecretOf } from '../authenticators/same-secret.ts';
 import { isLike, secretToShow, showAgain } from '../authenticators/show-again.ts';
 import {
@@ -71,10 +72,10 @@ export async function registerClient(
     createdAt: change.at,
     known: await knownFactor(db, box, dataKey, client),
   });
-  if (!(await insertName(db, client, id, change.at))) {
+  if (!(await insertName(db, client, first, change.at))) {
     const present = await presentClient(db, accountId, clientId, change);
     if (present !== null) return enrolAgain(db, box, present, client, first, change);
-    await insertName(db, client, id, change.at);
+    await insertName(db, client, first, change.at);
   }
   await insertFirst(db, client, first, change);
   return shown(client, first);
@@ -95,12 +96,20 @@ async function knownFactor(
 async function insertName(
   db: Db,
   { accountId, clientId, label, issuer }: NewClient,
-  id: number,
+  first: StoredAuthenticator,
   at: number,
 ): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('client')
-    .values({ account_id: accountId, id, client_id: clientId, label, issuer, created_at: at })
+    .values({
+      account_id: accountId,
+      id: first.id,
+      client_id: clientId,
+      label,
+      issuer,
+      created_at: at,
+      mix: mixOf([first]),
+    })
     .onConflict((conflict) => conflict.columns(['account_id', 'client_id']).doNothing())
     .executeTakeFirst();
   return numInsertedOrUpdatedRows !== 0n;
