@@ -35,6 +35,22 @@ export function mixOf(authenticators: readonly Counted[]): number | null {
   return counted.reduce((sum, { parameters }) => sum + unitOf(parameters), 0);
 }
 
+/** Writes what a change has made of it. */
+export async function writeMix(
+  db: Kysely<Schema>,
+  client: { readonly accountId: number; readonly id: number; readonly mix: number | null },
+  authenticators: readonly Counted[],
+): Promise<void> {
+  const mix = mixOf(authenticators);
+  if (mix === client.mix) return;
+  await db
+    .updateTable('client')
+    .set({ mix })
+    .where('account_id', '=', client.accountId)
+    .where('id', '=', client.id)
+    .execute();
+}
+
 function unitOf({ digits, period }: Coded): number {
   const kind = KINDS.find(({ coded }) => coded.digits === digits && (coded.period === 0) === (period === 0));
   return kind?.unit ?? 0;

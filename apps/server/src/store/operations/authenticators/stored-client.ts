@@ -14,7 +14,7 @@ import { factorColumns, factorOf, firstAuthenticator, lockoutOf } from '../../ju
 import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { mixOf } from './mixes.ts';
+import { writeMix } from './mixes.ts';
 
 type Db = Kysely<Schema>;
 
@@ -185,21 +185,7 @@ export async function writeAuthenticators(
     .where('account_id', '=', accountId)
     .where('id', '=', id)
     .execute();
-  await writeMix(db, client, mixOf(inOrder));
-}
-
-async function writeMix(
-  db: Db,
-  { accountId, id, mix: before }: StoredClient,
-  mix: number | null,
-): Promise<void> {
-  if (mix === before) return;
-  await db
-    .updateTable('client')
-    .set({ mix })
-    .where('account_id', '=', accountId)
-    .where('id', '=', id)
-    .execute();
+  await writeMix(db, client, inOrder);
 }
 
 /** Writes a client with one of its authenticators changed. */
