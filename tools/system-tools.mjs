@@ -53,6 +53,8 @@ const GUIDES = join(ROOT, 'test', 'guides');
 const EXPRESS = join(ROOT, '.tools', 'express-5.3.0');
 const SDK = join(ROOT, '.tools', 'sdk-surroundings-1');
 const NPM_VERSIONS = join(ROOT, '.tools', 'npm-10.9.9-11.19.1');
+/** To change a version, change the requirements and this folder's name. */
+const PYTHON_SDK = join(ROOT, '.tools', 'python-sdk-1');
 const FASTAPI = join(ROOT, '.tools', 'fastapi-0.165.0');
 
 /** @type {readonly SystemTool[]} */
@@ -158,6 +160,13 @@ export const SYSTEM_TOOLS = [
     packages: ['python3', 'python3-venv'],
     pip: { folder: FASTAPI, requirements: join(GUIDES, 'requirements.txt') },
     find: () => (existsSync(join(FASTAPI, 'bin', 'uvicorn')) ? join(FASTAPI, 'bin', 'python') : null),
+  },
+  {
+    name: 'python sdk surroundings',
+    purpose: 'the SDK for Python: its scenarios, types, wheel and web frameworks',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: PYTHON_SDK, requirements: join(ROOT, 'test', 'sdk', 'python', 'requirements.txt') },
+    find: () => (existsSync(join(PYTHON_SDK, 'bin', 'mypy')) ? join(PYTHON_SDK, 'bin', 'python') : null),
   },
   {
     name: 'promtool',

@@ -1,3 +1,0 @@
-module kanda.example/kanda
-
-go 1.22

@@ -1,0 +1,5 @@
+import { playAllWithPython } from '../sdk/python-sdk.ts';
+import { usePostgres } from '../support/test-database.ts';
+
+usePostgres();
+playAllWithPython();

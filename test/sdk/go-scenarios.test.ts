@@ -1,3 +1,0 @@
-import { playAllInGo } from './go-scenarios.ts';
-
-playAllInGo();

@@ -1,0 +1,3 @@
+import { playAllWithPython } from './python-sdk.ts';
+
+playAllWithPython();
