@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,7 @@ import { type Contents, differences, readPostgres, readSqlite, tablesOf } from '
 import { fillStore, post, usePages } from './copy-fill.ts';
 import { killPointOf, PostgresTarget, SqliteTarget, type Target } from './copy-kill.ts';
 import type { Fleet } from './fleet.ts';
-import { start } from './load.ts';
+import { peakMb, start } from './load.ts';
 
 const KANDA = new URL('../apps/server/bin/kanda.mjs', import.meta.url).pathname;
 const NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=384'];
@@ -162,22 +162,13 @@ function copying(from: string, to: string): Copying {
   }
   let peak = 0;
   const watch = setInterval(() => {
-    peak = Math.max(peak, peakOf(child.pid as number));
+    peak = Math.max(peak, peakMb(child.pid as number));
   }, 50);
   const ended = once(child, 'close').then(([code]) => {
     clearInterval(watch);
     return code as number | null;
   });
   return { child, ended, printed: () => printed.join(''), peakMb: () => peak };
-}
-
-/** The most resident memory so far, MB; 0 when the process has ended. */
-function peakOf(pid: number): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }
 
 /** Throws unless this store, which was left, refuses changes by a process that has it open, and a server's start. */

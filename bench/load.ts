@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -71,6 +71,8 @@ function milliseconds(text = ''): number {
 export interface Running {
   readonly url: string;
   readonly pid: number;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,8 +80,9 @@ export interface Running {
 export async function start(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  wanted?: number,
 ): Promise<Running> {
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const child = spawn(
     process.execPath,
     [
@@ -108,6 +111,7 @@ export async function start(
   return {
     url,
     pid: child.pid as number,
+    ended: end,
     async stop() {
       child.kill('SIGTERM');
       await end;
@@ -137,6 +141,20 @@ async function freePort(): Promise<number> {
 export function residentMb(pid: number): number {
   const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kb) / 1024;
+}
+
+/** The most resident memory so far, MB; 0 when the process has ended. */
+export function peakMb(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** From here on, {@link peakMb} is the most since now. */
+export function resetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 export function median(values: readonly number[]): number {

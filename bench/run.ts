@@ -7,6 +7,7 @@
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
  *   npm run bench -- plot [--only connections] [--only clients] [--only log]   writes plots/*.svg; not by default either
  *   npm run bench -- copy [--clients 100000] [--events 1000000]   SQLite to PostgreSQL and back; not by default either
+ *   npm run bench -- import [--secrets 20000,100000] [--killed 100000] [--database postgres]   not by default either
  *   [--stores DIR]   keeps the filled stores there and finds them again: a million clients take minutes to make
  */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyThereAndBack } from './copy.ts';
 import { fairness } from './fairness.ts';
+import { importMany } from './import.ts';
 import { type LoadResult, load, median, type Running, residentMb, start } from './load.ts';
 import { comparePeers } from './peers/run.ts';
 import { plot } from './plot.ts';
@@ -32,6 +34,8 @@ const { values, positionals } = parseArgs({
     stores: { type: 'string' },
     clients: { type: 'string', default: '100000' },
     events: { type: 'string', default: '1000000' },
+    secrets: { type: 'string', default: '20000,100000' },
+    killed: { type: 'string', default: '100000' },
     'many-clients': { type: 'string', default: '1000000' },
     'many-events': { type: 'string', default: '10000000' },
     only: { type: 'string', multiple: true, default: [] },
@@ -66,6 +70,13 @@ const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = { validate, enr
 /** Run only when they are named: they install what they need, or take long. */
 const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
   copy: () => copyThereAndBack({ folder, clients: Number(values.clients), events: Number(values.events) }),
+  import: () =>
+    importMany({
+      folder,
+      postgres,
+      sizes: values.secrets.split(',').map(Number),
+      killed: Number(values.killed),
+    }),
   fairness: () => fairness({ rounds, seconds, connections }),
   peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
   plot: () =>

@@ -19,6 +19,8 @@ interface DataKey {
   readonly key: KeyObject;
   /** The key for answers of the day that was asked for last. */
   answers?: { readonly day: number; readonly key: KeyObject };
+  /** Derived when it is first asked for. */
+  fingerprints?: KeyObject;
 }
 
 /**
@@ -46,9 +48,7 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
     },
 
     fingerprint(wrappedKey, { algorithm, period }, secret) {
-      const { key } = dataKeys.of(wrappedKey);
-      const derived = hkdfSync('sha256', key, '', 'fingerprints of secrets', DATA_KEY_LENGTH);
-      const mac = createHmac('sha256', Buffer.from(derived));
+      const mac = createHmac('sha256', fingerprintKeyOf(dataKeys.of(wrappedKey)));
       return mac.update(`${algorithm} ${period} `).update(secret).digest();
     },
 
@@ -80,6 +80,17 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
       throw secretUnreadable(new Error(`a kept answer of account ${accountPublicId} was altered`));
     },
   };
+}
+
+function fingerprintKeyOf(dataKey: DataKey): KeyObject {
+  if (dataKey.fingerprints === undefined) {
+    const derived = Buffer.from(
+      hkdfSync('sha256', dataKey.key, '', 'fingerprints of secrets', DATA_KEY_LENGTH),
+    );
+    dataKey.fingerprints = createSecretKey(derived);
+    derived.fill(0);
+  }
+  return dataKey.fingerprints;
 }
 
 const ANSWER = 'kept answer';

@@ -70,7 +70,8 @@ function NameForm({
   error,
 }: Omit<ConfirmByNameProps, 'open' | 'title'>) {
   const [typed, setTyped] = useState('');
-  const matches = typed === name;
+  // As the API compares names: a keyboard may compose letters otherwise.
+  const matches = typed.normalize('NFC') === name.normalize('NFC');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (matches) onConfirm();
@@ -82,7 +83,9 @@ function NameForm({
         label={
           <>
             Type the {noun}{' '}
-            <code className="rounded-badge bg-sunken px-1 font-mono font-normal break-all">{name}</code>
+            <code className="rounded-badge bg-sunken px-1 font-mono font-normal break-all">
+              <bdi className="whitespace-pre-wrap">{name}</bdi>
+            </code>
           </>
         }
       >

@@ -104,29 +104,30 @@ function assertPragma(sqlite: DatabaseSync, name: string, expected: string | num
 
 /** Kysely's own SQLite dialect speaks to better-sqlite3; this gives it node:sqlite in that shape. */
 function kyselyOn(sqlite: DatabaseSync): Kysely<Schema> {
-  const prepared = new Map<string, StatementSync>();
-  const prepare = (text: string): StatementSync => {
-    let statement = prepared.get(text);
-    if (statement === undefined) {
-      statement = sqlite.prepare(text);
-      // The statements are few, but one with a list of unbound length must not grow this for ever.
-      if (prepared.size >= 500) prepared.clear();
-      prepared.set(text, statement);
-    }
-    return statement;
-  };
+  const prepared = new Map<string, ReturnType<typeof asKyselyHasIt>>();
   const database = {
     close: () => sqlite.close(),
     prepare(text: string) {
-      const statement = prepare(text);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
-        iterate: (parameters: readonly unknown[]) =>
-          statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
-      };
+      let statement = prepared.get(text);
+      if (statement === undefined) {
+        statement = asKyselyHasIt(sqlite.prepare(text));
+        // The statements are few, but one with a list of unbound length must not grow this for ever.
+        if (prepared.size >= 500) prepared.clear();
+        prepared.set(text, statement);
+      }
+      return statement;
     },
   };
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+}
+
+function asKyselyHasIt(statement: StatementSync) {
+  return {
+    // Asked once: the answer lists all columns each time.
+    reader: statement.columns().length > 0,
+    all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
+    run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
+    iterate: (parameters: readonly unknown[]) =>
+      statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
+  };
 }

@@ -4,6 +4,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { useAction } from '../action.ts';
 import { type Client, Problem } from '../api.ts';
+import { ClientIdText } from '../parts/client-id-text.tsx';
 import { ErrorSummary } from '../parts/error-summary.tsx';
 import type { Asked } from './begin.ts';
 
@@ -45,8 +46,8 @@ export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
     <Dialog open title="Add an authenticator" onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         <p className="text-14">
-          Another phone or token for {client.clientId}. Codes of all of them are accepted; wrong codes count
-          together.
+          Another phone or token for <ClientIdText clientId={client.clientId} wraps />. Codes of all of them
+          are accepted; wrong codes count together.
         </p>
         {isInField !== true && <ErrorSummary error={add.error} />}
         <Field label="Kind">

@@ -6,6 +6,7 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { type Authenticator, api, ask } from '../api.ts';
+import { ClientIdText } from '../parts/client-id-text.tsx';
 import { Trouble } from '../parts/failed.tsx';
 import { nameOf, titleOf } from './authenticator-words.ts';
 
@@ -33,7 +34,7 @@ export function RemoveAuthenticator({ clientId, one, all, onClose }: RemoveProps
       error={<Trouble error={remove.error} />}
     >
       Its codes are refused from then on, and its secret cannot be brought back. The other authenticators of{' '}
-      {clientId} work as before. Trusted browsers end.
+      <ClientIdText clientId={clientId} wraps /> work as before. Trusted browsers end.
     </Confirm>
   );
 }

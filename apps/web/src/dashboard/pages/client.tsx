@@ -10,6 +10,7 @@ import { api, ask, type Client, listEvents, Problem } from '../api.ts';
 import { AuthenticatorsPanel } from '../authenticators/authenticators-panel.tsx';
 import { DiagnosePanel } from '../authenticators/diagnose-panel.tsx';
 import { ClientHeader } from '../parts/client-header.tsx';
+import { ClientIdText } from '../parts/client-id-text.tsx';
 import { ClientRecoveryCodes } from '../parts/client-recovery-codes.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
@@ -78,8 +79,11 @@ function Unknown({ clientId }: { clientId: string }) {
     <>
       <PageHeader name="No such client" />
       <p className="mb-6 max-w-prose">
-        No client has the ID <code className="break-all">{clientId}</code>. It may have been deleted; the log
-        still has what happened to it.
+        No client has the ID{' '}
+        <code className="break-all">
+          <ClientIdText clientId={clientId} wraps />
+        </code>
+        . It may have been deleted; the log still has what happened to it.
       </p>
       <Link to="/dashboard/logs" search={{ clientId }} className={buttonClass()}>
         Its log
@@ -114,7 +118,8 @@ function Known({ client }: { client: Client }) {
 function PendingNotice({ client: { clientId, expiresAt } }: { client: Client }) {
   return (
     <Notice tone="warning">
-      {clientId} cannot log in yet: its first code has not been typed. Without it, the enrolment ends
+      <ClientIdText clientId={clientId} wraps /> cannot log in yet: its first code has not been typed. Without
+      it, the enrolment ends
       {expiresAt === null ? '' : ` at ${clockTime(Date.parse(expiresAt))}`}, and the client is gone.
     </Notice>
   );

@@ -10,6 +10,7 @@ import { ClientStatus, WeakSecretBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { api, ask, type Client } from '../api.ts';
+import { ClientIdText } from '../parts/client-id-text.tsx';
 import { EnrolDialog } from '../parts/enrol-dialog.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { type ClientsSearch, STATUSES } from '../searches.ts';
@@ -179,7 +180,7 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
               params={{ clientId: client.clientId }}
               className={`${ROW_LINK_CLASS} block truncate font-mono`}
             >
-              {client.clientId}
+              <ClientIdText clientId={client.clientId} />
             </Link>
             <SecondLine>
               <ClientStatus status={client.status} />

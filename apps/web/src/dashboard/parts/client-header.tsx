@@ -10,6 +10,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type Client, type Enrolled } from '../api.ts';
 import { CHECK_NOTE, checkClientCode } from './check-client.ts';
+import { ClientIdText } from './client-id-text.tsx';
 import { ErrorPanel, Trouble } from './failed.tsx';
 import { SecretOnce } from './secret-once.tsx';
 import { ShownOnce } from './shown-once.tsx';
@@ -43,7 +44,9 @@ export function ClientHeader({ client }: { client: Client }) {
         name={clientId}
         title={
           <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <span className="font-mono break-all">{clientId}</span>
+            <span className="font-mono break-all">
+              <ClientIdText clientId={clientId} wraps />
+            </span>
             <ClientStatus status={status} />
           </span>
         }

@@ -9,6 +9,7 @@ import { counted } from '../../ui/time-words.ts';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type Client, type RecoveryCodesLeft } from '../api.ts';
+import { ClientIdText } from './client-id-text.tsx';
 import { Trouble } from './failed.tsx';
 import { QueryView } from './query-view.tsx';
 import { RecoveryCodes } from './recovery-codes.tsx';
@@ -56,8 +57,8 @@ export function ClientRecoveryCodes({ client }: { client: Client }) {
           file={`recovery-codes-${clientId.replace(/[^A-Za-z0-9._-]/g, '_')}.txt`}
           onDone={() => setCodes(null)}
         >
-          Give them to your user. Each lets {clientId} in once without the phone, also while it is locked.
-          Earlier codes are void.
+          Give them to your user. Each lets <ClientIdText clientId={clientId} wraps /> in once without the
+          phone, also while it is locked. Earlier codes are void.
         </RecoveryCodes>
       )}
     </Panel>

@@ -4,6 +4,7 @@ import { Cell, ROW_CLASS, ROW_LINK_CLASS, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import type { LoggedEvent } from '../api.ts';
 import { eventWords, reasonWords, shortReason } from '../event-words.ts';
+import { ClientIdText } from './client-id-text.tsx';
 
 interface EventListProps {
   events: readonly LoggedEvent[];
@@ -38,7 +39,11 @@ export function EventList({ events, caption, ofOneClient = false }: EventListPro
               <p className="text-muted [overflow-wrap:anywhere]">{reasonWords(event)}</p>
             ) : (
               <p className="flex gap-x-3 text-muted">
-                {event.clientId !== null && <span className="truncate font-mono">{event.clientId}</span>}
+                {event.clientId !== null && (
+                  <span className="truncate font-mono">
+                    <ClientIdText clientId={event.clientId} />
+                  </span>
+                )}
                 <span className="max-w-2/3 shrink-0 truncate">{shortReason(event)}</span>
               </p>
             )}

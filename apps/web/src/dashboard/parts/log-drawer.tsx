@@ -13,6 +13,7 @@ import { api, ask, type LoggedEvent, Problem } from '../api.ts';
 import { eventWords, reasonWords } from '../event-words.ts';
 import { useKeyNames } from '../key-names.ts';
 import { Actor } from './actor.tsx';
+import { ClientIdText } from './client-id-text.tsx';
 import { ErrorPanel } from './failed.tsx';
 
 interface LogDrawerProps {
@@ -100,7 +101,7 @@ function EventFacts({ event }: { event: LoggedEvent }) {
                 params={{ clientId }}
                 className="font-mono break-all text-accent underline"
               >
-                {clientId}
+                <ClientIdText clientId={clientId} wraps />
               </Link>
               <Link to="/dashboard/logs" search={{ clientId }} className="text-accent underline">
                 This client's log

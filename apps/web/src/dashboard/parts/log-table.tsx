@@ -5,6 +5,7 @@ import type { LoggedEvent } from '../api.ts';
 import { eventWords, shortReason } from '../event-words.ts';
 import { useKeyNames } from '../key-names.ts';
 import { Actor } from './actor.tsx';
+import { ClientIdText } from './client-id-text.tsx';
 
 interface LogTableProps {
   events: readonly LoggedEvent[];
@@ -50,7 +51,11 @@ export function LogTable({ events, onOpen }: LogTableProps) {
               <SecondLine>
                 <OutcomeBadge outcome={event.outcome} />
                 {reason !== null && <span className="max-w-1/2 shrink-0 truncate">{reason}</span>}
-                {event.clientId !== null && <span className="truncate font-mono">{event.clientId}</span>}
+                {event.clientId !== null && (
+                  <span className="truncate font-mono">
+                    <ClientIdText clientId={event.clientId} />
+                  </span>
+                )}
               </SecondLine>
             </Cell>
             <Cell wide>
@@ -62,7 +67,7 @@ export function LogTable({ events, onOpen }: LogTableProps) {
               </span>
             </Cell>
             <Cell wide className="w-2/5 max-w-0 min-w-36 truncate font-mono">
-              {event.clientId}
+              {event.clientId !== null && <ClientIdText clientId={event.clientId} />}
             </Cell>
             <Cell wide className="max-w-36 truncate text-muted">
               <Actor actor={event.actor} keyNames={keyNames} />

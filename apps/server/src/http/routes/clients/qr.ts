@@ -10,12 +10,14 @@ const TARGET_PIXELS = 300;
 const MIN_PIXELS_PER_MODULE = 4;
 /** Above this, phones begin to fail: a version has 17 + 4 × version modules. */
 const HIGHEST_VERSION = 20;
+/** What that version holds at the level "medium" in bytes (ISO/IEC 18004 table 7). The URL's lower case leaves no denser mode. */
+const MAX_URL_BYTES = 666;
 
 type Matrix = readonly (readonly boolean[])[];
 
 /** Throws `label_too_long` when the QR code of this URL is larger than a phone can scan. */
 export function assertScannable(otpauthUrl: Secret<string>): void {
-  toMatrix(otpauthUrl);
+  if (Buffer.byteLength(otpauthUrl.reveal()) > MAX_URL_BYTES) throw tooLong();
 }
 
 /** The URL as a PNG data URL: black on white, one bit a pixel, with its quiet zone. */
