@@ -3,9 +3,8 @@
  * validates: how long it takes, how much memory both processes take, and what the other account notices. Then again
  * with the command killed half way, and with the server killed half way. Fails when anything is missing or twice.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,13 +12,11 @@ import { encodeBase32 } from '@kanda/otp';
 import { openInstallation } from '../apps/server/src/compose/installation.ts';
 import { loadConfig } from '../apps/server/src/config/load.ts';
 import { CLI_ORIGIN } from '../apps/server/src/domain/log/events.ts';
-import { bareEnvironment } from '../tools/child-environment.mjs';
 import { type Fleet, makeFleet, quantile, Validator } from './fleet.ts';
-import { peakMb, type Running, resetPeak, residentMb, start } from './load.ts';
+import { ImportCommand, Server } from './import-processes.ts';
+import { peakMb, resetPeak, residentMb } from './load.ts';
 import { copyToPostgres } from './postgres.ts';
 
-const KANDA = new URL('../apps/server/bin/kanda.mjs', import.meta.url).pathname;
-const NODE_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=384'];
 /** The other account: at this rate no client's turn comes again before its code is another one. */
 const PER_SECOND = 100;
 const OTHERS_CLIENTS = 12_000;
@@ -137,92 +134,6 @@ async function serverKilled(
   console.log(
     `| server killed with ${there} there | ${size} | ${(took / 1000).toFixed(1)} | | ${command.peakMb.toFixed(0)} | | | | ${loadNow()} |`,
   );
-}
-
-/** `kanda serve` on one port, which stays the same when it is started again. */
-class Server {
-  readonly #args: readonly string[];
-  readonly #env: Readonly<Record<string, string>>;
-  #running: Running;
-
-  private constructor(args: readonly string[], env: Readonly<Record<string, string>>, running: Running) {
-    this.#args = args.map((arg) => arg.replace('PORT', new URL(running.url).port));
-    this.#env = env;
-    this.#running = running;
-  }
-
-  static async start(dataDir: string, databaseUrl: string | null): Promise<Server> {
-    const args = [KANDA, 'serve', '--port', 'PORT', '--data-dir', dataDir];
-    const env = {
-      KANDA_LOG_LEVEL: 'error',
-      ...(databaseUrl === null ? {} : { KANDA_DATABASE_URL: databaseUrl }),
-    };
-    return new Server(args, env, await start(args, env));
-  }
-
-  get url(): string {
-    return this.#running.url;
-  }
-
-  get pid(): number {
-    return this.#running.pid;
-  }
-
-  async kill(): Promise<void> {
-    process.kill(this.pid, 'SIGKILL');
-    await this.#running.ended;
-  }
-
-  async again(): Promise<void> {
-    const { url } = this.#running;
-    this.#running = { ...(await start(this.#args, this.#env, Number(new URL(url).port))), url };
-  }
-
-  stop(): Promise<void> {
-    return this.#running.stop();
-  }
-}
-
-/** `kanda import` in a process of its own. */
-class ImportCommand {
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown>;
-  printed = '';
-  peakMb = 0;
-
-  constructor(url: string, apiKey: string, file: string, folder: string) {
-    const keyFile = join(folder, 'key');
-    writeFileSync(keyFile, `${apiKey}\n`, { mode: 0o600 });
-    const args = [...NODE_FLAGS, KANDA, 'import', '--url', url, '--api-key-file', keyFile, '--yes', file];
-    this.child = spawn(process.execPath, args, {
-      env: bareEnvironment({ MALLOC_ARENA_MAX: '2' }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.printed += text;
-      });
-    }
-    const watch = setInterval(() => {
-      this.peakMb = Math.max(this.peakMb, peakMb(this.child.pid as number));
-    }, 100);
-    this.ended = once(this.child, 'close').finally(() => clearInterval(watch));
-  }
-
-  async done(): Promise<void> {
-    await this.ended;
-    if (this.child.exitCode !== 0)
-      throw new Error(
-        `kanda import ended with ${this.child.exitCode ?? this.child.signalCode}:\n${this.printed}`,
-      );
-  }
-
-  counts(): Record<string, number> {
-    const lines = [
-      ...this.printed.matchAll(/^(enrolled|unchanged|added|conflict|refused|skipped) +(\d+)$/gm),
-    ];
-    return Object.fromEntries(lines.map(([, name, count]) => [name, Number(count)]));
-  }
 }
 
 function assertCounts(command: ImportCommand, expected: Record<string, number>): void {
