@@ -56,6 +56,8 @@ const NPM_VERSIONS = join(ROOT, '.tools', 'npm-10.9.9-11.19.1');
 /** To change a version, change the requirements and this folder's name. */
 const PYTHON_SDK = join(ROOT, '.tools', 'python-sdk-1');
 const FASTAPI = join(ROOT, '.tools', 'fastapi-0.165.0');
+const FASTIFY = join(ROOT, '.tools', 'fastify-5.12.8');
+const DJANGO = join(ROOT, '.tools', 'django-5.2.19');
 
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
@@ -153,6 +155,20 @@ export const SYSTEM_TOOLS = [
     packages: [],
     npm: { folder: SDK, manifests: join(ROOT, 'test', 'sdk', 'packages') },
     find: () => [join(SDK, 'node_modules', 'hono', 'package.json')].find(existsSync) ?? null,
+  },
+  {
+    name: 'fastify',
+    purpose: 'the guide to Fastify, run as it stands',
+    packages: [],
+    npm: { folder: FASTIFY, manifests: join(GUIDES, 'fastify') },
+    find: () => [join(FASTIFY, 'node_modules', 'fastify', 'package.json')].find(existsSync) ?? null,
+  },
+  {
+    name: 'python3 with django',
+    purpose: 'the guide to Django, run as it stands',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: DJANGO, requirements: join(GUIDES, 'django', 'requirements.txt') },
+    find: () => (existsSync(join(DJANGO, 'bin', 'django-admin')) ? join(DJANGO, 'bin', 'python') : null),
   },
   {
     name: 'python3 with fastapi',

@@ -19,7 +19,7 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     timeout: 180_000,
   }, async () => {
     const kanda = await KandaProcess.start();
-    const { url, owner } = await Application.start(guide, kanda.url);
+    const { url, owner, userId } = await Application.start(guide, kanda.url);
 
     const browser = new Browser(url);
     const wrong = await browser.post('/login', { email: 'alice@example.com', password: 'another one' });
@@ -72,7 +72,7 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     expect(await fourth.logIn()).toEqual({ next: 'code' });
 
     // What each refusal says to the person.
-    const client = '/api/totp/clients/user-123';
+    const client = `/api/totp/clients/${userId}`;
     const wrong5 = wrongCodes({ secret: newPhone.secret, period: DEFAULT_PARAMETERS.period }, 5);
     const guess = async () => {
       for (const code of wrong5) expect(await fourth.say(code)).toMatch(/didn't work. Wait for a new one.$/);
@@ -138,4 +138,36 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     expect(reloaded, 'a reload shows the list that is good').toEqual(renewed);
     await kanda.stop();
   });
+
+  test.skipIf(guide.signUp === undefined)(
+    'adds a second phone beside the first, and takes each address once',
+    async () => {
+      const kanda = await KandaProcess.start();
+      const { url, owner, userId } = await Application.start(guide, kanda.url);
+      const twice = await new Browser(url).post('/sign-up', {
+        email: 'alice@example.com',
+        password: 'another example',
+      });
+      expect(twice.status).toBe(409);
+      const browser = new Browser(url);
+      await browser.logIn();
+      const phone = await browser.begin();
+      expect((await browser.confirm(phone.next())).body.recoveryCodes).toHaveLength(10);
+
+      const tablet = await browser.begin(phone.next());
+      const code = tablet.next();
+      for (const answer of [await browser.confirm(code, 'a page'), await browser.confirm(code, 'a page')])
+        expect(answer, 'the recovery codes stay').toEqual({ status: 200, body: { next: 'done' } });
+      const { json } = await owner.get(`/api/totp/clients/${userId}/authenticators`);
+      expect(json.data.map(({ status, name }: { status: string; name: string }) => [status, name])).toEqual([
+        ['active', null],
+        ['active', 'Second phone'],
+      ]);
+      const other = new Browser(url);
+      await other.logIn();
+      expect((await other.post('/login/code', { code: tablet.next() })).body).toEqual({ next: 'done' });
+      owner.close();
+      await kanda.stop();
+    },
+  );
 });

@@ -47,7 +47,7 @@ describe.skipIf(guides.length === 0).concurrent.each(guides)(
 
       expect((await other.post('/login/code', { code }, PAGE)).body).toEqual({ next: 'done' });
       expect((await other.account()).status).toBe(200);
-      const events = await application.owner.events('user-123');
+      const events = await application.owner.events(application.userId);
       const validated = events.filter(({ event }) => event === 'totp.validated');
       expect(validated.map(({ outcome }) => outcome)).toEqual(['success']);
       await kanda.stop();

@@ -13,7 +13,6 @@ import { Application, endApplications, type Guide, guides } from './support/appl
 import { Browser, codeOf, type Phone } from './support/browser.ts';
 
 const PAGE = 'the page that is shown';
-const CLIENT = '/api/totp/clients/user-123';
 
 let kanda: KandaProcess;
 afterAll(async () => {
@@ -39,13 +38,17 @@ function times<T>(count: number, make: () => Promise<T>): Promise<T[]> {
 }
 
 /** How often codes of the user were accepted and refused, by Kanda's log. */
-async function verdicts({ owner }: Application): Promise<{ accepted: number; refused: number }> {
-  const events = await owner.events('user-123');
+async function verdicts({ owner, userId }: Application): Promise<{ accepted: number; refused: number }> {
+  const events = await owner.events(userId);
   const of = (outcome: string) =>
     events.filter(
       (one) => /^(?:totp\.validated|client\.recovery_code_used)/.test(one.event) && one.outcome === outcome,
     ).length;
   return { accepted: of('success'), refused: of('failure') };
+}
+
+function authenticatorsOf({ userId }: Application): string {
+  return `/api/totp/clients/${userId}/authenticators`;
 }
 
 /** Whether a new browser gets in with the phone's next code. */
@@ -94,8 +97,9 @@ describe.skipIf(guides.length === 0).each(guides)('with the program of the guide
     const reload = await other.post('/login/code', { code }, PAGE);
     expect(reload).toMatchObject({ status: 200, body: { next: 'done' } });
     expect(await verdicts(application)).toEqual({ accepted: 1, refused: 0 });
-    // The same page on another account's or browser's session is another one.
-    expect((await before.post('/login/code', { code }, 'another page')).status).toBe(401);
+    // From another page of the session that waited for the code, where the complete one has an id of its own.
+    if (before.cookie !== windows[0]?.cookie)
+      expect((await before.post('/login/code', { code }, 'another page')).status).toBe(401);
     const stranger = new Browser(application.url);
     await stranger.logIn();
     expect((await stranger.post('/login/code', { code }, PAGE)).status).toBe(401);
@@ -161,15 +165,15 @@ describe.skipIf(guides.length === 0).each(guides)('with the program of the guide
 
   test('a user of another application on the same account keeps the phone', async () => {
     const application = await Application.start(guide, kanda.url);
-    const { secret } = await application.owner.enrol('user-123');
+    const { secret } = await application.owner.enrol(application.userId);
     const browser = new Browser(application.url);
     await browser.logIn();
     const refused = await browser.post('/two-factor');
     expect(refused).toMatchObject({ status: 409, body: { message: expect.stringContaining('contact us') } });
     expect(application.log).toContain('do two share an account?');
-    const { json } = await application.owner.get(`${CLIENT}/authenticators`);
+    const { json } = await application.owner.get(authenticatorsOf(application));
     expect(json.data).toHaveLength(1);
-    const verdict = await application.owner.validate('user-123', codeOf(secret));
+    const verdict = await application.owner.validate(application.userId, codeOf(secret));
     expect(verdict.json).toEqual({ valid: true });
   });
 
@@ -214,7 +218,7 @@ describe.skipIf(guides.length === 0).each(guides)('with the program of the guide
     application.gateway.fate = (call) => (call.startsWith('DELETE') ? 'bad gateway' : 'passes');
     const off = await browser.call('DELETE', '/two-factor', { code: phone.next() });
     expect(off).toMatchObject({ status: 200, body: { next: 'done' } });
-    await expect.poll(() => application.log).toContain('The secret of user-123 is left behind');
+    await expect.poll(() => application.log).toContain(`The secret of ${application.userId} is left behind`);
     expect((await browser.account()).body).toMatchObject({ twoFactor: false });
     expect(await new Browser(application.url).logIn()).toEqual({ next: 'done' });
 
@@ -222,7 +226,7 @@ describe.skipIf(guides.length === 0).each(guides)('with the program of the guide
     const another = await browser.begin();
     expect((await browser.confirm(another.next())).status).toBe(200);
     expect(await getsIn(application.url, another)).toBe(true);
-    expect((await application.owner.get(`${CLIENT}/authenticators`)).json.data).toHaveLength(1);
+    expect((await application.owner.get(authenticatorsOf(application))).json.data).toHaveLength(1);
   });
 
   test('a click that turns it off twice, and a reload, are no errors', async () => {

@@ -38,7 +38,9 @@ const documents = globSync(PAGES, { cwd: ROOT })
 
 /** Pages whose program is a whole application: a test in test/guides runs it and walks through it. */
 const APPLICATIONS = [
+  'docs/guides/django.md',
   'docs/guides/express.md',
+  'docs/guides/fastify.md',
   'docs/guides/fastapi.md',
   'docs/guides/go.md',
   'docs/moving/one-by-one.md',

@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { LANGUAGES } from './api-examples.ts';
 import { LanguageChoice } from './api-reference.tsx';
 import { type Guarantee, guarantees } from './front-guarantees.ts';
@@ -102,9 +103,8 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
           </div>
           <p className="key-offer" data-key-offer="" hidden />
           <p>
-            In your framework: <a href="/docs/guides/express">Express</a>,{' '}
-            <a href="/docs/guides/fastapi">FastAPI</a>, <a href="/docs/guides/go">Go</a>, or plain{' '}
-            <a href="/docs/guides/javascript">JavaScript</a> and <a href="/docs/guides/python">Python</a>.
+            In your framework: <Frameworks />, or plain <a href="/docs/guides/javascript">JavaScript</a> and{' '}
+            <a href="/docs/guides/python">Python</a>.
           </p>
         </section>
 
@@ -235,4 +235,14 @@ function Endpoints({ api }: { api: Api }) {
       ))}
     </section>
   );
+}
+
+/** Links to the guides that are whole applications. */
+function Frameworks() {
+  return ['Express', 'Fastify', 'FastAPI', 'Django', 'Go'].map((name, index) => (
+    <Fragment key={name}>
+      {index > 0 && ', '}
+      <a href={`/docs/guides/${name.toLowerCase()}`}>{name}</a>
+    </Fragment>
+  ));
 }

@@ -1,7 +1,7 @@
 /** The programs of the guides, each made of its page's blocks and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { callerEnvironment } from '../../../tools/child-environment.mjs';
@@ -11,22 +11,34 @@ import { Caller, openAccount } from '../../support/caller.ts';
 import { SHOWN_API_KEY, SHOWN_URL } from '../../support/document-session.ts';
 import { temporaryFolder } from '../../support/kanda-process.ts';
 import { findTool } from '../../support/test-tools.ts';
+import { Browser } from './browser.ts';
+import { djangoProject } from './django-project.ts';
 import { Gateway } from './gateway.ts';
 
 export interface Guide {
   readonly page: string;
   readonly language: string;
-  readonly file: string;
-  /** The program and its arguments, without the file. */
-  readonly command: readonly string[];
-  /** A folder whose packages the program imports. */
-  readonly packages?: string;
+  /** Makes the program in a folder out of the page's blocks, and gives what starts it there. */
+  readonly build: (folder: string, blocks: readonly string[]) => (port: number) => readonly string[];
+  /** Its users sign up; the others have one. */
+  readonly signUp?: true;
 }
 
 const express = findTool('express');
+const fastify = findTool('fastify');
 const fastapi = findTool('python3 with fastapi');
+const django = findTool('python3 with django');
 const go = [...programsNamed('go'), '/usr/local/go/bin/go'].find(isExecutable) ?? null;
 if (go === null) console.warn('NOT TESTED: go is not installed, so the guide to Go is not run.');
+
+/** A program that is one file. `packages`: the node_modules that it imports from. */
+function oneFile(name: string, command: readonly string[], packages?: string): Guide['build'] {
+  return (folder, blocks) => {
+    writeFileSync(join(folder, name), blocks.join('\n'));
+    if (packages !== undefined) symlinkSync(packages, join(folder, 'node_modules'));
+    return () => [...command, join(folder, name)];
+  };
+}
 
 /** The guides whose programs can be run here. They have one set of routes, so one test is for all. */
 export const guides: readonly Guide[] = [
@@ -36,13 +48,24 @@ export const guides: readonly Guide[] = [
         {
           page: 'express',
           language: 'js',
-          file: 'app.mjs',
-          command: [process.execPath],
-          packages: dirname(dirname(express)),
+          build: oneFile('app.mjs', [process.execPath], dirname(dirname(express))),
         },
       ]),
-  ...(fastapi === null ? [] : [{ page: 'fastapi', language: 'py', file: 'app.py', command: [fastapi] }]),
-  ...(go === null ? [] : [{ page: 'go', language: 'go', file: 'main.go', command: [go, 'run'] }]),
+  ...(fastify === null
+    ? []
+    : [
+        {
+          page: 'fastify',
+          language: 'js',
+          build: oneFile('app.mjs', [process.execPath], dirname(dirname(fastify))),
+          signUp: true,
+        } as const,
+      ]),
+  ...(fastapi === null ? [] : [{ page: 'fastapi', language: 'py', build: oneFile('app.py', [fastapi]) }]),
+  ...(django === null
+    ? []
+    : [{ page: 'django', language: 'py', build: djangoProject(django), signUp: true } as const]),
+  ...(go === null ? [] : [{ page: 'go', language: 'go', build: oneFile('main.go', [go, 'run']) }]),
 ];
 
 /** What each page says about how long a log-in that is not complete may take. */
@@ -65,8 +88,16 @@ export class Application {
   readonly owner: Caller;
   readonly #printed: () => string;
 
-  private constructor(url: string, gateway: Gateway, owner: Caller, printed: () => string) {
+  /** The id that Kanda has for alice@example.com. */
+  readonly userId: string;
+
+  private constructor(
+    url: string,
+    userId: string,
+    { gateway, owner, printed }: { gateway: Gateway; owner: Caller; printed: () => string },
+  ) {
     this.url = url;
+    this.userId = userId;
     this.gateway = gateway;
     this.owner = owner;
     this.#printed = printed;
@@ -87,7 +118,9 @@ export class Application {
       [SHOWN_HALF_OPEN, halfOpen],
     ] as const;
     const [url, printed] = await run(guide, values);
-    return new Application(url, gateway, new Caller(kandaUrl).withBearer(token), printed);
+    const owner = new Caller(kandaUrl).withBearer(token);
+    const userId = guide.signUp === true ? await new Browser(url).signUp() : 'user-123';
+    return new Application(url, userId, { gateway, owner, printed });
   }
 
   /** Everything that the program has printed. */
@@ -102,22 +135,20 @@ async function run(
   values: readonly (readonly [shown: string, real: string])[],
 ): Promise<[url: string, printed: () => string]> {
   const markdown = readFileSync(new URL(`../../../docs/guides/${guide.page}.md`, import.meta.url), 'utf8');
-  const blocks = fencedBlocks(markdown).filter(({ language }) => language === guide.language);
-  let source = blocks.map(({ text }) => text).join('\n');
+  let blocks = fencedBlocks(markdown).flatMap(({ language, text }) =>
+    language === guide.language ? [text] : [],
+  );
   for (const [shown, real] of values) {
-    if (!source.includes(shown)) throw new Error(`docs/guides/${guide.page}.md has no ${shown}`);
-    source = source.replaceAll(shown, real);
+    if (!blocks.some((block) => block.includes(shown))) {
+      throw new Error(`docs/guides/${guide.page}.md has no ${shown}`);
+    }
+    blocks = blocks.map((block) => block.replaceAll(shown, real));
   }
   const folder = temporaryFolder();
-  const file = join(folder, guide.file);
-  writeFileSync(file, source);
-  if (guide.packages !== undefined) {
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(join(guide.packages, 'express'), join(folder, 'node_modules', 'express'));
-  }
+  const commandFor = guide.build(folder, blocks);
   const port = await freePort();
-  const [program = '', ...args] = guide.command;
-  const child = spawn(program, [...args, file], {
+  const [program = '', ...args] = commandFor(port);
+  const child = spawn(program, args, {
     cwd: folder,
     env: callerEnvironment({ PORT: String(port), GOTOOLCHAIN: 'local' }),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -136,7 +167,7 @@ async function run(
     if (await answers(url)) return [url, () => printed];
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${guide.file} ended with ${child.exitCode}:\n${printed}`);
+  throw new Error(`The program of ${guide.page} ended with ${child.exitCode}:\n${printed}`);
 }
 
 async function answers(url: string): Promise<boolean> {

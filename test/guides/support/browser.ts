@@ -9,15 +9,28 @@ export interface Reply {
   readonly body: any;
 }
 
-/** Keeps the cookie that it was given last. */
+/** Keeps the cookies that it was given, and sends a CSRF token as a page would. */
 export class Browser {
   readonly #url: string;
-  cookie = '';
+  readonly #cookies = new Map<string, string>();
   /** The hidden field of the page that shows the QR code. */
   #authenticatorId = '';
 
   constructor(url: string) {
     this.#url = url;
+  }
+
+  /** The id of the user who has signed up. */
+  async signUp(): Promise<string> {
+    const form = { email: 'alice@example.com', password: 'only an example' };
+    const { status, body } = await this.post('/sign-up', form);
+    expect({ status, body }).toMatchObject({ status: 200, body: { id: expect.any(String), next: 'done' } });
+    return body.id;
+  }
+
+  /** The cookies as they are sent. */
+  get cookie(): string {
+    return [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   }
 
   async logIn(): Promise<unknown> {
@@ -57,7 +70,7 @@ export class Browser {
   /** Another window of the same browser: the same cookie, another page with the QR code. */
   tab(): Browser {
     const tab = new Browser(this.#url);
-    tab.cookie = this.cookie;
+    for (const [name, value] of this.#cookies) tab.#cookies.set(name, value);
     tab.#authenticatorId = this.#authenticatorId;
     return tab;
   }
@@ -70,13 +83,22 @@ export class Browser {
   }
 
   async call(method: string, path: string, body?: unknown): Promise<Reply> {
+    // A form is sent from a page.
+    if (method !== 'GET' && this.#cookies.size === 0) await this.account();
+    const token = this.#cookies.get('csrftoken');
     const res = await fetch(`${this.#url}${path}`, {
       method,
-      headers: { cookie: this.cookie, 'content-type': 'application/json' },
+      headers: {
+        cookie: this.cookie,
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { 'x-csrftoken': token }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const [cookie] = res.headers.getSetCookie();
-    if (cookie !== undefined) this.cookie = cookie.split(';')[0] ?? '';
+    for (const cookie of res.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      this.#cookies.set(name, value);
+    }
     return { status: res.status, body: await res.json() };
   }
 }
