@@ -5,8 +5,9 @@ import { runInNewContext } from 'node:vm';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAccount } from '../support/caller.ts';
+import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
-import { projectWithSdk, ROOT, run, runtimes } from './sdk-package.ts';
+import { projectWithSdk, ROOT, run, runBeside, runtimes } from './sdk-package.ts';
 
 const COMPILERS = [
   ['the newest TypeScript', join(ROOT, 'node_modules/typescript/bin/tsc')],
@@ -23,6 +24,13 @@ beforeAll(async () => {
   apiKey = (await openAccount(server.url)).apiKey;
 });
 afterAll(endAll);
+
+const BASE32 = `
+function base32(text) {
+  const bits = [...text].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  return Uint8Array.from(bits.match(/.{8}/g), (byte) => Number.parseInt(byte, 2));
+}
+`;
 
 /** Enrols, checks a code twice, and reads it back; prints what an application would see. */
 function program(clientId: string): string {
@@ -41,11 +49,23 @@ for await (const event of kanda.logs.list({ clientId: '${clientId}', limit: 2 })
 const error = await kanda.clients.get('nobody').catch((thrown) => thrown);
 console.log(JSON.stringify({ first, again, listed, secret: String(enrolled.secret), json: JSON.stringify(enrolled.secret), error: error instanceof ClientNotFound && error.name }));
 console.log(kanda, enrolled.secret);
-function base32(text) {
-  const bits = [...text].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  return Uint8Array.from(bits.match(/.{8}/g), (byte) => Number.parseInt(byte, 2));
+${BASE32}`;
 }
-`;
+
+/** Twenty codes of a hardware token, one after the other; prints how many were accepted. */
+function manyCodes(clientId: string, url: string): string {
+  return `${program(clientId).split('const mac =')[0]}
+const through = new Kanda({ url: '${url}', apiKey: '${apiKey}', retries: 10 });
+let accepted = 0;
+for (let counter = 0; counter < 20; counter++) {
+  const moving = new DataView(new ArrayBuffer(8));
+  moving.setUint32(4, counter);
+  const mac = new DataView(await crypto.subtle.sign('HMAC', key, moving));
+  const token = String((mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+  if (isValid(await through.validate({ clientId: '${clientId}', token }))) accepted++;
+}
+console.log(accepted, ClientNotFound.name);
+${BASE32}`;
 }
 
 const SEEN = {
@@ -79,6 +99,16 @@ describe.each(runtimes())('$name', ({ name, command: [executable, ...args] }) =>
     expect(JSON.parse(seen)).toEqual(SEEN);
     expect(printed.join()).toContain('[redacted]');
     expect(printed.join()).not.toMatch(/kan_|[A-Z2-7]{16}/);
+  });
+
+  test('loses no code where every third connection is cut', async () => {
+    const proxy = await CuttingProxy.start(server.url, { random: 0.33, seed: 7 });
+    const id = `cut-${name.replaceAll(/\W/g, '-')}`;
+    const file = join(project, `${id}.mjs`);
+    writeFileSync(file, manyCodes(id, proxy.url));
+    expect((await runBeside(executable, [...args, file], project)).trim()).toBe('20 ClientNotFound');
+    expect(proxy.counts.cut).toBeGreaterThan(3);
+    await proxy.stop();
   });
 });
 

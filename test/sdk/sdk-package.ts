@@ -1,8 +1,9 @@
 /** The package as a registry would have it, installed into an empty project as a stranger does. */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, globSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { temporaryFolder } from '../support/kanda-process.ts';
 import { findTool } from '../support/test-tools.ts';
@@ -20,6 +21,12 @@ export function run(program: string, args: readonly string[], cwd: string): stri
   });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status ?? error}\n${stdout}${stderr}`);
   return stdout;
+}
+
+/** As `run`, while this process goes on: for what talks to it. */
+export async function runBeside(program: string, args: readonly string[], cwd: string): Promise<string> {
+  const options = { cwd, timeout: 180_000, env: callerEnvironment({ NO_COLOR: '1' }) };
+  return (await promisify(execFile)(program, [...args], options)).stdout;
 }
 
 /** A project with the packed SDK and nothing else. @returns its folder */

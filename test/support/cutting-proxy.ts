@@ -119,10 +119,10 @@ class Plan {
 
   #anywhere(): Cut {
     const at = this.#random.pick(['request', 'answer'] as const);
-    // Requests and answers of Kanda are some 400 bytes long; a number beyond the end of a request is its end.
+    // The answer to a code has some 220 bytes, a request 600; a number beyond the end of an answer would cut nothing.
     const bytes = this.#random.weighted<number | 'all'>([
       [1, 0],
-      [3, this.#random.below(400)],
+      [3, this.#random.below(at === 'request' ? 600 : 200)],
       [1, at === 'request' ? 'all' : 1],
     ]);
     return { at, bytes, how: this.#random.pick(['end', 'reset'] as const) };
