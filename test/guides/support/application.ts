@@ -82,6 +82,8 @@ export async function endApplications(): Promise<void> {
 
 export class Application {
   readonly url: string;
+  /** Where the program is. */
+  readonly folder: string;
   /** Between the application and Kanda. */
   readonly gateway: Gateway;
   /** The account's owner, who asks Kanda itself. */
@@ -94,8 +96,14 @@ export class Application {
   private constructor(
     url: string,
     userId: string,
-    { gateway, owner, printed }: { gateway: Gateway; owner: Caller; printed: () => string },
+    {
+      folder,
+      gateway,
+      owner,
+      printed,
+    }: { folder: string; gateway: Gateway; owner: Caller; printed: () => string },
   ) {
+    this.folder = folder;
     this.url = url;
     this.userId = userId;
     this.gateway = gateway;
@@ -117,10 +125,10 @@ export class Application {
       [SHOWN_API_KEY, apiKey],
       [SHOWN_HALF_OPEN, halfOpen],
     ] as const;
-    const [url, printed] = await run(guide, values);
+    const { url, folder, printed } = await run(guide, values);
     const owner = new Caller(kandaUrl).withBearer(token);
     const userId = guide.signUp === true ? await new Browser(url).signUp() : 'user-123';
-    return new Application(url, userId, { gateway, owner, printed });
+    return new Application(url, userId, { folder, gateway, owner, printed });
   }
 
   /** Everything that the program has printed. */
@@ -133,7 +141,7 @@ export class Application {
 async function run(
   guide: Guide,
   values: readonly (readonly [shown: string, real: string])[],
-): Promise<[url: string, printed: () => string]> {
+): Promise<{ url: string; folder: string; printed: () => string }> {
   const markdown = readFileSync(new URL(`../../../docs/guides/${guide.page}.md`, import.meta.url), 'utf8');
   let blocks = fencedBlocks(markdown).flatMap(({ language, text }) =>
     language === guide.language ? [text] : [],
@@ -164,7 +172,7 @@ async function run(
 
   const url = `http://127.0.0.1:${port}`;
   while (child.exitCode === null) {
-    if (await answers(url)) return [url, () => printed];
+    if (await answers(url)) return { url, folder, printed: () => printed };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`The program of ${guide.page} ended with ${child.exitCode}:\n${printed}`);
