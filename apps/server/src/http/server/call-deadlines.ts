@@ -1,4 +1,4 @@
-import type { FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { type Fault, outcomeUnknown, storeUnavailable } from '../../domain/errors.ts';
 import type { App } from './types.ts';
 
@@ -16,13 +16,21 @@ declare module 'fastify' {
 /** A call that waits. An object of a class and no closures: each validation makes one. */
 class Waiting {
   readonly request: FastifyRequest;
+  /** null: it does not answer yet. */
+  readonly reply: FastifyReply | null;
   readonly reject: (error: unknown) => void;
   readonly begun: number;
   /** When it is given up (`performance.now()`). */
   readonly until: number;
 
-  constructor(request: FastifyRequest, reject: (error: unknown) => void, withinMs: number) {
+  constructor(
+    request: FastifyRequest,
+    reply: FastifyReply | null,
+    reject: (error: unknown) => void,
+    withinMs: number,
+  ) {
     this.request = request;
+    this.reply = reply;
     this.reject = reject;
     this.begun = performance.now();
     this.until = this.begun + withinMs - request.waitedMs;
@@ -42,10 +50,14 @@ export class CallDeadlines {
     this.#withinMs = withinMs;
   }
 
-  /** What `work` comes to; rejects with `store_unavailable` when the call's time is over before. */
-  within<T>(request: FastifyRequest, work: Promise<T>): Promise<T> {
+  /**
+   * What `work` comes to; rejects with `store_unavailable` when the call's time is over before. The time ends with the
+   * first byte of the answer of `reply`: a long one, which a handler that returns its reply waits for, has the deadlines of
+   * writes (stalled-readers.ts).
+   */
+  within<T>(request: FastifyRequest, work: Promise<T>, reply: FastifyReply | null = null): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const waiting = new Waiting(request, reject, this.#withinMs);
+      const waiting = new Waiting(request, reply, reject, this.#withinMs);
       this.#add(waiting);
       // Counted before the answer is passed on: what comes next may ask for its share of the time at once.
       work.then(
@@ -68,7 +80,7 @@ export class CallDeadlines {
       const { handler } = route;
       const governed: RouteHandlerMethod = (request, reply) => {
         const answer: unknown = handler.call(app as never, request, reply);
-        return answer instanceof Promise ? this.within(request, answer) : answer;
+        return answer instanceof Promise ? this.within(request, answer, reply) : answer;
       };
       route.handler = governed;
     });
@@ -90,6 +102,7 @@ export class CallDeadlines {
     for (const waiting of this.#waiting) {
       if (waiting.until > now) continue;
       this.#waiting.delete(waiting);
+      if (waiting.reply?.raw.headersSent === true) continue;
       waiting.reject(tooLate(waiting.request, this.#withinMs));
     }
     if (this.#waiting.size === 0) this.#stop();

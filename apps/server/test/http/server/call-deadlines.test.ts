@@ -4,8 +4,9 @@
  * Seen to fail without the guard (http/server/call-deadlines.ts): the first call waited for as long as the store did; so
  * did the last one, with the look-up of the bearer left out.
  */
+import type { AddressInfo } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { CallDeadlines } from '../../../src/http/server/call-deadlines.ts';
 import { expectFault } from '../../store/contract/workbench.ts';
 import { startApp } from '../support/start-app.ts';
@@ -46,4 +47,21 @@ test('what a call has waited for its bearer is taken off the time that it has fo
   expect(request.waitedMs).toBeGreaterThan(10);
   request.waitedMs += 600_000;
   await expectFault(deadlines.within(request, new Promise(() => {})), 'store_unavailable');
+});
+
+// Seen to fail: a handler that returns its reply waits for the end of the answer, so a stream was cut off at the deadline.
+test('an answer that has begun may go on for as long as it likes', async () => {
+  const app = await startApp({
+    callDeadlineMs: 1_000,
+    logStreamPace: { lookEveryMs: 50, catchUpEveryMs: 50, heartbeatMs: 100 },
+  });
+  onTestFinished(() => app.close());
+  const { token } = await app.signUp();
+  await app.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.app.server.address() as AddressInfo;
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`http://127.0.0.1:${port}/api/logs/stream`, { headers });
+  const began = performance.now();
+  for await (const _ of answer.body ?? []) if (performance.now() - began > 3_000) break;
+  expect(performance.now() - began).toBeGreaterThan(3_000);
 });
