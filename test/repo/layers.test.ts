@@ -56,7 +56,7 @@ const LAYERS: readonly Layer[] = [
     name: 'crypto',
     path: `${SERVER}crypto/`,
     layers: ['domain'],
-    packages: ['@kanda/otp', '@kanda/tlog', 'jose', /^@zxcvbn-ts\//, NODE_BUT_STORAGE],
+    packages: ['@kanda/otp', '@kanda/tlog', 'age-encryption', 'jose', /^@zxcvbn-ts\//, NODE_BUT_STORAGE],
   },
   {
     name: 'background',
@@ -68,7 +68,15 @@ const LAYERS: readonly Layer[] = [
     name: 'http',
     path: `${SERVER}http/`,
     layers: ['domain', 'observability'],
-    packages: ['@kanda/otp', /^@?fastify(\/|$)/, /^typebox(\/|$)/, /^ajv(\/|$)/, 'qr', NODE_BUT_STORAGE],
+    packages: [
+      '@kanda/otp',
+      '@kanda/formats',
+      /^@?fastify(\/|$)/,
+      /^typebox(\/|$)/,
+      /^ajv(\/|$)/,
+      'qr',
+      NODE_BUT_STORAGE,
+    ],
   },
   {
     name: 'observability',

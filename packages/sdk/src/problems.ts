@@ -99,6 +99,10 @@ export class RequestTimeout extends Problem<'request_timeout'> {}
 export class RouteNotFound extends Problem<'route_not_found'> {}
 /** 403: The bearer may not do this. */
 export class ScopeMissing extends Problem<'scope_missing'> {}
+/** 403: Only a log-in with a second factor may do this. */
+export class SecondFactorRequired extends Problem<'second_factor_required'> {}
+/** 403: This server gives no secrets away. */
+export class SecretExportOff extends Problem<'secret_export_off'> {}
 /** 400: The secret cannot be imported. */
 export class SecretInvalid extends Problem<'secret_invalid'> {}
 /** 500: The secret cannot be read. */
@@ -183,6 +187,8 @@ export const PROBLEM_CLASSES = {
   request_timeout: RequestTimeout,
   route_not_found: RouteNotFound,
   scope_missing: ScopeMissing,
+  second_factor_required: SecondFactorRequired,
+  secret_export_off: SecretExportOff,
   secret_invalid: SecretInvalid,
   secret_unreadable: SecretUnreadable,
   session_not_found: SessionNotFound,

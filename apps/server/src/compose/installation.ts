@@ -6,6 +6,7 @@ import { DiskWatch } from '../background/disk-watch.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import { registrationMode } from '../config/registration-mode.ts';
 import type { Config } from '../config/schema.ts';
+import { sealTo } from '../crypto/age-recipient.ts';
 import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../crypto/bearer-token.ts';
@@ -24,6 +25,7 @@ import { TwoFactor } from '../domain/accounts/two-factor.ts';
 import { Enrolments } from '../domain/clients/enrolment.ts';
 import { Exports } from '../domain/clients/exports.ts';
 import { Imports } from '../domain/clients/imports.ts';
+import { SecretExports } from '../domain/clients/secret-exports.ts';
 import { TrustedDevices } from '../domain/devices/trusted-devices.ts';
 import { ApiKeys } from '../domain/keys/api-keys.ts';
 import { Bearers } from '../domain/keys/bearers.ts';
@@ -43,7 +45,6 @@ import { type Operator, SILENT } from './operator.ts';
 
 /** Everything below HTTP, joined and open: what `serve` serves and the other commands work on. */
 export interface Installation extends Services {
-  readonly exports: Exports;
   readonly masterKey: MasterKeyOrigin;
   readonly disk: DiskWatch;
   /** What `serve` keeps at work on the logs. */
@@ -123,6 +124,7 @@ export async function openInstallation(
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
       exports: new Exports(store),
+      secretExports: new SecretExports(config.secretExport ?? 'with one account', store, sealTo),
       imports: new Imports(store, clientCodes, quotas),
       clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),

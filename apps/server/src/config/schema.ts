@@ -77,6 +77,14 @@ export const SCHEMA = {
     example: 'closed',
     parse: (text) => oneOf(text, ['open', 'closed']),
   }),
+  secretExport: optional({
+    name: 'KANDA_SECRET_EXPORT',
+    flag: 'secret-export',
+    description:
+      'Whether GET /api/totp/export gives the secrets of an account away, encrypted, to a log-in with a second factor: on or off. If not set: on as long as there is one account.',
+    example: 'off',
+    parse: (text) => oneOf(text, ['on', 'off']),
+  }),
   web: withDefault({
     name: 'KANDA_WEB',
     flag: 'web',
@@ -145,7 +153,7 @@ export const SCHEMA = {
     name: 'KANDA_CALL_DEADLINE',
     flag: 'call-deadline',
     description:
-      'How long a call may take in all, from 1s to 1m; then it is answered with 503 store_unavailable.',
+      'How long a call may take until its answer begins, from 1s to 1m; then it is answered with 503 store_unavailable.',
     default: '9s',
     example: '5s',
     parse: (text) => secondsWithin(text, 'sm', 1, 60, '1s to 1m'),

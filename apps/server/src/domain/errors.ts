@@ -52,6 +52,8 @@ export const FAULT_CODES = [
   'request_timeout',
   'route_not_found',
   'scope_missing',
+  'second_factor_required',
+  'secret_export_off',
   'secret_invalid',
   'secret_unreadable',
   'session_not_found',

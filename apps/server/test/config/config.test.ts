@@ -35,6 +35,7 @@ describe('what is set', () => {
       publicUrl: null,
       trustedProxies: [],
       registration: null,
+      secretExport: null,
       web: 'on',
       securityContact: null,
       tokenTtlSeconds: 3600,

@@ -182,6 +182,10 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
     title: 'Import clients',
     text: 'Take over users of another program, with their secrets. For the days of a move.',
   },
+  'totp:export': {
+    title: 'Export clients',
+    text: 'Take out all clients with their secrets, encrypted. Only a log-in with two-factor login on can give it.',
+  },
   'logs:read': { title: 'Read the log', text: 'Every event, exports and proofs.' },
   'keys:write': {
     title: 'Make keys and set the policy',

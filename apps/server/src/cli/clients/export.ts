@@ -3,9 +3,9 @@ import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type OtpRecord, writeKanda, writeOathCsv, writeOtpauth, writePskc } from '@kanda/formats';
-import { Encrypter } from 'age-encryption';
 import { openInstallation } from '../../compose/installation.ts';
 import type { Config } from '../../config/schema.ts';
+import { sealTo } from '../../crypto/age-recipient.ts';
 import { byOperator } from '../accounts/account.ts';
 import { draftFor } from '../lib/draft-file.ts';
 
@@ -33,7 +33,10 @@ export async function exportFile(config: Config, file: string, options: ExportOp
     if (account === null)
       throw new Error(`There is no account with the address ${email}. List them: kanda account list`);
     const counted = { secrets: 0 };
-    const records = counting(exports.records(account.id, byOperator(clock)), counted);
+    const records = counting(
+      exports.records(account.id, () => byOperator(clock)),
+      counted,
+    );
     const draft = draftFor(file);
     try {
       await pipeline(
@@ -72,13 +75,9 @@ function sealOf(format: ExportFormat, { recipient, passwordFile }: ExportOptions
   if (recipient === undefined) {
     throw new Error('Say who may read the file: --recipient age1…, the public key that `age-keygen` prints.');
   }
-  const encrypter = new Encrypter();
-  try {
-    encrypter.addRecipient(recipient);
-  } catch (cause) {
-    throw new Error('--recipient takes the public key of an age recipient: age1…', { cause });
-  }
-  return (records) => encrypter.encrypt(bytesOf(linesOf(format, records)));
+  const seal = sealTo(recipient);
+  if (seal === null) throw new Error('--recipient takes the public key of an age recipient: age1…');
+  return (records) => seal(linesOf(format, records));
 }
 
 async function* linesOf(format: ExportFormat, records: AsyncIterable<OtpRecord>): AsyncGenerator<string> {

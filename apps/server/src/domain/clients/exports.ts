@@ -16,24 +16,30 @@ export class Exports {
 
   /**
    * Everyone of the account who has a confirmed authenticator, oldest first. The export is an event, and so is each
-   * client of it. Recovery codes cannot be exported: the store has MACs of them.
+   * client of it, written before its secret is given. Recovery codes cannot be exported: the store has MACs of them.
+   *
+   * @param change who exports, and when; asked for each read, as an export may take long
+   * @param beforeEach runs before each read; what it throws ends the export
    */
-  async *records(accountId: number, { at, origin }: Change): AsyncGenerator<OtpRecord> {
+  async *records(
+    accountId: number,
+    change: () => Change,
+    beforeEach: () => Promise<void> = async () => {},
+  ): AsyncGenerator<OtpRecord> {
     const event = {
       event: 'account.secrets_exported',
       outcome: 'success',
       reason: null,
       clientId: null,
     } as const;
-    await this.#store.recordEvent(accountId, { ...event, at, origin });
+    await beforeEach();
+    await this.#store.recordEvent(accountId, { ...event, ...change() });
     let after: number | null = 0;
     while (after !== null) {
-      const { clients, next } = await this.#store.exportClients(accountId, after, CLIENTS_PER_READ, {
-        at,
-        origin,
-      });
+      const { clients, next } = await this.#store.exportClients(accountId, after, CLIENTS_PER_READ, change());
       for (const client of clients) yield* recordsOf(client);
       after = next;
+      if (after !== null) await beforeEach();
     }
   }
 }

@@ -1,10 +1,11 @@
-/** What a bearer may do. A login token has all of them. */
+/** What a bearer may do. A login token has all of them; `totp:export` needs more than the scope (secret-exports.ts). */
 export const SCOPES = [
   'totp:write',
   'totp:validate',
   'totp:read',
   'totp:support',
   'totp:import',
+  'totp:export',
   'logs:read',
   'keys:write',
 ] as const;

@@ -18,6 +18,7 @@ import { resyncAuthenticator } from './authenticators/resync-authenticator.ts';
 import { changeClient } from './clients/change-client.ts';
 import { deleteClient } from './clients/delete-client.ts';
 import { diagnoseClient } from './clients/diagnose-client.ts';
+import { exportClients } from './clients/export-clients.ts';
 import { getClient } from './clients/get-client.ts';
 import { importClients } from './clients/import-clients.ts';
 import { listClients } from './clients/list-clients.ts';
@@ -72,6 +73,7 @@ export const ROUTES = [
   resyncAuthenticator,
   registerClient,
   importClients,
+  exportClients,
   validateCode,
   rotateClient,
   listClients,

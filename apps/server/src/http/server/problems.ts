@@ -53,6 +53,8 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   request_timeout: { status: 408, title: 'The request took too long' },
   route_not_found: { status: 404, title: 'No such path' },
   scope_missing: { status: 403, title: 'The bearer may not do this' },
+  second_factor_required: { status: 403, title: 'Only a log-in with a second factor may do this' },
+  secret_export_off: { status: 403, title: 'This server gives no secrets away' },
   secret_invalid: { status: 400, title: 'The secret cannot be imported' },
   secret_unreadable: { status: 500, title: 'The secret cannot be read' },
   session_not_found: { status: 404, title: 'No such log-in' },

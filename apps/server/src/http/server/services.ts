@@ -3,7 +3,9 @@ import type { Registration } from '../../domain/accounts/registration.ts';
 import type { Sessions } from '../../domain/accounts/sessions.ts';
 import type { TwoFactor } from '../../domain/accounts/two-factor.ts';
 import type { Enrolments } from '../../domain/clients/enrolment.ts';
+import type { Exports } from '../../domain/clients/exports.ts';
 import type { Imports } from '../../domain/clients/imports.ts';
+import type { SecretExports } from '../../domain/clients/secret-exports.ts';
 import type { TrustedDevices } from '../../domain/devices/trusted-devices.ts';
 import type { ApiKeys } from '../../domain/keys/api-keys.ts';
 import type { Bearers } from '../../domain/keys/bearers.ts';
@@ -32,6 +34,8 @@ export interface Services {
   readonly bearers: Bearers;
   readonly enrolments: Enrolments;
   readonly imports: Imports;
+  readonly exports: Exports;
+  readonly secretExports: SecretExports;
   readonly clientRecoveryCodes: ClientRecoveryCodes;
   readonly trustedDevices: TrustedDevices;
   readonly quotas: AccountQuotas;

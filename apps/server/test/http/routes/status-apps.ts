@@ -12,11 +12,11 @@ export let full: TestApp;
 export let account: TestAccount;
 
 export async function startApps(): Promise<void> {
-  kanda = await startApp();
+  kanda = await startApp({ config: { secretExport: 'on' } });
   closed = await startApp({ config: { registration: 'closed' } });
   limited = await startApp({ rateLimit: 1 });
   // More than any disk has: as if this one were almost full.
-  full = await startApp({ config: { diskReserve: 999e12 } });
+  full = await startApp({ config: { diskReserve: 999e12, secretExport: 'on' } });
   account = await kanda.signUp();
 }
 

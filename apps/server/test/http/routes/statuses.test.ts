@@ -25,8 +25,9 @@ import {
 import { WAYS as OTHER_WAYS } from './status-ways.ts';
 import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
 import { DEVICE_WAYS } from './status-ways-devices.ts';
+import { EXPORT_WAYS } from './status-ways-exports.ts';
 
-const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS, ...DEVICE_WAYS };
+const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS, ...DEVICE_WAYS, ...EXPORT_WAYS };
 
 /** Bodies that reach what is behind the schema, by route. */
 const BODIES: Record<string, () => object> = {

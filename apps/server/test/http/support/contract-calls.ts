@@ -27,6 +27,7 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'POST /api/totp/clients/{clientId}/authenticators/{authenticatorId}/resync': 'totp:write',
   'POST /api/totp/register': 'totp:write',
   'POST /api/totp/import': 'totp:import',
+  'GET /api/totp/export': 'totp:export',
   'POST /api/totp/validate': 'totp:validate',
   'POST /api/totp/rotate/{clientId}': 'totp:write',
   'GET /api/totp/clients': 'totp:read',

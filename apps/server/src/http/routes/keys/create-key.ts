@@ -36,9 +36,9 @@ const ExpiresAt = Type.Unsafe<string>({
 
 export function createKey(
   app: App,
-  needs: RouteNeeds<'apiKeys' | 'authenticate' | 'clock' | 'disk' | 'testHalves'>,
+  needs: RouteNeeds<'apiKeys' | 'authenticate' | 'clock' | 'disk' | 'secretExports' | 'testHalves'>,
 ): void {
-  const { apiKeys, authenticate, disk } = needs;
+  const { apiKeys, authenticate, disk, secretExports } = needs;
   app.route({
     method: 'POST',
     url: '/api/keys',
@@ -60,6 +60,7 @@ export function createKey(
       const { scopes: held, keyExpiresAt: latest } = principalOf(request);
       const { name, mode, scopes = DEFAULT_KEY_SCOPES, expiresAt } = request.body;
       assertHeld(scopes, held);
+      if (scopes.includes('totp:export')) await secretExports.assertMayGrant(principalOf(request));
       assertDiskRoom(disk);
       const { account, made } = await halfFor(mode, request, needs);
       const asked = {
