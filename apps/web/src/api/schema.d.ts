@@ -360,6 +360,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/totp/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take out all clients with their secrets, encrypted
+         * @description Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each client is an event, and the export is one. Only for a log-in with a second factor, or a key to which one gave totp:export, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.
+         */
+        get: operations["exportClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/totp/validate": {
         parameters: {
             query?: never;
@@ -799,7 +819,7 @@ export interface components {
              * @description The cause, for programs.
              * @enum {string}
              */
-            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
             requestId: string;
             errors?: {
                 path: string;
@@ -1210,7 +1230,7 @@ export interface operations {
                          * @example 2026-01-31T09:30:00.000Z
                          */
                         createdAt: string;
-                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
+                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
                         /** @description The account's own second factor. Shown only to log-ins. */
                         twoFactor?: {
                             /** @description Login requires a code. */
@@ -2463,7 +2483,7 @@ export interface operations {
                              */
                             mode: "live" | "test";
                             name: string;
-                            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
+                            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
                             /**
                              * Format: date-time
                              * @description RFC 3339
@@ -2561,7 +2581,7 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "live" | "test";
-                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
+                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339. If omitted: never, or when the key that creates this one expires.
@@ -2588,7 +2608,7 @@ export interface operations {
                         name: string;
                         /** @description The key itself. It is shown here and never again. */
                         apiKey: string;
-                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "logs:read" | "keys:write")[];
+                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
                         /**
                          * Format: date-time
                          * @description RFC 3339
@@ -4484,6 +4504,98 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportClients: {
+        parameters: {
+            query: {
+                /**
+                 * @description The public key that age-keygen prints.
+                 * @example age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p
+                 */
+                recipient: string;
+            };
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An age file, with one line of the NDJSON of Kanda for each authenticator. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -56,6 +56,8 @@ __all__ = [
     "RequestTimeout",
     "RouteNotFound",
     "ScopeMissing",
+    "SecondFactorRequired",
+    "SecretExportOff",
     "SecretInvalid",
     "SecretUnreadable",
     "SessionNotFound",
@@ -271,6 +273,14 @@ class ScopeMissing(Problem):
     """403: The bearer may not do this."""
 
 
+class SecondFactorRequired(Problem):
+    """403: Only a log-in with a second factor may do this."""
+
+
+class SecretExportOff(Problem):
+    """403: This server gives no secrets away."""
+
+
 class SecretInvalid(Problem):
     """400: The secret cannot be imported."""
 
@@ -385,6 +395,8 @@ PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "request_timeout": RequestTimeout,
     "route_not_found": RouteNotFound,
     "scope_missing": ScopeMissing,
+    "second_factor_required": SecondFactorRequired,
+    "secret_export_off": SecretExportOff,
     "secret_invalid": SecretInvalid,
     "secret_unreadable": SecretUnreadable,
     "session_not_found": SessionNotFound,

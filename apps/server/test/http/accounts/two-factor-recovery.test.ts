@@ -17,7 +17,7 @@ let kanda: TestApp;
 let account: TestAccount;
 
 beforeAll(async () => {
-  kanda = await startApp();
+  kanda = await startApp({ config: { secretExport: 'on' } });
 });
 beforeEach(async () => {
   kanda.setClock(START);
@@ -178,6 +178,7 @@ describe('what only a log-in may do', () => {
   test.each(calls)(
     '%s %s is closed to an API key with every scope, and to its tokens',
     async (method, url, body) => {
+      await OwnFactor.turnOn(kanda, account);
       const scopes = [...SCOPES];
       const { apiKey, call } = await account.createKey({ scopes });
       const { token } = (await kanda.call('POST', '/api/auth/token', { apiKey }, from())).json();

@@ -9,6 +9,7 @@ import { readMasterKeyFile } from '../../../src/crypto/master-key-file.ts';
 import { openServerKeys } from '../../../src/crypto/server-keys.ts';
 import { SCOPES } from '../../../src/domain/keys/scopes.ts';
 import { Secret } from '../../../src/domain/secret.ts';
+import { OwnFactor } from '../accounts/own-factor.ts';
 import { CALLS } from '../support/contract-calls.ts';
 import { openApi } from '../support/documented.ts';
 import {
@@ -28,7 +29,7 @@ let kanda: TestApp;
 let account: TestAccount;
 
 beforeAll(async () => {
-  kanda = await startApp();
+  kanda = await startApp({ config: { secretExport: 'on' } });
 });
 beforeEach(async () => {
   kanda.setClock(START);
@@ -365,12 +366,14 @@ describe.each(guarded)('$name', ({ method, path, scope }) => {
     // Support may unlock, too: diagnose.test.ts says what it may.
     const other = known.endsWith('/unlock') ? 'totp:support' : scope;
     const scopes = SCOPES.filter((one) => one !== scope && one !== other);
+    await OwnFactor.turnOn(kanda, account);
     const { apiKey, call } = await account.createKey({ scopes });
     expectProblem(await send(call), 403, 'scope_missing');
     expectProblem(await send(await trade(apiKey)), 403, 'scope_missing');
   });
 
   test(`is open to a key with ${scope} alone, and to its tokens`, async () => {
+    await OwnFactor.turnOn(kanda, account);
     const { apiKey, call } = await account.createKey({ scopes: [scope] });
     for (const one of [call, await trade(apiKey)])
       expect([401, 403]).not.toContain((await send(one)).statusCode);
