@@ -14,7 +14,7 @@ import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { parameters } from '../schemas.ts';
 
-/** Each writes an event for each client: one at a time is enough for whoever moves. */
+/** Each writes an event for each client: one at a time is enough for a move. */
 const EXPORTS_PER_ACCOUNT = 1;
 const EXPORTS_AT_ALL = 16;
 
