@@ -40,6 +40,7 @@ describe.skipIf(pgBouncerProgram() === null || embeddedPostgres() === null)('beh
       damageFailures: (...name) => database.damageFailures(...name),
       keptAnswers: () => database.keptAnswers(),
       recountMixes: () => database.recountMixes(),
+      countRows: (work) => database.countRows(work),
       remove: () => database.remove(),
     };
   });

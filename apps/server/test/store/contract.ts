@@ -33,6 +33,7 @@ import { describeRaces } from './contract/races.ts';
 import { describeRecoveryCodes } from './contract/recovery-codes.ts';
 import { describeRecoveryRaces } from './contract/recovery-races.ts';
 import { describeResync } from './contract/resync.ts';
+import { describeRowsOfValidations } from './contract/rows-of-validations.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
 import { describeTakenOver } from './contract/taken-over.ts';
@@ -64,6 +65,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeTakenOver(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
+    describeRowsOfValidations(makeDatabase);
     describeClockAhead(makeDatabase);
     describePolicy(makeDatabase);
     describePolicyOdds(makeDatabase);

@@ -21,8 +21,13 @@ export interface Database {
   keptAnswers(): Promise<readonly Uint8Array[]>;
   /** Forgets which authenticators clients have, and notes it as the migration does. */
   recountMixes(): Promise<void>;
+  /** Runs work that opens this database, which no store has open, and closes it; counts the rows that it reads and writes, by table. */
+  countRows(work: () => Promise<void>): Promise<RowCounts>;
   remove(): Promise<void>;
 }
+
+/** Of each table. */
+export type RowCounts = Readonly<Record<string, { readonly read: number; readonly written: number }>>;
 
 export type MakeDatabase = () => Promise<Database>;
 

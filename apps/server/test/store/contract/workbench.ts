@@ -117,7 +117,7 @@ export class Workbench {
 
   /** Closes every store and opens one anew, as after a restart. */
   async reopen(): Promise<void> {
-    await this.#closeStores();
+    await this.closeStores();
     await this.#openFirst();
   }
 
@@ -132,11 +132,11 @@ export class Workbench {
   }
 
   async close(): Promise<void> {
-    await this.#closeStores();
+    await this.closeStores();
     await this.database.remove();
   }
 
-  async #closeStores(): Promise<void> {
+  async closeStores(): Promise<void> {
     for (const store of this.#stores.splice(0)) await store.close();
   }
 

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import type { DatabaseLimits } from '../../../src/store/postgres/connections.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
-import { type Database, RECOUNT_MIXES, type StoreParts } from '../contract/database.ts';
+import { type Database, RECOUNT_MIXES, type RowCounts, type StoreParts } from '../contract/database.ts';
 
 /** A database of its own in a server that the test file started. */
 export class PostgresDatabase implements Database {
@@ -52,6 +53,38 @@ export class PostgresDatabase implements Database {
 
   async recountMixes(): Promise<void> {
     await this.behindTheStore(RECOUNT_MIXES);
+  }
+
+  /** The server counts them, and knows those of a connection for certain when that has ended. */
+  async countRows(work: () => Promise<void>): Promise<RowCounts> {
+    const counted = async () => {
+      for (let tries = 0; ; tries++) {
+        if (tries === 500) throw new Error('a connection to the database does not end');
+        const [others] = await this.behindTheStore(
+          // A pooler keeps its connections.
+          `select count(pg_terminate_backend(pid)) as n from pg_stat_activity
+           where datname = current_database() and pid <> pg_backend_pid()`,
+        );
+        if (Number(others?.n) === 0) break;
+        await sleep(20);
+      }
+      // A row that is changed was found before, which is no reading of its own.
+      return this.behindTheStore(`select relname,
+        coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) - n_tup_upd - n_tup_del as read,
+        n_tup_ins + n_tup_upd + n_tup_del as written from pg_stat_user_tables`);
+    };
+    const before = new Map((await counted()).map((row) => [row.relname, row]));
+    await work();
+    const rows = (await counted()).map(({ relname, read, written }) => {
+      const { read: readBefore, written: writtenBefore } = before.get(relname) ?? { read: 0, written: 0 };
+      const counts = {
+        read: Number(read) - Number(readBefore),
+        written: Number(written) - Number(writtenBefore),
+      };
+      // The log is in partitions by week.
+      return [String(relname).replace(/^event_(\d.*|y.*|other)$/, 'event'), counts] as const;
+    });
+    return Object.fromEntries(rows.filter(([, { read, written }]) => read + written > 0));
   }
 
   /** Works on the database through a connection of its own. */

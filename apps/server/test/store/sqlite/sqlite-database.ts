@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/store/sqlite/store.ts';
 import { type Database, RECOUNT_MIXES } from '../contract/database.ts';
+import { countRows } from './counted-rows.ts';
 
 /** An SQLite file in a folder of its own. */
 export class SqliteDatabase implements Database {
@@ -70,6 +71,8 @@ export class SqliteDatabase implements Database {
   async recountMixes(): Promise<void> {
     this.behindTheStore((sqlite) => sqlite.exec(RECOUNT_MIXES));
   }
+
+  readonly countRows = countRows;
 
   /** Works on the file through a connection of its own, which is closed afterwards. */
   behindTheStore<T>(work: (sqlite: DatabaseSync) => T): T {
