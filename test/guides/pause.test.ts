@@ -42,7 +42,7 @@ describe.skipIf(guides.length === 0).concurrent.each(guides)(
           status: 503,
           body: { message: expect.stringContaining('try again') },
         });
-      expect(application.log).toMatch(/time(?:d )?-?out|deadline exceeded/i);
+      await expect.poll(() => application.log).toMatch(/time(?:d )?-?out|deadline exceeded/i);
       await woken;
 
       expect((await other.post('/login/code', { code }, PAGE)).body).toEqual({ next: 'done' });

@@ -5,7 +5,8 @@
  * Seen to fail when the guide to Express sends no Idempotency-Key, or one without the session or the enrolments in it; when it
  * does not try again; rotates on any `client_exists`; opens the account to a recovery code; draws an id for each session;
  * has no end for half a log-in; takes a right code in another tab for the end of the enrolment; makes recovery codes
- * without a key; or lets a failed deletion fail the request.
+ * without a key; or lets a failed deletion fail the request. Those to Django and Fastify without a key, with an account
+ * that a recovery code opens, and with a rotation on any `client_exists`.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
@@ -170,7 +171,7 @@ describe.skipIf(guides.length === 0).each(guides)('with the program of the guide
     await browser.logIn();
     const refused = await browser.post('/two-factor');
     expect(refused).toMatchObject({ status: 409, body: { message: expect.stringContaining('contact us') } });
-    expect(application.log).toContain('do two share an account?');
+    await expect.poll(() => application.log).toContain('do two share an account?');
     const { json } = await application.owner.get(authenticatorsOf(application));
     expect(json.data).toHaveLength(1);
     const verdict = await application.owner.validate(application.userId, codeOf(secret));
