@@ -1,4 +1,4 @@
-/** The blocks of the SDK's README, run as one program against a live server: it prints what its comments say. */
+/** The TypeScript blocks of a document, run as one program against a live server: it prints what its comments say. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
@@ -8,15 +8,15 @@ import { SHOWN_API_KEY, SHOWN_URL } from '../support/document-session.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
 import { printedBy, withPhone } from './shown-program.ts';
 
-const SDK = new URL('../../packages/sdk/', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
+const SDK = fileURLToPath(new URL('packages/sdk/src/index.ts', ROOT));
 
 afterAll(endAll);
 
-test('the README of @kanda/sdk prints what its comments say', async () => {
+test.each(['packages/sdk/README.md', 'docs/guides/sdk-typescript.md'])('%s', async (path) => {
   const server = await KandaProcess.start();
   const { apiKey } = await openAccount(server.url);
-  const readme = readFileSync(new URL('README.md', SDK), 'utf8');
-  const program = fencedBlocks(readme)
+  const program = fencedBlocks(readFileSync(new URL(path, ROOT), 'utf8'))
     .filter(({ language }) => language === 'ts')
     .map(({ text }) => text)
     .join('\n');
@@ -25,6 +25,6 @@ test('the README of @kanda/sdk prints what its comments say', async () => {
   const filled = program
     .replaceAll(SHOWN_URL, server.url)
     .replaceAll(SHOWN_API_KEY, apiKey)
-    .replaceAll("'@kanda/sdk'", `'${fileURLToPath(new URL('src/index.ts', SDK))}'`);
+    .replaceAll("'@kanda/sdk'", `'${SDK}'`);
   expect(await printedBy(withPhone(filled, 'enrolment'))).toEqual(promised);
 });
