@@ -1,13 +1,15 @@
 /**
  * Writes what the SDKs take from the server: `packages/sdk/src/schema.d.ts` (the types of openapi.json),
  * `packages/sdk/src/problems.ts` (a class for each error code), `sdks/problems.json` (the same list, for the other
- * languages) and the generated modules of `sdks/python`. `--check` writes nothing and fails when one is stale.
+ * languages), the generated modules of `sdks/python` and what `write-sdk-go.ts` makes for Go. `--check` writes nothing and
+ * fails when one is stale.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PROBLEMS } from '../apps/server/src/http/server/problems.ts';
 import { pythonFiles } from './python-sdk.ts';
+import { type ApiDescription, goFiles } from './write-sdk-go.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -21,6 +23,7 @@ function sdkFiles(): ReadonlyMap<string, string> {
     ['packages/sdk/src/problems.ts', problemClasses()],
     ['sdks/problems.json', problemList()],
     ...pythonFiles(JSON.parse(readFileSync(`${ROOT}openapi.json`, 'utf8')).paths, PROBLEMS, className),
+    ...goFiles(JSON.parse(readFileSync(`${ROOT}openapi.json`, 'utf8')) as ApiDescription),
   ]);
 }
 

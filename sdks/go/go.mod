@@ -1,0 +1,3 @@
+module kanda.example/kanda
+
+go 1.22

@@ -1,0 +1,5 @@
+import { playAllInGo } from '../sdk/go-scenarios.ts';
+import { usePostgres } from '../support/test-database.ts';
+
+usePostgres();
+playAllInGo();

@@ -1,0 +1,3 @@
+import { playAllInGo } from './go-scenarios.ts';
+
+playAllInGo();

@@ -1,0 +1,17 @@
+import { Caller } from '../support/caller.ts';
+
+/** Which calls of /api/totp that the server has are not among those that were made: `POST /api/totp/confirm`. */
+export async function missingCalls(url: string, called: Iterable<string>): Promise<string[]> {
+  const { paths } = (await new Caller(url).get('/openapi.json')).json as { paths: Record<string, object> };
+  const calls = Object.entries(paths).flatMap(([path, methods]) =>
+    path.startsWith('/api/totp/')
+      ? Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
+      : [],
+  );
+  if (calls.length < 25) throw new Error(`The server has ${calls.length} calls of /api/totp.`);
+  const made = [...called];
+  return calls.filter((call) => {
+    const pattern = new RegExp(`^${call.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+    return !made.some((one) => pattern.test(one));
+  });
+}
