@@ -36,6 +36,9 @@ export const TYPES: readonly TypeRow[] = [
   ['ShownRecoveryCodes', 'createClientRecoveryCodes', 'answer', '', 'new recovery codes, to be shown once'],
   ['RecoveryCodeStatus', 'getClientRecoveryCodes', 'answer', '', 'how many recovery codes are left'],
   ['Device', 'listDevices', 'answer', 'data', 'a browser that a user trusts'],
+  ['PolicySettings', 'getPolicy', 'answer', 'policy', 'how codes are judged'],
+  ['Policy', 'getPolicy', 'answer', '', 'how codes are judged, and how they would be by default'],
+  ['PolicyChange', 'putPolicy', 'body', '', 'a policy; what is nil or false gets its default'],
   ['EventFilter', 'listLogs', 'query', '', 'which events to list; the zero value: all'],
   ['LoggedEvent', 'getEvent', 'answer', '', 'an event of the access log'],
 ];
@@ -45,6 +48,8 @@ export const NAMED: Readonly<Record<string, string>> = {
   proof: 'Proof',
   trustDevice: 'TrustDevice',
   records: 'ImportRecord',
+  policy: 'PolicySettings',
+  defaults: 'PolicySettings',
 };
 export const WORDS: readonly (readonly [
   name: string,
@@ -69,3 +74,7 @@ export const ZERO_IS_ABSENT = new Set(['retryAfter']);
 export const TRUE_UNLESS_SET = new Set(['confirmed']);
 /** What the iteration sets itself, and what an API key decides. */
 export const NOT_ASKED = new Set(['cursor', 'format', 'mode']);
+/** What the dashboard needs and an application does not. */
+export const NOT_READ = new Set(['allowed']);
+/** Where 0 is not what an absent number is. */
+export const ZERO_IS_NOT_ABSENT = new Set(['putPolicy']);

@@ -8,6 +8,7 @@ import {
   LONG,
   NAMED,
   NOT_ASKED,
+  NOT_READ,
   SECRETS,
   type Side,
   TRUE_UNLESS_SET,
@@ -15,6 +16,7 @@ import {
   type TypeRow,
   WORDS,
   ZERO_IS_ABSENT,
+  ZERO_IS_NOT_ABSENT,
 } from './sdk-go-types.ts';
 
 interface Schema {
@@ -110,22 +112,20 @@ function wordType(
   return `// ${name} is ${is}.\ntype ${name} string\n\n// Each ${name}; a newer server may have more.\nconst (\n${aligned(rows)})\n`;
 }
 
-function structType([name, , side, , is]: TypeRow, schema: Schema): string {
+function structType([name, operation, side, , is]: TypeRow, schema: Schema): string {
   const required = new Set(schema.required ?? []);
   const nested: string[] = [];
-  const fields = Object.entries(schema.properties ?? {}).map(([field, { ...own }]) => {
-    const part = presentOf(own);
-    const object = (part.items ?? part).properties === undefined ? null : (part.items ?? part);
+  const known = Object.entries(schema.properties ?? {}).filter(([field]) => !NOT_READ.has(field));
+  const fields = known.map(([field, own]) => {
+    const object = objectIn(own);
     const objectName = NAMED[field] ?? `${name}${goName(field)}`;
     if (object !== null && NAMED[field] === undefined) {
-      nested.push(structType([objectName, '', side, '', `${field} of ${name}`], object));
+      nested.push(structType([objectName, operation, side, '', `${field} of ${name}`], object));
     }
-    const type =
-      object !== null
-        ? `${part.items === undefined ? '*' : '[]'}${objectName}`
-        : side === 'answer'
-          ? answerType(field, own, required)
-          : askedType(field, own, side);
+    const isAlways = side === 'answer' && required.has(field);
+    const prefix = presentOf(own).items !== undefined ? '[]' : isAlways ? '' : '*';
+    const plain = object !== null ? `${prefix}${objectName}` : typeOf(field, own, side, required);
+    const type = plain === 'int' && ZERO_IS_NOT_ABSENT.has(operation) ? '*int' : plain;
     const omitted = side === 'body' && !required.has(field) ? ',omitempty' : '';
     const tag = side === 'query' ? '' : `\`json:"${field}${omitted}"\``;
     return { field, type, before: comment(field, own), columns: [goName(field), type, tag] };
@@ -134,6 +134,16 @@ function structType([name, , side, , is]: TypeRow, schema: Schema): string {
   if (side !== 'query') return [struct, ...nested].join('\n');
   const sets = fields.map(({ field, type }) => setQuery(field, type)).join('');
   return `${struct}\nfunc (f ${name}) values() url.Values {\n\tvalues := url.Values{}\n${sets}\treturn values\n}\n`;
+}
+
+function objectIn(schema: Schema): Schema | null {
+  const { items, ...part } = presentOf(schema);
+  const object = items ?? part;
+  return object.properties === undefined ? null : object;
+}
+
+function typeOf(field: string, schema: Schema, side: Side, required: ReadonlySet<string>): string {
+  return side === 'answer' ? answerType(field, schema, required) : askedType(field, schema, side);
 }
 
 /** What a field is when it is not null. */

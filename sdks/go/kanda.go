@@ -18,6 +18,8 @@ type Kanda struct {
 	Devices *Devices
 	// Logs is the access log.
 	Logs *Logs
+	// Policy is how codes are judged.
+	Policy *Policies
 
 	transport *transport
 }
@@ -35,6 +37,7 @@ func New(options Options) (*Kanda, error) {
 		RecoveryCodes:  &RecoveryCodes{made},
 		Devices:        &Devices{made},
 		Logs:           &Logs{made},
+		Policy:         &Policies{made},
 		transport:      made,
 	}, nil
 }

@@ -102,6 +102,10 @@ const (
 	ErrRouteNotFound Code = "route_not_found"
 	// ErrScopeMissing is 403: The bearer may not do this.
 	ErrScopeMissing Code = "scope_missing"
+	// ErrSecondFactorRequired is 403: Only a log-in with a second factor may do this.
+	ErrSecondFactorRequired Code = "second_factor_required"
+	// ErrSecretExportOff is 403: This server gives no secrets away.
+	ErrSecretExportOff Code = "secret_export_off"
 	// ErrSecretInvalid is 400: The secret cannot be imported.
 	ErrSecretInvalid Code = "secret_invalid"
 	// ErrSecretUnreadable is 500: The secret cannot be read.

@@ -512,6 +512,64 @@ type Device struct {
 	ExpiresAt time.Time `json:"expiresAt"`
 }
 
+// PolicySettings is how codes are judged.
+type PolicySettings struct {
+	// Steps that are accepted before and after the current one. From 0 to 2. 1 unless set.
+	Skew int `json:"skew"`
+	// Consecutive wrong codes allowed before delays start. From 1 to 10. 5 unless set.
+	FreeFailures int `json:"freeFailures"`
+	// The first delay; each further wrong code doubles it. From 1 to 3600. 30 unless set.
+	FirstDelaySeconds int `json:"firstDelaySeconds"`
+	// The longest delay; not below firstDelaySeconds. From 1 to 86400. 3600 unless set.
+	MaxDelaySeconds int `json:"maxDelaySeconds"`
+	// Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100. 50 unless set.
+	DailyFailures int `json:"dailyFailures"`
+	// Whether a used code is answered with code_already_used and not with invalid_code.
+	TellReplays bool `json:"tellReplays"`
+	// Steps accepted before and after the current one by confirm. From 0 to 5. 2 unless set.
+	ConfirmSkew int `json:"confirmSkew"`
+	// Authenticators a client may have, pending ones included. From 1 to 8. 5 unless set.
+	MaxAuthenticators int `json:"maxAuthenticators"`
+	// HOTP: counters accepted after the expected one. From 0 to 50. 10 unless set.
+	LookAhead int `json:"lookAhead"`
+	// Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
+	FollowDrift bool `json:"followDrift"`
+	// Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+	TrustedDevices bool `json:"trustedDevices"`
+}
+
+// Policy is how codes are judged, and how they would be by default.
+type Policy struct {
+	Policy   PolicySettings `json:"policy"`
+	Defaults PolicySettings `json:"defaults"`
+}
+
+// PolicyChange is a policy; what is nil or false gets its default.
+type PolicyChange struct {
+	// Steps that are accepted before and after the current one. From 0 to 2. 1 unless set.
+	Skew *int `json:"skew,omitempty"`
+	// Consecutive wrong codes allowed before delays start. From 1 to 10. 5 unless set.
+	FreeFailures *int `json:"freeFailures,omitempty"`
+	// The first delay; each further wrong code doubles it. From 1 to 3600. 30 unless set.
+	FirstDelaySeconds *int `json:"firstDelaySeconds,omitempty"`
+	// The longest delay; not below firstDelaySeconds. From 1 to 86400. 3600 unless set.
+	MaxDelaySeconds *int `json:"maxDelaySeconds,omitempty"`
+	// Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100. 50 unless set.
+	DailyFailures *int `json:"dailyFailures,omitempty"`
+	// Whether a used code is answered with code_already_used and not with invalid_code.
+	TellReplays bool `json:"tellReplays,omitempty"`
+	// Steps accepted before and after the current one by confirm. From 0 to 5. 2 unless set.
+	ConfirmSkew *int `json:"confirmSkew,omitempty"`
+	// Authenticators a client may have, pending ones included. From 1 to 8. 5 unless set.
+	MaxAuthenticators *int `json:"maxAuthenticators,omitempty"`
+	// HOTP: counters accepted after the expected one. From 0 to 50. 10 unless set.
+	LookAhead *int `json:"lookAhead,omitempty"`
+	// Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
+	FollowDrift bool `json:"followDrift,omitempty"`
+	// Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+	TrustedDevices bool `json:"trustedDevices,omitempty"`
+}
+
 // EventFilter is which events to list; the zero value: all.
 type EventFilter struct {
 	// Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte

@@ -1,5 +1,8 @@
 import { Caller } from '../support/caller.ts';
 
+/** What an operator calls and no application: all secrets of an account, encrypted to an age recipient. */
+const NOT_OF_SDKS = new Set(['GET /api/totp/export']);
+
 /** Which calls of /api/totp that the server has are not among those that were made: `POST /api/totp/confirm`. */
 export async function missingCalls(url: string, called: Iterable<string>): Promise<string[]> {
   const { paths } = (await new Caller(url).get('/openapi.json')).json as { paths: Record<string, object> };
@@ -11,6 +14,7 @@ export async function missingCalls(url: string, called: Iterable<string>): Promi
   if (calls.length < 25) throw new Error(`The server has ${calls.length} calls of /api/totp.`);
   const made = [...called];
   return calls.filter((call) => {
+    if (NOT_OF_SDKS.has(call)) return false;
     const pattern = new RegExp(`^${call.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
     return !made.some((one) => pattern.test(one));
   });

@@ -130,6 +130,12 @@ var callsByName = map[string]makeCall{
 	"logs.list": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
 		return all(ctx, k.Logs.List(body[kanda.EventFilter](f), o...))
 	},
+	"policy.get": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
+		return k.Policy.Get(ctx, o...)
+	},
+	"policy.set": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
+		return k.Policy.Set(ctx, body[kanda.PolicyChange](f), o...)
+	},
 	"logs.get": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
 		return k.Logs.Get(ctx, int64(f["id"].(float64)), o...)
 	},
