@@ -1,5 +1,6 @@
+import { withGo } from '../sdk/go-program.ts';
 import { playAllInGo } from '../sdk/go-scenarios.ts';
 import { usePostgres } from '../support/test-database.ts';
 
 usePostgres();
-playAllInGo();
+withGo(playAllInGo);

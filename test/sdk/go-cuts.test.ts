@@ -10,16 +10,15 @@ import { Caller, openAccount } from '../support/caller.ts';
 import { CuttingProxy } from '../support/cutting-proxy.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
 import { cutUsers, importUsers, verdictsOf } from './cut-users.ts';
-import { build, go, printedByProgram } from './go-program.ts';
+import { build, printedByProgram, withGo } from './go-program.ts';
 
 const SEED = Number(process.env.CUT_SEED ?? 20_261_130);
 const users = cutUsers(1_000);
 
 afterAll(endAll);
 
-test.skipIf(go === null)(
-  `of ${users.length} right codes each is accepted exactly once, though every fifth connection is cut`,
-  async () => {
+withGo(() =>
+  test(`of ${users.length} right codes each is accepted exactly once, though every fifth connection is cut`, async () => {
     const program = build('./cuts');
     const server = await KandaProcess.start();
     const proxy = await CuttingProxy.start(server.url, { random: 0.2, seed: SEED });
@@ -39,5 +38,5 @@ test.skipIf(go === null)(
       usersOfThese: users.length,
       refused: 0,
     });
-  },
+  }),
 );

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { isExecutable, programsNamed } from '../../tools/system-tools.mjs';
 import { temporaryFolder } from '../support/kanda-process.ts';
@@ -13,6 +14,12 @@ export const GO_TESTS = fileURLToPath(new URL('./go/', import.meta.url));
 /** The `go` command, or null, after saying what is not tested. */
 export const go = [...programsNamed('go'), '/usr/local/go/bin/go'].find(isExecutable) ?? null;
 if (go === null) console.warn('NOT TESTED: go is not installed, so the SDK for Go is not run.');
+
+/** Declares tests that need Go. Without it there is nothing to skip where nothing could be run. */
+export function withGo(declare: () => void): void {
+  if (go !== null) declare();
+  else test('the SDK for Go is tested where there is Go', () => expect(go).toBeNull());
+}
 
 /** Neither a proxy nor a flag of the caller's, and no other Go than this one. */
 const ALONE = { GOTOOLCHAIN: 'local', GOPROXY: 'off', GOFLAGS: '', GOWORK: 'off' };

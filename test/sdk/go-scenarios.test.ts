@@ -1,3 +1,4 @@
+import { withGo } from './go-program.ts';
 import { playAllInGo } from './go-scenarios.ts';
 
-playAllInGo();
+withGo(playAllInGo);

@@ -1,0 +1,64 @@
+package kanda
+
+import (
+	"net/http"
+	"time"
+)
+
+// StepUp is what a request must have shown before it goes on: a second factor in its session, and how fresh.
+type StepUp struct {
+	// ShownAt is when Kanda last accepted a code in the session of this request: the time that your application put
+	// into the session after IsValid. The zero time: never. A session that another user takes over has shown nothing.
+	ShownAt func(r *http.Request) time.Time
+	// MaxAge is how long ago that may be; any time in the session unless set.
+	MaxAge time.Duration
+	// Otherwise answers a request that lacks it, such as with the page that asks for a code; unless set, 403 with the
+	// JSON {"error":"second_factor_required"}.
+	Otherwise http.Handler
+	// Now is the clock; time.Now unless set.
+	Now func() time.Time
+}
+
+// RequireSecondFactor is middleware that lets only those requests on whose session has what is asked. The session is
+// your application's: it must be one that the browser cannot write, such as a row of your database or a signed cookie.
+// It panics without ShownAt and for a negative MaxAge, as it could then protect nothing.
+func RequireSecondFactor(required StepUp) func(http.Handler) http.Handler {
+	if required.ShownAt == nil || required.MaxAge < 0 {
+		panic("kanda: RequireSecondFactor needs ShownAt, and a MaxAge that is not negative")
+	}
+	otherwise := required.Otherwise
+	if otherwise == nil {
+		otherwise = http.HandlerFunc(secondFactorRequired)
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if required.isMet(r) {
+				next.ServeHTTP(w, r)
+				return
+			}
+			// What is answered is true for one session at one moment.
+			w.Header().Set("Cache-Control", "no-store")
+			otherwise.ServeHTTP(w, r)
+		})
+	}
+}
+
+// isMet is false for a time in the future too: the clock was set back, and nothing is known of its age.
+func (s StepUp) isMet(r *http.Request) bool {
+	now := time.Now
+	if s.Now != nil {
+		now = s.Now
+	}
+	shownAt := s.ShownAt(r)
+	if shownAt.IsZero() {
+		return false
+	}
+	age := now().Sub(shownAt)
+	return s.MaxAge == 0 || (age >= 0 && age <= s.MaxAge)
+}
+
+func secondFactorRequired(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = w.Write([]byte(`{"error":"second_factor_required"}` + "\n"))
+}

@@ -1,0 +1,58 @@
+package kanda
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+func TestRequireSecondFactor(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusSeeOther) })
+	for name, one := range map[string]struct {
+		shownAt   time.Time
+		maxAge    time.Duration
+		otherwise http.Handler
+		expected  int
+	}{
+		"never":                      {time.Time{}, 0, nil, 403},
+		"never, with a page":         {time.Time{}, time.Minute, page, 303},
+		"at any time":                {now.Add(-24 * time.Hour), 0, nil, 200},
+		"just fresh enough":          {now.Add(-time.Minute), time.Minute, nil, 200},
+		"a moment too old":           {now.Add(-time.Minute - 1), time.Minute, nil, 403},
+		"too old, with a page":       {now.Add(-time.Hour), time.Minute, page, 303},
+		"in the future":              {now.Add(1), time.Minute, nil, 403},
+		"at this moment":             {now, time.Nanosecond, nil, 200},
+		"the zero of another format": {time.Unix(0, 0), time.Minute, nil, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reached := false
+			guard := RequireSecondFactor(StepUp{
+				ShownAt: func(*http.Request) time.Time { return one.shownAt }, MaxAge: one.maxAge,
+				Otherwise: one.otherwise, Now: func() time.Time { return now },
+			})
+			answer := httptest.NewRecorder()
+			handler := guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
+			handler.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/email", nil))
+			if answer.Code != one.expected || reached != (one.expected == 200) {
+				t.Errorf("it answered %d, and reached is %v", answer.Code, reached)
+			}
+			if !reached && answer.Header().Get("Cache-Control") != "no-store" {
+				t.Error("the refusal may be kept")
+			}
+			if answer.Code == 403 && answer.Body.String() != `{"error":"second_factor_required"}`+"\n" {
+				t.Error(answer.Body)
+			}
+		})
+	}
+}
+
+func TestRequireSecondFactorWithoutASessionPanics(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("it protects nothing, and did not say so")
+		}
+	}()
+	RequireSecondFactor(StepUp{MaxAge: time.Minute})
+}
