@@ -74,7 +74,7 @@ const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
     importMany({
       folder,
       postgres,
-      sizes: values.secrets.split(',').map(Number),
+      sizes: values.secrets.split(',').map(Number).filter(Boolean),
       killed: Number(values.killed),
     }),
   fairness: () => fairness({ rounds, seconds, connections }),

@@ -128,6 +128,17 @@ function behind(start: (port: number) => Promise<ChildProcess>): void {
     expect(answer.status).toBe(413);
   });
 
+  test('a batch of an import gets through', async () => {
+    const port = await startOn(start);
+    const recoveryCodes = Array.from({ length: 50 }, () => 'x'.repeat(100));
+    const record = { clientId: 'ada', issuer: 'MyApp', secret: 'A'.repeat(32), recoveryCodes };
+    const body = JSON.stringify({ records: Array.from({ length: 50 }, () => record), dryRun: true });
+    expect(body.length).toBeGreaterThan(200_000);
+    const answer = await send(port, 'POST', '/api/totp/import', {}, body);
+    // The key may not import; Kanda itself says so.
+    expect([answer.status, JSON.parse(answer.text).code]).toEqual([403, 'scope_missing']);
+  });
+
   test('a path is passed on as it was written', async () => {
     const port = await startOn(start);
     for (const clientId of FOREIGN) {

@@ -1,7 +1,7 @@
 import { type Parsed, type Problem, previewOf, type ToImport } from '@kanda/formats';
-import type { ImportedRecord } from '../../domain/clients/imports.ts';
 import { formatTable } from '../lib/table.ts';
 import { terminalText } from '../lib/terminal-text.ts';
+import type { ImportTally } from './import-tally.ts';
 
 /** What `kanda import` shows. No line of it has a secret or a recovery code. */
 
@@ -58,23 +58,17 @@ function problemLines(problems: readonly Line[]): string[] {
 }
 
 /** What has become of everything: a table of counts, then what was not taken, with its place. */
-export function summaryText(
-  results: readonly (ImportedRecord & { readonly place: string })[],
-  problems: readonly Problem[],
-  isDry: boolean,
-): string {
-  const counts = new Map<string, number>();
-  const add = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
-  for (const { result } of results) add(result);
-  for (const { kind } of problems) if (kind === 'refused' || kind === 'skipped') add(kind);
+export function summaryText(tally: ImportTally, problems: readonly Problem[], isDry: boolean): string {
+  const counts = new Map(tally.counts);
+  for (const { kind } of problems) {
+    if (kind === 'refused' || kind === 'skipped') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
   const rows = ['enrolled', 'added', 'replaced', 'unchanged', 'skipped', 'conflict', 'refused'].flatMap(
     (name) => (counts.has(name) ? [[name, String(counts.get(name))]] : []),
   );
-  const left = results.flatMap(({ place, result, detail = '', clientId }): Line[] =>
-    result === 'refused' || result === 'conflict'
-      ? [{ kind: result, place: `${place} (${clientId ?? ''})`, message: detail }]
-      : [],
-  );
+  const left = tally.left.map(({ place, result, detail = '', clientId }): Line => {
+    return { kind: result, place: `${place} (${clientId ?? ''})`, message: detail };
+  });
   const head = isDry ? 'Nothing was changed. The import would come to:' : 'The import has come to:';
   const lines = [
     head,

@@ -26,6 +26,8 @@ const ANSWER_WITHIN_MS = 30_000;
 
 /** By `POST /api/totp/import`. A batch whose answer was lost is sent again with its Idempotency-Key. */
 export function serverSender(url: string, apiKey: Secret<string>): Sender {
+  /** Whether it has answered before. One that has is waited for when it is started again in the middle of a file. */
+  let wasThere = false;
   return {
     async send(batch) {
       const headers = {
@@ -35,8 +37,9 @@ export function serverSender(url: string, apiKey: Secret<string>): Sender {
       };
       const request = { method: 'POST', headers, body: JSON.stringify(batch) };
       for (let tries = 1; ; tries++) {
-        const answer = await post(`${url}/api/totp/import`, request, tries);
+        const answer = await post(`${url}/api/totp/import`, request, tries, wasThere);
         if (answer === null) continue;
+        wasThere = true;
         return answer;
       }
     },
@@ -49,12 +52,13 @@ async function post(
   url: string,
   request: RequestInit,
   tries: number,
+  wasThere: boolean,
 ): Promise<readonly ImportedRecord[] | null> {
   let response: Response;
   try {
     response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   } catch (cause) {
-    if (tries < TRIES && tries > 1) {
+    if (tries < TRIES && (tries > 1 || wasThere)) {
       await sleep(Math.min(500 * tries, MAX_PAUSE_MS));
       return null;
     }

@@ -16,12 +16,12 @@ import {
   type ToImport,
 } from '@kanda/formats';
 import type { Config } from '../../config/schema.ts';
-import type { ImportedRecord } from '../../domain/clients/imports.ts';
 import { Secret } from '../../domain/secret.ts';
 import { askPassword } from '../lib/ask-password.ts';
 import { Progress } from '../lib/progress.ts';
 import { previewText, summaryText } from './import-report.ts';
 import { type Sender, serverSender, storeSender } from './import-senders.ts';
+import { ImportTally } from './import-tally.ts';
 
 export interface ImportOptions {
   readonly format: string;
@@ -43,8 +43,6 @@ export interface ImportOptions {
   readonly report?: string;
 }
 
-type Result = ImportedRecord & { readonly place: string };
-
 /** Reads a file of another program, shows what it understood, and has it imported. @returns whether all of it was taken */
 export async function importFile(
   file: string,
@@ -53,31 +51,40 @@ export async function importFile(
 ): Promise<boolean> {
   const onConflict = conflictRule(options.onConflict);
   assertClientIdRule(options.clientId);
-  const parsed = await read(file, options);
-  const named = recordsToImport(parsed, { clientId: options.clientId, issuer: options.issuer ?? null });
-  const problems = [...parsed.problems, ...named.problems];
-  console.error(previewText(parsed, named.records, problems));
-  if (problems.some(({ kind }) => kind === 'file') && named.records.length === 0) return false;
+  const { records, problems } = await understood(file, options);
+  if (problems.some(({ kind }) => kind === 'file') && records.length === 0) return false;
   const sender = await senderOf(options, config);
   try {
-    const send = (dryRun: boolean) => sendAll(sender, named.records, { ...options, onConflict, dryRun });
+    const send = (dryRun: boolean) => sendAll(sender, records, { ...options, onConflict, dryRun });
     if (options.dryRun === true || onConflict === 'fail') {
       const planned = await send(true);
-      const conflicts = planned.filter(({ result }) => result === 'conflict').length;
+      const conflicts = planned.counts.get('conflict') ?? 0;
       if (options.dryRun === true || conflicts > 0) {
         console.log(summaryText(planned, problems, true));
         report(options.report, planned, problems);
         return isWhole(planned, problems) && conflicts === 0;
       }
     }
-    await confirmed(options.yes === true, named.records.length);
-    const results = await send(false);
-    console.log(summaryText(results, problems, false));
-    report(options.report, results, problems);
-    return isWhole(results, problems);
+    await confirmed(options.yes === true, records.length);
+    const done = await send(false);
+    console.log(summaryText(done, problems, false));
+    report(options.report, done, problems);
+    return isWhole(done, problems);
   } finally {
     await sender.close();
   }
+}
+
+/** What of the file is to be imported, after it was shown. What was read of it beside that is not kept. */
+async function understood(
+  file: string,
+  options: ImportOptions,
+): Promise<{ readonly records: readonly ToImport[]; readonly problems: readonly Problem[] }> {
+  const parsed = await read(file, options);
+  const named = recordsToImport(parsed, { clientId: options.clientId, issuer: options.issuer ?? null });
+  const problems = [...parsed.problems, ...named.problems];
+  console.error(previewText(parsed, named.records, problems));
+  return { records: named.records, problems };
 }
 
 function conflictRule(text: string): 'skip' | 'fail' | 'replace' {
@@ -92,9 +99,8 @@ function assertClientIdRule(rule: string): void {
   );
 }
 
-function isWhole(results: readonly Result[], problems: readonly Problem[]): boolean {
-  const left = results.some(({ result }) => result === 'refused' || result === 'conflict');
-  return !left && !problems.some(({ kind }) => kind === 'refused' || kind === 'file');
+function isWhole({ left }: ImportTally, problems: readonly Problem[]): boolean {
+  return left.length === 0 && !problems.some(({ kind }) => kind === 'refused' || kind === 'file');
 }
 
 /** With a password if the file asks for one and there is a terminal to type it. */
@@ -174,10 +180,12 @@ async function sendAll(
     onConflict,
     allowShortSecrets = false,
     dryRun,
-  }: { onConflict: string; allowShortSecrets?: boolean; dryRun: boolean },
-): Promise<Result[]> {
+    report: reportFile,
+  }: { onConflict: string; allowShortSecrets?: boolean; dryRun: boolean; report?: string },
+): Promise<ImportTally> {
   const progress = new Progress(dryRun ? 'Looking' : 'Importing');
-  const results: Result[] = [];
+  const tally = new ImportTally(reportFile !== undefined);
+  let seen = 0;
   for (const batch of batchesOf(records)) {
     const rule = onConflict === 'replace' ? 'replace' : 'skip';
     const sent = await sender.send({
@@ -186,12 +194,12 @@ async function sendAll(
       allowShortSecrets,
       dryRun,
     });
-    for (const [index, result] of sent.entries())
-      results.push({ place: batch[index]?.place ?? '', ...result });
-    progress.show(results.length / records.length);
+    for (const [index, result] of sent.entries()) tally.add({ place: batch[index]?.place ?? '', ...result });
+    seen += batch.length;
+    progress.show(seen / records.length);
   }
   progress.end();
-  return results;
+  return tally;
 }
 
 async function confirmed(yes: boolean, count: number): Promise<void> {
@@ -207,10 +215,10 @@ async function confirmed(yes: boolean, count: number): Promise<void> {
 }
 
 /** NDJSON, one line for each record and each problem of the file; readable by its owner alone, as it has names. */
-function report(path: string | undefined, results: readonly Result[], problems: readonly Problem[]): void {
+function report(path: string | undefined, { reported }: ImportTally, problems: readonly Problem[]): void {
   if (path === undefined) return;
   const descriptor = openSync(path, 'w', 0o600);
-  for (const line of [...results, ...problems.map(({ kind, ...rest }) => ({ result: kind, ...rest }))]) {
+  for (const line of [...reported, ...problems.map(({ kind, ...rest }) => ({ result: kind, ...rest }))]) {
     writeSync(descriptor, `${JSON.stringify(line)}\n`);
   }
   closeSync(descriptor);

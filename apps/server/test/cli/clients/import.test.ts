@@ -5,6 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeBase32 } from '@kanda/otp';
 import { afterAll, describe, expect, test } from 'vitest';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
@@ -32,6 +33,31 @@ async function clientsOf(url: string, apiKey: string): Promise<number> {
     clients: { total: number };
   };
   return stats.clients.total;
+}
+
+/** A server with an account, and the arguments of an import of so many users through it. */
+async function throughServer(rows: number) {
+  const dataDir = temporaryFolder();
+  const { email } = await accountWithKey(dataDir);
+  const server = await KandaProcess.start({ dataDir });
+  const post = async (path: string, body: object, token = '') => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${server.url}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    return (await answer.json()) as { token: string; apiKey: string };
+  };
+  const { token } = await post('/api/auth/login', { email, password: PASSWORD });
+  const scopes = ['totp:import', 'logs:read'];
+  const { apiKey } = await post('/api/keys', { name: 'import', scopes }, token);
+  const [file, keyFile] = [join(dataDir, 'users.csv'), join(dataDir, 'key')];
+  writeFileSync(file, table(rows));
+  writeFileSync(keyFile, `${apiKey}\n`);
+  const map = ['--map', 'secret=seed,clientId=user', '--issuer', 'MyApp', '--yes'];
+  const args = ['import', '--url', server.url, '--api-key-file', keyFile, ...map, file];
+  return { server, apiKey, args };
 }
 
 describe('kanda import', () => {
@@ -179,42 +205,7 @@ describe('kanda import', () => {
   });
 
   test('through a server, killed half way and run again: everyone is there once', async () => {
-    const dataDir = temporaryFolder();
-    const { email } = await accountWithKey(dataDir);
-    const server = await KandaProcess.start({ dataDir });
-    const post = async (path: string, body: object, token = '') => {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const answer = await fetch(`${server.url}${path}`, {
-        method: 'POST',
-        headers,
-        body: JSON.stringify(body),
-      });
-      return (await answer.json()) as { token: string; apiKey: string };
-    };
-    const { token } = await post('/api/auth/login', { email, password: PASSWORD });
-    const { apiKey } = await post(
-      '/api/keys',
-      { name: 'import', scopes: ['totp:import', 'logs:read'] },
-      token,
-    );
-    const file = join(dataDir, 'users.csv');
-    writeFileSync(file, table(3_000));
-    const keyFile = join(dataDir, 'key');
-    writeFileSync(keyFile, `${apiKey}\n`);
-    const args = [
-      'import',
-      '--url',
-      server.url,
-      '--api-key-file',
-      keyFile,
-      '--map',
-      'secret=seed,clientId=user',
-      '--issuer',
-      'MyApp',
-      '--yes',
-      file,
-    ];
-
+    const { server, apiKey, args } = await throughServer(3_000);
     const killed = spawn(process.execPath, [KANDA, ...args], { env: bareEnvironment({}), stdio: 'ignore' });
     const ended = new Promise((resolve) => killed.once('exit', resolve));
     let there = 0;
@@ -229,5 +220,23 @@ describe('kanda import', () => {
     expect(count('unchanged')).toBeGreaterThanOrEqual(there);
     expect(count('unchanged') + count('enrolled')).toBe(3_000);
     expect(await clientsOf(server.url, apiKey)).toBe(3_000);
+  });
+
+  test('through a server that is killed half way and started again: the command goes on, and everyone is there once', async () => {
+    const { server, apiKey, args } = await throughServer(2_000);
+    const running = kandaDone(args);
+    while ((await clientsOf(server.url, apiKey)) < 500);
+    await server.kill();
+    await sleep(1_500);
+    const again = await server.again({ flags: ['--port', String(server.port)] });
+    const { stdout } = await running;
+    const count = (name: string) => Number(new RegExp(`^${name} +(\\d+)$`, 'm').exec(stdout)?.[1] ?? 0);
+    expect(count('unchanged') + count('enrolled')).toBe(2_000);
+    expect(await clientsOf(again.url, apiKey)).toBe(2_000);
+    const headers = { authorization: `Bearer ${apiKey}` };
+    const url = `${again.url}/api/logs?format=ndjson&event=client.registered`;
+    const log = (await (await fetch(url, { headers })).text()).trim().split('\n');
+    expect(new Set(log.map((line) => JSON.parse(line).clientId)).size).toBe(2_000);
+    expect(log).toHaveLength(2_000);
   });
 });
