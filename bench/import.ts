@@ -105,7 +105,8 @@ async function commandKilled({ server, keys, folder }: Place, size: number, acco
   const took = performance.now() - begun;
   // The batch that was under way came in all the same.
   const { enrolled = 0, unchanged = 0 } = again.counts();
-  if (unchanged < there || enrolled + unchanged !== size) throw new Error(`The command told:\n${again.printed}`);
+  if (unchanged < there || enrolled + unchanged !== size)
+    throw new Error(`The command told:\n${again.printed}`);
   await assertEachOnce(server.url, apiKey, size);
   console.log(
     `| command killed at ${there}, then again | ${size} | ${(took / 1000).toFixed(1)} | | ${again.peakMb.toFixed(0)} | | | | ${loadNow()} |`,
