@@ -40,6 +40,7 @@ const ENROLMENT = {
 } as const;
 const CLIENT = { answer: 'Client', about: 'An enrolled user.' } as const;
 const AUTHENTICATOR = { answer: 'Authenticator', about: 'A phone or hardware token of a user.' } as const;
+const POLICY = { answer: 'PolicySettings', about: 'The policy of the account.' } as const;
 const EVENT = { answer: 'LoggedEvent', about: 'An event of the access log.' } as const;
 
 const USER: readonly Omit<PythonCall, 'group'>[] = [
@@ -209,6 +210,20 @@ const REST: readonly PythonCall[] = [
     ...EVENT,
     list: 'data',
     pages: true,
+  },
+  {
+    group: 'PolicyCalls',
+    name: 'get',
+    operation: 'getPolicy',
+    doc: 'The policy, its defaults and the allowed ranges.',
+    ...POLICY,
+  },
+  {
+    group: 'PolicyCalls',
+    name: 'set',
+    operation: 'putPolicy',
+    doc: 'Sets the policy; what is left out gets its default. Needs the scope `keys:write`.',
+    ...POLICY,
   },
   { group: 'LogCalls', name: 'get', operation: 'getEvent', doc: 'One event.', ...EVENT },
 ];

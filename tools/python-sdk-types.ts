@@ -21,8 +21,11 @@ export interface Field {
 /** Of answers: what must not print. */
 const SECRETS = new Set(['secret', 'otpauthUrl', 'qrDataUrl', 'codes', 'deviceToken']);
 /** What the objects within a body or an answer are called: by their field, unless it is here. */
-const className = (name: string): string =>
-  name === 'records' ? 'ImportRecord' : `${name[0]?.toUpperCase()}${name.slice(1)}`;
+function className(name: string, { properties = {} }: Schema): string {
+  if (Object.keys(properties).join() === 'from,to') return 'Range';
+  return CLASS_NAMES[name] ?? `${name[0]?.toUpperCase()}${name.slice(1)}`;
+}
+const CLASS_NAMES: Readonly<Record<string, string>> = { records: 'ImportRecord', defaults: 'Policy' };
 /** Lists of words that are too long to write at each place. */
 const LONG = 12;
 const KEYWORDS = new Set(['from', 'import', 'in', 'is', 'not', 'pass', 'class', 'def', 'global']);
@@ -77,7 +80,9 @@ export function pythonType(schema: Schema, place: Place): string {
     case 'array':
       return `${place.input ? 'Sequence' : 'list'}[${pythonType(schema.items ?? {}, place)}]`;
     case 'object':
-      return schema.properties === undefined ? 'dict[str, object]' : `${prefix}${className(place.name)}`;
+      return schema.properties === undefined
+        ? 'dict[str, object]'
+        : `${prefix}${className(place.name, schema)}`;
     default:
       return 'object';
   }
@@ -95,7 +100,9 @@ export function inputClasses(bodies: readonly (Schema | null)[]): string[] {
   const classes = new Map<string, string>();
   for (const { name, schema } of bodies.flatMap((body) => fieldsOf(body))) {
     const object = objectIn(schema);
-    if (object !== undefined) classes.set(className(name), inputClass(className(name), object));
+    if (object === undefined) continue;
+    const title = className(name, object);
+    classes.set(title, inputClass(title, object));
   }
   return [...classes.values()];
 }
@@ -119,6 +126,9 @@ function inputClass(title: string, schema: Schema): string {
 }
 
 const INPUT_DOCS: Readonly<Record<string, string>> = {
+  Policy: 'The rules about codes; openapi.json has what each field means.',
+  Range: 'The least and the greatest value that a setting may have.',
+  Allowed: 'What the settings of the policy may be.',
   Proof: 'What the user shows, which Kanda checks before it rotates.',
   TrustDevice: 'Asks for a token with which this browser is trusted.',
   ImportRecord:
@@ -141,12 +151,6 @@ export function answerClasses(answers: readonly Answer[]): string[] {
   for (const { answer, about, deciding, schema } of answers) {
     if (answer === undefined || schema === null) continue;
     for (const field of fieldsOf(schema)) {
-      const object = objectIn(field.schema);
-      if (object !== undefined)
-        classes.set(
-          className(field.name),
-          answerClass(className(field.name), docOf(object, field.name), undefined, object),
-        );
       if (field.name !== 'event') continue;
       const words = field.schema.enum ?? [];
       events.set('LoggedEventName', eventAlias('LoggedEventName', words));
@@ -158,9 +162,20 @@ export function answerClasses(answers: readonly Answer[]): string[] {
         ),
       );
     }
+    for (const [name, text] of nestedClasses(schema)) classes.set(name, text);
     if (about !== undefined) classes.set(answer, answerClass(answer, about, deciding, schema));
   }
   return [...events.values(), ...classes.values()];
+}
+
+/** The classes of the objects within an answer, those within these first. */
+function nestedClasses(schema: Schema): [name: string, text: string][] {
+  return fieldsOf(schema).flatMap((field) => {
+    const object = objectIn(field.schema);
+    if (object === undefined) return [];
+    const name = className(field.name, object);
+    return [...nestedClasses(object), [name, answerClass(name, docOf(object, name), undefined, object)]];
+  });
 }
 
 function eventAlias(name: string, words: readonly unknown[]): string {
@@ -182,7 +197,9 @@ function answerClass(name: string, about: string, deciding: Answer['deciding'], 
   const listed = secrets.map((secret) => `"${secret}"`).join(', ');
   const kept = `    _SECRETS: ClassVar[tuple[str, ...]] = (${listed}${secrets.length === 1 ? ',' : ''})\n\n`;
   const nested = fields.flatMap(({ name: field, schema: type }) =>
-    objectIn(type) === undefined ? [] : [`"${pythonName(field)}": ${className(field)}`],
+    objectIn(type) === undefined
+      ? []
+      : [`"${pythonName(field)}": ${className(field, objectIn(type) ?? type)}`],
   );
   const within =
     nested.length === 0 ? '' : `    _NESTED: ClassVar[dict[str, type[object]]] = {${nested.join(', ')}}\n\n`;

@@ -636,6 +636,66 @@ class LogCalls:
         return self._sender.send(call, timeout)
 
 
+class PolicyCalls:
+    """The policy of the account: how clocks may differ, how soon wrong codes lock."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def get(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> types.PolicySettings:
+        """The policy, its defaults and the allowed ranges."""
+        call = _wire.Call(
+            "GET",
+            _wire.path("/api/policy"),
+            _wire.record(types.PolicySettings),
+        )
+        return self._sender.send(call, timeout)
+
+    def set(
+        self,
+        *,
+        skew: int | None = None,
+        free_failures: int | None = None,
+        first_delay_seconds: int | None = None,
+        max_delay_seconds: int | None = None,
+        daily_failures: int | None = None,
+        tell_replays: bool | None = None,
+        confirm_skew: int | None = None,
+        max_authenticators: int | None = None,
+        look_ahead: int | None = None,
+        follow_drift: bool | None = None,
+        trusted_devices: bool | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.PolicySettings:
+        """Sets the policy; what is left out gets its default.
+
+        Needs the scope `keys:write`."""
+        call = _wire.Call(
+            "PUT",
+            _wire.path("/api/policy"),
+            _wire.record(types.PolicySettings),
+            {
+                "skew": skew,
+                "freeFailures": free_failures,
+                "firstDelaySeconds": first_delay_seconds,
+                "maxDelaySeconds": max_delay_seconds,
+                "dailyFailures": daily_failures,
+                "tellReplays": tell_replays,
+                "confirmSkew": confirm_skew,
+                "maxAuthenticators": max_authenticators,
+                "lookAhead": look_ahead,
+                "followDrift": follow_drift,
+                "trustedDevices": trusted_devices,
+            },
+        )
+        return self._sender.send(call, timeout, idempotency_key)
+
+
 class AsyncUserCalls:
     """`UserCalls` with `await`."""
 
@@ -1260,3 +1320,63 @@ class AsyncLogCalls:
             _wire.record(types.LoggedEvent),
         )
         return await self._sender.send(call, timeout)
+
+
+class AsyncPolicyCalls:
+    """`PolicyCalls` with `await`."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    async def get(
+        self,
+        *,
+        timeout: float | None = None,
+    ) -> types.PolicySettings:
+        """The policy, its defaults and the allowed ranges."""
+        call = _wire.Call(
+            "GET",
+            _wire.path("/api/policy"),
+            _wire.record(types.PolicySettings),
+        )
+        return await self._sender.send(call, timeout)
+
+    async def set(
+        self,
+        *,
+        skew: int | None = None,
+        free_failures: int | None = None,
+        first_delay_seconds: int | None = None,
+        max_delay_seconds: int | None = None,
+        daily_failures: int | None = None,
+        tell_replays: bool | None = None,
+        confirm_skew: int | None = None,
+        max_authenticators: int | None = None,
+        look_ahead: int | None = None,
+        follow_drift: bool | None = None,
+        trusted_devices: bool | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.PolicySettings:
+        """Sets the policy; what is left out gets its default.
+
+        Needs the scope `keys:write`."""
+        call = _wire.Call(
+            "PUT",
+            _wire.path("/api/policy"),
+            _wire.record(types.PolicySettings),
+            {
+                "skew": skew,
+                "freeFailures": free_failures,
+                "firstDelaySeconds": first_delay_seconds,
+                "maxDelaySeconds": max_delay_seconds,
+                "dailyFailures": daily_failures,
+                "tellReplays": tell_replays,
+                "confirmSkew": confirm_skew,
+                "maxAuthenticators": max_authenticators,
+                "lookAhead": look_ahead,
+                "followDrift": follow_drift,
+                "trustedDevices": trusted_devices,
+            },
+        )
+        return await self._sender.send(call, timeout, idempotency_key)

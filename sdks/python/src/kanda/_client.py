@@ -9,12 +9,14 @@ from ._calls import (
     AsyncClientCalls,
     AsyncDeviceCalls,
     AsyncLogCalls,
+    AsyncPolicyCalls,
     AsyncRecoveryCodeCalls,
     AsyncUserCalls,
     AuthenticatorCalls,
     ClientCalls,
     DeviceCalls,
     LogCalls,
+    PolicyCalls,
     RecoveryCodeCalls,
     UserCalls,
 )
@@ -59,6 +61,7 @@ class Kanda(UserCalls):
         self.recovery_codes = RecoveryCodeCalls(sender)
         self.devices = DeviceCalls(sender)
         self.logs = LogCalls(sender)
+        self.policy = PolicyCalls(sender)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -100,6 +103,7 @@ class AsyncKanda(AsyncUserCalls):
         self.recovery_codes = AsyncRecoveryCodeCalls(sender)
         self.devices = AsyncDeviceCalls(sender)
         self.logs = AsyncLogCalls(sender)
+        self.policy = AsyncPolicyCalls(sender)
 
     async def aclose(self) -> None:
         """Closes its connections."""

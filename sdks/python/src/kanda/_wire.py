@@ -12,7 +12,7 @@ from ._errors import InvalidArgument
 from ._secret import Secret
 
 T = TypeVar("T")
-Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
 class Unset(enum.Enum):

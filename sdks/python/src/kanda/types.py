@@ -27,6 +27,10 @@ __all__ = [
     "RecoveryCodeStatus",
     "Device",
     "LoggedEvent",
+    "Policy",
+    "Range",
+    "Allowed",
+    "PolicySettings",
 ]
 
 
@@ -355,3 +359,55 @@ class LoggedEvent:
     user_agent: str | None
     request_id: str | None
     created_at: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules about codes; openapi.json has what each field means."""
+
+    skew: int
+    free_failures: int
+    first_delay_seconds: int
+    max_delay_seconds: int
+    daily_failures: int
+    tell_replays: bool
+    confirm_skew: int
+    max_authenticators: int
+    look_ahead: int
+    follow_drift: bool
+    trusted_devices: bool
+
+
+@dataclass(frozen=True)
+class Range:
+    """The least and the greatest value that a setting may have."""
+
+    from_: int
+    to: int
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What the settings of the policy may be."""
+
+    _NESTED: ClassVar[dict[str, type[object]]] = {"skew": Range, "free_failures": Range, "first_delay_seconds": Range, "max_delay_seconds": Range, "daily_failures": Range, "confirm_skew": Range, "max_authenticators": Range, "look_ahead": Range}
+
+    skew: Range
+    free_failures: Range
+    first_delay_seconds: Range
+    max_delay_seconds: Range
+    daily_failures: Range
+    confirm_skew: Range
+    max_authenticators: Range
+    look_ahead: Range
+
+
+@dataclass(frozen=True)
+class PolicySettings:
+    """The policy of the account."""
+
+    _NESTED: ClassVar[dict[str, type[object]]] = {"policy": Policy, "defaults": Policy, "allowed": Allowed}
+
+    policy: Policy
+    defaults: Policy
+    allowed: Allowed
