@@ -23,7 +23,8 @@ class Planned:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     instead: str | None = None
-    #: Seconds between the bytes of the body.
+    #: Seconds before the head of the answer, and before each byte of its body.
+    late: float = 0
     drip: float | None = None
 
 
@@ -83,6 +84,7 @@ def _handler(answering: Answering) -> type[BaseHTTPRequestHandler]:
                     answering.released.wait(30)
                 self.close_connection = True
                 return
+            answering.released.wait(planned.late)
             body = planned.body if isinstance(planned.body, str) else json.dumps(planned.body)
             data = body.encode()
             headers = {"content-type": "application/json", "content-length": str(len(data)), **planned.headers}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import kanda
@@ -53,7 +55,7 @@ def test_is_sent_again_with_the_same_key(answering: Answering, clients: Clients,
 
 def test_is_sent_again_after_a_time_out(answering: Answering, clients: Clients) -> None:
     answering.plan = [Planned(instead="wait")]
-    assert is_valid(clients.result(clients.make(timeout=0.2).validate(**SHOWN)))
+    assert is_valid(clients.result(clients.make(timeout=1).validate(**SHOWN)))
     assert len(answering.keys) == 2 and len(set(answering.keys)) == 1
 
 
@@ -63,7 +65,16 @@ def test_the_time_out_is_for_the_whole_answer(answering: Answering, clients: Cli
     begun = time.monotonic()
     error = error_of(clients, clients.make(timeout=0.3, retries=0))
     assert isinstance(error, OutcomeUnknown) and type(error.cause) is kanda.TimedOut
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 4
+
+
+# Seen to fail without `begin_phase` in kanda._io: the body had a whole time-out of its own.
+def test_the_time_out_is_for_head_and_body_together(answering: Answering, clients: Clients) -> None:
+    answering.plan = [Planned({"valid": True}, late=1.6, drip=30)]
+    begun = time.monotonic()
+    error = error_of(clients, clients.make(timeout=2, retries=0))
+    assert isinstance(error, OutcomeUnknown) and type(error.cause) is kanda.TimedOut
+    assert time.monotonic() - begun < 3.3
 
 
 def test_each_call_has_another_key_unless_the_caller_brings_one(answering: Answering, clients: Clients) -> None:
@@ -172,25 +183,54 @@ def test_the_token_is_exchanged_once_for_many_callers(answering: Answering, clie
     assert {one.headers["authorization"] for one in answering.seen} == {"Bearer token-1"}
 
 
-def test_the_token_is_renewed_before_its_end(answering: Answering, clients: Clients) -> None:
-    answering.expires_in = "1s"
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the clock by which tokens end so many seconds ahead."""
+
+    def set_ahead(seconds: float) -> None:
+        monkeypatch.setattr("kanda._tokens.time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))
+
+    return set_ahead
+
+
+def test_the_token_is_renewed_before_its_end(
+    answering: Answering, clients: Clients, later: Callable[[float], None]
+) -> None:
     client = clients.make()
     clients.result(client.validate(**SHOWN))
+    later(3_500)
     clients.result(client.validate(**SHOWN))
     assert answering.exchanged == 1
-    time.sleep(0.85)
+    later(3_541)
     clients.at_once(lambda: client.validate(**SHOWN), 2)
     assert answering.exchanged == 2
     assert answering.seen[-1].headers["authorization"] == "Bearer token-2"
 
 
-def test_a_token_that_has_not_ended_is_used_while_kanda_is_away(answering: Answering, clients: Clients) -> None:
-    answering.expires_in = "2s"
+def test_a_token_that_has_not_ended_is_used_while_kanda_is_away(
+    answering: Answering, clients: Clients, later: Callable[[float], None]
+) -> None:
     client = clients.make(retries=0)
     clients.result(client.validate(**SHOWN))
-    time.sleep(1.65)
-    answering.exchanges = [problem(503, "store_unavailable")]
+    later(3_541)
+    answering.exchanges = [problem(503, "store_unavailable"), problem(503, "store_unavailable")]
     assert is_valid(clients.result(client.validate(**SHOWN)))
+    assert answering.exchanged == 2
+    later(3_601)
+    assert type(error_of(clients, client)) is kanda.StoreUnavailable
+
+
+def test_a_short_life_is_renewed_when_a_fifth_is_left(
+    answering: Answering, clients: Clients, later: Callable[[float], None]
+) -> None:
+    answering.expires_in = "100s"
+    client = clients.make()
+    clients.result(client.validate(**SHOWN))
+    later(60)
+    clients.result(client.validate(**SHOWN))
+    assert answering.exchanged == 1
+    later(80)
+    clients.result(client.validate(**SHOWN))
     assert answering.exchanged == 2
 
 
