@@ -43,6 +43,7 @@ const APPLICATIONS = [
   'docs/guides/fastify.md',
   'docs/guides/fastapi.md',
   'docs/guides/go.md',
+  'docs/guides/testing.md',
   'docs/moving/one-by-one.md',
 ];
 

@@ -25,6 +25,8 @@ const PAIRS: readonly (readonly [front: string, back: string, least: number])[] 
     ['focus', back, CONTROL] as const,
   ]),
   ['on-accent', 'accent', TEXT],
+  // The accent of the test half.
+  ['on-accent', 'warning', TEXT],
   ['on-danger', 'danger', TEXT],
   ['success', 'success-soft', TEXT],
   ['danger', 'danger-soft', TEXT],

@@ -65,12 +65,19 @@ function isAboutWords(text: string): boolean {
 }
 
 function addServe(program: Command, { argv, env, version }: Required<ProgramInput>): void {
-  withSettings(add(program, 'serve', 'Serve the HTTP API until SIGTERM.'))
+  const command = add(program, 'serve', 'Serve the HTTP API until SIGTERM.')
+    .option('--test', 'Serve a Kanda that is thrown away, for tests, and print its URL and a test key.')
+    .option('--json', 'With --test: print them as one line of JSON.');
+  withSettings(command)
     .addHelpText(
       'after',
       `
 The first start makes the data directory, the store and the master key.
 SIGTERM and SIGINT let calls in flight finish, for 10 seconds at most.
+
+--test makes a store in a new folder, which it removes at the end, and takes any
+free port of this machine unless --port names one. Settings come from flags
+alone. A folder or database that you name must have no store, and stays.
 
 KANDA_MASTER_KEY, the master key itself as base64, is a variable without a flag,
 since command lines are visible to every user of the machine. Those that
@@ -80,13 +87,19 @@ OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG.
 
 Examples:
   kanda serve
+  kanda serve --test --json
   kanda serve --host 0.0.0.0 --port 8080 --data-dir /var/lib/kanda
   KANDA_REGISTRATION=closed kanda serve --public-url https://kanda.example.com`,
     )
     .action(async (options) => {
-      const config = settingsOf(options, env);
       const startedWith: StartedWith = (flags) =>
         serveCommand({ argv, env }, { ...flagsIn(options), ...flags });
+      if (options.test === true) {
+        const { serveForTests } = await import('./server/serve-for-tests.ts');
+        await serveForTests(flagsIn(options), version, startedWith, options);
+        return;
+      }
+      const config = settingsOf(options, env);
       const { leadsWorkers, leadWorkers, leaveWorkers } = await import('./server/serve-workers.ts');
       if (leadsWorkers(config)) {
         await leadWorkers(config, startedWith);

@@ -1,5 +1,8 @@
 import { api } from '../api/client.ts';
 import type { paths } from '../api/schema.d.ts';
+import { inItsMode } from './mode.ts';
+
+api.use(inItsMode);
 
 export { api };
 

@@ -1,6 +1,7 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 import type { LoggedEvent } from './api.ts';
 import { filterQuery, type LogFilter } from './log-filter.ts';
+import { modeQuery } from './mode.ts';
 
 /** More than these are not kept in the page: who wants them reads the log. */
 const MAX_KEPT = 500;
@@ -79,7 +80,7 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
     release.current = showHeld;
 
     const begin = () => {
-      const address = new URLSearchParams(query);
+      const address = new URLSearchParams([...new URLSearchParams(query), ...Object.entries(modeQuery())]);
       if (newest > 0) address.set('after', String(newest));
       const stream = new EventSource(`/api/logs/stream?${address}`);
       source = stream;

@@ -6,11 +6,13 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { noteSignedOut } from '../signed-in.ts';
 import { ToastProvider } from '../ui/toast.tsx';
+import { markPage } from './mode.ts';
 import { dashboardPath } from './own-url.ts';
 import { createQueries } from './queries.ts';
 import { createDashboardRouter } from './router.tsx';
 import { whenSessionEnds } from './session-end.ts';
 
+markPage();
 const queries = createQueries();
 const router = createDashboardRouter(queries);
 whenSessionEnds(() => {

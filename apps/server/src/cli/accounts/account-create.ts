@@ -1,9 +1,11 @@
 import { Value } from 'typebox/value';
-import { openInstallation } from '../../compose/installation.ts';
+import { type Installation, openInstallation } from '../../compose/installation.ts';
 import type { Operator } from '../../compose/operator.ts';
 import { storeExists, storePlace } from '../../compose/store-place.ts';
 import { assertUpgraded } from '../../compose/upgrade.ts';
 import { type Config, SCHEMA } from '../../config/schema.ts';
+import type { Account } from '../../domain/accounts/account.ts';
+import { changeIn } from '../../domain/change.ts';
 import { Fault } from '../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';
 import { KeyName } from '../../http/routes/keys/create-key.ts';
@@ -15,6 +17,7 @@ export interface AccountCreateOptions {
   readonly email: string;
   readonly passwordStdin?: boolean;
   readonly withKey?: string;
+  readonly withTestKey?: string;
   readonly json?: boolean;
 }
 
@@ -31,16 +34,14 @@ const OPERATOR: Operator = {
 export async function createAccount(config: Config, options: AccountCreateOptions): Promise<void> {
   assertOfServer(config);
   const email = accountEmail(options.email);
-  const keyName = options.withKey;
-  if (keyName !== undefined && !Value.Check(KeyName, keyName)) {
-    throw new Error(
-      '--with-key takes a name for people, 1 to 128 characters. Example: --with-key "web shop"',
-    );
-  }
+  const { withKey, withTestKey } = options;
+  assertKeyName('--with-key', withKey);
+  assertKeyName('--with-test-key', withTestKey);
   const password = await newPasswordFor(email, options.passwordStdin === true);
 
   await assertUpgraded(config);
-  const { accounts, apiKeys, clock, close } = await openInstallation(config, undefined, OPERATOR);
+  const installation = await openInstallation(config, undefined, OPERATOR);
+  const { accounts, clock, close } = installation;
   try {
     const account = await accounts.create({ email, password }, byOperator(clock)).catch((error: unknown) => {
       throw isTaken(error)
@@ -49,25 +50,51 @@ export async function createAccount(config: Config, options: AccountCreateOption
           )
         : error;
     });
-    const key =
-      keyName === undefined
-        ? null
-        : await apiKeys.create(
-            { accountId: account.id, name: keyName, scopes: DEFAULT_KEY_SCOPES, expiresAt: null },
-            byOperator(clock),
-          );
+    const made: Made = {
+      userId: account.publicId,
+      email: account.email,
+      ...(withKey === undefined ? {} : { apiKey: await keyOf(installation, account, withKey) }),
+      ...(withTestKey === undefined
+        ? {}
+        : { testApiKey: await keyOf(installation, await testHalfOf(installation, account), withTestKey) }),
+    };
     // On standard error, since programs read the other: the server may have another one.
     console.error(`Created in the store ${shownStore(config)}.`);
-    const made = { userId: account.publicId, email: account.email };
     if (options.json === true) {
-      console.log(JSON.stringify(key === null ? made : { ...made, apiKey: key.text.reveal() }));
+      console.log(JSON.stringify(made));
       return;
     }
     console.log(`userId  ${made.userId}\nemail   ${made.email}`);
-    if (key !== null) console.log(keyText(key.text.reveal(), callerUrl(config)));
+    if (made.testApiKey !== undefined) console.log(`testApiKey  ${made.testApiKey}`);
+    if (made.apiKey !== undefined) console.log(keyText(made.apiKey, callerUrl(config)));
   } finally {
     await close();
   }
+}
+
+/** What is printed, once. */
+interface Made {
+  readonly userId: string;
+  readonly email: string;
+  readonly apiKey?: string;
+  readonly testApiKey?: string;
+}
+
+function assertKeyName(flag: string, name: string | undefined): void {
+  if (name === undefined || Value.Check(KeyName, name)) return;
+  throw new Error(`${flag} takes a name for people, 1 to 128 characters. Example: ${flag} "web shop"`);
+}
+
+function testHalfOf({ testHalves, clock }: Installation, account: Account): Promise<Account> {
+  return testHalves.of(account, byOperator(clock));
+}
+
+async function keyOf({ apiKeys, clock }: Installation, account: Account, name: string): Promise<string> {
+  const { text } = await apiKeys.create(
+    { accountId: account.id, name, scopes: DEFAULT_KEY_SCOPES, expiresAt: null },
+    changeIn(account, byOperator(clock)),
+  );
+  return text.reveal();
 }
 
 /**

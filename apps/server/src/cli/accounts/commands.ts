@@ -29,6 +29,10 @@ function addCreate(account: Command, env: Environment): void {
     .requiredOption('--email <address>', 'The e-mail address to sign in with.')
     .option('--password-stdin', 'Read the password from standard input instead of asking for it.')
     .option('--with-key <name>', 'Also create an API key with this name, and print it once.')
+    .option(
+      '--with-test-key <name>',
+      'Also create a test key with this name, of the test half of the account.',
+    )
     .option('--json', 'Print one JSON object.');
   withSettings(create, [...STORE_FLAGS, 'public-url'])
     .addHelpText(

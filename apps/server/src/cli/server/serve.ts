@@ -22,19 +22,28 @@ import { joinWorkers } from './worker-figures.ts';
 /** How long a stop waits for calls in flight before it ends their connections. */
 const STOP_WITHIN_MS = 10_000;
 
+/** What is said, and where, by a server that is not an operator's. */
+export interface ServeHow {
+  /** Says where it listens. */
+  readonly announce?: (welcome: Welcome, logger: Logger) => void;
+  /** The number of the open file that gets the log; standard output unless said otherwise. */
+  readonly logTo?: number;
+}
+
 /**
  * Serves until SIGTERM or SIGINT, then lets what is in flight finish and its answers be sent.
  * Resolves when everything is closed.
  */
-export async function serve(config: Config, version: string, startedWith: StartedWith): Promise<void> {
+export async function serve(
+  config: Config,
+  version: string,
+  startedWith: StartedWith,
+  { announce = tellWelcome, logTo }: ServeHow = {},
+): Promise<void> {
   // Workers' leader has looked already, and they share what it listens on.
   if (!cluster.isWorker) await assertPortFree(config, startedWith);
-  // Without traces nothing is loaded for them.
-  const telemetry =
-    config.otlpEndpoint === null
-      ? null
-      : (await import('./serve-telemetry.ts')).telemetryOf(config, config.otlpEndpoint, version);
-  const logger = loggerFor(config.logLevel, telemetry);
+  const telemetry = await telemetryFor(config, version);
+  const logger = loggerFor(config.logLevel, telemetry, logTo);
   telemetry?.sendNoticesTo((fields, message) => logger.warn(fields, message));
   const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openToServe(config, toOperator(logger));
@@ -90,8 +99,7 @@ export async function serve(config: Config, version: string, startedWith: Starte
     registration: services.registration.mode,
     hasAccounts,
   };
-  if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
-  else logWelcome(logger, welcome);
+  announce(welcome, logger);
 
   const signal = await stopped;
   stopping = true;
@@ -110,6 +118,18 @@ export async function serve(config: Config, version: string, startedWith: Starte
   await close();
   logger.info('Stopped');
   await telemetry?.stop();
+}
+
+/** Without traces nothing is loaded for them. */
+async function telemetryFor(config: Config, version: string) {
+  if (config.otlpEndpoint === null) return null;
+  const { telemetryOf } = await import('./serve-telemetry.ts');
+  return telemetryOf(config, config.otlpEndpoint, version);
+}
+
+function tellWelcome(welcome: Welcome, logger: Logger): void {
+  if (process.stdout.isTTY) process.stdout.write(welcomeText(welcome));
+  else logWelcome(logger, welcome);
 }
 
 function logWelcome(logger: Logger, welcome: Welcome): void {

@@ -3,19 +3,24 @@ import { BACK_IT_UP, newMasterKeyText, type Operator } from '../../compose/opera
 import type { Telemetry } from '../../observability/telemetry/telemetry.ts';
 import { readableLine } from '../lib/terminal.ts';
 
+const STANDARD_OUTPUT = 1;
+
 /**
  * What a server logs: sentences for a person at a terminal, lines of JSON for a collector.
  *
  * Lines are written off the main thread, those that come meanwhile with the next write: a line a request would
  * otherwise hold up each of them. What is not yet written at the end of the process is written then.
+ *
+ * @param to the number of the open file that gets it
  */
-export function loggerFor(level: string, telemetry: Telemetry | null): Logger {
+export function loggerFor(level: string, telemetry: Telemetry | null, to = STANDARD_OUTPUT): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  const standardOutput = process.stdout.isTTY
-    ? { write: (line: string) => process.stdout.write(readableLine(line)) }
-    : pino.destination({ dest: 1, sync: false });
-  if (telemetry === null) return pino(options, standardOutput);
-  const streams = [standardOutput, telemetry.logs].map((stream) => ({ stream, level: 'trace' as const }));
+  const written =
+    process.stdout.isTTY && to === STANDARD_OUTPUT
+      ? { write: (line: string) => process.stdout.write(readableLine(line)) }
+      : pino.destination({ dest: to, sync: false });
+  if (telemetry === null) return pino(options, written);
+  const streams = [written, telemetry.logs].map((stream) => ({ stream, level: 'trace' as const }));
   return pino(options, pino.multistream(streams));
 }
 

@@ -5,6 +5,9 @@ import type { TestHalfStore } from './ports.ts';
 
 const ID_BYTES = 15;
 
+/** How the public id of a test half begins. */
+export const TEST_ID = 'acc_test_';
+
 /** Finds the test half of an account; each account has one, made when it is first asked for. */
 export class TestHalves {
   readonly #store: TestHalfStore;
@@ -19,7 +22,7 @@ export class TestHalves {
   async of({ id }: Pick<Account, 'id'>, { at, origin }: Change): Promise<Account> {
     const present = await this.#store.findTestHalf(id);
     if (present !== null) return present;
-    const publicId = `acc_test_${Buffer.from(this.#randomBytes(ID_BYTES)).toString('hex')}`;
+    const publicId = `${TEST_ID}${Buffer.from(this.#randomBytes(ID_BYTES)).toString('hex')}`;
     return this.#store.createTestHalf({ liveId: id, publicId, at, origin });
   }
 }

@@ -44,6 +44,9 @@ import { streamLogs } from './log/stream-logs.ts';
 import { createClientRecoveryCodes } from './recovery-codes/create-client-recovery-codes.ts';
 import { deleteClientRecoveryCodes } from './recovery-codes/delete-client-recovery-codes.ts';
 import { getClientRecoveryCodes } from './recovery-codes/get-client-recovery-codes.ts';
+import { deleteTestClients } from './test-mode/delete-test-clients.ts';
+import { getTestCode } from './test-mode/get-test-code.ts';
+import { testClock } from './test-mode/test-clock.ts';
 import { getPolicy } from './verdicts/get-policy.ts';
 import { putPolicy } from './verdicts/put-policy.ts';
 import { validateCode } from './verdicts/validate-code.ts';
@@ -89,6 +92,9 @@ export const ROUTES = [
   updateClient,
   getPolicy,
   putPolicy,
+  testClock,
+  getTestCode,
+  deleteTestClients,
   listLogs,
   getEvent,
   streamLogs,

@@ -32,7 +32,7 @@ import type { RouteContext, Services } from './services.ts';
 import { createSessionCookies } from './session-cookies.ts';
 import type { WriteBounds } from './stalled-readers.ts';
 import { useStrictInput } from './strict-input.ts';
-import { isHidden, routeNotFound } from './test-mode.ts';
+import { isHidden, isOfTestMode, routeNotFound } from './test-mode.ts';
 import type { App, Log } from './types.ts';
 
 export interface AppOptions {
@@ -110,14 +110,16 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
   /** Refuses what led to no handler. Where a bearer is needed it is asked for first, as a handler would. */
   function refuseUnrouted(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
-    if (!known.isGuarded(pathOf(request.url))) {
+    const path = pathOf(request.url);
+    if (!known.isGuarded(path) && !isOfTestMode(path)) {
       sendProblem(fault, request, reply, docs);
       return;
     }
     authenticate(null)(request, reply, (error) => {
       // To a live bearer the calls of test mode are not there, with any method.
-      const seen = isHidden(pathOf(request.url), request) ? routeNotFound() : fault;
-      sendProblem(error === undefined ? seen : toFault(error), request, reply, docs);
+      const hidden = error === undefined && isHidden(path, request);
+      if (hidden) reply.removeHeader('allow');
+      sendProblem(hidden ? routeNotFound() : toFault(error ?? fault), request, reply, docs);
     });
   }
 

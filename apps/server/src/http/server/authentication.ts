@@ -7,7 +7,7 @@ import { type AccountRate, limitAccounts } from './account-rate.ts';
 import type { CallDeadlines } from './call-deadlines.ts';
 import type { RouteContext, Services } from './services.ts';
 import type { SessionCookies } from './session-cookies.ts';
-import { inItsMode, markMode, namesMode, routeNotFound } from './test-mode.ts';
+import { inItsMode, markMode, markRefusedMode, namesMode, routeNotFound } from './test-mode.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -79,9 +79,13 @@ export function createAuthenticate(
         pass(request, reply, recalled, scopes, done);
         return;
       }
-      deadlines
-        .within(request, identify(request, bearer, now))
-        .then((principal) => pass(request, reply, principal, scopes, done), done);
+      deadlines.within(request, identify(request, bearer, now)).then(
+        (principal) => pass(request, reply, principal, scopes, done),
+        (error) => {
+          markRefusedMode(reply, bearer);
+          done(error);
+        },
+      );
     };
 
   return (scope) => answerWith(scope === null ? [] : typeof scope === 'string' ? [scope] : scope);

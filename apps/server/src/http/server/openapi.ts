@@ -28,6 +28,11 @@ export const OPENAPI = {
     { name: 'Trusted devices', description: 'Browsers that were trusted after a right code' },
     { name: 'Authenticators', description: 'Several for one user; phones and hardware tokens' },
     { name: 'Policy', description: 'How codes are judged' },
+    {
+      name: 'Test mode',
+      description:
+        'For the test half of an account alone; to any other bearer there is nothing at these paths',
+    },
     { name: 'Logs', description: 'What happened' },
     { name: 'Operations', description: 'For the operator of the server' },
   ],

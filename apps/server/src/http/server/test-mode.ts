@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { MODES, type Mode, modeOf } from '../../domain/accounts/account.ts';
 import { Fault } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/keys/bearers.ts';
+import { TEST_ID } from '../../domain/test-mode/test-halves.ts';
 import { originOf } from './origin.ts';
 import type { Services } from './services.ts';
 
@@ -51,7 +52,7 @@ export async function inItsMode(
     if (asked !== modeOf(principal.account)) throw modeMismatch(modeOf(principal.account));
     return principal;
   }
-  if (asked === 'live' || !takesMode(request.routeOptions)) return principal;
+  if (asked === 'live' || !(takesMode(request.routeOptions) || isOfTestMode(request.url))) return principal;
   const origin = { ...originOf(request), actor: principal.actor };
   return { ...principal, account: await testHalves.of(principal.account, { at: clock(), origin }) };
 }
@@ -81,9 +82,32 @@ export function markMode(reply: FastifyReply, { account }: Principal): void {
   if (account.test !== undefined) reply.header(MODE_HEADER, 'test');
 }
 
+/**
+ * The same on the refusal of a bearer that is written like one of a test half. What it really is of is not known then, and
+ * nothing else follows from how it is written.
+ */
+export function markRefusedMode(reply: FastifyReply, bearer: string): void {
+  if (bearer.startsWith('kan_test_') || isOfTestHalf(bearer)) reply.header(MODE_HEADER, 'test');
+}
+
+/** Whether a token names a test half; its signature is not looked at. */
+function isOfTestHalf(token: string): boolean {
+  const [, payload = ''] = token.split('.', 2);
+  try {
+    const { sub } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub?: unknown };
+    return typeof sub === 'string' && sub.startsWith(TEST_ID);
+  } catch {
+    return false;
+  }
+}
+
+export function isOfTestMode(path: string): boolean {
+  return path.startsWith(TEST_PATHS);
+}
+
 /** Whether a path has to look as if nothing were there: it is one of test mode, and the caller is not of a test half. */
 export function isHidden(path: string, { principal }: Pick<FastifyRequest, 'principal'>): boolean {
-  return path.startsWith(TEST_PATHS) && principal?.account.test === undefined;
+  return isOfTestMode(path) && principal?.account.test === undefined;
 }
 
 /** What a call of test mode answers outside of test halves: the same as a path that does not exist. */

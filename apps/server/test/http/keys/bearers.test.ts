@@ -361,20 +361,21 @@ describe.each(guarded)('$name', ({ method, path, scope }) => {
   // A stream would never end; with a parameter that it does not know it is refused, once the bearer was looked at.
   const url = known.endsWith('/stream') ? `${known}?unknown=1` : known;
   const send = (call: Call) => call(method.toUpperCase() as 'GET', url);
+  const mode = path.startsWith('/api/test/') ? 'test' : 'live';
 
   test(`is closed to a key with every scope but ${scope}, and to its tokens`, async () => {
     // Support may unlock, too: diagnose.test.ts says what it may.
     const other = known.endsWith('/unlock') ? 'totp:support' : scope;
     const scopes = SCOPES.filter((one) => one !== scope && one !== other);
     await OwnFactor.turnOn(kanda, account);
-    const { apiKey, call } = await account.createKey({ scopes });
+    const { apiKey, call } = await account.createKey({ scopes, mode });
     expectProblem(await send(call), 403, 'scope_missing');
     expectProblem(await send(await trade(apiKey)), 403, 'scope_missing');
   });
 
   test(`is open to a key with ${scope} alone, and to its tokens`, async () => {
     await OwnFactor.turnOn(kanda, account);
-    const { apiKey, call } = await account.createKey({ scopes: [scope] });
+    const { apiKey, call } = await account.createKey({ scopes: [scope], mode });
     for (const one of [call, await trade(apiKey)])
       expect([401, 403]).not.toContain((await send(one)).statusCode);
   });

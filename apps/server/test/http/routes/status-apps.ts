@@ -46,6 +46,12 @@ export const importing = (clientId: string) => ({
   records: [{ clientId, issuer: 'MyApp', secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' }],
 });
 
+/** A log-in's calls, for the test half of its account. */
+export const inTestHalf =
+  (call: TestApp['call']): TestApp['call'] =>
+  (method, url, body, more = {}) =>
+    call(method, url, body, { ...more, headers: { 'kanda-mode': 'test', ...more.headers } });
+
 export async function enrolled(method: Method, path: (clientId: string) => string): Promise<Answer> {
   const { clientId } = await account.enrol(fresh());
   return account.call(method, path(clientId));

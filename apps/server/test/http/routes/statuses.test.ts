@@ -14,6 +14,7 @@ import {
   fresh,
   from,
   importing,
+  inTestHalf,
   kanda,
   limited,
   type Method,
@@ -26,8 +27,9 @@ import { WAYS as OTHER_WAYS } from './status-ways.ts';
 import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
 import { DEVICE_WAYS } from './status-ways-devices.ts';
 import { EXPORT_WAYS } from './status-ways-exports.ts';
+import { TEST_WAYS } from './status-ways-test-mode.ts';
 
-const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS, ...DEVICE_WAYS, ...EXPORT_WAYS };
+const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS, ...DEVICE_WAYS, ...EXPORT_WAYS, ...TEST_WAYS };
 
 /** Bodies that reach what is behind the schema, by route. */
 const BODIES: Record<string, () => object> = {
@@ -52,6 +54,7 @@ const BODIES: Record<string, () => object> = {
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
   'PATCH /api/totp/clients/{clientId}': () => ({ label: 'Alice' }),
   'PUT /api/policy': () => ({}),
+  'POST /api/test/clock': () => ({ advanceSeconds: 1 }),
 };
 const PUBLIC = [
   '/api/auth/register',
@@ -72,7 +75,9 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
     .replace('{clientId}', 'unknown')
     .replace('{authenticatorId}', 'aut_1')
     .replace('{deviceId}', 'dev_aaaaaaaaaaaaaaaa');
-  const bearer = PUBLIC.includes(path) ? kanda.call : account.call;
+  const isOfTest = path.startsWith('/api/test/');
+  const inHalf = (call: TestApp['call']) => (isOfTest ? inTestHalf(call) : call);
+  const bearer = PUBLIC.includes(path) ? kanda.call : inHalf(account.call);
   const send = (call: TestApp['call']) => call(method, url, BODIES[name]?.(), from());
   switch (status) {
     case 400: {
@@ -89,17 +94,18 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
       return async () => {
         const needsKeys = name.includes('/api/keys') || name === 'PUT /api/policy';
         const scopes = needsKeys ? ['totp:read'] : ['keys:write'];
-        return send((await account.createKey({ scopes })).call);
+        const mode = isOfTest ? 'test' : 'live';
+        return send((await account.createKey({ scopes, mode })).call);
       };
     case 404:
       return () => send(bearer);
     case 409:
-      return whileUnderWay(method, url, BODIES[name]);
+      return isOfTest ? whileHalfIsAtWork(method, url) : whileUnderWay(method, url, BODIES[name]);
     case 422:
       return async () => {
         const headers = { 'idempotency-key': fresh() };
-        await account.call('PUT', '/api/policy', { skew: 2 }, { headers });
-        return account.call(method, url, BODIES[name]?.(), { headers, ...from() });
+        await inHalf(account.call)('PUT', '/api/policy', { skew: 2 }, { headers });
+        return inHalf(account.call)(method, url, BODIES[name]?.(), { headers, ...from() });
       };
     case 413:
       return () => bearer(method, url, JSON.stringify({ padding: 'x'.repeat(16 * 1024) }), from());
@@ -108,8 +114,8 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
         bearer(method, url, 'name=value', { headers: { 'content-type': 'text/plain' }, ...from() });
     case 429:
       return async () => {
-        const { call } = await limited.signUp();
-        await call('GET', '/api/auth/me');
+        const call = inHalf((await limited.signUp()).call);
+        await call('GET', isOfTest ? '/api/policy' : '/api/auth/me');
         return send(call);
       };
     case 503:
@@ -132,6 +138,18 @@ function whileUnderWay(method: Method, url: string, bodyOf: (() => object) | und
       await first;
       if (second.statusCode === 409 || tries === 40) return second;
     }
+  };
+}
+
+/** The same in a test half, whose requests wait for others of that half alone. */
+function whileHalfIsAtWork(method: Method, url: string): Way {
+  return async () => {
+    const call = inTestHalf((await kanda.signUp()).call);
+    await call('GET', '/api/policy');
+    const headers = { 'idempotency-key': fresh() };
+    const ask = () => call(method, url, undefined, { headers });
+    const [first, second] = await Promise.all([ask(), ask()]);
+    return first.statusCode === 409 ? first : second;
   };
 }
 

@@ -6,6 +6,7 @@ import { openRaw, openSlow, type RawAnswer, request } from '../support/raw-reque
 import {
   type Answer,
   expectProblem,
+  modeFor,
   startApp,
   type TestAccount,
   type TestApp,
@@ -22,6 +23,12 @@ beforeAll(async () => {
   sendSlowly = await openSlow(kanda);
 });
 afterAll(() => kanda.close());
+
+/** Lines of a request's head that say who makes it. */
+function callerOf(path: string): string[] {
+  const mode = Object.entries(modeFor(path)).map(([name, value]) => `${name}: ${value}`);
+  return [`Authorization: Bearer ${account.token}`, ...mode];
+}
 
 /** Every field of these may be left out. */
 const TAKES_AN_EMPTY_OBJECT = ['PUT /api/policy'];
@@ -54,7 +61,7 @@ async function ask(
   payload: string | Buffer,
   type = 'application/json',
 ): Promise<Answer> {
-  const headers = { authorization: `Bearer ${account.token}`, 'content-type': type };
+  const headers = { authorization: `Bearer ${account.token}`, 'content-type': type, ...modeFor(url) };
   const remoteAddress = kanda.freshAddress();
   const answer = await kanda.app.inject({ method, url, payload, headers, remoteAddress });
   assertAsDocumented(method, url, answer);
@@ -143,7 +150,7 @@ describe.each(withBody)('$method $path', (route) => {
 
   test('refuses 1 MB with 413, announced or not, and closes the connection', async () => {
     const body = 'x'.repeat(1_000_000);
-    const headers = [`Authorization: Bearer ${account.token}`, 'Content-Type: application/json'];
+    const headers = [...callerOf(path), 'Content-Type: application/json'];
     const announced = await send(request(method, path, [...headers, 'Content-Length: 1000000'], body));
     const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
     const chunked = await send(request(method, path, [...headers, 'Transfer-Encoding: chunked'], chunk));
@@ -156,7 +163,7 @@ describe.each(withBody)('$method $path', (route) => {
   test.each(['Content-Length: 600000', 'Transfer-Encoding: chunked'])(
     '%s: who is still writing when it is refused gets to the end, and the answer',
     async (length) => {
-      const headers = [`Authorization: Bearer ${account.token}`, 'Content-Type: application/json', length];
+      const headers = [...callerOf(path), 'Content-Type: application/json', length];
       const chunked = length.startsWith('Transfer');
       const quarter = 'x'.repeat(150_000);
       const piece = chunked ? `${quarter.length.toString(16)}\r\n${quarter}\r\n` : quarter;
@@ -183,12 +190,7 @@ describe.each(withBody)('$method $path', (route) => {
 
   test('refuses a body without a content type with 415', async () => {
     const answer = await send(
-      request(
-        method,
-        path,
-        [`Authorization: Bearer ${account.token}`, `Content-Length: ${good.length}`],
-        good,
-      ),
+      request(method, path, [...callerOf(path), `Content-Length: ${good.length}`], good),
     );
     expect([answer.status, JSON.parse(answer.body).code]).toEqual([415, 'content_type_unsupported']);
   });

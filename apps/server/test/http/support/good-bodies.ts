@@ -24,6 +24,7 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
   'POST /api/totp/clients/{clientId}/recovery-codes': { count: 5 },
   'PUT /api/policy': { skew: 1 },
+  'POST /api/test/clock': { advanceSeconds: 1 },
 };
 
 /** Routes whose body may be left out. */

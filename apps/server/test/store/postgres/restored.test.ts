@@ -131,7 +131,8 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
         drop column replaces, drop column weak;
       drop table further_authenticator, deleted_secret, previous_secret, client_recovery, client_recovery_code,
         idempotent_answer, client_device;
-      alter table account_head drop column recovery_codes, drop column devices;
+      alter table account_head drop column recovery_codes, drop column devices, drop column clock_offset;
+      alter table account drop column test_of;
       alter table client drop column mix;
       delete from kysely_migration where name >= '0006-nodes'`);
     const before = await catalogue();

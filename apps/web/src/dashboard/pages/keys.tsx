@@ -94,7 +94,10 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
         <tr key={key.id} data-row className="focus-within:bg-sunken">
           <Cell>
             <bdi className="font-semibold [overflow-wrap:anywhere]">{key.name}</bdi>
-            <div className="font-mono text-12 whitespace-nowrap text-muted">kan_{key.id.slice(0, 8)}…</div>
+            <div className="font-mono text-12 whitespace-nowrap text-muted">
+              {key.mode === 'test' ? 'kan_test_' : 'kan_'}
+              {key.id.slice(0, 8)}…
+            </div>
             <p className="mt-1 text-muted lg:hidden">
               Used <Ago at={key.lastUsedAt} />, ends <Expiry at={key.expiresAt} />
             </p>

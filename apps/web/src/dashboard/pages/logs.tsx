@@ -9,6 +9,7 @@ import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { type LoggedEvent, listEvents } from '../api.ts';
 import { useLiveLog } from '../live-log.ts';
 import { filterOf, filterQuery, filterWords, isFiltered, type LogFilter } from '../log-filter.ts';
+import { modeQuery } from '../mode.ts';
 import { CheckpointDialog } from '../parts/checkpoint-dialog.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { LogDrawer } from '../parts/log-drawer.tsx';
@@ -164,11 +165,17 @@ function Export({ filter, onCheckpoint }: { filter: LogFilter; onCheckpoint: () 
         </Button>
       }
       items={[
-        { label: 'CSV, all that match', href: `/api/logs?${filterQuery(filter, { format: 'csv' })}` },
-        { label: 'NDJSON, all that match', href: `/api/logs?${filterQuery(filter, { format: 'ndjson' })}` },
+        {
+          label: 'CSV, all that match',
+          href: `/api/logs?${filterQuery(filter, { format: 'csv', ...modeQuery() })}`,
+        },
+        {
+          label: 'NDJSON, all that match',
+          href: `/api/logs?${filterQuery(filter, { format: 'ndjson', ...modeQuery() })}`,
+        },
         {
           label: 'JSON, newest 200',
-          href: `/api/logs?${filterQuery(filter, { format: 'json', limit: '200' })}`,
+          href: `/api/logs?${filterQuery(filter, { format: 'json', limit: '200', ...modeQuery() })}`,
           file: 'kanda-log.json',
         },
         { label: 'Signed checkpoint…', onSelect: onCheckpoint },

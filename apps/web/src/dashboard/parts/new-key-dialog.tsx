@@ -11,6 +11,7 @@ import { useAction } from '../action.ts';
 import { api, ask, type NewApiKey, Problem, type Scope } from '../api.ts';
 import { curlOf } from '../curl.ts';
 import { SCOPE_WORDS } from '../event-words.ts';
+import { useMode } from '../mode.ts';
 import { ErrorSummary } from './error-summary.tsx';
 import { ShownOnce } from './shown-once.tsx';
 
@@ -29,9 +30,10 @@ const LIVES = [
 export function NewKeyDialog({ onClose }: { onClose: () => void }) {
   const [made, setMade] = useState<NewApiKey | null>(null);
   const queries = useQueryClient();
+  const mode = useMode();
   if (made !== null) return <KeyOnce made={made} onDone={onClose} />;
   return (
-    <Dialog open title="New API key" onClose={onClose}>
+    <Dialog open title={mode === 'test' ? 'New test key' : 'New API key'} onClose={onClose}>
       <KeyForm
         onCancel={onClose}
         onMade={(key) => {
@@ -46,7 +48,9 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
 function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: NewApiKey) => void }) {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly Scope[]>(USUAL);
-  const [days, setDays] = useState(90);
+  // The clock of the test half may be ahead of any end that is chosen here.
+  const mode = useMode();
+  const [days, setDays] = useState<number>(mode === 'test' ? 0 : 90);
   const make = useAction(async () => {
     const expiresAt = days === 0 ? {} : { expiresAt: new Date(Date.now() + days * DAY_MS).toISOString() };
     onMade(await ask(api.POST('/api/keys', { body: { name, scopes: [...scopes], ...expiresAt } })));

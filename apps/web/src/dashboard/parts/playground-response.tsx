@@ -1,5 +1,6 @@
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
+import { modeHeader } from '../mode.ts';
 
 export interface Response {
   /** 0: no answer came. */
@@ -29,7 +30,8 @@ export async function send(
   withoutCookie: boolean,
 ): Promise<Response> {
   const begun = performance.now();
-  const headers = new Headers();
+  // A key is of one half by itself; the log-in says which one the page shows.
+  const headers = new Headers(bearer === null ? modeHeader() : {});
   if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`);
   if (body !== null) headers.set('content-type', 'application/json');
   try {

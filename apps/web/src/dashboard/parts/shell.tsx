@@ -7,8 +7,10 @@ import { IconButton } from '../../ui/button.tsx';
 import { Icon, type IconName } from '../../ui/icons.tsx';
 import { signOut, useAccount } from '../account.ts';
 import { useShortcuts } from '../keyboard.ts';
+import { showHalf, useMode } from '../mode.ts';
 import { useTheme } from '../theme.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
+import { TestBanner } from './test-banner.tsx';
 
 const PAGES = [
   { to: '/dashboard', label: 'Overview', icon: 'overview', exact: true },
@@ -37,6 +39,7 @@ export function Shell() {
       </aside>
       <NarrowBar />
       <main id="content" className="mx-auto w-full max-w-page min-w-0 px-4 py-6 sm:px-8 sm:py-8">
+        <TestBanner />
         <Outlet />
       </main>
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
@@ -81,10 +84,21 @@ function Navigation({ onPick }: { onPick?: () => void }) {
           <Icon name="docs" />
           Docs
         </a>
+        <ModeSwitch />
         <ThemeSwitch />
         <SignOut />
       </div>
     </>
+  );
+}
+
+function ModeSwitch() {
+  const other = useMode() === 'test' ? 'live' : 'test';
+  return (
+    <button type="button" className={`${LINK} cursor-pointer`} onClick={() => showHalf(other)}>
+      <Icon name="playground" />
+      {other === 'test' ? 'Test half' : 'Live half'}
+    </button>
   );
 }
 

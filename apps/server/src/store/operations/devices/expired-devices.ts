@@ -1,5 +1,4 @@
 import { type Kysely, sql } from 'kysely';
-import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import type { Schema } from '../../schema.ts';
 import { inTimeOf } from '../test-mode/test-clock.ts';
 import { addToHead } from './device-rows.ts';
@@ -17,14 +16,13 @@ export async function accountsWithExpiredDevices(db: Db, now: number): Promise<r
     .where('expires_at', '<=', now)
     .limit(DEVICES_AT_ONCE)
     .execute();
-  const ahead = await db
-    .selectFrom('client_device')
-    .select('account_id')
-    .where(sql<boolean>`${sql.raw(isAhead('client_device'))}`)
-    .where('expires_at', '<=', sql<number>`${now} + ${sql.raw(offsetOf('client_device'))}`)
-    .limit(DEVICES_AT_ONCE)
-    .execute();
-  return [...new Set([...rows, ...ahead].map((row) => row.account_id))];
+  // Written so that SQLite begins with the few accounts whose clocks are ahead.
+  const { rows: ahead } = await sql<{ account_id: number }>`
+    select device.account_id from account_head ahead cross join client_device device
+    where ahead.clock_offset > 0 and device.account_id = ahead.account_id
+      and device.expires_at <= ${now} + ahead.clock_offset
+    limit ${DEVICES_AT_ONCE}`.execute(db);
+  return [...new Set([...rows, ...ahead].map((row) => Number(row.account_id)))];
 }
 
 /** Drops an account's devices that are over, which only frees space. */
