@@ -36,7 +36,7 @@ const documents = globSync(PAGES, { cwd: ROOT })
   .sort()
   .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
 
-/** Pages whose program is a whole application: a test in test/guides runs it and walks through it. */
+/** Pages whose program is run elsewhere: a whole application by test/guides, one that uses an SDK by test/sdk. */
 const APPLICATIONS = [
   'docs/guides/django.md',
   'docs/guides/express.md',
@@ -44,6 +44,7 @@ const APPLICATIONS = [
   'docs/guides/fastapi.md',
   'docs/guides/go.md',
   'docs/guides/testing.md',
+  'docs/guides/sdk-python.md',
   'docs/moving/one-by-one.md',
 ];
 

@@ -167,11 +167,17 @@ test.skipIf(python === null)(
   },
 );
 
-test.skipIf(python === null)('its sources and tests are clean under mypy --strict', async () => {
-  const strict = ['-m', 'mypy', '--strict', '--cache-dir=/dev/null', '--python-version', '3.10'];
-  const printed = await runPython([...strict, 'src', 'tests'], { PYTHONPATH: '', MYPYPATH: 'src:tests' });
-  expect(printed).toMatch(/^Success/);
-});
+test.skipIf(python === null).each(['tests', 'live'])(
+  'its sources and %s are clean under mypy --strict',
+  async (folder) => {
+    const strict = ['-m', 'mypy', '--strict', '--cache-dir=/dev/null', '--python-version', '3.10'];
+    const printed = await runPython([...strict, 'src', folder], {
+      PYTHONPATH: '',
+      MYPYPATH: `src:tests:${folder}`,
+    });
+    expect(printed).toMatch(/^Success/);
+  },
+);
 
 test.skipIf(python === null)('there is a Python to install it into', () => {
   expect(found.length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-/** The blocks of the README of the Python SDK, run as one program against a live server: it prints what its comments say. */
+/** The Python blocks of a document, run as one program against a live server: it prints what its comments say. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -18,17 +18,19 @@ def typed():
     return hotp(enrolment.secret.reveal(), next(steps))
 `;
 
-test.skipIf(python === null)('the README of kanda prints what its comments say', async () => {
+const DOCUMENTS = ['sdks/python/README.md', 'docs/guides/sdk-python.md'];
+
+test.skipIf(python === null).each(DOCUMENTS)('%s', async (path) => {
   const server = await KandaProcess.start();
   const { apiKey } = await openAccount(server.url);
-  const program = fencedBlocks(readFileSync(join(PYTHON_SDK, 'README.md'), 'utf8'))
+  const program = fencedBlocks(readFileSync(join(PYTHON_SDK, '../..', path), 'utf8'))
     .filter(({ language }) => language === 'py')
     .map(({ text }) => text)
     .join('\n');
   const promised = [...program.matchAll(/print\(.*\) {2}# (.*)/g)].flatMap(([, line = '']) =>
     line.split(', then '),
   );
-  expect(promised.length).toBeGreaterThan(7);
+  expect(promised.length).toBeGreaterThan(5);
   const file = join(temporaryFolder(), 'program.py');
   writeFileSync(file, PHONE + program.replaceAll(SHOWN_URL, server.url).replaceAll(SHOWN_API_KEY, apiKey));
   const printed = await runPython([file], { PYTHONPATH: `${PYTHON_SDK}/src:${PYTHON_SDK}/tests` });
