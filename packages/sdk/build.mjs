@@ -19,7 +19,7 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const made = mkdtempSync(join(FOLDER, 'dist-'));
 try {
   const tsc = join(FOLDER, '../../node_modules/typescript/bin/tsc');
-  const args = [tsc, '--project', join(FOLDER, 'tsconfig.json'), '--outDir', made];
+  const args = [tsc, '--project', join(FOLDER, 'tsconfig.build.json'), '--outDir', made];
   const { status } = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) throw new Error(`tsc ended with ${status}`);
   // tsc copies no declarations, and leaves the endings of the sources in those that it makes.

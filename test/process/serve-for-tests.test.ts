@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller } from '../support/caller.ts';
 
 const MAIN = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url));
@@ -24,7 +25,7 @@ afterEach(() => {
 
 function start(words: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const child = spawn(process.execPath, [MAIN, 'serve', '--test', ...words], {
-    env: { PATH: process.env.PATH, TMPDIR: folder, ...env },
+    env: bareEnvironment({ TMPDIR: folder, ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);

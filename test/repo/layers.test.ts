@@ -39,6 +39,7 @@ const LAYERS: readonly Layer[] = [
     packages: ['@kanda/otp', /^@noble\/hashes\//],
   },
   // Runs wherever there is fetch: no dependency, and nothing of Node.
+  { name: 'sdk-testing', path: 'packages/sdk/src/testing.ts', layers: ['sdk'], packages: [NODE] },
   { name: 'sdk', path: 'packages/sdk/src/', layers: [], packages: [] },
   {
     name: 'domain',
