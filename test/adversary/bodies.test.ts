@@ -23,7 +23,10 @@ beforeAll(async () => {
   const { paths } = (await owner.get('/openapi.json')).json;
   targets = Object.entries<Record<string, { requestBody?: object }>>(paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, { requestBody }]) =>
-      requestBody === undefined ? [] : [{ method: method.toUpperCase(), path }],
+      // A name that no client can have: nothing is done, also where a body may be left out.
+      requestBody === undefined
+        ? []
+        : [{ method: method.toUpperCase(), path: path.replace('{clientId}', 'a%0Ab') }],
     ),
   );
 });
@@ -108,8 +111,8 @@ describe('on every call that takes a body', () => {
         const answers = [];
         for (let count = 0; count < TRIES; count++) {
           const answer = await send(target, body);
-          // Limits by address come first where there are any; a body may be left out where no client is of that name.
-          expectRefused(answer, `${name} to ${target.path}`, body === '' ? [400, 404, 429] : [400, 429]);
+          // Limits by address come first where there are any.
+          expectRefused(answer, `${name} to ${target.path}`, [400, 429]);
           answers.push(answer.ms);
           if (answer.ms < 50) break;
         }
