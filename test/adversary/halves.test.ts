@@ -4,8 +4,8 @@
  * and the deletion of test mode are out of reach for a live account.
  *
  * Seen to fail with the guard out: with `testOnly` not looked at and `assertTestHalf` out (store/operations/test-mode), a live
- * key read a code of a real user and deleted all of them; with `inItsMode` letting a key have the half that it asks for, the
- * live key enrolled a client in the test half.
+ * key read a code of a real user and deleted all of them; with `inItsMode` giving a key the half that it asks for, the
+ * live key set the clock of the test half forward.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GOOD_BODIES } from '../../apps/server/test/http/support/good-bodies.ts';

@@ -1,8 +1,8 @@
 /**
  * The calls of test mode: codes of made-up users, their deletion, and who may ask for either.
  *
- * Seen to fail with `testOnly` not looked at (http/server/authentication.ts): live bearers got past it to the store, which
- * refused them with account_not_found.
+ * Seen to fail with `testOnly` not looked at (http/server/authentication.ts): four of these, where the store refused live
+ * bearers with account_not_found or had not to be asked.
  */
 import { afterAll, describe, expect, test } from 'vitest';
 import { codeAt, expectProblem, SECOND, startApp, startAppWithAccount } from '../support/start-app.ts';

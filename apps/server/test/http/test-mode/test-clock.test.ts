@@ -2,7 +2,7 @@
  * The clock of a test half, and what follows it.
  *
  * Seen to fail: with test bearers remembered as live ones are (domain/keys/bearers.ts), a token and a key outlived their end
- * by the half's clock; with the server's clock in place of the half's in `createRequestClock`, five of these.
+ * by the half's clock; with the server's clock in place of the half's in `createRequestClock`, two of these.
  */
 import { describe, expect, test } from 'vitest';
 import {
