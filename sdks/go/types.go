@@ -235,7 +235,7 @@ type Verdict struct {
 	Method string `json:"method"`
 	// The authenticator that showed an accepted token, with details: true or trustDevice.
 	AuthenticatorID string `json:"authenticatorId"`
-	// Recovery codes that this user has left. Present with method, unless it is trusted_device.
+	// Recovery codes that this user has left. Present with method.
 	RemainingRecoveryCodes *int `json:"remainingRecoveryCodes"`
 	// This recovery code was the last one: make new ones for the user.
 	LastRecoveryCode bool `json:"lastRecoveryCode"`

@@ -1,7 +1,11 @@
 import { Caller } from '../support/caller.ts';
 
-/** What an operator calls and no application: all secrets of an account, encrypted to an age recipient. */
-const NOT_OF_SDKS = new Set(['GET /api/totp/export']);
+const NOT_OF_SDKS = new Set([
+  // What an operator calls and no application: all secrets of an account, encrypted to an age recipient.
+  'GET /api/totp/export',
+  // An application shows a user the list, which has at most ten with the same fields.
+  'GET /api/totp/clients/{clientId}/devices/{deviceId}',
+]);
 
 /** Which calls of /api/totp that the server has are not among those that were made: `POST /api/totp/confirm`. */
 export async function missingCalls(url: string, called: Iterable<string>): Promise<string[]> {

@@ -571,7 +571,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** One trusted device; never its token */
+        get: operations["getDevice"];
         put?: never;
         post?: never;
         /** End one trusted device */
@@ -4777,7 +4778,7 @@ export interface operations {
                         method?: "totp" | "hotp" | "recovery_code" | "trusted_device";
                         /** @description The authenticator that showed an accepted token, with details: true or trustDevice. */
                         authenticatorId?: string;
-                        /** @description Recovery codes that this user has left. Present with method, unless it is trusted_device. */
+                        /** @description Recovery codes that this user has left. Present with method. */
                         remainingRecoveryCodes?: number;
                         /**
                          * @description This recovery code was the last one: make new ones for the user.
@@ -7028,6 +7029,122 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: "live" | "test";
+            };
+            path: {
+                /**
+                 * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
+                 * @example user-123
+                 */
+                clientId: string;
+                /**
+                 * @description The trusted device's id.
+                 * @example dev_abcdefghijklmnop
+                 */
+                deviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /**
+                         * @description The trusted device's id.
+                         * @example dev_abcdefghijklmnop
+                         */
+                        id: string;
+                        label: string;
+                        /**
+                         * Format: date-time
+                         * @description RFC 3339
+                         * @example 2026-01-31T09:30:00.000Z
+                         */
+                        createdAt: string;
+                        lastUsedAt: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops being trusted.
+                         */
+                        expiresAt: string;
+                    };
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -112,8 +112,12 @@ export class Enrolments {
    * and of `assertScannable`.
    */
   async add(addition: Addition, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
+    await this.#quotas.assertWithin(addition.accountId, change);
+    return this.#add(addition, change, assertScannable);
+  }
+
+  async #add(addition: Addition, change: Change, assertScannable: AssertScannable): Promise<Enrolled> {
     const { accountId, clientId, replaces, proof } = addition;
-    await this.#quotas.assertWithin(accountId, change);
     const asked = this.#prepare(addition, change.at);
     const client = await this.#store.findClient(accountId, clientId);
     // An unknown client is refused by the store, which records it. Until then it needs texts that a URL can have.
@@ -137,8 +141,9 @@ export class Enrolments {
   }
 
   /**
-   * Makes a new secret beside the old one, which works until the new one is confirmed.
-   * Faults: client_not_found, authenticator_not_found, those of quotas.
+   * Makes a new secret beside the old one, which works until the new one is confirmed. As with `rotate`, quotas do not
+   * hold it up: a user whose phone was lost gets a new one, and a client has a few pending authenticators at most.
+   * Faults: those of `add` but for quotas, authenticator_not_found.
    */
   async rotateWhenConfirmed(
     { accountId, clientId, number, ...proof }: RotationRequest,
@@ -157,7 +162,7 @@ export class Enrolments {
     const secret = { secret: null, allowShortSecret: false, counter: 0, lastUsedStep: null };
     const shown = { clientId, label: null, issuer: null, name };
     const addition = { accountId, parameters, ...shown, ...secret, expiresIn, fresh };
-    return this.add({ ...addition, ...proof, replaces: number ?? ALL_OTHERS }, change, assertScannable);
+    return this.#add({ ...addition, ...proof, replaces: number ?? ALL_OTHERS }, change, assertScannable);
   }
 
   /** Faults: secret_invalid, body_invalid. */

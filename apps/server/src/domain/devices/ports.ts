@@ -55,7 +55,14 @@ export interface DeviceAttempt {
   readonly presented: PresentedDevice | null;
 }
 
-export type DeviceVerdict = { readonly valid: true; readonly device: Device } | DeviceRefusal;
+export type DeviceVerdict =
+  | {
+      readonly valid: true;
+      /** How many recovery codes the client has left. */
+      readonly remaining: number;
+      readonly device: Device;
+    }
+  | DeviceRefusal;
 
 /** The trusted devices of an account's clients. */
 export interface DeviceStore {

@@ -119,6 +119,9 @@ async function devices(client: Client): Promise<void> {
   const { deviceToken, deviceId } = await trust();
   expect(await client.post('/api/totp/validate', { deviceToken })).toMatchObject({ valid: true });
   expect((await client.ask('GET', `${CLIENT}/devices`)).data).toHaveLength(1);
+  expect(await client.ask('GET', `${CLIENT}/devices/{deviceId}`, undefined, deviceId)).toMatchObject({
+    id: deviceId,
+  });
   await client.ask('DELETE', `${CLIENT}/devices/{deviceId}`, undefined, deviceId);
   await trust();
   await client.ask('DELETE', `${CLIENT}/devices`);

@@ -1,4 +1,5 @@
 /** The token of a trusted device in place of a code. */
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS } from '../../../src/domain/time.ts';
 import { expectProblem, HOUR, MINUTE, wrongCodeAt } from '../support/start-app.ts';
@@ -14,6 +15,7 @@ describe('a device token in place of a code', () => {
     expect(used).toEqual({
       valid: true,
       method: 'trusted_device',
+      remainingRecoveryCodes: 0,
       deviceToken: expect.stringMatching(DEVICE_TOKEN),
       deviceId,
       expiresAt,
@@ -25,6 +27,31 @@ describe('a device token in place of a code', () => {
     trusting.kanda.advance(30 * DAY_MS - DAY_MS);
     expect(await trusting.verdict({ deviceToken: used.deviceToken })).toEqual(DEVICE_UNKNOWN);
     expect(await trusting.list()).toEqual([]);
+  });
+
+  test('says how many recovery codes are left', async () => {
+    const { deviceToken } = await trusting.trust();
+    await trusting.call('POST', `/api/totp/clients/${trusting.clientId}/recovery-codes`, { count: 5 });
+    const used = await trusting.verdict({ deviceToken });
+    expect(used).toMatchObject({ valid: true, method: 'trusted_device', remainingRecoveryCodes: 5 });
+    expect(used).not.toHaveProperty('lastRecoveryCode');
+  });
+
+  test('is not used up when the recovery codes cannot be counted', async () => {
+    const { deviceToken } = await trusting.trust();
+    const rename = (from: string, to: string) => {
+      const sqlite = new DatabaseSync(trusting.kanda.databaseFile);
+      sqlite.exec(`alter table ${from} rename to ${to}`);
+      sqlite.close();
+    };
+    rename('client_recovery_code', 'client_recovery_code_gone');
+    const failed = await trusting.validate({ deviceToken });
+    rename('client_recovery_code_gone', 'client_recovery_code');
+    expect(failed.statusCode, failed.body).toBeGreaterThanOrEqual(500);
+    expect(await trusting.list()).toMatchObject([{ lastUsedAt: null }]);
+    // Were it replaced, it would have been good for a minute.
+    trusting.kanda.advance(HOUR);
+    expect(await trusting.verdict({ deviceToken })).toMatchObject({ valid: true });
   });
 
   test('from two tabs at once leaves both with one that is good', async () => {

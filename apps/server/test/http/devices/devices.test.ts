@@ -143,18 +143,41 @@ describe('the devices of a user', () => {
     expect(await trusting.list()).toEqual([]);
   });
 
+  test('are seen one by one, as in the list, and no longer when they have ended', async () => {
+    const ended = await trusting.trust({ label: 'one', days: 1 });
+    const { deviceId, deviceToken } = await trusting.trust({ label: 'two' });
+    const used = await trusting.verdict({ deviceToken });
+    const see = (id: string, clientId = trusting.clientId) =>
+      trusting.call('GET', `/api/totp/clients/${clientId}/devices/${id}`);
+    const listed = await trusting.list();
+    expect((await see(ended.deviceId)).json()).toEqual(listed[0]);
+    expect((await see(deviceId)).json()).toEqual(listed[1]);
+    expect((await see(deviceId)).json()).toMatchObject({ id: deviceId, label: 'two' });
+    for (const token of [deviceToken, used.deviceToken])
+      expect((await see(deviceId)).body).not.toContain(token);
+    const sibling = `sibling-of-${trusting.clientId}`;
+    await trusting.account.enrol(sibling);
+    expectProblem(await see(deviceId, sibling), 404, 'device_not_found');
+    trusting.kanda.advance(DAY_MS);
+    expectProblem(await see(ended.deviceId), 404, 'device_not_found');
+    await trusting.call('DELETE', `${trusting.url}/${deviceId}`);
+    expectProblem(await see(deviceId), 404, 'device_not_found');
+  });
+
   test('of no such client are 404, and an id of another shape is 400', async () => {
     const nowhere = '/api/totp/clients/unknown/devices';
     const id = 'dev_aaaaaaaaaaaaaaaa';
     for (const [method, path] of [
       ['GET', nowhere],
       ['DELETE', nowhere],
+      ['GET', `${nowhere}/${id}`],
       ['DELETE', `${nowhere}/${id}`],
     ] as const) {
       expectProblem(await trusting.call(method, path), 404, 'client_not_found');
     }
     for (const bad of ['dev_1', 'aaaaaaaaaaaaaaaa', 'dev_AAAAAAAAAAAAAAAA']) {
-      expectProblem(await trusting.call('DELETE', `${trusting.url}/${bad}`), 400, 'params_invalid');
+      for (const method of ['GET', 'DELETE'] as const)
+        expectProblem(await trusting.call(method, `${trusting.url}/${bad}`), 400, 'params_invalid');
     }
   });
 
@@ -162,6 +185,7 @@ describe('the devices of a user', () => {
     const { deviceId, deviceToken } = await trusting.trust();
     const calls = [
       ['GET', trusting.url, undefined, 'totp:read'],
+      ['GET', `${trusting.url}/${deviceId}`, undefined, 'totp:read'],
       ['DELETE', trusting.url, undefined, 'totp:write'],
       ['DELETE', `${trusting.url}/${deviceId}`, undefined, 'totp:write'],
       ['POST', '/api/totp/validate', { clientId: trusting.clientId, deviceToken }, 'totp:validate'],
@@ -174,7 +198,8 @@ describe('the devices of a user', () => {
     const other = await trusting.kanda.signUp();
     await other.enrol(trusting.clientId);
     expect((await other.call('GET', trusting.url)).json()).toEqual({ data: [] });
-    expectProblem(await other.call('DELETE', `${trusting.url}/${deviceId}`), 404, 'device_not_found');
+    for (const method of ['GET', 'DELETE'] as const)
+      expectProblem(await other.call(method, `${trusting.url}/${deviceId}`), 404, 'device_not_found');
     expect(await trusting.list()).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import {
   codeAt,
   expectProblem,
   HOUR,
+  MINUTE,
   SECOND,
   startApp,
   type TestAccount,
@@ -104,6 +105,43 @@ describe('events in 24 hours', () => {
     expect(await lastEvent()).toBe(last + 2);
   });
 
+  test('over the quota a secret is replaced, at once or when it is confirmed, and nothing is added', async () => {
+    await start({ quotaEvents: 12 });
+    for (const name of ['ada', 'bob']) await account.enrol(name);
+    while ((await quotas()).events.used < 12) await validate('unknown');
+    await readAgain();
+    const rotate = (clientId: string, body: object) =>
+      account.call('POST', `/api/totp/rotate/${clientId}`, { ...body, qr: 'none' });
+    const add = await account.call('POST', '/api/totp/clients/bob/authenticators', {
+      confirm: true,
+      qr: 'none',
+    });
+    expectProblem(add, 429, 'event_quota_exceeded');
+    expect((await rotate('ada', {})).statusCode).toBe(200);
+    const pending = await rotate('bob', { confirm: true });
+    expect(pending.statusCode, pending.body).toBe(201);
+    // Shown again, it is no further one.
+    const again = await rotate('bob', { confirm: true });
+    expect(again.statusCode, again.body).toBe(200);
+    expect(again.json().secret).toBe(pending.json().secret);
+    const token = codeAt(pending.json().secret, kanda.now());
+    const confirmed = await account.call('POST', '/api/totp/confirm', { clientId: 'bob', token });
+    expect(confirmed.json()).toMatchObject({ confirmed: true });
+    kanda.advance(MINUTE);
+    expect((await validate('bob', codeAt(pending.json().secret, kanda.now()))).json()).toEqual({
+      valid: true,
+    });
+  });
+
+  test('at twice the quota no secret is replaced, in either way', async () => {
+    await start({ quotaEvents: 6 });
+    await account.enrol('ada');
+    for (let used = 0; used < 12; used++) await validate('ada');
+    await readAgain();
+    for (const body of [{}, { confirm: true }])
+      expectProblem(await account.call('POST', '/api/totp/rotate/ada', body), 429, 'event_quota_exceeded');
+  });
+
   test('at twice the quota nothing more is written, but a key can be revoked once a second', async () => {
     await start({ quotaEvents: 6 });
     await account.enrol('ada');
@@ -138,6 +176,8 @@ describe('storage', () => {
     expectProblem(await enrol('bob'), 403, 'storage_quota_exceeded');
     expectProblem(await makeKey('another'), 403, 'storage_quota_exceeded');
     expectProblem(await validate('unknown'), 403, 'storage_quota_exceeded');
+    const rotated = await account.call('POST', '/api/totp/rotate/ada', { confirm: true, qr: 'none' });
+    expect(rotated.statusCode, rotated.body).toBe(201);
     expect((await validate('ada', codeAt(ada.secret, kanda.now()))).json()).toEqual({ valid: true });
     const { storage } = await quotas();
     expect(storage.used).toBeGreaterThanOrEqual(1_500);

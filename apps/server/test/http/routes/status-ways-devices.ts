@@ -24,6 +24,10 @@ export const DEVICE_WAYS: Record<string, Way> = {
     const { clientId } = await withDevice();
     return account.call('DELETE', DEVICES.replace('{clientId}', clientId));
   },
+  [`GET ${DEVICES}/{deviceId} 200`]: async () => {
+    const { clientId, deviceId } = await withDevice();
+    return account.call('GET', `${DEVICES.replace('{clientId}', clientId)}/${deviceId}`);
+  },
   [`DELETE ${DEVICES}/{deviceId} 204`]: async () => {
     const { clientId, deviceId } = await withDevice();
     return account.call('DELETE', `${DEVICES.replace('{clientId}', clientId)}/${deviceId}`);

@@ -43,6 +43,7 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'DELETE /api/totp/clients/{clientId}/recovery-codes': 'totp:write',
   'GET /api/totp/clients/{clientId}/devices': 'totp:read',
   'DELETE /api/totp/clients/{clientId}/devices': 'totp:write',
+  'GET /api/totp/clients/{clientId}/devices/{deviceId}': 'totp:read',
   'DELETE /api/totp/clients/{clientId}/devices/{deviceId}': 'totp:write',
   'GET /api/policy': 'totp:read',
   'PUT /api/policy': 'keys:write',

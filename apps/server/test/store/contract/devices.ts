@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_DEVICES } from '../../../src/domain/devices/device.ts';
 import { deviceBench } from './device-bench.ts';
+import { recoveryBench } from './recovery-bench.ts';
 import { DAY_MS, expectFault, type MakeDatabase, type Phone, STEP_MS, useWorkbench } from './workbench.ts';
 
 const UNKNOWN = { valid: false, reason: 'device_unknown' };
@@ -60,6 +61,27 @@ export function describeDevices(makeDatabase: MakeDatabase): void {
       );
       // In the client's own history, too.
       expect(await bench().events(account, { clientId: 'ada' })).toHaveLength(33);
+    });
+
+    it('say with each use how many recovery codes are left', async () => {
+      const { account, phone } = await enrol();
+      const eve = await bench().enrol(account, 'eve');
+      let { token } = await trusted(phone);
+      const next = async () => {
+        const verdict = await use(phone, token);
+        if (!verdict.valid) throw new Error(`refused: ${verdict.reason}`);
+        ({ token } = verdict);
+        return verdict.remaining;
+      };
+      const recovery = recoveryBench(bench);
+      await recovery.create(eve, 'hers', 7);
+      expect(await next()).toBe(0);
+      await recovery.create(phone, 'first', 5);
+      expect(await next()).toBe(5);
+      await recovery.create(phone, 'second', 6);
+      expect(await next()).toBe(6);
+      await bench().store.deleteClientRecoveryCodes(account.id, 'ada', bench().change());
+      expect(await next()).toBe(0);
     });
 
     it('end when they were to, used or not, before and after they are swept', async () => {

@@ -1,40 +1,66 @@
 import { Type } from 'typebox';
-import { deviceName } from '../../../domain/devices/device.ts';
+import { type Device, deviceIdIn, deviceName } from '../../../domain/devices/device.ts';
+import { deviceNotFound } from '../../../domain/devices/faults.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { ClientId, parameters } from '../schemas.ts';
 import { timestamp, timestampOrNull } from '../views.ts';
-import { DeviceView } from './schemas.ts';
+import { DeviceId, DeviceView } from './schemas.ts';
 
+/** All of a client's trusted devices, which are a few, and one of them. */
 export function listDevices(
   app: App,
   { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'listDevices'>,
 ): void {
+  const onRequest = authenticate('totp:read');
+  const shared = { tags: ['Trusted devices'], security: [{ bearer: ['totp:read'] }] };
   app.route({
     method: 'GET',
     url: '/api/totp/clients/:clientId/devices',
-    onRequest: authenticate('totp:read'),
+    onRequest,
     schema: {
+      ...shared,
       operationId: 'listDevices',
       summary: "A user's trusted devices, oldest first; never their tokens",
-      tags: ['Trusted devices'],
-      security: [{ bearer: ['totp:read'] }],
       params: parameters({ clientId: ClientId }),
       response: answers({ 200: Type.Object({ data: Type.Array(DeviceView) }) }, [400, 401, 403, 404, 503]),
     },
     async handler(request) {
       const { account } = principalOf(request);
       const devices = await store.listDevices(account.id, request.params.clientId, clock(request));
-      const data = devices.map(({ id, label, createdAt, lastUsedAt, expiresAt }) => ({
-        id: deviceName(id),
-        label,
-        createdAt: timestamp(createdAt),
-        lastUsedAt: timestampOrNull(lastUsedAt),
-        expiresAt: timestamp(expiresAt),
-      }));
-      return { data };
+      return { data: devices.map(deviceView) };
     },
   });
+  app.route({
+    method: 'GET',
+    url: '/api/totp/clients/:clientId/devices/:deviceId',
+    onRequest,
+    schema: {
+      ...shared,
+      operationId: 'getDevice',
+      summary: 'One trusted device; never its token',
+      params: parameters({ clientId: ClientId, deviceId: DeviceId }),
+      response: answers({ 200: DeviceView }, [400, 401, 403, 404, 503]),
+    },
+    async handler(request) {
+      const { account } = principalOf(request);
+      const { clientId, deviceId } = request.params;
+      const devices = await store.listDevices(account.id, clientId, clock(request));
+      const device = devices.find(({ id }) => id === deviceIdIn(deviceId));
+      if (device === undefined) throw deviceNotFound();
+      return deviceView(device);
+    },
+  });
+}
+
+function deviceView({ id, label, createdAt, lastUsedAt, expiresAt }: Device) {
+  return {
+    id: deviceName(id),
+    label,
+    createdAt: timestamp(createdAt),
+    lastUsedAt: timestampOrNull(lastUsedAt),
+    expiresAt: timestamp(expiresAt),
+  };
 }

@@ -24,8 +24,7 @@ export const VerdictView = Type.Object({
   ),
   remainingRecoveryCodes: Type.Optional(
     Type.Integer({
-      description:
-        'Recovery codes that this user has left. Present with method, unless it is trusted_device.',
+      description: 'Recovery codes that this user has left. Present with method.',
     }),
   ),
   lastRecoveryCode: Type.Optional(
@@ -86,7 +85,12 @@ export function trustedVerdictView(verdict: TrustedVerdict): VerdictJson {
 /** Of a device's token. */
 export function usedVerdictView(verdict: UsedVerdict): VerdictJson {
   if (!verdict.valid) return verdict;
-  return { valid: true, method: 'trusted_device', ...deviceView(verdict) };
+  return {
+    valid: true,
+    method: 'trusted_device',
+    remainingRecoveryCodes: verdict.remaining,
+    ...deviceView(verdict),
+  };
 }
 
 function deviceView({ token, device }: Extract<UsedVerdict, { valid: true }>) {

@@ -89,7 +89,8 @@ export async function useDevice(
   }
   if (used === null) throw new TypeError('a token was accepted, and there is no such device');
   await appendClientEvent(db, accountId, client, { ...event, reason: deviceName(used.id) });
-  return { valid: true, device: toDevice(used) };
+  // In the transaction that replaces the token: if this cannot be read, the token that was sent is still good.
+  return { valid: true, remaining: await countCodes(db, accountId, client.id), device: toDevice(used) };
 }
 
 function toJudged(row: DeviceRow) {
