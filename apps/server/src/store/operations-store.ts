@@ -197,8 +197,8 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
  * only frees space.
  */
 export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
-  await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep');
-  await write((db) => prunePrevious(db, clock()), 'upkeep');
+  while (await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep'));
+  while (await write((db) => prunePrevious(db, clock()), 'upkeep'));
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));

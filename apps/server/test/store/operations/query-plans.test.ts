@@ -4,6 +4,9 @@ import type { Account } from '../../../src/domain/accounts/account.ts';
 import type { WrappedServerKey } from '../../../src/domain/master-keys/wrapped-keys.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import { forgetEndedSessions } from '../../../src/store/operations/accounts/sessions.ts';
+import { forgetDeletedSecrets } from '../../../src/store/operations/authenticators/deleted-secrets.ts';
+import { prunePrevious } from '../../../src/store/operations/authenticators/previous-secrets.ts';
+import { dropExpiredAnswers } from '../../../src/store/operations/idempotency/idempotent-answers.ts';
 import { forgetEndedLimits } from '../../../src/store/operations/installation/installation.ts';
 import { pageAfter } from '../../../src/store/operations/page.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
@@ -164,6 +167,8 @@ describe('the statements of the SQLite store', () => {
       const writer = await openWriter(database.path, 1_000);
       await forgetEndedLimits(writer.db, START);
       await forgetEndedSessions(writer.db, START);
+      for (const prune of [forgetDeletedSecrets, prunePrevious, dropExpiredAnswers])
+        await prune(writer.db, START);
       writer.sqlite.close();
       const statements = new Set(
         prepared.mock.calls

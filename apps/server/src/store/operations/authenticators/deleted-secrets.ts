@@ -4,9 +4,9 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { burn, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import { FARTHEST_STEP } from '../../../domain/verdicts/methods/totp.ts';
-import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
+import { pruneEnded } from '../prune-ended.ts';
 import { type StoredAuthenticator, type StoredClient, sealedOf } from './stored-client.ts';
 
 type Db = Kysely<Schema>;
@@ -121,12 +121,12 @@ export async function usedBefore(
   return row?.watermark ?? -1;
 }
 
-/** Deletes the watermarks that no window reaches any more; `now` in ms, by the server's clock. */
-export async function forgetDeletedSecrets(db: Db, now: number): Promise<void> {
-  await db.deleteFrom('deleted_secret').where('keep_until', '<=', now).execute();
-  await db
-    .deleteFrom('deleted_secret')
-    .where(sql<boolean>`${sql.raw(isAhead('deleted_secret'))}`)
-    .where('keep_until', '<=', sql<number>`${now} + ${sql.raw(offsetOf('deleted_secret'))}`)
-    .execute();
+const ENDING = { table: 'deleted_secret', key: ['fingerprint'], end: 'keep_until' } as const;
+
+/**
+ * Deletes watermarks that no window reaches any more, some at once; `now` in ms, by the server's clock. True when there
+ * may be more of them.
+ */
+export function forgetDeletedSecrets(db: Db, now: number): Promise<boolean> {
+  return pruneEnded(db, ENDING, now);
 }

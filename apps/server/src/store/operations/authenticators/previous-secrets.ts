@@ -1,11 +1,11 @@
 import type { Algorithm, Digits } from '@kanda/otp';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { PreviousSecret } from '../../../domain/authenticators/diagnose.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { DAY_MS } from '../../../domain/time.ts';
-import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import type { Schema } from '../../schema.ts';
+import { pruneEnded } from '../prune-ended.ts';
 import type { StoredAuthenticator, StoredClient } from './stored-client.ts';
 
 type Db = Kysely<Schema>;
@@ -113,13 +113,12 @@ export async function dropPrevious(db: Db, accountId: number, client: number): P
     .execute();
 }
 
-/** Forgets what was replaced too long ago for a diagnosis; `now` in ms, by the server's clock. */
-export async function prunePrevious(db: Db, now: number): Promise<void> {
-  const before = now - PREVIOUS_KEPT_MS;
-  await db.deleteFrom('previous_secret').where('replaced_at', '<=', before).execute();
-  await db
-    .deleteFrom('previous_secret')
-    .where(sql<boolean>`${sql.raw(isAhead('previous_secret'))}`)
-    .where('replaced_at', '<=', sql<number>`${before} + ${sql.raw(offsetOf('previous_secret'))}`)
-    .execute();
+const ENDING = { table: 'previous_secret', key: ['client', 'secret_version'], end: 'replaced_at' } as const;
+
+/**
+ * Forgets what was replaced too long ago for a diagnosis, some at once; `now` in ms, by the server's clock. True when
+ * there may be more of it.
+ */
+export function prunePrevious(db: Db, now: number): Promise<boolean> {
+  return pruneEnded(db, ENDING, now - PREVIOUS_KEPT_MS);
 }

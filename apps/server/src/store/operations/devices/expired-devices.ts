@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../schema.ts';
+import { PRUNED_AT_ONCE } from '../prune-ended.ts';
 import { inTimeOf } from '../test-mode/test-clock.ts';
 import { addToHead } from './device-rows.ts';
 
@@ -25,13 +26,23 @@ export async function accountsWithExpiredDevices(db: Db, now: number): Promise<r
   return [...new Set([...rows, ...ahead].map((row) => Number(row.account_id)))];
 }
 
-/** Drops an account's devices that are over, which only frees space. */
+/** Drops devices of an account that are over, some at once, which only frees space. */
 export async function dropExpiredDevices(db: Db, accountId: number, now: number): Promise<void> {
   const { at } = await inTimeOf(db, accountId, { at: now, offsetMs: 0 });
-  const { numDeletedRows } = await db
-    .deleteFrom('client_device')
+  const over = await db
+    .selectFrom('client_device')
+    .select(['client', 'id'])
     .where('account_id', '=', accountId)
     .where('expires_at', '<=', at)
-    .executeTakeFirstOrThrow();
-  await addToHead(db, accountId, -Number(numDeletedRows));
+    .limit(PRUNED_AT_ONCE)
+    .execute();
+  for (const { client, id } of over) {
+    await db
+      .deleteFrom('client_device')
+      .where('account_id', '=', accountId)
+      .where('client', '=', client)
+      .where('id', '=', id)
+      .execute();
+  }
+  await addToHead(db, accountId, -over.length);
 }

@@ -1,13 +1,13 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { Fault } from '../../../domain/errors.ts';
 import type { IdempotentRequest } from '../../../domain/idempotency/idempotency.ts';
-import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import { type Earlier, readAnswer, toAnswerRow } from '../../judging/idempotent-answers.ts';
 import type { IdempotentAnswerTable, Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
+import { pruneEnded } from '../prune-ended.ts';
 
 type Db = Kysely<Schema>;
 
@@ -66,30 +66,9 @@ async function keepAnswer(db: Db, row: IdempotentAnswerTable): Promise<void> {
     .execute();
 }
 
-const PRUNED_AT_ONCE = 1_000;
+const ENDING = { table: 'idempotent_answer', key: ['key_digest'], end: 'expires_at' } as const;
 
-/** Deletes expired answers, `now` in ms by the server's clock. True when there may be more of them. */
-export async function dropExpiredAnswers(db: Db, now: number): Promise<boolean> {
-  await db
-    .deleteFrom('idempotent_answer')
-    .where(sql<boolean>`${sql.raw(isAhead('idempotent_answer'))}`)
-    .where('expires_at', '<=', sql<number>`${now} + ${sql.raw(offsetOf('idempotent_answer'))}`)
-    .execute();
-  const expired = await db
-    .selectFrom('idempotent_answer')
-    .select(['account_id', 'key_digest'])
-    .where('expires_at', '<=', now)
-    .orderBy('expires_at')
-    .limit(PRUNED_AT_ONCE)
-    .execute();
-  for (const { account_id, key_digest } of expired) {
-    await db
-      .deleteFrom('idempotent_answer')
-      .where('account_id', '=', account_id)
-      .where('key_digest', '=', key_digest)
-      // Once more: its key may have been used again meanwhile.
-      .where('expires_at', '<=', now)
-      .execute();
-  }
-  return expired.length >= PRUNED_AT_ONCE;
+/** Deletes expired answers, some at once; `now` in ms by the server's clock. True when there may be more of them. */
+export function dropExpiredAnswers(db: Db, now: number): Promise<boolean> {
+  return pruneEnded(db, ENDING, now);
 }
