@@ -54,7 +54,7 @@ export function usedOf(
 /** These secrets go: what was used of them stays used. */
 export function remember({ draft, visible }: Work, going: readonly ModelAuthenticator[]): void {
   for (const { secret, factor, key } of going) {
-    if (factor.watermark < 0) continue;
+    if (factor.watermark < 0 && factor.burnt.length === 0) continue;
     const before = draft.gone.get(secret) ?? visible.gone.get(secret);
     const highest = Math.max(factor.watermark, ...factor.burnt, before?.highest ?? -1);
     draft.gone.set(secret, { highest, parameters: key.parameters });

@@ -143,7 +143,7 @@ export class OracleClient {
 
   /** The secret goes: what of it was used stays used. */
   remember({ secret, used }: OracleAuthenticator): void {
-    if (used.upTo < 0) return;
+    if (used.highest < 0) return;
     const highest = Math.max(used.highest, this.#gone.get(secret)?.highest ?? -1);
     this.#gone.set(secret, { highest, parameters: this.parameters });
   }

@@ -121,7 +121,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     const contents = narrow.page.getByRole('navigation', { name: 'Documentation' });
     expect(await contents.isVisible()).toBe(false);
     await narrow.page.getByRole('button', { name: 'Contents' }).click();
-    await contents.getByRole('link', { name: 'Python' }).click();
+    await contents.getByRole('link', { name: 'Python', exact: true }).click();
     expect(await narrow.page.getByRole('heading', { level: 1 }).innerText()).toBe(
       'Two-factor login in Python',
     );

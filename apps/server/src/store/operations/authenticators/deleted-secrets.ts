@@ -22,7 +22,7 @@ export async function rememberUsed(
   client: StoredClient,
   gone: readonly StoredAuthenticator[],
 ): Promise<void> {
-  const used = gone.filter(({ factor }) => factor.watermark >= 0);
+  const used = gone.filter(({ factor: { watermark, burnt } }) => watermark >= 0 || burnt.length > 0);
   if (used.length === 0) return;
   const dataKey = await dataKeyOf(db, client.accountId);
   for (const one of used) {
