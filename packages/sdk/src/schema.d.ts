@@ -615,7 +615,7 @@ export interface paths {
         put?: never;
         /**
          * Set the clock of the test half forward
-         * @description Codes, delays, locks, tokens, limits and times in the log of the test half follow it at once, on every node. It never goes back, and 100 years forward in all.
+         * @description Codes, delays, locks, tokens, limits and times in the log of the test half follow it at once, on every node. It never goes back, and 100 years forward in all. A half that has used up a quota has to wait in real time.
          */
         post: operations["advanceTestClock"];
         delete?: never;

@@ -37,7 +37,8 @@ export interface TestHalfStore {
    */
   advanceTestClock(accountId: number, byMs: number, made: Change): Promise<number>;
   /**
-   * Deletes all clients of a half, a few in each transaction; the log stays. Faults: account_not_found.
+   * Deletes all clients of a half, a few in each transaction, and what is remembered of used HOTP codes; the log stays.
+   * Faults: account_not_found.
    */
   deleteTestClients(accountId: number, made: Change): Promise<void>;
   /**

@@ -11,6 +11,7 @@ import {
   HOUR,
   MINUTE,
   SECOND,
+  startApp,
   startAppWithAccount,
   wrongCodeAt,
 } from '../support/start-app.ts';
@@ -93,5 +94,44 @@ describe('the clock of a test half', () => {
     expect((await token('POST', '/api/totp/validate', body)).json()).toEqual({ valid: true });
     const [newest] = (await owner.call('GET', '/api/logs')).json().data;
     expect(newest.createdAt).toBe(iso(kanda.now()));
+  });
+});
+
+// Seen to fail without `assertWithin`: a half wrote on for as long as it set its clock forward by a day each time.
+describe('the clock of a half that has used up a quota', () => {
+  async function limited(config: object) {
+    const other = await startApp({ config });
+    const key = await testKeysOf(other).testKey();
+    const move = () => key.call('POST', '/api/test/clock', { advanceSeconds: 90_000 });
+    const write = async (events: number) => {
+      for (let event = 0; event < events; event++) await key.validate('unknown', '000000');
+    };
+    const written = async () => (await key.call('GET', '/api/logs?limit=1')).json().data[0].id;
+    return { other, ...key, move, write, written };
+  }
+
+  test('stays, so that the events of its day go on to count', async () => {
+    const { other, call, move, write } = await limited({ quotaEvents: 20 });
+    expect((await move()).statusCode).toBe(200);
+    await write(20);
+    const { detail } = expectProblem(await move(), 429, 'event_quota_exceeded');
+    expect(detail).toContain('set a test clock forward');
+    expect((await call('GET', '/api/test/clock')).json().offsetSeconds).toBe(90_000);
+    await other.close();
+  });
+
+  test('stays when its storage is used up: it writes no more than one day of events beyond that', async () => {
+    const { other, move, write, written } = await limited({ quotaEvents: 20, quotaStorage: 10_000 });
+    let refused = null;
+    for (let day = 0; day < 10 && refused === null; day++) {
+      await write(15);
+      const answer = await move();
+      if (answer.statusCode !== 200) refused = answer;
+    }
+    expect(refused).not.toBeNull();
+    if (refused !== null) expectProblem(refused, 403, 'storage_quota_exceeded');
+    // Of 200 bytes each, with the 16 of the last day.
+    expect(await written()).toBeLessThanOrEqual(10_000 / 200 + 16);
+    await other.close();
   });
 });

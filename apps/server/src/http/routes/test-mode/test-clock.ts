@@ -10,7 +10,7 @@ import { AdvanceSeconds, TestClockView, testClockView } from './schemas.ts';
 /** The clock of a test half: what it shows, and setting it forward. */
 export function testClock(
   app: App,
-  { authenticate, clock, store }: RouteNeeds<'authenticate' | 'clock', 'advanceTestClock'>,
+  { authenticate, clock, quotas, store }: RouteNeeds<'authenticate' | 'clock' | 'quotas', 'advanceTestClock'>,
 ): void {
   const shared = {
     onRequest: authenticate('totp:write'),
@@ -43,13 +43,15 @@ export function testClock(
       summary: 'Set the clock of the test half forward',
       description:
         'Codes, delays, locks, tokens, limits and times in the log of the test half follow it at once, on every node. ' +
-        'It never goes back, and 100 years forward in all.',
+        'It never goes back, and 100 years forward in all. A half that has used up a quota has to wait in real time.',
       body: body({ advanceSeconds: AdvanceSeconds }),
       response: answers({ 200: TestClockView }, [400, 401, 403, 404, 409, 413, 415, 503]),
     },
     async handler(request) {
       const { account } = principalOf(request);
       const made = changeOf(request, clock);
+      // In the time after it, the events of the day before would no longer count.
+      await quotas.assertWithin(account.id, made);
       const serverNow = made.at - (made.offsetMs ?? 0);
       const { body: view } = await once(
         request,

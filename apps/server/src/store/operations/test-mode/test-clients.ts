@@ -10,6 +10,7 @@ import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { readClient, sealedOf } from '../authenticators/stored-client.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
+import { PRUNED_AT_ONCE } from '../prune-ended.ts';
 import { assertTestHalf, inTimeOf, lockTestHalf } from './test-clock.ts';
 
 type Db = Kysely<Schema>;
@@ -17,7 +18,10 @@ type Db = Kysely<Schema>;
 /** Few enough that one transaction holds up nothing. */
 const CLIENTS_AT_ONCE = 25;
 
-/** Deletes some clients of a test half; true when there are more. Faults: account_not_found. */
+/**
+ * Deletes some clients of a test half, and at last what it remembers of HOTP secrets; true when there is more. Faults:
+ * account_not_found.
+ */
 export async function deleteSomeTestClients(
   db: Db,
   box: SecretBox,
@@ -36,10 +40,33 @@ export async function deleteSomeTestClients(
   for (const { client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
     const client = await readClient(db, accountId, clientId);
     if (client === null) continue;
-    await rememberUsed(db, box, client, client.authenticators);
+    const byTime = client.authenticators.filter(({ parameters }) => parameters.period > 0);
+    await rememberUsed(db, box, client, byTime);
     await removeClient(db, client, 'client.deleted', change);
   }
-  return rows.length > CLIENTS_AT_ONCE;
+  return rows.length > CLIENTS_AT_ONCE || forgetUsedCounters(db, accountId);
+}
+
+/**
+ * Deletes some of what a test half remembers of HOTP secrets that went, which has no end and counts in no quota; true when
+ * there may be more. What was used of TOTP secrets stays until no window reaches it.
+ */
+async function forgetUsedCounters(db: Db, accountId: number): Promise<boolean> {
+  const counters = await db
+    .selectFrom('deleted_secret')
+    .select('fingerprint')
+    .where('account_id', '=', accountId)
+    .where('keep_until', 'is', null)
+    .limit(PRUNED_AT_ONCE)
+    .execute();
+  for (const { fingerprint } of counters) {
+    await db
+      .deleteFrom('deleted_secret')
+      .where('account_id', '=', accountId)
+      .where('fingerprint', '=', fingerprint)
+      .execute();
+  }
+  return counters.length === PRUNED_AT_ONCE;
 }
 
 /** Opens an authenticator of a test half. Faults: account_not_found, client_not_found, authenticator_not_found, secret_unreadable. */
