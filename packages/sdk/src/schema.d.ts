@@ -369,7 +369,7 @@ export interface paths {
         };
         /**
          * Take out all clients with their secrets, encrypted
-         * @description Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each client is an event, and the export is one. Only for a log-in with a second factor, or a key to which one gave totp:export, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.
+         * @description Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each client is an event, and the export is one. Only for a log-in that showed a second factor, or a key to which one gave totp:export, while that factor has been on for 72 hours, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.
          */
         get: operations["exportClients"];
         put?: never;

@@ -124,7 +124,7 @@ export async function openInstallation(
       apiKeys: new ApiKeys(store, keyTexts, tokens, bearers, quotas),
       enrolments: new Enrolments(store, random, quotas),
       exports: new Exports(store),
-      secretExports: new SecretExports(config.secretExport ?? 'with one account', store, sealTo),
+      secretExports: new SecretExports(config.secretExport ?? 'with one account', store, clock, sealTo),
       imports: new Imports(store, clientCodes, quotas),
       clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),

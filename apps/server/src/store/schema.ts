@@ -102,6 +102,8 @@ export interface AccountAuthenticatorTable {
   number: number;
   /** 0 until its first code was confirmed. */
   active: number;
+  /** When that was (ms); null: it is pending. */
+  confirmed_at: Generated<number | null>;
 }
 
 /** A recovery code that was not used yet. */

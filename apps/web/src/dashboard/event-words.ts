@@ -184,7 +184,7 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
   },
   'totp:export': {
     title: 'Export clients',
-    text: 'Take out all clients with their secrets, encrypted. Only a log-in with two-factor login on can give it.',
+    text: 'Take out all clients with their secrets, encrypted. Only a log-in with two-factor login that has been on for 72 hours can give it.',
   },
   'logs:read': { title: 'Read the log', text: 'Every event, exports and proofs.' },
   'keys:write': {

@@ -18,6 +18,7 @@ export interface Session {
 /** What the token of a log-in is checked against: a session that stands, and whose it is. */
 export interface SessionCredential {
   readonly account: Account;
+  readonly createdAt: number;
   readonly lastSeenAt: number;
 }
 
@@ -46,6 +47,8 @@ export interface OwnAuthenticator {
   readonly number: number;
   /** False until its first code was confirmed; until then no log-in asks for it. */
   readonly active: boolean;
+  /** When its first code was confirmed (ms); null: it is pending. */
+  readonly confirmedAt: number | null;
   readonly recoveryCodesLeft: number;
 }
 

@@ -2,6 +2,7 @@ import { type OtpRecord, writeKanda } from '@kanda/formats';
 import { Fault } from '../errors.ts';
 import type { Principal } from '../keys/bearers.ts';
 import type { Store } from '../store.ts';
+import { type Clock, HOUR_MS } from '../time.ts';
 
 /** Whether secrets can be exported over HTTP. Unset by the operator: as long as there is one account. */
 export type SecretExportMode = 'on' | 'off' | 'with one account';
@@ -9,30 +10,48 @@ export type SecretExportMode = 'on' | 'off' | 'with one account';
 /** Encrypts lines so that only one recipient can read them. */
 export type Seal = (lines: AsyncIterable<string>) => Promise<ReadableStream<Uint8Array>>;
 
+const FACTOR_AGE_HOURS = 72;
+
+/**
+ * How long an account's second factor must have been on. Someone with a stolen password alone can turn on one of their
+ * own. That ends the owner's log-ins, keeps them out and is in the log: they have this long, a weekend, to notice and to
+ * have the operator turn it off.
+ */
+export const MIN_FACTOR_AGE_MS = FACTOR_AGE_HOURS * HOUR_MS;
+
 type ExportStore = Pick<Store, 'countAccounts' | 'findOwnAuthenticator'>;
 
 /**
  * Who may take secrets out over HTTP. The scope is not enough: a login token has every scope, and a stolen one must not
- * be a copy of all phones. So a log-in has to have shown a second factor, and a key was given the scope by such a log-in.
+ * be a copy of all phones. So a log-in has to have shown a second factor that has been on for a while. A key was given the scope by
+ * such a log-in, and has the use of it only as long as that factor, or another of that age, is on.
  */
 export class SecretExports {
   readonly mode: SecretExportMode;
   /** null: the text is no recipient. */
   readonly sealTo: (recipient: string) => Seal | null;
   readonly #store: ExportStore;
+  /** The server's: that of a test half is set by its holder. */
+  readonly #clock: Clock;
   /** Accounts are not deleted, so two are there for good. */
   #hasSeveralAccounts = false;
 
-  constructor(mode: SecretExportMode, store: ExportStore, sealTo: (recipient: string) => Seal | null) {
+  constructor(
+    mode: SecretExportMode,
+    store: ExportStore,
+    clock: Clock,
+    sealTo: (recipient: string) => Seal | null,
+  ) {
     this.mode = mode;
     this.sealTo = sealTo;
     this.#store = store;
+    this.#clock = clock;
   }
 
   /** Faults: secret_export_off, second_factor_required. */
   async assertMayExport(principal: Principal): Promise<void> {
     await this.#assertOn();
-    if (principal.sessionId !== null) await this.#assertSecondFactor(principal);
+    await this.#assertSecondFactor(principal);
   }
 
   /** For giving the scope to a key. Faults: secret_export_off, login_required, second_factor_required. */
@@ -55,15 +74,35 @@ export class SecretExports {
     throw off('It has several accounts, and its operator has not set KANDA_SECRET_EXPORT=on.');
   }
 
-  /** Turning the second factor on ends all other log-ins, so each that is left has shown it. */
-  async #assertSecondFactor({ account }: Principal): Promise<void> {
+  /** A test half is protected by the factor of the account that it is of. */
+  async #assertSecondFactor({ account, sessionBeganAt }: Principal): Promise<void> {
     const own = await this.#store.findOwnAuthenticator(account.test?.liveId ?? account.id);
-    if (own?.active === true) return;
-    throw new Fault(
-      'second_factor_required',
-      'Secrets are exported only by a log-in with a second factor. Turn two-factor login on, with POST /api/auth/two-factor or in the settings of the dashboard.',
-    );
+    const confirmedAt = own?.active === true ? own.confirmedAt : null;
+    if (confirmedAt === null) {
+      throw factorRequired(
+        `Secrets are exported only while two-factor login is on, and has been for ${FACTOR_AGE_HOURS} hours. Turn it on, with ` +
+          'POST /api/auth/two-factor or in the settings of the dashboard.',
+      );
+    }
+    const possibleFrom = confirmedAt + MIN_FACTOR_AGE_MS;
+    if (this.#clock() < possibleFrom) {
+      throw factorRequired(
+        `Secrets can be exported from ${new Date(possibleFrom).toISOString()} on, by a log-in that showed the second ` +
+          `factor: two-factor login must have been on for ${FACTOR_AGE_HOURS} hours. Turning it off and on starts this anew.`,
+      );
+    }
+    // Turning it on ended all other log-ins, so those that began later have shown it.
+    if (sessionBeganAt !== null && sessionBeganAt <= confirmedAt) {
+      throw factorRequired(
+        `This log-in began before two-factor login was turned on, at ${new Date(confirmedAt).toISOString()}, so it has not ` +
+          'shown the second factor. Log in again, with a code.',
+      );
+    }
   }
+}
+
+function factorRequired(detail: string): Fault {
+  return new Fault('second_factor_required', detail);
 }
 
 function off(why: string): Fault {

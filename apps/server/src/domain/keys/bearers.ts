@@ -14,6 +14,8 @@ export interface Principal {
   readonly keyId: string | null;
   /** The log-in that calls; null: a key, or a token that a key was traded for. */
   readonly sessionId: string | null;
+  /** When that log-in began (ms since the epoch, by the server's clock); null: no log-in. */
+  readonly sessionBeganAt: number | null;
   readonly scopes: ReadonlySet<Scope>;
   /** When the key expires (ms since the epoch); null: never, or no key. */
   readonly keyExpiresAt: number | null;
@@ -133,10 +135,18 @@ export class Bearers {
     const { accountPublicId, scopes } = token;
     const session = await this.#store.findSession(accountPublicId, sessionId, now);
     if (session === null) throw sessionEnded();
-    const { account, lastSeenAt } = session;
+    const { account, createdAt: sessionBeganAt, lastSeenAt } = session;
     this.#touch(lastSeenAt, now, () => this.#store.touchSession(accountPublicId, sessionId, now));
     const actor = `account:${account.publicId}`;
-    return { account, keyId: null, sessionId, scopes: new Set(scopes), keyExpiresAt: null, actor };
+    return {
+      account,
+      keyId: null,
+      sessionId,
+      sessionBeganAt,
+      scopes: new Set(scopes),
+      keyExpiresAt: null,
+      actor,
+    };
   }
 
   async #principalOfExchange(
@@ -162,6 +172,7 @@ export class Bearers {
       account: key.account,
       keyId: key.id,
       sessionId: null,
+      sessionBeganAt: null,
       scopes: new Set(scopes),
       keyExpiresAt: key.expiresAt,
       actor: `key:${key.id}`,

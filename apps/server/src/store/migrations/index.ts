@@ -16,6 +16,7 @@ import { previousSecrets } from './0016-previous-secrets.ts';
 import { trustedDevices } from './0017-trusted-devices.ts';
 import { authenticatorMix } from './0018-authenticator-mix.ts';
 import { testHalves } from './0020-test-halves.ts';
+import { ownFactorAge } from './0023-own-factor-age.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -37,6 +38,8 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0017-trusted-devices': trustedDevices,
   '0018-authenticator-mix': authenticatorMix,
   '0020-test-halves': testHalves,
+  // 0021 and 0022 were never used either.
+  '0023-own-factor-age': ownFactorAge,
 };
 
 /**

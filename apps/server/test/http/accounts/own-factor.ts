@@ -1,7 +1,9 @@
 /** An account that protects its own log-in, and the phone that goes with it. */
 import { expect } from 'vitest';
+import { MIN_FACTOR_AGE_MS } from '../../../src/domain/clients/secret-exports.ts';
 import {
   type Answer,
+  accountOf,
   type Call,
   codeAt,
   PASSWORD,
@@ -32,6 +34,26 @@ export class OwnFactor {
     });
     expect(confirmed.statusCode, confirmed.body).toBe(200);
     return new OwnFactor(kanda, secret, confirmed.json<{ recoveryCodes: string[] }>().recoveryCodes);
+  }
+
+  /**
+   * An account whose second factor has been on for as long as an export of secrets asks for, by a log-in that has shown
+   * it. The clock is set back for its beginning, and then to where it was and a step further.
+   */
+  static async longOn(kanda: TestApp): Promise<{ account: TestAccount; factor: OwnFactor }> {
+    const now = kanda.now();
+    kanda.setClock(now - MIN_FACTOR_AGE_MS);
+    const account = await kanda.signUp();
+    const factor = await OwnFactor.turnOn(kanda, account);
+    kanda.setClock(now);
+    return { account: await factor.logIn(account), factor };
+  }
+
+  /** The account by a new log-in, which shows this factor. */
+  async logIn(account: TestAccount): Promise<TestAccount> {
+    const answer = await logIn(this.#kanda, account.email, { totp: this.nextCode() });
+    expect(answer.statusCode, answer.body).toBe(200);
+    return accountOf(account, answer.json<{ token: string }>().token, account.as);
   }
 
   /** A code that was not used yet: time goes on by a step for it. */

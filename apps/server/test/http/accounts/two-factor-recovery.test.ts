@@ -178,7 +178,7 @@ describe('what only a log-in may do', () => {
   test.each(calls)(
     '%s %s is closed to an API key with every scope, and to its tokens',
     async (method, url, body) => {
-      await OwnFactor.turnOn(kanda, account);
+      ({ account } = await OwnFactor.longOn(kanda));
       const scopes = [...SCOPES];
       const { apiKey, call } = await account.createKey({ scopes });
       const { token } = (await kanda.call('POST', '/api/auth/token', { apiKey }, from())).json();

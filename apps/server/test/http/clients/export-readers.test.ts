@@ -1,7 +1,8 @@
 /**
  * Readers of an export over real connections: one that is slow gets all of it, one that does not read is let go, and
  * what they leave unread is not collected. Seen to fail: with the whole export read before it is sent, memory grew by
- * all of it; without `stillAllowed` a revoked key went on reading; without `release` no second export was ever begun.
+ * all of it; without `stillAllowed` a revoked key went on reading, and without `assertMayExport` beside it one whose account had
+ * turned the second factor off; without `release` no second export was ever begun.
  */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -11,7 +12,7 @@ import { parseFile } from '@kanda/formats';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OwnFactor } from '../accounts/own-factor.ts';
-import { startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
+import { PASSWORD, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
 
 /** Wider than any caller can make them, so that few are more than the kernel keeps on the way of a connection. */
 const CLIENTS = 2_000;
@@ -23,6 +24,7 @@ const MEBIBYTE = 1024 * 1024;
 
 let kanda: TestApp;
 let account: TestAccount;
+let factor: OwnFactor;
 let identity: string;
 let path: string;
 let accountId: number;
@@ -38,8 +40,7 @@ beforeAll(async () => {
       lookEveryMs: 20,
     },
   });
-  account = await kanda.signUp();
-  await OwnFactor.turnOn(kanda, account);
+  ({ account, factor } = await OwnFactor.longOn(kanda));
   identity = await generateIdentity();
   path = `/api/totp/export?recipient=${await identityToRecipient(identity)}`;
   const { store } = kanda.installation;
@@ -163,6 +164,19 @@ test('a key that is revoked meanwhile gets no more', { timeout: 60_000 }, async 
   expect(answer.statusCode).toBe(200);
   await untilStill();
   expect((await account.call('DELETE', `/api/keys/${key.id}`)).statusCode).toBe(204);
+  answer.resume();
+  await new Promise((resolve) => answer.once('close', resolve));
+  expect(answer.complete).toBe(false);
+});
+
+// The last one: the account exports nothing after it.
+test('a key gets no more once the second factor is turned off', { timeout: 60_000 }, async () => {
+  const key = await account.createKey({ scopes: ['totp:export'] });
+  const answer = await beginWhenFree(key.apiKey);
+  expect(answer.statusCode).toBe(200);
+  await untilStill();
+  const proof = { password: PASSWORD, totp: factor.nextCode() };
+  expect((await account.call('DELETE', '/api/auth/two-factor', proof)).statusCode).toBe(204);
   answer.resume();
   await new Promise((resolve) => answer.once('close', resolve));
   expect(answer.complete).toBe(false);

@@ -1,6 +1,7 @@
 /**
  * Secrets over HTTP: to whom they are given, encrypted to whom, and what is written about it. Seen to fail: without
  * `assertMayExport` a log-in without a second factor got all of them; without `assertMayGrant` a key made one that could.
+ * With the factor asked for at the moment alone, a stolen password got all of them through a factor of the thief's own.
  */
 import { parseFile } from '@kanda/formats';
 import { encodeBase32 } from '@kanda/otp';
@@ -10,6 +11,9 @@ import { logIn, OwnFactor } from '../accounts/own-factor.ts';
 import {
   type Answer,
   expectProblem,
+  HOUR,
+  PASSWORD,
+  SECOND,
   startApp,
   type TestAccount,
   type TestApp,
@@ -35,11 +39,9 @@ afterAll(async () => {
   for (const app of apps) await app.close();
 });
 
-/** An account whose log-in has shown a second factor. */
+/** An account whose log-in has shown a second factor that is old enough. */
 async function guarded(app = kanda): Promise<TestAccount> {
-  const account = await app.signUp();
-  await OwnFactor.turnOn(app, account);
-  return account;
+  return (await OwnFactor.longOn(app)).account;
 }
 
 const secretOf = (number: number) =>
@@ -64,6 +66,12 @@ async function opened(answer: Answer, by = identity) {
   const decrypter = new Decrypter();
   decrypter.addIdentity(by);
   return parseFile(await decrypter.decrypt(answer.rawPayload), 'kanda');
+}
+
+async function turnOff({ call }: TestAccount, factor: OwnFactor): Promise<void> {
+  const proof = { password: PASSWORD, totp: factor.nextCode() };
+  const answer = await call('DELETE', '/api/auth/two-factor', proof, { remoteAddress: kanda.freshAddress() });
+  expect(answer.statusCode, answer.body).toBe(204);
 }
 
 async function events({ call }: TestAccount, event: string): Promise<Record<string, unknown>[]> {
@@ -163,7 +171,7 @@ describe('who may export', () => {
     const account = await kanda.signUp();
     await account.enrol('user-1');
     const refused = expectProblem(await account.call('GET', path), 403, 'second_factor_required');
-    expect(refused.detail).toContain('Turn two-factor login on');
+    expect(refused.detail).toContain('Turn it on, with POST /api/auth/two-factor');
     expectProblem(
       await account.call('POST', '/api/keys', { name: 'a key', scopes: ['totp:export'] }),
       403,
@@ -177,6 +185,81 @@ describe('who may export', () => {
     const early = (await logIn(kanda, account.email)).json<{ token: string }>().token;
     await OwnFactor.turnOn(kanda, account);
     expectProblem(await account.as(early)('GET', path), 401, 'token_invalid');
+  });
+
+  const ask = { name: 'a key', scopes: ['totp:export'] };
+  const timeOf = (at: number) => new Date(at).toISOString();
+  /** Neither secrets nor a key for them, and the answer says why. */
+  async function expectRefused({ call }: TestAccount, why: string): Promise<void> {
+    for (const answer of [await call('GET', path), await call('POST', '/api/keys', ask)]) {
+      expect(expectProblem(answer, 403, 'second_factor_required').detail).toContain(why);
+    }
+  }
+
+  test('no thief of a password who turns a second factor on, at once or with another log-in', async () => {
+    const thief = await kanda.signUp();
+    await thief.enrol('user-1');
+    const from = timeOf(kanda.now() + 72 * HOUR);
+    const factor = await OwnFactor.turnOn(kanda, thief);
+    await expectRefused(thief, `from ${from} on`);
+    const again = await factor.logIn(thief);
+    await expectRefused(again, `from ${from} on`);
+    // His clock is not the one that counts.
+    const half = (bearer: TestAccount['call'], method: 'GET' | 'POST', url: string, body?: object) =>
+      bearer(method, url, body, { headers: { 'kanda-mode': 'test' } });
+    const ahead = await half(again.call, 'POST', '/api/test/clock', { advanceSeconds: 80 * 3600 });
+    expect(ahead.statusCode, ahead.body).toBe(200);
+    expectProblem(await half(again.call, 'GET', path), 403, 'second_factor_required');
+    expect(await events(again, 'client.secret_exported')).toEqual([]);
+  });
+
+  test('no log-in before the second factor has been on for 72 hours, to the millisecond', async () => {
+    const owner = await kanda.signUp();
+    const on = kanda.now();
+    const factor = await OwnFactor.turnOn(kanda, owner);
+    kanda.setClock(on + 72 * HOUR - 30 * SECOND - 1);
+    const later = await factor.logIn(owner);
+    expect(kanda.now()).toBe(on + 72 * HOUR - 1);
+    await expectRefused(later, `from ${timeOf(on + 72 * HOUR)} on`);
+    kanda.advance(1);
+    expect((await later.call('GET', path)).statusCode).toBe(200);
+    expect((await later.call('POST', '/api/keys', ask)).statusCode).toBe(201);
+  });
+
+  test('turned off and on, it starts anew', async () => {
+    const { account: early, factor } = await OwnFactor.longOn(kanda);
+    expect((await early.call('GET', path)).statusCode).toBe(200);
+    const key = await early.createKey({ scopes: ['totp:export'] });
+    await turnOff(early, factor);
+    await expectRefused(early, 'Turn it on');
+    const from = timeOf(kanda.now() + 72 * HOUR);
+    const anew = await OwnFactor.turnOn(kanda, early);
+    await expectRefused(await anew.logIn(early), `from ${from} on`);
+    expectProblem(await key.call('GET', path), 403, 'second_factor_required');
+  });
+
+  test('not the log-in that turned it on, however long it lasts', async () => {
+    const app = await startApp({ config: { secretExport: 'on', tokenTtlSeconds: 100 * 3600 } });
+    apps.push(app);
+    const owner = await app.signUp();
+    const factor = await OwnFactor.turnOn(app, owner);
+    app.advance(73 * HOUR);
+    await expectRefused(owner, 'Log in again, with a code');
+    expect((await (await factor.logIn(owner)).call('GET', path)).statusCode).toBe(200);
+  });
+
+  test('no key once the second factor is off, nor a token of it', async () => {
+    const { account, factor } = await OwnFactor.longOn(kanda);
+    const key = await account.createKey({ scopes: ['totp:export'] });
+    const { token } = (await kanda.call('POST', '/api/auth/token', { apiKey: key.apiKey })).json<{
+      token: string;
+    }>();
+    expect((await key.call('GET', path)).statusCode).toBe(200);
+    await turnOff(account, factor);
+    for (const call of [key.call, account.as(token)]) {
+      const refused = expectProblem(await call('GET', path), 403, 'second_factor_required');
+      expect(refused.detail).toContain('Turn it on');
+    }
   });
 
   test('a key that such a log-in gave the scope, also by its tokens, and no other key', async () => {

@@ -367,14 +367,14 @@ describe.each(guarded)('$name', ({ method, path, scope }) => {
     // Support may unlock, too: diagnose.test.ts says what it may.
     const other = known.endsWith('/unlock') ? 'totp:support' : scope;
     const scopes = SCOPES.filter((one) => one !== scope && one !== other);
-    await OwnFactor.turnOn(kanda, account);
+    ({ account } = await OwnFactor.longOn(kanda));
     const { apiKey, call } = await account.createKey({ scopes, mode });
     expectProblem(await send(call), 403, 'scope_missing');
     expectProblem(await send(await trade(apiKey)), 403, 'scope_missing');
   });
 
   test(`is open to a key with ${scope} alone, and to its tokens`, async () => {
-    await OwnFactor.turnOn(kanda, account);
+    ({ account } = await OwnFactor.longOn(kanda));
     const { apiKey, call } = await account.createKey({ scopes: [scope], mode });
     for (const one of [call, await trade(apiKey)])
       expect([401, 403]).not.toContain((await send(one)).statusCode);

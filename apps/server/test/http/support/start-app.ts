@@ -139,25 +139,7 @@ export async function startApp(options: Partial<AppOptions> & { config?: object 
     expect(registered.statusCode, registered.body).toBe(201);
     const loggedIn = await call('POST', '/api/auth/login', { email, password: PASSWORD }, from);
     const { token } = loggedIn.json<{ token: string }>();
-    const as = callWith(token);
-    return {
-      ...registered.json<{ userId: string; email: string }>(),
-      token,
-      call: as,
-      as: callWith,
-      async createKey(more = {}) {
-        const made = await as('POST', '/api/keys', { name: 'a key', ...more });
-        expect(made.statusCode, made.body).toBe(201);
-        const key = made.json<{ id: string; apiKey: string }>();
-        return { ...key, call: callWith(key.apiKey) };
-      },
-      async enrol(clientId, more = {}) {
-        const body = { clientId, label: 'alice@example.com', issuer: 'MyApp', qr: 'none', ...more };
-        const enrolled = await as('POST', '/api/totp/register', body);
-        expect(enrolled.statusCode, enrolled.body).toBe(201);
-        return enrolled.json<EnrolledClient>();
-      },
-    };
+    return accountOf(registered.json<{ userId: string; email: string }>(), token, callWith);
   }
 
   return {
@@ -179,6 +161,34 @@ export async function startApp(options: Partial<AppOptions> & { config?: object 
       await app.close();
       await installation.close();
       rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The calls of an account by one of its log-ins. */
+export function accountOf(
+  { userId, email }: Pick<TestAccount, 'userId' | 'email'>,
+  token: string,
+  as: TestAccount['as'],
+): TestAccount {
+  const call = as(token);
+  return {
+    userId,
+    email,
+    token,
+    call,
+    as,
+    async createKey(more = {}) {
+      const made = await call('POST', '/api/keys', { name: 'a key', ...more });
+      expect(made.statusCode, made.body).toBe(201);
+      const key = made.json<{ id: string; apiKey: string }>();
+      return { ...key, call: as(key.apiKey) };
+    },
+    async enrol(clientId, more = {}) {
+      const body = { clientId, label: 'alice@example.com', issuer: 'MyApp', qr: 'none', ...more };
+      const enrolled = await call('POST', '/api/totp/register', body);
+      expect(enrolled.statusCode, enrolled.body).toBe(201);
+      return enrolled.json<EnrolledClient>();
     },
   };
 }

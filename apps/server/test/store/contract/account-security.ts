@@ -49,6 +49,7 @@ export function describeAccountSecurity(makeDatabase: MakeDatabase): void {
       const { store } = bench();
       expect(await store.findSession('acc_ada', 'ses_one', START + HOUR_MS - 1)).toEqual({
         account,
+        createdAt: START,
         lastSeenAt: START,
       });
       expect(await store.findSession('acc_ada', 'ses_one', START + HOUR_MS)).toBeNull();
@@ -209,13 +210,16 @@ export function describeAccountSecurity(makeDatabase: MakeDatabase): void {
       await store.startTwoFactor(newAuthenticator(), by('ses_one'));
       expect(await store.findOwnAuthenticator(account.id)).toMatchObject({
         active: false,
+        confirmedAt: null,
         recoveryCodesLeft: 0,
       });
       const { number = 0 } = (await store.findOwnAuthenticator(account.id)) ?? {};
+      bench().now += 1_000;
       await store.activateTwoFactor(number, MACS, by('ses_one'));
       expect(await store.findOwnAuthenticator(account.id)).toEqual({
         number,
         active: true,
+        confirmedAt: bench().now,
         recoveryCodesLeft: 10,
       });
 

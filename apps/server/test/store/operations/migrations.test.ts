@@ -66,6 +66,24 @@ describe('migrations', () => {
     database.behindTheStore((sqlite) => sqlite.exec('begin exclusive; commit'));
   });
 
+  it('take a second factor that was on already for one that is on since the upgrade, and no pending one', async () => {
+    await migrated();
+    database.behindTheStore((sqlite) =>
+      sqlite.exec(`
+        delete from kysely_migration where name = '0023-own-factor-age';
+        alter table account_authenticator drop column confirmed_at;
+        insert into account_authenticator (account_id, number, active) values (1, 1, 1), (2, 1, 0)`),
+    );
+    const before = Date.now();
+    expect(await migrated()).toEqual(['0023-own-factor-age']);
+    const [on, pending] = database.behindTheStore((sqlite) =>
+      sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),
+    );
+    expect(Number(on?.confirmed_at) - before).toBeGreaterThanOrEqual(0);
+    expect(Number(on?.confirmed_at)).toBeLessThanOrEqual(Date.now());
+    expect(pending).toEqual({ confirmed_at: null });
+  });
+
   it('are undone as a whole when one of their statements fails', async () => {
     // The last table of the first migration: what comes before it has been made by then, and must go again.
     database.behindTheStore((sqlite) => sqlite.exec('create table server_key (mine text)'));

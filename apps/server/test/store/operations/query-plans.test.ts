@@ -34,6 +34,7 @@ const WHOLE_TABLE = [
   /^insert into refusal [\s\S]* join log_tree /,
   /^update client set mix = counted\.mix from/,
   /^update account_head set\s+clients = \(select/,
+  /^update account_authenticator set confirmed_at = \? where active = 1$/,
 ];
 
 /** Every method of a store, each with the parameters that reach another statement. */

@@ -7,7 +7,7 @@ type Db = Kysely<Schema>;
 export async function findOwnAuthenticator(db: Db, accountId: number): Promise<OwnAuthenticator | null> {
   const row = await db
     .selectFrom('account_authenticator')
-    .select(['number', 'active'])
+    .select(['number', 'active', 'confirmed_at'])
     .where('account_id', '=', accountId)
     .executeTakeFirst();
   if (row === undefined) return null;
@@ -16,7 +16,12 @@ export async function findOwnAuthenticator(db: Db, accountId: number): Promise<O
     .select(sql<number>`count(*)`.as('left'))
     .where('account_id', '=', accountId)
     .executeTakeFirstOrThrow();
-  return { number: row.number, active: row.active === 1, recoveryCodesLeft: Number(left) };
+  return {
+    number: row.number,
+    active: row.active === 1,
+    confirmedAt: row.confirmed_at,
+    recoveryCodesLeft: Number(left),
+  };
 }
 
 /** The number of the authenticator that log-ins are asked for; null: none. */

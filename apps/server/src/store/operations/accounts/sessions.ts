@@ -79,7 +79,12 @@ export async function findSessions(
     .selectFrom('account')
     .innerJoin('account_session as session', 'session.account_id', 'account.id')
     .selectAll('account')
-    .select(['session.id as session_id', 'session.last_seen_at', 'session.expires_at'])
+    .select([
+      'session.id as session_id',
+      'session.created_at as began_at',
+      'session.last_seen_at',
+      'session.expires_at',
+    ])
     .where('account.public_id', 'in', [...new Set(names.map((name) => name.accountPublicId))])
     .where('session.id', 'in', [...new Set(names.map((name) => name.id))])
     .execute();
@@ -87,7 +92,7 @@ export async function findSessions(
   return names.map(({ accountPublicId, id, now }) => {
     const row = rowOf.get(`${accountPublicId} ${id}`);
     if (row === undefined || row.expires_at <= now) return null;
-    return { account: toAccount(row), lastSeenAt: row.last_seen_at };
+    return { account: toAccount(row), createdAt: row.began_at, lastSeenAt: row.last_seen_at };
   });
 }
 

@@ -61,11 +61,11 @@ export async function activateTwoFactor(
   recoveryCodeMacs: readonly Uint8Array[],
   change: OwnChange,
 ): Promise<void> {
-  const { accountId, sessionId } = change;
+  const { accountId, sessionId, at } = change;
   await lockOwnAccount(db, change);
   const activated = await db
     .updateTable('account_authenticator')
-    .set({ active: 1 })
+    .set({ active: 1, confirmed_at: at })
     .where('account_id', '=', accountId)
     .where('number', '=', number)
     .where('active', '=', 0)
