@@ -8,7 +8,8 @@ import (
 // StepUp is what a request must have shown before it goes on: a second factor in its session, and how fresh.
 type StepUp struct {
 	// ShownAt is when Kanda last accepted a code in the session of this request: the time that your application put
-	// into the session after IsValid. The zero time: never. A session that another user takes over has shown nothing.
+	// into the session after IsValid. The zero time: never. A session that another user takes over, or in which the same
+	// user logs in again, has shown nothing: drop the time at each log-in and log-out.
 	ShownAt func(r *http.Request) time.Time
 	// MaxAge is how long ago that may be; any time in the session unless set.
 	MaxAge time.Duration

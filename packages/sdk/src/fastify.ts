@@ -40,5 +40,7 @@ export function secondFactor<Request extends FastifyRequest>(options: SecondFact
     enrol: handler((request) => core.enrol(request, request.body)),
     confirm: handler((request) => core.confirm(request, request.body)),
     recoveryCodes: handler((request) => core.recoveryCodes(request, request.body)),
+    /** For a log-out that goes on with the same session. */
+    forget: (request: Request): Promise<void> => core.forget(request),
   };
 }

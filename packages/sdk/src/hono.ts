@@ -35,5 +35,7 @@ export function secondFactor<Context extends HonoContext>(options: SecondFactorO
     enrol: handler((context, body) => core.enrol(context, body)),
     confirm: handler((context, body) => core.confirm(context, body)),
     recoveryCodes: handler((context, body) => core.recoveryCodes(context, body)),
+    /** For a log-out that goes on with the same session. */
+    forget: (context: Context): Promise<void> => core.forget(context),
   };
 }

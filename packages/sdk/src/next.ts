@@ -34,5 +34,7 @@ export function secondFactor(options: SecondFactorOptions<Request>) {
     enrol: handler((request, body) => core.enrol(request, body)),
     confirm: handler((request, body) => core.confirm(request, body)),
     recoveryCodes: handler((request, body) => core.recoveryCodes(request, body)),
+    /** For a log-out that goes on with the same session. */
+    forget: (request: Request): Promise<void> => core.forget(request),
   };
 }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import Phone
 from kanda import AsyncKanda, Kanda
-from kanda.second_factor import AsyncSecondFactor, Outcome, SecondFactor, is_fresh
+from kanda.second_factor import AsyncSecondFactor, Outcome, SecondFactor, forget, is_fresh
 
 
 class Clock:
@@ -34,11 +34,11 @@ def factor(request: pytest.FixtureRequest, kanda: Kanda) -> Any:
         class Waiting:
             form = staticmethod(asynchronous.form)
 
-            def challenge(self, *args: Any) -> Outcome:
-                return loop.run_until_complete(asynchronous.challenge(*args))
+            def challenge(self, *args: Any, **named: Any) -> Outcome:
+                return loop.run_until_complete(asynchronous.challenge(*args, **named))
 
-            def confirm(self, *args: Any) -> Outcome:
-                return loop.run_until_complete(asynchronous.confirm(*args))
+            def confirm(self, *args: Any, **named: Any) -> Outcome:
+                return loop.run_until_complete(asynchronous.confirm(*args, **named))
 
         made = Waiting()
     made.clock = clock
@@ -62,6 +62,28 @@ def test_a_code_makes_the_session_fresh_for_as_long_as_is_asked(factor: Any, pho
     assert not is_fresh(session, phone.client_id, methods=["totp", "recovery_code"])
     # Another user takes the session over.
     assert not is_fresh(session, "someone-else")
+
+
+# Seen to fail when `_state` did not compare `login_id`.
+def test_a_code_counts_in_the_log_in_that_it_was_shown_in(factor: Any, phone: Phone) -> None:
+    session: dict[str, Any] = {}
+    page = factor.form(session, phone.client_id, login_id="first")
+    sent = {"page": page, "token": phone.code()}
+    assert factor.challenge(session, phone.client_id, sent, login_id="second").error == "page_expired"
+    assert factor.challenge(session, phone.client_id, sent, login_id="first")
+    assert is_fresh(session, phone.client_id, login_id="first")
+    assert not is_fresh(session, phone.client_id, login_id="second")
+    assert not is_fresh(session, phone.client_id)
+
+
+# Seen to fail when `forget` kept what the session had.
+def test_what_is_forgotten_was_not_shown(factor: Any, phone: Phone) -> None:
+    session: dict[str, Any] = {}
+    sent = {"page": factor.form(session, phone.client_id), "token": phone.code()}
+    assert factor.challenge(session, phone.client_id, sent)
+    forget(session)
+    assert not is_fresh(session, phone.client_id)
+    assert factor.challenge(session, phone.client_id, sent).error == "page_expired"
 
 
 def test_a_wrong_code_does_not(factor: Any, phone: Phone) -> None:

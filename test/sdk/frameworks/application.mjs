@@ -15,6 +15,7 @@ export function logIn(cookie, id) {
   const sid = idOf(cookie) ?? crypto.randomUUID().replaceAll('-', '');
   const session = sessions.get(sid) ?? {};
   session.user = { id, email: `${id}@example.com` };
+  session.loginId = crypto.randomUUID();
   sessions.set(sid, session);
   return `sid=${sid}`;
 }
@@ -36,8 +37,8 @@ export function optionsFor(cookieOf) {
     kanda,
     issuer: 'MyApp',
     user: (request) => {
-      const user = session(request)?.user;
-      return user === undefined ? null : { clientId: user.id, label: user.email };
+      const { user, loginId } = session(request) ?? {};
+      return user === undefined ? null : { clientId: user.id, label: user.email, loginId };
     },
     session: (request) => ({
       get: () => session(request).secondFactor,

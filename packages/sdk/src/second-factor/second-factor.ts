@@ -1,15 +1,18 @@
 import type { Kanda } from '../kanda.ts';
-import type { Refused, ShownFactor, Unconfirmed } from '../types.ts';
+import type { Enrolment, Refused, ShownFactor, Unconfirmed } from '../types.ts';
 import { isValid } from '../verdict.ts';
+import { codeOf, fieldsOf, type ShownProof, shownFactor } from './forms.ts';
 import { type Reply, redirect, refusal, refusalOf, reply } from './replies.ts';
 import {
   fulfils,
+  NOTHING_SHOWN,
   type Requirement,
   type SecondFactorState,
   type ShownMethod,
   showedPage,
   stateOf,
   withAccepted,
+  withBegun,
   withPage,
 } from './state.ts';
 
@@ -20,6 +23,11 @@ export interface SecondFactorUser {
   readonly clientId: string;
   /** What the authenticator app shows, such as the e-mail address. */
   readonly label: string;
+  /**
+   * Any text that changes with each log-in: a second factor that was shown counts in its log-in alone, also where a
+   * log-out takes only the user from the session. Unless set, a log-out must begin a new session or call `forget`.
+   */
+  readonly loginId?: string | null | undefined;
 }
 
 /** The application's session: whatever holds data of one browser and cannot be written by it. */
@@ -85,7 +93,7 @@ export class SecondFactor<Request> {
   ): Promise<Reply | null> {
     const user = await this.#options.user(request);
     if (!user) return refusal('not_signed_in');
-    const state = stateOf(await this.#options.session(request).get(), user.clientId);
+    const state = stateOf(await this.#options.session(request).get(), user);
     if (fulfils(state, requirement, this.#now())) return null;
     return redirectTo === undefined ? refusal('second_factor_required') : redirect(redirectTo);
   }
@@ -96,8 +104,13 @@ export class SecondFactor<Request> {
     if (!user) return refusal('not_signed_in');
     const session = this.#options.session(request);
     const key = crypto.randomUUID();
-    await session.set(withPage(stateOf(await session.get(), user.clientId), key, this.#now()));
+    await session.set(withPage(stateOf(await session.get(), user), key, this.#now()));
     return reply({ page: key });
+  }
+
+  /** Drops what this session has shown: for a log-out that goes on with the same session. */
+  async forget(request: Request): Promise<void> {
+    await this.#options.session(request).set(NOTHING_SHOWN);
   }
 
   /** Checks `token` or `recoveryCode`. */
@@ -126,18 +139,13 @@ export class SecondFactor<Request> {
   /**
    * Begins an enrolment: secret and QR code, which count once `confirm` got a first right code. A user who has an
    * authenticator already sends `proof`, a code or recovery code, and keeps the old one until the new one is confirmed.
+   * The session that began it is shown the same QR code again; another session begins anew.
    */
   enrol(request: Request, body: unknown): Promise<Reply> {
     return this.#visit(request, body, async (visit) => {
-      const { kanda, issuer } = this.#options;
-      const { clientId, label } = visit.user;
       const proof = visit.fields.proof === undefined ? undefined : shownFactor(visit.fields.proof);
       if (proof === null) return refusal('not_a_code');
-      const options = { idempotencyKey: await idempotencyKey('enrol', visit, proof) };
-      const enrolment =
-        proof === undefined
-          ? await kanda.register({ clientId, label, issuer, confirm: true }, options)
-          : await kanda.rotate(clientId, { confirm: true, proof }, options);
+      const enrolment = (await this.#begunHere(visit, proof)) ?? (await this.#begin(visit, proof));
       return reply({
         authenticatorId: enrolment.authenticatorId,
         secret: enrolment.secret.reveal(),
@@ -187,7 +195,7 @@ export class SecondFactor<Request> {
     const user = await userOf(request);
     if (!user) return refusal('not_signed_in');
     const session = sessionOf(request);
-    const state = stateOf(await session.get(), user.clientId);
+    const state = stateOf(await session.get(), user);
     const fields = fieldsOf(body);
     if (!showedPage(state, fields.page, this.#now())) return refusal('page_expired');
     try {
@@ -199,9 +207,42 @@ export class SecondFactor<Request> {
     }
   }
 
+  /**
+   * The pending enrolment, if this session has begun it. Kanda shows it to any call like the one that began it, so that
+   * of another session is dropped here: someone who knows only the user's password may have begun it, and would have
+   * the secret that the user confirms. Null as well for the form that began it, whose answer Kanda has kept, and with a
+   * proof, which one call uses up.
+   */
+  async #begunHere(visit: Visit<Request>, proof: ShownProof | undefined): Promise<Enrolment | null> {
+    const { begun } = visit.state;
+    if (proof !== undefined || begun === undefined || begun.page === visit.fields.page) return null;
+    const options = { idempotencyKey: await idempotencyKey('show enrolment', visit, null) };
+    const shown = await this.#options.kanda.register(this.#enrolment(visit.user), options);
+    return shown.authenticatorId === begun.authenticatorId ? shown : null;
+  }
+
+  /** A new enrolment, which ends one that waits. */
+  async #begin(visit: Visit<Request>, proof: ShownProof | undefined): Promise<Enrolment> {
+    const { kanda } = this.#options;
+    const { session, user, fields } = visit;
+    const options = { idempotencyKey: await idempotencyKey('enrol', visit, proof) };
+    const made =
+      proof === undefined
+        ? await kanda.register({ ...this.#enrolment(user), fresh: true }, options)
+        : await kanda.rotate(user.clientId, { confirm: true, fresh: true, proof }, options);
+    // Read anew, as in `#accept`.
+    const state = stateOf(await session.get(), user);
+    await session.set(withBegun(state, made.authenticatorId ?? '', String(fields.page)));
+    return made;
+  }
+
+  #enrolment({ clientId, label }: SecondFactorUser) {
+    return { clientId, label, issuer: this.#options.issuer, confirm: true };
+  }
+
   async #accept({ session, user }: Visit<Request>, key: string, method: ShownMethod): Promise<void> {
     // Read anew: another request of this session may have changed it while Kanda was asked.
-    const state = stateOf(await session.get(), user.clientId);
+    const state = stateOf(await session.get(), user);
     await session.set(withAccepted(state, key, method, this.#now()));
   }
 }
@@ -230,26 +271,4 @@ async function idempotencyKey(
   const text = JSON.stringify([purpose, user.clientId, fields.page, shown ?? null]);
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
-  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-}
-
-/** The code or the recovery code that a form sent; null: neither, or both. */
-function shownFactor(body: unknown): { readonly token?: string; readonly recoveryCode?: string } | null {
-  const { token, recoveryCode } = fieldsOf(body);
-  if ((token === undefined) === (recoveryCode === undefined)) return null;
-  if (recoveryCode === undefined) {
-    const code = codeOf(token);
-    return code === null ? null : { token: code };
-  }
-  const fits = typeof recoveryCode === 'string' && recoveryCode.length > 0 && recoveryCode.length <= 64;
-  return fits ? { recoveryCode } : null;
-}
-
-/** The digits of a code as apps show it, with spaces; null: it is none. */
-function codeOf(typed: unknown): string | null {
-  const digits = typeof typed === 'string' ? typed.replaceAll(/[\s-]/g, '') : '';
-  return /^(?:[0-9]{6}|[0-9]{8})$/.test(digits) ? digits : null;
 }

@@ -6,6 +6,8 @@ export type ShownMethod = 'totp' | 'hotp' | 'recovery_code';
 export interface SecondFactorState {
   /** Whose it is: a session that another user takes over has shown nothing. */
   readonly clientId: string;
+  /** In which log-in: one that follows in the same session has shown nothing. */
+  readonly loginId?: string;
   /** When Kanda last accepted a code, milliseconds since 1970; null: never in this session. */
   readonly at: number | null;
   readonly method: ShownMethod | null;
@@ -13,6 +15,14 @@ export interface SecondFactorState {
   readonly pages: readonly { readonly key: string; readonly shownAt: number }[];
   /** What was accepted last: a form that comes again is as old as it was the first time. */
   readonly accepted: readonly { readonly key: string; readonly at: number }[];
+  /** The enrolment that this session has begun last, and the form that did it. */
+  readonly begun?: { readonly authenticatorId: string; readonly page: string };
+}
+
+/** Whose state it is. */
+export interface StateOwner {
+  readonly clientId: string;
+  readonly loginId?: string | null | undefined;
 }
 
 /** Forms that may be open at once, such as in several tabs. */
@@ -20,14 +30,35 @@ const MAX_PAGES = 8;
 const MAX_ACCEPTED = 8;
 const PAGE_LIFE_MS = 60 * 60_000;
 
-/** The state of this user; one of another user, or none, is empty. */
-export function stateOf(kept: SecondFactorState | null | undefined, clientId: string): SecondFactorState {
-  if (kept?.clientId === clientId) return kept;
-  return { clientId, at: null, method: null, pages: [], accepted: [] };
+/** What a session keeps that has shown nothing. No user has this clientId. */
+export const NOTHING_SHOWN: SecondFactorState = {
+  clientId: '',
+  at: null,
+  method: null,
+  pages: [],
+  accepted: [],
+};
+
+/** The state of this user in this log-in; one of another user or log-in, or none, is empty. */
+export function stateOf(
+  kept: SecondFactorState | null | undefined,
+  { clientId, loginId }: StateOwner,
+): SecondFactorState {
+  if (kept?.clientId === clientId && (kept.loginId ?? null) === (loginId ?? null)) return kept;
+  return { ...NOTHING_SHOWN, clientId, ...(typeof loginId === 'string' ? { loginId } : {}) };
 }
 
 export function withPage(state: SecondFactorState, key: string, now: number): SecondFactorState {
   return { ...state, pages: [...state.pages, { key, shownAt: now }].slice(-MAX_PAGES) };
+}
+
+/** The state after the form with this key began an enrolment. */
+export function withBegun(
+  state: SecondFactorState,
+  authenticatorId: string,
+  page: string,
+): SecondFactorState {
+  return { ...state, begun: { authenticatorId, page } };
 }
 
 /** Whether this session showed that form, within the last hour. */

@@ -22,7 +22,7 @@ from ._io import run_blocking
 from ._verdict import is_valid
 from .problems import AuthenticatorNotFound, BodyInvalid, ClientNotFound, TotpCodeMalformed
 
-__all__ = ["AsyncSecondFactor", "Outcome", "SecondFactor", "Session", "ShownMethod", "is_fresh"]
+__all__ = ["AsyncSecondFactor", "Outcome", "SecondFactor", "Session", "ShownMethod", "forget", "is_fresh"]
 
 T = TypeVar("T")
 ShownMethod = Literal["totp", "hotp", "recovery_code"]
@@ -113,17 +113,20 @@ def is_fresh(
     session: Session,
     client_id: str,
     *,
+    login_id: str | None = None,
     max_age: float | None = None,
     methods: Collection[ShownMethod] | None = None,
     now: float | None = None,
 ) -> bool:
     """Whether this session has shown the user's second factor.
 
+    login_id: text that changes with each log-in, as it was given to `form` and `challenge`: a second factor that was
+        shown counts in its log-in alone. Unless set, a log-out must begin a new session or call `forget`
     max_age: seconds since a code was accepted, at most; any time in this session unless set
     methods: accepted ways; all of them unless set
     now: seconds since 1970; the system's clock unless set
     """
-    state = _state(session, client_id)
+    state = _state(session, client_id, login_id)
     at, method = state["at"], state["method"]
     if at is None or (methods is not None and method not in methods):
         return False
@@ -132,26 +135,35 @@ def is_fresh(
     return max_age is None or 0 <= age <= max_age
 
 
+def forget(session: Session) -> None:
+    """Drops what this session has shown: for a log-out that goes on with the same session."""
+    session[_KEPT_AS] = None
+
+
 class SecondFactor:
     """Challenges of a blocking application."""
 
     def __init__(self, kanda: Kanda, *, now: Callable[[], float] = _system_clock) -> None:
         self._core = _Core(kanda, now)
 
-    def form(self, session: Session, client_id: str) -> str:
+    def form(self, session: Session, client_id: str, *, login_id: str | None = None) -> str:
         """A key for a form that is about to be shown to this user; the form sends it back as `page`."""
-        return self._core.form(session, client_id)
+        return self._core.form(session, client_id, login_id)
 
-    def challenge(self, session: Session, client_id: str, fields: Mapping[str, Any]) -> Outcome:
+    def challenge(
+        self, session: Session, client_id: str, fields: Mapping[str, Any], *, login_id: str | None = None
+    ) -> Outcome:
         """Checks the `token` or `recovery_code` that a form sent, with its `page`.
 
         A form that comes twice gets one verdict, and makes nothing fresh again.
         """
-        return run_blocking(self._core.challenge(session, client_id, fields))
+        return run_blocking(self._core.challenge(session, client_id, fields, login_id))
 
-    def confirm(self, session: Session, client_id: str, fields: Mapping[str, Any]) -> Outcome:
+    def confirm(
+        self, session: Session, client_id: str, fields: Mapping[str, Any], *, login_id: str | None = None
+    ) -> Outcome:
         """Confirms an enrolment with the first code, `token`, and `authenticator_id` where the form has one."""
-        return run_blocking(self._core.confirm(session, client_id, fields))
+        return run_blocking(self._core.confirm(session, client_id, fields, login_id))
 
 
 class AsyncSecondFactor:
@@ -160,17 +172,21 @@ class AsyncSecondFactor:
     def __init__(self, kanda: AsyncKanda, *, now: Callable[[], float] = _system_clock) -> None:
         self._core = _Core(kanda, now)
 
-    def form(self, session: Session, client_id: str) -> str:
+    def form(self, session: Session, client_id: str, *, login_id: str | None = None) -> str:
         """As `SecondFactor.form`."""
-        return self._core.form(session, client_id)
+        return self._core.form(session, client_id, login_id)
 
-    async def challenge(self, session: Session, client_id: str, fields: Mapping[str, Any]) -> Outcome:
+    async def challenge(
+        self, session: Session, client_id: str, fields: Mapping[str, Any], *, login_id: str | None = None
+    ) -> Outcome:
         """As `SecondFactor.challenge`."""
-        return await self._core.challenge(session, client_id, fields)
+        return await self._core.challenge(session, client_id, fields, login_id)
 
-    async def confirm(self, session: Session, client_id: str, fields: Mapping[str, Any]) -> Outcome:
+    async def confirm(
+        self, session: Session, client_id: str, fields: Mapping[str, Any], *, login_id: str | None = None
+    ) -> Outcome:
         """As `SecondFactor.confirm`."""
-        return await self._core.confirm(session, client_id, fields)
+        return await self._core.confirm(session, client_id, fields, login_id)
 
 
 class _Core:
@@ -178,13 +194,15 @@ class _Core:
         self._kanda = kanda
         self._now = now
 
-    def form(self, session: Session, client_id: str) -> str:
-        state = _state(session, client_id)
+    def form(self, session: Session, client_id: str, login_id: str | None) -> str:
+        state = _state(session, client_id, login_id)
         key = str(uuid.uuid4())
         session[_KEPT_AS] = {**state, "forms": [*state["forms"], [key, self._now()]][-_MAX_FORMS:]}
         return key
 
-    async def challenge(self, session: Session, client_id: str, fields: Mapping[str, Any]) -> Outcome:
+    async def challenge(
+        self, session: Session, client_id: str, fields: Mapping[str, Any], login_id: str | None
+    ) -> Outcome:
         shown = _shown_factor(fields)
         if shown is None:
             return Outcome("not_a_code")
@@ -206,9 +224,11 @@ class _Core:
                 method = "recovery_code"
             return Outcome(method=method, remaining_recovery_codes=verdict.remaining_recovery_codes)
 
-        return await self._visit(session, client_id, fields, ["challenge", shown], ask)
+        return await self._visit(session, client_id, login_id, fields, ["challenge", shown], ask)
 
-    async def confirm(self, session: Session, client_id: str, fields: Mapping[str, Any]) -> Outcome:
+    async def confirm(
+        self, session: Session, client_id: str, fields: Mapping[str, Any], login_id: str | None
+    ) -> Outcome:
         token = _code(fields.get("token"))
         if token is None:
             return Outcome("not_a_code")
@@ -225,19 +245,20 @@ class _Core:
                 return _refused(answer.reason, answer.retry_after, answer.attempts_left)
             return Outcome(method="totp", authenticator_id=answer.authenticator_id)
 
-        return await self._visit(session, client_id, fields, ["confirm", token, authenticator_id], ask)
+        return await self._visit(session, client_id, login_id, fields, ["confirm", token, authenticator_id], ask)
 
     async def _visit(
         self,
         session: Session,
         client_id: str,
+        login_id: str | None,
         fields: Mapping[str, Any],
         shown: object,
         ask: Callable[[str], Coroutine[Any, Any, Outcome]],
     ) -> Outcome:
         """Asks Kanda for a form that this session showed within the last hour, and keeps that it accepted it."""
         page, now = fields.get("page"), self._now()
-        forms = _state(session, client_id)["forms"]
+        forms = _state(session, client_id, login_id)["forms"]
         if not any(key == page and 0 <= now - shown_at < _FORM_LIFE for key, shown_at in forms):
             return Outcome("page_expired")
         # The same for a form that comes again, and another for another input. The form's key is known to its session
@@ -249,7 +270,7 @@ class _Core:
             return _refusal_of(error)
         if outcome:
             # Read anew: another request of this session may have changed it while Kanda was asked.
-            state = _state(session, client_id)
+            state = _state(session, client_id, login_id)
             if key not in state["accepted"]:
                 accepted = [*state["accepted"], key][-_MAX_FORMS:]
                 session[_KEPT_AS] = {**state, "at": self._now(), "method": outcome.method, "accepted": accepted}
@@ -264,12 +285,13 @@ async def _settled(made: T | Awaitable[T]) -> T:
     return made
 
 
-def _state(session: Session, client_id: str) -> dict[str, Any]:
-    """What the session keeps of this user; of another user, whose session it was, nothing."""
+def _state(session: Session, client_id: str, login_id: str | None) -> dict[str, Any]:
+    """What the session keeps of this user in this log-in; of another user, whose session it was, or log-in, nothing."""
     kept = session.get(_KEPT_AS)
-    if isinstance(kept, dict) and kept.get("client_id") == client_id:
+    if isinstance(kept, dict) and kept.get("client_id") == client_id and kept.get("login_id") == login_id:
         return kept
-    return {"client_id": client_id, "at": None, "method": None, "forms": [], "accepted": []}
+    bound = {} if login_id is None else {"login_id": login_id}
+    return {"client_id": client_id, **bound, "at": None, "method": None, "forms": [], "accepted": []}
 
 
 def _shown_factor(fields: Mapping[str, Any]) -> dict[str, str] | None:

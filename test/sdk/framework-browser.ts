@@ -1,0 +1,37 @@
+/** A browser of the applications with the SDK's framework parts. */
+
+export class Browser {
+  readonly #url: string;
+  cookie = '';
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async ask(method: 'GET' | 'POST', path: string, body?: unknown) {
+    const response = await fetch(this.#url + path, {
+      method,
+      redirect: 'manual',
+      headers: { cookie: this.cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field, and expect() checks each.
+    return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+  }
+
+  async logIn(clientId: string): Promise<this> {
+    this.cookie = (await this.ask('POST', '/login', { clientId })).body.cookie;
+    return this;
+  }
+
+  /** Sends a form of a new page, or of the given one. */
+  async send(path: string, fields: object, page?: string) {
+    const key = page ?? (await this.ask('GET', '/two-factor/page')).body.page;
+    return { ...(await this.ask('POST', `/two-factor${path}`, { ...fields, page: key })), page: String(key) };
+  }
+
+  async status(path: string): Promise<number> {
+    const isPost = path === '/transfer';
+    return (await this.ask(isPost ? 'POST' : 'GET', path, isPost ? { amount: 7 } : undefined)).status;
+  }
+}
