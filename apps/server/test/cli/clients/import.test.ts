@@ -35,7 +35,7 @@ async function clientsOf(url: string, apiKey: string): Promise<number> {
   return stats.clients.total;
 }
 
-/** A server with an account, and the arguments of an import of so many users through it. */
+/** A server with an account, and the arguments of an import of `count` users through it. */
 async function throughServer(rows: number) {
   const dataDir = temporaryFolder();
   const { email } = await accountWithKey(dataDir);

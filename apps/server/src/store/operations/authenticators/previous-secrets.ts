@@ -49,7 +49,7 @@ export async function keepPrevious(
 }
 
 /**
- * Leaves so many of a client's secrets that were replaced earlier, the newest. Their times are put before `at` and apart
+ * Keeps the newest of a client's replaced secrets, as many as given. Their times are put before `at` and apart
  * from each other, so that their order is known also when several changes have the same time, or a clock ran ahead.
  */
 async function makeRoom(db: Db, accountId: number, client: number, left: number, at: number): Promise<void> {
