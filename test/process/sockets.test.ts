@@ -161,7 +161,9 @@ describe('a caller who hangs up before the answer', () => {
       hangUp(socket);
     }
     await expect
-      .poll(async () => (await caller.get(`/api/totp/clients/${clientId}`)).json.failures, { timeout: 30_000 })
+      .poll(async () => (await caller.get(`/api/totp/clients/${clientId}`)).json.failures, {
+        timeout: 30_000,
+      })
       .toBe(4);
     // No free guesses were won: one more, and the delay begins.
     const [fifth, sixth] = wrongCodes(client, 2, 500);
