@@ -15,9 +15,7 @@ afterAll(async () => {
 });
 
 describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $page', (guide) => {
-  test('takes a user from password to second factor, and back when the phone is lost', {
-    timeout: 180_000,
-  }, async () => {
+  test('takes a user from password to second factor, and back when the phone is lost', async () => {
     const kanda = await KandaProcess.start();
     const { url, owner, userId } = await Application.start(guide, kanda.url);
 
@@ -169,10 +167,15 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
     expect(reloaded, 'a reload shows the list that is good').toEqual(renewed);
     await kanda.stop();
   });
+});
 
-  test.skipIf(guide.signUp === undefined)(
-    'adds a second phone beside the first, and takes each address once',
-    async () => {
+// In a table of their own: in CI a test that is skipped is a failure.
+const withSignUp = guides.filter(({ signUp }) => signUp === true);
+
+describe.skipIf(withSignUp.length === 0).each(withSignUp)(
+  'where users sign up, as in the guide to $page',
+  (guide) => {
+    test('adds a second phone beside the first, and takes each address once', async () => {
       const kanda = await KandaProcess.start();
       const { url, owner, userId } = await Application.start(guide, kanda.url);
       const twice = await new Browser(url).post('/sign-up', {
@@ -199,6 +202,6 @@ describe.skipIf(guides.length === 0).each(guides)('the program of the guide to $
       expect((await other.post('/login/code', { code: tablet.next() })).body).toEqual({ next: 'done' });
       owner.close();
       await kanda.stop();
-    },
-  );
-});
+    });
+  },
+);
