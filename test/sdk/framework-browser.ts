@@ -1,5 +1,15 @@
 /** A browser of the applications with the SDK's framework parts. */
 
+/** What the applications answer, as far as it is read here: each call has some of these fields. */
+interface Answer {
+  readonly cookie: string;
+  readonly page: string;
+  readonly secret: string;
+  readonly authenticatorId: string;
+  readonly qrDataUrl: string;
+  readonly codes: readonly string[];
+}
+
 export class Browser {
   readonly #url: string;
   cookie = '';
@@ -15,8 +25,7 @@ export class Browser {
       headers: { cookie: this.cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    // biome-ignore lint/suspicious/noExplicitAny: answers are looked at field by field, and expect() checks each.
-    return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Answer };
   }
 
   async logIn(clientId: string): Promise<this> {

@@ -136,6 +136,12 @@ export interface JudgingWrites {
 
 /** Values are bound one by one, in the order of the names: a loop over the names costs a microsecond for each event. */
 export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
+  return { ...prepareStateWrites(sqlite), ...prepareLogWrites(sqlite) };
+}
+
+type StateWrites = Pick<JudgingWrites, 'state' | 'further' | 'lastEvent' | 'answer'>;
+
+function prepareStateWrites(sqlite: DatabaseSync): StateWrites {
   const state = sqlite.prepare(
     `update authenticator_state
      set watermark = ?, failures = ?, delayed_until = ?, locked = ?, recent_failures = ?, last_accepted_at = ?,
@@ -149,6 +155,36 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
   const lastEvent = sqlite.prepare(
     'update authenticator_state set last_event = ? where account_id = ? and id = ?',
   );
+  const answer = sqlite.prepare(
+    'insert or replace into idempotent_answer (account_id, key_digest, expires_at, answer) values (?, ?, ?, ?)',
+  );
+  return {
+    state(accountId, id, change, newest) {
+      const { watermark, failures, delayed_until, locked } = change;
+      const { recent_failures, last_accepted_at, burnt_steps, drift } = change;
+      state.run(
+        watermark,
+        failures,
+        delayed_until,
+        locked,
+        recent_failures,
+        last_accepted_at,
+        burnt_steps,
+        drift,
+        newest,
+        accountId,
+        id,
+      );
+    },
+    further(accountId, client, { id, watermark, burnt_steps, drift, last_accepted_at }) {
+      further.run(watermark, burnt_steps, drift, last_accepted_at, accountId, client, id);
+    },
+    lastEvent: (accountId, id, newest) => lastEvent.run(newest, accountId, id),
+    answer: (row) => void answer.run(row.account_id, row.key_digest, row.expires_at, row.answer),
+  };
+}
+
+function prepareLogWrites(sqlite: DatabaseSync): Omit<JudgingWrites, keyof StateWrites> {
   const event = sqlite.prepare(
     `insert into event (account_id, id, at, type, outcome, reason, client_id, actor, ip, user_agent, request_id, previous)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -162,38 +198,21 @@ export function prepareWrites(sqlite: DatabaseSync): JudgingWrites {
     `insert into activity as a (account_id, hour, first_event, last_event, accepted, refused, locked)
      values (?, ?, ?, ?, ?, ?, ?) ${ADD_TO_HOUR}`,
   );
-  const answer = sqlite.prepare(
-    'insert or replace into idempotent_answer (account_id, key_digest, expires_at, answer) values (?, ?, ?, ?)',
-  );
   return {
-    answer: (row) => void answer.run(row.account_id, row.key_digest, row.expires_at, row.answer),
-    state(accountId, id, row, newest) {
-      const {
-        watermark,
-        failures,
-        delayed_until,
-        locked,
-        recent_failures,
-        last_accepted_at,
-        burnt_steps,
-        drift,
-      } = row;
-      // biome-ignore format: in the order of the statement
-      state.run(
-        watermark, failures, delayed_until, locked, recent_failures, last_accepted_at, burnt_steps, drift, newest,
-        accountId, id,
-      );
-    },
-    further(accountId, client, { id, watermark, burnt_steps, drift, last_accepted_at }) {
-      further.run(watermark, burnt_steps, drift, last_accepted_at, accountId, client, id);
-    },
-    lastEvent: (accountId, id, newest) => lastEvent.run(newest, accountId, id),
     event(row) {
-      const { account_id, id, at, type, outcome, reason, client_id } = row;
-      const { actor, ip, user_agent, request_id, previous } = row;
-      // biome-ignore format: in the order of the statement
       event.run(
-        account_id, id, at, type, outcome, reason, client_id, actor, ip, user_agent, request_id, previous,
+        row.account_id,
+        row.id,
+        row.at,
+        row.type,
+        row.outcome,
+        row.reason,
+        row.client_id,
+        row.actor,
+        row.ip,
+        row.user_agent,
+        row.request_id,
+        row.previous,
       );
     },
     tail: (accountId, clientId, newest) => tail.run(accountId, clientId, newest),
