@@ -19,7 +19,7 @@ const ORIGIN = { actor: 'key:bench', ip: '10.0.0.1', userAgent: 'bench/1', reque
 const PASSWORD = 'a sentence that nobody else would write';
 
 /**
- * Fills a new data directory with so many clients of eight accounts, and events until there are so many. Secrets,
+ * Fills a new data directory with this number of clients of eight accounts, and with events up to the number asked for. Secrets,
  * times and who sends which code when are the same in each run; ids, nonces and keys are not.
  */
 export async function fillStore(dataDir: string, clients: number, events: number): Promise<Fleet> {

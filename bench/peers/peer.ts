@@ -31,7 +31,7 @@ export interface RunningPeer {
 /** Something people would use to check a code, as the bench starts and loads it. */
 export interface Peer {
   readonly name: string;
-  /** A number of validations a second that it does not reach: so many users are enrolled for a second of load. */
+  /** More validations a second than it reaches: this number of users is enrolled for each second of load. */
   readonly atMost: number;
   /** Is part of every answer that accepts a code, and of no other. */
   readonly accepts: string;

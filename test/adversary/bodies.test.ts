@@ -35,7 +35,7 @@ afterAll(endAll);
 /** A log-in has the calls of test mode for the test half alone. */
 const modeFor = (path: string) => (path.startsWith('/api/test/') ? { 'Kanda-Mode': 'test' } : {});
 
-/** On a busy machine an answer may have waited for its turn: one of so many has not. */
+/** On a busy machine an answer may have waited for its turn, but not all of them have. */
 const TRIES = 10;
 
 const nested = (depth: number, open: string, close: string, inner = '') =>

@@ -19,7 +19,7 @@ import { findTool } from '../support/test-tools.ts';
 
 /** How long it goes on to make up requests. */
 const SECONDS = 30;
-/** With so many requests every call has had its turn; a machine at rest makes three times as many. */
+/** With this number of requests every call has had its turn; a machine at rest makes three times as many. */
 const ENOUGH = 1_000;
 /** No one who waits for the end of an answer can call it. */
 const ENDLESS = '/api/logs/stream';

@@ -177,7 +177,7 @@ describe.skipIf(pgBouncerProgram() === null)('behind PgBouncer in transaction mo
     const clients = Array.from({ length: CONNECTIONS }, () => new pg.Client(url));
     try {
       await Promise.all(clients.map((client) => client.connect()));
-      // A transaction has a connection to itself: with so many at once, none is left out.
+      // A transaction has a connection to itself: with this many at once, none is left out.
       await Promise.all(clients.map((client) => client.query('begin')));
       const processes = clients.map(
         async (client) => (await client.query('select pg_backend_pid() as pid')).rows,
@@ -200,7 +200,7 @@ async function whatIsSet(client: pg.Client): Promise<unknown[]> {
   return rows;
 }
 
-/** Changes, codes, lists and figures, so many at once that all connections are used. */
+/** Changes, codes, lists and figures, enough at once that all connections are used. */
 async function useMuch(server: KandaProcess): Promise<void> {
   const { apiKey, token } = await openAccount(server.url);
   const caller = new Caller(server.url).withBearer(apiKey);

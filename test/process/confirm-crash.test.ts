@@ -32,7 +32,7 @@ const MOST_SENT = (ACCOUNTS * CALLERS * ROTATIONS * 3) / 4;
 const MAX_PAUSE_MS = 6;
 /** How long an answer is on its way: the last ones before a kill are lost. */
 const ANSWER_MS = 15;
-/** So many kills in a row come after few answers, some and most. */
+/** Three kills in a row: after few answers, after some, and after most. */
 const KINDS_OF_KILLS = 3;
 /** How many times as many kills there are at most, until each fate was seen. */
 const MOST_TIMES = 6;

@@ -257,7 +257,7 @@ class Flooder {
   }
 }
 
-/** Opens so many connections, each of which sends this much and then waits. */
+/** Opens `count` connections, each of which sends this much and then waits. */
 async function flood(count: number, text: string): Promise<Flooder[]> {
   const flooders: Flooder[] = [];
   while (flooders.length < count) {

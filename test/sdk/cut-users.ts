@@ -7,7 +7,7 @@ export interface CutUser {
   readonly secret: string;
 }
 
-/** So many users, each with a secret of its own. */
+/** This number of users, each with a secret of its own. */
 export function cutUsers(count: number): CutUser[] {
   return Array.from({ length: count }, (_, index) => ({
     clientId: `user-${index}`,

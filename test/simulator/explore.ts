@@ -72,7 +72,7 @@ class Orders {
     this.#place = 0;
   }
 
-  /** The choice at the next place, among so many. */
+  /** The choice at the next place, among this number of options. */
   choose(figures: number): number {
     if (figures === 0) return 0;
     const wheel = this.#wheels[this.#place] ?? { figure: 0, figures };

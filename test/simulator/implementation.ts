@@ -19,7 +19,7 @@ const ORIGIN = { actor: 'simulator', ip: null, userAgent: null, requestId: SETUP
 /** A store that waits for no one: a caller that finds the file locked learns so at once, whatever the real clock says. */
 const NO_WAIT_MS = -1;
 
-/** One that is loaded: makes stores that could be so many processes, each with a memory of opened keys of its own. */
+/** One that is loaded: makes stores, each like a process with its own memory of opened keys. */
 export interface Implementation {
   open(path: string, clock: Clock, log?: SqliteStoreOptions['log']): Promise<Store>;
   /** Makes a copy of the database ready to be served. */

@@ -34,7 +34,7 @@ export class Phones {
     else if (secret !== undefined) this.#presses.set(secret, this.#next(secret) + Math.abs(steps));
   }
 
-  /** So many codes, one after the other; none when no secret was scanned. */
+  /** This number of codes, one after the other; none when no secret was scanned. */
   show(client: number, { offset, older }: Look, now: number, count: number): string[] {
     const secret = this.#secrets[client]?.at(-1 - older);
     if (secret === undefined) return [];

@@ -12,7 +12,7 @@ import type { Answer, Caller, LoggedEvent } from './caller.ts';
 const PERIOD_SECONDS = 300;
 const FREE_FAILURES = 5;
 const LOCK_SECONDS = 3_600;
-/** After so many attempts a worker enrols a new client. */
+/** After this number of attempts a worker enrols a new client. */
 const MAX_ATTEMPTS = 12;
 
 export interface Attempt {
@@ -77,7 +77,7 @@ export class Load {
     this.ended = Promise.all(working).then(() => this.#ledgers);
   }
 
-  /** Resolves when so many requests have been answered, or there will be no more. */
+  /** Resolves when this number of requests has been answered, or there will be no more. */
   async answers(count: number): Promise<void> {
     let over = false;
     const stop = () => {

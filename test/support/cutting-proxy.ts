@@ -16,8 +16,8 @@ import { Random } from './random.ts';
 /** Where a connection is cut. */
 export interface Cut {
   /**
-   * `request`: once so many bytes of the request have gone to the server; `all` is the whole request, without waiting
-   * for its answer. `answer`: the server has answered, and so many bytes of that have gone to the caller.
+   * `request`: after this number of bytes of the request has gone to the server; `all` is the whole request, without waiting
+   * for its answer. `answer`: the server has answered, and this number of bytes has gone to the caller.
    */
   readonly at: 'request' | 'answer';
   readonly bytes: number | 'all';

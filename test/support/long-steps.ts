@@ -19,7 +19,7 @@ export async function withinOneStep(attempt: (clientId: string) => Promise<void>
   }
 }
 
-/** What an app with this secret shows now, or so many steps from now. */
+/** What an app with this secret shows now, or the given number of steps from now. */
 export function codeAt({ secret }: { readonly secret: string }, steps = 0): string {
   return codeOf({ secret, period: LONG_PERIOD }, steps);
 }

@@ -141,7 +141,7 @@ class Clients:
         return self._loop.run_until_complete(made)
 
     def at_once(self, call: Callable[[], Any], count: int) -> list[Any]:
-        """What so many callers at once get."""
+        """What each of this number of concurrent callers gets."""
         if self._loop is None:
             results: list[Any] = []
             threads = [threading.Thread(target=lambda: results.append(call())) for _ in range(count)]

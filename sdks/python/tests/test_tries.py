@@ -185,7 +185,7 @@ def test_the_token_is_exchanged_once_for_many_callers(answering: Answering, clie
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets the clock by which tokens end so many seconds ahead."""
+    """Moves the clock by which tokens end ahead by this number of seconds."""
 
     def set_ahead(seconds: float) -> None:
         monkeypatch.setattr("kanda._tokens.time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))

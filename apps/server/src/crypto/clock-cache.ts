@@ -1,6 +1,6 @@
 const NONE = -1;
 
-/** After so many slots in use the hand takes the next one: no single call pays for a whole round. */
+/** After this number of slots in use the hand takes the next one: no single call pays for a whole round. */
 const MAX_PASSED = 128;
 
 /**

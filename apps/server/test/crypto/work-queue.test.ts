@@ -18,7 +18,7 @@ function heldJob() {
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a work queue', () => {
-  it('runs so many at once, in order, and gives each its own result', async () => {
+  it('runs up to its limit at once, in order, and gives each its own result', async () => {
     const queue = queueOf(2, 10);
     const jobs = [heldJob(), heldJob(), heldJob(), heldJob()] as const;
     const results = jobs.map((job) => queue.run('one', job.run));

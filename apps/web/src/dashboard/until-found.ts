@@ -3,7 +3,7 @@ interface Page<Row> {
   nextCursor: string | null;
 }
 
-/** So many empty pages in a row are asked for; after that the reader decides whether to look further. */
+/** This number of empty pages in a row is asked for; after that the reader decides whether to look further. */
 const MAX_PAGES = 20;
 
 /**

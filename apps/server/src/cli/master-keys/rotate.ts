@@ -19,7 +19,7 @@ import { masterKeysNow } from './at-hand.ts';
 const KEYS_A_STEP = 100;
 /** Longer than a server that waits for the store takes to look again. */
 const MIN_REST_MS = 5;
-/** With so many something else is wrong than the master key. */
+/** With this number of them, something other than the master key is wrong. */
 const MAX_UNREADABLE = 1_000;
 
 /**

@@ -16,7 +16,7 @@ export function leadsWorkers({ workers }: Config): boolean {
 }
 
 /**
- * Runs so many servers as processes of their own, which share the port, until SIGTERM or SIGINT. One that dies is
+ * Runs this number of servers as processes of their own, which share the port, until SIGTERM or SIGINT. One that dies is
  * replaced; one that cannot start ends all.
  */
 export async function leadWorkers(config: Config, startedWith: StartedWith): Promise<void> {

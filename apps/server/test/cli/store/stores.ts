@@ -57,7 +57,7 @@ export function alter(path: string, sql: string): void {
   }
 }
 
-/** Makes the store larger by so many MiB. */
+/** Makes the store larger by this number of MiB. */
 export function fill(dataDir: string, mebibytes: number): void {
   alter(
     join(dataDir, 'kanda.db'),

@@ -22,7 +22,7 @@ export function describeLogTrees(makeDatabase: MakeDatabase): void {
     const plain = (tiles: readonly Tile[]) =>
       tiles.map(({ level, index, hashes }) => ({ level, index, hashes: [...hashes] }));
 
-    /** An account with so many events; the first is its registration. */
+    /** An account with this number of events; the first is its registration. */
     async function accountWith(events: number, name = 'ada'): Promise<Account> {
       const account = await bench().createAccount(name);
       for (let number = 2; number <= events; number++) {

@@ -18,7 +18,7 @@ export function describePolicyOdds(makeDatabase: MakeDatabase): void {
       node.setPolicy(account.id, { ...DEFAULT_POLICY, ...changed }, bench().change());
     const refused = (change: Promise<unknown>, detail: RegExp) =>
       expectFault(change, 'policy_invalid', detail);
-    /** Ada with so many phones in all. */
+    /** Ada with this number of phones in all. */
     async function phones(count: number) {
       const { account, first } = await activeClient(bench());
       for (let nth = 1; nth < count; nth++) {

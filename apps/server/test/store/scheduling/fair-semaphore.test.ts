@@ -1,4 +1,4 @@
-/** Who is next where only so many are served at once (PostgreSQL). */
+/** Who is next where only a limited number is served at once (PostgreSQL). */
 import { expect, test } from 'vitest';
 import { Coalescer } from '../../../src/store/scheduling/coalescer.ts';
 import { FairSemaphore } from '../../../src/store/scheduling/fair-semaphore.ts';

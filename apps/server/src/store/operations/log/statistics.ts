@@ -81,7 +81,7 @@ export async function countClients(db: Db, accountId: number, now: number): Prom
 }
 
 /**
- * Notes that the account has so many clients more, or less, and so many disabled ones. To be called when the
+ * Adds to the numbers of clients and of disabled clients of the account; either may be negative. To be called when the
  * account's head is locked already, so that transactions lock in one order.
  */
 export async function addClients(
