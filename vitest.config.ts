@@ -1,5 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
+import { SOON } from './test/support/patience.ts';
 
 /**
  * The tests by what they need and how long one may take. `npm test -- --project unit` runs one of them.
@@ -10,7 +11,7 @@ interface Project {
   readonly name: string;
   /** Globs of its files; a file belongs to the first project that names it. */
   readonly include: readonly string[];
-  /** How long a test or a hook may take on a busy machine, seconds. */
+  /** How long a test or a hook may take on a busy machine, seconds: ten times what the longest takes at rest, or so. */
   readonly seconds: number;
   readonly stage: Stage;
   readonly globalSetup?: string;
@@ -134,6 +135,7 @@ const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup, sha
     exclude: ['**/node_modules/**', ...PROJECTS.slice(0, index).flatMap((earlier) => earlier.include)],
     testTimeout: seconds * 1_000,
     hookTimeout: seconds * 1_000,
+    expect: { poll: SOON },
     ...(globalSetup === undefined ? {} : { globalSetup }),
     ...(shared === undefined ? {} : { isolate: false }),
   },

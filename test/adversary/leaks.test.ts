@@ -16,6 +16,7 @@ import { afterAll, expect, test } from 'vitest';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 
@@ -125,7 +126,7 @@ test('no secret is in the answer to a refused call, in an export, in the metrics
   const backup = spawnSync(process.execPath, [KANDA, 'backup', copy, '--data-dir', server.dataDir], {
     encoding: 'utf8',
     env: bareEnvironment(),
-    timeout: 30_000,
+    timeout: ENDS_WITHIN_MS,
   });
   expect(backup.status, backup.stderr).toBe(0);
   expect(found(backup.stdout + backup.stderr)).toEqual([]);

@@ -8,6 +8,7 @@ import { fencedBlocks } from '../../tools/markdown.ts';
 import { Caller, codeOf, openAccount } from '../support/caller.ts';
 import { fillIn, SHOWN_API_KEY, SHOWN_URL } from '../support/document-session.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool } from '../support/test-tools.ts';
 
 afterAll(endAll);
@@ -30,7 +31,7 @@ test.skipIf(findTool('oathtool') === null)(
     const program = fillIn(blocks.map(({ text }) => text).join('\n'), values);
     const running = promisify(execFile)(process.execPath, ['--input-type=module', '-'], {
       env: callerEnvironment(),
-      timeout: 30_000,
+      timeout: ENDS_WITHIN_MS,
     });
     running.child.stdin?.end(program);
     const { stdout } = await running;

@@ -10,6 +10,7 @@ import { afterAll, expect, test } from 'vitest';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
 import { endAll, temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const guide = readFileSync(`${ROOT}/docs/guides/testing.md`, 'utf8');
@@ -34,10 +35,15 @@ test('the suite of the guide passes, and sleeps nowhere', async () => {
   });
   const printed = await new Promise<string>((resolve, reject) => {
     const words = ['--test', '--test-reporter=tap', 'kanda.test.mjs'];
-    execFile(process.execPath, words, { cwd: folder, env, timeout: 60_000 }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
-    });
+    execFile(
+      process.execPath,
+      words,
+      { cwd: folder, env, timeout: ENDS_WITHIN_MS },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`${error.message}\n${stdout}\n${stderr}`));
+      },
+    );
   });
   const numberOf = (name: string) => Number(new RegExp(`^# ${name} ([\\d.]+)`, 'm').exec(printed)?.[1]);
   expect([numberOf('pass'), numberOf('fail'), numberOf('skipped')]).toEqual([5, 0, 0]);

@@ -89,9 +89,7 @@ test('rotate makes no key by itself, since other machines would not have it, and
   expect(await keyEvents()).toEqual([]);
 });
 
-test('a rotation beside two servers that judge codes: each secret from before opens, under the new key alone too', {
-  timeout: 180_000,
-}, async () => {
+test('a rotation beside two servers that judge codes: each secret from before opens, under the new key alone too', async () => {
   for (let account = 1; account < ACCOUNTS; account++)
     await accountWithKey(here, `user-${account}@example.com`);
   const servers = await Promise.all([here, there].map((dataDir) => KandaProcess.start({ dataDir, env })));

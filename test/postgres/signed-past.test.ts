@@ -12,12 +12,12 @@ import { afterAll, expect, test, vi } from 'vitest';
 import { accountWithKey, kanda, kandaDone } from '../../apps/server/test/cli/lib/run-kanda.ts';
 import { Caller, wrongCodes } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { SOON } from '../support/patience.ts';
 import { databaseOf, postgresServer, usePostgres } from '../support/test-database.ts';
 
 usePostgres();
 afterAll(endAll);
 
-const WITHIN = { timeout: 60_000, interval: 100 };
 const FLAGS = ['--checkpoint-interval', '1s'];
 
 test('a changed log is signed by no node, until someone accepts it there', async () => {
@@ -42,7 +42,7 @@ test('a changed log is signed by no node, until someone accepts it there', async
   // One of them signs, and the other one follows.
   await vi.waitFor(
     () => expect([dataDir, elsewhere].map((folder) => rememberedIn(folder, origin))).toEqual([last, last]),
-    WITHIN,
+    SOON,
   );
   caller.close();
   await first.stop();
@@ -56,7 +56,7 @@ test('a changed log is signed by no node, until someone accepts it there', async
     expect((await other.get('/metrics')).text).toMatch(/^kanda_log_damaged 1$/m);
     const [tree] = await inDatabase('select size::int from log_tree where account_id = 1');
     expect(tree).toMatchObject({ size: last });
-  }, WITHIN);
+  }, SOON);
   await other.validate('alice', wrongCodes(client, 7).at(-1) as string);
   other.close();
   expect(second.output).toContain('that was signed before: events were changed');
@@ -68,7 +68,7 @@ test('a changed log is signed by no node, until someone accepts it there', async
   const accepted = await kandaDone(['audit', 'accept-restore', '--data-dir', elsewhere], { env });
   expect(accepted.stderr).toContain('restart its server now');
   const again = await second.again();
-  await vi.waitFor(async () => expect(await signed()).toBeGreaterThan(last), WITHIN);
+  await vi.waitFor(async () => expect(await signed()).toBeGreaterThan(last), SOON);
   await again.stop();
 }, 240_000);
 

@@ -13,12 +13,13 @@ import { repositoryAt } from '../../apps/web/pages/repository.ts';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { type AccountAccess, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 
 const repository = repositoryAt(fileURLToPath(new URL('../..', import.meta.url)));
 const [curl, oathtool, python] = [findTool('curl'), findTool('oathtool'), pythonWithRequests()];
 const NEW_PASSWORD = 'nine lanterns on a slow canal';
-const RUNS = { timeout: 30_000, env: callerEnvironment() };
+const RUNS = { timeout: ENDS_WITHIN_MS, env: callerEnvironment() };
 
 afterAll(endAll);
 

@@ -20,9 +20,7 @@ async function killedAfterSigning(more: Readonly<Record<string, string>> = {}): 
   const server = await KandaProcess.start({ env: { KANDA_CHECKPOINT_INTERVAL: '1s', ...more } });
   await openAccount(server.url);
   const signed = join(server.dataDir, SIGNED);
-  await expect
-    .poll(() => statSync(signed, { throwIfNoEntry: false })?.size ?? 0, { timeout: 20_000 })
-    .toBeGreaterThan(0);
+  await expect.poll(() => statSync(signed, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
   await server.kill();
   return server;
 }

@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, type LoggedEvent, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { SOON } from '../support/patience.ts';
 import { findTool } from '../support/test-tools.ts';
 
 const DEPLOY = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy');
@@ -282,7 +283,7 @@ function send(
         ...headers,
       },
       localAddress: CALLER,
-      timeout: 10_000,
+      timeout: SOON.timeout,
     });
     outgoing.on('error', reject);
     outgoing.on('timeout', () => outgoing.destroy(new Error('no answer')));

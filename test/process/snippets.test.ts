@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, createKey, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 
 const SNIPPETS = new URL('snippets/', import.meta.url);
@@ -198,7 +199,7 @@ async function runPython(text: string) {
 async function run(program: string, args: string[], input = '', env: Record<string, string> = {}) {
   const running = promisify(execFile)(program, args, {
     env: callerEnvironment(env),
-    timeout: 30_000,
+    timeout: ENDS_WITHIN_MS,
   });
   running.child.stdin?.end(input);
   const { stdout } = await running;

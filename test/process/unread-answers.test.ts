@@ -95,7 +95,7 @@ describe('callers who do not read', () => {
     for (const taken of [...(await never.takeRest()), ...(await slow.takeRest())]) {
       expect(taken.match(/HTTP\/1\.1 200 /g)?.length ?? 0).toBeLessThan(200);
     }
-  }, 120_000);
+  });
 });
 
 test('every route, asked by callers who do not read and by some who read a byte a second', async () => {

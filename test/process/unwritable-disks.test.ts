@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 
@@ -23,7 +24,7 @@ afterAll(endAll);
 /** Runs a script of the shell whose mounts no one else sees; `$1` and so on are the arguments. */
 function inNamespace(script: string, ...args: string[]) {
   const words = ['-rm', '/bin/sh', '-ec', script, 'sh', ...args];
-  return spawnSync('unshare', words, { env: bareEnvironment(), encoding: 'utf8', timeout: 60_000 });
+  return spawnSync('unshare', words, { env: bareEnvironment(), encoding: 'utf8', timeout: ENDS_WITHIN_MS });
 }
 
 /** What `kanda` says when this folder is mounted read-only. */
@@ -32,7 +33,7 @@ function onReadOnly(folder: string, ...args: string[]) {
   return inNamespace(script, folder, process.execPath, KANDA, ...args);
 }
 
-/** What `kanda` says when this folder is a disk of so many KiB, all of them but `free` taken. */
+/** What `kanda` says when this folder is a disk of this size in KiB, with only `free` KiB left. */
 function onSmallDisk(folder: string, free: number, ...args: string[]) {
   const script =
     'mount -t tmpfs -o size=64k tmpfs "$1"; head -c "$2" /dev/zero > "$1/filling"; shift 2; exec "$@"';

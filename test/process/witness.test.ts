@@ -15,9 +15,9 @@ import { accountWithKey, KANDA, kanda, kandaDone } from '../../apps/server/test/
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, wrongCodes } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { SOON } from '../support/patience.ts';
 
 const NAME = 'witness.example.com/kanda';
-const WITHIN = { timeout: 40_000, interval: 100 };
 
 const witnesses: ChildProcess[] = [];
 afterAll(async () => {
@@ -43,7 +43,7 @@ class WitnessProcess {
 
   static async start(dir: string, log: string, port = '0'): Promise<WitnessProcess> {
     const witness = new WitnessProcess(['--name', NAME, '--log', log, '--dir', dir, '--port', port]);
-    await vi.waitFor(() => expect(witness.url).toMatch(/^http/), WITHIN);
+    await vi.waitFor(() => expect(witness.url).toMatch(/^http/), SOON);
     return witness;
   }
 
@@ -84,7 +84,7 @@ test('checkpoints are cosigned, and a log that begins otherwise is refused, repo
   for (const code of wrongCodes(client, 6)) await caller.validate('alice', code);
   const cosignedSize = async () => Number((await newestOf(witness, origin)).split('\n')[1] ?? 0);
   const lastEvent = (await caller.events()).at(-1)?.id ?? 0;
-  await vi.waitFor(async () => expect(await cosignedSize()).toBe(lastEvent), WITHIN);
+  await vi.waitFor(async () => expect(await cosignedSize()).toBe(lastEvent), SOON);
 
   // A witness that is killed forgets nothing, and goes on from what it has cosigned.
   const port = new URL(witness.url).port;
@@ -94,7 +94,7 @@ test('checkpoints are cosigned, and a log that begins otherwise is refused, repo
   for (const code of wrongCodes(client, 8)) await caller.validate('alice', code);
   const last = (await caller.events()).at(-1)?.id ?? 0;
   expect(last).toBeGreaterThan(lastEvent);
-  await vi.waitFor(async () => expect(await cosignedSize()).toBe(last), WITHIN);
+  await vi.waitFor(async () => expect(await cosignedSize()).toBe(last), SOON);
   caller.close();
   await server.stop();
   const whole = await verify('--witness', witnessKey);
@@ -116,10 +116,10 @@ test('checkpoints are cosigned, and a log that begins otherwise is refused, repo
   await vi.waitFor(async () => {
     const metrics = await (await fetch(`${forged.url}/metrics`)).text();
     expect(metrics).toMatch(/^kanda_log_damaged [1-9]/m);
-  }, WITHIN);
+  }, SOON);
   expect(forged.output).toContain(`the witness ${NAME} has cosigned`);
   await forged.stop();
-  await vi.waitFor(() => expect(witness.refusals).toContain(`${origin}\n`), WITHIN);
+  await vi.waitFor(() => expect(witness.refusals).toContain(`${origin}\n`), SOON);
   expect(witness.refusals).toContain('REFUSED');
   expect(await newestOf(witness, origin)).toBe(kept);
 
@@ -135,7 +135,7 @@ test('checkpoints are cosigned, and a log that begins otherwise is refused, repo
     stdout: expect.stringContaining('contradict each other'),
   });
   expect(readFileSync(file, 'utf8')).toContain(`\u2014 ${NAME} `);
-}, 240_000);
+});
 
 async function newestOf(witness: WitnessProcess, origin: string): Promise<string> {
   const hash = createHash('sha256').update(origin).digest('hex');

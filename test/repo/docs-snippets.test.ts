@@ -23,6 +23,7 @@ import {
   stepsOf,
 } from '../support/document-session.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool, pythonWithRequests } from '../support/test-tools.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -187,7 +188,7 @@ function run(
   env: Record<string, string | undefined>,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, args, { env, timeout: 30_000 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { env, timeout: ENDS_WITHIN_MS }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${error.message}\n${stderr}`));
     });

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../apps/server/src/config/load.ts';
 import { routes } from '../../tools/reference-tables.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool } from '../support/test-tools.ts';
 
 const CHART = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy/helm/kanda');
@@ -27,7 +28,10 @@ function run(...args: string[]): {
   readonly stdout: string;
   readonly stderr: string;
 } {
-  const { status, stdout, stderr } = spawnSync(helm ?? '', args, { encoding: 'utf8', timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(helm ?? '', args, {
+    encoding: 'utf8',
+    timeout: ENDS_WITHIN_MS,
+  });
   return { status, stdout, stderr };
 }
 

@@ -19,6 +19,7 @@ import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { externalPackages, workspacePackages } from '../../tools/package-lock.mjs';
 import { programsNamed } from '../../tools/system-tools.mjs';
 import { Caller, codeOf, openAccount } from '../support/caller.ts';
+import { STARTS_WITHIN_MS } from '../support/patience.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = mkdtempSync(join(tmpdir(), 'kanda-package-'));
@@ -187,7 +188,7 @@ test.skipIf(oldNode === undefined)('an older Node learns which one is needed', (
 function listening(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let printed = '';
-    const timer = setTimeout(() => reject(new Error(`it does not listen:\n${printed}`)), 30_000);
+    const timer = setTimeout(() => reject(new Error(`it does not listen:\n${printed}`)), STARTS_WITHIN_MS);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         printed += text;

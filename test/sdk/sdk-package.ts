@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { temporaryFolder } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool } from '../support/test-tools.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -16,7 +17,7 @@ export function run(program: string, args: readonly string[], cwd: string): stri
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd,
     encoding: 'utf8',
-    timeout: 180_000,
+    timeout: ENDS_WITHIN_MS,
     env: callerEnvironment({ PATH, NO_COLOR: '1' }),
   });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${status ?? error}\n${stdout}${stderr}`);
@@ -25,7 +26,7 @@ export function run(program: string, args: readonly string[], cwd: string): stri
 
 /** As `run`, while this process goes on: for what talks to it. */
 export async function runBeside(program: string, args: readonly string[], cwd: string): Promise<string> {
-  const options = { cwd, timeout: 180_000, env: callerEnvironment({ NO_COLOR: '1' }) };
+  const options = { cwd, timeout: ENDS_WITHIN_MS, env: callerEnvironment({ NO_COLOR: '1' }) };
   return (await promisify(execFile)(program, [...args], options)).stdout;
 }
 

@@ -9,6 +9,7 @@ import { type StartedKanda, startKanda, TestMode } from '../../packages/sdk/src/
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { openAccount } from '../support/caller.ts';
 import { endAll } from '../support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { projectWithSdk, ROOT } from './sdk-package.ts';
 
 const COMMAND = [process.execPath, join(ROOT, 'apps/server/bin/kanda.mjs')] as const;
@@ -74,7 +75,7 @@ test('the example runs under node:test, in an empty project, within two seconds 
   const { status, stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', example], {
     cwd: project,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout: ENDS_WITHIN_MS,
     // What marks a child of this runner would silence it.
     env: callerEnvironment({ EXAMPLE_COMMAND: JSON.stringify(COMMAND), NODE_TEST_CONTEXT: undefined }),
   });

@@ -105,7 +105,7 @@ async function expectNoViolation(
   expect(rare.filter((fate) => !calls.has(fate))).toEqual([]);
 }
 
-describe('every promise holds', { timeout: 180_000 }, () => {
+describe('every promise holds', () => {
   test(`in ${MODEL_SCHEDULES} schedules on the model store`, async () => {
     await expectNoViolation('--store model', onModel(), await campaign(onModel(), forModel, MODEL_SCHEDULES));
   });
@@ -129,7 +129,7 @@ describe('every promise holds', { timeout: 180_000 }, () => {
   });
 });
 
-describe('with a guard taken out a violation is found', { timeout: 180_000 }, () => {
+describe('with a guard taken out a violation is found', () => {
   test.each(GUARDS)('%s, on the model store', async (guard) => {
     const taste = { everyPolicy: true, ...focusOf(guard) };
     await expectFound('model', guard, onModel(guard), (seed) => generate(seed, taste));

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
+import { STARTS_WITHIN_MS } from './patience.ts';
 import { endDatabases, storeVariables } from './test-database.ts';
 
 export interface StartOptions {
@@ -30,8 +31,6 @@ export interface Ending {
 }
 
 const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
-/** Longer than a start takes on a machine that is busy with other tests. */
-const START_WITHIN_MS = 60_000;
 
 const folders: string[] = [];
 const running = new Set<ChildProcess>();
@@ -58,7 +57,7 @@ export async function endAll(): Promise<void> {
 /** Starts `kanda serve` and waits for its end: for starts that are to be refused. */
 export async function serveUntilItEnds(options: StartOptions): Promise<Ending> {
   const { child, ended } = await spawnKanda(options);
-  const timer = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STARTS_WITHIN_MS);
   return ended.finally(() => clearTimeout(timer));
 }
 
@@ -92,7 +91,7 @@ export class KandaProcess {
         if (url !== undefined) resolve(url);
       });
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), START_WITHIN_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STARTS_WITHIN_MS);
     const first = await Promise.race([listens, ended]);
     clearTimeout(timer);
     if (typeof first !== 'string') {

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { STARTS_WITHIN_MS } from './patience.ts';
 import { freePort, unprivileged } from './postgres-server.ts';
 import { findTool } from './test-tools.ts';
 
 const EXAMPLE = new URL('../../deploy/pgbouncer/pgbouncer.ini', import.meta.url);
-const STARTS_WITHIN_MS = 10_000;
 const USER = 'kanda';
 const PASSWORD = 'of-the-pooler';
 

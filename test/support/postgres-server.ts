@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { STARTS_WITHIN_MS } from './patience.ts';
 import { findTool } from './test-tools.ts';
 
-const STARTS_WITHIN_MS = 20_000;
 const OWNER = 'kanda';
 /** The variable with port and folder of the server that `shared-postgres.ts` has started. */
 export const SHARED_SERVER = 'TEST_SHARED_POSTGRES';

@@ -62,7 +62,7 @@ describe.skipIf(chromiumPath === null)('every page, light and dark, wide and nar
     await account.context.close();
   });
 
-  test('before the sign-in', { timeout: 240_000 }, async () => {
+  test('before the sign-in', async () => {
     const { page, context, faults } = await site.open(null);
     for (const path of ['/signup', '/signin']) await lookAt(page, path, 'Password');
     expect(faults).toEqual([]);

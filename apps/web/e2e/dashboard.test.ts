@@ -222,7 +222,7 @@ describe.skipIf(chromiumPath === null)('text that others chose', () => {
     `${'long'.repeat(20)}`,
   ];
 
-  test('is shown as text: labels, issuers, names of keys, user agents', { timeout: 300_000 }, async () => {
+  test('is shown as text: labels, issuers, names of keys, user agents', async () => {
     const account = await signedIn(site, { width: 320 });
     for (const [index, text] of HOSTILE.entries()) {
       const name = text.replaceAll(':', '');

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.end());
 
-test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { timeout: 300_000 }, async () => {
+test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', async () => {
   const { page, context, faults } = await site.open('/signup');
   const folder = temporaryFolder();
 
@@ -59,7 +59,7 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', { time
   const size = () => page.locator('[data-qr]').evaluate((drawn) => drawn.getBoundingClientRect().width);
   const usual = await size();
   await page.getByRole('button', { name: 'Enlarge' }).click();
-  await expect.poll(size, { timeout: 10_000 }).toBeGreaterThan(usual * 1.5);
+  await expect.poll(size).toBeGreaterThan(usual * 1.5);
   await check(page, code(secret));
   await page.getByText('Code accepted').waitFor();
 
@@ -99,14 +99,11 @@ async function scan(page: Page, file: string): Promise<string> {
   await page.getByText('Scan this code').waitFor();
   let read = '';
   await expect
-    .poll(
-      async () => {
-        writeFileSync(file, await page.screenshot());
-        read = spawnSync(zbarimg ?? '', ['--quiet', '--raw', file], { encoding: 'utf8' }).stdout.trim();
-        return read;
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      writeFileSync(file, await page.screenshot());
+      read = spawnSync(zbarimg ?? '', ['--quiet', '--raw', file], { encoding: 'utf8' }).stdout.trim();
+      return read;
+    })
     .toMatch(/^otpauth:/);
   const url = new URL(read);
   expect(decodeURIComponent(url.pathname)).toContain('MyApp:alice@example.com');

@@ -14,9 +14,7 @@ afterAll(() => site?.end());
 const dialog = (page: Page) => page.getByRole('dialog').last();
 
 describe.skipIf(chromiumPath === null)('signing in', () => {
-  test('the account turns two-factor login on, keeps its recovery codes, and needs a code from then on', {
-    timeout: 300_000,
-  }, async () => {
+  test('the account turns two-factor login on, keeps its recovery codes, and needs a code from then on', async () => {
     const account = await signedIn(site);
     const { page } = account;
     await page.goto('/dashboard/settings/two-factor');

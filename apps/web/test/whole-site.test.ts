@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('two builds at once do not mix: the one that ends last stays', { timeout: 120_000 }, async () => {
+test('two builds at once do not mix: the one that ends last stays', async () => {
   const dist = join(folder, 'dist');
   const meanwhile = `{ name: 'meanwhile', async generateBundle() { ${buildCall(dist, OTHER)} } }`;
   expect(await build(dist, meanwhile)).toBe('');
@@ -30,7 +30,7 @@ test('two builds at once do not mix: the one that ends last stays', { timeout: 1
   expect(readdirSync(folder)).toEqual(['dist']);
 });
 
-test('a build that fails leaves the site as it was', { timeout: 60_000 }, async () => {
+test('a build that fails leaves the site as it was', async () => {
   const dist = join(folder, 'dist');
   expect(await build(dist)).toBe('');
   const before = readdirSync(dist, { recursive: true }).sort();

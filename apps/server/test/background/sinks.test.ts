@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseCheckpoint, splitNotes } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SOON } from '../../../../test/support/patience.ts';
 import { fileSink, httpSink, sinkOf } from '../../src/background/sinks.ts';
 import { AuditedLog, MINUTE } from './audited-log.ts';
 
@@ -33,7 +34,7 @@ async function threeCheckpoints(): Promise<string[]> {
 async function runUntil(done: () => boolean): Promise<void> {
   const keeper = log.keeper();
   keeper.start();
-  await vi.waitFor(() => expect(done()).toBe(true), { timeout: 20_000, interval: 20 });
+  await vi.waitFor(() => expect(done()).toBe(true), { ...SOON, interval: 20 });
   await keeper.stop();
 }
 
@@ -79,7 +80,7 @@ describe('a file', () => {
     const [first, second] = (await threeCheckpoints()) as [string, string];
     const path = join(log.dataDir, 'checkpoints');
     appendFileSync(path, `${first}\n${second.slice(0, 40)}`);
-    await fileSink(path).send([second], AbortSignal.timeout(5_000));
+    await fileSink(path).send([second], AbortSignal.timeout(SOON.timeout));
     expect(splitNotes(readFileSync(path, 'utf8'))).toEqual({ notes: [first, second], strays: 1 });
   });
 
@@ -109,14 +110,14 @@ describe('a URL', () => {
 
   test.each([200, 201, 204])('has taken it when it answers %i', async (status) => {
     const there = await receiver(() => status);
-    await httpSink(there.url).send(['a note'], AbortSignal.timeout(5_000));
+    await httpSink(there.url).send(['a note'], AbortSignal.timeout(SOON.timeout));
     await there.close();
     expect(there.bodies).toEqual(['a note']);
   });
 
   test.each([302, 400, 404, 500])('has not taken it when it answers %i', async (status) => {
     const there = await receiver(() => status);
-    await expect(httpSink(there.url).send(['a note'], AbortSignal.timeout(5_000))).rejects.toThrow();
+    await expect(httpSink(there.url).send(['a note'], AbortSignal.timeout(SOON.timeout))).rejects.toThrow();
     await there.close();
     expect(there.requests()).toBe(1);
   });

@@ -112,7 +112,7 @@ describe('a master key file', () => {
       expect(new Set(answers.map((answer) => answer.id)).size, `round ${round}`).toBe(1);
       expect(answers.filter((answer) => answer.created)).toHaveLength(1);
     }
-  }, 30_000);
+  });
 
   it('is refused with a chmod command when everybody can read or write it', () => {
     const path = join(temporaryDirectory(), 'master.key');

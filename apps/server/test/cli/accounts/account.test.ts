@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Caller } from '../../../../../test/support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { ENDS_WITHIN_MS } from '../../../../../test/support/patience.ts';
 import { pythonWithRequests } from '../../../../../test/support/test-tools.ts';
 import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { accountWithKey, create, KANDA, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
@@ -173,7 +174,7 @@ describe.skipIf(pythonWithRequests() === null)('on a terminal', () => {
     const python = pythonWithRequests() ?? '';
     const { stdout } = await run(python, ['-c', TYPIST, command, JSON.stringify(dialogue)], {
       env: bareEnvironment(),
-      timeout: 120_000,
+      timeout: ENDS_WITHIN_MS,
     });
     return JSON.parse(stdout) as { code: number; shown: string };
   }

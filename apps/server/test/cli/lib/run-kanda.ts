@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ENDS_WITHIN_MS } from '../../../../../test/support/patience.ts';
 import { storeVariables } from '../../../../../test/support/test-database.ts';
 import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 
@@ -38,7 +39,7 @@ export async function kanda(args: readonly string[], options: RunOptions = {}): 
     env: bareEnvironment({ ...store, ...options.env }),
     stdio: ['pipe', 'pipe', 'pipe'],
     // A command that hangs must not outlive its test.
-    timeout: 50_000,
+    timeout: ENDS_WITHIN_MS,
   });
   const printed = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

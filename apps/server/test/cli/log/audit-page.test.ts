@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { SOON } from '../../../../../test/support/patience.ts';
 import { callerEnvironment } from '../../../../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../../../../tools/markdown.ts';
 import { accountWithKey, KANDA, kanda } from '../lib/run-kanda.ts';
@@ -24,10 +25,7 @@ describe('docs/operating/audit.md', () => {
     });
     const get = (path: string) =>
       fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
-    await vi.waitFor(async () => expect((await get('/api/logs/checkpoint')).status).toBe(200), {
-      timeout: 20_000,
-      interval: 100,
-    });
+    await vi.waitFor(async () => expect((await get('/api/logs/checkpoint')).status).toBe(200), SOON);
     const work = temporaryFolder();
     const fill = (text: string) =>
       text

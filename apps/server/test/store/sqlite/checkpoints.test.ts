@@ -103,14 +103,11 @@ describe('the write-ahead log, moved into the database file', () => {
     expect(pages().checkpointed).toBe(read);
     reader.exec('commit');
     await expect
-      .poll(
-        async () => {
-          batch(1);
-          await syncEnds();
-          return pages().log;
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        batch(1);
+        await syncEnds();
+        return pages().log;
+      })
       .toBeLessThan(DUE / 2);
     expect(notices).toEqual([]);
   });
@@ -123,7 +120,7 @@ describe('the write-ahead log, moved into the database file', () => {
     const move = () =>
       other.prepare('pragma wal_checkpoint(passive)').get() as { log: number; checkpointed: number };
     expect(move().checkpointed).toBeLessThan(move().log);
-    await expect.poll(() => move().log - move().checkpointed, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => move().log - move().checkpointed).toBe(0);
   });
 
   it('is kept when the disk fails to write what was moved, also when everybody closes', async () => {
