@@ -34,6 +34,11 @@ let stopping = false;
  * @property {() => Promise<void>} work
  */
 
+/**
+ * Lanes that run side by side; the steps of a lane run one after the other.
+ * @typedef {Step[][]} Stage
+ */
+
 /** Numbers the steps of a run, and says of each when it begins, how long it has taken so far, and when it is done. */
 export class Steps {
   #total;
@@ -57,6 +62,22 @@ export class Steps {
       clearInterval(beat);
     }
     say(`${name}: done in ${seconds()}`);
+  }
+
+  /**
+   * Runs stage after stage. When a step fails, what runs beside it still ends, as it may be writing.
+   * @param {Stage[]} stages
+   * @throws what a step threw
+   */
+  async runStages(stages) {
+    for (const lanes of stages) {
+      const ended = await Promise.allSettled(
+        lanes.map(async (lane) => {
+          for (const step of lane) await this.run(step);
+        }),
+      );
+      for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
+    }
   }
 }
 

@@ -18,35 +18,50 @@ function toolsFound() {
 }
 
 /**
- * What brings the tools that are missing, a step for each installer. The last one notes what there is, and says what
- * is not tested.
- * @returns {import('./setup-process.mjs').Step[]}
+ * What brings the tools that are missing. First Debian's packages, which the other installers may need; then those, each
+ * in a lane of its own, since one waits for the network while another computes; at last a look at what there is, which
+ * says what is not tested.
+ * @returns {import('./setup-process.mjs').Stage[]}
  */
-export function toolSteps() {
+export function toolStages() {
   if (toolsFound()) return [];
   const missing = SYSTEM_TOOLS.filter((tool) => tool.find() === null);
-  /** @type {import('./setup-process.mjs').Step[]} */
-  const steps = [];
   const packages = missing.flatMap((tool) => (tool.go || tool.unpacked ? [] : tool.packages));
-  if (packages.length > 0 && process.getuid?.() === 0 && programsNamed('apt-get').length > 0) {
-    const what = `what the tests use besides npm packages (apt-get install ${packages.join(' ')})`;
-    steps.push({ what, work: () => aptInstallMissing(packages) });
-  }
-  for (const tool of missing) {
-    const { name, packages, pip, go, npm } = tool;
+  const wanted = [...new Set(packages)];
+  const mayInstall = process.getuid?.() === 0 && programsNamed('apt-get').length > 0;
+  const what = `what the tests use besides npm packages (apt-get install ${wanted.join(' ')})`;
+  const debian = { what, work: () => aptInstallMissing(wanted) };
+  return [
+    wanted.length > 0 && mayInstall ? [[debian]] : [],
+    installerLanes(missing),
+    [[{ what: 'a look at which tools are there', work: noteTools }]],
+  ];
+}
+
+/**
+ * A lane for each installer, a step for each tool.
+ * @param {readonly import('./system-tools.mjs').SystemTool[]} missing
+ * @returns {import('./setup-process.mjs').Stage}
+ */
+function installerLanes(missing) {
+  /** @type {Record<'go' | 'npm' | 'pip' | 'unpacked', import('./setup-process.mjs').Step[]>} */
+  const lanes = { go: [], npm: [], pip: [], unpacked: [] };
+  for (const { name, packages, pip, go, npm, unpacked } of missing) {
     if (pip !== undefined)
-      steps.push({ what: `${name} from PyPI into ${pip.folder}`, work: () => pipInstall(pip) });
+      lanes.pip.push({ what: `${name} from PyPI into ${pip.folder}`, work: () => pipInstall(pip) });
     if (go !== undefined)
-      steps.push({ what: `${name}, built with Go, into ${go.folder}`, work: () => goInstall(go) });
-    if (tool.unpacked) {
+      lanes.go.push({ what: `${name}, built with Go, into ${go.folder}`, work: () => goInstall(go) });
+    if (unpacked) {
       const what = `${name} from Debian's ${packages.join(', ')} into ${UNPACKED}`;
-      steps.push({ what, work: () => unpack(packages) });
+      lanes.unpacked.push({ what, work: () => unpack(packages) });
     }
     if (npm !== undefined)
-      steps.push({ what: `${name} from the npm registry into ${npm.folder}`, work: () => npmInstall(npm) });
+      lanes.npm.push({
+        what: `${name} from the npm registry into ${npm.folder}`,
+        work: () => npmInstall(npm),
+      });
   }
-  steps.push({ what: 'a look at which tools are there', work: noteTools });
-  return steps;
+  return Object.values(lanes);
 }
 
 /** Writes down where each tool is. @throws in CI, when one is missing that needs no Go */

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { compareNode, NODE_HASHES } from './node-hashes.mjs';
 import { npm } from './setup-npm.mjs';
 import { ROOT, RUNTIME, run, SetupError, Steps, say, underLock } from './setup-process.mjs';
-import { toolSteps } from './setup-tools.mjs';
+import { toolStages } from './setup-tools.mjs';
 import { isSiteBuilt, isThereAnySite, keepSiteStamp, stampOf } from './site-stamp.mjs';
 
 const WINDOWS = process.platform === 'win32';
@@ -35,15 +35,13 @@ async function setUp(forTests) {
   if (major(process.versions.node) < 20) {
     throw new SetupError(`Kanda needs Node 20 or newer to start; this is Node ${process.versions.node}.`);
   }
-  const required = () => [...packageSteps(), ...(forTests ? toolSteps() : [])];
+  const required = () => [...packageStages(), ...(forTests ? toolStages() : [])];
   const optional = process.env.KANDA_WEB === 'off' || isSiteBuilt() ? [] : [siteStep()];
-  const count = required().length;
+  const count = required().flat(2).length;
   const steps = new Steps(count + optional.length);
   if (count > 0) {
     // Looked at again: another setup may have done it while this one waited.
-    await underLock(async () => {
-      for (const step of required()) await steps.run(step);
-    });
+    await underLock(() => steps.runStages(required()));
   }
   // Last, as it needs the packages; and what goes wrong here must not keep the service from starting.
   try {
@@ -57,10 +55,11 @@ async function setUp(forTests) {
 
 // ---- packages ----------------------------------------------------------------------------------------
 
-/** @returns {import('./setup-process.mjs').Step[]} */
-function packageSteps() {
+/** @returns {import('./setup-process.mjs').Stage[]} */
+function packageStages() {
   if (packagesInstalled()) return [];
-  return [{ what: 'the packages of package-lock.json into node_modules (npm ci)', work: installPackages }];
+  const what = 'the packages of package-lock.json into node_modules (npm ci)';
+  return [[[{ what, work: installPackages }]]];
 }
 
 /** Whether node_modules is what package-lock.json asks for, on this platform. */

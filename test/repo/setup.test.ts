@@ -100,3 +100,27 @@ test('a step says which of how many it is, every 15 seconds that it goes on, and
     'kanda setup: step 2 of 2: two: done in 31 s',
   ]);
 });
+
+test('lanes run side by side, and a step that fails ends the setup once what ran beside it has ended', async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const order: string[] = [];
+  const step = (what: string, work = async () => undefined) => ({
+    what,
+    async work() {
+      order.push(what);
+      await work();
+      order.push(`${what} ended`);
+    },
+  });
+  const later = () => new Promise<undefined>((resolve) => setTimeout(resolve, 50, undefined));
+  const stages = [
+    [[step('a', later), step('b')], [step('c', () => Promise.reject(new Error('no network')))]],
+    [[step('never')]],
+  ];
+  try {
+    await expect(new Steps(4).runStages(stages)).rejects.toThrow('no network');
+  } finally {
+    vi.restoreAllMocks();
+  }
+  expect(order).toEqual(['a', 'c', 'a ended', 'b', 'b ended']);
+});
