@@ -161,6 +161,7 @@ function readsAndPowerCut(random: Random, clients: number): Action[] {
 
 /** A code that was used after the backup is sent again once that has been put back. */
 function useRestoreAndUseAgain(random: Random, client: number): Action[] {
+  if (random.below(3) === 0) return loseAndBringAgain(random, client);
   return [
     { do: 'back up' },
     ...steps(random, 2),
@@ -168,6 +169,26 @@ function useRestoreAndUseAgain(random: Random, client: number): Action[] {
     { do: 'settle' },
     { do: 'restore' },
     attempt(random.below(NODES), client, { from: 'memory', back: 0 }),
+    ...steps(random, 4),
+  ];
+}
+
+/** The same when the secret was enrolled after the backup, and is brought again. */
+function loseAndBringAgain(random: Random, client: number): Action[] {
+  const isOnly = random.below(2) === 0;
+  const [ask, code] = isOnly ? (['enrol', 'validate'] as const) : (['add', 'confirm'] as const);
+  return [
+    ...(isOnly ? [call(random, client, 'delete'), { do: 'settle' } as const] : []),
+    { do: 'back up' },
+    call(random, client, ask),
+    { do: 'settle' },
+    attempt(random.below(NODES), client, { from: 'phone', offset: random.below(3), older: 0 }, code),
+    { do: 'settle' },
+    { do: 'restore' },
+    { ...call(random, client, ask), again: 0 },
+    { do: 'settle' },
+    ...(random.below(3) === 0 ? [{ do: 'clock', byMs: 60_000 * random.below(13) } as const] : []),
+    attempt(random.below(NODES), client, { from: 'memory', back: 0 }, code),
     ...steps(random, 4),
   ];
 }

@@ -18,6 +18,7 @@ const JUDGE_RECOVERY = 'src/domain/recovery-codes/judge-code.ts';
 const PROVE = 'src/store/operations/authenticators/prove.ts';
 const DIAGNOSE = 'src/domain/authenticators/diagnose.ts';
 const ANSWERS = 'src/store/operations/idempotency/idempotent-answers.ts';
+const DELETED_SECRETS = 'src/store/operations/authenticators/deleted-secrets.ts';
 const RESYNC = 'src/domain/authenticators/judge-resync.ts';
 const AUTHENTICATORS = 'src/store/operations/authenticators/authenticator-store.ts';
 
@@ -89,6 +90,13 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: '0',
     },
   ],
+  'restore-floor': [
+    {
+      file: DELETED_SECRETS,
+      from: 'return period === 0 ? -1 : Math.floor(restoredAt / period) + FARTHEST_STEP;',
+      to: 'return -1;',
+    },
+  ],
   // As with the row lock: of the confirmations of a client that come together, the first reads it.
   'confirm-lock': [
     {
@@ -128,9 +136,9 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   ],
   'deleted-secrets': [
     {
-      file: 'src/store/operations/authenticators/deleted-secrets.ts',
-      from: 'return row?.watermark ?? -1;',
-      to: 'return -1;',
+      file: DELETED_SECRETS,
+      from: 'lostInRestore(row.watermark, parameters) : row.watermark',
+      to: 'lostInRestore(row.watermark, parameters) : -1',
     },
   ],
   'pending-status': [

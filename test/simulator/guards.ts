@@ -15,6 +15,7 @@ export const GUARDS = [
   'failure-count',
   'watermark',
   'burnt-at-restore',
+  'restore-floor',
   'confirm-lock',
   'one-commit',
   'spend',
@@ -50,6 +51,7 @@ export type SqliteGuard = (typeof SQLITE_GUARDS)[number];
 const OFTEN: Readonly<Partial<Record<SqliteGuard, Kind>>> = {
   'read-after-sync': 'reads and power cut',
   'burnt-at-restore': 'use, restore and use again',
+  'restore-floor': 'use, restore and use again',
   'confirm-lock': 'life',
   'one-commit': 'life',
   spend: 'life',

@@ -15,6 +15,8 @@ export interface Request {
   readonly paper: string;
   /** For what brings a secret along. */
   readonly secret: Buffer;
+  /** Whether the caller had the secret already; else it is one that the server makes. */
+  readonly imported: boolean;
   /** For what is done to one authenticator: the call that made it, whose id is its name. */
   readonly target: string;
   /** For `follow`: the last event that the collector has. */

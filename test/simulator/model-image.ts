@@ -58,12 +58,21 @@ export interface Image {
   readonly number: number;
   readonly rows: ReadonlyMap<string, Row>;
   readonly gone: ReadonlyMap<Buffer, GoneSecret>;
+  /** When the last restore was, ms; null: there was none. */
+  readonly restoredAt: number | null;
   /** By the key of the request. */
   readonly answers: ReadonlyMap<string, KeptAnswer>;
   readonly log: readonly LogLine[];
 }
 
-export const EMPTY: Image = { number: 0, rows: new Map(), gone: new Map(), answers: new Map(), log: [] };
+export const EMPTY: Image = {
+  number: 0,
+  rows: new Map(),
+  gone: new Map(),
+  restoredAt: null,
+  answers: new Map(),
+  log: [],
+};
 
 /** What a batch has written so far. */
 export interface Draft {
@@ -155,7 +164,8 @@ export function toClientState({ recovery, devices, disabled, lockout, authentica
 }
 
 /** The image with all that the batch has written. */
-export function committed({ number, rows: before, gone, answers, log }: Image, draft: Draft): Image {
+export function committed(image: Image, draft: Draft): Image {
+  const { number, rows: before, gone, answers, log } = image;
   const rows = new Map(before);
   for (const [name, row] of draft.rows) {
     if (row === null) rows.delete(name);
@@ -164,7 +174,14 @@ export function committed({ number, rows: before, gone, answers, log }: Image, d
   const numbered = draft.lines.map((line, index) => ({ id: log.length + 1 + index, ...line }));
   const kept = draft.gone.size === 0 ? gone : new Map([...gone, ...draft.gone]);
   const answered = draft.answers.size === 0 ? answers : new Map([...answers, ...draft.answers]);
-  return { number: number + 1, rows, gone: kept, answers: answered, log: [...log, ...numbered] };
+  return {
+    ...image,
+    number: number + 1,
+    rows,
+    gone: kept,
+    answers: answered,
+    log: [...log, ...numbered],
+  };
 }
 
 /** The copy, made ready to take the place of `current`. */
@@ -207,6 +224,7 @@ export function restored(
     number: current.number + 1,
     rows,
     gone,
+    restoredAt: now,
     answers,
     log: [...copy.log, { id: copy.log.length + 1, ...line }],
   };

@@ -20,7 +20,7 @@ import {
 import { newCodes, recover } from './model-recovery.ts';
 import { resetDrift, resync } from './model-resync.ts';
 import { rotateAll, rotateOne, rotateProved } from './model-rotate.ts';
-import { DONE, parametersOf, remember, typedOf, usedOf, type Work } from './model-work.ts';
+import { DONE, parametersOf, remember, typedOf, usedOfBrought, type Work } from './model-work.ts';
 import { EVENT_OF, EXPIRED } from './replay.ts';
 import type { Ask } from './schedule.ts';
 
@@ -51,18 +51,15 @@ export function carryOut(work: Work): Outcome {
   return DONE;
 }
 
-function enrol({ request, row, draft, schedule, ...work }: Work, present: ModelAuthenticator[]): Outcome {
+function enrol(work: Work, present: ModelAuthenticator[]): Outcome {
+  const { request, row, draft, schedule } = work;
   const { clientId, ask, at } = request;
   const isPending = present.length > 0 && present.every(({ pendingUntil }) => pendingUntil !== null);
   if (present.length > 0 && !(isPending && ask === 'enrol pending')) {
     return refuseOne(draft, request, 'client.registered', 'client_exists');
   }
   if (row !== undefined && present.length === 0) append(draft, { id: null, clientId }, EXPIRED, at);
-  const first = authenticatorOf(
-    request,
-    parametersOf(schedule, clientId),
-    usedOf({ draft, ...work }, request.secret, []),
-  );
+  const first = authenticatorOf(request, parametersOf(schedule, clientId), usedOfBrought(work, []));
   const again = present.length > 0 && row !== undefined ? row : enrolled(first);
   const { disabled, recovery, replaced } = again;
   draft.rows.set(clientId, { ...enrolled(first), disabled, recovery, replaced });
@@ -85,7 +82,7 @@ function change(work: Work, row: Row, client: Row): Row | null | string {
         parameters,
       ];
       if (isTooEasy(schedule.policy, left)) return 'authenticator_odds';
-      const added = authenticatorOf(request, parameters, usedOf(work, request.secret, authenticators));
+      const added = authenticatorOf(request, parameters, usedOfBrought(work, authenticators));
       return { ...client, authenticators: [...authenticators, added] };
     }
     case 'remove':

@@ -5,6 +5,7 @@ import type { TypedCode } from '../../apps/server/src/domain/verdicts/typed-code
 import type { Guard } from './guards.ts';
 import type { Outcome, Request } from './history.ts';
 import type { Draft, Image, ModelAuthenticator, Row } from './model-image.ts';
+import { FARTHEST_STEP, stepAt } from './oracle-authenticator.ts';
 import type { Schedule } from './schedule.ts';
 
 export const DONE: Outcome = { kind: 'done' };
@@ -49,6 +50,18 @@ export function usedOf(
   const burnt = new Set(same.flatMap((factor) => factor.burnt).filter((step) => step > watermark));
   const drift = same[0]?.drift ?? 0;
   return { watermark, drift, burnt: [...burnt].sort((one, other) => one - other) };
+}
+
+/** The same of a secret that is brought: if it was there before, it may have been used since the backup of a restore. */
+export function usedOfBrought(work: Work, others: readonly ModelAuthenticator[]): MovingFactor {
+  const { request, visible, schedule, has } = work;
+  const used = usedOf(work, request.secret, others);
+  const parameters = parametersOf(schedule, request.clientId);
+  const { restoredAt } = visible;
+  const isLost = request.imported && restoredAt !== null && parameters.period > 0 && has['restore-floor'];
+  if (!isLost) return used;
+  const watermark = Math.max(used.watermark, stepAt(restoredAt, parameters) + FARTHEST_STEP);
+  return { ...used, watermark, burnt: used.burnt.filter((step) => step > watermark) };
 }
 
 /** These secrets go: what was used of them stays used. */

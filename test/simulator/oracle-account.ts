@@ -1,6 +1,6 @@
 /** The clients of an account as the oracle sees them: what a change makes of them, in the order of the log. */
 import type { Call } from './history.ts';
-import { type GoneSecrets, OracleClient } from './oracle.ts';
+import { GoneSecrets, OracleClient } from './oracle.ts';
 import { FARTHEST_STEP, OracleAuthenticator, SKIPPED_COUNTERS, stepAt } from './oracle-authenticator.ts';
 import { isGuessedTooEasily } from './oracle-odds.ts';
 import { PENDING_MS, type Schedule } from './schedule.ts';
@@ -21,7 +21,7 @@ function refused(reason: string): Changed {
 export class OracleAccount {
   readonly clients = new Map<string, OracleClient>();
   readonly #schedule: Schedule;
-  readonly #gone: GoneSecrets = new Map();
+  readonly #gone = new GoneSecrets();
   /** Whether the proof that was judged last was right. */
   #isProved = false;
 
@@ -98,7 +98,8 @@ export class OracleAccount {
       for (const one of authenticators) one.restore(now, this.#schedule.policy);
       devices.endAll();
     }
-    for (const gone of this.#gone.values()) {
+    this.#gone.restoredAt = Math.max(this.#gone.restoredAt ?? now, now);
+    for (const gone of this.#gone.known.values()) {
       const { highest, parameters } = gone;
       gone.highest =
         parameters.period === 0
@@ -107,21 +108,23 @@ export class OracleAccount {
     }
   }
 
-  #enrol({ id, clientId, ask, secret, at }: Call, client: OracleClient | undefined): Changed {
+  #enrol(call: Call, client: OracleClient | undefined): Changed {
+    const { id, clientId, ask, secret, at } = call;
     const isPending = ask === 'enrol pending';
     if (client !== undefined && (!isPending || client.confirmed.length > 0)) return refused('client_exists');
     const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
     if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
     const enrolled = client ?? new OracleClient(parameters, this.#schedule.policy, this.#gone);
     const until = isPending ? at + PENDING_MS : null;
-    const used = enrolled.usedOf(secret, []);
+    const used = enrolled.usedOfBrought(call, []);
     enrolled.authenticators = [new OracleAuthenticator(id, parameters, secret, used, until, false)];
     enrolled.open();
     this.clients.set(clientId, enrolled);
     return MADE;
   }
 
-  #add({ id, ask, secret, at }: Call, client: OracleClient, now: number): Changed {
+  #add(call: Call, client: OracleClient, now: number): Changed {
+    const { id, ask, secret, at } = call;
     const replaces = ask === 'replace';
     const most = this.#schedule.policy.maxAuthenticators + (replaces ? 1 : 0);
     const present = client.authenticators.filter((one) => one.isThere(now));
@@ -130,7 +133,7 @@ export class OracleAccount {
     if (isGuessedTooEasily(this.#schedule.policy, client.parameters, left))
       return refused('authenticator_odds');
     client.dropExpired(now);
-    const used = client.usedOf(secret, client.authenticators);
+    const used = client.usedOfBrought(call, client.authenticators);
     const { parameters } = client;
     const added = new OracleAuthenticator(id, parameters, secret, used, at + PENDING_MS, replaces);
     added.drift = client.driftOf(secret, client.authenticators);

@@ -5,7 +5,8 @@
  */
 import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
-import { OracleAuthenticator, UsedSteps } from './oracle-authenticator.ts';
+import type { Call } from './history.ts';
+import { FARTHEST_STEP, OracleAuthenticator, stepAt, UsedSteps } from './oracle-authenticator.ts';
 import { OracleDevices } from './oracle-devices.ts';
 import { OracleRecovery } from './oracle-recovery.ts';
 
@@ -23,7 +24,21 @@ export interface Judgement {
 }
 
 /** What was used of secrets that are gone, in an account. */
-export type GoneSecrets = Map<Buffer, { highest: number; readonly parameters: TotpParameters }>;
+export class GoneSecrets {
+  readonly known = new Map<Buffer, { highest: number; readonly parameters: TotpParameters }>();
+  /** When the last restore was, ms; of what its backup did not have nothing is known. */
+  restoredAt: number | null = null;
+
+  highestOf(secret: Buffer): number {
+    return this.known.get(secret)?.highest ?? -1;
+  }
+
+  /** What may have been used of a secret that a restore lost; of a token nothing can be said. */
+  highestLost(parameters: TotpParameters): number {
+    if (this.restoredAt === null || parameters.period === 0) return -1;
+    return stepAt(this.restoredAt, parameters) + FARTHEST_STEP;
+  }
+}
 
 /** One enrolled client, as it must be after all that came before in the log. */
 export class OracleClient {
@@ -144,14 +159,20 @@ export class OracleClient {
   /** The secret goes: what of it was used stays used. */
   remember({ secret, used }: OracleAuthenticator): void {
     if (used.highest < 0) return;
-    const highest = Math.max(used.highest, this.#gone.get(secret)?.highest ?? -1);
-    this.#gone.set(secret, { highest, parameters: this.parameters });
+    const highest = Math.max(used.highest, this.#gone.highestOf(secret));
+    this.#gone.known.set(secret, { highest, parameters: this.parameters });
   }
 
   /** What of a secret was used, by these as far as they have it, and by those that are gone. */
   usedOf(secret: Buffer, others: readonly OracleAuthenticator[]): UsedSteps {
     const same = others.filter((one) => one.secret === secret).map(({ used }) => used);
-    return UsedSteps.union([...same, new UsedSteps(this.#gone.get(secret)?.highest)]);
+    return UsedSteps.union([...same, new UsedSteps(this.#gone.highestOf(secret))]);
+  }
+
+  /** The same of a secret that is brought: if it was there before, it may have been used since the backup. */
+  usedOfBrought({ secret, imported }: Call, others: readonly OracleAuthenticator[]): UsedSteps {
+    const used = this.usedOf(secret, others);
+    return imported ? UsedSteps.union([used, new UsedSteps(this.#gone.highestLost(this.parameters))]) : used;
   }
 
   /** One attempt uses up one step of one authenticator, and the same code wherever another shows it. */

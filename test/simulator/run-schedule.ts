@@ -67,7 +67,7 @@ class Driver {
   readonly #faultSteps: Record<FaultKind, number> = { busy: 0, commit: 0, sync: 0 };
   readonly #phones: Phones;
   /** Those that can be brought again. */
-  #bringable: Buffer[][];
+  readonly #bringable: Buffer[][];
   #order = 0;
 
   constructor(schedule: Schedule) {
@@ -105,8 +105,6 @@ class Driver {
     this.#backups.push({ made, restored: ++this.#order });
     this.#backup = null;
     this.#collected = 0;
-    // A secret that the backup does not know of would come as a new one.
-    this.#bringable = this.#schedule.clients.map(() => []);
   }
 
   async #act(world: World, action: Action): Promise<void> {
@@ -178,12 +176,12 @@ class Driver {
     const id = `call-${this.#calls.length}`;
     // A code is of what was scanned before.
     const { code, second, paper } = typedBy(action, this.#calls, this.#phones, this.now);
-    const secret = this.#secretFor(action, id);
+    const { secret, imported } = this.#secretFor(action, id);
     const { target, uses } = targetOf(action, this.#calls);
     const clientId = nameOf(client);
     const key = action.keyed === true ? id : '';
     const typed = { code, second, paper };
-    const asked = { id, key, clientId, ask, ...typed, secret, target, uses };
+    const asked = { id, key, clientId, ask, ...typed, secret, imported, target, uses };
     const request = { ...asked, after: this.#collected, at: this.now };
     return this.#send(world, node, request);
   }
@@ -219,9 +217,9 @@ class Driver {
   }
 
   /** What the call brings along, and a phone then shows. */
-  #secretFor(action: CallAction, id: string): Buffer {
+  #secretFor(action: CallAction, id: string): Pick<Request, 'secret' | 'imported'> {
     const { client, ask } = action;
-    if (!bringsSecret(ask)) return NO_SECRET;
+    if (!bringsSecret(ask)) return { secret: NO_SECRET, imported: false };
     const fresh = createHash('sha1').update(`${this.#schedule.seed} ${client} ${id}`).digest();
     const bringable = this.#bringable[client] ?? [];
     const again =
@@ -229,7 +227,7 @@ class Driver {
     const secret = again ?? fresh;
     bringable.push(secret);
     this.#phones.scan(client, secret);
-    return secret;
+    return { secret, imported: again !== undefined };
   }
 
   async #step(world: World, pick: number): Promise<void> {
@@ -271,6 +269,6 @@ function nameOf(client: number): string {
 }
 
 function requestOf(call: Call): Request {
-  const { id, key, clientId, ask, code, second, paper, secret, target, uses, after, at } = call;
-  return { id, key, clientId, ask, code, second, paper, secret, target, uses, after, at };
+  const { node: _, begun: __, probe: ___, ended: ____, outcome: _____, ...request } = call;
+  return request;
 }

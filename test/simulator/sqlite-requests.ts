@@ -193,14 +193,15 @@ function proofOf({ clientId, code, paper }: Request): Proof {
 }
 
 /** A secret that is brought along, by a call whose id is its name. */
-function broughtBy({ accountId, parameters }: CallOf, { id, ask: asked, clientId, secret, at }: Request) {
+function broughtBy({ accountId, parameters }: CallOf, request: Request) {
+  const { id, ask: asked, clientId, secret, imported, at } = request;
   return {
     accountId,
     clientId,
     parameters,
     name: id,
     secret: new Uint8Array(secret),
-    isImported: true,
+    isImported: imported,
     watermark: -1,
     pendingUntil: asked === 'enrol' ? null : at + PENDING_MS,
     replaces: asked === 'replace' ? ALL_OTHERS : null,

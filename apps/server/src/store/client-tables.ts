@@ -105,10 +105,11 @@ export interface PreviousSecretTable {
 /** The watermark of a deleted secret, so that the same secret, imported again, accepts no code that was used. */
 export interface DeletedSecretTable {
   account_id: number;
-  /** A MAC of secret, algorithm and period under a key of the account. */
+  /** A MAC of secret, algorithm and period under a key of the account; one zero byte: the row says when a restore was. */
   fingerprint: Uint8Array;
   /** Seconds; 0 for HOTP. */
   period: number;
+  /** Where a restore is told: its time in seconds since the epoch, by the clock of the account. */
   watermark: number;
   /** From when on (ms) no window reaches the watermark; null: never, as for a counter. */
   keep_until: number | null;

@@ -1,3 +1,4 @@
+import { INSTALLATION_ACCOUNT } from '../../domain/accounts/account.ts';
 import { FARTHEST_STEP, MAX_FOLLOWED_DRIFT } from '../../domain/verdicts/methods/totp.ts';
 import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
 import { hasTestHalves, secondsIn } from './account-times.ts';
@@ -67,16 +68,35 @@ export function raisedWatermark(
         then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
 }
 
+/** In `deleted_secret`, in the place of a fingerprint: the row says when a restore was. No MAC is that short. */
+export const RESTORE_MARK = new Uint8Array([0]);
+
+/** Seconds. No call takes a longer period. */
+const LONGEST_PERIOD = 300;
+
 /**
- * SQL of both dialects, one statement for TOTP and one for HOTP. A secret that was deleted before the backup may have
- * been imported again and used after it: none of its codes that was shown until `now` (ms) is accepted either.
+ * SQL of both dialects, each statement for itself. A secret that was deleted before the backup may have been imported
+ * again and used after it: none of its codes that was shown until `now` (ms, by the server's clock) is accepted either.
+ * A secret that was enrolled after the backup is not known here. So a row says when the restore was, in seconds, and what is
+ * imported later accepts no code of before it: one row for all accounts, those that are created later too, and one for
+ * each test half whose clock is ahead.
+ *
+ * @param mark `RESTORE_MARK` in the dialect
  */
-export function raiseDeletedSecrets(now: number): readonly string[] {
+export function raiseDeletedSecrets(now: number, mark: string): readonly string[] {
   const highest = `${secondsIn('deleted_secret', now)} / period + ${FARTHEST_STEP}`;
+  const restoredAt = secondsIn('h', now);
+  const isLater = 'excluded.watermark > deleted_secret.watermark';
   return [
     `update deleted_secret set watermark = ${highest}, keep_until = (${highest} + ${FARTHEST_STEP + 1}) * period * 1000
-     where period > 0 and watermark < ${highest}`,
+     where period > 0 and watermark < ${highest} and fingerprint <> ${mark}`,
     `update deleted_secret set watermark = watermark + ${RAISED_COUNTERS} where period = 0`,
+    `insert into deleted_secret (account_id, fingerprint, period, watermark, keep_until)
+     select h.account_id, ${mark}, 1, ${restoredAt}, (${restoredAt} + ${(2 * FARTHEST_STEP + 1) * LONGEST_PERIOD}) * 1000
+     from account_head h where h.account_id = ${INSTALLATION_ACCOUNT} or h.clock_offset > 0
+     on conflict (account_id, fingerprint) do update set
+       keep_until = case when ${isLater} then excluded.keep_until else deleted_secret.keep_until end,
+       watermark = case when ${isLater} then excluded.watermark else deleted_secret.watermark end`,
   ];
 }
 

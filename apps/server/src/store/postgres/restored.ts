@@ -107,7 +107,7 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
       where ${isOf} and n.period = 0`.execute(db);
     raised += Number(steps.numAffectedRows ?? 0) + Number(counters.numAffectedRows ?? 0);
   }
-  for (const statement of raiseDeletedSecrets(now)) {
+  for (const statement of raiseDeletedSecrets(now, "'\\x00'::bytea")) {
     await sql.raw(statement).execute(db);
   }
   return raised;

@@ -32,6 +32,6 @@ export function raiseWatermarks(sqlite: DatabaseSync, now: number): number {
     );
     for (const statement of [steps, counters]) raised += Number(statement.run().changes);
   }
-  for (const statement of raiseDeletedSecrets(now)) sqlite.exec(statement);
+  for (const statement of raiseDeletedSecrets(now, "x'00'")) sqlite.exec(statement);
   return raised;
 }

@@ -106,7 +106,9 @@ function currentFactor(
 ): Promise<MovingFactor> {
   const secret = box.open(dataKey, sealedOf(client, pending, dataKey), pending.sealed);
   const { parameters } = pending;
-  return usedOf(db, box, dataKey, client, [pending, ...confirmedOf(client)], { parameters, secret });
+  // If it was imported after a restore, its factor knows that already.
+  const asked = { parameters, secret, isImported: false };
+  return usedOf(db, box, dataKey, client, [pending, ...confirmedOf(client)], asked);
 }
 
 /**

@@ -1,9 +1,11 @@
 import { stepStart, type TotpParameters } from '@kanda/otp';
 import { type Kysely, sql } from 'kysely';
+import { INSTALLATION_ACCOUNT } from '../../../domain/accounts/account.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import { burn, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import { FARTHEST_STEP } from '../../../domain/verdicts/methods/totp.ts';
+import { RESTORE_MARK } from '../../judging/raised-watermark.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { pruneEnded } from '../prune-ended.ts';
@@ -69,6 +71,14 @@ async function keep(
     .execute();
 }
 
+/** A secret that an authenticator is to have. */
+export interface SecretToUse {
+  readonly parameters: TotpParameters;
+  readonly secret: Uint8Array;
+  /** Whether it was brought along, and may have been in use here before a restore that lost it. */
+  readonly isImported: boolean;
+}
+
 /**
  * What was used of a secret: by those of `holders` that have it, and by any of the account that went. None of it may be
  * accepted by an authenticator of the client that is to have the secret. Faults: secret_unreadable.
@@ -79,13 +89,14 @@ export async function usedOf(
   dataKey: AccountDataKey,
   client: StoredClient,
   holders: readonly StoredAuthenticator[],
-  { parameters, secret }: { readonly parameters: TotpParameters; readonly secret: Uint8Array },
+  asked: SecretToUse,
 ): Promise<MovingFactor> {
+  const { parameters, secret } = asked;
   const factors = holders
     .filter((one) => countsAlike(one.parameters, parameters))
     .filter((one) => isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret))
     .map(({ factor }) => factor);
-  const gone = await usedBefore(db, box, client.accountId, dataKey, parameters, secret);
+  const gone = await usedBefore(db, box, client.accountId, dataKey, asked);
   const watermark = Math.max(gone, ...factors.map((factor) => factor.watermark));
   const drift = factors[0]?.drift ?? 0;
   return burn(
@@ -103,22 +114,38 @@ export function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }
 
-/** The highest step or counter that was used of a secret that went; -1: none that is remembered. */
+/**
+ * The highest step or counter that was used of a secret that went, or may have been used of one that a restore lost; -1:
+ * none that is remembered.
+ */
 export async function usedBefore(
   db: Db,
   box: SecretBox,
   accountId: number,
   dataKey: AccountDataKey,
-  parameters: TotpParameters,
-  secret: Uint8Array,
+  { parameters, secret, isImported }: SecretToUse,
 ): Promise<number> {
-  const row = await db
+  const fingerprint = box.fingerprint(dataKey, parameters, secret);
+  const rows = await db
     .selectFrom('deleted_secret')
-    .select('watermark')
-    .where('account_id', '=', accountId)
-    .where('fingerprint', '=', box.fingerprint(dataKey, parameters, secret))
-    .executeTakeFirst();
-  return row?.watermark ?? -1;
+    .select(['fingerprint', 'watermark'])
+    .where('account_id', 'in', isImported ? [accountId, INSTALLATION_ACCOUNT] : [accountId])
+    .where('fingerprint', 'in', isImported ? [fingerprint, RESTORE_MARK] : [fingerprint])
+    .execute();
+  const used = rows.map((row) =>
+    isSame(row.fingerprint, RESTORE_MARK) ? lostInRestore(row.watermark, parameters) : row.watermark,
+  );
+  return Math.max(-1, ...used);
+}
+
+/**
+ * The highest step that may have been used of a secret of which a restore knew nothing; -1: none. Nothing can be said of
+ * a counter: the import of a token says where it is.
+ *
+ * @param restoredAt seconds since the epoch
+ */
+function lostInRestore(restoredAt: number, { period }: TotpParameters): number {
+  return period === 0 ? -1 : Math.floor(restoredAt / period) + FARTHEST_STEP;
 }
 
 const ENDING = { table: 'deleted_secret', key: ['fingerprint'], end: 'keep_until' } as const;

@@ -86,10 +86,10 @@ async function knownFactor(
   db: Db,
   box: SecretBox,
   dataKey: AccountDataKey,
-  { accountId, parameters, secret, isImported }: Enrolling,
+  client: Enrolling,
 ): Promise<MovingFactor | null> {
-  if (!isImported) return null;
-  return { ...FRESH_FACTOR, watermark: await usedBefore(db, box, accountId, dataKey, parameters, secret) };
+  if (!client.isImported) return null;
+  return { ...FRESH_FACTOR, watermark: await usedBefore(db, box, client.accountId, dataKey, client) };
 }
 
 /** Whether the name was free. */
