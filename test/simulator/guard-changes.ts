@@ -141,6 +141,13 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: 'lostInRestore(row.watermark, parameters) : -1',
     },
   ],
+  'waiting-secrets': [
+    {
+      file: DELETED_SECRETS,
+      from: 'const used = gone.filter(({ factor: { watermark, burnt } }) =>',
+      to: 'const used = gone.filter(({ factor: { watermark, burnt }, pendingUntil }) => pendingUntil === null &&',
+    },
+  ],
   'pending-status': [
     {
       file: DECIDE,

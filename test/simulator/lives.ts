@@ -14,6 +14,7 @@ const PASSAGES = [
   [8, sameSecretTwice],
   [3, sameSecretAgain],
   [3, tooLate],
+  [3, waitedAndWent],
   [2, removal],
 ] as const;
 
@@ -139,6 +140,38 @@ function tooLate(random: Random, client: number): Action[] {
     random.pick(after),
     random.pick(after),
     SETTLE,
+  ];
+}
+
+/** Support looks at a code of one that waits; that goes, its secret comes again, and the code is sent. */
+function waitedAndWent(random: Random, client: number): Action[] {
+  const offset = 3 + random.below(6);
+  const over: Action = { do: 'clock', byMs: PENDING_MS };
+  const guesses = Array.from({ length: 5 }, () =>
+    at(random, client, 'confirm', { from: 'guess', number: random.below(1_000_000) }),
+  );
+  const isOnly = random.below(2) === 0;
+  const [end, sent, more] = random.pick<readonly [readonly Action[], number, number]>([
+    [[over, call(random, client, 'expire')], 0, 0],
+    [[over, call(random, client, 'add')], 0, 1],
+    [[over], 0, 0],
+    [isOnly ? guesses : [], isOnly ? 5 : 0, 0],
+    [[], 0, 0],
+  ]);
+  const ask = isOnly ? 'enrol pending' : random.pick(['add', 'replace'] as const);
+  return [
+    ...(isOnly ? [call(random, client, 'delete'), SETTLE] : []),
+    call(random, client, ask),
+    SETTLE,
+    attempt(random.below(NODES), client, { ...NOW, offset }, 'diagnose'),
+    SETTLE,
+    ...end,
+    SETTLE,
+    { ...call(random, client, ask), again: more },
+    SETTLE,
+    { do: 'clock', byMs: random.pick([0, 15_000, 30_000, 60_000]) * random.below(4) },
+    at(random, client, 'confirm', { from: 'memory', back: sent }),
+    ...steps(random, 4),
   ];
 }
 

@@ -128,7 +128,11 @@ export function confirmedOf({ authenticators }: Row): ModelAuthenticator[] {
 
 /** Those that can be confirmed still, and those that were. */
 export function presentOf({ authenticators }: Row, now: number): ModelAuthenticator[] {
-  return authenticators.filter(({ pendingUntil }) => pendingUntil === null || now < pendingUntil);
+  return authenticators.filter((one) => isPresent(one, now));
+}
+
+export function isPresent({ pendingUntil }: ModelAuthenticator, now: number): boolean {
+  return pendingUntil === null || now < pendingUntil;
 }
 
 export function append(

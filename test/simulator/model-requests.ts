@@ -20,12 +20,18 @@ import {
 import { newCodes, recover } from './model-recovery.ts';
 import { resetDrift, resync } from './model-resync.ts';
 import { rotateAll, rotateOne, rotateProved } from './model-rotate.ts';
-import { DONE, parametersOf, remember, typedOf, usedOfBrought, type Work } from './model-work.ts';
+import { DONE, parametersOf, remember, rememberGone, typedOf, usedOfBrought, type Work } from './model-work.ts';
 import { EVENT_OF, EXPIRED } from './replay.ts';
 import type { Ask } from './schedule.ts';
 
 /** A validation has the time of its judgement, a change that of its call. */
 export function carryOut(work: Work): Outcome {
+  const outcome = answerTo(work);
+  rememberGone(work);
+  return outcome;
+}
+
+function answerTo(work: Work): Outcome {
   const { request, row, draft } = work;
   const { ask, clientId, at } = request;
   if (ask === 'validate') return validate(work);
@@ -58,8 +64,12 @@ function enrol(work: Work, present: ModelAuthenticator[]): Outcome {
   if (present.length > 0 && !(isPending && ask === 'enrol pending')) {
     return refuseOne(draft, request, 'client.registered', 'client_exists');
   }
-  if (row !== undefined && present.length === 0) append(draft, { id: null, clientId }, EXPIRED, at);
-  const first = authenticatorOf(request, parametersOf(schedule, clientId), usedOfBrought(work, []));
+  if (row !== undefined && present.length === 0) {
+    append(draft, { id: null, clientId }, EXPIRED, at);
+    remember(work, row.authenticators);
+  }
+  const used = usedOfBrought(work, present);
+  const first = authenticatorOf(request, parametersOf(schedule, clientId), used);
   const again = present.length > 0 && row !== undefined ? row : enrolled(first);
   const { disabled, recovery, replaced } = again;
   draft.rows.set(clientId, { ...enrolled(first), disabled, recovery, replaced });
@@ -82,7 +92,8 @@ function change(work: Work, row: Row, client: Row): Row | null | string {
         parameters,
       ];
       if (isTooEasy(schedule.policy, left)) return 'authenticator_odds';
-      const added = authenticatorOf(request, parameters, usedOfBrought(work, authenticators));
+      const used = usedOfBrought(work, authenticators);
+      const added = authenticatorOf(request, parameters, used);
       return { ...client, authenticators: [...authenticators, added] };
     }
     case 'remove':

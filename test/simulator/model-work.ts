@@ -4,7 +4,7 @@ import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods
 import type { TypedCode } from '../../apps/server/src/domain/verdicts/typed-code.ts';
 import type { Guard } from './guards.ts';
 import type { Outcome, Request } from './history.ts';
-import type { Draft, Image, ModelAuthenticator, Row } from './model-image.ts';
+import { type Draft, type Image, isPresent, type ModelAuthenticator, type Row } from './model-image.ts';
 import { FARTHEST_STEP, stepAt } from './oracle-authenticator.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -37,14 +37,16 @@ export function parametersOf({ clients }: Schedule, clientId: string) {
   return parameters;
 }
 
-/** What of a secret was used, by these as far as they have it, and by those that are gone. */
+/** What of a secret was used, by these as far as they have it, and by those that are gone or have expired. */
 export function usedOf(
-  { draft, visible, has }: Pick<Work, 'draft' | 'visible' | 'has'>,
+  { request, row, draft, visible, has }: Work,
   secret: Buffer,
   others: readonly ModelAuthenticator[],
 ): MovingFactor {
   const gone = draft.gone.get(secret) ?? visible.gone.get(secret);
-  const highest = has['deleted-secrets'] ? (gone?.highest ?? -1) : -1;
+  const expired = row?.authenticators.filter((one) => one.secret === secret && !isPresent(one, request.at)) ?? [];
+  const ended = has['waiting-secrets'] ? expired.map(({ factor }) => highestOf(factor)) : [];
+  const highest = Math.max(has['deleted-secrets'] ? (gone?.highest ?? -1) : -1, ...ended);
   const same = others.filter((one) => one.secret === secret).map(({ factor }) => factor);
   const watermark = Math.max(highest, ...same.map((factor) => factor.watermark));
   const burnt = new Set(same.flatMap((factor) => factor.burnt).filter((step) => step > watermark));
@@ -64,12 +66,31 @@ export function usedOfBrought(work: Work, others: readonly ModelAuthenticator[])
   return { ...used, watermark, burnt: used.burnt.filter((step) => step > watermark) };
 }
 
+function highestOf({ watermark, burnt }: MovingFactor): number {
+  return Math.max(watermark, ...burnt);
+}
+
 /** These secrets go: what was used of them stays used. */
-export function remember({ draft, visible }: Work, going: readonly ModelAuthenticator[]): void {
-  for (const { secret, factor, key } of going) {
+export function remember({ draft, visible, has }: Work, going: readonly ModelAuthenticator[]): void {
+  for (const { secret, factor, key, pendingUntil } of going) {
+    if (pendingUntil !== null && !has['waiting-secrets']) continue;
     if (factor.watermark < 0 && factor.burnt.length === 0) continue;
     const before = draft.gone.get(secret) ?? visible.gone.get(secret);
-    const highest = Math.max(factor.watermark, ...factor.burnt, before?.highest ?? -1);
+    const highest = Math.max(highestOf(factor), before?.highest ?? -1);
     draft.gone.set(secret, { highest, parameters: key.parameters });
   }
+}
+
+/** What of the client's authenticators is not there any more after the request goes, whatever took it away. */
+export function rememberGone(work: Work): void {
+  const { request, row, draft } = work;
+  const after = draft.rows.get(request.clientId);
+  if (row === undefined || after === undefined) return;
+  const left = after?.authenticators ?? [];
+  const isLeft = ({ name, secret }: ModelAuthenticator) =>
+    left.some((one) => one.name === name && one.secret === secret);
+  remember(
+    work,
+    row.authenticators.filter((one) => !isLeft(one)),
+  );
 }

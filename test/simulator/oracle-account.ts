@@ -38,7 +38,7 @@ export class OracleAccount {
   /** @param now when it was made, by the log */
   change(call: Call, now: number): Changed {
     const client = this.find(call.clientId, now);
-    if (call.ask === 'enrol' || call.ask === 'enrol pending') return this.#enrol(call, client);
+    if (call.ask === 'enrol' || call.ask === 'enrol pending') return this.#enrol(call, client, now);
     if (client === undefined) return refused('client_not_found');
     switch (call.ask) {
       case 'add':
@@ -108,7 +108,7 @@ export class OracleAccount {
     }
   }
 
-  #enrol(call: Call, client: OracleClient | undefined): Changed {
+  #enrol(call: Call, client: OracleClient | undefined, now: number): Changed {
     const { id, clientId, ask, secret, at } = call;
     const isPending = ask === 'enrol pending';
     if (client !== undefined && (!isPending || client.confirmed.length > 0)) return refused('client_exists');
@@ -116,7 +116,8 @@ export class OracleAccount {
     if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
     const enrolled = client ?? new OracleClient(parameters, this.#schedule.policy, this.#gone);
     const until = isPending ? at + PENDING_MS : null;
-    const used = enrolled.usedOfBrought(call, []);
+    const used = enrolled.usedOfBrought(call, now);
+    for (const one of enrolled.authenticators) enrolled.remember(one);
     enrolled.authenticators = [new OracleAuthenticator(id, parameters, secret, used, until, false)];
     enrolled.open();
     this.clients.set(clientId, enrolled);
@@ -132,8 +133,8 @@ export class OracleAccount {
     const left = replaces ? 1 : present.length + 1;
     if (isGuessedTooEasily(this.#schedule.policy, client.parameters, left))
       return refused('authenticator_odds');
+    const used = client.usedOfBrought(call, now);
     client.dropExpired(now);
-    const used = client.usedOfBrought(call, client.authenticators);
     const { parameters } = client;
     const added = new OracleAuthenticator(id, parameters, secret, used, at + PENDING_MS, replaces);
     added.drift = client.driftOf(secret, client.authenticators);
@@ -185,7 +186,6 @@ export class OracleAccount {
     const one = client.authenticators.find(({ name }) => name === target);
     if (one === undefined || !one.isThere(now)) return refused('authenticator_not_found');
     if (one.until === null && client.confirmed.length === 1) return refused('authenticator_last');
-    client.remember(one);
     if (one.until === null) {
       client.replaced.push(one);
       client.devices.endAll();

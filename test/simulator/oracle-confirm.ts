@@ -39,7 +39,7 @@ export function judgeConfirmation(client: OracleClient, code: string, now: numbe
   }
   const tried = waiting.flatMap((one): Tried[] => {
     // What the same secret was used for, in another authenticator of the client or in one that is gone, counts.
-    const used = client.usedOf(one.secret, [one, ...confirmed]);
+    const used = client.usedOf(one.secret, [one, ...confirmed], now);
     if (one.isAhead(now, used)) return [];
     return [{ one, used, step: one.stepOf(code, now, policy, policy.confirmSkew, used) }];
   });
@@ -93,9 +93,8 @@ function accept(
 /** Ends all others, when that is what it was made for. */
 function replaceBy(client: OracleClient, one: OracleAuthenticator): string[] {
   if (!one.replaces) return [];
-  const others = client.confirmed.filter((other) => other !== one);
-  for (const other of others) client.remember(other);
-  client.replaced.push(...others);
+  for (const other of client.authenticators) if (other !== one) client.remember(other);
+  client.replaced.push(...client.confirmed.filter((other) => other !== one));
   client.devices.endAll();
   client.authenticators = [one];
   client.open();

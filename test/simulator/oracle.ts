@@ -147,12 +147,19 @@ export class OracleClient {
     return true;
   }
 
+  /** Without those that were not confirmed in time. */
+  there(now: number): OracleAuthenticator[] {
+    return this.authenticators.filter((one) => one.isThere(now));
+  }
+
   /** A change of the authenticators takes away what was not confirmed in time. */
   dropExpired(now: number): void {
+    for (const one of this.authenticators) if (!one.isThere(now)) this.remember(one);
     this.authenticators = this.authenticators.filter((one) => one.isThere(now));
   }
 
   take(one: OracleAuthenticator): void {
+    this.remember(one);
     this.authenticators = this.authenticators.filter((other) => other !== one);
   }
 
@@ -163,15 +170,17 @@ export class OracleClient {
     this.#gone.known.set(secret, { highest, parameters: this.parameters });
   }
 
-  /** What of a secret was used, by these as far as they have it, and by those that are gone. */
-  usedOf(secret: Buffer, others: readonly OracleAuthenticator[]): UsedSteps {
+  /** What of a secret was used, by these as far as they have it, and by those that are gone or are to go. */
+  usedOf(secret: Buffer, others: readonly OracleAuthenticator[], now: number): UsedSteps {
+    const expired = this.authenticators.filter((one) => one.secret === secret && !one.isThere(now));
+    const gone = Math.max(this.#gone.highestOf(secret), ...expired.map(({ used }) => used.highest));
     const same = others.filter((one) => one.secret === secret).map(({ used }) => used);
-    return UsedSteps.union([...same, new UsedSteps(this.#gone.highestOf(secret))]);
+    return UsedSteps.union([...same, new UsedSteps(gone)]);
   }
 
   /** The same of a secret that is brought: if it was there before, it may have been used since the backup. */
-  usedOfBrought({ secret, imported }: Call, others: readonly OracleAuthenticator[]): UsedSteps {
-    const used = this.usedOf(secret, others);
+  usedOfBrought({ secret, imported }: Call, now: number): UsedSteps {
+    const used = this.usedOf(secret, this.there(now), now);
     return imported ? UsedSteps.union([used, new UsedSteps(this.#gone.highestLost(this.parameters))]) : used;
   }
 

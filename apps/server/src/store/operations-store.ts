@@ -119,9 +119,9 @@ export function operationsStore(
 
     ...clientStore(read, search, change, plainChange, box, keys),
     ...authenticatorStore(read, change, box, keys),
-    expireAuthenticators: (now) => expireAuthenticators({ read, write }, now),
+    expireAuthenticators: (now) => expireAuthenticators({ read, write }, box, now),
     ...recoveryCodeStore(read, change),
-    ...deviceStore(read, change, keys),
+    ...deviceStore(read, change, box, keys),
     expireDevices: (now) => expireDevices({ read, write }, now),
 
     async assertNotAnswered(accountId, request, now) {
@@ -167,6 +167,7 @@ export async function probe({ read, write }: Executor, clock: Clock): Promise<vo
 /** A client that cannot be written holds up no other; its failure is thrown at the end. */
 async function expireAuthenticators(
   { read, write }: Pick<Executor, 'read' | 'write'>,
+  box: SecretBox,
   at: number,
 ): Promise<void> {
   const failures: unknown[] = [];
@@ -175,7 +176,7 @@ async function expireAuthenticators(
     for (const one of await read((db) => findExpired(db, at), 'upkeep')) {
       try {
         const made = { at, origin: EXPIRY_ORIGIN };
-        if (await write((db) => removeExpired(db, one, made), one.accountId)) removed = true;
+        if (await write((db) => removeExpired(db, box, one, made), one.accountId)) removed = true;
       } catch (failure) {
         failures.push(failure);
       }
@@ -196,12 +197,12 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
  * Drops windows of limits, log-ins, kept answers, unconfirmed authenticators and trusted devices that have ended, which
  * only frees space.
  */
-export async function pruneExpired({ read, write }: Executor, clock: Clock): Promise<void> {
+export async function pruneExpired({ read, write }: Executor, box: SecretBox, clock: Clock): Promise<void> {
   while (await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep'));
   while (await write((db) => prunePrevious(db, clock()), 'upkeep'));
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
   await expireDevices({ read, write }, clock());
-  await expireAuthenticators({ read, write }, clock());
+  await expireAuthenticators({ read, write }, box, clock());
 }

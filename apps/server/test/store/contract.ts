@@ -34,6 +34,7 @@ import { describeRecoveryCodes } from './contract/recovery-codes.ts';
 import { describeRecoveryRaces } from './contract/recovery-races.ts';
 import { describeResync } from './contract/resync.ts';
 import { describeRowsOfValidations } from './contract/rows-of-validations.ts';
+import { describeSecretsThatWaited } from './contract/secrets-that-waited.ts';
 import { describeStatistics } from './contract/statistics.ts';
 import { describeStrangers } from './contract/strangers.ts';
 import { describeTakenOver } from './contract/taken-over.ts';
@@ -57,6 +58,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describePendingEnrolments(makeDatabase);
     describeFirstCodes(makeDatabase);
     describeDeletedSecrets(makeDatabase);
+    describeSecretsThatWaited(makeDatabase);
     describeImports(makeDatabase);
     describeExports(makeDatabase);
     describeHotp(makeDatabase);

@@ -114,7 +114,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     clocks.assertInStep();
   });
   const upkeep = setInterval(() => {
-    keepUp(leadership, connections, executor, clock).catch(() => {
+    keepUp(leadership, connections, executor, box, clock).catch(() => {
       // Left for the next round: nothing waits for it.
     });
   }, UPKEEP_EVERY_MS);
@@ -204,10 +204,11 @@ async function keepUp(
   leadership: Leadership,
   connections: Connections,
   executor: Executor,
+  box: SecretBox,
   clock: Clock,
 ): Promise<void> {
   if (!(await leadership.hold())) return;
   await addPartitions(connections, clock());
   await dropPruned(connections, clock());
-  await pruneExpired(executor, clock);
+  await pruneExpired(executor, box, clock);
 }

@@ -109,7 +109,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   };
   const probes = new SharedProbe(() => probe(executor, clock));
   const pruning = setInterval(() => {
-    pruneExpired(executor, clock).catch(() => {
+    pruneExpired(executor, box, clock).catch(() => {
       // Left for the next round: this only frees space.
     });
   }, PRUNE_EVERY_MS);

@@ -50,9 +50,9 @@ test('those whose days are over are swept with the rest, of each account, and no
     const run = <T>(work: (db: typeof writer.db) => Promise<T>) => work(writer.db);
     const left = () => writer.sqlite.prepare('select label from client_device').all();
     const executor = { read: run, write: run } as never;
-    await pruneExpired(executor, () => bench.now);
+    await pruneExpired(executor, bench.box, () => bench.now);
     expect(left()).toHaveLength(4);
-    await pruneExpired(executor, () => bench.now + DAY_MS);
+    await pruneExpired(executor, bench.box, () => bench.now + DAY_MS);
     expect(left()).toEqual([{ label: 'long' }, { label: 'long' }]);
     writer.sqlite.close();
     for (const { id } of accounts) {

@@ -3,7 +3,9 @@
  *
  * Seen to fail without the limit for halves: the first call took all 1,500 rows. So did that for devices without its own.
  */
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/domain/secret.ts';
 import { forgetDeletedSecrets } from '../../../src/store/operations/authenticators/deleted-secrets.ts';
 import { prunePrevious } from '../../../src/store/operations/authenticators/previous-secrets.ts';
 import { dropExpiredDevices } from '../../../src/store/operations/devices/expired-devices.ts';
@@ -13,6 +15,7 @@ import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { migrateSqlite } from '../../../src/store/sqlite/migrate.ts';
 import { DAY_MS, START } from '../contract/workbench.ts';
 import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
+import { boxOf } from '../open-box.ts';
 import { endedRows } from './ended-rows.ts';
 
 const YEAR_MS = 365 * DAY_MS;
@@ -83,7 +86,8 @@ describe('rows that ended by the clock of a test half', () => {
         writeAsLeader: run,
         bodies: 'event',
       };
-      await pruneExpired(executor as never, () => START + DAY_MS);
+      const box = boxOf(new Secret(randomBytes(32).toString('base64')));
+      await pruneExpired(executor as never, box, () => START + DAY_MS);
       for (const table of tables)
         expect(sqlite.prepare(`select count(*) as n from ${table}`).get()?.n).toBe(0);
     }));

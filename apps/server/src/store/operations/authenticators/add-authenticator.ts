@@ -29,8 +29,8 @@ import {
   type StoredAuthenticator,
   type StoredClient,
   toAuthenticator,
-  writeAuthenticators,
 } from './stored-client.ts';
+import { writeAuthenticators } from './write-authenticators.ts';
 
 type Db = Kysely<Schema>;
 
@@ -51,13 +51,13 @@ export async function addAuthenticator(
   const shown = secretToShow(box, dataKey, found, asked);
   if (shown === null) assertMayAdd(await findPolicy(db, asked.accountId), found, asked);
   const client = await prove(found);
-  if (shown !== null) return showAgain(db, client, asked, shown, client);
+  if (shown !== null) return showAgain(db, box, client, asked, shown, client);
   const { accountId, clientId, label, issuer } = client;
   const others = client.authenticators.filter((one) => !isLike(one, asked));
   const id = await nextNumber(db, accountId);
-  const known = asked.isImported ? await usedOf(db, box, dataKey, client, others, asked) : null;
+  const known = asked.isImported ? await usedOf(db, box, dataKey, client, client.authenticators, asked) : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
-  await writeAuthenticators(db, client, { ...client, authenticators: [...others, added] });
+  await writeAuthenticators(db, box, client, { ...client, authenticators: [...others, added] });
   const event = clientEvent('authenticator.added', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   return { authenticator: toAuthenticator(added), label, issuer, secret: asked.secret, isNew: true };

@@ -23,7 +23,7 @@ export function authenticatorStore(
   return {
     addAuthenticator: (asked, made) =>
       change(asked.accountId, 'authenticator.added', asked.clientId, made, (db, made) =>
-        addAuthenticator(db, box, asked, made, proofOf(db, keys, asked.proof, made)),
+        addAuthenticator(db, box, asked, made, proofOf(db, box, keys, asked.proof, made)),
       ),
     confirmAuthenticator: (name, made) =>
       change(name.accountId, 'authenticator.confirmed', name.clientId, made, (db, made) =>
@@ -34,7 +34,7 @@ export function authenticatorStore(
     updateAuthenticator: (name, changes, made) => {
       const event = changes.name === undefined ? 'authenticator.resynced' : 'authenticator.renamed';
       return change(name.accountId, event, name.clientId, made, (db, made) =>
-        updateAuthenticator(db, name, changes, made),
+        updateAuthenticator(db, box, name, changes, made),
       );
     },
     diagnoseClient: (asked, made) =>
@@ -43,7 +43,7 @@ export function authenticatorStore(
       ),
     resyncAuthenticator: (resync, made) =>
       change(resync.accountId, 'authenticator.resynced', resync.clientId, made, (db, made) =>
-        resyncAuthenticator(db, keys, resync, made),
+        resyncAuthenticator(db, box, keys, resync, made),
       ),
     removeAuthenticator: (name, made) =>
       change(name.accountId, 'authenticator.removed', name.clientId, made, (db, made) =>

@@ -11,18 +11,16 @@ import { removeClient } from '../clients/remove-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent, notedEvent } from '../log/client-event.ts';
-import { rememberUsed } from './deleted-secrets.ts';
 import { keepPrevious } from './previous-secrets.ts';
 import {
   confirmedOf,
   lockClient,
   readClient,
-  replace,
   type StoredAuthenticator,
   type StoredClient,
   toAuthenticator,
-  writeAuthenticators,
 } from './stored-client.ts';
+import { replace, writeAuthenticators } from './write-authenticators.ts';
 
 type Db = Kysely<Schema>;
 
@@ -42,6 +40,7 @@ export async function listAuthenticators(
 /** Each change is an event. Faults: client_not_found, authenticator_not_found. */
 export async function updateAuthenticator(
   db: Db,
+  box: SecretBox,
   { accountId, clientId, number }: AuthenticatorName,
   { name, resetDrift = false }: AuthenticatorChanges,
   change: Change,
@@ -53,7 +52,7 @@ export async function updateAuthenticator(
     name: name === undefined ? one.name : name,
     factor: resetDrift ? { ...one.factor, drift: 0 } : one.factor,
   };
-  await replace(db, client, one, updated);
+  await replace(db, box, client, one, updated);
   const renamed = clientEvent('authenticator.renamed', clientId, change);
   const reset = notedEvent('authenticator.resynced', clientId, change, 'drift=0');
   let { lastEvent } = client;
@@ -77,13 +76,12 @@ export async function removeAuthenticator(
   const one = authenticatorOf(client, number);
   const left = client.authenticators.filter((other) => other !== one);
   if (one.pendingUntil === null && confirmedOf(client).length === 1) throw lastAuthenticator();
-  await rememberUsed(db, box, client, [one]);
   await keepPrevious(db, client, [one], change.at);
   if (one.pendingUntil === null) await dropDevices(db, accountId, client.id);
   const event = clientEvent('authenticator.removed', clientId, change);
   const lastEvent = await appendClientEvent(db, accountId, client, event);
-  if (left.length === 0) await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);
-  else await writeAuthenticators(db, client, { ...client, authenticators: left });
+  if (left.length === 0) await removeClient(db, box, { ...client, lastEvent }, 'client.deleted', change);
+  else await writeAuthenticators(db, box, client, { ...client, authenticators: left });
 }
 
 /** Faults: authenticator_not_found. */

@@ -22,7 +22,7 @@ import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { rememberUsed, usedOf } from './deleted-secrets.ts';
+import { usedOf } from './deleted-secrets.ts';
 import { appendLock } from './failures.ts';
 import { keepPrevious } from './previous-secrets.ts';
 import {
@@ -31,8 +31,8 @@ import {
   type StoredAuthenticator,
   type StoredClient,
   sealedOf,
-  writeAuthenticators,
 } from './stored-client.ts';
+import { writeAuthenticators } from './write-authenticators.ts';
 
 type Db = Kysely<Schema>;
 
@@ -80,7 +80,7 @@ export async function confirmAuthenticator(
     change.at,
     await findPolicy(db, accountId),
   );
-  if (!judged.confirmed) return refuse(db, client, tried, judged, change);
+  if (!judged.confirmed) return refuse(db, box, client, tried, judged, change);
   const spent = new Map(
     tried.map((one, place) => {
       const factor = judged.pending[place] as MovingFactor;
@@ -142,12 +142,12 @@ async function putIntoUse(
   const all = [...used, ...waiting];
   const gone = all.filter(isReplaced);
   const left = all.filter((one) => !isReplaced(one));
-  await rememberUsed(db, box, client, gone);
   await keepPrevious(db, client, gone, change.at);
   // No secret is left at which guesses failed: that opens every lock, as a rotation does.
   const isAlone = replaces !== null && left.every(({ pendingUntil }) => pendingUntil !== null);
   const lockout = isAlone ? NO_FAILURES : client.lockout;
-  await writeAuthenticators(db, client, { lockout, authenticators: [...left, confirmed] });
+  const spent = { ...client, authenticators: all };
+  await writeAuthenticators(db, box, spent, { lockout, authenticators: [...left, confirmed] });
   if (isAlone) await forgetCodeFailures(db, client.accountId, client.id);
   const event = clientEvent('authenticator.confirmed', client.clientId, change);
   const lastEvent = await appendClientEvent(db, client.accountId, client, event);
@@ -160,6 +160,7 @@ async function putIntoUse(
 /** @param tried those that the code was tried with */
 async function refuse(
   db: Db,
+  box: SecretBox,
   client: StoredClient,
   tried: readonly StoredAuthenticator[],
   { reason, recorded, wrongCodes, lockout, retryAfter }: Extract<JudgedConfirmation, { confirmed: false }>,
@@ -181,12 +182,12 @@ async function refuse(
     ...(retryAfter === undefined ? {} : { retryAfter }),
   } as const;
   if (left.length === 0) {
-    await removeClient(db, { ...client, lastEvent }, 'client.deleted', change);
+    await removeClient(db, box, { ...client, lastEvent }, 'client.deleted', change);
     return answer;
   }
   const isCounted = tried.some((one) => counted.get(one) !== one.wrongCodes);
   if (isCounted || lockout !== client.lockout) {
-    await writeAuthenticators(db, client, { lockout, authenticators: left });
+    await writeAuthenticators(db, box, client, { lockout, authenticators: left });
   }
   if (lockout.locked && !client.lockout.locked) await appendLock(db, client, lastEvent, change);
   return answer;

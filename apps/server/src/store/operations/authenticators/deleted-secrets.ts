@@ -55,7 +55,7 @@ async function keep(
   fingerprint: Uint8Array,
   { parameters: { period }, factor }: StoredAuthenticator,
 ): Promise<void> {
-  const watermark = Math.max(factor.watermark, ...factor.burnt);
+  const watermark = highestOf(factor);
   const keepUntil = period === 0 ? null : stepStart(watermark + FARTHEST_STEP + 1, period);
   await db
     .insertInto('deleted_secret')
@@ -71,6 +71,10 @@ async function keep(
     .execute();
 }
 
+function highestOf({ watermark, burnt }: MovingFactor): number {
+  return Math.max(watermark, ...burnt);
+}
+
 /** A secret that an authenticator is to have. */
 export interface SecretToUse {
   readonly parameters: TotpParameters;
@@ -80,8 +84,9 @@ export interface SecretToUse {
 }
 
 /**
- * What was used of a secret: by those of `holders` that have it, and by any of the account that went. None of it may be
- * accepted by an authenticator of the client that is to have the secret. Faults: secret_unreadable.
+ * What was used of a secret: by those of `holders` that have it, and by any of the account that went, or of the client
+ * that has expired and is to go. None of it may be accepted by an authenticator of the client that is to have the
+ * secret. Faults: secret_unreadable.
  */
 export async function usedOf(
   db: Db,
@@ -92,12 +97,15 @@ export async function usedOf(
   asked: SecretToUse,
 ): Promise<MovingFactor> {
   const { parameters, secret } = asked;
-  const factors = holders
-    .filter((one) => countsAlike(one.parameters, parameters))
-    .filter((one) => isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret))
-    .map(({ factor }) => factor);
+  const factorsOf = (all: readonly StoredAuthenticator[]) =>
+    all
+      .filter((one) => countsAlike(one.parameters, parameters))
+      .filter((one) => isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret))
+      .map(({ factor }) => factor);
+  const factors = factorsOf(holders);
   const gone = await usedBefore(db, box, client.accountId, dataKey, asked);
-  const watermark = Math.max(gone, ...factors.map((factor) => factor.watermark));
+  const ended = factorsOf(client.expired).map(highestOf);
+  const watermark = Math.max(gone, ...ended, ...factors.map((factor) => factor.watermark));
   const drift = factors[0]?.drift ?? 0;
   return burn(
     { watermark, burnt: [], drift },

@@ -11,7 +11,8 @@ import { findPolicy } from '../verdicts/policy.ts';
 import { authenticatorOf } from './change-authenticator.ts';
 import { recordDiagnosis } from './failures.ts';
 import { readPrevious } from './previous-secrets.ts';
-import { lockClient, sealedOf, writeAuthenticators } from './stored-client.ts';
+import { lockClient, sealedOf } from './stored-client.ts';
+import { writeAuthenticators } from './write-authenticators.ts';
 
 const LENGTHS: readonly Digits[] = [6, 8];
 
@@ -51,7 +52,7 @@ export async function diagnoseClient(
       ...one,
       factor: factors.get(one.id) ?? one.factor,
     }));
-    await writeAuthenticators(db, client, { ...client, authenticators: changed });
+    await writeAuthenticators(db, box, client, { ...client, authenticators: changed });
   }
   await recordDiagnosis(db, client, finding.finding, lockout, change);
   return finding;

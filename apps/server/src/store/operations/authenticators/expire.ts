@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { CLI_ORIGIN } from '../../../domain/log/events.ts';
 import { isAhead, offsetOf } from '../../judging/account-times.ts';
 import type { Schema } from '../../schema.ts';
@@ -8,7 +8,8 @@ import { removeClient } from '../clients/remove-client.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { inTimeOf } from '../test-mode/test-clock.ts';
-import { readClient, type StoredClient, writeAuthenticators } from './stored-client.ts';
+import { asOf, readClient, type StoredClient } from './stored-client.ts';
+import { writeAuthenticators } from './write-authenticators.ts';
 
 type Db = Kysely<Schema>;
 
@@ -44,23 +45,29 @@ export async function findExpired(db: Db, now: number): Promise<readonly Expired
 /** Removes what was not confirmed in time, and the client if nothing else is left of it; false: there was nothing. */
 export async function removeExpired(
   db: Db,
+  box: SecretBox,
   { accountId, clientId }: ExpiredEnrolment,
   asked: Change,
 ): Promise<boolean> {
   const change = await inTimeOf(db, accountId, { ...asked, offsetMs: 0 });
   const client = await readClient(db, accountId, clientId);
-  return client !== null && dropExpired(db, client, change);
+  return client !== null && dropExpired(db, box, asOf(client, change.at), change);
 }
 
-async function dropExpired(db: Db, client: StoredClient, change: Change): Promise<boolean> {
-  const { accountId, clientId } = client;
-  const left = client.authenticators.filter((one) => !isExpired(one, change.at));
-  if (left.length === client.authenticators.length) return false;
-  if (left.length === 0) {
-    await removeClient(db, client, 'authenticator.expired', change);
+/** The same for a client that was read as of the change. */
+export async function dropExpired(
+  db: Db,
+  box: SecretBox,
+  client: StoredClient,
+  change: Change,
+): Promise<boolean> {
+  const { accountId, clientId, authenticators, expired } = client;
+  if (expired.length === 0) return false;
+  if (authenticators.length === 0) {
+    await removeClient(db, box, client, 'authenticator.expired', change);
     return true;
   }
-  await writeAuthenticators(db, client, { ...client, authenticators: left });
+  await writeAuthenticators(db, box, client, client);
   await appendClientEvent(db, accountId, client, clientEvent('authenticator.expired', clientId, change));
   return true;
 }

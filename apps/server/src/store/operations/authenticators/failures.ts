@@ -5,7 +5,8 @@ import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent, notedEvent } from '../log/client-event.ts';
-import { type StoredClient, writeLockout } from './stored-client.ts';
+import type { StoredClient } from './stored-client.ts';
+import { writeLockout } from './write-authenticators.ts';
 
 /**
  * Records what a code has come to that was not accepted: its event, the client's failures, and the lock if this is the

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import { proofInvalid } from '../../../domain/authenticators/faults.ts';
 import type { Proof } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { type Decision, decide, type Verdict } from '../../../domain/verdicts/decide.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
@@ -20,8 +21,8 @@ import {
   type StoredAuthenticator,
   type StoredClient,
   sealedOf,
-  writeAuthenticators,
 } from './stored-client.ts';
+import { writeAuthenticators } from './write-authenticators.ts';
 
 type Db = Kysely<Schema>;
 
@@ -40,16 +41,23 @@ export const UNPROVED: Prove = async (client) => client;
  *
  * @param proof absent: none is asked for
  */
-export function proofOf(db: Db, keys: AuthenticatorKeys, proof: Proof | undefined, change: Change): Prove {
+export function proofOf(
+  db: Db,
+  box: SecretBox,
+  keys: AuthenticatorKeys,
+  proof: Proof | undefined,
+  change: Change,
+): Prove {
   if (proof === undefined) return UNPROVED;
   return async (client) => {
-    await judge(db, keys, client, proof, change);
+    await judge(db, box, keys, client, proof, change);
     return lockClient(db, client.accountId, client.clientId, change.at);
   };
 }
 
 async function judge(
   db: Db,
+  box: SecretBox,
   keys: AuthenticatorKeys,
   client: StoredClient,
   proof: Proof,
@@ -61,7 +69,8 @@ async function judge(
     if (!verdict.valid) throw proofInvalid(verdict.reason, verdict.retryAfter);
     return;
   }
-  const { verdict } = await judgeCode(db, keys, client, { code: proof.code, path: '/proof/token' }, change);
+  const typed = { code: proof.code, path: '/proof/token' } as const;
+  const { verdict } = await judgeCode(db, box, keys, client, typed, change);
   if (!verdict.valid) throw proofInvalid(verdict.reason, verdict.retryAfter);
 }
 
@@ -77,6 +86,7 @@ export interface JudgedCode {
 /** Judges a code by the rules for any login, and writes what it has come to. Faults: totp_code_malformed, secret_unreadable. */
 export async function judgeCode(
   db: Db,
+  box: SecretBox,
   keys: AuthenticatorKeys,
   client: StoredClient,
   { code, path }: { readonly code: string; readonly path: CodePath },
@@ -100,7 +110,7 @@ export async function judgeCode(
     change.at,
     await findPolicy(db, accountId),
   );
-  const lastEvent = await record(db, client, confirmed, decision, change);
+  const lastEvent = await record(db, box, client, confirmed, decision, change);
   const { verdict, accepted } = decision;
   return { verdict, accepted: accepted === null ? null : (confirmed[accepted] ?? null), lastEvent };
 }
@@ -108,6 +118,7 @@ export async function judgeCode(
 /** Writes what the code has come to, and its events; gives the number of the last. */
 async function record(
   db: Db,
+  box: SecretBox,
   client: StoredClient,
   confirmed: readonly StoredAuthenticator[],
   { next, accepted, record: { reason }, lockedNow }: Decision,
@@ -120,7 +131,8 @@ async function record(
     lastAcceptedAt: place === accepted ? change.at : one.lastAcceptedAt,
   }));
   const pending = client.authenticators.filter((one) => one.pendingUntil !== null);
-  await writeAuthenticators(db, client, { lockout: next.lockout, authenticators: [...judged, ...pending] });
+  const changed = { lockout: next.lockout, authenticators: [...judged, ...pending] };
+  await writeAuthenticators(db, box, client, changed);
   const validated = clientEvent('totp.validated', clientId, change, reason);
   const lastEvent = await appendClientEvent(db, accountId, client, validated);
   return lockedNow ? appendLock(db, client, lastEvent, change) : lastEvent;

@@ -4,6 +4,7 @@ import { driftNotFollowed } from '../../../domain/authenticators/faults.ts';
 import { judgeResync } from '../../../domain/authenticators/judge-resync.ts';
 import type { Resync, Resynced } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
@@ -21,8 +22,8 @@ import {
   type StoredAuthenticator,
   type StoredClient,
   sealedOf,
-  writeAuthenticators,
 } from './stored-client.ts';
+import { writeAuthenticators } from './write-authenticators.ts';
 
 /**
  * Finds an authenticator again by two consecutive codes, which are used up, in one transaction. Faults:
@@ -30,6 +31,7 @@ import {
  */
 export async function resyncAuthenticator(
   db: Kysely<Schema>,
+  box: SecretBox,
   keys: AuthenticatorKeys,
   { accountId, clientId, number, codes }: Resync,
   change: Change,
@@ -57,13 +59,14 @@ export async function resyncAuthenticator(
   if (!judged.resynced) {
     const { recorded, lockout, tooFar, ...answer } = judged;
     if (tooFar !== undefined) {
-      await writeUsed(db, client, { ...one, factor: tooFar.factor }, tooFar.others, client.lockout);
+      await writeUsed(db, box, client, { ...one, factor: tooFar.factor }, tooFar.others, client.lockout);
     }
     await recordRefusal(db, client, 'authenticator.resynced', recorded, lockout, change);
     return tooFar === undefined ? answer : { ...answer, drift: tooFar.drift };
   }
   const { factor } = judged;
-  await writeUsed(db, client, { ...one, factor, lastAcceptedAt: change.at }, judged.others, judged.lockout);
+  const found = { ...one, factor, lastAcceptedAt: change.at };
+  await writeUsed(db, box, client, found, judged.others, judged.lockout);
   const note = isHotp ? null : `drift=${factor.drift}`;
   const event = notedEvent('authenticator.resynced', clientId, change, note);
   await appendClientEvent(db, accountId, client, event);
@@ -78,6 +81,7 @@ export async function resyncAuthenticator(
  */
 async function writeUsed(
   db: Kysely<Schema>,
+  box: SecretBox,
   client: StoredClient,
   one: StoredAuthenticator,
   others: readonly MovingFactor[],
@@ -87,7 +91,7 @@ async function writeUsed(
     .filter(({ id }) => id !== one.id)
     .map((other, place) => ({ ...other, factor: others[place] as MovingFactor }));
   const pending = client.authenticators.filter(({ pendingUntil }) => pendingUntil !== null);
-  await writeAuthenticators(db, client, { lockout, authenticators: [one, ...left, ...pending] });
+  await writeAuthenticators(db, box, client, { lockout, authenticators: [one, ...left, ...pending] });
 }
 
 /** Faults: totp_code_malformed. */

@@ -4,13 +4,8 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
 import { isSame } from './deleted-secrets.ts';
-import {
-  replace,
-  type StoredAuthenticator,
-  type StoredClient,
-  sealedOf,
-  toAuthenticator,
-} from './stored-client.ts';
+import { type StoredAuthenticator, type StoredClient, sealedOf, toAuthenticator } from './stored-client.ts';
+import { replace } from './write-authenticators.ts';
 
 /**
  * A pending authenticator is shown again when a call like the one that made it comes again: a page that was loaded again
@@ -38,6 +33,7 @@ export function secretToShow(
  */
 export async function showAgain(
   db: Kysely<Schema>,
+  box: SecretBox,
   client: StoredClient,
   asked: NewAuthenticator,
   secret: Uint8Array,
@@ -46,7 +42,7 @@ export async function showAgain(
 ): Promise<ShownAuthenticator> {
   const waiting = client.authenticators.find((one) => isLike(one, asked)) as StoredAuthenticator;
   const renewed = { ...renew(waiting, asked), name: name ?? waiting.name };
-  await replace(db, client, waiting, renewed);
+  await replace(db, box, client, waiting, renewed);
   return { authenticator: toAuthenticator(renewed), label, issuer, secret, isNew: false };
 }
 

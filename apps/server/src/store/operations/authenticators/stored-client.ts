@@ -10,11 +10,10 @@ import { clientNotFound } from '../../../domain/errors.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
-import { factorColumns, factorOf, firstAuthenticator, lockoutOf } from '../../judging/judge-attempt.ts';
-import { packTimes, unpackTimes } from '../../judging/recent-failures.ts';
+import { factorOf, firstAuthenticator, lockoutOf } from '../../judging/judge-attempt.ts';
+import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { writeMix } from './mixes.ts';
 
 type Db = Kysely<Schema>;
 
@@ -49,6 +48,8 @@ export interface StoredClient {
   readonly mix: number | null;
   /** Those that have not expired, oldest first. */
   readonly authenticators: readonly StoredAuthenticator[];
+  /** Those that were not confirmed in time: they go when `writeAuthenticators` writes the others. */
+  readonly expired: readonly StoredAuthenticator[];
 }
 
 /** The client after its account is locked. Faults: client_not_found, account_not_found. */
@@ -59,14 +60,21 @@ export async function lockClient(
   now: number,
 ): Promise<StoredClient> {
   await lockAccount(db, accountId);
-  const client = await readClient(db, accountId, clientId);
-  if (client === null) throw clientNotFound();
-  const authenticators = client.authenticators.filter((one) => !isExpired(one, now));
-  if (authenticators.length === 0) throw clientNotFound();
-  return { ...client, authenticators };
+  const row = await readClient(db, accountId, clientId);
+  if (row === null) throw clientNotFound();
+  const client = asOf(row, now);
+  if (client.authenticators.length === 0) throw clientNotFound();
+  return client;
 }
 
-/** The client with all that its rows hold, expired authenticators too; null: there is none. */
+/** The client as it is at `now` (ms): what was not confirmed in time is apart. */
+export function asOf(client: StoredClient, now: number): StoredClient {
+  const { authenticators } = client;
+  const expired = authenticators.filter((one) => isExpired(one, now));
+  return { ...client, authenticators: authenticators.filter((one) => !expired.includes(one)), expired };
+}
+
+/** The client with all that its rows hold, expired authenticators among the others; null: there is none. */
 export async function readClient(db: Db, accountId: number, clientId: string): Promise<StoredClient | null> {
   const row = await db
     .selectFrom('client')
@@ -127,6 +135,7 @@ export async function readClient(db: Db, accountId: number, clientId: string): P
     lockout: lockoutOf(row, unpackTimes(row.recent_failures)),
     mix: row.mix,
     authenticators,
+    expired: [],
   };
 }
 
@@ -136,134 +145,12 @@ function numberOf(state: { readonly id: number; readonly authenticator?: number 
     : state.id;
 }
 
-/** What a change has made of a client. */
-export interface ChangedClient {
-  readonly lockout: Lockout;
-  readonly authenticators: readonly StoredAuthenticator[];
-}
-
-/**
- * Writes what a change has made of a client: those of its authenticators that are not named any more go, and the first
- * confirmed one has its factor in the client's own row, where a validation looks (`byUse`). There must be one at least.
- */
-export async function writeAuthenticators(
-  db: Db,
-  client: StoredClient,
-  { lockout, authenticators }: ChangedClient,
-): Promise<void> {
-  const { accountId, id } = client;
-  const inOrder = [...authenticators].sort(byUse);
-  const [first, ...others] = inOrder as [StoredAuthenticator, ...StoredAuthenticator[]];
-  const before = new Set(client.authenticators);
-  const kept = inOrder.map((one) => one.id);
-  await db
-    .deleteFrom('authenticator')
-    .where('account_id', '=', accountId)
-    .where('client', '=', id)
-    .where('id', 'not in', kept)
-    .execute();
-  for (const one of inOrder) if (!before.has(one)) await writeAuthenticator(db, client, one);
-  await db
-    .deleteFrom('further_authenticator')
-    .where('account_id', '=', accountId)
-    .where('client', '=', id)
-    .execute();
-  if (others.length > 0) {
-    await db
-      .insertInto('further_authenticator')
-      .values(others.map((one) => ({ account_id: accountId, client: id, id: one.id, ...stateColumns(one) })))
-      .execute();
-  }
-  await db
-    .updateTable('authenticator_state')
-    .set({
-      ...stateColumns(first),
-      ...lockoutColumns(lockout),
-      authenticator: first.id === id ? null : first.id,
-      further: others.filter((one) => one.pendingUntil === null).length,
-    })
-    .where('account_id', '=', accountId)
-    .where('id', '=', id)
-    .execute();
-  await writeMix(db, client, inOrder);
-}
-
-/** Writes a client with one of its authenticators changed. */
-export async function replace(
-  db: Db,
-  client: StoredClient,
-  before: StoredAuthenticator,
-  after: StoredAuthenticator,
-): Promise<void> {
-  const authenticators = client.authenticators.map((one) => (one === before ? after : one));
-  await writeAuthenticators(db, client, { ...client, authenticators });
-}
-
-/**
- * Confirmed authenticators first, oldest first; then pending ones, the latest expiry first. The client's own row holds
- * the first of all, so a client that has only pending ones lasts until the last of them expires.
- */
-function byUse(one: StoredAuthenticator, other: StoredAuthenticator): number {
-  return (other.pendingUntil ?? FOREVER) - (one.pendingUntil ?? FOREVER) || one.id - other.id;
-}
-
-/** Later than any time, and finite, so that the difference of two of them is a number. */
-const FOREVER = Number.MAX_SAFE_INTEGER;
-
-async function writeAuthenticator(db: Db, client: StoredClient, one: StoredAuthenticator): Promise<void> {
-  const columns = {
-    client: client.id,
-    algorithm: one.parameters.algorithm,
-    period: one.parameters.period,
-    secret_version: one.secretVersion,
-    sealed: one.sealed,
-    rotated_at: one.rotatedAt,
-    name: one.name,
-    created_at: one.createdAt,
-    wrong_codes: one.wrongCodes,
-    replaces: one.replaces,
-    weak: one.weak ? 1 : 0,
-  };
-  await db
-    .insertInto('authenticator')
-    .values({ account_id: client.accountId, id: one.id, ...columns })
-    .onConflict((conflict) => conflict.columns(['account_id', 'id']).doUpdateSet(columns))
-    .execute();
-}
-
-/** How the state of an authenticator is stored, in whichever table. */
-export function stateColumns(one: StoredAuthenticator) {
-  return {
-    secret_version: one.secretVersion,
-    digits: one.parameters.digits,
-    ...factorColumns(one.factor),
-    pending_until: one.pendingUntil,
-    last_accepted_at: one.lastAcceptedAt,
-  };
-}
-
-export function lockoutColumns({ failures, delayedUntil, locked, recentFailures }: Lockout) {
-  return {
-    failures,
-    delayed_until: delayedUntil,
-    locked: locked ? 1 : 0,
-    recent_failures: packTimes(recentFailures),
-  };
-}
-
-/** Writes what a client's failures have become, and nothing else of it. */
-export async function writeLockout(
-  db: Db,
-  { accountId, id, lockout }: StoredClient,
-  next: Lockout,
-): Promise<void> {
-  if (next === lockout) return;
-  await db
-    .updateTable('authenticator_state')
-    .set(lockoutColumns(next))
-    .where('account_id', '=', accountId)
-    .where('id', '=', id)
-    .execute();
+/** Those that have expired, too. */
+export function allOf({
+  authenticators,
+  expired,
+}: Pick<StoredClient, 'authenticators' | 'expired'>): StoredAuthenticator[] {
+  return [...authenticators, ...expired];
 }
 
 /** Those whose codes are accepted. */

@@ -36,7 +36,7 @@ export function clientStore(
       ),
     rotateClient: (rotation, made) =>
       change(rotation.accountId, 'client.rotated', rotation.clientId, made, (db, made) =>
-        rotateClient(db, box, rotation, made, proofOf(db, keys, rotation.proof, made)),
+        rotateClient(db, box, rotation, made, proofOf(db, box, keys, rotation.proof, made)),
       ),
     importClients: (accountId, imported, rules, made) =>
       plainChange(accountId, made, (db, made) => importClients(db, box, accountId, imported, rules, made)),

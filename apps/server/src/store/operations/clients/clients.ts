@@ -10,7 +10,6 @@ import type { Policy } from '../../../domain/verdicts/policy.ts';
 import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { lockClient } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
@@ -108,8 +107,7 @@ export async function deleteClient(
   change: Change,
 ): Promise<void> {
   const client = await lockClient(db, accountId, clientId, change.at);
-  await rememberUsed(db, box, client, client.authenticators);
-  await removeClient(db, client, 'client.deleted', change);
+  await removeClient(db, box, client, 'client.deleted', change);
 }
 
 /** The client's row as a change needs it, after its account is locked. Faults: client_not_found, account_not_found. */

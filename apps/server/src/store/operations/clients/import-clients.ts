@@ -1,5 +1,4 @@
 import type { Kysely } from 'kysely';
-import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { NewAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { ImportOutcome, ImportRules, ToImport } from '../../../domain/clients/ports.ts';
@@ -10,11 +9,12 @@ import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { addAuthenticator, assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
-import { rememberUsed, usedOf } from '../authenticators/deleted-secrets.ts';
+import { usedOf } from '../authenticators/deleted-secrets.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { UNPROVED } from '../authenticators/prove.ts';
 import { sameSecretOf } from '../authenticators/same-secret.ts';
-import { readClient, type StoredClient, writeAuthenticators } from '../authenticators/stored-client.ts';
+import { asOf, readClient, type StoredClient } from '../authenticators/stored-client.ts';
+import { writeAuthenticators } from '../authenticators/write-authenticators.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -93,9 +93,9 @@ async function planOf(
   accountId: number,
   client: ToImport,
   { onConflict }: ImportRules,
-  at: number,
+  now: number,
 ): Promise<ImportOutcome> {
-  const present = await presentClient(db, accountId, client.clientId, at);
+  const present = await presentClient(db, accountId, client.clientId, now);
   if (present === null) return { result: 'enrolled', authenticator: 0 };
   const same = await sameSecretOf(db, box, present, client);
   if (same !== null) return { result: 'unchanged', authenticator: same };
@@ -155,7 +155,6 @@ async function replaceAll(
   const known = await usedOf(db, box, dataKey, present, present.authenticators, asked);
   const id = await nextNumber(db, accountId);
   const only = sealNew(box, dataKey, { accountId, clientId, id, asked, createdAt: change.at, known });
-  await rememberUsed(db, box, present, present.authenticators);
   await keepPrevious(db, present, present.authenticators, change.at);
   await db
     .updateTable('client')
@@ -163,7 +162,7 @@ async function replaceAll(
     .where('account_id', '=', accountId)
     .where('id', '=', present.id)
     .execute();
-  await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [only] });
+  await writeAuthenticators(db, box, present, { lockout: NO_FAILURES, authenticators: [only] });
   await forgetCodeFailures(db, accountId, present.id);
   await dropDevices(db, accountId, present.id);
   await appendClientEvent(db, accountId, present, clientEvent('client.rotated', clientId, change));
@@ -175,12 +174,11 @@ async function presentClient(
   db: Db,
   accountId: number,
   clientId: string,
-  at: number,
+  now: number,
 ): Promise<StoredClient | null> {
-  const client = await readClient(db, accountId, clientId);
-  if (client === null) return null;
-  const authenticators = client.authenticators.filter((one) => !isExpired(one, at));
-  return authenticators.length === 0 ? null : { ...client, authenticators };
+  const row = await readClient(db, accountId, clientId);
+  const client = row === null ? null : asOf(row, now);
+  return client?.authenticators.length === 0 ? null : client;
 }
 
 async function countClients(db: Db, accountId: number): Promise<number> {

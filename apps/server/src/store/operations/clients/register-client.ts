@@ -1,5 +1,4 @@
 import type { Kysely } from 'kysely';
-import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { NewAuthenticator, ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { NewClient } from '../../../domain/clients/ports.ts';
@@ -11,21 +10,21 @@ import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR, type MovingFactor } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
 import { assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
-import { usedBefore } from '../authenticators/deleted-secrets.ts';
-import { EXPIRY_ORIGIN, removeExpired } from '../authenticators/expire.ts';
+import { usedBefore, usedOf } from '../authenticators/deleted-secrets.ts';
+import { dropExpired, EXPIRY_ORIGIN } from '../authenticators/expire.ts';
 import { mixOf } from '../authenticators/mixes.ts';
 import { sameSecretOf } from '../authenticators/same-secret.ts';
 import { isLike, secretToShow, showAgain } from '../authenticators/show-again.ts';
 import {
+  allOf,
+  asOf,
   confirmedOf,
-  lockoutColumns,
   readClient,
   type StoredAuthenticator,
   type StoredClient,
-  stateColumns,
   toAuthenticator,
-  writeAuthenticators,
 } from '../authenticators/stored-client.ts';
+import { lockoutColumns, stateColumns, writeAuthenticators } from '../authenticators/write-authenticators.ts';
 import { appendClientEvent, readTail } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
@@ -59,22 +58,19 @@ export async function registerClient(
   const client = { ...COUNTS_AT_ONCE, ...asked };
   const { accountId, clientId } = client;
   const id = await nextNumber(db, accountId);
-  await assertRoom(db, client, change);
+  await assertRoom(db, box, client, change);
   // A phone alone is within the odds of every policy.
   if (client.parameters.period === 0) assertOdds(await findPolicy(db, accountId), [client]);
   // Before anything is written: when the account's key does not open, that is recorded and the rest must not be.
   const dataKey = await dataKeyOf(db, accountId);
-  const first = sealNew(box, dataKey, {
-    accountId,
-    clientId,
-    id,
-    asked: client,
-    createdAt: change.at,
-    known: await knownFactor(db, box, dataKey, client),
-  });
+  const seal = (known: MovingFactor | null) =>
+    sealNew(box, dataKey, { accountId, clientId, id, asked: client, createdAt: change.at, known });
+  let first = seal(await knownFactor(db, box, dataKey, client));
   if (!(await insertName(db, client, first, change.at))) {
-    const present = await presentClient(db, accountId, clientId, change);
-    if (present !== null) return enrolAgain(db, box, present, client, first, change);
+    const present = await presentClient(db, box, client, change);
+    if (present !== null) return enrolAgain(db, box, present, client, seal, change);
+    // What has expired is gone only now, and what was used of it counts.
+    first = seal(await knownFactor(db, box, dataKey, client));
     await insertName(db, client, first, change.at);
   }
   await insertFirst(db, client, first, change);
@@ -124,16 +120,15 @@ interface PresentClient extends StoredClient {
 /** The client without what was not confirmed in time; when nothing else is left of it, it goes. */
 async function presentClient(
   db: Db,
-  accountId: number,
-  clientId: string,
-  { at }: Change,
+  box: SecretBox,
+  { accountId, clientId }: Pick<NewClient, 'accountId' | 'clientId'>,
+  { at: now }: Change,
 ): Promise<PresentClient | null> {
-  const client = await readClient(db, accountId, clientId);
-  if (client === null) return null;
-  const authenticators = client.authenticators.filter((one) => !isExpired(one, at));
-  const isAlone = client.authenticators.length === 1;
-  if (authenticators.length > 0) return { ...client, authenticators, isAlone };
-  await removeExpired(db, { accountId, clientId }, { at, origin: EXPIRY_ORIGIN });
+  const row = await readClient(db, accountId, clientId);
+  if (row === null) return null;
+  const client = asOf(row, now);
+  if (client.authenticators.length > 0) return { ...client, isAlone: allOf(client).length === 1 };
+  await dropExpired(db, box, client, { at: now, origin: EXPIRY_ORIGIN });
   return null;
 }
 
@@ -143,7 +138,7 @@ async function enrolAgain(
   box: SecretBox,
   present: PresentClient,
   client: Enrolling,
-  first: StoredAuthenticator,
+  seal: (known: MovingFactor | null) => StoredAuthenticator,
   change: Change,
 ): Promise<ShownAuthenticator> {
   const { accountId, clientId } = client;
@@ -171,8 +166,11 @@ async function enrolAgain(
   const asked = waiting === undefined ? client : { ...client, name: waiting.name };
   const secret = secretToShow(box, dataKey, present, asked);
   await writeNames(db, present, client);
-  if (secret !== null) return showAgain(db, present, asked, secret, client, client.name);
-  await writeAuthenticators(db, present, { lockout: NO_FAILURES, authenticators: [first] });
+  if (secret !== null) return showAgain(db, box, present, asked, secret, client, client.name);
+  const { authenticators } = present;
+  const known = client.isImported ? await usedOf(db, box, dataKey, present, authenticators, client) : null;
+  const first = seal(known);
+  await writeAuthenticators(db, box, present, { lockout: NO_FAILURES, authenticators: [first] });
   await appendClientEvent(db, accountId, present, clientEvent('client.registered', clientId, change));
   return shown(client, first);
 }
@@ -238,12 +236,14 @@ function shown({ label, issuer, secret }: NewClient, one: StoredAuthenticator): 
 /** The account's head is locked: two that enrol at once do not both take the last place. */
 async function assertRoom(
   db: Db,
-  { accountId, clientId, mostClients = null }: NewClient,
+  box: SecretBox,
+  client: NewClient,
   change: Change,
 ): Promise<void> {
+  const { accountId, mostClients = null } = client;
   if (mostClients === null || (await countClients(db, accountId)) < mostClients) return;
   // An enrolment that is shown once more takes no new place, and one that has expired leaves its own.
-  if ((await presentClient(db, accountId, clientId, change)) !== null) return;
+  if ((await presentClient(db, box, client, change)) !== null) return;
   if ((await countClients(db, accountId)) >= mostClients) throw clientQuotaExceeded(mostClients);
 }
 

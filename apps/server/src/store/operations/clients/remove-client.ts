@@ -1,22 +1,30 @@
 import type { Kysely } from 'kysely';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { EventType } from '../../../domain/log/events.ts';
 import type { Schema } from '../../schema.ts';
+import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { dropPrevious } from '../authenticators/previous-secrets.ts';
-import type { StoredClient } from '../authenticators/stored-client.ts';
+import { allOf, type StoredClient } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendTailEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { dropRecovery } from '../recovery-codes/recovery-rows.ts';
 
-/** Removes a client with all that is its own; what happened stays in the log, where `event` is the last. */
+/**
+ * Removes a client with all that is its own. What happened stays in the log, where `event` is the last, and what was used
+ * of the secrets of its authenticators is remembered.
+ */
 export async function removeClient(
   db: Kysely<Schema>,
-  { accountId, id, clientId, lastEvent, disabled }: StoredClient,
+  box: SecretBox,
+  client: StoredClient,
   event: EventType,
   change: Change,
 ): Promise<void> {
+  const { accountId, id, clientId, lastEvent, disabled } = client;
+  await rememberUsed(db, box, client, allOf(client));
   for (const table of ['further_authenticator', 'authenticator'] as const) {
     await db.deleteFrom(table).where('account_id', '=', accountId).where('client', '=', id).execute();
   }

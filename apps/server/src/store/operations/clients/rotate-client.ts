@@ -7,7 +7,6 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import { FRESH_FACTOR } from '../../../domain/verdicts/methods/method.ts';
 import type { Schema } from '../../schema.ts';
-import { rememberUsed } from '../authenticators/deleted-secrets.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { type Prove, UNPROVED } from '../authenticators/prove.ts';
 import {
@@ -16,8 +15,8 @@ import {
   type StoredAuthenticator,
   type StoredClient,
   toAuthenticator,
-  writeAuthenticators,
 } from '../authenticators/stored-client.ts';
+import { writeAuthenticators } from '../authenticators/write-authenticators.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
@@ -58,11 +57,10 @@ export async function rotateClient(
   };
   const others = number === null ? [] : client.authenticators.filter((one) => one !== before);
   const gone = number === null ? client.authenticators : [before];
-  await rememberUsed(db, box, client, gone);
   await keepPrevious(db, client, gone, change.at);
   const isAlone = others.every(({ pendingUntil }) => pendingUntil !== null);
   const lockout = isAlone ? NO_FAILURES : client.lockout;
-  await writeAuthenticators(db, client, { lockout, authenticators: [...others, rotated] });
+  await writeAuthenticators(db, box, client, { lockout, authenticators: [...others, rotated] });
   if (isAlone) await forgetCodeFailures(db, accountId, client.id);
   await dropDevices(db, accountId, client.id);
   const event = clientEvent('client.rotated', clientId, change);

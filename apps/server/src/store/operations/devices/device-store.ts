@@ -1,3 +1,4 @@
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { DeviceStore } from '../../../domain/devices/ports.ts';
 import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Executor } from '../../operations-store.ts';
@@ -8,13 +9,14 @@ import { endDevice, endDevices, listDevices, trustDevice, useDevice } from './de
 export function deviceStore(
   read: Executor['read'],
   change: RecordedChange,
+  box: SecretBox,
   keys: AuthenticatorKeys,
 ): Omit<DeviceStore, 'expireDevices'> {
   return {
     trustDevice: (attempt, made) =>
       // A refusal before the code is judged is one of the code.
       change(attempt.accountId, 'totp.validated', attempt.clientId, made, (db, made) =>
-        trustDevice(db, keys, attempt, made),
+        trustDevice(db, box, keys, attempt, made),
       ),
     useDevice: (attempt, made) =>
       change(attempt.accountId, 'client.device_used', attempt.clientId, made, (db, made) =>

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { type Device, deviceName } from '../../../domain/devices/device.ts';
 import { deviceNotFound, trustedDevicesOff } from '../../../domain/devices/faults.ts';
 import { type DeviceChange, judgeDevice } from '../../../domain/devices/judge-device.ts';
@@ -30,6 +31,7 @@ type Db = Kysely<Schema>;
  */
 export async function trustDevice(
   db: Db,
+  box: SecretBox,
   keys: AuthenticatorKeys,
   { accountId, clientId, code, device }: TrustAttempt,
   change: Change,
@@ -37,13 +39,8 @@ export async function trustDevice(
   const client = await reading(() => lockClient(db, accountId, clientId, change.at));
   const policy = await findPolicy(db, accountId);
   if (!policy.trustedDevices) throw trustedDevicesOff();
-  const { verdict, accepted, lastEvent } = await judgeCode(
-    db,
-    keys,
-    client,
-    { code, path: '/token' },
-    change,
-  );
+  const typed = { code, path: '/token' } as const;
+  const { verdict, accepted, lastEvent } = await judgeCode(db, box, keys, client, typed, change);
   if (!verdict.valid) return verdict;
   if (accepted === null) throw new TypeError('a code was accepted, and by no authenticator');
   const trusted = await addDevice(db, accountId, client.id, device, change.at);
