@@ -4,7 +4,7 @@ import { checkAgain } from './check-again.ts';
 import { checkAcceptedOnce, checkRecoveredOnce } from './check-codes.ts';
 import { checkReads, Timelines } from './check-reads.ts';
 import type { Call, History, LogLine } from './history.ts';
-import { EVENT_OF, EXPIRED, type LinesOfCall, RESTORED, replay } from './replay.ts';
+import { comesAfterOthers, EVENT_OF, EXPIRED, type LinesOfCall, RESTORED, replay } from './replay.ts';
 import { tell } from './replay-codes.ts';
 import { isRead, type Schedule } from './schedule.ts';
 
@@ -20,6 +20,7 @@ export function check(schedule: Schedule, history: History): Violation | null {
     checkAcceptedOnce(schedule, history);
     checkRecoveredOnce(history);
     checkProbes(history);
+    checkShown(history);
     const lines = checkLog(history);
     checkOrder(history, lines);
     checkTimes(history, lines);
@@ -40,6 +41,17 @@ function checkProbes({ calls }: History): void {
   );
   if (refused !== undefined) {
     throw new Broken('the store recovers by itself', `${refused.id}: ${JSON.stringify(refused.outcome)}`);
+  }
+}
+
+/** What is shown again is a secret that was made under that name. */
+function checkShown({ calls }: History): void {
+  for (const call of calls) {
+    const { outcome } = call;
+    if (outcome?.kind !== 'shown') continue;
+    const made = calls.filter(({ name, begun }) => name === call.name && begun < call.ended);
+    if (made.some(({ secret }) => secret.toString('hex') === outcome.secret)) continue;
+    throw new Broken('what waits is shown again', tell(call));
   }
 }
 
@@ -75,6 +87,7 @@ function checkLog({ calls, backups, rested, ending }: History): Map<string, Line
 }
 
 function linesOf(calls: readonly Call[], log: readonly LogLine[]): Map<string, LinesOfCall> {
+  const led = new Set(calls.filter(({ ask }) => comesAfterOthers(ask)).map(({ id }) => id));
   const lines = new Map<string, LinesOfCall>(
     calls.map(({ id, ask }) => [
       id,
@@ -86,7 +99,7 @@ function linesOf(calls: readonly Call[], log: readonly LogLine[]): Map<string, L
     const ofCall = lines.get(line.requestId ?? '');
     if (ofCall === undefined) throw new Broken('no event without a call', JSON.stringify(line));
     const { event, before, main, followers } = ofCall;
-    const isBefore = event === EVENT_OF['rotate proved'] && main.length === 0;
+    const isBefore = led.has(line.requestId ?? '') && main.length === 0;
     (line.event === event ? main : isBefore ? before : followers).push(line);
   }
   return lines;
@@ -97,8 +110,10 @@ function checkCount(call: Call, found: readonly LogLine[]): void {
   const { outcome } = call;
   // What ends for want of a first code is an event of its client, and of no call.
   if (isRead(call.ask) || call.ask === 'expire') return;
+  // A policy that is set as it was is no event, nor is one that is refused.
+  const isNone = call.ask === 'set policy' && (outcome?.kind !== 'done' || found.length === 0);
   const uncertain = outcome === null || outcome.kind === 'unknown';
-  const expected = outcome?.kind === 'unavailable' || outcome?.kind === 'again' ? 0 : 1;
+  const expected = isNone || ['unavailable', 'again', 'shown'].includes(outcome?.kind ?? '') ? 0 : 1;
   if (uncertain ? found.length <= 1 : found.length === expected) return;
   const rule =
     found.length > 1

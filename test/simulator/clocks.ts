@@ -13,6 +13,7 @@ const PASSAGES = [
   [2, foundAtBothNodes],
   [3, walk],
   [1, misses],
+  [3, putRight],
 ] as const;
 
 export function clocksOf(random: Random, client: number): Action[] {
@@ -108,4 +109,26 @@ function misses(random: Random, client: number): Action[] {
     return { do: 'call', node: random.below(NODES), client, ask: 'resync', older: 0, code };
   });
   return [...guesses, ...steps(random, 4), validate(random, client), resync(random, client, 1)];
+}
+
+/** The server's clock runs ahead, a code is accepted, and the clock is put right; the code comes again when its time has come. */
+function putRight(random: Random, client: number): Action[] {
+  const byMs = random.pick([300_000, 3_600_000, 90_000_000]);
+  const isPending = random.below(4) === 0;
+  const ask = isPending ? 'confirm' : 'validate';
+  const later = random.below(3) - 1;
+  return [
+    ...(isPending ? [call(random, client, 'add'), SETTLE] : []),
+    { do: 'clock', byMs: isPending ? 60_000 : byMs },
+    attempt(random.below(NODES), client, { ...NOW, offset: random.below(3) }, ask),
+    SETTLE,
+    { do: 'clock', byMs: -(isPending ? 60_000 : byMs) },
+    ...(random.below(2) === 0 ? [validate(random, client), SETTLE] : []),
+    call(random, client, 'reset clock'),
+    SETTLE,
+    { do: 'clock', byMs: (isPending ? 60_000 : byMs) + later * STEP_MS },
+    attempt(random.below(NODES), client, { from: 'memory', back: random.below(2) }),
+    validate(random, client, random.below(2)),
+    ...steps(random, 4),
+  ];
 }

@@ -57,5 +57,6 @@ export const RAREST_FATES = [
     (finding) => `found: ${finding}`,
   ),
   ...['again: recovery', 'again: confirmation', 'device: disabled', 'end devices'],
+  ...['shown', 'replace one', 'replace proved', 'reset clock', 'set policy'],
   ...['not confirmed: disabled', 'not recovered: disabled', 'not recovered: locked'],
 ];

@@ -1,4 +1,5 @@
 /** Makes schedules from seeds. */
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import { Random } from '../support/random.ts';
 import { browserOfLife } from './browser-lives.ts';
 import { clocksOf } from './clocks.ts';
@@ -38,7 +39,7 @@ export function generate(seed: number, { everyPolicy = false, focus }: Taste = {
   );
   actions.push({ do: 'settle' });
   const length = 15 + random.below(46);
-  while (actions.length < length) actions.push(...next(random, clients.length, focus));
+  while (actions.length < length) actions.push(...next(random, clients.length, policy, focus));
   return { seed, policy, clients, actions };
 }
 
@@ -60,6 +61,7 @@ const KINDS = [
   [8, 'takeover'],
   [7, 'sent again'],
   [7, 'browsers'],
+  [3, 'policy'],
   [5, 'fault'],
   [1, 'kill'],
   [2, 'power cut'],
@@ -75,7 +77,7 @@ export type Kind = (typeof KINDS)[number][1];
 /** As often as the most usual. */
 const FOCUSED = 30;
 
-function next(random: Random, clients: number, focus: Kind | undefined): Action[] {
+function next(random: Random, clients: number, policy: Policy, focus: Kind | undefined): Action[] {
   const kind = random.weighted<Kind>([...KINDS, ...(focus === undefined ? [] : [[FOCUSED, focus] as const])]);
   switch (kind) {
     case 'attempts':
@@ -94,6 +96,8 @@ function next(random: Random, clients: number, focus: Kind | undefined): Action[
       return sentAgain(random, random.below(clients));
     case 'browsers':
       return browserOfLife(random, random.below(clients));
+    case 'policy':
+      return setPolicy(random, clients, policy);
     case 'takeover':
       return takeoverOf(random, random.below(clients));
     case 'clocks':
@@ -136,6 +140,22 @@ function faultAndRetry(random: Random, client: number): Action[] {
     random.below(3) === 0 ? attempt(node, client, code) : change,
     { do: 'settle' },
     attempt(node, client, { from: 'phone', offset: random.below(2), older: 0 }),
+  ];
+}
+
+/**
+ * The policy changes among attempts. It begins to follow clocks in no run: a backup that does not know of that leaves
+ * codes of clocks that are off (docs/operating/backup.md).
+ */
+function setPolicy(random: Random, clients: number, { followDrift }: Policy): Action[] {
+  const policy = random.pick(POLICIES.filter((one) => one.followDrift === followDrift));
+  const client = random.below(clients);
+  return [
+    ...(random.below(2) === 0 ? attempts(random, client) : []),
+    { do: 'call', node: random.below(NODES), client, ask: 'set policy', policy },
+    ...(random.below(2) === 0 ? [{ do: 'settle' } as const] : []),
+    ...attempts(random, client),
+    ...steps(random, 4),
   ];
 }
 

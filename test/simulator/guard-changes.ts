@@ -1,12 +1,6 @@
 /** How each guard is taken out of a copy of the server's source. */
+import { type Change, LIFE_CHANGES } from './guard-changes-of-lives.ts';
 import type { SqliteGuard } from './guards.ts';
-
-/** A text of a file that is replaced; `$&` is what was there. */
-interface Change {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
 
 const GROUP_COMMIT = 'src/store/sqlite/group-commit.ts';
 const DURABLE_LOG = 'src/store/sqlite/durable-log.ts';
@@ -18,7 +12,6 @@ const JUDGE_RECOVERY = 'src/domain/recovery-codes/judge-code.ts';
 const PROVE = 'src/store/operations/authenticators/prove.ts';
 const DIAGNOSE = 'src/domain/authenticators/diagnose.ts';
 const ANSWERS = 'src/store/operations/idempotency/idempotent-answers.ts';
-const DELETED_SECRETS = 'src/store/operations/authenticators/deleted-secrets.ts';
 const RESYNC = 'src/domain/authenticators/judge-resync.ts';
 const AUTHENTICATORS = 'src/store/operations/authenticators/authenticator-store.ts';
 
@@ -45,6 +38,7 @@ export async function keepLater(db: Db, box: SecretBox, accountId: number, { at,
 `;
 
 export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
+  ...LIFE_CHANGES,
   // SQLite's own lock cannot be left out: a transaction that was begun without it is refused when it writes. What
   // makes it worth something is that each attempt reads the row under it; here the first one of a batch does.
   'row-lock': [
@@ -90,13 +84,6 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: '0',
     },
   ],
-  'restore-floor': [
-    {
-      file: DELETED_SECRETS,
-      from: 'return period === 0 ? -1 : Math.floor(restoredAt / period) + FARTHEST_STEP;',
-      to: 'return -1;',
-    },
-  ],
   // As with the row lock: of the confirmations of a client that come together, the first reads it.
   'confirm-lock': [
     {
@@ -133,20 +120,6 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
   ],
   spend: [
     { file: DECIDE, from: 'return same.length === 0 ? factor : burn(factor, same);', to: 'return factor;' },
-  ],
-  'deleted-secrets': [
-    {
-      file: DELETED_SECRETS,
-      from: 'lostInRestore(row.watermark, parameters) : row.watermark',
-      to: 'lostInRestore(row.watermark, parameters) : -1',
-    },
-  ],
-  'waiting-secrets': [
-    {
-      file: DELETED_SECRETS,
-      from: 'const used = gone.filter(({ factor: { watermark, burnt } }) =>',
-      to: 'const used = gone.filter(({ factor: { watermark, burnt }, pendingUntil }) => pendingUntil === null &&',
-    },
   ],
   'pending-status': [
     {
@@ -252,26 +225,6 @@ export const CHANGES: Readonly<Record<SqliteGuard, readonly Change[]>> = {
       to: 'import { doOnce, keepLater }',
     },
     { file: ANSWERS, from: 'export async function findAnswer(', to: `${KEEP_LATER}$&` },
-  ],
-  'devices-end': [
-    {
-      file: 'src/store/operations/clients/clients.ts',
-      from: 'if (disabled) await dropDevices(db, accountId, row.id);',
-      to: '',
-    },
-    {
-      file: 'src/store/operations/recovery-codes/recovery-codes.ts',
-      from: 'await dropDevices(db, accountId, client.id);',
-      to: '',
-    },
-  ],
-  // A token is good as often as it is sent.
-  'device-replaced': [
-    {
-      file: 'src/domain/devices/judge-device.ts',
-      from: "if (presented.uses === device.uses) return accepted('replace');",
-      to: "return accepted('replace');",
-    },
   ],
   // Counted, the version of a rotation that was undone is that of the next one.
   'drawn-versions': [

@@ -39,6 +39,12 @@ export const GUARDS = [
   'answer-in-commit',
   'devices-end',
   'device-replaced',
+  'shown-again',
+  'replaced-one',
+  'added-proof',
+  'last-used',
+  'clock-reset',
+  'policy-read',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
 
@@ -76,6 +82,12 @@ const OFTEN: Readonly<Partial<Record<SqliteGuard, Kind>>> = {
   'answer-in-commit': 'sent again',
   'devices-end': 'browsers',
   'device-replaced': 'browsers',
+  'shown-again': 'life',
+  'replaced-one': 'takeover',
+  'added-proof': 'takeover',
+  'last-used': 'life',
+  'clock-reset': 'clocks',
+  'policy-read': 'policy',
   'drawn-versions': 'fault and retry',
 };
 

@@ -1,10 +1,12 @@
 /** What was asked and answered in a run, and what is found at its end. */
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import type { Ask, FaultKind } from './schedule.ts';
 
 /** A call as it reaches a node. */
 export interface Request {
   /** Is in the log as the request id, so that calls and events can be matched one to one. */
   readonly id: string;
+  /** Empty: it is about the account. */
   readonly clientId: string;
   readonly ask: Ask;
   /** For `validate`, `confirm`, `diagnose` and `resync`, and as a proof. */
@@ -17,7 +19,17 @@ export interface Request {
   readonly secret: Buffer;
   /** Whether the caller had the secret already; else it is one that the server makes. */
   readonly imported: boolean;
-  /** For what is done to one authenticator: the call that made it, whose id is its name. */
+  /** The last step, or counter, of which the caller knows that it was used; -1: none. */
+  readonly lastUsed: number;
+  /** How the authenticator is called: after its call, or as the earlier one that is asked for again. */
+  readonly name: string;
+  /** Until when it waits for its first code, ms. */
+  readonly until: number;
+  /** Whether one like it that waits is not shown again, but gets another secret. */
+  readonly fresh: boolean;
+  /** For `set policy`. */
+  readonly policy: Policy | null;
+  /** For what is done to one authenticator: its name. */
   readonly target: string;
   /** For `follow`: the last event that the collector has. */
   readonly after: number;
@@ -76,6 +88,8 @@ export type Outcome =
   /** What the token of a browser came to. */
   | { readonly kind: 'device'; readonly device: { readonly valid: boolean; readonly reason?: string } }
   | { readonly kind: 'done' }
+  /** One that waits was shown again, with this secret (hex). */
+  | { readonly kind: 'shown'; readonly secret: string }
   /** What `look` showed; null: the client is not enrolled. */
   | { readonly kind: 'client'; readonly client: SeenClient | null }
   /** What `follow` gave. */
@@ -169,6 +183,9 @@ export interface Ending {
   readonly log: readonly LogLine[];
   /** Without those that are not enrolled. */
   readonly clients: ReadonlyMap<string, ClientState>;
+  readonly policy: Policy;
+  /** What the clock shows, ms. */
+  readonly now: number;
   /** Each client's own list of events, by number, oldest first. */
   readonly histories: ReadonlyMap<string, readonly number[]>;
 }

@@ -10,12 +10,14 @@ const SETTLE: Action = { do: 'settle' };
 const PASSAGES = [
   [4, firstCodes],
   [3, replaceAtBothNodes],
-  [2, wrongCodes],
+  [3, wrongCodes],
   [8, sameSecretTwice],
   [3, sameSecretAgain],
   [3, tooLate],
   [3, waitedAndWent],
-  [2, removal],
+  [3, loadedAgain],
+  [2, usedElsewhere],
+  [4, removal],
 ] as const;
 
 export function lifeOf(random: Random, client: number): Action[] {
@@ -140,6 +142,49 @@ function tooLate(random: Random, client: number): Action[] {
     random.pick(after),
     random.pick(after),
     SETTLE,
+  ];
+}
+
+/** A page is loaded again, perhaps at both nodes at once: what it shows is the same, unless another secret is asked for. */
+function loadedAgain(random: Random, client: number): Action[] {
+  const ask = random.pick(['add', 'replace'] as const);
+  const fresh = random.below(4) === 0 ? ({ fresh: true } as const) : {};
+  const bring = random.below(3) === 0 ? { again: random.below(2) } : {};
+  const again = (): Action => ({ ...call(random, client, ask), like: 0, ...fresh, ...bring });
+  const offset = 3 + random.below(4);
+  return [
+    call(random, client, ask),
+    SETTLE,
+    ...sometimes(random, [attempt(random.below(NODES), client, { ...NOW, offset }, 'diagnose'), SETTLE]),
+    ...sometimes(random, [
+      { do: 'clock', byMs: random.pick([1, 30_000, 60_000, PENDING_MS - 1, PENDING_MS]) },
+    ]),
+    again(),
+    ...sometimes(random, [again()]),
+    SETTLE,
+    ...sometimes(random, [{ do: 'clock', byMs: 30_000 * random.below(offset + 1) }]),
+    at(random, client, 'confirm', random.pick<CodeChoice>([NOW, NOW, LAST])),
+    ...steps(random, 4),
+    SETTLE,
+  ];
+}
+
+/** A secret comes with the last step that was used of it elsewhere. */
+function usedElsewhere(random: Random, client: number): Action[] {
+  const isOnly = random.below(2) === 0;
+  const [ask, code] = isOnly ? (['enrol', 'validate'] as const) : (['add', 'confirm'] as const);
+  return [
+    ...(isOnly ? [call(random, client, 'delete'), SETTLE] : []),
+    {
+      ...call(random, client, ask),
+      lastUsed: random.below(4) - 1,
+      ...(random.below(3) === 0 ? { again: 0 } : {}),
+    },
+    SETTLE,
+    at(random, client, code, { ...NOW, offset: random.below(3) }),
+    ...sometimes(random, [SETTLE]),
+    at(random, client, code, { ...NOW, offset: random.below(4) - 1 }),
+    ...steps(random, 4),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods
 import type { Outcome } from './history.ts';
 import { append, confirmedOf, type ModelAuthenticator, type Row, refuseOne } from './model-image.ts';
 import { remember, typedOf, usedOf, type Work } from './model-work.ts';
+import { ALL } from './oracle-authenticator.ts';
 
 const EVENT = 'authenticator.confirmed';
 
@@ -99,14 +100,16 @@ function putIntoUse(
   const { request, draft, has } = work;
   const { at, clientId } = request;
   const used = spent.filter(({ pendingUntil }) => pendingUntil === null);
-  const inUse = { ...pending, pendingUntil: null, wrongCodes: 0, replaces: false };
+  const inUse = { ...pending, pendingUntil: null, wrongCodes: 0, replaces: null };
+  const isReplaced = ({ name }: ModelAuthenticator) =>
+    name !== pending.name &&
+    (pending.replaces === ALL || (has['replaced-one'] && pending.replaces?.name === name));
   const authenticators = client.authenticators.flatMap((one) => {
     if (one.name === pending.name) return [inUse];
-    if (pending.replaces) return [];
-    return [spent.find(({ name }) => name === one.name) ?? one];
+    return isReplaced(one) ? [] : [spent.find(({ name }) => name === one.name) ?? one];
   });
   append(draft, request, 'authenticator.confirmed', at);
-  if (!pending.replaces) {
+  if (pending.replaces === null) {
     draft.rows.set(clientId, { ...client, authenticators });
     return;
   }
@@ -121,16 +124,10 @@ function putIntoUse(
     });
     return;
   }
-  remember(work, used);
-  const replaced = [...client.replaced, ...confirmedOf(client)];
-  const recovery = { ...client.recovery, failures: [] };
-  draft.rows.set(clientId, {
-    ...client,
-    replaced,
-    recovery,
-    devices: [],
-    lockout: NO_FAILURES,
-    authenticators,
-  });
+  remember(work, spent.filter(isReplaced));
+  const replaced = [...client.replaced, ...confirmedOf(client).filter(isReplaced)];
+  const isAlone = authenticators.every((one) => one === inUse || one.pendingUntil !== null);
+  const unlocked = isAlone ? { recovery: { ...client.recovery, failures: [] }, lockout: NO_FAILURES } : {};
+  draft.rows.set(clientId, { ...client, replaced, ...unlocked, devices: [], authenticators });
   append(draft, request, 'client.rotated', at);
 }

@@ -7,6 +7,7 @@ import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import type { ClientState, DeviceState, LogLine, Outcome, RecoveryState, Request } from './history.ts';
 import {
+  ALL,
   FARTHEST_DRIFT,
   FARTHEST_STEP,
   SKIPPED_COUNTERS,
@@ -14,11 +15,10 @@ import {
   WIDEST_CONFIRMATION,
   WIDEST_SKEW,
 } from './oracle-authenticator.ts';
-import { PENDING_MS, rotates } from './schedule.ts';
+import { rotates } from './schedule.ts';
 
 /** One secret of a client. */
 export interface ModelAuthenticator {
-  /** The id of the call that made it. */
   readonly name: string;
   readonly secret: Buffer;
   readonly key: AuthenticatorKey;
@@ -26,8 +26,8 @@ export interface ModelAuthenticator {
   /** Until when it can be confirmed; null: it is. */
   readonly pendingUntil: number | null;
   readonly wrongCodes: number;
-  /** Whether its confirmation ends all others. */
-  readonly replaces: boolean;
+  /** Which others its confirmation ends: all of them, or the one of a name. */
+  readonly replaces: typeof ALL | { readonly name: string } | null;
 }
 
 export interface Row {
@@ -58,6 +58,7 @@ export interface Image {
   readonly number: number;
   readonly rows: ReadonlyMap<string, Row>;
   readonly gone: ReadonlyMap<Buffer, GoneSecret>;
+  readonly policy: Policy;
   /** When the last restore was, ms; null: there was none. */
   readonly restoredAt: number | null;
   /** By the key of the request. */
@@ -65,7 +66,7 @@ export interface Image {
   readonly log: readonly LogLine[];
 }
 
-export const EMPTY: Image = {
+export const EMPTY: Omit<Image, 'policy'> = {
   number: 0,
   rows: new Map(),
   gone: new Map(),
@@ -80,32 +81,35 @@ export interface Draft {
   readonly gone: Map<Buffer, GoneSecret>;
   readonly answers: Map<string, KeptAnswer>;
   readonly lines: Omit<LogLine, 'id'>[];
+  policy: Policy | null;
   /** What is committed by itself afterwards: nothing, unless a guard is taken out. */
   readonly later: ((next: Draft, visible: Image) => void)[];
 }
 
 export function emptyDraft(): Draft {
-  return { rows: new Map(), gone: new Map(), answers: new Map(), lines: [], later: [] };
+  return { rows: new Map(), gone: new Map(), answers: new Map(), lines: [], policy: null, later: [] };
 }
 
 /** The authenticator that a call brings. */
 export function authenticatorOf(
-  { id, ask, secret, at }: Request,
+  { name, ask, secret, until, lastUsed, target }: Request,
   parameters: TotpParameters,
   factor: MovingFactor,
 ): ModelAuthenticator {
+  const one = ask === 'replace one' || (ask === 'replace proved' && target !== '');
+  const all = ask === 'replace' || ask === 'replace proved';
   return {
-    name: id,
+    name,
     secret,
     key: {
       method: parameters.period === 0 ? 'hotp' : 'totp',
       key: createHotpKey(secret, parameters.algorithm),
       parameters,
     },
-    factor,
-    pendingUntil: ask === 'enrol' || rotates(ask) ? null : at + PENDING_MS,
+    factor: { ...factor, watermark: Math.max(factor.watermark, lastUsed) },
+    pendingUntil: ask === 'enrol' || rotates(ask) ? null : until,
     wrongCodes: 0,
-    replaces: ask === 'replace',
+    replaces: one ? { name: target } : all ? ALL : null,
   };
 }
 
@@ -137,7 +141,7 @@ export function isPresent({ pendingUntil }: ModelAuthenticator, now: number): bo
 
 export function append(
   draft: Draft,
-  { id, clientId }: { readonly id: string | null; readonly clientId: string },
+  { id, clientId }: { readonly id: string | null; readonly clientId: string | null },
   event: string,
   at: number,
   reason: string | null = null,
@@ -184,18 +188,14 @@ export function committed(image: Image, draft: Draft): Image {
     rows,
     gone: kept,
     answers: answered,
+    policy: draft.policy ?? image.policy,
     log: [...log, ...numbered],
   };
 }
 
 /** The copy, made ready to take the place of `current`. */
-export function restored(
-  copy: Image,
-  current: Image,
-  now: number,
-  { followDrift }: Policy,
-  burns: boolean,
-): Image {
+export function restored(copy: Image, current: Image, now: number, burns: boolean): Image {
+  const { followDrift } = copy.policy;
   const rows = new Map(copy.rows);
   const gone = new Map(copy.gone);
   if (burns) {
@@ -228,6 +228,7 @@ export function restored(
     number: current.number + 1,
     rows,
     gone,
+    policy: copy.policy,
     restoredAt: now,
     answers,
     log: [...copy.log, { id: copy.log.length + 1, ...line }],

@@ -2,8 +2,8 @@
 import { decide } from '../../apps/server/src/domain/verdicts/decide.ts';
 import { NO_FAILURES } from '../../apps/server/src/domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
-import { isTooEasy } from '../../apps/server/src/domain/verdicts/odds.ts';
 import type { Outcome } from './history.ts';
+import { add, adds } from './model-adding.ts';
 import { confirm } from './model-confirm.ts';
 import { trust, useDevice } from './model-devices.ts';
 import { diagnoseCode } from './model-diagnosis.ts';
@@ -20,7 +20,16 @@ import {
 import { newCodes, recover } from './model-recovery.ts';
 import { resetDrift, resync } from './model-resync.ts';
 import { rotateAll, rotateOne, rotateProved } from './model-rotate.ts';
-import { DONE, parametersOf, remember, rememberGone, typedOf, usedOfBrought, type Work } from './model-work.ts';
+import { resetClocks, setPolicy } from './model-settings.ts';
+import {
+  DONE,
+  parametersOf,
+  remember,
+  rememberGone,
+  typedOf,
+  usedOfBrought,
+  type Work,
+} from './model-work.ts';
 import { EVENT_OF, EXPIRED } from './replay.ts';
 import type { Ask } from './schedule.ts';
 
@@ -36,6 +45,7 @@ function answerTo(work: Work): Outcome {
   const { ask, clientId, at } = request;
   if (ask === 'validate') return validate(work);
   if (ask === 'expire') return expire(work);
+  if (ask === 'set policy') return setPolicy(work);
   const present = row === undefined ? [] : presentOf(row, at);
   if (ask === 'enrol' || ask === 'enrol pending') return enrol(work, present);
   const event = EVENT_OF[ask as keyof typeof EVENT_OF];
@@ -49,6 +59,8 @@ function answerTo(work: Work): Outcome {
   if (ask === 'rotate proved') return rotateProved(work, client);
   if (ask === 'resync') return resync(work, client);
   if (ask === 'reset drift') return resetDrift(work, client);
+  if (ask === 'reset clock') return resetClocks(work, row);
+  if (adds(ask)) return add(work, client);
   const changed = change(work, row, client);
   if (typeof changed === 'string') return refuseOne(draft, request, event, changed);
   draft.rows.set(clientId, changed);
@@ -79,23 +91,9 @@ function enrol(work: Work, present: ModelAuthenticator[]): Outcome {
 
 /** What the row becomes, null when the client goes, or why not; `client` is without what has expired. */
 function change(work: Work, row: Row, client: Row): Row | null | string {
-  const { request, schedule, has } = work;
+  const { request, has } = work;
   const { authenticators } = client;
   switch (request.ask) {
-    case 'add':
-    case 'replace': {
-      const most = schedule.policy.maxAuthenticators + (request.ask === 'replace' ? 1 : 0);
-      if (authenticators.length >= most) return 'authenticator_quota_exceeded';
-      const parameters = parametersOf(schedule, request.clientId);
-      const left = [
-        ...(request.ask === 'replace' ? [] : authenticators.map(({ key }) => key.parameters)),
-        parameters,
-      ];
-      if (isTooEasy(schedule.policy, left)) return 'authenticator_odds';
-      const used = usedOfBrought(work, authenticators);
-      const added = authenticatorOf(request, parameters, used);
-      return { ...client, authenticators: [...authenticators, added] };
-    }
     case 'remove':
       return remove(work, client);
     case 'rotate':

@@ -49,11 +49,10 @@ function unlocked(client: Row): Row {
 /** The same once a code of the user, or a recovery code, was judged as a login and is used up. */
 export function rotateProved(work: Work, client: Row): Outcome {
   const { request, draft } = work;
-  const { clientId, paper, target, at } = request;
+  const { clientId, target, at } = request;
   const isThere = target === '' || confirmedOf(client).some(({ name }) => name === target);
   if (!isThere) return refuseOne(draft, request, EVENT, 'authenticator_not_found');
-  const isProved = paper === '' ? prove(work, client).valid : isRecovered(work, client);
-  if (!isProved) return refuseOne(draft, request, EVENT, 'proof_invalid');
+  if (!isProvenBy(work, client)) return refuseOne(draft, request, EVENT, 'proof_invalid');
   const row = draft.rows.get(clientId) ?? client;
   const proved = { ...row, authenticators: presentOf(row, at) };
   const rotated = target === '' ? rotateAll(work, proved) : rotateOne(work, proved);
@@ -63,7 +62,9 @@ export function rotateProved(work: Work, client: Row): Outcome {
   return DONE;
 }
 
-function isRecovered(work: Work, client: Row): boolean {
+/** Judges the proof of a change as a login. */
+export function isProvenBy(work: Work, client: Row): boolean {
+  if (work.request.paper === '') return prove(work, client).valid;
   const outcome = recover(work, client);
   return outcome.kind === 'recovery' && outcome.recovery.valid;
 }

@@ -42,8 +42,8 @@ export class ModelStore implements World {
   readonly #locks = new Map<string, Node>();
   readonly #nodes: Node[];
   #backup: Image | null = null;
-  #visible: Image = EMPTY;
-  #durable: Image = this.#visible;
+  #visible: Image;
+  #durable: Image;
   /** Committed, not known to be on the disk; oldest first. */
   #unsynced: Image[] = [];
 
@@ -51,6 +51,8 @@ export class ModelStore implements World {
   constructor(schedule: Schedule, clock: () => number, without: Guard | null = null) {
     this.#schedule = schedule;
     this.#clock = clock;
+    this.#visible = { ...EMPTY, policy: schedule.policy };
+    this.#durable = this.#visible;
     const has = Object.fromEntries(GUARDS.map((guard) => [guard, guard !== without])) as Record<
       Guard,
       boolean
@@ -103,8 +105,7 @@ export class ModelStore implements World {
   restore(): void {
     if (this.#backup === null) throw new Error('there is no copy');
     const now = this.#clock();
-    const { policy } = this.#schedule;
-    this.#visible = restored(this.#backup, this.#visible, now, policy, this.#has['burnt-at-restore']);
+    this.#visible = restored(this.#backup, this.#visible, now, this.#has['burnt-at-restore']);
     this.#durable = this.#visible;
     this.#unsynced = [];
     for (let node = 0; node < NODES; node++) this.kill(node);
@@ -113,10 +114,11 @@ export class ModelStore implements World {
   ending(clientIds: readonly string[]): Ending {
     // A batch may still be at work although all of its callers were answered, when that comes too early.
     while (this.choices > 0) this.step(0);
-    const { rows, log } = this.#visible;
+    const { rows, policy, log } = this.#visible;
     const clients = new Map([...rows].map(([name, row]) => [name, toClientState(row)]));
     const own = (name: string) => log.filter(({ clientId }) => clientId === name).map(({ id }) => id);
-    return { log, clients, histories: new Map(clientIds.map((name) => [name, own(name)])) };
+    const histories = new Map(clientIds.map((name) => [name, own(name)]));
+    return { log, clients, policy, now: this.#clock(), histories };
   }
 
   close(): void {}
@@ -167,7 +169,7 @@ export class ModelStore implements World {
       }
       const locked = batch.filter(({ request }) => locks(request.ask, this.#has));
       // In one order for all, so that no two nodes wait for each other.
-      for (const name of [...new Set(locked.map(({ request }) => request.clientId))].sort()) {
+      for (const name of [...new Set(locked.flatMap(({ request }) => this.#lockedBy(request)))].sort()) {
         yield () => !this.#locks.has(name);
         this.#locks.set(name, node);
       }
@@ -209,11 +211,19 @@ export class ModelStore implements World {
     }
   }
 
-  #work(request: Request, draft: Draft): Outcome {
+  #work(asked: Request, draft: Draft): Outcome {
+    const request = this.#has['last-used'] ? asked : { ...asked, lastUsed: -1 };
     const drafted = draft.rows.get(request.clientId);
     const row = drafted === undefined ? this.#visible.rows.get(request.clientId) : (drafted ?? undefined);
-    const [visible, now, schedule, has] = [this.#visible, this.#clock(), this.#schedule, this.#has];
+    const [visible, now, has] = [this.#visible, this.#clock(), this.#has];
+    const policy = draft.policy ?? visible.policy;
+    const schedule = has['policy-read'] ? { ...this.#schedule, policy } : this.#schedule;
     return carryOutOnce({ request, row, draft, visible, now, schedule, has });
+  }
+
+  /** A policy is that of all clients. */
+  #lockedBy({ ask, clientId }: Request): string[] {
+    return ask === 'set policy' ? this.#schedule.clients.map((_, client) => `client-${client}`) : [clientId];
   }
 
   #commit(draft: Draft): void {

@@ -44,7 +44,8 @@ export function usedOf(
   others: readonly ModelAuthenticator[],
 ): MovingFactor {
   const gone = draft.gone.get(secret) ?? visible.gone.get(secret);
-  const expired = row?.authenticators.filter((one) => one.secret === secret && !isPresent(one, request.at)) ?? [];
+  const expired =
+    row?.authenticators.filter((one) => one.secret === secret && !isPresent(one, request.at)) ?? [];
   const ended = has['waiting-secrets'] ? expired.map(({ factor }) => highestOf(factor)) : [];
   const highest = Math.max(has['deleted-secrets'] ? (gone?.highest ?? -1) : -1, ...ended);
   const same = others.filter((one) => one.secret === secret).map(({ factor }) => factor);
@@ -87,8 +88,8 @@ export function rememberGone(work: Work): void {
   const after = draft.rows.get(request.clientId);
   if (row === undefined || after === undefined) return;
   const left = after?.authenticators ?? [];
-  const isLeft = ({ name, secret }: ModelAuthenticator) =>
-    left.some((one) => one.name === name && one.secret === secret);
+  // What changes it keeps its key; another with the same name and secret has one of its own.
+  const isLeft = ({ key }: ModelAuthenticator) => left.some((one) => one.key === key);
   remember(
     work,
     row.authenticators.filter((one) => !isLeft(one)),

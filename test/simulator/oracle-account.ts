@@ -1,9 +1,9 @@
 /** The clients of an account as the oracle sees them: what a change makes of them, in the order of the log. */
-import type { Call } from './history.ts';
-import { GoneSecrets, OracleClient } from './oracle.ts';
-import { FARTHEST_STEP, OracleAuthenticator, SKIPPED_COUNTERS, stepAt } from './oracle-authenticator.ts';
-import { isGuessedTooEasily } from './oracle-odds.ts';
-import { PENDING_MS, type Schedule } from './schedule.ts';
+import type { Call, LogLine } from './history.ts';
+import { GoneSecrets, OracleClient, type Settings } from './oracle.ts';
+import { addTo, enrolIn, whyNotAdded } from './oracle-adding.ts';
+import { type Accepted, FARTHEST_STEP, SKIPPED_COUNTERS, stepAt } from './oracle-authenticator.ts';
+import type { Schedule } from './schedule.ts';
 
 /** What a change comes to. */
 export interface Changed {
@@ -14,6 +14,13 @@ export interface Changed {
 
 const MADE: Changed = { reason: null, followers: [] };
 
+/** The events of accepted codes, and what each says of it. */
+const HOW: Readonly<Record<string, Accepted['how']>> = {
+  'totp.validated': 'login',
+  'authenticator.confirmed': 'first code',
+  'authenticator.resynced': 'pair',
+};
+
 function refused(reason: string): Changed {
   return { reason, followers: [] };
 }
@@ -22,11 +29,22 @@ export class OracleAccount {
   readonly clients = new Map<string, OracleClient>();
   readonly #schedule: Schedule;
   readonly #gone = new GoneSecrets();
+  readonly settings: Settings;
+  /** The codes that were accepted of each client, by the log. */
+  readonly #accepted = new Map<string, Accepted[]>();
   /** Whether the proof that was judged last was right. */
   #isProved = false;
 
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
+    this.settings = { policy: schedule.policy };
+  }
+
+  /** Takes note of a line that says that a code was accepted. */
+  note({ event, outcome, clientId, at }: LogLine): void {
+    const how = HOW[event];
+    if (how === undefined || outcome !== 'success' || clientId === null) return;
+    this.#accepted.set(clientId, [...(this.#accepted.get(clientId) ?? []), { at, how }]);
   }
 
   /** The client as long as one of its authenticators is there. */
@@ -43,7 +61,12 @@ export class OracleAccount {
     switch (call.ask) {
       case 'add':
       case 'replace':
+      case 'replace one':
+      case 'replace proved':
         return this.#add(call, client, now);
+      case 'reset clock':
+        this.#resetClock(call, client, now);
+        return MADE;
       case 'remove':
         return this.#remove(call, client, now);
       case 'rotate':
@@ -95,7 +118,7 @@ export class OracleAccount {
 
   restore(now: number): void {
     for (const { authenticators, devices } of this.clients.values()) {
-      for (const one of authenticators) one.restore(now, this.#schedule.policy);
+      for (const one of authenticators) one.restore(now, this.settings.policy);
       devices.endAll();
     }
     this.#gone.restoredAt = Math.max(this.#gone.restoredAt ?? now, now);
@@ -109,45 +132,44 @@ export class OracleAccount {
   }
 
   #enrol(call: Call, client: OracleClient | undefined, now: number): Changed {
-    const { id, clientId, ask, secret, at } = call;
-    const isPending = ask === 'enrol pending';
+    const isPending = call.ask === 'enrol pending';
     if (client !== undefined && (!isPending || client.confirmed.length > 0)) return refused('client_exists');
-    const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
-    if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
-    const enrolled = client ?? new OracleClient(parameters, this.#schedule.policy, this.#gone);
-    const until = isPending ? at + PENDING_MS : null;
-    const used = enrolled.usedOfBrought(call, now);
-    for (const one of enrolled.authenticators) enrolled.remember(one);
-    enrolled.authenticators = [new OracleAuthenticator(id, parameters, secret, used, until, false)];
-    enrolled.open();
-    this.clients.set(clientId, enrolled);
+    const parameters = this.#schedule.clients[Number(call.clientId.split('-')[1])];
+    if (parameters === undefined) throw new Error(`${call.clientId} is not in the schedule`);
+    const enrolled = client ?? new OracleClient(parameters, this.settings, this.#gone);
+    enrolIn(enrolled, call, now);
+    this.clients.set(call.clientId, enrolled);
     return MADE;
   }
 
   #add(call: Call, client: OracleClient, now: number): Changed {
-    const { id, ask, secret, at } = call;
-    const replaces = ask === 'replace';
-    const most = this.#schedule.policy.maxAuthenticators + (replaces ? 1 : 0);
-    const present = client.authenticators.filter((one) => one.isThere(now));
-    if (present.length >= most) return refused('authenticator_quota_exceeded');
-    const left = replaces ? 1 : present.length + 1;
-    if (isGuessedTooEasily(this.#schedule.policy, client.parameters, left))
-      return refused('authenticator_odds');
-    const used = client.usedOfBrought(call, now);
-    client.dropExpired(now);
-    const { parameters } = client;
-    const added = new OracleAuthenticator(id, parameters, secret, used, at + PENDING_MS, replaces);
-    added.drift = client.driftOf(secret, client.authenticators);
-    client.authenticators.push(added);
+    const reason = whyNotAdded(client, call, now);
+    if (reason !== null) return refused(reason);
+    if (call.ask === 'replace proved' && !this.#isProved) return refused('proof_invalid');
+    addTo(client, call, now);
     return MADE;
   }
 
+  #resetClock({ clientId }: Call, client: OracleClient, now: number): void {
+    const ahead = (this.#accepted.get(clientId) ?? []).filter(({ at }) => at > now);
+    for (const one of client.authenticators) one.resetClock(now, ahead, this.settings.policy);
+    client.open();
+    client.recovery.forgetFailures();
+  }
+
+  /** The events that come right before that of a change. */
+  before(call: Call, now: number): { readonly event: string; readonly reason: string | null }[] {
+    if (call.ask !== 'reset clock') return this.#prove(call, now);
+    return this.find(call.clientId, now) === undefined ? [] : [{ event: 'client.unlocked', reason: null }];
+  }
+
   /** Judges the proof of a change, and gives the events that it leaves. */
-  prove(call: Call, now: number): { readonly event: string; readonly reason: string | null }[] {
+  #prove(call: Call, now: number): { readonly event: string; readonly reason: string | null }[] {
     const { clientId, code, paper, target } = call;
     const client = this.find(clientId, now);
     this.#isProved = false;
     if (client === undefined) return [];
+    if (call.ask === 'replace proved' && whyNotAdded(client, call, now) !== null) return [];
     if (target !== '' && !client.confirmed.some(({ name }) => name === target)) return [];
     if (paper !== '') {
       const { reason } = client.recovery.use(clientId, paper, client, now);

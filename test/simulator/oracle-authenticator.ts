@@ -101,8 +101,15 @@ export class UsedSteps {
   }
 }
 
+/** A code that was accepted, by the log. */
+export interface Accepted {
+  readonly at: number;
+  readonly how: 'login' | 'first code' | 'pair';
+}
+
+export const ALL = 'all';
+
 export class OracleAuthenticator {
-  /** The id of the call that made it. */
   readonly name: string;
   readonly parameters: TotpParameters;
   secret: Buffer;
@@ -112,8 +119,8 @@ export class OracleAuthenticator {
   wrongCodes = 0;
   /** How many steps its clock is ahead. */
   drift = 0;
-  /** Whether its confirmation ends all others. */
-  readonly replaces: boolean;
+  /** Which others its confirmation ends: all of them, or the one of a name. */
+  readonly replaces: typeof ALL | { readonly name: string } | null;
 
   constructor(
     name: string,
@@ -121,7 +128,7 @@ export class OracleAuthenticator {
     secret: Buffer,
     used: UsedSteps,
     until: number | null,
-    replaces: boolean,
+    replaces: OracleAuthenticator['replaces'],
   ) {
     this.name = name;
     this.parameters = parameters;
@@ -186,6 +193,35 @@ export class OracleAuthenticator {
   spend(code: string, step: number, now: number, policy: Policy): void {
     const candidates = [step, ...this.window(now, policy, policy.skew)];
     this.used.burn(candidates.filter((one) => this.codeAt(one) === code));
+  }
+
+  isReplacedBy({ replaces }: OracleAuthenticator): boolean {
+    return replaces === ALL || replaces?.name === this.name;
+  }
+
+  /**
+   * What a clock that was ahead left is taken back, as far as a right one can have left it; each step that may have been
+   * accepted by the wrong one stays used.
+   */
+  resetClock(now: number, accepted: readonly Accepted[], { followDrift }: Policy): void {
+    if (this.isToken) return;
+    const { upTo, above } = this.used;
+    const drifts = followDrift || this.drift !== 0 ? FARTHEST_DRIFT : 0;
+    const around = accepted.flatMap(({ at, how }) => {
+      const reach = {
+        login: WIDEST_SKEW + drifts,
+        'first code': WIDEST_CONFIRMATION,
+        pair: FARTHEST_DRIFT + 1,
+      }[how];
+      const middle = stepAt(at, this.parameters);
+      return Array.from({ length: 2 * reach + 1 }, (_, index) => middle - reach + index);
+    });
+    const lowered = Math.min(upTo, stepAt(now, this.parameters) + WIDEST_SKEW + Math.max(0, this.drift));
+    const left = [...new Set([...above, ...around, upTo])].filter((step) => step > lowered);
+    this.used = new UsedSteps(
+      lowered,
+      left.sort((one, other) => one - other),
+    );
   }
 
   /** Every code that could have been accepted up to `now` is burnt, whatever the policy was. */

@@ -90,13 +90,15 @@ function accept(
   return { reason: null, told, followers: replaceBy(client, one) };
 }
 
-/** Ends all others, when that is what it was made for. */
+/** Ends all others, or one, when that is what it was made for. */
 function replaceBy(client: OracleClient, one: OracleAuthenticator): string[] {
-  if (!one.replaces) return [];
-  for (const other of client.authenticators) if (other !== one) client.remember(other);
-  client.replaced.push(...client.confirmed.filter((other) => other !== one));
+  if (one.replaces === null) return [];
+  const gone = client.authenticators.filter((other) => other !== one && other.isReplacedBy(one));
+  client.replaced.push(...gone.filter(({ until }) => until === null));
   client.devices.endAll();
-  client.authenticators = [one];
+  for (const other of gone) client.take(other);
+  // With a phone left at which guesses failed, no lock ends.
+  if (client.confirmed.length > 1) return ['client.rotated'];
   client.open();
   client.recovery.forgetFailures();
   return ['client.rotated'];

@@ -15,6 +15,18 @@ export function isGuessedTooEasily(
   return inYear((authenticators * each) / 10 ** digits, dailyFailures) > inYear((5 * 3) / 10 ** 6, 50);
 }
 
+/** Whether a change of the policy makes a client that has so many easier to guess, and too easy. */
+export function isLoosened(
+  before: Policy,
+  after: Policy,
+  parameters: TotpParameters,
+  authenticators: number,
+): boolean {
+  const settings = ['skew', 'dailyFailures', 'lookAhead', 'followDrift'] as const;
+  const isLooser = settings.some((setting) => Number(after[setting]) > Number(before[setting]));
+  return isLooser && isGuessedTooEasily(after, parameters, authenticators);
+}
+
 function inYear(chance: number, guessesADay: number): number {
   return 1 - (1 - chance) ** (guessesADay * DAYS);
 }

@@ -23,6 +23,11 @@ export interface Judgement {
   readonly followers: readonly string[];
 }
 
+/** What an account has set. */
+export interface Settings {
+  policy: Policy;
+}
+
 /** What was used of secrets that are gone, in an account. */
 export class GoneSecrets {
   readonly known = new Map<Buffer, { highest: number; readonly parameters: TotpParameters }>();
@@ -43,7 +48,7 @@ export class GoneSecrets {
 /** One enrolled client, as it must be after all that came before in the log. */
 export class OracleClient {
   readonly parameters: TotpParameters;
-  readonly policy: Policy;
+  readonly #settings: Settings;
   readonly #gone: GoneSecrets;
   /** Oldest first; those that were not confirmed in time too, until something takes them away. */
   authenticators: OracleAuthenticator[] = [];
@@ -57,10 +62,14 @@ export class OracleClient {
   notBefore = 0;
   shut = false;
 
-  constructor(parameters: TotpParameters, policy: Policy, gone: GoneSecrets) {
+  constructor(parameters: TotpParameters, settings: Settings, gone: GoneSecrets) {
     this.parameters = parameters;
-    this.policy = policy;
+    this.#settings = settings;
     this.#gone = gone;
+  }
+
+  get policy(): Policy {
+    return this.#settings.policy;
   }
 
   get confirmed(): OracleAuthenticator[] {
@@ -123,11 +132,13 @@ export class OracleClient {
     this.replaced.push(...this.confirmed);
     this.devices.endAll();
     const { name } = first;
-    this.authenticators = [
-      new OracleAuthenticator(name, this.parameters, secret, new UsedSteps(), null, false),
-    ];
+    this.authenticators = [this.#inUse(name, secret)];
     this.open();
     this.recovery.forgetFailures();
+  }
+
+  #inUse(name: string, secret: Buffer): OracleAuthenticator {
+    return new OracleAuthenticator(name, this.parameters, secret, new UsedSteps(), null, null);
   }
 
   /** One that is confirmed gets this secret, and the others stay; false: there is no such one. */
@@ -138,7 +149,7 @@ export class OracleClient {
     this.remember(one);
     this.replaced.push(one);
     this.devices.endAll();
-    const rotated = new OracleAuthenticator(target, this.parameters, secret, new UsedSteps(), null, false);
+    const rotated = this.#inUse(target, secret);
     this.authenticators = this.authenticators.map((other) => (other === one ? rotated : other));
     // With a phone left at which guesses failed, no lock ends.
     if (this.confirmed.length > 1) return true;
@@ -200,10 +211,12 @@ export class OracleClient {
 
   /** What the caller learns of a lock or a delay; null: there is none. */
   wait(now: number): { readonly reason: string; readonly retryAfter?: number } | null {
-    // A delay that reaches further ahead than these failures call for was set by a clock that has been put right.
-    this.notBefore = Math.min(this.notBefore, now + this.#delay());
+    // A delay that reaches further ahead than these failures call for was set by a clock that has been put right, or by
+    // another policy.
+    const notBefore = Math.min(this.notBefore, now + this.#delay());
+    if (!this.shut && now >= notBefore) return null;
+    this.notBefore = notBefore;
     if (this.shut) return { reason: 'locked' };
-    if (now >= this.notBefore) return null;
     return { reason: 'locked', retryAfter: Math.ceil((this.notBefore - now) / 1000) };
   }
 

@@ -48,6 +48,12 @@ export class Phones {
     );
   }
 
+  /** The step that lies `offset` from now; of a token that counter. */
+  placeAt(client: number, now: number, offset: number): number {
+    const period = this.#period(client);
+    return period === 0 ? Math.max(-1, offset) : Math.max(-1, Math.floor(now / 1000 / period) + offset);
+  }
+
   parametersOf(client: number): TotpParameters {
     return this.#clients[client] as TotpParameters;
   }

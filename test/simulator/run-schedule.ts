@@ -10,10 +10,11 @@ import {
   FAULTS,
   type FaultKind,
   NODES,
+  PENDING_MS,
   type Schedule,
 } from './schedule.ts';
 import { REWRITE_FAILED } from './simulated-disk.ts';
-import { targetOf, typedBy } from './typing.ts';
+import { likeOf, targetOf, typedBy } from './typing.ts';
 
 /** Opens an empty store whose account has the schedule's policy. */
 export type OpenWorld = (schedule: Schedule, clock: () => number) => World | Promise<World>;
@@ -178,18 +179,19 @@ class Driver {
     const { code, second, paper } = typedBy(action, this.#calls, this.#phones, this.now);
     const { secret, imported } = this.#secretFor(action, id);
     const { target, uses } = targetOf(action, this.#calls);
-    const clientId = nameOf(client);
+    const clientId = ask === 'set policy' ? '' : nameOf(client);
     const key = action.keyed === true ? id : '';
     const typed = { code, second, paper };
     const asked = { id, key, clientId, ask, ...typed, secret, imported, target, uses };
-    const request = { ...asked, after: this.#collected, at: this.now };
+    const request = { ...asked, ...this.#waitingBy(action, id), after: this.#collected, at: this.now };
     return this.#send(world, node, request);
   }
 
   #sendAgain(world: World, node: number, back: number): void {
     const first = this.#calls.filter(({ id, key }) => key === id).at(-1 - back);
     if (first === undefined) return;
-    const request = { ...requestOf(first), id: `call-${this.#calls.length}`, at: this.now };
+    const id = `call-${this.#calls.length}`;
+    const request = { ...requestOf(first), id, name: id, until: this.now + PENDING_MS, at: this.now };
     this.#send(world, node, request);
   }
 
@@ -212,8 +214,25 @@ class Driver {
       call.ended = ++this.#order;
       call.outcome = outcome;
       if (outcome.kind === 'lines') this.#collected = outcome.reached;
+      if (outcome.kind === 'done' && !call.fresh) this.#phones.scan(clientOf(call), call.secret);
     });
     return call;
+  }
+
+  /** How an authenticator is asked for, and what the caller knows of it. */
+  #waitingBy(
+    action: CallAction,
+    id: string,
+  ): Pick<Request, 'name' | 'until' | 'fresh' | 'lastUsed' | 'policy'> {
+    const like = likeOf(action, this.#calls, this.now);
+    const lastUsed = 'lastUsed' in action ? action.lastUsed : undefined;
+    return {
+      name: like?.name ?? id,
+      until: like?.until ?? this.now + PENDING_MS,
+      fresh: like === undefined || ('fresh' in action && action.fresh === true),
+      lastUsed: lastUsed === undefined ? -1 : this.#phones.placeAt(action.client, this.now, lastUsed),
+      policy: action.ask === 'set policy' ? action.policy : null,
+    };
   }
 
   /** What the call brings along, and a phone then shows. */
@@ -226,7 +245,10 @@ class Driver {
       'again' in action && action.again !== undefined ? bringable.at(-1 - action.again) : undefined;
     const secret = again ?? fresh;
     bringable.push(secret);
-    this.#phones.scan(client, secret);
+    // What may be shown again is scanned when it is seen.
+    if (!('like' in action) || likeOf(action, this.#calls, this.now) === undefined || action.fresh === true) {
+      this.#phones.scan(client, secret);
+    }
     return { secret, imported: again !== undefined };
   }
 
@@ -262,6 +284,10 @@ class Driver {
 
 function learnedOfFailure({ outcome }: Call): boolean {
   return outcome?.kind === 'unknown' || (outcome?.kind === 'unavailable' && outcome.why === REWRITE_FAILED);
+}
+
+function clientOf({ clientId }: Call): number {
+  return Number(clientId.split('-')[1]);
 }
 
 function nameOf(client: number): string {

@@ -20,14 +20,17 @@ export interface PaperChoice {
 export const SHEET = 5;
 
 /**
- * What brings a secret along. `enrol pending`, `add` and `replace` wait for a first code; when it comes, `replace` ends
- * all other authenticators of the client, as `rotate` does at once. `rotate proved` asks for a code of the user.
+ * What brings a secret along. `enrol pending`, `add` and the replacements wait for a first code; when it comes, `replace`
+ * ends all other authenticators of the client, as `rotate` does at once, and `replace one` a single one. `rotate proved`
+ * and `replace proved` ask for a code of the user.
  */
 const BRINGING = [
   'enrol',
   'enrol pending',
   'add',
   'replace',
+  'replace one',
+  'replace proved',
   'rotate',
   'rotate one',
   'rotate proved',
@@ -39,19 +42,23 @@ export type BringingAsk = (typeof BRINGING)[number];
  */
 export type CodeAsk = 'validate' | 'confirm' | 'diagnose' | 'trust';
 /** What is done to one authenticator. `reset drift`: that its clock was off is forgotten. */
-export type OneAsk = 'remove' | 'reset drift' | 'rotate one';
+export type OneAsk = 'remove' | 'reset drift' | 'rotate one' | 'replace one';
+/** What asks for a code of the user, or for a recovery code. */
+export type ProvedAsk = 'rotate proved' | 'replace proved';
 /**
  * What needs more than its client's name. `resync`: an authenticator is found again by two codes in a row. `recover`: a
  * recovery code is sent.
  */
-type DetailedAsk = CodeAsk | OneAsk | 'resync' | 'recover' | 'rotate proved' | 'use device';
+type DetailedAsk = CodeAsk | OneAsk | ProvedAsk | 'resync' | 'recover' | 'use device' | 'set policy';
 /** What changes something, or may. `expire`: what was not confirmed in time is swept away. */
-/** `unlock in a row`: as support may, so that the failures of the day stay. */
+/** `unlock in a row`: as support may, so that the failures of the day stay. `reset clock`: as after a clock that was ahead. */
 export type ChangeAsk =
   | BringingAsk
   | OneAsk
   | 'unlock'
   | 'unlock in a row'
+  | 'reset clock'
+  | 'set policy'
   | 'disable'
   | 'enable'
   | 'delete'
@@ -72,6 +79,11 @@ export function bringsSecret(ask: Ask): ask is BringingAsk {
 /** Whether it gives a client new secrets in the place of others. */
 export function rotates(ask: Ask): boolean {
   return ask === 'rotate' || ask === 'rotate one' || ask === 'rotate proved';
+}
+
+/** Whether a code of the user is judged before it. */
+export function isProved(ask: Ask): ask is ProvedAsk {
+  return ask === 'rotate proved' || ask === 'replace proved';
 }
 
 export function isRead(ask: Ask): ask is ReadAsk {
@@ -97,6 +109,12 @@ export type CallAction = {
       readonly ask: PlainAsk;
       /** Brings an earlier secret again: 0 is the newest of them. Absent: a new one. */
       readonly again?: number;
+      /** How many steps from now the last is of which the caller knows that it was used, or the counter of a token. */
+      readonly lastUsed?: number;
+      /** For `add` and `replace`: asks like an earlier one that waits, as a page does that is loaded again; 0: the newest. */
+      readonly like?: number;
+      /** Then: asks for another secret all the same. */
+      readonly fresh?: true;
     }
   | {
       readonly ask: CodeAsk;
@@ -125,7 +143,11 @@ export type CallAction = {
       readonly lag: number;
     }
   | {
-      readonly ask: 'rotate proved';
+      readonly ask: 'set policy';
+      readonly policy: Policy;
+    }
+  | {
+      readonly ask: ProvedAsk;
       /** Which authenticator; absent: all of them. */
       readonly older?: number;
       readonly proof: { readonly code: CodeChoice } | { readonly paper: PaperChoice };
@@ -156,6 +178,7 @@ export type Action =
 
 export interface Schedule {
   readonly seed: number;
+  /** The one that it begins with. */
   readonly policy: Policy;
   /** The parameters of each client. One that has tokens, which count (HOTP), has a period of 0. */
   readonly clients: readonly TotpParameters[];

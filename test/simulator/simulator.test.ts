@@ -1,45 +1,54 @@
 /**
- * Schedules of all that can happen to authenticators of both kinds (made, confirmed, replaced, removed, brought again,
- * found again), of recovery codes, proofs, diagnoses, trusted browsers, unlocks and requests that are sent again, of
- * reads, a collector of the log, clock jumps, faults, kills, power cuts and restores. They are made from seeds and judged
- * by a small sequential model. `npm run simulate -- --minutes 10` goes on where this stops, and replays a seed.
+ * Schedules of all that can happen to authenticators of both kinds (made, shown again, confirmed, replaced, removed,
+ * brought again, found again), of recovery codes, proofs, diagnoses, trusted browsers, unlocks, policies, clocks that are
+ * put right and requests that are sent again, of reads, a collector of the log, clock jumps, faults, kills, power cuts and
+ * restores. They are made from seeds and judged by a small sequential model. `npm run simulate -- --minutes 10` goes on
+ * where this stops, and replays a seed.
  *
  * Seen to fail without the guards, each of which a test below takes out. The first seeds from 1 on that show it, of
  * schedules in which what the guard is about happens more often:
  *
  * | taken out                           | model store | SQLite                  |
  * | ----------------------------------- | ----------- | ----------------------- |
- * | row lock                            | 2           | 1                       |
- * | answer after commit                 | 1           | 3                       |
+ * | row lock                            | 4           | 3                       |
+ * | answer after commit                 | 1           | 1                       |
  * | answer after sync                   | 1           | 1                       |
- * | read after sync                     | 26          | 13                      |
- * | failure count                       | 1           | 1                       |
- * | watermark                           | 1           | 6                       |
+ * | read after sync                     | 13          | 5                       |
+ * | failure count                       | 3           | 2                       |
+ * | watermark                           | 3           | 3                       |
  * | burning at a restore                | 1           | 1                       |
- * | row lock of confirmations           | 20          | 1                       |
- * | confirming and replacing as one     | 3           | 3                       |
- * | burning at other authenticators     | 22          | 17                      |
- * | memory of deleted secrets           | 21          | 21                      |
- * | pending ones are not in use         | 6           | 6                       |
- * | counting wrong first codes          | 1           | 1                       |
- * | no used code finds a clock again    | 5           | 16                      |
- * | counting misses of that             | 1           | 1                       |
+ * | what a restore lost                 | 3           | 3                       |
+ * | row lock of confirmations           | 7           | 1                       |
+ * | confirming and replacing as one     | 7           | 6                       |
+ * | burning at other authenticators     | 4           | 4                       |
+ * | memory of deleted secrets           | 24          | 17                      |
+ * | the same of those that waited       | 17          | 17                      |
+ * | pending ones are not in use         | 6           | 4                       |
+ * | counting wrong first codes          | 4           | 4                       |
+ * | no used code finds a clock again    | 38          | 12                      |
+ * | counting misses of that             | 4           | 4                       |
  * | a recovery code is used up          | 1           | 1                       |
- * | none while a client is disabled     | 3           | 3                       |
- * | counting wrong ones                 | 8           | 9                       |
- * | the day is kept when one is used    | 5           | 5                       |
- * | a proof is used up                  | 4           | 4                       |
- * | counting wrong proofs               | 9           | 9                       |
- * | one of two new: the lock stays      | 3           | 3                       |
- * | the day is kept by support          | 1           | 1                       |
- * | burning what is looked at ahead     | 22          | 22                      |
+ * | none while a client is disabled     | 7           | 7                       |
+ * | counting wrong ones                 | 1           | 1                       |
+ * | the day is kept when one is used    | 4           | 4                       |
+ * | a proof is used up                  | 1           | 1                       |
+ * | counting wrong proofs               | 5           | 7                       |
+ * | one of two new: the lock stays      | 1           | 1                       |
+ * | the day is kept by support          | 5           | 5                       |
+ * | burning what is looked at ahead     | 47          | 49                      |
  * | counting looks                      | 1           | 1                       |
  * | the look-up of kept answers         | 1           | 1                       |
- * | keeping an answer in its commit     | 3           | 3                       |
- * | what ends trusted browsers          | 38          | 25                      |
+ * | keeping an answer in its commit     | 3           | 1                       |
+ * | what ends trusted browsers          | 13          | 38                      |
  * | a token is replaced by its use      | 4           | 4                       |
- * | drawn versions of secrets           |             | 18                      |
- * | recovery after a failed sync        |             | 3 (`--disk forgetful`)  |
+ * | what waits is shown again           | 18          | 18                      |
+ * | one of several is replaced          | 4           | 4                       |
+ * | a proof before a pending one        | 4           | 4                       |
+ * | what was used elsewhere             | 28          | 3                       |
+ * | burning when a clock is put right   | 4           | 4                       |
+ * | reading the policy each time        | 1           | 1                       |
+ * | drawn versions of secrets           |             | 63                      |
+ * | recovery after a failed sync        |             | 1 (`--disk forgetful`)  |
  * | rewriting at opening                |             | 4 (`--disk forgetful`)  |
  */
 import { describe, expect, test } from 'vitest';

@@ -3,15 +3,16 @@ import { createHash } from 'node:crypto';
 import type { TotpParameters } from '@kanda/otp';
 import { ALL_OTHERS } from '../../apps/server/src/domain/authenticators/authenticator.ts';
 import type { Finding } from '../../apps/server/src/domain/authenticators/diagnose.ts';
-import type { Proof } from '../../apps/server/src/domain/authenticators/ports.ts';
+import type { Proof, ShownAuthenticator } from '../../apps/server/src/domain/authenticators/ports.ts';
 import type { Client } from '../../apps/server/src/domain/clients/client.ts';
 import type { DeviceVerdict, TrustVerdict } from '../../apps/server/src/domain/devices/ports.ts';
 import type { Store } from '../../apps/server/src/domain/store.ts';
 import type { Verdict } from '../../apps/server/src/domain/verdicts/decide.ts';
+import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import { browserOf, macOfBrowser } from './browsers.ts';
 import { keptMs } from './check-again.ts';
 import type { Outcome, Request, ToldConfirmation, ToldRecovery, ToldResync } from './history.ts';
-import { type Ask, PENDING_MS, TRUSTED_MS } from './schedule.ts';
+import { type Ask, TRUSTED_MS } from './schedule.ts';
 import { macOf, sheetOf } from './sheets.ts';
 import { EVENTS_AT_ONCE, EVERY_EVENT, seen, toLine } from './sqlite-answers.ts';
 
@@ -74,9 +75,15 @@ function outcomeOf(asked: Ask, result: unknown): Outcome {
       return { kind: 'recovery', recovery: result as ToldRecovery };
     case 'resync':
       return { kind: 'resync', resync: result as ToldResync };
-    default:
-      return { kind: 'done' };
+    default: {
+      const shown = result as Partial<ShownAuthenticator> | undefined;
+      return shown?.isNew === false ? { kind: 'shown', secret: hexOf(shown.secret) } : { kind: 'done' };
+    }
   }
+}
+
+function hexOf(secret: Uint8Array | undefined): string {
+  return Buffer.from(secret ?? []).toString('hex');
 }
 
 function send(store: Store, call: CallOf, request: Request, made: Change): Promise<unknown> {
@@ -126,7 +133,7 @@ function send(store: Store, call: CallOf, request: Request, made: Change): Promi
 type Followed = Awaited<ReturnType<Store['followLog']>>;
 type Change = Parameters<Store['unlockClient']>[2];
 
-async function change(store: Store, call: CallOf, request: Request, made: Change): Promise<void> {
+async function change(store: Store, call: CallOf, request: Request, made: Change): Promise<unknown> {
   const { accountId, number } = call;
   const { ask: asked, clientId, secret, at } = request;
   switch (asked) {
@@ -136,7 +143,15 @@ async function change(store: Store, call: CallOf, request: Request, made: Change
       return;
     case 'add':
     case 'replace':
-      await store.addAuthenticator(broughtBy(call, request), made);
+    case 'replace one':
+      return store.addAuthenticator(broughtBy(call, request), made);
+    case 'replace proved':
+      return store.addAuthenticator({ ...broughtBy(call, request), proof: proofOf(request) }, made);
+    case 'reset clock':
+      await store.resetClientClock(accountId, clientId, made);
+      return;
+    case 'set policy':
+      await store.setPolicy(accountId, request.policy as Policy, made);
       return;
     case 'remove':
       await store.removeAuthenticator({ accountId, clientId, number: number ?? NO_NUMBER }, made);
@@ -192,19 +207,26 @@ function proofOf({ clientId, code, paper }: Request): Proof {
   return { kind: 'recovery code', mac: macOf(clientId, paper) };
 }
 
-/** A secret that is brought along, by a call whose id is its name. */
-function broughtBy({ accountId, parameters }: CallOf, request: Request) {
-  const { id, ask: asked, clientId, secret, imported, at } = request;
+/** A secret that is brought along. */
+function broughtBy(call: CallOf, request: Request) {
+  const { accountId, parameters } = call;
+  const { name, ask: asked, clientId, secret, imported, lastUsed, until, fresh } = request;
   return {
     accountId,
     clientId,
     parameters,
-    name: id,
+    name,
     secret: new Uint8Array(secret),
     isImported: imported,
-    watermark: -1,
-    pendingUntil: asked === 'enrol' ? null : at + PENDING_MS,
-    replaces: asked === 'replace' ? ALL_OTHERS : null,
-    fresh: true,
+    watermark: lastUsed,
+    pendingUntil: asked === 'enrol' ? null : until,
+    replaces: replacedBy(call, request),
+    fresh,
   };
+}
+
+/** What its confirmation ends. */
+function replacedBy({ number }: CallOf, { ask: asked, target }: Request): number | null {
+  if (asked === 'replace one' || (asked === 'replace proved' && target !== '')) return number ?? NO_NUMBER;
+  return asked === 'replace' || asked === 'replace proved' ? ALL_OTHERS : null;
 }

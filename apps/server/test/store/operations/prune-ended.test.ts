@@ -14,8 +14,8 @@ import { pruneExpired } from '../../../src/store/operations-store.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { migrateSqlite } from '../../../src/store/sqlite/migrate.ts';
 import { DAY_MS, START } from '../contract/workbench.ts';
-import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
 import { boxOf } from '../open-box.ts';
+import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
 import { endedRows } from './ended-rows.ts';
 
 const YEAR_MS = 365 * DAY_MS;

@@ -55,7 +55,9 @@ export async function addAuthenticator(
   const { accountId, clientId, label, issuer } = client;
   const others = client.authenticators.filter((one) => !isLike(one, asked));
   const id = await nextNumber(db, accountId);
-  const known = asked.isImported ? await usedOf(db, box, dataKey, client, client.authenticators, asked) : null;
+  const known = asked.isImported
+    ? await usedOf(db, box, dataKey, client, client.authenticators, asked)
+    : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
   await writeAuthenticators(db, box, client, { ...client, authenticators: [...others, added] });
   const event = clientEvent('authenticator.added', clientId, change);

@@ -234,12 +234,7 @@ function shown({ label, issuer, secret }: NewClient, one: StoredAuthenticator): 
 }
 
 /** The account's head is locked: two that enrol at once do not both take the last place. */
-async function assertRoom(
-  db: Db,
-  box: SecretBox,
-  client: NewClient,
-  change: Change,
-): Promise<void> {
+async function assertRoom(db: Db, box: SecretBox, client: NewClient, change: Change): Promise<void> {
   const { accountId, mostClients = null } = client;
   if (mostClients === null || (await countClients(db, accountId)) < mostClients) return;
   // An enrolment that is shown once more takes no new place, and one that has expired leaves its own.
