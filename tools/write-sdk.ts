@@ -4,10 +4,11 @@
  * languages), the generated modules of `sdks/python` and what `write-sdk-go.ts` makes for Go. `--check` writes nothing and
  * fails when one is stale.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PROBLEMS } from '../apps/server/src/http/server/problems.ts';
+import { withClosedLists, withoutReferences } from '../apps/web/src/api/references.ts';
+import { apiTypes } from './api-types.ts';
 import { pythonFiles } from './python-sdk.ts';
 import { type ApiDescription, goFiles } from './write-sdk-go.ts';
 
@@ -15,15 +16,15 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** The files by their path from the repository's root. */
 function sdkFiles(): ReadonlyMap<string, string> {
-  const generator = `${ROOT}apps/web/node_modules/openapi-typescript/bin/cli.js`;
-  const options = { encoding: 'utf8', maxBuffer: 2 ** 26 } as const;
-  const schema = execFileSync(process.execPath, [generator, `${ROOT}openapi.json`], options);
+  const api: ApiDescription = withoutReferences(
+    withClosedLists(JSON.parse(readFileSync(`${ROOT}openapi.json`, 'utf8'))),
+  );
   return new Map([
-    ['packages/sdk/src/schema.d.ts', schema],
+    ['packages/sdk/src/schema.d.ts', apiTypes()],
     ['packages/sdk/src/problems.ts', problemClasses()],
     ['sdks/problems.json', problemList()],
-    ...pythonFiles(JSON.parse(readFileSync(`${ROOT}openapi.json`, 'utf8')).paths, PROBLEMS, className),
-    ...goFiles(JSON.parse(readFileSync(`${ROOT}openapi.json`, 'utf8')) as ApiDescription),
+    ...pythonFiles(api.paths as never, PROBLEMS, className),
+    ...goFiles(api),
   ]);
 }
 

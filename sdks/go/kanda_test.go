@@ -36,6 +36,7 @@ type scripted struct {
 	answers   []planned
 	seen      []seen
 	expiresIn string
+	seconds   int
 	exchanged int
 	ended     chan struct{}
 }
@@ -56,7 +57,7 @@ func (s *scripted) answer(w http.ResponseWriter, r *http.Request) {
 	next := planned{body: `{"valid":true}`}
 	if r.URL.Path == "/api/auth/token" {
 		s.exchanged++
-		next.body = fmt.Sprintf(`{"token":"token-%d","expiresIn":%q}`, s.exchanged, s.expiresIn)
+		next.body = fmt.Sprintf(`{"token":"token-%d","expiresIn":%q,"expiresInSeconds":%d}`, s.exchanged, s.expiresIn, s.seconds)
 	} else {
 		s.seen = append(s.seen, seen{r.URL.EscapedPath(), r.Header.Get("Idempotency-Key"), r.Header.Get("Authorization")})
 		if len(s.answers) > 0 {
@@ -402,13 +403,19 @@ func TestTheTokenIsExchangedOnce(t *testing.T) {
 }
 
 func TestTheTokenIsRenewedBeforeItsEnd(t *testing.T) {
-	s := serve(t)
-	s.expiresIn = "1s"
-	k := s.kanda()
-	for index, wait := range []time.Duration{0, 0, 850 * time.Millisecond} {
-		time.Sleep(wait)
-		if _, err := k.Validate(ctx, shown); err != nil || s.exchanged != 1+index/2 {
-			t.Fatalf("call %d: %d exchanges, %v", index, s.exchanged, err)
+	// Servers of before say it in words alone.
+	for _, life := range []struct {
+		words   string
+		seconds int
+	}{{"1s", 0}, {"1h", 1}} {
+		s := serve(t)
+		s.expiresIn, s.seconds = life.words, life.seconds
+		k := s.kanda()
+		for index, wait := range []time.Duration{0, 0, 850 * time.Millisecond} {
+			time.Sleep(wait)
+			if _, err := k.Validate(ctx, shown); err != nil || s.exchanged != 1+index/2 {
+				t.Fatalf("%v, call %d: %d exchanges, %v", life, index, s.exchanged, err)
+			}
 		}
 	}
 }

@@ -104,13 +104,18 @@ func (s settings) exchangeKey() (*token, error) {
 		return nil, err
 	}
 	var made struct {
-		Token     string `json:"token"`
-		ExpiresIn string `json:"expiresIn"`
+		Token            string `json:"token"`
+		ExpiresIn        string `json:"expiresIn"`
+		ExpiresInSeconds int    `json:"expiresInSeconds"`
 	}
 	if json.Unmarshal(answer, &made) != nil || made.Token == "" || made.ExpiresIn == "" {
 		return nil, notKandas("a token")
 	}
+	// Servers of before have the words alone.
 	life := durationOf(made.ExpiresIn)
+	if made.ExpiresInSeconds > 0 {
+		life = time.Duration(made.ExpiresInSeconds) * time.Second
+	}
 	endsAt := askedAt.Add(life)
 	return &token{text: NewSecret(made.Token), endsAt: endsAt, renewAt: endsAt.Add(-min(maxMargin, life/5))}, nil
 }

@@ -151,7 +151,8 @@ type Enrolment struct {
 	ClientID string `json:"clientId"`
 	// The authenticator's id.
 	AuthenticatorID string `json:"authenticatorId"`
-	// pending: its codes are not accepted until a first right one confirms it. One of pending, active.
+	// pending: its codes are not accepted until a first right one confirms it. Later versions may have more. One of
+	// pending, active.
 	Status string `json:"status"`
 	// Until when it can be confirmed.
 	ExpiresAt *time.Time `json:"expiresAt"`
@@ -183,7 +184,8 @@ type Confirmation struct {
 	// It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user
 	// to set the clock of the phone. Absent: `validate` accepts them.
 	ClockWarning *ConfirmationClockWarning `json:"clockWarning"`
-	// Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
+	// Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. Later versions
+	// may have more.
 	Reason Reason `json:"reason"`
 	// Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone.
 	AttemptsLeft *int `json:"attemptsLeft"`
@@ -230,8 +232,8 @@ type TrustDevice struct {
 // Verdict is what Kanda says to what was shown; ask IsValid.
 type Verdict struct {
 	Valid bool `json:"valid"`
-	// How an accepted attempt was checked. For a token, only with details: true or trustDevice. One of totp, hotp,
-	// recovery_code, trusted_device.
+	// How an accepted attempt was checked. For a token, only with details: true or trustDevice. Later versions may
+	// have more. One of totp, hotp, recovery_code, trusted_device.
 	Method string `json:"method"`
 	// The authenticator that showed an accepted token, with details: true or trustDevice.
 	AuthenticatorID string `json:"authenticatorId"`
@@ -247,7 +249,8 @@ type Verdict struct {
 	// When the browser stops being trusted. No use extends it.
 	ExpiresAt *time.Time `json:"expiresAt"`
 	// Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
-	// device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie.
+	// device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie. Later
+	// versions may have more.
 	Reason Reason `json:"reason"`
 	// Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.
 	RetryAfter int `json:"retryAfter"`
@@ -308,7 +311,7 @@ type ImportRecord struct {
 type ImportResult struct {
 	ClientID string `json:"clientId"`
 	// added: a further authenticator. unchanged: there with this secret. conflict: there with another one, and left
-	// alone. One of enrolled, added, unchanged, replaced, conflict, refused.
+	// alone. Later versions may have more. One of enrolled, added, unchanged, replaced, conflict, refused.
 	Result string `json:"result"`
 	// The authenticator's id.
 	AuthenticatorID string `json:"authenticatorId"`
@@ -355,8 +358,8 @@ type Client struct {
 	ClientID string `json:"clientId"`
 	Label    string `json:"label"`
 	Issuer   string `json:"issuer"`
-	// pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. One of active,
-	// pending, locked, disabled.
+	// pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. Later versions
+	// may have more. One of active, pending, locked, disabled.
 	Status string `json:"status"`
 	// The end of a delay; null when there is none or only unlock ends it.
 	LockedUntil *time.Time `json:"lockedUntil"`
@@ -412,7 +415,7 @@ type DiagnosedCode struct {
 
 // Diagnosis is why a code does not work.
 type Diagnosis struct {
-	// What the code is.
+	// What the code is. Later versions may have more.
 	Finding Finding `json:"finding"`
 	// How many steps the clock or the counter is ahead. Negative: behind.
 	Steps *int `json:"steps"`
@@ -430,7 +433,8 @@ type Authenticator struct {
 	// totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show. One of totp,
 	// hotp.
 	Type string `json:"type"`
-	// pending: its codes are not accepted until a first right one confirms it. One of pending, active.
+	// pending: its codes are not accepted until a first right one confirms it. Later versions may have more. One of
+	// pending, active.
 	Status string `json:"status"`
 	// Until when it can be confirmed; null when it is confirmed.
 	ExpiresAt *time.Time `json:"expiresAt"`
@@ -467,7 +471,7 @@ type ConsecutiveCodes struct {
 // Resync is whether clock or counter was found again.
 type Resync struct {
 	Resynced bool `json:"resynced"`
-	// Why not. drift_too_large: its clock is off by more than 10 steps; see drift.
+	// Why not. drift_too_large: its clock is off by more than 10 steps; see drift. Later versions may have more.
 	Reason Reason `json:"reason"`
 	// Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.
 	RetryAfter int `json:"retryAfter"`
@@ -540,7 +544,9 @@ type PolicySettings struct {
 
 // Policy is how codes are judged, and how they would be by default.
 type Policy struct {
-	Policy   PolicySettings `json:"policy"`
+	// How codes are judged.
+	Policy PolicySettings `json:"policy"`
+	// How codes are judged.
 	Defaults PolicySettings `json:"defaults"`
 }
 
@@ -615,7 +621,8 @@ func (f EventFilter) values() url.Values {
 type LoggedEvent struct {
 	// The event's place in your log: from 1, without gaps.
 	ID int64 `json:"id"`
-	// What happened. unknown: a newer version, which works on the same store, wrote it.
+	// What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have
+	// more.
 	Event string `json:"event"`
 	// Whether it succeeded. One of success, failure.
 	Outcome  string `json:"outcome"`

@@ -42,7 +42,7 @@ export function ApiReference({ api, highlight }: { api: Api; highlight: Highligh
           </h2>
           <p>{description}.</p>
           {callsOf(api, name).map((operation) => (
-            <Call key={operation.id} api={api} operation={operation} highlight={highlight} />
+            <Call key={operation.id} operation={operation} highlight={highlight} />
           ))}
         </section>
       ))}
@@ -77,7 +77,7 @@ function Anchor({ id, text }: { id: string; text: string }) {
   );
 }
 
-function Call({ api, operation, highlight }: { api: Api; operation: Operation; highlight: Highlight }) {
+function Call({ operation, highlight }: { operation: Operation; highlight: Highlight }) {
   const { id, method, path, summary, description, parameters, body } = operation;
   const [answer] = operation.answers;
   const refusals = operation.answers.filter(({ status }) => Number(status) >= 400);
@@ -120,8 +120,8 @@ function Call({ api, operation, highlight }: { api: Api; operation: Operation; h
           }))}
         />
       )}
-      {body !== null && <Fields title="Body" fields={fieldsOf(api.follow(body), api)} />}
-      {answer !== undefined && <Success answer={answer} api={api} />}
+      {body !== null && <Fields title="Body" fields={fieldsOf(body)} />}
+      {answer !== undefined && <Success answer={answer} />}
       {refusals.length > 0 && (
         <p className="refusals">
           Refused with{' '}
@@ -147,7 +147,7 @@ function Call({ api, operation, highlight }: { api: Api; operation: Operation; h
   );
 }
 
-function Success({ answer, api }: { answer: Answer; api: Api }) {
+function Success({ answer }: { answer: Answer }) {
   const schema = answer.content['application/json']?.schema;
   const others = Object.keys(answer.content).filter((type) => type !== 'application/json');
   const title = `Answer ${answer.status}`;
@@ -161,7 +161,7 @@ function Success({ answer, api }: { answer: Answer; api: Api }) {
   return (
     <Fields
       title={others.length > 0 ? `${title}, or ${others.join(', ')}` : title}
-      fields={fieldsOf(api.follow(schema), api)}
+      fields={fieldsOf(schema)}
     />
   );
 }
@@ -174,19 +174,18 @@ interface Field {
 }
 
 /** The fields of an object, those of objects within it by their path: `data[].id`. */
-function fieldsOf(schema: JsonSchema, api: Api, prefix = ''): Field[] {
+function fieldsOf(schema: JsonSchema, prefix = ''): Field[] {
   const required = new Set(schema.required ?? []);
-  return Object.entries(schema.properties ?? {}).flatMap(([name, raw]) => {
-    const property = api.follow(raw);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const field = {
       name: `${prefix}${name}`,
       note: required.has(name) ? null : 'optional',
       type: typeInWords(property),
       text: property.description,
     };
-    const inner = property.type === 'array' ? api.follow(property.items ?? {}) : property;
+    const inner = property.type === 'array' ? (property.items ?? {}) : property;
     const mark = property.type === 'array' ? '[].' : '.';
-    return [field, ...fieldsOf(inner, api, `${prefix}${name}${mark}`)];
+    return [field, ...fieldsOf(inner, `${prefix}${name}${mark}`)];
   });
 }
 

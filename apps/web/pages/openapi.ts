@@ -1,3 +1,4 @@
+import { withClosedLists, withoutReferences } from '../src/api/references.ts';
 import type { Repository } from './repository.ts';
 
 /** A JSON Schema as far as openapi.json uses it. */
@@ -21,7 +22,6 @@ export interface JsonSchema {
   readonly maxLength?: number;
   readonly minItems?: number;
   readonly additionalProperties?: boolean | JsonSchema;
-  readonly $ref?: string;
 }
 
 export interface Parameter {
@@ -62,14 +62,11 @@ export interface Api {
   readonly license: string;
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly operations: readonly Operation[];
-  /** The schema behind a `$ref`, or the one that was given. */
-  readonly follow: (schema: JsonSchema) => JsonSchema;
 }
 
 interface Document {
   readonly info: { readonly version: string; readonly license: { readonly identifier: string } };
   readonly tags: Api['tags'];
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Entry>>>>;
 }
 
@@ -86,7 +83,7 @@ interface Entry {
 
 /** openapi.json, in the document's order. */
 export function readApi(repository: Repository): Api {
-  const document = JSON.parse(repository.read('openapi.json')) as Document;
+  const document: Document = withoutReferences(withClosedLists(JSON.parse(repository.read('openapi.json'))));
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, entry]) => operation(method, path, entry)),
   );
@@ -95,7 +92,6 @@ export function readApi(repository: Repository): Api {
     license: document.info.license.identifier,
     tags: document.tags,
     operations,
-    follow: (schema) => document.components.schemas[schema.$ref?.split('/').at(-1) ?? ''] ?? schema,
   };
 }
 

@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create an account */
+        /**
+         * Create an account
+         * @description Open to anybody while KANDA_REGISTRATION allows it. Log in with POST /api/auth/login next.
+         */
         post: operations["registerAccount"];
         delete?: never;
         options?: never;
@@ -50,7 +53,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchange an API key for a token */
+        /**
+         * Exchange an API key for a token
+         * @description The token has the scopes of the key, and ends with it. An application may also send the key itself as the bearer.
+         */
         post: operations["exchangeKey"];
         delete?: never;
         options?: never;
@@ -65,7 +71,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who this bearer is, and what it may do */
+        /**
+         * Who this bearer is, and what it may do
+         * @description With a log-in, also whether the account has two-factor login on.
+         */
         get: operations["getAccount"];
         put?: never;
         post?: never;
@@ -122,11 +131,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the open log-ins, newest first */
+        /**
+         * List the open log-ins, newest first
+         * @description One for each log-in whose token has not ended. Tokens of API keys are not among them.
+         */
         get: operations["listSessions"];
         put?: never;
         post?: never;
-        /** End every log-in but the current one */
+        /**
+         * End every log-in but the current one
+         * @description Their tokens stop within 2 seconds on every process. API keys stay.
+         */
         delete: operations["endOtherSessions"];
         options?: never;
         head?: never;
@@ -143,7 +158,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End a log-in: its token stops */
+        /**
+         * End a log-in: its token stops
+         * @description Within 2 seconds on every process. The id is that of the list.
+         */
         delete: operations["endSession"];
         options?: never;
         head?: never;
@@ -164,7 +182,10 @@ export interface paths {
          * @description Log-ins need a code once the first one was confirmed. Starting again before that makes another secret.
          */
         post: operations["startTwoFactor"];
-        /** Turn two-factor login off; the secret and the recovery codes are removed */
+        /**
+         * Turn two-factor login off; the secret and the recovery codes are removed
+         * @description Asks for the password, and for a code or a recovery code.
+         */
         delete: operations["disableTwoFactor"];
         options?: never;
         head?: never;
@@ -200,7 +221,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Create ten new recovery codes and invalidate all earlier ones */
+        /**
+         * Create ten new recovery codes and invalidate all earlier ones
+         * @description Asks for the password, and for a code or a recovery code. The new ones are shown once.
+         */
         post: operations["replaceRecoveryCodes"];
         delete?: never;
         options?: never;
@@ -221,7 +245,10 @@ export interface paths {
          */
         get: operations["listKeys"];
         put?: never;
-        /** Make an API key */
+        /**
+         * Make an API key
+         * @description The key is in this answer alone. Without scopes it may do what an application needs; it never may more, or lives longer, than the bearer that makes it.
+         */
         post: operations["createKey"];
         delete?: never;
         options?: never;
@@ -239,7 +266,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key and every token issued for it */
+        /**
+         * Revoke an API key and every token issued for it
+         * @description Within 2 seconds on every process. What the key has done stays in the log.
+         */
         delete: operations["revokeKey"];
         options?: never;
         head?: never;
@@ -253,10 +283,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's authenticators, oldest first; never their secrets */
+        /**
+         * A user's authenticators, oldest first; never their secrets
+         * @description Pending ones are among them. There are a few, so the list has no pages.
+         */
         get: operations["listAuthenticators"];
         put?: never;
-        /** Add an authenticator to a user, such as a second phone: secret, URL and QR code, shown once */
+        /**
+         * Add an authenticator to a user, such as a second phone: secret, URL and QR code, shown once
+         * @description Each of the client's authenticators is accepted. With confirm it waits for its first code, which POST /api/totp/confirm takes.
+         */
         post: operations["addAuthenticator"];
         delete?: never;
         options?: never;
@@ -271,15 +307,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One authenticator; never its secret */
+        /**
+         * One authenticator; never its secret
+         * @description With its type, its parameters and when it last showed an accepted code.
+         */
         get: operations["getAuthenticator"];
         put?: never;
         post?: never;
-        /** Remove an authenticator, or cancel a pending one */
+        /**
+         * Remove an authenticator, or cancel a pending one
+         * @description The only confirmed one cannot be removed: delete the client, or rotate.
+         */
         delete: operations["removeAuthenticator"];
         options?: never;
         head?: never;
-        /** Rename an authenticator, or forget the drift of its clock */
+        /**
+         * Rename an authenticator, or forget the drift of its clock
+         * @description name: null takes the name away. drift: 0 forgets how far its clock was seen to be off.
+         */
         patch: operations["updateAuthenticator"];
         trace?: never;
     };
@@ -332,7 +377,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Enrol a user: secret, URL and QR code, shown once */
+        /**
+         * Enrol a user: secret, URL and QR code, shown once
+         * @description At once, or with confirm once POST /api/totp/confirm got the first code. With secret an existing one is taken over.
+         */
         post: operations["registerClient"];
         delete?: never;
         options?: never;
@@ -389,7 +437,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Check a code, a recovery code, or the token of a trusted device. A wrong one is an answer, not an error */
+        /**
+         * Check a code, a recovery code, or the token of a trusted device. A wrong one is an answer, not an error
+         * @description Send token, or recoveryCode or deviceToken in its place. What is accepted is used up, and that is on the disk before the answer. Send an Idempotency-Key, so that a retry gets the same verdict.
+         */
         post: operations["validateCode"];
         delete?: never;
         options?: never;
@@ -406,7 +457,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed */
+        /**
+         * Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed
+         * @description All the other authenticators of the client go with the old secret, unless authenticatorId names one. With proof, Kanda checks a code or a recovery code first.
+         */
         post: operations["rotateClient"];
         delete?: never;
         options?: never;
@@ -441,15 +495,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One enrolled user; never the secret */
+        /**
+         * One enrolled user; never the secret
+         * @description With its status, and how many wrong codes there were.
+         */
         get: operations["getClient"];
         put?: never;
         post?: never;
-        /** Remove a user and the secret; the log stays */
+        /**
+         * Remove a user and the secret; the log stays
+         * @description Its authenticators, recovery codes and trusted devices go, too. The clientId can be enrolled again.
+         */
         delete: operations["deleteClient"];
         options?: never;
         head?: never;
-        /** Change a user's label or issuer, which the next QR code shows; the secret stays */
+        /**
+         * Change a user's label or issuer, which the next QR code shows; the secret stays
+         * @description What is left out stays. Phones that are enrolled keep what they show.
+         */
         patch: operations["updateClient"];
         trace?: never;
     };
@@ -482,7 +545,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Refuse every code of this user until enabled again */
+        /**
+         * Refuse every code of this user until enabled again
+         * @description Its trusted devices end. Authenticators, recovery codes and failures stay as they are.
+         */
         post: operations["disableClient"];
         delete?: never;
         options?: never;
@@ -499,7 +565,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Accept codes of this user again */
+        /**
+         * Accept codes of this user again
+         * @description Nothing else changes: a lock stays a lock.
+         */
         post: operations["enableClient"];
         delete?: never;
         options?: never;
@@ -534,12 +603,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many recovery codes a user has left; never a code */
+        /**
+         * How many recovery codes a user has left; never a code
+         * @description And when they were made. A client that never had any has 0.
+         */
         get: operations["getClientRecoveryCodes"];
         put?: never;
-        /** Make recovery codes for a user, shown once; all earlier ones are void */
+        /**
+         * Make recovery codes for a user, shown once; all earlier ones are void
+         * @description Each is accepted once by POST /api/totp/validate, in place of a code of the phone.
+         */
         post: operations["createClientRecoveryCodes"];
-        /** Void all recovery codes of a user */
+        /**
+         * Void all recovery codes of a user
+         * @description Codes of the phone go on.
+         */
         delete: operations["deleteClientRecoveryCodes"];
         options?: never;
         head?: never;
@@ -553,11 +631,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A user's trusted devices, oldest first; never their tokens */
+        /**
+         * A user's trusted devices, oldest first; never their tokens
+         * @description A client has ten at most, so the list has no pages.
+         */
         get: operations["listDevices"];
         put?: never;
         post?: never;
-        /** End all trusted devices of a user: a code is asked for in each browser */
+        /**
+         * End all trusted devices of a user: a code is asked for in each browser
+         * @description The tokens in their cookies are worth nothing from here on.
+         */
         delete: operations["endDevices"];
         options?: never;
         head?: never;
@@ -571,11 +655,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One trusted device; never its token */
+        /**
+         * One trusted device; never its token
+         * @description When it was trusted, last used, and when it ends.
+         */
         get: operations["getDevice"];
         put?: never;
         post?: never;
-        /** End one trusted device */
+        /**
+         * End one trusted device
+         * @description That browser is asked for a code again.
+         */
         delete: operations["endDevice"];
         options?: never;
         head?: never;
@@ -589,7 +679,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the policy of this account, and the allowed ranges */
+        /**
+         * Get the policy of this account, and the allowed ranges
+         * @description Settings that were never set have their defaults.
+         */
         get: operations["getPolicy"];
         /**
          * Set the policy of this account
@@ -610,7 +703,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the clock of the test half shows */
+        /**
+         * What the clock of the test half shows
+         * @description All that ends or is counted in the test half goes by it.
+         */
         get: operations["getTestClock"];
         put?: never;
         /**
@@ -654,7 +750,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete all users of the test half; its log stays */
+        /**
+         * Delete all users of the test half; its log stays
+         * @description For the beginning of a test. Keys, policy and clock stay.
+         */
         delete: operations["deleteTestClients"];
         options?: never;
         head?: never;
@@ -688,7 +787,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event of the access log */
+        /**
+         * One event of the access log
+         * @description Its id is its place in the log of the account, from 1.
+         */
         get: operations["getEvent"];
         put?: never;
         post?: never;
@@ -785,7 +887,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Proof that a later log begins with an earlier one */
+        /**
+         * Proof that a later log begins with an earlier one
+         * @description Both sizes are those of checkpoints (C2SP tlog-checkpoint); the proof is that of RFC 9162.
+         */
         get: operations["proveConsistency"];
         put?: never;
         post?: never;
@@ -802,7 +907,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Facts about this server, for its own pages */
+        /**
+         * Facts about this server, for its own pages
+         * @description Nothing in it is secret: anybody may ask.
+         */
         get: operations["getInfo"];
         put?: never;
         post?: never;
@@ -819,7 +927,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process is alive */
+        /**
+         * The process is alive
+         * @description Answers as long as the process can answer; the store is not asked. For liveness probes.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -836,7 +947,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The store can read and write, and no stop has begun */
+        /**
+         * The store can read and write, and no stop has begun
+         * @description For readiness probes and load balancers: 503 from the moment that the server is asked to stop.
+         */
         get: operations["readiness"];
         put?: never;
         post?: never;
@@ -853,7 +967,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics in Prometheus' text format */
+        /**
+         * Metrics in Prometheus' text format
+         * @description What this process, or all processes behind this port, has done. See the page on observability.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -867,7 +984,534 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What was wrong (RFC 9457). */
+        /** @description The account of this bearer. */
+        Account: {
+            /**
+             * @description The account's id.
+             * @example acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00
+             */
+            userId: string;
+            email: string;
+            /**
+             * @description Which half of the account the bearer is of; userId is that of the half.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+            twoFactor?: components["schemas"]["TwoFactor"];
+        };
+        /** @description Recovery codes of the account's own second factor, shown once. */
+        AccountRecoveryCodes: {
+            /** @description Each works once. They are shown here and never again. */
+            recoveryCodes: string[];
+        };
+        /** @description An API key; never the key itself. */
+        ApiKey: {
+            /** @description The key's public part. */
+            id: string;
+            /**
+             * @description Which half of the account the key belongs to.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            name: string;
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            expiresAt: string | null;
+            lastUsedAt: string | null;
+        };
+        /** @description One page of the list. */
+        ApiKeyPage: {
+            data: components["schemas"]["ApiKey"][];
+            nextCursor: string | null;
+        };
+        /** @description A phone or hardware token of a user; never its secret. */
+        Authenticator: {
+            /**
+             * @description The authenticator's id.
+             * @example aut_17
+             */
+            id: string;
+            name: string | null;
+            /**
+             * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
+             * @enum {string}
+             */
+            type: "totp" | "hotp";
+            /**
+             * @description pending: its codes are not accepted until a first right one confirms it. Later versions may have more.
+             * @enum {string}
+             */
+            status: "pending" | "active";
+            expiresAt: string | null;
+            attemptsLeft: number | null;
+            replaces: string | null;
+            /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
+            weakSecret: boolean;
+            /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
+            drift: number;
+            counter: number | null;
+            /**
+             * @description The hash function. Some authenticator apps know only SHA1.
+             * @enum {string}
+             */
+            algorithm: "SHA1" | "SHA256" | "SHA512";
+            /**
+             * @description Digits of a code.
+             * @enum {integer}
+             */
+            digits: 6 | 8;
+            period: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            rotatedAt: string | null;
+            lastAcceptedAt: string | null;
+        };
+        /** @description All of them. */
+        AuthenticatorList: {
+            data: components["schemas"]["Authenticator"][];
+        };
+        /** @description A signed note about the log, with what belongs to it. */
+        Checkpoint: {
+            /** @description Which log this is; the first line of the note. */
+            origin: string;
+            /** @description How many events it covers: those numbered 1 to size. */
+            size: number;
+            /** @description The root of their Merkle tree (RFC 6962), base64. */
+            rootHash: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /** @description The signed note itself. Keep this, in another place. */
+            note: string;
+            /** @description The key that it verifies against (C2SP signed-note). */
+            verifierKey: string;
+        };
+        /** @description An enrolled user. */
+        Client: {
+            clientId: string;
+            label: string;
+            issuer: string;
+            /**
+             * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. Later versions may have more.
+             * @enum {string}
+             */
+            status: "active" | "pending" | "locked" | "disabled";
+            lockedUntil: string | null;
+            clockAheadUntil: string | null;
+            expiresAt: string | null;
+            /** @description Confirmed authenticators. */
+            authenticators: number;
+            /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+            weakSecret: boolean;
+            /** @description Wrong codes since the last right one. */
+            failures: number;
+            /** @description Wrong codes in the last 24 hours. */
+            failuresToday: number;
+            /**
+             * @description The hash function. Some authenticator apps know only SHA1.
+             * @enum {string}
+             */
+            algorithm: "SHA1" | "SHA256" | "SHA512";
+            /**
+             * @description Digits of a code.
+             * @enum {integer}
+             */
+            digits: 6 | 8;
+            period: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            rotatedAt: string | null;
+            lastAcceptedAt: string | null;
+        };
+        /** @description One page of the list. */
+        ClientPage: {
+            data: components["schemas"]["Client"][];
+            nextCursor: string | null;
+        };
+        /** @description What the first code led to. Look at confirmed. */
+        Confirmation: {
+            confirmed: boolean;
+            /**
+             * @description The authenticator's id.
+             * @example aut_17
+             */
+            authenticatorId?: string;
+            /** @description It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user to set the clock of the phone. Absent: `validate` accepts them. */
+            clockWarning?: {
+                /**
+                 * @description Steps that the clock is ahead; negative: behind.
+                 * @example 2
+                 */
+                steps: number;
+            };
+            /**
+             * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. Later versions may have more.
+             * @enum {string}
+             */
+            reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
+            /** @description Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone. */
+            attemptsLeft?: number;
+            /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
+            retryAfter?: number;
+        };
+        /** @description Proof that the later log begins with the earlier one. */
+        ConsistencyProof: {
+            from: number;
+            to: number;
+            /** @description The consistency proof of RFC 9162. */
+            hashes: string[];
+        };
+        /** @description The token is in the cookie that comes with this answer. */
+        CookieSession: {
+            /**
+             * @description Where the token is. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            session: "undefined";
+            /**
+             * @description How long the token is good, in words.
+             * @example 1h
+             */
+            expiresIn: string;
+            /**
+             * @description The same in seconds.
+             * @example 3600
+             */
+            expiresInSeconds: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expiresAt: string;
+        };
+        /** @description A browser that the user trusts. */
+        Device: {
+            /**
+             * @description The trusted device's id.
+             * @example dev_abcdefghijklmnop
+             */
+            id: string;
+            label: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            lastUsedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it stops being trusted.
+             */
+            expiresAt: string;
+        };
+        /** @description All of them. */
+        DeviceList: {
+            data: components["schemas"]["Device"][];
+        };
+        /** @description Why the code does not work. */
+        Diagnosis: {
+            /**
+             * @description What the code is. Later versions may have more.
+             * @enum {string}
+             */
+            finding: "right_now" | "behind" | "ahead" | "already_used" | "previous_secret" | "other_authenticator" | "wrong_algorithm" | "wrong_digits" | "wrong_period" | "no_match" | "pending" | "locked" | "disabled";
+            /** @description How many steps the clock or the counter is ahead. Negative: behind. */
+            steps?: number;
+            /**
+             * @description The authenticator's id.
+             * @example aut_17
+             */
+            authenticatorId?: string;
+            /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
+            retryAfter?: number;
+        };
+        /** @description A secret to show to the user, once. */
+        Enrolment: {
+            clientId: string;
+            /**
+             * @description The authenticator's id.
+             * @example aut_17
+             */
+            authenticatorId?: string;
+            /**
+             * @description pending: its codes are not accepted until a first right one confirms it. Later versions may have more.
+             * @enum {string}
+             */
+            status?: "pending" | "active";
+            /**
+             * Format: date-time
+             * @description Until when it can be confirmed.
+             */
+            expiresAt?: string;
+            /** @description Base32 without padding. It is shown here and never again. */
+            secret: string;
+            /** @description The URL in the QR code. */
+            otpauthUrl: string;
+            qrDataUrl: string | null;
+        };
+        /** @description An event of the access log. */
+        Event: {
+            /** @description The event's place in your log: from 1, without gaps. */
+            id: number;
+            /**
+             * @description What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have more.
+             * @enum {string}
+             */
+            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "unknown";
+            /**
+             * @description Whether it succeeded.
+             * @enum {string}
+             */
+            outcome: "success" | "failure";
+            reason: string | null;
+            clientId: string | null;
+            /** @description key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous */
+            actor: string;
+            ip: string | null;
+            userAgent: string | null;
+            requestId: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        /** @description One page of the list. */
+        EventPage: {
+            data: components["schemas"]["Event"][];
+            nextCursor: string | null;
+        };
+        /** @description What is wrong with one field. */
+        FieldError: {
+            /** @description A JSON pointer into the body, or the name of a parameter. */
+            path: string;
+            message: string;
+        };
+        /** @description One authenticator of a user of another program. */
+        ImportRecord: {
+            /**
+             * @description The version of the format.
+             * @enum {number}
+             */
+            kanda?: 1;
+            /** @example user-123 */
+            clientId: string;
+            /** @description As the phone shows it; the clientId when it is left out. */
+            label?: string;
+            /** @example MyApp */
+            issuer: string;
+            /** @description totp (when left out) or hotp. */
+            type?: string;
+            /** @description SHA1 (when left out), SHA256 or SHA512. */
+            algorithm?: string;
+            /** @description 6 (when left out) or 8. */
+            digits?: number;
+            /** @description Seconds; 30 when left out. */
+            period?: number;
+            /** @description HOTP: the counter of the next code. */
+            counter?: number;
+            /**
+             * @description Base32, as people write it: white space, hyphens and surplus "=" are dropped.
+             * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
+             */
+            secret: string;
+            /** @description The highest time step whose code was used. */
+            lastUsedStep?: number;
+            /** @description How many steps the phone's clock is ahead. */
+            driftSteps?: number;
+            /** @description Those that were not used, as the user has them. They replace those that are there. */
+            recoveryCodes?: string[];
+            /** @description For your own use; it is not kept. */
+            createdAt?: string;
+            /** @description false: the user never entered a first code, and the record is refused. */
+            confirmed?: boolean;
+            /** @description What the user calls this authenticator. */
+            name?: string;
+            /** @description A further authenticator of a client that came before. */
+            additional?: boolean;
+            /** @description Refuse the codes until the client is enabled. */
+            disabled?: boolean;
+            /** @description For your own use; it is not kept. */
+            source?: string;
+        };
+        /** @description What became of one record. */
+        ImportResult: {
+            clientId: string | null;
+            /**
+             * @description added: a further authenticator. unchanged: there with this secret. conflict: there with another one, and left alone. Later versions may have more.
+             * @enum {string}
+             */
+            result: "enrolled" | "added" | "unchanged" | "replaced" | "conflict" | "refused";
+            /**
+             * @description The authenticator's id.
+             * @example aut_17
+             */
+            authenticatorId?: string;
+            /** @description Why it was refused, or is a conflict. */
+            detail?: string;
+            /** @description The field of the record that is wrong. */
+            field?: string;
+            /** @description What of the record was left out. */
+            notes?: string[];
+        };
+        /** @description One result for each record, in their order. */
+        ImportResults: {
+            results: components["schemas"]["ImportResult"][];
+        };
+        /** @description Proof that the event is in the log. */
+        InclusionProof: {
+            id: number;
+            /** @description The place of the event in the tree, from 0: id - 1. */
+            leafIndex: number;
+            /** @description SHA-256, base64. */
+            leafHash: string;
+            treeSize: number;
+            /** @description SHA-256, base64. */
+            rootHash: string;
+            /** @description The inclusion proof of RFC 9162, from the leaf up. */
+            hashes: string[];
+            /** @description The signed note with this size and root. */
+            checkpoint: string;
+        };
+        /** @description You are logged in. */
+        LogIn: components["schemas"]["TokenSession"] | components["schemas"]["CookieSession"];
+        /** @description The API key, shown once. */
+        NewApiKey: {
+            id: string;
+            /**
+             * @description Which half of the account the key belongs to.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            name: string;
+            /** @description The key itself. It is shown here and never again. */
+            apiKey: string;
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            expiresAt: string | null;
+        };
+        /** @description The policy of the account, its defaults and what it may be. */
+        Policy: {
+            policy: components["schemas"]["PolicySettings"];
+            defaults: components["schemas"]["PolicySettings"];
+            allowed: components["schemas"]["PolicyRanges"];
+        };
+        /** @description The least and the greatest value of a setting. */
+        PolicyRange: {
+            from: number;
+            to: number;
+        };
+        /** @description From where to where each setting may go. */
+        PolicyRanges: {
+            skew: components["schemas"]["PolicyRange"];
+            freeFailures: components["schemas"]["PolicyRange"];
+            firstDelaySeconds: components["schemas"]["PolicyRange"];
+            maxDelaySeconds: components["schemas"]["PolicyRange"];
+            dailyFailures: components["schemas"]["PolicyRange"];
+            confirmSkew: components["schemas"]["PolicyRange"];
+            maxAuthenticators: components["schemas"]["PolicyRange"];
+            lookAhead: components["schemas"]["PolicyRange"];
+        };
+        /** @description How codes are judged. */
+        PolicySettings: {
+            /**
+             * @description Steps that are accepted before and after the current one. From 0 to 2.
+             * @default 1
+             */
+            skew: number;
+            /**
+             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
+             * @default 5
+             */
+            freeFailures: number;
+            /**
+             * @description The first delay; each further wrong code doubles it. From 1 to 3600.
+             * @default 30
+             */
+            firstDelaySeconds: number;
+            /**
+             * @description The longest delay; not below firstDelaySeconds. From 1 to 86400.
+             * @default 3600
+             */
+            maxDelaySeconds: number;
+            /**
+             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
+             * @default 50
+             */
+            dailyFailures: number;
+            /**
+             * @description Whether a used code is answered with code_already_used and not with invalid_code.
+             * @default false
+             */
+            tellReplays: boolean;
+            /**
+             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
+             * @default 2
+             */
+            confirmSkew: number;
+            /**
+             * @description Authenticators a client may have, pending ones included. From 1 to 8.
+             * @default 5
+             */
+            maxAuthenticators: number;
+            /**
+             * @description HOTP: counters accepted after the expected one. From 0 to 50.
+             * @default 10
+             */
+            lookAhead: number;
+            /**
+             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
+             * @default false
+             */
+            followDrift: boolean;
+            /**
+             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
+             * @default false
+             */
+            trustedDevices: boolean;
+        };
+        /**
+         * @description What was wrong (RFC 9457).
+         * @example {
+         *       "type": "http://127.0.0.1:3000/docs/errors/client_not_found",
+         *       "title": "No such client",
+         *       "status": 404,
+         *       "detail": "This account has no client with this clientId.",
+         *       "code": "client_not_found",
+         *       "requestId": "req_k3v9_1a"
+         *     }
+         */
         Problem: {
             /** @description A page that explains this error. */
             type: string;
@@ -875,23 +1519,633 @@ export interface components {
             status: number;
             detail: string;
             /**
-             * @description The cause, for programs.
+             * @description The cause, for programs. Later versions may have more.
              * @enum {string}
              */
             code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
             requestId: string;
-            errors?: {
-                path: string;
-                message: string;
-            }[];
+            /** @description The fields that are wrong, if fields are. */
+            errors?: components["schemas"]["FieldError"][];
             /** @description Of client_exists, when a secret was brought along: whether the client has it already. */
             sameSecret?: boolean;
         };
+        /** @description How much of a quota is used. */
+        QuotaUse: {
+            used: number;
+            limit: number | null;
+        };
+        /** @description Quotas of the account, and how much of them it uses. clients: those enrolled. keys: API keys that were not revoked. events: those of the log in 24 hours, the current hour and the 23 before it. storage: bytes, estimated from the numbers of events, clients, keys and recovery codes. */
+        QuotaUses: {
+            clients: components["schemas"]["QuotaUse"];
+            keys: components["schemas"]["QuotaUse"];
+            events: components["schemas"]["QuotaUse"];
+            storage: components["schemas"]["QuotaUse"];
+        };
+        /** @description How many recovery codes a user has left. */
+        RecoveryCodeStatus: {
+            /** @description Codes that were not used yet. */
+            remaining: number;
+            /** @description How many times recovery codes were made for this user. */
+            generation: number;
+            createdAt: string | null;
+        };
+        /** @description New recovery codes of a user, shown once. */
+        RecoveryCodes: {
+            /** @description Each works once. They are shown here and never again. */
+            codes: string[];
+            /** @description How many times recovery codes were made for this user. */
+            generation: number;
+        };
+        /** @description Refused codes by the reason in the log. */
+        RefusalCounts: {
+            invalid_code: number;
+            code_already_used: number;
+            locked: number;
+            disabled: number;
+            client_not_found: number;
+            secret_unreadable: number;
+            /** @description Refusals whose reason is not counted yet; under load, that takes some seconds. */
+            other: number;
+        };
+        /** @description The account was made. */
+        RegisteredAccount: {
+            /**
+             * @description The account's id.
+             * @example acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00
+             */
+            userId: string;
+            email: string;
+        };
+        /** @description Whether the clock or counter was found again. Look at resynced. */
+        Resync: {
+            resynced: boolean;
+            /**
+             * @description Why not. drift_too_large: its clock is off by more than 10 steps; see drift. Later versions may have more.
+             * @enum {string}
+             */
+            reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "drift_too_large";
+            /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
+            retryAfter?: number;
+            /** @description totp: how many steps its clock is ahead of the server's. Negative: behind. */
+            drift?: number;
+        };
+        /** @description Facts about this server. */
+        ServerInfo: {
+            /**
+             * @description Version of Kanda.
+             * @example 0.1.0
+             */
+            version: string;
+            /** @description Whether anyone may create an account here. */
+            registrationOpen: boolean;
+            publicUrl: string | null;
+            /** @description Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost. */
+            cookieLogin: boolean;
+            securityContact: string | null;
+        };
+        /** @description A log-in that has not ended. */
+        Session: {
+            /** @example ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00 */
+            id: string;
+            /** @description The current log-in. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its token was last used, to about a minute.
+             */
+            lastSeenAt: string;
+            /**
+             * Format: date-time
+             * @description When its token ends.
+             */
+            expiresAt: string;
+            ip: string | null;
+            userAgent: string | null;
+        };
+        /** @description One page of the list. */
+        SessionPage: {
+            data: components["schemas"]["Session"][];
+            nextCursor: string | null;
+        };
+        /** @description The secret of the account's own authenticator, shown once. */
+        StartedTwoFactor: {
+            /** @description Base32 without padding. It is shown here and never again. */
+            secret: string;
+            /** @description The URL in the QR code. */
+            otpauthUrl: string;
+            /** @description For <img src>: a data URL of the QR code. */
+            qrDataUrl: string;
+        };
+        /** @description Codes by hour or day, and how many clients there are. */
+        Statistics: {
+            /** @enum {string} */
+            range: "24h" | "7d" | "30d";
+            /** @description How long a bucket is: 3600 or 86400. Hours and days are those of UTC. */
+            bucketSeconds: number;
+            /**
+             * Format: date-time
+             * @description The start of the first bucket.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Now: the last bucket is not over yet.
+             */
+            to: string;
+            totals: {
+                /** @description Codes that were accepted. */
+                accepted: number;
+                /** @description Codes that were refused. */
+                refused: number;
+                reasons: components["schemas"]["RefusalCounts"];
+                /** @description Clients that were locked until they are unlocked. */
+                lockouts: number;
+                failureRate: number | null;
+            };
+            /** @description How many there are now, by status. */
+            clients: {
+                total: number;
+                active: number;
+                locked: number;
+                disabled: number;
+            };
+            quotas: components["schemas"]["QuotaUses"];
+            /** @description Whether sign-ups, enrolments and new API keys are refused, as this server's disk is almost full. */
+            diskAlmostFull: boolean;
+            /** @description Oldest first, without gaps. */
+            buckets: {
+                /**
+                 * Format: date-time
+                 * @description RFC 3339
+                 * @example 2026-01-31T09:30:00.000Z
+                 */
+                start: string;
+                /** @description Codes that were accepted. */
+                accepted: number;
+                /** @description Codes that were refused. */
+                refused: number;
+                reasons: components["schemas"]["RefusalCounts"];
+                /** @description Clients that were locked until they are unlocked. */
+                lockouts: number;
+            }[];
+        };
+        /** @description All is well. */
+        Status: {
+            /** @enum {string} */
+            status: "ok";
+        };
+        /** @description The clock of the test half. */
+        TestClock: {
+            /**
+             * Format: date-time
+             * @description What the clock of the test half shows, RFC 3339.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            now: string;
+            /** @description By how many seconds it is ahead of the server's clock. */
+            offsetSeconds: number;
+        };
+        /** @description What the phone of a made-up user shows. */
+        TestCode: {
+            /**
+             * @description The digits that the authenticator shows.
+             * @example 847291
+             */
+            code: string;
+            stepEndsAt: string | null;
+            /**
+             * @description The authenticator's id.
+             * @example aut_17
+             */
+            authenticatorId: string;
+        };
+        /** @description A token for the API key. */
+        Token: {
+            /** @description A JWT to send as "Authorization: Bearer <token>". */
+            token: string;
+            /**
+             * @description How long the token is good, in words.
+             * @example 1h
+             */
+            expiresIn: string;
+            /**
+             * @description The same in seconds.
+             * @example 3600
+             */
+            expiresInSeconds: number;
+        };
+        /** @description The token is in this answer. */
+        TokenSession: {
+            /**
+             * @description Where the token is. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            session: "TokenSession";
+            /** @description A JWT to send as "Authorization: Bearer <token>". */
+            token: string;
+            /**
+             * @description How long the token is good, in words.
+             * @example 1h
+             */
+            expiresIn: string;
+            /**
+             * @description The same in seconds.
+             * @example 3600
+             */
+            expiresInSeconds: number;
+        };
+        /** @description The account's own second factor. Shown only to log-ins. */
+        TwoFactor: {
+            /** @description Login requires a code. */
+            active: boolean;
+            /** @description Recovery codes that were not used yet. */
+            recoveryCodesLeft: number;
+        };
+        /** @description Whether the user may be let in. Look at valid. */
+        Verdict: {
+            valid: boolean;
+            /**
+             * @description How an accepted attempt was checked. For a token, only with details: true or trustDevice. Later versions may have more.
+             * @enum {string}
+             */
+            method?: "totp" | "hotp" | "recovery_code" | "trusted_device";
+            /** @description The authenticator that showed an accepted token, with details: true or trustDevice. */
+            authenticatorId?: string;
+            /** @description Recovery codes that this user has left. Present with method. */
+            remainingRecoveryCodes?: number;
+            /**
+             * @description This recovery code was the last one: make new ones for the user.
+             * @enum {boolean}
+             */
+            lastRecoveryCode?: true;
+            /** @description What this browser sends next time in place of a code. Keep it in a cookie with HttpOnly, Secure and SameSite, and replace the one before. It is shown here and never again. */
+            deviceToken?: string;
+            /**
+             * @description The trusted device's id.
+             * @example dev_abcdefghijklmnop
+             */
+            deviceId?: string;
+            /**
+             * Format: date-time
+             * @description When the browser stops being trusted. No use extends it.
+             */
+            expiresAt?: string;
+            /**
+             * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie. Later versions may have more.
+             * @enum {string}
+             */
+            reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "device_unknown";
+            /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
+            retryAfter?: number;
+        };
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /** @description The request is not right; errors lists the fields. */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/body_invalid",
+                 *       "status": 400,
+                 *       "title": "The body has wrong fields",
+                 *       "detail": "The body is invalid: clientId is missing.",
+                 *       "code": "body_invalid",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The bearer may not do this. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/scope_missing",
+                 *       "status": 403,
+                 *       "title": "The bearer may not do this",
+                 *       "detail": "This bearer does not have totp:write.",
+                 *       "code": "scope_missing",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The state of what the request names does not allow it. */
+        Conflict: {
+            headers: {
+                /**
+                 * @description Present if time alone helps: seconds until it is worth trying again.
+                 * @example 30
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/client_exists",
+                 *       "status": 409,
+                 *       "title": "The client is already enrolled",
+                 *       "detail": "This clientId is enrolled already.",
+                 *       "code": "client_exists",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large. */
+        PayloadTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/body_too_large",
+                 *       "status": 413,
+                 *       "title": "The body is too large",
+                 *       "detail": "The body is too large: a call takes 16 KiB at most, and an import of clients 512 KiB.",
+                 *       "code": "body_too_large",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not declared as JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/content_type_unsupported",
+                 *       "status": 415,
+                 *       "title": "The body is not declared as JSON",
+                 *       "detail": "Send the body as JSON, with the header \"Content-Type: application/json\".",
+                 *       "code": "content_type_unsupported",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests, or too many wrong codes. */
+        TooManyRequests: {
+            headers: {
+                /**
+                 * @description Present if time alone helps: seconds until it is worth trying again.
+                 * @example 30
+                 */
+                "Retry-After"?: number;
+                /**
+                 * @description The limit: q requests in w seconds.
+                 * @example "account";q=1000;w=1
+                 */
+                "RateLimit-Policy"?: string;
+                /**
+                 * @description How many requests are left, and after how many seconds there are more.
+                 * @example "account";r=0;t=1
+                 */
+                RateLimit?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/rate_limited",
+                 *       "status": 429,
+                 *       "title": "Too many requests",
+                 *       "detail": "Too many requests. Try again in 30 seconds.",
+                 *       "code": "rate_limited",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The store cannot save, or the server is stopping. Nothing is accepted meanwhile. */
+        ServiceUnavailable: {
+            headers: {
+                /**
+                 * @description Present if time alone helps: seconds until it is worth trying again.
+                 * @example 30
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/store_unavailable",
+                 *       "status": 503,
+                 *       "title": "The store cannot save",
+                 *       "detail": "The store cannot save at the moment.",
+                 *       "code": "store_unavailable",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The server's disk is almost full. */
+        InsufficientStorage: {
+            headers: {
+                /**
+                 * @description Present if time alone helps: seconds until it is worth trying again.
+                 * @example 30
+                 */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/disk_almost_full",
+                 *       "status": 507,
+                 *       "title": "The disk is almost full",
+                 *       "detail": "This server's disk is almost full.",
+                 *       "code": "disk_almost_full",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other error. */
+        AnyOtherError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/internal",
+                 *       "status": 500,
+                 *       "title": "Something went wrong in Kanda",
+                 *       "detail": "Something went wrong in Kanda. The log has more under this request id.",
+                 *       "code": "internal",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The bearer, or what was sent to log in, is not accepted. */
+        Unauthorized: {
+            headers: {
+                /**
+                 * @description What bearer is needed, and what was wrong with the one that came (RFC 6750).
+                 * @example Bearer realm="kanda", error="invalid_token"
+                 */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/token_invalid",
+                 *       "status": 401,
+                 *       "title": "The token is not valid",
+                 *       "detail": "This token is not one of this server.",
+                 *       "code": "token_invalid",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something went wrong in Kanda, or a secret cannot be read. */
+        InternalServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/secret_unreadable",
+                 *       "status": 500,
+                 *       "title": "The secret cannot be read",
+                 *       "detail": "The stored secret cannot be opened. Nothing was judged.",
+                 *       "code": "secret_unreadable",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The Idempotency-Key belongs to another request. */
+        UnprocessableEntity: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/idempotency_key_reused",
+                 *       "status": 422,
+                 *       "title": "The Idempotency-Key belongs to another request",
+                 *       "detail": "This Idempotency-Key came with another request before. Nothing was done.",
+                 *       "code": "idempotency_key_reused",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description What the request names is not there. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "http://127.0.0.1:3000/docs/errors/client_not_found",
+                 *       "status": 404,
+                 *       "title": "No such client",
+                 *       "detail": "This account has no client with this clientId.",
+                 *       "code": "client_not_found",
+                 *       "requestId": "req_k3v9_1a"
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+         * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+         */
+        IdempotencyKey: string;
+        /** @description Rows in a page. */
+        Limit: number;
+        /** @description The nextCursor of the page before. Opaque. */
+        Cursor: string;
+        /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+        KandaMode: "live" | "test";
+        /**
+         * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
+         * @example user-123
+         */
+        ClientId: string;
+        /**
+         * @description The authenticator's id.
+         * @example aut_17
+         */
+        AuthenticatorId: string;
+        /**
+         * @description The trusted device's id.
+         * @example dev_abcdefghijklmnop
+         */
+        DeviceId: string;
+        /**
+         * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
+         * @example user-123
+         */
+        ClientIdInQuery: string;
+        /** @description What happened. */
+        Event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
+        /** @description Whether it succeeded. */
+        Outcome: "success" | "failure";
+        /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
+        Mode: "live" | "test";
+        /**
+         * @description The event's id.
+         * @example 17
+         */
+        Id: string;
+    };
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description true: the answer to the request that came first with this Idempotency-Key; nothing was done again.
+         * @example true
+         */
+        IdempotentReplayed: string;
+        /**
+         * @description Present if the answer is about the test half of the account.
+         * @example test
+         */
+        KandaMode: "test";
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -920,103 +2174,30 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The account was made. */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The account's id.
-                         * @example acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00
-                         */
-                        userId: string;
-                        email: string;
-                    };
+                    /**
+                     * @example {
+                     *       "userId": "acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00",
+                     *       "email": "you@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegisteredAccount"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     logIn: {
@@ -1055,110 +2236,24 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description You are logged in. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A JWT to send as "Authorization: Bearer <token>". */
-                        token: string;
-                        /** @example 1h */
-                        expiresIn: string;
-                    } | {
-                        /** @example 1h */
-                        expiresIn: string;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        expiresAt: string;
-                    };
+                    "application/json": components["schemas"]["LogIn"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     exchangeKey: {
@@ -1177,83 +2272,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description A token for the API key. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description A JWT to send as "Authorization: Bearer <token>". */
-                        token: string;
-                        /** @example 1h */
-                        expiresIn: string;
-                    };
+                    /**
+                     * @example {
+                     *       "token": "eyJhbGciOiJIUzI1NiIs...",
+                     *       "expiresIn": "1h",
+                     *       "expiresInSeconds": 3600
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Token"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getAccount: {
@@ -1265,95 +2306,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The account of this bearer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The account's id.
-                         * @example acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00
-                         */
-                        userId: string;
-                        email: string;
-                        /**
-                         * @description Which half of the account the bearer is of; userId is that of the half.
-                         * @enum {string}
-                         */
-                        mode: "live" | "test";
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
-                        /** @description The account's own second factor. Shown only to log-ins. */
-                        twoFactor?: {
-                            /** @description Login requires a code. */
-                            active: boolean;
-                            /** @description Recovery codes that were not used yet. */
-                            recoveryCodesLeft: number;
-                        };
-                    };
+                    /**
+                     * @example {
+                     *       "userId": "acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00",
+                     *       "email": "you@example.com",
+                     *       "mode": "live",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "scopes": [
+                     *         "totp:validate",
+                     *         "totp:read"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     changePassword: {
@@ -1364,7 +2343,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -1395,109 +2374,22 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     logOut: {
@@ -1508,7 +2400,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -1518,109 +2410,30 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     listSessions: {
         parameters: {
             query?: {
                 /** @description Rows in a page. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: never;
             path?: never;
@@ -1628,95 +2441,37 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description One page of the list. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            /** @example ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00 */
-                            id: string;
-                            /** @description The current log-in. */
-                            current: boolean;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            createdAt: string;
-                            /**
-                             * Format: date-time
-                             * @description When its token was last used, to about a minute.
-                             */
-                            lastSeenAt: string;
-                            /**
-                             * Format: date-time
-                             * @description When its token ends.
-                             */
-                            expiresAt: string;
-                            ip: string | null;
-                            userAgent: string | null;
-                        }[];
-                        nextCursor: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00",
+                     *           "current": true,
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastSeenAt": "2026-01-31T09:42:00.000Z",
+                     *           "expiresAt": "2026-01-31T10:30:00.000Z",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     endOtherSessions: {
@@ -1727,7 +2482,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -1737,100 +2492,21 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     endSession: {
@@ -1841,7 +2517,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
                 /** @description The log-in's id. */
@@ -1854,109 +2530,22 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     startTwoFactor: {
@@ -1967,7 +2556,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -1980,112 +2569,33 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The secret of the account's own authenticator, shown once. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        /** @description For <img src>: a data URL of the QR code. */
-                        qrDataUrl: string;
-                    };
+                    /**
+                     * @example {
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/Kanda:you%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Kanda&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StartedTwoFactor"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     disableTwoFactor: {
@@ -2096,7 +2606,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -2122,109 +2632,22 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     confirmTwoFactor: {
@@ -2235,7 +2658,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -2252,117 +2675,35 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Recovery codes of the account's own second factor, shown once. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Each works once. They are shown here and never again. */
-                        recoveryCodes: string[];
-                    };
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "mfrg-gzdf-mztw-q2lk",
+                     *         "nzxw-s43f-mrsx-e5tn"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRecoveryCodes"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     replaceRecoveryCodes: {
@@ -2373,7 +2714,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
             cookie?: never;
@@ -2396,220 +2737,91 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Recovery codes of the account's own second factor, shown once. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Each works once. They are shown here and never again. */
-                        recoveryCodes: string[];
-                    };
+                    /**
+                     * @example {
+                     *       "recoveryCodes": [
+                     *         "mfrg-gzdf-mztw-q2lk",
+                     *         "nzxw-s43f-mrsx-e5tn"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AccountRecoveryCodes"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     listKeys: {
         parameters: {
             query?: {
                 /** @description Rows in a page. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description One page of the list. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            /** @description The key's public part. */
-                            id: string;
-                            /**
-                             * @description Which half of the account the key belongs to.
-                             * @enum {string}
-                             */
-                            mode: "live" | "test";
-                            name: string;
-                            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            createdAt: string;
-                            expiresAt: string | null;
-                            lastUsedAt: string | null;
-                        }[];
-                        nextCursor: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "4f3d2c1b0a",
+                     *           "mode": "live",
+                     *           "name": "web shop",
+                     *           "scopes": [
+                     *             "totp:write",
+                     *             "totp:validate",
+                     *             "totp:read",
+                     *             "logs:read"
+                     *           ],
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "expiresAt": null,
+                     *           "lastUsedAt": "2026-01-31T09:42:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     createKey: {
@@ -2620,9 +2832,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -2651,132 +2863,44 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description The API key, shown once. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: string;
-                        /**
-                         * @description Which half of the account the key belongs to.
-                         * @enum {string}
-                         */
-                        mode: "live" | "test";
-                        name: string;
-                        /** @description The key itself. It is shown here and never again. */
-                        apiKey: string;
-                        scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        expiresAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "id": "4f3d2c1b0a",
+                     *       "mode": "live",
+                     *       "name": "web shop",
+                     *       "apiKey": "kan_your_api_key_here",
+                     *       "scopes": [
+                     *         "totp:write",
+                     *         "totp:validate",
+                     *         "totp:read",
+                     *         "logs:read"
+                     *       ],
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "expiresAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     revokeKey: {
@@ -2787,9 +2911,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /** @description The key's id. */
@@ -2802,109 +2926,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     listAuthenticators: {
@@ -2912,137 +2950,60 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description All of them. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            /**
-                             * @description The authenticator's id.
-                             * @example aut_17
-                             */
-                            id: string;
-                            name: string | null;
-                            /**
-                             * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
-                             * @enum {string}
-                             */
-                            type: "totp" | "hotp";
-                            /**
-                             * @description pending: its codes are not accepted until a first right one confirms it.
-                             * @enum {string}
-                             */
-                            status: "pending" | "active";
-                            expiresAt: string | null;
-                            attemptsLeft: number | null;
-                            replaces: string | null;
-                            /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
-                            weakSecret: boolean;
-                            /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
-                            drift: number;
-                            counter: number | null;
-                            /**
-                             * @description The hash function. Some authenticator apps know only SHA1.
-                             * @enum {string}
-                             */
-                            algorithm: "SHA1" | "SHA256" | "SHA512";
-                            /**
-                             * @description Digits of a code.
-                             * @enum {integer}
-                             */
-                            digits: 6 | 8;
-                            period: number | null;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            createdAt: string;
-                            rotatedAt: string | null;
-                            lastAcceptedAt: string | null;
-                        }[];
-                    };
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "aut_17",
+                     *           "name": "Work phone",
+                     *           "type": "totp",
+                     *           "status": "active",
+                     *           "expiresAt": null,
+                     *           "attemptsLeft": null,
+                     *           "replaces": null,
+                     *           "weakSecret": false,
+                     *           "drift": 0,
+                     *           "counter": null,
+                     *           "algorithm": "SHA1",
+                     *           "digits": 6,
+                     *           "period": 30,
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "rotatedAt": null,
+                     *           "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuthenticatorList"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     addAuthenticator: {
@@ -3053,16 +3014,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -3140,185 +3101,57 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description A secret to show to the user, once. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status?: "pending" | "active";
-                        /**
-                         * Format: date-time
-                         * @description Until when it can be confirmed.
-                         */
-                        expiresAt?: string;
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        qrDataUrl: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/MyApp:alice%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=MyApp&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Created */
+            /** @description A secret to show to the user, once. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status?: "pending" | "active";
-                        /**
-                         * Format: date-time
-                         * @description Until when it can be confirmed.
-                         */
-                        expiresAt?: string;
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        qrDataUrl: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/MyApp:alice%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=MyApp&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getAuthenticator: {
@@ -3326,140 +3159,61 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: string;
+                authenticatorId: components["parameters"]["AuthenticatorId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description A phone or hardware token of a user; never its secret. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        id: string;
-                        name: string | null;
-                        /**
-                         * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
-                         * @enum {string}
-                         */
-                        type: "totp" | "hotp";
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status: "pending" | "active";
-                        expiresAt: string | null;
-                        attemptsLeft: number | null;
-                        replaces: string | null;
-                        /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
-                        weakSecret: boolean;
-                        /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
-                        drift: number;
-                        counter: number | null;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "id": "aut_17",
+                     *       "name": "Work phone",
+                     *       "type": "totp",
+                     *       "status": "active",
+                     *       "expiresAt": null,
+                     *       "attemptsLeft": null,
+                     *       "replaces": null,
+                     *       "weakSecret": false,
+                     *       "drift": 0,
+                     *       "counter": null,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authenticator"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     removeAuthenticator: {
@@ -3470,21 +3224,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: string;
+                authenticatorId: components["parameters"]["AuthenticatorId"];
             };
             cookie?: never;
         };
@@ -3493,109 +3247,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     updateAuthenticator: {
@@ -3606,21 +3274,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: string;
+                authenticatorId: components["parameters"]["AuthenticatorId"];
             };
             cookie?: never;
         };
@@ -3639,158 +3307,48 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description A phone or hardware token of a user; never its secret. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        id: string;
-                        name: string | null;
-                        /**
-                         * @description totp: codes by time (RFC 6238). hotp: codes by a counter (RFC 4226), as hardware tokens show.
-                         * @enum {string}
-                         */
-                        type: "totp" | "hotp";
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status: "pending" | "active";
-                        expiresAt: string | null;
-                        attemptsLeft: number | null;
-                        replaces: string | null;
-                        /** @description Its secret has fewer than the 128 bits of RFC 4226 §4. */
-                        weakSecret: boolean;
-                        /** @description How many steps its clock is ahead of the server's, as far as the policy follows it. Negative: behind. */
-                        drift: number;
-                        counter: number | null;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "id": "aut_17",
+                     *       "name": "Work phone",
+                     *       "type": "totp",
+                     *       "status": "active",
+                     *       "expiresAt": null,
+                     *       "attemptsLeft": null,
+                     *       "replaces": null,
+                     *       "weakSecret": false,
+                     *       "drift": 0,
+                     *       "counter": null,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Authenticator"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     confirmAuthenticator: {
@@ -3801,9 +3359,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -3830,147 +3388,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description What the first code led to. Look at confirmed. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        confirmed: boolean;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /** @description It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user to set the clock of the phone. Absent: `validate` accepts them. */
-                        clockWarning?: {
-                            /**
-                             * @description Steps that the clock is ahead; negative: behind.
-                             * @example 2
-                             */
-                            steps: number;
-                        };
-                        /**
-                         * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.
-                         * @enum {string}
-                         */
-                        reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending";
-                        /** @description Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone. */
-                        attemptsLeft?: number;
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
-                        retryAfter?: number;
-                    };
+                    "application/json": components["schemas"]["Confirmation"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     resyncAuthenticator: {
@@ -3981,21 +3421,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: string;
+                authenticatorId: components["parameters"]["AuthenticatorId"];
             };
             cookie?: never;
         };
@@ -4008,134 +3448,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Whether the clock or counter was found again. Look at resynced. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        resynced: boolean;
-                        /**
-                         * @description Why not. drift_too_large: its clock is off by more than 10 steps; see drift.
-                         * @enum {string}
-                         */
-                        reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "drift_too_large";
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
-                        retryAfter?: number;
-                        /** @description totp: how many steps its clock is ahead of the server's. Negative: behind. */
-                        drift?: number;
-                    };
+                    "application/json": components["schemas"]["Resync"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     registerClient: {
@@ -4146,9 +3481,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -4232,167 +3567,55 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description A secret to show to the user, once. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status?: "pending" | "active";
-                        /**
-                         * Format: date-time
-                         * @description Until when it can be confirmed.
-                         */
-                        expiresAt?: string;
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        qrDataUrl: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/MyApp:alice%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=MyApp&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Created */
+            /** @description A secret to show to the user, once. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status?: "pending" | "active";
-                        /**
-                         * Format: date-time
-                         * @description Until when it can be confirmed.
-                         */
-                        expiresAt?: string;
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        qrDataUrl: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/MyApp:alice%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=MyApp&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     importClients: {
@@ -4403,9 +3626,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -4413,52 +3636,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    records: {
-                        /**
-                         * @description The version of the format.
-                         * @enum {number}
-                         */
-                        kanda?: 1;
-                        /** @example user-123 */
-                        clientId: string;
-                        /** @description As the phone shows it; the clientId when it is left out. */
-                        label?: string;
-                        /** @example MyApp */
-                        issuer: string;
-                        /** @description totp (when left out) or hotp. */
-                        type?: string;
-                        /** @description SHA1 (when left out), SHA256 or SHA512. */
-                        algorithm?: string;
-                        /** @description 6 (when left out) or 8. */
-                        digits?: number;
-                        /** @description Seconds; 30 when left out. */
-                        period?: number;
-                        /** @description HOTP: the counter of the next code. */
-                        counter?: number;
-                        /**
-                         * @description Base32, as people write it: white space, hyphens and surplus "=" are dropped.
-                         * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
-                         */
-                        secret: string;
-                        /** @description The highest time step whose code was used. */
-                        lastUsedStep?: number;
-                        /** @description How many steps the phone's clock is ahead. */
-                        driftSteps?: number;
-                        /** @description Those that were not used, as the user has them. They replace those that are there. */
-                        recoveryCodes?: string[];
-                        /** @description For your own use; it is not kept. */
-                        createdAt?: string;
-                        /** @description false: the user never entered a first code, and the record is refused. */
-                        confirmed?: boolean;
-                        /** @description What the user calls this authenticator. */
-                        name?: string;
-                        /** @description A further authenticator of a client that came before. */
-                        additional?: boolean;
-                        /** @description Refuse the codes until the client is enabled. */
-                        disabled?: boolean;
-                        /** @description For your own use; it is not kept. */
-                        source?: string;
-                    }[];
+                    records: components["schemas"]["ImportRecord"][];
                     /**
                      * @description What to do with a client that is there with another secret.
                      * @enum {string}
@@ -4478,134 +3656,45 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description One result for each record, in their order. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        results: {
-                            clientId: string | null;
-                            /**
-                             * @description added: a further authenticator. unchanged: there with this secret. conflict: there with another one, and left alone.
-                             * @enum {string}
-                             */
-                            result: "enrolled" | "added" | "unchanged" | "replaced" | "conflict" | "refused";
-                            /**
-                             * @description The authenticator's id.
-                             * @example aut_17
-                             */
-                            authenticatorId?: string;
-                            /** @description Why it was refused, or is a conflict. */
-                            detail?: string;
-                            /** @description The field of the record that is wrong. */
-                            field?: string;
-                            /** @description What of the record was left out. */
-                            notes?: string[];
-                        }[];
-                    };
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "clientId": "user-123",
+                     *           "result": "enrolled",
+                     *           "authenticatorId": "aut_17"
+                     *         },
+                     *         {
+                     *           "clientId": "user-456",
+                     *           "result": "refused",
+                     *           "detail": "The secret is not base32.",
+                     *           "field": "secret"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportResults"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     exportClients: {
@@ -4619,7 +3708,7 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -4629,75 +3718,20 @@ export interface operations {
             /** @description An age file, with one line of the NDJSON of Kanda for each authenticator. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/octet-stream": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     validateCode: {
@@ -4708,9 +3742,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -4763,158 +3797,29 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Whether the user may be let in. Look at valid. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        valid: boolean;
-                        /**
-                         * @description How an accepted attempt was checked. For a token, only with details: true or trustDevice.
-                         * @enum {string}
-                         */
-                        method?: "totp" | "hotp" | "recovery_code" | "trusted_device";
-                        /** @description The authenticator that showed an accepted token, with details: true or trustDevice. */
-                        authenticatorId?: string;
-                        /** @description Recovery codes that this user has left. Present with method. */
-                        remainingRecoveryCodes?: number;
-                        /**
-                         * @description This recovery code was the last one: make new ones for the user.
-                         * @enum {boolean}
-                         */
-                        lastRecoveryCode?: true;
-                        /** @description What this browser sends next time in place of a code. Keep it in a cookie with HttpOnly, Secure and SameSite, and replace the one before. It is shown here and never again. */
-                        deviceToken?: string;
-                        /**
-                         * @description The trusted device's id.
-                         * @example dev_abcdefghijklmnop
-                         */
-                        deviceId?: string;
-                        /**
-                         * Format: date-time
-                         * @description When the browser stops being trusted. No use extends it.
-                         */
-                        expiresAt?: string;
-                        /**
-                         * @description Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie.
-                         * @enum {string}
-                         */
-                        reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "device_unknown";
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
-                        retryAfter?: number;
-                    };
+                    "application/json": components["schemas"]["Verdict"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     rotateClient: {
@@ -4925,16 +3830,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -4984,176 +3889,56 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description A secret to show to the user, once. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status?: "pending" | "active";
-                        /**
-                         * Format: date-time
-                         * @description Until when it can be confirmed.
-                         */
-                        expiresAt?: string;
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        qrDataUrl: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/MyApp:alice%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=MyApp&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Created */
+            /** @description A secret to show to the user, once. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /**
-                         * @description pending: its codes are not accepted until a first right one confirms it.
-                         * @enum {string}
-                         */
-                        status?: "pending" | "active";
-                        /**
-                         * Format: date-time
-                         * @description Until when it can be confirmed.
-                         */
-                        expiresAt?: string;
-                        /** @description Base32 without padding. It is shown here and never again. */
-                        secret: string;
-                        /** @description The URL in the QR code. */
-                        otpauthUrl: string;
-                        qrDataUrl: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+                     *       "otpauthUrl": "otpauth://totp/MyApp:alice%40example.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=MyApp&algorithm=SHA1&digits=6&period=30",
+                     *       "qrDataUrl": "data:image/png;base64,..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     listClients: {
@@ -5166,124 +3951,61 @@ export interface operations {
                 /** @description true: only users with a weakSecret. false: only those without. */
                 weak?: boolean;
                 /** @description Rows in a page. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description One page of the list. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            clientId: string;
-                            label: string;
-                            issuer: string;
-                            /**
-                             * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
-                             * @enum {string}
-                             */
-                            status: "active" | "pending" | "locked" | "disabled";
-                            lockedUntil: string | null;
-                            clockAheadUntil: string | null;
-                            expiresAt: string | null;
-                            /** @description Confirmed authenticators. */
-                            authenticators: number;
-                            /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-                            weakSecret: boolean;
-                            /** @description Wrong codes since the last right one. */
-                            failures: number;
-                            /** @description Wrong codes in the last 24 hours. */
-                            failuresToday: number;
-                            /**
-                             * @description The hash function. Some authenticator apps know only SHA1.
-                             * @enum {string}
-                             */
-                            algorithm: "SHA1" | "SHA256" | "SHA512";
-                            /**
-                             * @description Digits of a code.
-                             * @enum {integer}
-                             */
-                            digits: 6 | 8;
-                            period: number | null;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            createdAt: string;
-                            rotatedAt: string | null;
-                            lastAcceptedAt: string | null;
-                        }[];
-                        nextCursor: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "clientId": "user-123",
+                     *           "label": "alice@example.com",
+                     *           "issuer": "MyApp",
+                     *           "status": "active",
+                     *           "lockedUntil": null,
+                     *           "clockAheadUntil": null,
+                     *           "expiresAt": null,
+                     *           "authenticators": 1,
+                     *           "weakSecret": false,
+                     *           "failures": 0,
+                     *           "failuresToday": 1,
+                     *           "algorithm": "SHA1",
+                     *           "digits": 6,
+                     *           "period": 30,
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "rotatedAt": null,
+                     *           "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClientPage"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getClient: {
@@ -5291,130 +4013,57 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description An enrolled user. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        label: string;
-                        issuer: string;
-                        /**
-                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
-                         * @enum {string}
-                         */
-                        status: "active" | "pending" | "locked" | "disabled";
-                        lockedUntil: string | null;
-                        clockAheadUntil: string | null;
-                        expiresAt: string | null;
-                        /** @description Confirmed authenticators. */
-                        authenticators: number;
-                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-                        weakSecret: boolean;
-                        /** @description Wrong codes since the last right one. */
-                        failures: number;
-                        /** @description Wrong codes in the last 24 hours. */
-                        failuresToday: number;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "label": "alice@example.com",
+                     *       "issuer": "MyApp",
+                     *       "status": "active",
+                     *       "lockedUntil": null,
+                     *       "clockAheadUntil": null,
+                     *       "expiresAt": null,
+                     *       "authenticators": 1,
+                     *       "weakSecret": false,
+                     *       "failures": 0,
+                     *       "failuresToday": 1,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     deleteClient: {
@@ -5425,16 +4074,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -5443,109 +4092,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     updateClient: {
@@ -5556,16 +4119,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -5591,153 +4154,49 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description An enrolled user. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        label: string;
-                        issuer: string;
-                        /**
-                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
-                         * @enum {string}
-                         */
-                        status: "active" | "pending" | "locked" | "disabled";
-                        lockedUntil: string | null;
-                        clockAheadUntil: string | null;
-                        expiresAt: string | null;
-                        /** @description Confirmed authenticators. */
-                        authenticators: number;
-                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-                        weakSecret: boolean;
-                        /** @description Wrong codes since the last right one. */
-                        failures: number;
-                        /** @description Wrong codes in the last 24 hours. */
-                        failuresToday: number;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "label": "alice@example.com",
+                     *       "issuer": "MyApp",
+                     *       "status": "active",
+                     *       "lockedUntil": null,
+                     *       "clockAheadUntil": null,
+                     *       "expiresAt": null,
+                     *       "authenticators": 1,
+                     *       "weakSecret": false,
+                     *       "failures": 0,
+                     *       "failuresToday": 1,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     unlockClient: {
@@ -5748,16 +4207,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -5770,153 +4229,49 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description An enrolled user. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        label: string;
-                        issuer: string;
-                        /**
-                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
-                         * @enum {string}
-                         */
-                        status: "active" | "pending" | "locked" | "disabled";
-                        lockedUntil: string | null;
-                        clockAheadUntil: string | null;
-                        expiresAt: string | null;
-                        /** @description Confirmed authenticators. */
-                        authenticators: number;
-                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-                        weakSecret: boolean;
-                        /** @description Wrong codes since the last right one. */
-                        failures: number;
-                        /** @description Wrong codes in the last 24 hours. */
-                        failuresToday: number;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "label": "alice@example.com",
+                     *       "issuer": "MyApp",
+                     *       "status": "active",
+                     *       "lockedUntil": null,
+                     *       "clockAheadUntil": null,
+                     *       "expiresAt": null,
+                     *       "authenticators": 1,
+                     *       "weakSecret": false,
+                     *       "failures": 0,
+                     *       "failuresToday": 1,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     disableClient: {
@@ -5927,168 +4282,64 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description An enrolled user. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        label: string;
-                        issuer: string;
-                        /**
-                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
-                         * @enum {string}
-                         */
-                        status: "active" | "pending" | "locked" | "disabled";
-                        lockedUntil: string | null;
-                        clockAheadUntil: string | null;
-                        expiresAt: string | null;
-                        /** @description Confirmed authenticators. */
-                        authenticators: number;
-                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-                        weakSecret: boolean;
-                        /** @description Wrong codes since the last right one. */
-                        failures: number;
-                        /** @description Wrong codes in the last 24 hours. */
-                        failuresToday: number;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "label": "alice@example.com",
+                     *       "issuer": "MyApp",
+                     *       "status": "active",
+                     *       "lockedUntil": null,
+                     *       "clockAheadUntil": null,
+                     *       "expiresAt": null,
+                     *       "authenticators": 1,
+                     *       "weakSecret": false,
+                     *       "failures": 0,
+                     *       "failuresToday": 1,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     enableClient: {
@@ -6099,168 +4350,64 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description An enrolled user. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        clientId: string;
-                        label: string;
-                        issuer: string;
-                        /**
-                         * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.
-                         * @enum {string}
-                         */
-                        status: "active" | "pending" | "locked" | "disabled";
-                        lockedUntil: string | null;
-                        clockAheadUntil: string | null;
-                        expiresAt: string | null;
-                        /** @description Confirmed authenticators. */
-                        authenticators: number;
-                        /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-                        weakSecret: boolean;
-                        /** @description Wrong codes since the last right one. */
-                        failures: number;
-                        /** @description Wrong codes in the last 24 hours. */
-                        failuresToday: number;
-                        /**
-                         * @description The hash function. Some authenticator apps know only SHA1.
-                         * @enum {string}
-                         */
-                        algorithm: "SHA1" | "SHA256" | "SHA512";
-                        /**
-                         * @description Digits of a code.
-                         * @enum {integer}
-                         */
-                        digits: 6 | 8;
-                        period: number | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        rotatedAt: string | null;
-                        lastAcceptedAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "clientId": "user-123",
+                     *       "label": "alice@example.com",
+                     *       "issuer": "MyApp",
+                     *       "status": "active",
+                     *       "lockedUntil": null,
+                     *       "clockAheadUntil": null,
+                     *       "expiresAt": null,
+                     *       "authenticators": 1,
+                     *       "weakSecret": false,
+                     *       "failures": 0,
+                     *       "failuresToday": 1,
+                     *       "algorithm": "SHA1",
+                     *       "digits": 6,
+                     *       "period": 30,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "rotatedAt": null,
+                     *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Client"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     diagnoseClient: {
@@ -6271,16 +4418,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -6301,138 +4448,36 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description Why the code does not work. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description What the code is.
-                         * @enum {string}
-                         */
-                        finding: "right_now" | "behind" | "ahead" | "already_used" | "previous_secret" | "other_authenticator" | "wrong_algorithm" | "wrong_digits" | "wrong_period" | "no_match" | "pending" | "locked" | "disabled";
-                        /** @description How many steps the clock or the counter is ahead. Negative: behind. */
-                        steps?: number;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId?: string;
-                        /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
-                        retryAfter?: number;
-                    };
+                    /**
+                     * @example {
+                     *       "finding": "behind",
+                     *       "steps": -4,
+                     *       "authenticatorId": "aut_17"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Diagnosis"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getClientRecoveryCodes: {
@@ -6440,97 +4485,43 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description How many recovery codes a user has left. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Codes that were not used yet. */
-                        remaining: number;
-                        /** @description How many times recovery codes were made for this user. */
-                        generation: number;
-                        createdAt: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "remaining": 9,
+                     *       "generation": 1,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodeStatus"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     createClientRecoveryCodes: {
@@ -6541,16 +4532,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -6566,128 +4557,38 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Created */
+            /** @description New recovery codes of a user, shown once. */
             201: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Each works once. They are shown here and never again. */
-                        codes: string[];
-                        /** @description How many times recovery codes were made for this user. */
-                        generation: number;
-                    };
+                    /**
+                     * @example {
+                     *       "codes": [
+                     *         "4KQ7-ZX0M-9TRB-2HWD",
+                     *         "8XJB-0W3N-5KVC-7MPE"
+                     *       ],
+                     *       "generation": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Insufficient Storage */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     deleteClientRecoveryCodes: {
@@ -6698,16 +4599,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -6716,109 +4617,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     listDevices: {
@@ -6826,112 +4641,49 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description All of them. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            /**
-                             * @description The trusted device's id.
-                             * @example dev_abcdefghijklmnop
-                             */
-                            id: string;
-                            label: string;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            createdAt: string;
-                            lastUsedAt: string | null;
-                            /**
-                             * Format: date-time
-                             * @description When it stops being trusted.
-                             */
-                            expiresAt: string;
-                        }[];
-                    };
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "dev_abcdefghijklmnop",
+                     *           "label": "Firefox on Linux",
+                     *           "createdAt": "2026-01-31T09:30:00.000Z",
+                     *           "lastUsedAt": null,
+                     *           "expiresAt": "2026-03-02T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceList"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     endDevices: {
@@ -6942,16 +4694,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
@@ -6960,109 +4712,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getDevice: {
@@ -7070,115 +4736,50 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
                 /**
                  * @description The trusted device's id.
                  * @example dev_abcdefghijklmnop
                  */
-                deviceId: string;
+                deviceId: components["parameters"]["DeviceId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description A browser that the user trusts. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The trusted device's id.
-                         * @example dev_abcdefghijklmnop
-                         */
-                        id: string;
-                        label: string;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        lastUsedAt: string | null;
-                        /**
-                         * Format: date-time
-                         * @description When it stops being trusted.
-                         */
-                        expiresAt: string;
-                    };
+                    /**
+                     * @example {
+                     *       "id": "dev_abcdefghijklmnop",
+                     *       "label": "Firefox on Linux",
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "lastUsedAt": null,
+                     *       "expiresAt": "2026-03-02T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Device"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     endDevice: {
@@ -7189,21 +4790,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
                 /**
                  * @description The trusted device's id.
                  * @example dev_abcdefghijklmnop
                  */
-                deviceId: string;
+                deviceId: components["parameters"]["DeviceId"];
             };
             cookie?: never;
         };
@@ -7212,109 +4813,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getPolicy: {
@@ -7322,225 +4837,93 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The policy of the account, its defaults and what it may be. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        policy: {
-                            /**
-                             * @description Steps that are accepted before and after the current one. From 0 to 2.
-                             * @default 1
-                             */
-                            skew: number;
-                            /**
-                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
-                             * @default 5
-                             */
-                            freeFailures: number;
-                            /**
-                             * @description The first delay; each further wrong code doubles it. From 1 to 3600.
-                             * @default 30
-                             */
-                            firstDelaySeconds: number;
-                            /**
-                             * @description The longest delay; not below firstDelaySeconds. From 1 to 86400.
-                             * @default 3600
-                             */
-                            maxDelaySeconds: number;
-                            /**
-                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
-                             * @default 50
-                             */
-                            dailyFailures: number;
-                            /**
-                             * @description Whether a used code is answered with code_already_used and not with invalid_code.
-                             * @default false
-                             */
-                            tellReplays: boolean;
-                            /**
-                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
-                             * @default 2
-                             */
-                            confirmSkew: number;
-                            /**
-                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
-                             * @default 5
-                             */
-                            maxAuthenticators: number;
-                            /**
-                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
-                             * @default 10
-                             */
-                            lookAhead: number;
-                            /**
-                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
-                             * @default false
-                             */
-                            followDrift: boolean;
-                            /**
-                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
-                             * @default false
-                             */
-                            trustedDevices: boolean;
-                        };
-                        defaults: {
-                            /**
-                             * @description Steps that are accepted before and after the current one. From 0 to 2.
-                             * @default 1
-                             */
-                            skew: number;
-                            /**
-                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
-                             * @default 5
-                             */
-                            freeFailures: number;
-                            /**
-                             * @description The first delay; each further wrong code doubles it. From 1 to 3600.
-                             * @default 30
-                             */
-                            firstDelaySeconds: number;
-                            /**
-                             * @description The longest delay; not below firstDelaySeconds. From 1 to 86400.
-                             * @default 3600
-                             */
-                            maxDelaySeconds: number;
-                            /**
-                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
-                             * @default 50
-                             */
-                            dailyFailures: number;
-                            /**
-                             * @description Whether a used code is answered with code_already_used and not with invalid_code.
-                             * @default false
-                             */
-                            tellReplays: boolean;
-                            /**
-                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
-                             * @default 2
-                             */
-                            confirmSkew: number;
-                            /**
-                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
-                             * @default 5
-                             */
-                            maxAuthenticators: number;
-                            /**
-                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
-                             * @default 10
-                             */
-                            lookAhead: number;
-                            /**
-                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
-                             * @default false
-                             */
-                            followDrift: boolean;
-                            /**
-                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
-                             * @default false
-                             */
-                            trustedDevices: boolean;
-                        };
-                        allowed: {
-                            skew: {
-                                from: number;
-                                to: number;
-                            };
-                            freeFailures: {
-                                from: number;
-                                to: number;
-                            };
-                            firstDelaySeconds: {
-                                from: number;
-                                to: number;
-                            };
-                            maxDelaySeconds: {
-                                from: number;
-                                to: number;
-                            };
-                            dailyFailures: {
-                                from: number;
-                                to: number;
-                            };
-                            confirmSkew: {
-                                from: number;
-                                to: number;
-                            };
-                            maxAuthenticators: {
-                                from: number;
-                                to: number;
-                            };
-                            lookAhead: {
-                                from: number;
-                                to: number;
-                            };
-                        };
-                    };
+                    /**
+                     * @example {
+                     *       "policy": {
+                     *         "skew": 1,
+                     *         "freeFailures": 5,
+                     *         "dailyFailures": 50,
+                     *         "tellReplays": false,
+                     *         "confirmSkew": 2,
+                     *         "maxAuthenticators": 5,
+                     *         "lookAhead": 10,
+                     *         "followDrift": false,
+                     *         "trustedDevices": false,
+                     *         "firstDelaySeconds": 30,
+                     *         "maxDelaySeconds": 3600
+                     *       },
+                     *       "defaults": {
+                     *         "skew": 1,
+                     *         "freeFailures": 5,
+                     *         "dailyFailures": 50,
+                     *         "tellReplays": false,
+                     *         "confirmSkew": 2,
+                     *         "maxAuthenticators": 5,
+                     *         "lookAhead": 10,
+                     *         "followDrift": false,
+                     *         "trustedDevices": false,
+                     *         "firstDelaySeconds": 30,
+                     *         "maxDelaySeconds": 3600
+                     *       },
+                     *       "allowed": {
+                     *         "skew": {
+                     *           "from": 0,
+                     *           "to": 2
+                     *         },
+                     *         "freeFailures": {
+                     *           "from": 1,
+                     *           "to": 10
+                     *         },
+                     *         "firstDelaySeconds": {
+                     *           "from": 1,
+                     *           "to": 3600
+                     *         },
+                     *         "maxDelaySeconds": {
+                     *           "from": 1,
+                     *           "to": 86400
+                     *         },
+                     *         "dailyFailures": {
+                     *           "from": 5,
+                     *           "to": 100
+                     *         },
+                     *         "confirmSkew": {
+                     *           "from": 0,
+                     *           "to": 5
+                     *         },
+                     *         "maxAuthenticators": {
+                     *           "from": 1,
+                     *           "to": 8
+                     *         },
+                     *         "lookAhead": {
+                     *           "from": 0,
+                     *           "to": 50
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Policy"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     putPolicy: {
@@ -7551,9 +4934,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -7620,254 +5003,91 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The policy of the account, its defaults and what it may be. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        policy: {
-                            /**
-                             * @description Steps that are accepted before and after the current one. From 0 to 2.
-                             * @default 1
-                             */
-                            skew: number;
-                            /**
-                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
-                             * @default 5
-                             */
-                            freeFailures: number;
-                            /**
-                             * @description The first delay; each further wrong code doubles it. From 1 to 3600.
-                             * @default 30
-                             */
-                            firstDelaySeconds: number;
-                            /**
-                             * @description The longest delay; not below firstDelaySeconds. From 1 to 86400.
-                             * @default 3600
-                             */
-                            maxDelaySeconds: number;
-                            /**
-                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
-                             * @default 50
-                             */
-                            dailyFailures: number;
-                            /**
-                             * @description Whether a used code is answered with code_already_used and not with invalid_code.
-                             * @default false
-                             */
-                            tellReplays: boolean;
-                            /**
-                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
-                             * @default 2
-                             */
-                            confirmSkew: number;
-                            /**
-                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
-                             * @default 5
-                             */
-                            maxAuthenticators: number;
-                            /**
-                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
-                             * @default 10
-                             */
-                            lookAhead: number;
-                            /**
-                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
-                             * @default false
-                             */
-                            followDrift: boolean;
-                            /**
-                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
-                             * @default false
-                             */
-                            trustedDevices: boolean;
-                        };
-                        defaults: {
-                            /**
-                             * @description Steps that are accepted before and after the current one. From 0 to 2.
-                             * @default 1
-                             */
-                            skew: number;
-                            /**
-                             * @description Consecutive wrong codes allowed before delays start. From 1 to 10.
-                             * @default 5
-                             */
-                            freeFailures: number;
-                            /**
-                             * @description The first delay; each further wrong code doubles it. From 1 to 3600.
-                             * @default 30
-                             */
-                            firstDelaySeconds: number;
-                            /**
-                             * @description The longest delay; not below firstDelaySeconds. From 1 to 86400.
-                             * @default 3600
-                             */
-                            maxDelaySeconds: number;
-                            /**
-                             * @description Wrong codes in any 24 hours that lock the user until unlocked. From 5 to 100.
-                             * @default 50
-                             */
-                            dailyFailures: number;
-                            /**
-                             * @description Whether a used code is answered with code_already_used and not with invalid_code.
-                             * @default false
-                             */
-                            tellReplays: boolean;
-                            /**
-                             * @description Steps accepted before and after the current one by confirm. From 0 to 5.
-                             * @default 2
-                             */
-                            confirmSkew: number;
-                            /**
-                             * @description Authenticators a client may have, pending ones included. From 1 to 8.
-                             * @default 5
-                             */
-                            maxAuthenticators: number;
-                            /**
-                             * @description HOTP: counters accepted after the expected one. From 0 to 50.
-                             * @default 10
-                             */
-                            lookAhead: number;
-                            /**
-                             * @description Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.
-                             * @default false
-                             */
-                            followDrift: boolean;
-                            /**
-                             * @description Whether a browser may be trusted after a right code, with trustDevice and deviceToken.
-                             * @default false
-                             */
-                            trustedDevices: boolean;
-                        };
-                        allowed: {
-                            skew: {
-                                from: number;
-                                to: number;
-                            };
-                            freeFailures: {
-                                from: number;
-                                to: number;
-                            };
-                            firstDelaySeconds: {
-                                from: number;
-                                to: number;
-                            };
-                            maxDelaySeconds: {
-                                from: number;
-                                to: number;
-                            };
-                            dailyFailures: {
-                                from: number;
-                                to: number;
-                            };
-                            confirmSkew: {
-                                from: number;
-                                to: number;
-                            };
-                            maxAuthenticators: {
-                                from: number;
-                                to: number;
-                            };
-                            lookAhead: {
-                                from: number;
-                                to: number;
-                            };
-                        };
-                    };
+                    /**
+                     * @example {
+                     *       "policy": {
+                     *         "skew": 1,
+                     *         "freeFailures": 5,
+                     *         "dailyFailures": 50,
+                     *         "tellReplays": false,
+                     *         "confirmSkew": 2,
+                     *         "maxAuthenticators": 5,
+                     *         "lookAhead": 10,
+                     *         "followDrift": false,
+                     *         "trustedDevices": false,
+                     *         "firstDelaySeconds": 30,
+                     *         "maxDelaySeconds": 3600
+                     *       },
+                     *       "defaults": {
+                     *         "skew": 1,
+                     *         "freeFailures": 5,
+                     *         "dailyFailures": 50,
+                     *         "tellReplays": false,
+                     *         "confirmSkew": 2,
+                     *         "maxAuthenticators": 5,
+                     *         "lookAhead": 10,
+                     *         "followDrift": false,
+                     *         "trustedDevices": false,
+                     *         "firstDelaySeconds": 30,
+                     *         "maxDelaySeconds": 3600
+                     *       },
+                     *       "allowed": {
+                     *         "skew": {
+                     *           "from": 0,
+                     *           "to": 2
+                     *         },
+                     *         "freeFailures": {
+                     *           "from": 1,
+                     *           "to": 10
+                     *         },
+                     *         "firstDelaySeconds": {
+                     *           "from": 1,
+                     *           "to": 3600
+                     *         },
+                     *         "maxDelaySeconds": {
+                     *           "from": 1,
+                     *           "to": 86400
+                     *         },
+                     *         "dailyFailures": {
+                     *           "from": 5,
+                     *           "to": 100
+                     *         },
+                     *         "confirmSkew": {
+                     *           "from": 0,
+                     *           "to": 5
+                     *         },
+                     *         "maxAuthenticators": {
+                     *           "from": 1,
+                     *           "to": 8
+                     *         },
+                     *         "lookAhead": {
+                     *           "from": 0,
+                     *           "to": 50
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Policy"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getTestClock: {
@@ -7875,94 +5095,36 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The clock of the test half. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description What the clock of the test half shows, RFC 3339.
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        now: string;
-                        /** @description By how many seconds it is ahead of the server's clock. */
-                        offsetSeconds: number;
-                    };
+                    /**
+                     * @example {
+                     *       "now": "2026-01-31T09:30:30.000Z",
+                     *       "offsetSeconds": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestClock"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     advanceTestClock: {
@@ -7973,9 +5135,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -7992,123 +5154,34 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The clock of the test half. */
             200: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * Format: date-time
-                         * @description What the clock of the test half shows, RFC 3339.
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        now: string;
-                        /** @description By how many seconds it is ahead of the server's clock. */
-                        offsetSeconds: number;
-                    };
+                    /**
+                     * @example {
+                     *       "now": "2026-01-31T09:30:30.000Z",
+                     *       "offsetSeconds": 30
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestClock"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getTestCode: {
@@ -8122,112 +5195,44 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: string;
+                clientId: components["parameters"]["ClientId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description What the phone of a made-up user shows. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description The digits that the authenticator shows.
-                         * @example 847291
-                         */
-                        code: string;
-                        stepEndsAt: string | null;
-                        /**
-                         * @description The authenticator's id.
-                         * @example aut_17
-                         */
-                        authenticatorId: string;
-                    };
+                    /**
+                     * @example {
+                     *       "code": "847291",
+                     *       "stepEndsAt": "2026-01-31T09:30:30.000Z",
+                     *       "authenticatorId": "aut_17"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TestCode"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     deleteTestClients: {
@@ -8238,9 +5243,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: string;
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -8250,109 +5255,23 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Payload Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     listLogs: {
@@ -8362,13 +5281,13 @@ export interface operations {
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId?: string;
+                clientId?: components["parameters"]["ClientIdInQuery"];
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
+                event?: components["parameters"]["Event"];
                 /** @description Whether it succeeded. */
-                outcome?: "success" | "failure";
+                outcome?: components["parameters"]["Outcome"];
                 /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
-                mode?: "live" | "test";
+                mode?: components["parameters"]["Mode"];
                 /**
                  * @description RFC 3339
                  * @example 2026-01-31T09:30:00.000Z
@@ -8380,14 +5299,14 @@ export interface operations {
                  */
                 to?: string;
                 /** @description Rows in a page. */
-                limit?: number;
+                limit?: components["parameters"]["Limit"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: string;
+                cursor?: components["parameters"]["Cursor"];
                 format?: "json" | "csv" | "ndjson";
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -8397,97 +5316,40 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        data: {
-                            /** @description The event's place in your log: from 1, without gaps. */
-                            id: number;
-                            /**
-                             * @description What happened. unknown: a newer version, which works on the same store, wrote it.
-                             * @enum {string}
-                             */
-                            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "unknown";
-                            /**
-                             * @description Whether it succeeded.
-                             * @enum {string}
-                             */
-                            outcome: "success" | "failure";
-                            reason: string | null;
-                            clientId: string | null;
-                            /** @description key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous */
-                            actor: string;
-                            ip: string | null;
-                            userAgent: string | null;
-                            requestId: string | null;
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            createdAt: string;
-                        }[];
-                        nextCursor: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 17,
+                     *           "event": "totp.validated",
+                     *           "outcome": "success",
+                     *           "reason": null,
+                     *           "clientId": "user-123",
+                     *           "actor": "key:4f3d2c1b0a",
+                     *           "ip": "192.0.2.7",
+                     *           "userAgent": "curl/8.5.0",
+                     *           "requestId": "req_k3v9_1a",
+                     *           "createdAt": "2026-01-31T09:42:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
                     "text/csv": string;
                     "application/x-ndjson": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getEvent: {
@@ -8495,117 +5357,50 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description The event's id.
                  * @example 17
                  */
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description An event of the access log. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description The event's place in your log: from 1, without gaps. */
-                        id: number;
-                        /**
-                         * @description What happened. unknown: a newer version, which works on the same store, wrote it.
-                         * @enum {string}
-                         */
-                        event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "unknown";
-                        /**
-                         * @description Whether it succeeded.
-                         * @enum {string}
-                         */
-                        outcome: "success" | "failure";
-                        reason: string | null;
-                        clientId: string | null;
-                        /** @description key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous */
-                        actor: string;
-                        ip: string | null;
-                        userAgent: string | null;
-                        requestId: string | null;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                    };
+                    /**
+                     * @example {
+                     *       "id": 17,
+                     *       "event": "totp.validated",
+                     *       "outcome": "success",
+                     *       "reason": null,
+                     *       "clientId": "user-123",
+                     *       "actor": "key:4f3d2c1b0a",
+                     *       "ip": "192.0.2.7",
+                     *       "userAgent": "curl/8.5.0",
+                     *       "requestId": "req_k3v9_1a",
+                     *       "createdAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Event"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     streamLogs: {
@@ -8615,19 +5410,19 @@ export interface operations {
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId?: string;
+                clientId?: components["parameters"]["ClientIdInQuery"];
                 /** @description What happened. */
-                event?: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
+                event?: components["parameters"]["Event"];
                 /** @description Whether it succeeded. */
-                outcome?: "success" | "failure";
+                outcome?: components["parameters"]["Outcome"];
                 /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
-                mode?: "live" | "test";
+                mode?: components["parameters"]["Mode"];
                 /** @description The id of the newest event that you have. */
                 after?: number;
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -8637,66 +5432,19 @@ export interface operations {
             /** @description Server-sent events: id is that of the event, data the event as GET /api/logs/{id} gives it. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getStatistics: {
@@ -8707,169 +5455,94 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Codes by hour or day, and how many clients there are. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        range: "24h" | "7d" | "30d";
-                        /** @description How long a bucket is: 3600 or 86400. Hours and days are those of UTC. */
-                        bucketSeconds: number;
-                        /**
-                         * Format: date-time
-                         * @description The start of the first bucket.
-                         */
-                        from: string;
-                        /**
-                         * Format: date-time
-                         * @description Now: the last bucket is not over yet.
-                         */
-                        to: string;
-                        totals: {
-                            /** @description Codes that were accepted. */
-                            accepted: number;
-                            /** @description Codes that were refused. */
-                            refused: number;
-                            /** @description Refused codes by the reason in the log. */
-                            reasons: {
-                                invalid_code: number;
-                                code_already_used: number;
-                                locked: number;
-                                disabled: number;
-                                client_not_found: number;
-                                secret_unreadable: number;
-                                /** @description Refusals whose reason is not counted yet; under load, that takes some seconds. */
-                                other: number;
-                            };
-                            /** @description Clients that were locked until they are unlocked. */
-                            lockouts: number;
-                            failureRate: number | null;
-                        };
-                        /** @description How many there are now, by status. */
-                        clients: {
-                            total: number;
-                            active: number;
-                            locked: number;
-                            disabled: number;
-                        };
-                        /** @description Quotas of the account, and how much of them it uses. */
-                        quotas: {
-                            /** @description Enrolled clients. */
-                            clients: {
-                                used: number;
-                                limit: number | null;
-                            };
-                            /** @description API keys that were not revoked. */
-                            keys: {
-                                used: number;
-                                limit: number | null;
-                            };
-                            /** @description Events of the log in 24 hours: the current hour, and the 23 before it. */
-                            events: {
-                                used: number;
-                                limit: number | null;
-                            };
-                            /** @description Bytes, estimated from the numbers of events, clients, keys and recovery codes. */
-                            storage: {
-                                used: number;
-                                limit: number | null;
-                            };
-                        };
-                        /** @description Whether sign-ups, enrolments and new API keys are refused, as this server's disk is almost full. */
-                        diskAlmostFull: boolean;
-                        /** @description Oldest first, without gaps. */
-                        buckets: {
-                            /**
-                             * Format: date-time
-                             * @description RFC 3339
-                             * @example 2026-01-31T09:30:00.000Z
-                             */
-                            start: string;
-                            /** @description Codes that were accepted. */
-                            accepted: number;
-                            /** @description Codes that were refused. */
-                            refused: number;
-                            /** @description Refused codes by the reason in the log. */
-                            reasons: {
-                                invalid_code: number;
-                                code_already_used: number;
-                                locked: number;
-                                disabled: number;
-                                client_not_found: number;
-                                secret_unreadable: number;
-                                /** @description Refusals whose reason is not counted yet; under load, that takes some seconds. */
-                                other: number;
-                            };
-                            /** @description Clients that were locked until they are unlocked. */
-                            lockouts: number;
-                        }[];
-                    };
+                    /**
+                     * @example {
+                     *       "range": "24h",
+                     *       "bucketSeconds": 3600,
+                     *       "from": "2026-01-30T10:00:00.000Z",
+                     *       "to": "2026-01-31T09:42:00.000Z",
+                     *       "totals": {
+                     *         "accepted": 41,
+                     *         "refused": 2,
+                     *         "lockouts": 0,
+                     *         "reasons": {
+                     *           "invalid_code": 2,
+                     *           "code_already_used": 0,
+                     *           "locked": 0,
+                     *           "disabled": 0,
+                     *           "client_not_found": 0,
+                     *           "secret_unreadable": 0,
+                     *           "other": 0
+                     *         },
+                     *         "failureRate": 0.0465
+                     *       },
+                     *       "clients": {
+                     *         "total": 3,
+                     *         "active": 3,
+                     *         "locked": 0,
+                     *         "disabled": 0
+                     *       },
+                     *       "quotas": {
+                     *         "clients": {
+                     *           "used": 3,
+                     *           "limit": 100000
+                     *         },
+                     *         "keys": {
+                     *           "used": 1,
+                     *           "limit": 100
+                     *         },
+                     *         "events": {
+                     *           "used": 60,
+                     *           "limit": 1000000
+                     *         },
+                     *         "storage": {
+                     *           "used": 51200,
+                     *           "limit": null
+                     *         }
+                     *       },
+                     *       "diskAlmostFull": false,
+                     *       "buckets": [
+                     *         {
+                     *           "start": "2026-01-31T09:00:00.000Z",
+                     *           "accepted": 41,
+                     *           "refused": 2,
+                     *           "lockouts": 0,
+                     *           "reasons": {
+                     *             "invalid_code": 2,
+                     *             "code_already_used": 0,
+                     *             "locked": 0,
+                     *             "disabled": 0,
+                     *             "client_not_found": 0,
+                     *             "secret_unreadable": 0,
+                     *             "other": 0
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getCheckpoint: {
@@ -8879,7 +5552,7 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
@@ -8889,93 +5562,31 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @description Which log this is; the first line of the note. */
-                        origin: string;
-                        /** @description How many events it covers: those numbered 1 to size. */
-                        size: number;
-                        /** @description The root of their Merkle tree (RFC 6962), base64. */
-                        rootHash: string;
-                        /**
-                         * Format: date-time
-                         * @description RFC 3339
-                         * @example 2026-01-31T09:30:00.000Z
-                         */
-                        createdAt: string;
-                        /** @description The signed note itself. Keep this, in another place. */
-                        note: string;
-                        /** @description The key that it verifies against (C2SP signed-note). */
-                        verifierKey: string;
-                    };
+                    /**
+                     * @example {
+                     *       "origin": "kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00",
+                     *       "size": 20,
+                     *       "rootHash": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+                     *       "createdAt": "2026-01-31T09:42:00.000Z",
+                     *       "note": "kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00\n20\nn4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=\n\n— kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00 Az3grlgt...\n",
+                     *       "verifierKey": "kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00+c1b2a3d4+AQ..."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Checkpoint"];
                     "text/plain": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     proveEvent: {
@@ -8983,113 +5594,50 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path: {
                 /**
                  * @description The event's id.
                  * @example 17
                  */
-                id: string;
+                id: components["parameters"]["Id"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Proof that the event is in the log. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        id: number;
-                        /** @description The place of the event in the tree, from 0: id - 1. */
-                        leafIndex: number;
-                        /** @description SHA-256, base64. */
-                        leafHash: string;
-                        treeSize: number;
-                        /** @description SHA-256, base64. */
-                        rootHash: string;
-                        /** @description The inclusion proof of RFC 9162, from the leaf up. */
-                        hashes: string[];
-                        /** @description The signed note with this size and root. */
-                        checkpoint: string;
-                    };
+                    /**
+                     * @example {
+                     *       "id": 17,
+                     *       "leafIndex": 16,
+                     *       "leafHash": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+                     *       "treeSize": 20,
+                     *       "rootHash": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
+                     *       "hashes": [
+                     *         "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+                     *       ],
+                     *       "checkpoint": "kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00\n20\nn4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=\n\n— kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00 Az3grlgt...\n"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InclusionProof"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     proveConsistency: {
@@ -9102,90 +5650,39 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: "live" | "test";
+                "Kanda-Mode"?: components["parameters"]["KandaMode"];
             };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Proof that the later log begins with the earlier one. */
             200: {
                 headers: {
+                    "Kanda-Mode": components["headers"]["KandaMode"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        from: number;
-                        to: number;
-                        /** @description The consistency proof of RFC 9162. */
-                        hashes: string[];
-                    };
+                    /**
+                     * @example {
+                     *       "from": 1,
+                     *       "to": 2,
+                     *       "hashes": [
+                     *         "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsistencyProof"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     getInfo: {
@@ -9197,45 +5694,26 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description Facts about this server. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /**
-                         * @description Version of Kanda.
-                         * @example 0.1.0
-                         */
-                        version: string;
-                        /** @description Whether anyone may create an account here. */
-                        registrationOpen: boolean;
-                        publicUrl: string | null;
-                        /** @description Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost. */
-                        cookieLogin: boolean;
-                        securityContact: string | null;
-                    };
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "registrationOpen": true,
+                     *       "publicUrl": "https://kanda.example.com",
+                     *       "cookieLogin": true,
+                     *       "securityContact": "mailto:security@example.com"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerInfo"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     health: {
@@ -9247,36 +5725,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description All is well. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "ok";
-                    };
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     readiness: {
@@ -9288,45 +5752,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description All is well. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** @enum {string} */
-                        status: "ok";
-                    };
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
     metrics: {
@@ -9347,24 +5789,8 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["BadRequest"];
+            default: components["responses"]["AnyOtherError"];
         };
     };
 }

@@ -64,10 +64,9 @@ export class TokenKeeper {
       headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': USER_AGENT },
       body: JSON.stringify({ apiKey: apiKey.reveal() }),
     };
-    const { token, expiresIn } = asTokenAnswer(
+    const { token, lifeMs } = asTokenAnswer(
       await exchange(fetch, outgoing, { timeoutMs, signal: undefined }),
     );
-    const lifeMs = durationMs(expiresIn);
     const endsAt = askedAt + lifeMs;
     const text = new Secret(token);
     this.#token = { text, endsAt, renewAt: endsAt - Math.min(MAX_MARGIN_MS, lifeMs / 5) };
@@ -75,16 +74,20 @@ export class TokenKeeper {
   }
 }
 
-function asTokenAnswer(answer: unknown): { readonly token: string; readonly expiresIn: string } {
-  const { token, expiresIn } = (answer ?? {}) as { token?: unknown; expiresIn?: unknown };
+function asTokenAnswer(answer: unknown): { readonly token: string; readonly lifeMs: number } {
+  const { token, expiresIn, expiresInSeconds } = (answer ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof token !== 'string' || typeof expiresIn !== 'string') {
     throw new UnexpectedAnswer(
       'The answer to the exchange of the API key has no token: it is not Kanda’s.',
       200,
     );
   }
-  return { token, expiresIn };
+  // Servers of before have the words alone.
+  const lifeMs = isCount(expiresInSeconds) ? expiresInSeconds * 1_000 : durationMs(expiresIn);
+  return { token, lifeMs };
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0;
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

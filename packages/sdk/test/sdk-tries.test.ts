@@ -37,6 +37,7 @@ let url: string;
 let answers: Planned[] = [];
 let seen: Seen[] = [];
 let expiresIn = '1h';
+let expiresInSeconds: number | undefined;
 let exchanged = 0;
 
 beforeAll(async () => {
@@ -49,7 +50,9 @@ beforeAll(async () => {
       headers = {},
       body,
       instead,
-    } = isExchange ? { body: { token: `token-${++exchanged}`, expiresIn } } : (answers.shift() ?? RIGHT);
+    } = isExchange
+      ? { body: { token: `token-${++exchanged}`, expiresIn, expiresInSeconds } }
+      : (answers.shift() ?? RIGHT);
     if (instead === 'cut') request.socket.destroy();
     if (instead !== undefined) return;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -63,7 +66,7 @@ afterAll(() => {
   server.close();
 });
 beforeEach(() => {
-  [answers, seen, expiresIn, exchanged] = [[], [], '1h', 0];
+  [answers, seen, expiresIn, expiresInSeconds, exchanged] = [[], [], '1h', undefined, 0];
 });
 
 function kanda(options: Partial<KandaOptions> = {}): Kanda {
@@ -221,8 +224,12 @@ describe('the token', () => {
     expect(new Set(seen.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer token-1']));
   });
 
-  test('is renewed before its end', async () => {
-    expiresIn = '1s';
+  // The words are what servers of before have.
+  test.each([
+    ['words', '1s', undefined],
+    ['seconds', '1h', 1],
+  ] as const)('is renewed before its end, in %s', async (_how, words, seconds) => {
+    [expiresIn, expiresInSeconds] = [words, seconds];
     const client = kanda();
     await client.validate(SHOWN);
     await client.validate(SHOWN);

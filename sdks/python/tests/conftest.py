@@ -43,7 +43,7 @@ class Answering:
         self.seen: list[Seen] = []
         self.exchanged = 0
         self.exchanges: list[Planned] = []
-        self.expires_in = "1h"
+        self.life: dict[str, object] = {"expiresIn": "1h"}
         self.released = threading.Event()
         self._lock = threading.Lock()
 
@@ -57,7 +57,7 @@ class Answering:
                 self.exchanged += 1
                 if self.exchanges:
                     return self.exchanges.pop(0)
-                return Planned({"token": f"token-{self.exchanged}", "expiresIn": self.expires_in})
+                return Planned({"token": f"token-{self.exchanged}", **self.life})
             self.seen.append(Seen(path, headers))
             return self.plan.pop(0) if self.plan else Planned({"valid": True})
 

@@ -220,10 +220,12 @@ def test_a_token_that_has_not_ended_is_used_while_kanda_is_away(
     assert type(error_of(clients, client)) is kanda.StoreUnavailable
 
 
+@pytest.mark.parametrize(("words", "seconds"), [("100s", None), ("1h", 100)])
 def test_a_short_life_is_renewed_when_a_fifth_is_left(
-    answering: Answering, clients: Clients, later: Callable[[float], None]
+    answering: Answering, clients: Clients, later: Callable[[float], None], words: str, seconds: int | None
 ) -> None:
-    answering.expires_in = "100s"
+    # Servers of before say it in words alone.
+    answering.life = {"expiresIn": words} if seconds is None else {"expiresIn": words, "expiresInSeconds": seconds}
     client = clients.make()
     clients.result(client.validate(**SHOWN))
     later(60)

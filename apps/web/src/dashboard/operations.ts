@@ -1,3 +1,5 @@
+import { withoutReferences } from '../api/references.ts';
+
 /** One call of the API, as openapi.json describes it, with something to begin from. */
 export interface Operation {
   id: string;
@@ -45,7 +47,8 @@ export async function readOperations() {
   return { data: operationsOf((await response.json()) as OpenApi), response };
 }
 
-export function operationsOf({ paths }: OpenApi): Operation[] {
+export function operationsOf(document: OpenApi): Operation[] {
+  const { paths } = withoutReferences(document);
   return Object.entries(paths).flatMap(([path, methods]) =>
     LEFT_OUT.has(path)
       ? []

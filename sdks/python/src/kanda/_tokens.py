@@ -68,19 +68,23 @@ class TokenKeeper:
             json.dumps({"apiKey": self._settings.api_key.reveal()}).encode(),
         )
         answer = read_reply(await self._io.send(outgoing, self._settings.timeout))
-        token, expires_in = _token_answer(answer)
-        life = _duration(expires_in)
+        token, life = _token_answer(answer)
         ends_at = asked_at + life
         fresh = _Token(Secret(token), ends_at - min(_MAX_MARGIN, life / 5), ends_at)
         self._token = fresh
         return fresh.text
 
 
-def _token_answer(answer: object) -> tuple[str, str]:
+def _token_answer(answer: object) -> tuple[str, float]:
+    """The token, and how long it is good, seconds."""
     fields = answer if isinstance(answer, dict) else {}
     token, expires_in = fields.get("token"), fields.get("expiresIn")
     if isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token) and isinstance(expires_in, str):
-        return token, expires_in
+        seconds = fields.get("expiresInSeconds")
+        # Servers of before have the words alone.
+        if isinstance(seconds, int) and not isinstance(seconds, bool) and seconds > 0:
+            return token, float(seconds)
+        return token, _duration(expires_in)
     raise UnexpectedAnswer("The answer to the exchange of the key has no token: it is not Kanda's.", status=200)
 
 

@@ -1,12 +1,12 @@
 import { ALGORITHMS } from '@kanda/otp';
-import { type Static, type TSchema, Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { MODES } from '../../domain/accounts/account.ts';
 import { PASSWORD_MAX_LENGTH } from '../../domain/accounts/password-rules.ts';
 import { CLIENT_STATUSES } from '../../domain/clients/client.ts';
 import { CLIENT_ID_PATTERN, DISPLAY_NAME_PATTERN, MAX_WRITTEN_LENGTH } from '../../domain/clients/names.ts';
 import { FAULT_CODES } from '../../domain/errors.ts';
 import { SCOPES } from '../../domain/keys/scopes.ts';
-import { EVENT_TYPES, type EventType, UNKNOWN_EVENT } from '../../domain/log/events.ts';
+import { EVENT_TYPES, type EventType } from '../../domain/log/events.ts';
 
 /** The building blocks of the contract: from each come the type, the check, the serializer and the OpenAPI entry. */
 
@@ -16,6 +16,21 @@ export const notEmpty = { minLength: 1 } as const;
 
 export function words<T extends string>(values: readonly T[], description: string) {
   return Type.Unsafe<T>({ type: 'string', enum: [...values], description });
+}
+
+/** Words of an answer to which a later version may add: openapi.json closes the list to no reader. */
+export function openWords<T extends string>(values: readonly T[], description: string) {
+  const more = 'Later versions may have more.';
+  return Type.Unsafe<T>({
+    type: 'string',
+    'x-extensible-enum': [...values],
+    description: `${description} ${more}`,
+  });
+}
+
+/** What openapi.json calls a schema (components.ts), says of it and shows as an example of it. */
+export function named(title: string, description: string, ...examples: readonly unknown[]) {
+  return { title, description, examples: [...examples] };
 }
 
 export function nullable<T extends TSchema>(schema: T) {
@@ -94,69 +109,12 @@ export const EventId = Type.String({
   examples: ['17'],
 });
 export const EventName = words(Object.keys(EVENT_TYPES) as EventType[], 'What happened.');
-const LoggedEventName = words(
-  [...(Object.keys(EVENT_TYPES) as EventType[]), UNKNOWN_EVENT],
-  `What happened. ${UNKNOWN_EVENT}: a newer version, which works on the same store, wrote it.`,
-);
 export const OutcomeName = words(['success', 'failure'] as const, 'Whether it succeeded.');
-export const StatusName = words(
-  CLIENT_STATUSES,
-  'pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.',
-);
+export const STATUS_IN_WORDS =
+  'pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked.';
+export const StatusName = words(CLIENT_STATUSES, STATUS_IN_WORDS);
 
 export const Empty = Type.Null({ description: 'No content' });
-
-export const AccountView = Type.Object({
-  userId: Type.String({ description: "The account's id.", examples: ['acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'] }),
-  email: Type.String(),
-  mode: words(MODES, 'Which half of the account the bearer is of; userId is that of the half.'),
-  createdAt: Timestamp,
-});
-
-export const TwoFactorView = Type.Object(
-  {
-    active: Type.Boolean({ description: 'Login requires a code.' }),
-    recoveryCodesLeft: Type.Integer({ description: 'Recovery codes that were not used yet.' }),
-  },
-  { description: "The account's own second factor. Shown only to log-ins." },
-);
-
-export const SessionView = Type.Object({
-  id: Type.String({ examples: ['ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'] }),
-  current: Type.Boolean({ description: 'The current log-in.' }),
-  createdAt: Timestamp,
-  lastSeenAt: Type.String({
-    format: 'date-time',
-    description: 'When its token was last used, to about a minute.',
-  }),
-  expiresAt: Type.String({ format: 'date-time', description: 'When its token ends.' }),
-  ip: nullable(Type.String()),
-  userAgent: nullable(Type.String()),
-});
-
-export const StartedAuthenticatorView = Type.Object({
-  secret: Type.String({ description: 'Base32 without padding. It is shown here and never again.' }),
-  otpauthUrl: Type.String({ description: 'The URL in the QR code.' }),
-  qrDataUrl: Type.String({ description: 'For <img src>: a data URL of the QR code.' }),
-});
-
-export const RecoveryCodesView = Type.Object({
-  recoveryCodes: Type.Array(Type.String(), {
-    description: 'Each works once. They are shown here and never again.',
-  }),
-});
-
-export const RegisteredView = Type.Pick(AccountView, ['userId', 'email']);
-
-export const TokenView = Type.Object({
-  token: Type.String({ description: 'A JWT to send as "Authorization: Bearer <token>".' }),
-  expiresIn: Type.String({ examples: ['1h'] }),
-});
-
-export const CookieSessionView = Type.Object(
-  { expiresIn: Type.String({ examples: ['1h'] }), expiresAt: Timestamp },
-  { description: 'The token is in the cookie that comes with this answer.' },
-);
 
 export const ModeInQuery = words(
   MODES,
@@ -178,7 +136,7 @@ export const RecoveryCode = Type.String({
 });
 
 export const REFUSALS = ['invalid_code', 'code_already_used', 'locked', 'disabled', 'pending'] as const;
-export const RefusalName = words(
+export const RefusalName = openWords(
   REFUSALS,
   "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays.",
 );
@@ -187,87 +145,70 @@ export const RetryAfter = Type.Integer({
     'Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.',
 });
 
-export const ClientView = Type.Object({
-  clientId: Type.String(),
-  label: Type.String(),
-  issuer: Type.String(),
-  status: StatusName,
-  lockedUntil: nullable(
-    Type.String({
-      format: 'date-time',
-      description: 'The end of a delay; null when there is none or only unlock ends it.',
-    }),
-  ),
-  clockAheadUntil: nullable(
-    Type.String({
-      format: 'date-time',
-      description:
-        "Every code is refused until then, because this server's clock was ahead when one was accepted; else null. Unlock with resetClock to end it.",
-    }),
-  ),
-  expiresAt: nullable(
-    Type.String({
-      format: 'date-time',
-      description: 'Until when the enrolment can be confirmed; null when an authenticator is confirmed.',
-    }),
-  ),
-  authenticators: Type.Integer({ description: 'Confirmed authenticators.' }),
-  weakSecret: Type.Boolean({
-    description:
-      'One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true.',
-  }),
-  failures: Type.Integer({ description: 'Wrong codes since the last right one.' }),
-  failuresToday: Type.Integer({ description: 'Wrong codes in the last 24 hours.' }),
-  algorithm: Algorithm,
-  digits: Digits,
-  period: nullable(
-    Type.Integer({
-      description: 'Seconds that a code is shown; null when its first authenticator is of type hotp.',
-    }),
-  ),
-  createdAt: Timestamp,
-  rotatedAt: nullable(Timestamp),
-  lastAcceptedAt: nullable(Timestamp),
-});
-
-export const EventView = Type.Object({
-  id: Type.Integer({ description: "The event's place in your log: from 1, without gaps." }),
-  event: LoggedEventName,
-  outcome: OutcomeName,
-  reason: nullable(Type.String()),
-  clientId: nullable(Type.String()),
-  actor: Type.String({
-    description: 'key:<id>, account:<id>, cli, kanda for what the server does by itself, or anonymous',
-  }),
-  ip: nullable(Type.String()),
-  userAgent: nullable(Type.String()),
-  requestId: nullable(Type.String()),
-  createdAt: Timestamp,
-});
-
-export const HashText = Type.String({ description: 'SHA-256, base64.' });
-
 export const ProblemView = Type.Object(
   {
     type: Type.String({ description: 'A page that explains this error.' }),
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String(),
-    code: words(FAULT_CODES, 'The cause, for programs.'),
+    code: openWords(FAULT_CODES, 'The cause, for programs.'),
     requestId: Type.String(),
-    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            path: Type.String({ description: 'A JSON pointer into the body, or the name of a parameter.' }),
+            message: Type.String(),
+          },
+          named('FieldError', 'What is wrong with one field.', { path: '/clientId', message: 'is missing' }),
+        ),
+        { description: 'The fields that are wrong, if fields are.' },
+      ),
+    ),
     sameSecret: Type.Optional(
       Type.Boolean({
         description: 'Of client_exists, when a secret was brought along: whether the client has it already.',
       }),
     ),
   },
-  { description: 'What was wrong (RFC 9457).' },
+  {
+    description: 'What was wrong (RFC 9457).',
+    examples: [
+      {
+        type: 'http://127.0.0.1:3000/docs/errors/client_not_found',
+        title: 'No such client',
+        status: 404,
+        detail: 'This account has no client with this clientId.',
+        code: 'client_not_found',
+        requestId: 'req_k3v9_1a',
+      },
+    ],
+  },
 );
 
+/** One page of a list, called after what it lists: `ClientPage`. */
 export function pageOf<T extends TSchema>(item: T) {
-  return Type.Object({ data: Type.Array(item), nextCursor: nullable(Type.String()) });
+  return Type.Object(
+    {
+      data: Type.Array(item),
+      nextCursor: nullable(
+        Type.String({ description: 'Send it as cursor to get the next page; null on the last one.' }),
+      ),
+    },
+    named(`${titleOf(item)}Page`, 'One page of the list.', { data: [exampleOf(item)], nextCursor: null }),
+  );
 }
+
+/** A list that has no pages. */
+export function listOf<T extends TSchema>(item: T) {
+  return Type.Object(
+    { data: Type.Array(item) },
+    named(`${titleOf(item)}List`, 'All of them.', { data: [exampleOf(item)] }),
+  );
+}
+
+const titleOf = (schema: TSchema) => (schema as { title?: string }).title ?? '';
+const exampleOf = (schema: TSchema) => (schema as { examples?: unknown[] }).examples?.[0];
 
 export function body<T extends Record<string, TSchema>>(properties: T) {
   return Type.Object(properties, closed);
@@ -275,6 +216,3 @@ export function body<T extends Record<string, TSchema>>(properties: T) {
 
 /** Query and path parameters are closed too: a misspelt filter must not silently give everything. */
 export const parameters = body;
-
-export type ClientJson = Static<typeof ClientView>;
-export type EventJson = Static<typeof EventView>;

@@ -14,7 +14,8 @@ import { DAY_MS } from '../../domain/time.ts';
 import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
 import { clockAheadUntil } from '../../domain/verdicts/methods/totp.ts';
 import type { AuthenticatorJson } from './authenticators/schemas.ts';
-import type { ClientJson, EventJson } from './schemas.ts';
+import type { ClientJson } from './clients/schemas.ts';
+import type { EventJson } from './log/schemas.ts';
 
 /** How records look in JSON. */
 

@@ -1,12 +1,25 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { MODES } from '../../domain/accounts/account.ts';
+import type { Scope } from '../../domain/keys/scopes.ts';
 import { problem } from './answers.ts';
 import { NO_BODY } from './declared-input.ts';
 import { takesIdempotencyKey } from './idempotency.ts';
+import { withComponents } from './openapi-components.ts';
 import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
 import { CLIENT_ID } from './strict-input.ts';
 import { takesMode } from './test-mode.ts';
+
+const SCOPES_IN_WORDS: Readonly<Record<Scope, string>> = {
+  'totp:write': 'Enrol, change and remove users.',
+  'totp:validate': 'Check codes.',
+  'totp:read': 'See users, their authenticators and the policy.',
+  'totp:support': 'Unlock users, and find out why a code does not work.',
+  'totp:import': 'Take over users of another program.',
+  'totp:export': 'Take out all secrets, encrypted.',
+  'logs:read': 'Read the log and the statistics.',
+  'keys:write': 'Make and revoke API keys, and set the policy.',
+};
 
 /** What the generated OpenAPI document says besides the routes. */
 export const OPENAPI = {
@@ -17,6 +30,7 @@ export const OPENAPI = {
     description:
       'Two-factor authentication with TOTP and HOTP: enrol a user, check a code, replace a lost secret.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    contact: { name: 'The operator of this server; GET /api/info may name a security contact' },
   },
   servers: [{ url: 'http://127.0.0.1:3000', description: 'Where npm start serves' }],
   tags: [
@@ -41,7 +55,11 @@ export const OPENAPI = {
       bearer: {
         type: 'http' as const,
         scheme: 'bearer',
-        description: 'A token from /api/auth/token or /api/auth/login, or a kan_… key itself.',
+        bearerFormat: 'JWT, or an API key',
+        description:
+          'A token from /api/auth/token or /api/auth/login, or a kan_… key itself. The scope that a call needs is beside it ' +
+          '(OpenAPI 3.1 §4.8.30); a token of /api/auth/login has all of them.',
+        'x-scopes': SCOPES_IN_WORDS,
       },
       login: {
         type: 'http' as const,
@@ -76,7 +94,7 @@ export function asDocumented(route: RouteOptions): FastifySchema {
     ...(Object.keys(headers).length === 0 ? {} : { headers: { type: 'object', properties: headers } }),
     ...(takesIdempotencyKey(route) ? withItsConflicts(schema) : {}),
     ...(body === undefined || body === NO_BODY ? {} : { body }),
-    ...(schema.security === undefined ? {} : { security: [...schema.security, { cookie: [] }] }),
+    security: schema.security === undefined ? [] : [...schema.security, { cookie: [] }],
   };
 }
 
@@ -130,7 +148,7 @@ export function corrected<D extends { paths?: object }>(document: D): D {
     if (requestBody !== undefined && Array.isArray(type) && type.includes('null'))
       requestBody.required = false;
   }
-  return document;
+  return withComponents(document);
 }
 
 function withoutKeyword(node: object): void {

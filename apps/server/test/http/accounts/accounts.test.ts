@@ -168,13 +168,13 @@ describe('register', () => {
 });
 
 describe('login', () => {
-  test('answers 200 with a token and expiresIn "1h", and nothing else, not to be stored', async () => {
+  test('answers 200 with a token and how long it is good, and nothing else, not to be stored', async () => {
     const { email } = await kanda.signUp();
     const answer = await logIn({ email, password: PASSWORD });
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
-      expiresIn: '1h',
+      ...{ session: 'token', expiresIn: '1h', expiresInSeconds: 3600 },
     });
     expect(answer.headers['cache-control']).toBe('no-store');
   });
@@ -208,7 +208,7 @@ describe('login', () => {
     try {
       const { email } = await short.signUp();
       const answer = await short.call('POST', '/api/auth/login', { email, password: PASSWORD });
-      expect(answer.json()).toMatchObject({ expiresIn: '15m' });
+      expect(answer.json()).toMatchObject({ expiresIn: '15m', expiresInSeconds: 900 });
     } finally {
       await short.close();
     }
@@ -240,13 +240,13 @@ describe('login', () => {
 });
 
 describe('token', () => {
-  test('trades an API key for a token with expiresIn "1h", and nothing else, not to be stored', async () => {
+  test('trades an API key for a token, says how long it is good, and nothing else, not to be stored', async () => {
     const { apiKey } = await (await kanda.signUp()).createKey();
     const answer = await post('/api/auth/token', { apiKey });
     expect(answer.statusCode).toBe(200);
     expect(answer.json()).toEqual({
       token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
-      expiresIn: '1h',
+      ...{ expiresIn: '1h', expiresInSeconds: 3600 },
     });
     expect(answer.headers['cache-control']).toBe('no-store');
   });

@@ -76,7 +76,9 @@ describe('a log-in with session "cookie"', () => {
   test('answers without the token, which goes into a cookie that no script reads and no other site sends', async () => {
     const answer = await local.logIn();
     expect(answer.json()).toEqual({
+      session: 'cookie',
       expiresIn: '1h',
+      expiresInSeconds: 3600,
       expiresAt: new Date(local.kanda.now() + HOUR).toISOString(),
     });
     expect(answer.headers['set-cookie']).toMatch(
@@ -85,10 +87,11 @@ describe('a log-in with session "cookie"', () => {
     expect(answer.headers['cache-control']).toBe('no-store');
   });
 
-  test('without session, or with "token", it is what it always was', async () => {
+  test('without session, or with "token", the token is in the answer', async () => {
     for (const session of [undefined, 'token']) {
       const answer = await local.logIn({}, { session });
-      expect(answer.json()).toEqual({ token: expect.any(String), expiresIn: '1h' });
+      const life = { expiresIn: '1h', expiresInSeconds: 3600 };
+      expect(answer.json()).toEqual({ session: 'token', token: expect.any(String), ...life });
       expect(answer.headers).not.toHaveProperty('set-cookie');
     }
     expectProblem(await local.logIn({}, { session: 'both' }), 400, 'body_invalid');

@@ -1,6 +1,7 @@
 /** Holds answers against the OpenAPI document that the routes themselves give. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { LightMyRequestResponse } from 'fastify';
+import { withClosedLists, withoutReferences } from '../../../../web/src/api/references.ts';
 import { describeApi } from '../../../src/http/server/describe-api.ts';
 
 interface Operation {
@@ -12,10 +13,13 @@ interface Operation {
 export interface OpenApi {
   readonly openapi: string;
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { schemas: Record<string, unknown> };
+  readonly components: Record<'schemas' | 'parameters' | 'headers' | 'responses', Record<string, unknown>>;
 }
 
-export const openApi = (await describeApi()) as OpenApi;
+/** The document itself. */
+export const document = await describeApi();
+/** Without references, and with the words of this version alone: what an answer says has to be among them. */
+export const openApi = withoutReferences(withClosedLists(document)) as OpenApi;
 
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const ajv = new Ajv2020({ strict: false, formats: { 'date-time': RFC_3339 } });

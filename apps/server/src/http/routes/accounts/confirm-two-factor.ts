@@ -5,8 +5,9 @@ import { once } from '../../server/idempotency.ts';
 import { ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, RecoveryCodesView } from '../schemas.ts';
+import { body } from '../schemas.ts';
 import { recoveryCodesView } from '../views.ts';
+import { RecoveryCodesView } from './schemas.ts';
 import { Totp } from './second-factor.ts';
 
 export function confirmTwoFactor(

@@ -19,6 +19,7 @@ export function disableTwoFactor(
     schema: {
       operationId: 'disableTwoFactor',
       summary: 'Turn two-factor login off; the secret and the recovery codes are removed',
+      description: 'Asks for the password, and for a code or a recovery code.',
       tags: ['Account security'],
       security: [{ login: [] }],
       body: body(PROOF),

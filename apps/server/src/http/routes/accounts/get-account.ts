@@ -1,16 +1,9 @@
-import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { AccountView, ScopeList, TwoFactorView } from '../schemas.ts';
 import { accountView, twoFactorView } from '../views.ts';
-
-const View = Type.Object({
-  ...AccountView.properties,
-  scopes: ScopeList,
-  twoFactor: Type.Optional(TwoFactorView),
-});
+import { AccountView } from './schemas.ts';
 
 export function getAccount(
   app: App,
@@ -23,9 +16,10 @@ export function getAccount(
     schema: {
       operationId: 'getAccount',
       summary: 'Who this bearer is, and what it may do',
+      description: 'With a log-in, also whether the account has two-factor login on.',
       tags: ['Accounts'],
       security: [{ bearer: [] }],
-      response: answers({ 200: View }, [401, 403, 503]),
+      response: answers({ 200: AccountView }, [401, 403, 503]),
     },
     async handler(request) {
       const { account, scopes, sessionId } = principalOf(request);

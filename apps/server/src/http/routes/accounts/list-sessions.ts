@@ -3,8 +3,9 @@ import { answers } from '../../server/answers.ts';
 import { principalOf, requireLogin } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { Cursor, Limit, pageOf, parameters, SessionView } from '../schemas.ts';
+import { Cursor, Limit, pageOf, parameters } from '../schemas.ts';
 import { sessionView } from '../views.ts';
+import { SessionView } from './schemas.ts';
 
 export function listSessions(
   app: App,
@@ -17,6 +18,7 @@ export function listSessions(
     schema: {
       operationId: 'listSessions',
       summary: 'List the open log-ins, newest first',
+      description: 'One for each log-in whose token has not ended. Tokens of API keys are not among them.',
       tags: ['Account security'],
       security: [{ login: [] }],
       querystring: parameters({ limit: Type.Optional(Limit), cursor: Type.Optional(Cursor) }),

@@ -6,9 +6,10 @@ import { answers } from '../../server/answers.ts';
 import { addressOf, originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, CookieSessionView, Email, TokenView } from '../schemas.ts';
+import { body, Email } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 import { formatDuration } from './duration.ts';
+import { LogInView } from './schemas.ts';
 import { CurrentPassword, SECOND_FACTOR, secondFactorOf } from './second-factor.ts';
 
 const HowToHoldIt = Type.Unsafe<'token' | 'cookie'>({
@@ -44,10 +45,7 @@ export function logIn(
         ...SECOND_FACTOR,
         session: Type.Optional(HowToHoldIt),
       }),
-      response: answers(
-        { 200: Type.Union([TokenView, CookieSessionView]) },
-        [400, 401, 403, 413, 415, 429, 500, 503],
-      ),
+      response: answers({ 200: LogInView }, [400, 401, 403, 413, 415, 429, 500, 503]),
     },
     async handler(request, reply) {
       const { email, password, session = 'token' } = request.body;
@@ -64,11 +62,11 @@ export function logIn(
             origin: originOf(request),
           }),
       );
-      const expiresIn = formatDuration(expiresInSeconds);
+      const expiry = { expiresIn: formatDuration(expiresInSeconds), expiresInSeconds };
       reply.header('cache-control', 'no-store');
-      if (session === 'token') return { token, expiresIn };
+      if (session === 'token') return { session, token, ...expiry };
       reply.header('set-cookie', sessionCookies.holding(request, token));
-      return { expiresIn, expiresAt: timestamp(at + expiresInSeconds * 1000) };
+      return { session, ...expiry, expiresAt: timestamp(at + expiresInSeconds * 1000) };
     },
   });
 }

@@ -5,7 +5,8 @@ import { answers } from '../../server/answers.ts';
 import { addressOf, changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, Email, NewPassword, RegisteredView } from '../schemas.ts';
+import { body, Email, NewPassword } from '../schemas.ts';
+import { RegisteredView } from './schemas.ts';
 
 export function registerAccount(
   app: App,
@@ -23,6 +24,8 @@ export function registerAccount(
     schema: {
       operationId: 'registerAccount',
       summary: 'Create an account',
+      description:
+        'Open to anybody while KANDA_REGISTRATION allows it. Log in with POST /api/auth/login next.',
       tags: ['Accounts'],
       body: body({ email: Email, password: NewPassword }),
       response: answers({ 201: RegisteredView }, [400, 403, 409, 413, 415, 429, 503, 507]),

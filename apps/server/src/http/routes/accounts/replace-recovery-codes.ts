@@ -5,8 +5,9 @@ import { once } from '../../server/idempotency.ts';
 import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteContext } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, RecoveryCodesView } from '../schemas.ts';
+import { body } from '../schemas.ts';
 import { recoveryCodesView } from '../views.ts';
+import { RecoveryCodesView } from './schemas.ts';
 import { PROOF, proofOf } from './second-factor.ts';
 
 export function replaceRecoveryCodes(
@@ -20,6 +21,7 @@ export function replaceRecoveryCodes(
     schema: {
       operationId: 'replaceRecoveryCodes',
       summary: 'Create ten new recovery codes and invalidate all earlier ones',
+      description: 'Asks for the password, and for a code or a recovery code. The new ones are shown once.',
       tags: ['Account security'],
       security: [{ login: [] }],
       body: body(PROOF),

@@ -7,7 +7,8 @@ import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { qrPngDataUrl } from '../clients/qr.ts';
-import { body, StartedAuthenticatorView } from '../schemas.ts';
+import { body } from '../schemas.ts';
+import { StartedAuthenticatorView } from './schemas.ts';
 import { CurrentPassword } from './second-factor.ts';
 
 export function startTwoFactor(

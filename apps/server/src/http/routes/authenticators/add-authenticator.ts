@@ -28,6 +28,8 @@ export function addAuthenticator(
     schema: {
       operationId: 'addAuthenticator',
       summary: 'Add an authenticator to a user, such as a second phone: secret, URL and QR code, shown once',
+      description:
+        "Each of the client's authenticators is accepted. With confirm it waits for its first code, which POST /api/totp/confirm takes.",
       tags: ['Authenticators'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

@@ -45,6 +45,7 @@ export function changeAuthenticator(
       ...shared,
       operationId: 'updateAuthenticator',
       summary: 'Rename an authenticator, or forget the drift of its clock',
+      description: 'name: null takes the name away. drift: 0 forgets how far its clock was seen to be off.',
       body: Changes,
       response: answers({ 200: AuthenticatorView }, [400, 401, 403, 404, 413, 415, 503]),
     },
@@ -71,6 +72,7 @@ export function changeAuthenticator(
       ...shared,
       operationId: 'removeAuthenticator',
       summary: 'Remove an authenticator, or cancel a pending one',
+      description: 'The only confirmed one cannot be removed: delete the client, or rotate.',
       response: answers({ 204: Empty }, [400, 401, 403, 404, 409, 413, 415, 503]),
     },
     async handler(request, reply) {

@@ -7,35 +7,43 @@ import { once } from '../../server/idempotency.ts';
 import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, Code, RefusalName, RetryAfter } from '../schemas.ts';
+import { body, ClientId, Code, named, RefusalName, RetryAfter } from '../schemas.ts';
 import { AuthenticatorId } from './schemas.ts';
 
-const ConfirmationView = Type.Object({
-  confirmed: Type.Boolean(),
-  authenticatorId: Type.Optional(AuthenticatorId),
-  clockWarning: Type.Optional(
-    Type.Object(
-      {
-        steps: Type.Integer({
-          description: 'Steps that the clock is ahead; negative: behind.',
-          examples: [2],
-        }),
-      },
-      {
-        description:
-          'It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user to set the clock of the phone. Absent: `validate` accepts them.',
-      },
+const ConfirmationView = Type.Object(
+  {
+    confirmed: Type.Boolean(),
+    authenticatorId: Type.Optional(AuthenticatorId),
+    clockWarning: Type.Optional(
+      Type.Object(
+        {
+          steps: Type.Integer({
+            description: 'Steps that the clock is ahead; negative: behind.',
+            examples: [2],
+          }),
+        },
+        {
+          description:
+            'It is confirmed, but `validate` refuses codes whose clock is as far off (`skew` of the policy): ask the user to set the clock of the phone. Absent: `validate` accepts them.',
+        },
+      ),
     ),
+    reason: Type.Optional(RefusalName),
+    attemptsLeft: Type.Optional(
+      Type.Integer({
+        description:
+          'Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone.',
+      }),
+    ),
+    retryAfter: Type.Optional(RetryAfter),
+  },
+  named(
+    'Confirmation',
+    'What the first code led to. Look at confirmed.',
+    { confirmed: true, authenticatorId: 'aut_17' },
+    { confirmed: false, reason: 'invalid_code', attemptsLeft: 4 },
   ),
-  reason: Type.Optional(RefusalName),
-  attemptsLeft: Type.Optional(
-    Type.Integer({
-      description:
-        'Wrong codes that may still be sent; at 0 each pending authenticator that the code was tried with is gone.',
-    }),
-  ),
-  retryAfter: Type.Optional(RetryAfter),
-});
+);
 
 export function confirmAuthenticator(
   app: App,

@@ -1,11 +1,10 @@
-import { Type } from 'typebox';
 import { authenticatorNumber } from '../../../domain/authenticators/authenticator.ts';
 import { authenticatorNotFound } from '../../../domain/authenticators/faults.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, parameters } from '../schemas.ts';
+import { ClientId, listOf, parameters } from '../schemas.ts';
 import { authenticatorView } from '../views.ts';
 import { AuthenticatorId, AuthenticatorView } from './schemas.ts';
 
@@ -24,11 +23,9 @@ export function listAuthenticators(
       ...shared,
       operationId: 'listAuthenticators',
       summary: "A user's authenticators, oldest first; never their secrets",
+      description: 'Pending ones are among them. There are a few, so the list has no pages.',
       params: parameters({ clientId: ClientId }),
-      response: answers(
-        { 200: Type.Object({ data: Type.Array(AuthenticatorView) }) },
-        [400, 401, 403, 404, 503],
-      ),
+      response: answers({ 200: listOf(AuthenticatorView) }, [400, 401, 403, 404, 503]),
     },
     async handler(request) {
       const { account } = principalOf(request);
@@ -44,6 +41,7 @@ export function listAuthenticators(
       ...shared,
       operationId: 'getAuthenticator',
       summary: 'One authenticator; never its secret',
+      description: 'With its type, its parameters and when it last showed an accepted code.',
       params: parameters({ clientId: ClientId, authenticatorId: AuthenticatorId }),
       response: answers({ 200: AuthenticatorView }, [400, 401, 403, 404, 503]),
     },

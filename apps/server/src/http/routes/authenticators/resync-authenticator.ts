@@ -8,7 +8,7 @@ import { once } from '../../server/idempotency.ts';
 import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { body, ClientId, Code, parameters, REFUSALS, RetryAfter, words } from '../schemas.ts';
+import { body, ClientId, Code, named, openWords, parameters, REFUSALS, RetryAfter } from '../schemas.ts';
 import { AuthenticatorId } from './schemas.ts';
 
 const Body = body({
@@ -19,21 +19,29 @@ const Body = body({
   }),
 });
 
-const ResyncView = Type.Object({
-  resynced: Type.Boolean(),
-  reason: Type.Optional(
-    words(
-      [...REFUSALS, 'drift_too_large'] as const,
-      'Why not. drift_too_large: its clock is off by more than 10 steps; see drift.',
+const ResyncView = Type.Object(
+  {
+    resynced: Type.Boolean(),
+    reason: Type.Optional(
+      openWords(
+        [...REFUSALS, 'drift_too_large'] as const,
+        'Why not. drift_too_large: its clock is off by more than 10 steps; see drift.',
+      ),
     ),
+    retryAfter: Type.Optional(RetryAfter),
+    drift: Type.Optional(
+      Type.Integer({
+        description: "totp: how many steps its clock is ahead of the server's. Negative: behind.",
+      }),
+    ),
+  },
+  named(
+    'Resync',
+    'Whether the clock or counter was found again. Look at resynced.',
+    { resynced: true, drift: 3 },
+    { resynced: false, reason: 'invalid_code' },
   ),
-  retryAfter: Type.Optional(RetryAfter),
-  drift: Type.Optional(
-    Type.Integer({
-      description: "totp: how many steps its clock is ahead of the server's. Negative: behind.",
-    }),
-  ),
-});
+);
 
 export function resyncAuthenticator(
   app: App,

@@ -11,8 +11,9 @@ import { once } from '../../server/idempotency.ts';
 import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, ClientView, parameters } from '../schemas.ts';
+import { ClientId, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
+import { ClientView } from './schemas.ts';
 
 type ClientChanges = Pick<Store, 'unlockClient' | 'resetClientClock' | 'setClientDisabled'>;
 type ChangeClient = (
@@ -63,6 +64,7 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
     scopes: ['totp:write'],
     body: NO_BODY,
     summary: 'Refuse every code of this user until enabled again',
+    description: 'Its trusted devices end. Authenticators, recovery codes and failures stay as they are.',
     change: (store, accountId, clientId, change) =>
       store.setClientDisabled(accountId, clientId, true, change),
   },
@@ -71,6 +73,7 @@ const ACTIONS: Readonly<Record<'unlock' | 'disable' | 'enable', Action>> = {
     scopes: ['totp:write'],
     body: NO_BODY,
     summary: 'Accept codes of this user again',
+    description: 'Nothing else changes: a lock stays a lock.',
     change: (store, accountId, clientId, change) =>
       store.setClientDisabled(accountId, clientId, false, change),
   },

@@ -17,6 +17,8 @@ export function deleteClient(
     schema: {
       operationId: 'deleteClient',
       summary: 'Remove a user and the secret; the log stays',
+      description:
+        'Its authenticators, recovery codes and trusted devices go, too. The clientId can be enrolled again.',
       tags: ['Clients'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

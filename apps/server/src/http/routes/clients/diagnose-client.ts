@@ -14,19 +14,26 @@ import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId } from '../authenticators/schemas.ts';
-import { body, ClientId, Code, parameters, RetryAfter, words } from '../schemas.ts';
+import { body, ClientId, Code, named, openWords, parameters, RetryAfter } from '../schemas.ts';
 
 /** It tells whether a guess is right: few enough that it is no way to guess. */
 const PER_HOUR = 5;
 
-const FindingView = Type.Object({
-  finding: words(FINDINGS, 'What the code is.'),
-  steps: Type.Optional(
-    Type.Integer({ description: 'How many steps the clock or the counter is ahead. Negative: behind.' }),
-  ),
-  authenticatorId: Type.Optional(AuthenticatorId),
-  retryAfter: Type.Optional(RetryAfter),
-});
+const FindingView = Type.Object(
+  {
+    finding: openWords(FINDINGS, 'What the code is.'),
+    steps: Type.Optional(
+      Type.Integer({ description: 'How many steps the clock or the counter is ahead. Negative: behind.' }),
+    ),
+    authenticatorId: Type.Optional(AuthenticatorId),
+    retryAfter: Type.Optional(RetryAfter),
+  },
+  named('Diagnosis', 'Why the code does not work.', {
+    finding: 'behind',
+    steps: -4,
+    authenticatorId: 'aut_17',
+  }),
+);
 
 export function diagnoseClient(
   app: App,

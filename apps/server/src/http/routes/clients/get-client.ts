@@ -4,8 +4,9 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, ClientView, parameters } from '../schemas.ts';
+import { ClientId, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
+import { ClientView } from './schemas.ts';
 
 export function getClient(
   app: App,
@@ -18,6 +19,7 @@ export function getClient(
     schema: {
       operationId: 'getClient',
       summary: 'One enrolled user; never the secret',
+      description: 'With its status, and how many wrong codes there were.',
       tags: ['Clients'],
       security: [{ bearer: ['totp:read'] }],
       params: parameters({ clientId: ClientId }),

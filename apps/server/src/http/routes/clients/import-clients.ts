@@ -8,7 +8,7 @@ import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId } from '../authenticators/schemas.ts';
-import { body, nullable, words } from '../schemas.ts';
+import { body, named, nullable, openWords, words } from '../schemas.ts';
 import { assertScannable } from './qr.ts';
 
 /** 50 records with 50 recovery codes each, and room for what JSON escapes. */
@@ -61,7 +61,11 @@ const ImportRecord = Type.Object(
     disabled: Type.Optional(Type.Boolean({ description: 'Refuse the codes until the client is enabled.' })),
     source: text(64, 'For your own use; it is not kept.'),
   },
-  { additionalProperties: false },
+  {
+    title: 'ImportRecord',
+    description: 'One authenticator of a user of another program.',
+    additionalProperties: false,
+  },
 );
 
 const Body = body({
@@ -80,18 +84,29 @@ const Body = body({
   ),
 });
 
-const ResultView = Type.Object({
-  clientId: nullable(Type.String()),
-  result: words(
-    ['enrolled', 'added', 'unchanged', 'replaced', 'conflict', 'refused'] as const,
-    'added: a further authenticator. unchanged: there with this secret. conflict: there with another one, and left alone.',
-  ),
-  authenticatorId: Type.Optional(AuthenticatorId),
-  detail: Type.Optional(Type.String({ description: 'Why it was refused, or is a conflict.' })),
-  field: Type.Optional(Type.String({ description: 'The field of the record that is wrong.' })),
-  notes: Type.Optional(Type.Array(Type.String(), { description: 'What of the record was left out.' })),
-});
-const View = Type.Object({ results: Type.Array(ResultView) });
+const RESULTS = [
+  { clientId: 'user-123', result: 'enrolled', authenticatorId: 'aut_17' },
+  { clientId: 'user-456', result: 'refused', detail: 'The secret is not base32.', field: 'secret' },
+];
+
+const ResultView = Type.Object(
+  {
+    clientId: nullable(Type.String()),
+    result: openWords(
+      ['enrolled', 'added', 'unchanged', 'replaced', 'conflict', 'refused'] as const,
+      'added: a further authenticator. unchanged: there with this secret. conflict: there with another one, and left alone.',
+    ),
+    authenticatorId: Type.Optional(AuthenticatorId),
+    detail: Type.Optional(Type.String({ description: 'Why it was refused, or is a conflict.' })),
+    field: Type.Optional(Type.String({ description: 'The field of the record that is wrong.' })),
+    notes: Type.Optional(Type.Array(Type.String(), { description: 'What of the record was left out.' })),
+  },
+  named('ImportResult', 'What became of one record.', ...RESULTS),
+);
+const View = Type.Object(
+  { results: Type.Array(ResultView) },
+  named('ImportResults', 'One result for each record, in their order.', { results: RESULTS }),
+);
 
 export function importClients(
   app: App,

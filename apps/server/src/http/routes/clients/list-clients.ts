@@ -3,8 +3,9 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientView, Cursor, Limit, pageOf, parameters, StatusName } from '../schemas.ts';
+import { Cursor, Limit, pageOf, parameters, StatusName } from '../schemas.ts';
 import { clientView } from '../views.ts';
+import { ClientView } from './schemas.ts';
 
 export function listClients(
   app: App,

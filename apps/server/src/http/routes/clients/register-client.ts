@@ -23,6 +23,8 @@ export function registerClient(
     schema: {
       operationId: 'registerClient',
       summary: 'Enrol a user: secret, URL and QR code, shown once',
+      description:
+        'At once, or with confirm once POST /api/totp/confirm got the first code. With secret an existing one is taken over.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       body: Body,

@@ -53,6 +53,8 @@ export function rotateClient(
       operationId: 'rotateClient',
       summary:
         "Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed",
+      description:
+        'All the other authenticators of the client go with the old secret, unless authenticatorId names one. With proof, Kanda checks a code or a recovery code first.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

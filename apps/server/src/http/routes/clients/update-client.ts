@@ -9,9 +9,10 @@ import { once } from '../../server/idempotency.ts';
 import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, ClientView, Issuer, Label, parameters } from '../schemas.ts';
+import { ClientId, Issuer, Label, parameters } from '../schemas.ts';
 import { clientView } from '../views.ts';
 import { assertScannable } from './qr.ts';
+import { ClientView } from './schemas.ts';
 
 const Body = Type.Object(
   { label: Type.Optional(Label), issuer: Type.Optional(Issuer) },
@@ -29,6 +30,7 @@ export function updateClient(
     schema: {
       operationId: 'updateClient',
       summary: "Change a user's label or issuer, which the next QR code shows; the secret stays",
+      description: 'What is left out stays. Phones that are enrolled keep what they show.',
       tags: ['Clients'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

@@ -1,11 +1,10 @@
-import { Type } from 'typebox';
 import { type Device, deviceIdIn, deviceName } from '../../../domain/devices/device.ts';
 import { deviceNotFound } from '../../../domain/devices/faults.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, parameters } from '../schemas.ts';
+import { ClientId, listOf, parameters } from '../schemas.ts';
 import { timestamp, timestampOrNull } from '../views.ts';
 import { DeviceId, DeviceView } from './schemas.ts';
 
@@ -24,8 +23,9 @@ export function listDevices(
       ...shared,
       operationId: 'listDevices',
       summary: "A user's trusted devices, oldest first; never their tokens",
+      description: 'A client has ten at most, so the list has no pages.',
       params: parameters({ clientId: ClientId }),
-      response: answers({ 200: Type.Object({ data: Type.Array(DeviceView) }) }, [400, 401, 403, 404, 503]),
+      response: answers({ 200: listOf(DeviceView) }, [400, 401, 403, 404, 503]),
     },
     async handler(request) {
       const { account } = principalOf(request);
@@ -41,6 +41,7 @@ export function listDevices(
       ...shared,
       operationId: 'getDevice',
       summary: 'One trusted device; never its token',
+      description: 'When it was trusted, last used, and when it ends.',
       params: parameters({ clientId: ClientId, deviceId: DeviceId }),
       response: answers({ 200: DeviceView }, [400, 401, 403, 404, 503]),
     },

@@ -6,7 +6,7 @@ import {
   MAX_DEVICE_DAYS,
   MIN_DEVICE_DAYS,
 } from '../../../domain/devices/device.ts';
-import { notEmpty, nullable, Timestamp } from '../schemas.ts';
+import { named, notEmpty, nullable, Timestamp } from '../schemas.ts';
 
 /** What calls about trusted devices are built of. */
 
@@ -50,10 +50,19 @@ export const TrustDevice = Type.Object(
   },
 );
 
-export const DeviceView = Type.Object({
-  id: DeviceId,
-  label: Type.String(),
-  createdAt: Timestamp,
-  lastUsedAt: nullable(Timestamp),
-  expiresAt: Type.String({ format: 'date-time', description: 'When it stops being trusted.' }),
-});
+export const DeviceView = Type.Object(
+  {
+    id: DeviceId,
+    label: Type.String(),
+    createdAt: Timestamp,
+    lastUsedAt: nullable(Timestamp),
+    expiresAt: Type.String({ format: 'date-time', description: 'When it stops being trusted.' }),
+  },
+  named('Device', 'A browser that the user trusts.', {
+    id: 'dev_abcdefghijklmnop',
+    label: 'Firefox on Linux',
+    createdAt: '2026-01-31T09:30:00.000Z',
+    lastUsedAt: null,
+    expiresAt: '2026-03-02T09:30:00.000Z',
+  }),
+);

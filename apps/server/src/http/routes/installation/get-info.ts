@@ -2,20 +2,29 @@ import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import type { RouteContext } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { nullable } from '../schemas.ts';
+import { named, nullable } from '../schemas.ts';
 
-const View = Type.Object({
-  version: Type.String({ description: 'Version of Kanda.', examples: ['0.1.0'] }),
-  registrationOpen: Type.Boolean({ description: 'Whether anyone may create an account here.' }),
-  publicUrl: nullable(Type.String({ description: 'Public URL of this server; null if not configured.' })),
-  cookieLogin: Type.Boolean({
-    description:
-      'Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost.',
+const View = Type.Object(
+  {
+    version: Type.String({ description: 'Version of Kanda.', examples: ['0.1.0'] }),
+    registrationOpen: Type.Boolean({ description: 'Whether anyone may create an account here.' }),
+    publicUrl: nullable(Type.String({ description: 'Public URL of this server; null if not configured.' })),
+    cookieLogin: Type.Boolean({
+      description:
+        'Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost.',
+    }),
+    securityContact: nullable(
+      Type.String({ description: 'Security contact; also in /.well-known/security.txt.' }),
+    ),
+  },
+  named('ServerInfo', 'Facts about this server.', {
+    version: '0.1.0',
+    registrationOpen: true,
+    publicUrl: 'https://kanda.example.com',
+    cookieLogin: true,
+    securityContact: 'mailto:security@example.com',
   }),
-  securityContact: nullable(
-    Type.String({ description: 'Security contact; also in /.well-known/security.txt.' }),
-  ),
-});
+);
 
 /** What a page has to know before anybody has signed in; openapi.json tells the rest. */
 export function getInfo(
@@ -28,6 +37,7 @@ export function getInfo(
     schema: {
       operationId: 'getInfo',
       summary: 'Facts about this server, for its own pages',
+      description: 'Nothing in it is secret: anybody may ask.',
       tags: ['Operations'],
       response: answers({ 200: View }, []),
     },

@@ -3,8 +3,10 @@ import { Fault } from '../../../domain/errors.ts';
 import { answers } from '../../server/answers.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
+import { named } from '../schemas.ts';
 
-const Status = Type.Object({ status: Type.Literal('ok') });
+const Status = Type.Object({ status: Type.Literal('ok') }, named('Status', 'All is well.', { status: 'ok' }));
+const OK = { status: 'ok' } as const;
 const Figures = Type.Unsafe<string>({
   description: 'Metrics',
   content: { 'text/plain': { schema: Type.String() } },
@@ -21,10 +23,11 @@ export function operations(
     schema: {
       operationId: 'health',
       summary: 'The process is alive',
+      description: 'Answers as long as the process can answer; the store is not asked. For liveness probes.',
       tags: ['Operations'],
       response: answers({ 200: Status }, []),
     },
-    handler: async () => ({ status: 'ok' as const }),
+    handler: async () => OK,
   });
 
   app.route({
@@ -33,15 +36,16 @@ export function operations(
     schema: {
       operationId: 'readiness',
       summary: 'The store can read and write, and no stop has begun',
+      description:
+        'For readiness probes and load balancers: 503 from the moment that the server is asked to stop.',
       tags: ['Operations'],
       response: answers({ 200: Status }, [503]),
     },
     async handler() {
       // Load balancers poll this: they must learn of the stop while calls are still answered.
-      if (stopping())
-        throw new Fault('stopping', 'This server is about to stop. Send new calls to another one.');
+      if (stopping()) throw aboutToStop();
       await store.ping();
-      return { status: 'ok' as const };
+      return OK;
     },
   });
 
@@ -52,6 +56,8 @@ export function operations(
     schema: {
       operationId: 'metrics',
       summary: "Metrics in Prometheus' text format",
+      description:
+        'What this process, or all processes behind this port, has done. See the page on observability.',
       tags: ['Operations'],
       response: answers({ 200: Figures }, []),
     },
@@ -64,8 +70,7 @@ export function operations(
     },
   });
 
-  // Relative to this document, where no one has said where callers reach the server (OpenAPI 3.1 §4.8.5).
-  const server = { url: publicUrl ?? '/', description: 'This server' };
+  const server = serverAt(publicUrl);
   let document: Buffer | null = null;
   app.route({
     method: 'GET',
@@ -77,4 +82,13 @@ export function operations(
       return reply.type('application/json; charset=utf-8').send(document);
     },
   });
+}
+
+function aboutToStop(): Fault {
+  return new Fault('stopping', 'This server is about to stop. Send new calls to another one.');
+}
+
+/** Relative to the document, where no one has said where callers reach the server (OpenAPI 3.1 §4.8.5). */
+function serverAt(publicUrl: string | null) {
+  return { url: publicUrl ?? '/', description: 'This server' };
 }

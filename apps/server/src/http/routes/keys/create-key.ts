@@ -46,6 +46,8 @@ export function createKey(
     schema: {
       operationId: 'createKey',
       summary: 'Make an API key',
+      description:
+        'The key is in this answer alone. Without scopes it may do what an application needs; it never may more, or lives longer, than the bearer that makes it.',
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
       body: body({

@@ -7,7 +7,8 @@ import type { RouteNeeds } from '../../server/services.ts';
 import { MODE_HEADER } from '../../server/test-mode.ts';
 import type { App } from '../../server/types.ts';
 import { formatDuration } from '../accounts/duration.ts';
-import { body, TokenView } from '../schemas.ts';
+import { TokenView } from '../accounts/schemas.ts';
+import { body } from '../schemas.ts';
 
 export function exchangeKey(
   app: App,
@@ -19,6 +20,8 @@ export function exchangeKey(
     schema: {
       operationId: 'exchangeKey',
       summary: 'Exchange an API key for a token',
+      description:
+        'The token has the scopes of the key, and ends with it. An application may also send the key itself as the bearer.',
       tags: ['Accounts'],
       body: body({ apiKey: Type.String({ maxLength: 256, examples: ['kan_your_api_key_here'] }) }),
       response: answers({ 200: TokenView }, [400, 401, 413, 415, 429, 503]),
@@ -31,7 +34,8 @@ export function exchangeKey(
       );
       reply.header('cache-control', 'no-store');
       if (issued.mode === 'test') reply.header(MODE_HEADER, 'test');
-      return { token: issued.token, expiresIn: formatDuration(issued.expiresInSeconds) };
+      const { token, expiresInSeconds } = issued;
+      return { token, expiresIn: formatDuration(expiresInSeconds), expiresInSeconds };
     },
   });
 }

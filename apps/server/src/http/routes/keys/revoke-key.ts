@@ -18,6 +18,7 @@ export function revokeKey(
     schema: {
       operationId: 'revokeKey',
       summary: 'Revoke an API key and every token issued for it',
+      description: 'Within 2 seconds on every process. What the key has done stays in the log.',
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
       params: parameters({ id: Type.String({ pattern: '^[a-z2-7]{1,64}$', description: "The key's id." }) }),

@@ -1,26 +1,48 @@
 import { Type } from 'typebox';
 import { MODES } from '../../../domain/accounts/account.ts';
 import { SCOPES } from '../../../domain/keys/scopes.ts';
-import { nullable, Timestamp, words } from '../schemas.ts';
+import { named, nullable, openWords, Timestamp, words } from '../schemas.ts';
 
 const KEY_MODE = 'Which half of the account the key belongs to.';
 
-export const KeyView = Type.Object({
-  id: Type.String({ description: "The key's public part." }),
-  mode: words(MODES, KEY_MODE),
-  name: Type.String(),
-  scopes: Type.Array(words(SCOPES, 'What the key may do.')),
-  createdAt: Timestamp,
-  expiresAt: nullable(Timestamp),
-  lastUsedAt: nullable(Timestamp),
-});
+export const KeyView = Type.Object(
+  {
+    id: Type.String({ description: "The key's public part." }),
+    mode: words(MODES, KEY_MODE),
+    name: Type.String(),
+    scopes: Type.Array(openWords(SCOPES, 'What the key may do.')),
+    createdAt: Timestamp,
+    expiresAt: nullable(Timestamp),
+    lastUsedAt: nullable(Timestamp),
+  },
+  named('ApiKey', 'An API key; never the key itself.', {
+    id: '4f3d2c1b0a',
+    mode: 'live',
+    name: 'web shop',
+    scopes: ['totp:write', 'totp:validate', 'totp:read', 'logs:read'],
+    createdAt: '2026-01-31T09:30:00.000Z',
+    expiresAt: null,
+    lastUsedAt: '2026-01-31T09:42:00.000Z',
+  }),
+);
 
-export const NewKeyView = Type.Object({
-  id: Type.String(),
-  mode: words(MODES, KEY_MODE),
-  name: Type.String(),
-  apiKey: Type.String({ description: 'The key itself. It is shown here and never again.' }),
-  scopes: Type.Array(words(SCOPES, 'What the key may do.')),
-  createdAt: Timestamp,
-  expiresAt: nullable(Timestamp),
-});
+export const NewKeyView = Type.Object(
+  {
+    id: Type.String(),
+    mode: words(MODES, KEY_MODE),
+    name: Type.String(),
+    apiKey: Type.String({ description: 'The key itself. It is shown here and never again.' }),
+    scopes: Type.Array(openWords(SCOPES, 'What the key may do.')),
+    createdAt: Timestamp,
+    expiresAt: nullable(Timestamp),
+  },
+  named('NewApiKey', 'The API key, shown once.', {
+    id: '4f3d2c1b0a',
+    mode: 'live',
+    name: 'web shop',
+    apiKey: 'kan_your_api_key_here',
+    scopes: ['totp:write', 'totp:validate', 'totp:read', 'logs:read'],
+    createdAt: '2026-01-31T09:30:00.000Z',
+    expiresAt: null,
+  }),
+);

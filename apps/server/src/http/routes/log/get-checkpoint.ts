@@ -4,17 +4,28 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { parameters, Timestamp } from '../schemas.ts';
+import { named, parameters, Timestamp } from '../schemas.ts';
 import { timestamp } from '../views.ts';
+import { HASH, NOTE } from './schemas.ts';
 
-const Checkpoint = Type.Object({
-  origin: Type.String({ description: 'Which log this is; the first line of the note.' }),
-  size: Type.Integer({ description: 'How many events it covers: those numbered 1 to size.' }),
-  rootHash: Type.String({ description: 'The root of their Merkle tree (RFC 6962), base64.' }),
-  createdAt: Timestamp,
-  note: Type.String({ description: 'The signed note itself. Keep this, in another place.' }),
-  verifierKey: Type.String({ description: 'The key that it verifies against (C2SP signed-note).' }),
-});
+const Checkpoint = Type.Object(
+  {
+    origin: Type.String({ description: 'Which log this is; the first line of the note.' }),
+    size: Type.Integer({ description: 'How many events it covers: those numbered 1 to size.' }),
+    rootHash: Type.String({ description: 'The root of their Merkle tree (RFC 6962), base64.' }),
+    createdAt: Timestamp,
+    note: Type.String({ description: 'The signed note itself. Keep this, in another place.' }),
+    verifierKey: Type.String({ description: 'The key that it verifies against (C2SP signed-note).' }),
+  },
+  named('Checkpoint', 'A signed note about the log, with what belongs to it.', {
+    origin: 'kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00',
+    size: 20,
+    rootHash: HASH,
+    createdAt: '2026-01-31T09:42:00.000Z',
+    note: NOTE,
+    verifierKey: 'kanda.example/acc_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00+c1b2a3d4+AQ...',
+  }),
+);
 
 /** The note as text, or in JSON with what belongs to it. */
 const Answer = Type.Unsafe<Static<typeof Checkpoint> | string>(Checkpoint);

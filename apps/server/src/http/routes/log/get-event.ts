@@ -3,8 +3,9 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { EventId, EventView, parameters } from '../schemas.ts';
+import { EventId, parameters } from '../schemas.ts';
 import { eventView } from '../views.ts';
+import { EventView } from './schemas.ts';
 
 export function getEvent(app: App, { authenticate, store }: RouteNeeds<'authenticate', 'findEvent'>): void {
   app.route({
@@ -14,6 +15,7 @@ export function getEvent(app: App, { authenticate, store }: RouteNeeds<'authenti
     schema: {
       operationId: 'getEvent',
       summary: 'One event of the access log',
+      description: 'Its id is its place in the log of the account, from 1.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       params: parameters({ id: EventId }),

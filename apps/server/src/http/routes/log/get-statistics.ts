@@ -10,16 +10,15 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { nullable, parameters, Timestamp } from '../schemas.ts';
+import { named, nullable, parameters, Timestamp } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 
 const count = (description: string) => Type.Integer({ description });
 
-const quota = (description: string) =>
-  Type.Object(
-    { used: Type.Integer(), limit: nullable(Type.Integer({ description: 'null: any number.' })) },
-    { description },
-  );
+const Quota = Type.Object(
+  { used: Type.Integer(), limit: nullable(Type.Integer({ description: 'null: any number.' })) },
+  { title: 'QuotaUse', description: 'How much of a quota is used.' },
+);
 
 const Reasons = Type.Object(
   {
@@ -29,7 +28,7 @@ const Reasons = Type.Object(
     >),
     other: count('Refusals whose reason is not counted yet; under load, that takes some seconds.'),
   },
-  { description: 'Refused codes by the reason in the log.' },
+  { title: 'RefusalCounts', description: 'Refused codes by the reason in the log.' },
 );
 
 const COUNTS = {
@@ -39,38 +38,70 @@ const COUNTS = {
   lockouts: count('Clients that were locked until they are unlocked.'),
 };
 
-const View = Type.Object({
-  range: Type.Unsafe<Range>({ type: 'string', enum: [...RANGES] }),
-  bucketSeconds: count('How long a bucket is: 3600 or 86400. Hours and days are those of UTC.'),
-  from: Type.String({ format: 'date-time', description: 'The start of the first bucket.' }),
-  to: Type.String({ format: 'date-time', description: 'Now: the last bucket is not over yet.' }),
-  totals: Type.Object({
-    ...COUNTS,
-    failureRate: nullable(
-      Type.Number({ description: 'refused of all, from 0 to 1; null when there were none.' }),
+const SOME = { accepted: 41, refused: 2, lockouts: 0 };
+const REASONS = {
+  ...Object.fromEntries(REFUSAL_REASONS.map((reason) => [reason, 0])),
+  invalid_code: 2,
+  other: 0,
+};
+const EXAMPLE = {
+  range: '24h',
+  bucketSeconds: 3600,
+  from: '2026-01-30T10:00:00.000Z',
+  to: '2026-01-31T09:42:00.000Z',
+  totals: { ...SOME, reasons: REASONS, failureRate: 0.0465 },
+  clients: { total: 3, active: 3, locked: 0, disabled: 0 },
+  quotas: {
+    clients: { used: 3, limit: 100000 },
+    keys: { used: 1, limit: 100 },
+    events: { used: 60, limit: 1000000 },
+    storage: { used: 51200, limit: null },
+  },
+  diskAlmostFull: false,
+  buckets: [{ start: '2026-01-31T09:00:00.000Z', ...SOME, reasons: REASONS }],
+};
+
+const View = Type.Object(
+  {
+    range: Type.Unsafe<Range>({ type: 'string', enum: [...RANGES] }),
+    bucketSeconds: count('How long a bucket is: 3600 or 86400. Hours and days are those of UTC.'),
+    from: Type.String({ format: 'date-time', description: 'The start of the first bucket.' }),
+    to: Type.String({ format: 'date-time', description: 'Now: the last bucket is not over yet.' }),
+    totals: Type.Object({
+      ...COUNTS,
+      failureRate: nullable(
+        Type.Number({ description: 'refused of all, from 0 to 1; null when there were none.' }),
+      ),
+    }),
+    clients: Type.Object(
+      { total: Type.Integer(), active: Type.Integer(), locked: Type.Integer(), disabled: Type.Integer() },
+      { description: 'How many there are now, by status.' },
     ),
-  }),
-  clients: Type.Object(
-    { total: Type.Integer(), active: Type.Integer(), locked: Type.Integer(), disabled: Type.Integer() },
-    { description: 'How many there are now, by status.' },
-  ),
-  quotas: Type.Object(
-    {
-      clients: quota('Enrolled clients.'),
-      keys: quota('API keys that were not revoked.'),
-      events: quota('Events of the log in 24 hours: the current hour, and the 23 before it.'),
-      storage: quota('Bytes, estimated from the numbers of events, clients, keys and recovery codes.'),
-    },
-    { description: 'Quotas of the account, and how much of them it uses.' },
-  ),
-  diskAlmostFull: Type.Boolean({
-    description:
-      "Whether sign-ups, enrolments and new API keys are refused, as this server's disk is almost full.",
-  }),
-  buckets: Type.Array(Type.Object({ start: Timestamp, ...COUNTS }), {
-    description: 'Oldest first, without gaps.',
-  }),
-});
+    quotas: Type.Object(
+      {
+        clients: Quota,
+        keys: Quota,
+        events: Quota,
+        storage: Quota,
+      },
+      {
+        title: 'QuotaUses',
+        description:
+          'Quotas of the account, and how much of them it uses. clients: those enrolled. keys: API keys that were not revoked. ' +
+          'events: those of the log in 24 hours, the current hour and the 23 before it. storage: bytes, estimated from the ' +
+          'numbers of events, clients, keys and recovery codes.',
+      },
+    ),
+    diskAlmostFull: Type.Boolean({
+      description:
+        "Whether sign-ups, enrolments and new API keys are refused, as this server's disk is almost full.",
+    }),
+    buckets: Type.Array(Type.Object({ start: Timestamp, ...COUNTS }), {
+      description: 'Oldest first, without gaps.',
+    }),
+  },
+  named('Statistics', 'Codes by hour or day, and how many clients there are.', EXAMPLE),
+);
 
 export function getStatistics(
   app: App,

@@ -14,7 +14,6 @@ import {
   ClientId,
   Cursor,
   EventName,
-  EventView,
   Limit,
   ModeInQuery,
   OutcomeName,
@@ -24,6 +23,7 @@ import {
 } from '../schemas.ts';
 import { eventView } from '../views.ts';
 import { csvLine } from './csv.ts';
+import { EventView } from './schemas.ts';
 
 const PageView = pageOf(EventView);
 const COLUMNS = Object.keys(EventView.properties) as (keyof ReturnType<typeof eventView>)[];

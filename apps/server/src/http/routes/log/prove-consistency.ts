@@ -4,14 +4,28 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { HashText, parameters } from '../schemas.ts';
+import { named, parameters } from '../schemas.ts';
 import { hashText } from '../views.ts';
+import { HASH, HashText } from './schemas.ts';
 
 const Size = Type.Integer({
   minimum: 1,
   maximum: Number.MAX_SAFE_INTEGER,
   description: "A tree's size: that of a checkpoint that you have.",
 });
+
+const ConsistencyProof = Type.Object(
+  {
+    from: Type.Integer(),
+    to: Type.Integer(),
+    hashes: Type.Array(HashText, { description: 'The consistency proof of RFC 9162.' }),
+  },
+  named('ConsistencyProof', 'Proof that the later log begins with the earlier one.', {
+    from: 1,
+    to: 2,
+    hashes: [HASH],
+  }),
+);
 
 export function proveConsistency(
   app: App,
@@ -24,16 +38,14 @@ export function proveConsistency(
     schema: {
       operationId: 'proveConsistency',
       summary: 'Proof that a later log begins with an earlier one',
+      description:
+        'Both sizes are those of checkpoints (C2SP tlog-checkpoint); the proof is that of RFC 9162.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({ from: Size, to: Size }),
       response: answers(
         {
-          200: Type.Object({
-            from: Type.Integer(),
-            to: Type.Integer(),
-            hashes: Type.Array(HashText, { description: 'The consistency proof of RFC 9162.' }),
-          }),
+          200: ConsistencyProof,
         },
         [400, 401, 403, 409, 503],
       ),

@@ -3,18 +3,30 @@ import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { EventId, HashText, parameters } from '../schemas.ts';
+import { EventId, named, parameters } from '../schemas.ts';
 import { hashText } from '../views.ts';
+import { HASH, HashText, NOTE } from './schemas.ts';
 
-const Proof = Type.Object({
-  id: Type.Integer(),
-  leafIndex: Type.Integer({ description: 'The place of the event in the tree, from 0: id - 1.' }),
-  leafHash: HashText,
-  treeSize: Type.Integer(),
-  rootHash: HashText,
-  hashes: Type.Array(HashText, { description: 'The inclusion proof of RFC 9162, from the leaf up.' }),
-  checkpoint: Type.String({ description: 'The signed note with this size and root.' }),
-});
+const Proof = Type.Object(
+  {
+    id: Type.Integer(),
+    leafIndex: Type.Integer({ description: 'The place of the event in the tree, from 0: id - 1.' }),
+    leafHash: HashText,
+    treeSize: Type.Integer(),
+    rootHash: HashText,
+    hashes: Type.Array(HashText, { description: 'The inclusion proof of RFC 9162, from the leaf up.' }),
+    checkpoint: Type.String({ description: 'The signed note with this size and root.' }),
+  },
+  named('InclusionProof', 'Proof that the event is in the log.', {
+    id: 17,
+    leafIndex: 16,
+    leafHash: HASH,
+    treeSize: 20,
+    rootHash: HASH,
+    hashes: [HASH],
+    checkpoint: NOTE,
+  }),
+);
 
 export function proveEvent(
   app: App,

@@ -17,6 +17,7 @@ export function deleteClientRecoveryCodes(
     schema: {
       operationId: 'deleteClientRecoveryCodes',
       summary: 'Void all recovery codes of a user',
+      description: 'Codes of the phone go on.',
       tags: ['Clients'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

@@ -18,6 +18,7 @@ export function getClientRecoveryCodes(
     schema: {
       operationId: 'getClientRecoveryCodes',
       summary: 'How many recovery codes a user has left; never a code',
+      description: 'And when they were made. A client that never had any has 0.',
       tags: ['Clients'],
       security: [{ bearer: ['totp:read'] }],
       params: parameters({ clientId: ClientId }),

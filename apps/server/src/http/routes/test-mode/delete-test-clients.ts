@@ -18,6 +18,7 @@ export function deleteTestClients(
     schema: {
       operationId: 'deleteTestClients',
       summary: 'Delete all users of the test half; its log stays',
+      description: 'For the beginning of a test. Keys, policy and clock stay.',
       tags: ['Test mode'],
       security: [{ bearer: ['totp:write'] }],
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),

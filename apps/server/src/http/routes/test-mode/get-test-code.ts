@@ -6,19 +6,26 @@ import { principalOf } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { AuthenticatorId } from '../authenticators/schemas.ts';
-import { ClientId, nullable, parameters, Timestamp } from '../schemas.ts';
+import { ClientId, named, nullable, parameters, Timestamp } from '../schemas.ts';
 import { timestampOrNull } from '../views.ts';
 
-const TestCodeView = Type.Object({
-  code: Type.String({ description: 'The digits that the authenticator shows.', examples: ['847291'] }),
-  stepEndsAt: nullable(
-    Type.Unsafe<string>({
-      ...Timestamp,
-      description: 'When the next code follows, by the clock of the test half; null for HOTP.',
-    }),
-  ),
-  authenticatorId: AuthenticatorId,
-});
+const TestCodeView = Type.Object(
+  {
+    code: Type.String({ description: 'The digits that the authenticator shows.', examples: ['847291'] }),
+    stepEndsAt: nullable(
+      Type.Unsafe<string>({
+        ...Timestamp,
+        description: 'When the next code follows, by the clock of the test half; null for HOTP.',
+      }),
+    ),
+    authenticatorId: AuthenticatorId,
+  },
+  named('TestCode', 'What the phone of a made-up user shows.', {
+    code: '847291',
+    stepEndsAt: '2026-01-31T09:30:30.000Z',
+    authenticatorId: 'aut_17',
+  }),
+);
 
 /** What the phone of a made-up user shows. */
 export function getTestCode(

@@ -26,6 +26,7 @@ export function testClock(
       ...described,
       operationId: 'getTestClock',
       summary: 'What the clock of the test half shows',
+      description: 'All that ends or is counted in the test half goes by it.',
       response: answers({ 200: TestClockView }, [400, 401, 403, 404, 503]),
     },
     async handler(request) {

@@ -12,6 +12,7 @@ export function getPolicy(app: App, { authenticate, store }: RouteNeeds<'authent
     schema: {
       operationId: 'getPolicy',
       summary: 'Get the policy of this account, and the allowed ranges',
+      description: 'Settings that were never set have their defaults.',
       tags: ['Policy'],
       security: [{ bearer: ['totp:read'] }],
       response: answers({ 200: PolicyView }, [401, 403, 503]),

@@ -9,6 +9,7 @@ import {
   type PolicySettings,
   policyBreaches,
 } from '../../../domain/verdicts/policy.ts';
+import { named } from '../schemas.ts';
 
 /** How a policy looks in JSON: as the domain has it, but with seconds for milliseconds. */
 
@@ -54,26 +55,41 @@ const SETTINGS = {
   }),
 };
 
-const Range = Type.Object({ from: Type.Integer(), to: Type.Integer() });
-const SettingsView = Type.Object(SETTINGS);
+const Range = Type.Object(
+  { from: Type.Integer(), to: Type.Integer() },
+  named('PolicyRange', 'The least and the greatest value of a setting.', { from: 0, to: 2 }),
+);
+const { firstDelayMs, maxDelayMs, consecutiveFailures: _, ...DEFAULTS } = DEFAULT_POLICY;
+const EXAMPLE = { ...DEFAULTS, firstDelaySeconds: firstDelayMs / MS, maxDelaySeconds: maxDelayMs / MS };
+const SettingsView = Type.Object(SETTINGS, named('PolicySettings', 'How codes are judged.', EXAMPLE));
 
 /** Every setting may be left out; it is then the default. */
 export const NewPolicy = Type.Object(optional(SETTINGS), { additionalProperties: false });
 
-export const PolicyView = Type.Object({
-  policy: SettingsView,
-  defaults: SettingsView,
-  allowed: Type.Object({
-    skew: Range,
-    freeFailures: Range,
-    firstDelaySeconds: Range,
-    maxDelaySeconds: Range,
-    dailyFailures: Range,
-    confirmSkew: Range,
-    maxAuthenticators: Range,
-    lookAhead: Range,
+export const PolicyView = Type.Object(
+  {
+    policy: SettingsView,
+    defaults: SettingsView,
+    allowed: Type.Object(
+      {
+        skew: Range,
+        freeFailures: Range,
+        firstDelaySeconds: Range,
+        maxDelaySeconds: Range,
+        dailyFailures: Range,
+        confirmSkew: Range,
+        maxAuthenticators: Range,
+        lookAhead: Range,
+      },
+      { title: 'PolicyRanges', description: 'From where to where each setting may go.' },
+    ),
+  },
+  named('Policy', 'The policy of the account, its defaults and what it may be.', {
+    policy: EXAMPLE,
+    defaults: EXAMPLE,
+    allowed: exampleRanges(),
   }),
-});
+);
 
 export function policyView(policy: Policy): Static<typeof PolicyView> {
   return { policy: settingsView(policy), defaults: settingsView(DEFAULT_POLICY), allowed: ALLOWED };
@@ -112,6 +128,11 @@ function toFieldError({ field, ...bounds }: PolicyBreach): FieldError {
   const { least, most } = shown(field, bounds);
   const because = bounds.least > POLICY_BOUNDS[field].least ? ' (firstDelaySeconds)' : '';
   return { path: `/${NAMES[field]}`, message: `must be from ${least}${because} to ${most}` };
+}
+
+function exampleRanges() {
+  const fields = Object.keys(NAMES) as PolicyNumber[];
+  return Object.fromEntries(fields.map((field) => [NAMES[field], range(field)]));
 }
 
 function range(field: PolicyNumber): Static<typeof Range> {

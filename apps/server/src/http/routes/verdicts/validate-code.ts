@@ -35,6 +35,8 @@ export function validateCode(app: App, needs: ValidateNeeds): void {
       operationId: 'validateCode',
       summary:
         'Check a code, a recovery code, or the token of a trusted device. A wrong one is an answer, not an error',
+      description:
+        'Send token, or recoveryCode or deviceToken in its place. What is accepted is used up, and that is on the disk before the answer. Send an Idempotency-Key, so that a retry gets the same verdict.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:validate'] }],
       body: ValidateBody,

@@ -5,52 +5,62 @@ import type { TrustedVerdict, UsedVerdict } from '../../../domain/devices/truste
 import type { RecoveryCodeVerdict } from '../../../domain/recovery-codes/ports.ts';
 import type { Verdict } from '../../../domain/verdicts/decide.ts';
 import { DeviceId } from '../devices/schemas.ts';
-import { REFUSALS, RetryAfter, words } from '../schemas.ts';
+import { named, openWords, REFUSALS, RetryAfter } from '../schemas.ts';
 import { timestamp } from '../views.ts';
 
 /** How a verdict looks in JSON. */
-export const VerdictView = Type.Object({
-  valid: Type.Boolean(),
-  method: Type.Optional(
-    words(
-      ['totp', 'hotp', 'recovery_code', 'trusted_device'] as const,
-      'How an accepted attempt was checked. For a token, only with details: true or trustDevice.',
+export const VerdictView = Type.Object(
+  {
+    valid: Type.Boolean(),
+    method: Type.Optional(
+      openWords(
+        ['totp', 'hotp', 'recovery_code', 'trusted_device'] as const,
+        'How an accepted attempt was checked. For a token, only with details: true or trustDevice.',
+      ),
     ),
-  ),
-  authenticatorId: Type.Optional(
-    Type.String({
-      description: 'The authenticator that showed an accepted token, with details: true or trustDevice.',
-    }),
-  ),
-  remainingRecoveryCodes: Type.Optional(
-    Type.Integer({
-      description: 'Recovery codes that this user has left. Present with method.',
-    }),
-  ),
-  lastRecoveryCode: Type.Optional(
-    Type.Literal(true, { description: 'This recovery code was the last one: make new ones for the user.' }),
-  ),
-  deviceToken: Type.Optional(
-    Type.String({
-      description:
-        'What this browser sends next time in place of a code. Keep it in a cookie with HttpOnly, Secure and SameSite, and replace the one before. It is shown here and never again.',
-    }),
-  ),
-  deviceId: Type.Optional(DeviceId),
-  expiresAt: Type.Optional(
-    Type.String({
-      format: 'date-time',
-      description: 'When the browser stops being trusted. No use extends it.',
-    }),
-  ),
-  reason: Type.Optional(
-    words(
-      [...REFUSALS, 'device_unknown'] as const,
-      "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie.",
+    authenticatorId: Type.Optional(
+      Type.String({
+        description: 'The authenticator that showed an accepted token, with details: true or trustDevice.',
+      }),
     ),
+    remainingRecoveryCodes: Type.Optional(
+      Type.Integer({
+        description: 'Recovery codes that this user has left. Present with method.',
+      }),
+    ),
+    lastRecoveryCode: Type.Optional(
+      Type.Literal(true, { description: 'This recovery code was the last one: make new ones for the user.' }),
+    ),
+    deviceToken: Type.Optional(
+      Type.String({
+        description:
+          'What this browser sends next time in place of a code. Keep it in a cookie with HttpOnly, Secure and SameSite, and replace the one before. It is shown here and never again.',
+      }),
+    ),
+    deviceId: Type.Optional(DeviceId),
+    expiresAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'When the browser stops being trusted. No use extends it.',
+      }),
+    ),
+    reason: Type.Optional(
+      openWords(
+        [...REFUSALS, 'device_unknown'] as const,
+        "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie.",
+      ),
+    ),
+    retryAfter: Type.Optional(RetryAfter),
+  },
+  named(
+    'Verdict',
+    'Whether the user may be let in. Look at valid.',
+    { valid: true },
+    { valid: true, method: 'recovery_code', remainingRecoveryCodes: 9 },
+    { valid: false, reason: 'invalid_code' },
+    { valid: false, reason: 'locked', retryAfter: 60 },
   ),
-  retryAfter: Type.Optional(RetryAfter),
-});
+);
 
 type VerdictJson = Static<typeof VerdictView>;
 
