@@ -20,23 +20,25 @@ interface Project {
 }
 
 /**
- * Stages run one after the other, the files of a stage side by side. What computes gets a worker a core of the two
- * that a small machine has; what waits (for servers, disks, browsers, delays) gets more, the longest first.
+ * Stages run one after the other, the files of a stage side by side, the longest first. Functions of their arguments come
+ * first, a worker for each of the two cores of a small machine. All else waits now and then, for servers, disks, browsers,
+ * delays: a third worker has the processor meanwhile. With a stage of two workers for what computes most, the cores had
+ * nothing to do for a third of it.
  */
-type Stage = 'pure' | 'computes' | 'waits';
+type Stage = 'pure' | 'whole';
 
 const PROJECTS: readonly Project[] = [
   {
     name: 'browser',
     include: ['apps/web/e2e/*.test.ts'],
     seconds: 300,
-    stage: 'waits',
+    stage: 'whole',
   },
   {
     name: 'ha',
     include: ['test/ha/*.test.ts'],
     seconds: 300,
-    stage: 'waits',
+    stage: 'whole',
   },
   {
     name: 'store-postgres',
@@ -44,11 +46,12 @@ const PROJECTS: readonly Project[] = [
       'test/postgres/*.test.ts',
       'apps/server/test/store/postgres/*.test.ts',
       'apps/server/test/store/postgres.test.ts',
+      'apps/server/test/store/postgres-15.test.ts',
       'apps/server/test/store/copy/*.test.ts',
       'apps/server/test/store/operations/locked-clients.test.ts',
     ],
     seconds: 180,
-    stage: 'waits',
+    stage: 'whole',
     globalSetup: 'test/support/shared-postgres.ts',
   },
   {
@@ -60,19 +63,19 @@ const PROJECTS: readonly Project[] = [
       'apps/web/test/whole-site.test.ts',
     ],
     seconds: 240,
-    stage: 'waits',
+    stage: 'whole',
   },
   {
     name: 'adversary',
     include: ['test/adversary/*.test.ts', 'test/fuzz/*.test.ts'],
     seconds: 180,
-    stage: 'computes',
+    stage: 'whole',
   },
   {
     name: 'store-sqlite',
     include: ['apps/server/test/store/**/*.test.ts', 'test/simulator/*.test.ts', 'test/model/*.test.ts'],
     seconds: 180,
-    stage: 'computes',
+    stage: 'whole',
   },
   {
     name: 'http',
@@ -82,7 +85,7 @@ const PROJECTS: readonly Project[] = [
       'apps/server/test/observability/metrics/metrics.test.ts',
     ],
     seconds: 120,
-    stage: 'computes',
+    stage: 'whole',
     shared: true,
   },
   {
@@ -90,7 +93,7 @@ const PROJECTS: readonly Project[] = [
     name: 'unit-isolated',
     include: ['apps/server/test/crypto/password.test.ts'],
     seconds: 60,
-    stage: 'computes',
+    stage: 'whole',
   },
   {
     name: 'unit',
@@ -108,7 +111,7 @@ const PROJECTS: readonly Project[] = [
     name: 'process',
     include: ['test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
     seconds: 240,
-    stage: 'waits',
+    stage: 'whole',
   },
 ];
 
@@ -123,8 +126,7 @@ const STAGES: Record<Stage, TestProjectInlineConfiguration['test']> = {
   // Functions of their arguments: one file cannot disturb another, and what they import is loaded once.
   pure: { pool: 'threads', isolate: false, maxWorkers: 2, sequence: { groupOrder: 0 } },
   // Tests that start, kill and signal real servers need processes of their own, not threads.
-  computes: { pool: 'forks', maxWorkers: 2, sequence: { groupOrder: 1 }, retry: RETRIES },
-  waits: { pool: 'forks', maxWorkers: 3, sequence: { groupOrder: 2 }, retry: RETRIES },
+  whole: { pool: 'forks', maxWorkers: 3, sequence: { groupOrder: 1 }, retry: RETRIES },
 };
 
 const projects = PROJECTS.map(({ name, include, seconds, stage, globalSetup, shared }, index) => ({
