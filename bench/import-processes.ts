@@ -25,6 +25,7 @@ export class Server {
     const args = [KANDA, 'serve', '--port', 'PORT', '--data-dir', dataDir];
     const env = {
       KANDA_LOG_LEVEL: 'error',
+      KANDA_SECRET_EXPORT: 'on',
       ...(databaseUrl === null ? {} : { KANDA_DATABASE_URL: databaseUrl }),
     };
     return new Server(args, env, await start(args, env));

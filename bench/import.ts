@@ -1,25 +1,27 @@
 /**
  * Imports a file of many secrets with the command that an operator uses, through a running server, while another account
- * validates: how long it takes, how much memory both processes take, and what the other account notices. Then again
- * with the command killed half way, and with the server killed half way. Fails when anything is missing or twice.
+ * validates: how long it takes, how much memory both processes take, and what the other account notices. Then what was
+ * imported is exported again, beside the same. Then it is imported with the command killed half way, and with the server
+ * killed half way. Fails when anything is missing or twice.
  */
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeBase32 } from '@kanda/otp';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { openInstallation } from '../apps/server/src/compose/installation.ts';
+import { DATABASE_FILE } from '../apps/server/src/compose/open-store.ts';
 import { loadConfig } from '../apps/server/src/config/load.ts';
+import { MIN_FACTOR_AGE_MS } from '../apps/server/src/domain/clients/secret-exports.ts';
 import { CLI_ORIGIN } from '../apps/server/src/domain/log/events.ts';
-import { type Fleet, makeFleet, quantile, Validator } from './fleet.ts';
+import { makeFleet } from './fleet.ts';
 import { ImportCommand, Server } from './import-processes.ts';
 import { peakMb, resetPeak, residentMb } from './load.ts';
+import { loadNow, OTHERS_CLIENTS, OtherAccount, PER_SECOND, shown } from './other-account.ts';
 import { copyToPostgres } from './postgres.ts';
 
-/** The other account: at this rate no client's turn comes again before its code is another one. */
-const PER_SECOND = 100;
-const OTHERS_CLIENTS = 12_000;
 /** How long it is measured alone, before and after. */
 const ALONE_MS = 10_000;
 const SERVER_DOWN_MS = 1_000;
@@ -59,7 +61,10 @@ export async function importMany({ folder, sizes, killed, postgres }: ImportOpti
   try {
     const place = { server, keys, other, folder: dataDir };
     await other.during(() => sleep(2_000));
-    for (const [index, size] of sizes.entries()) await whole(place, size, index);
+    for (const [index, size] of sizes.entries()) {
+      await whole(place, size, index);
+      await exported(place, size, index);
+    }
     await commandKilled(place, killed, sizes.length);
     await serverKilled(place, killed, sizes.length + 1);
   } finally {
@@ -86,6 +91,32 @@ async function whole(place: Place, size: number, account: number): Promise<void>
   const alone = [...before, ...after];
   console.log(
     `| whole | ${size} | ${(took / 1000).toFixed(1)} | ${((size * 1000) / took).toFixed(0)} | ${command.peakMb.toFixed(0)} | ` +
+      `${residentBefore.toFixed(0)}, ${peak.toFixed(0)} | ${shown(alone)} | ${shown(beside)} | ${loadNow()} |`,
+  );
+}
+
+/** All of it by one call of `GET /api/totp/export`, as fast as the server gives it. */
+async function exported({ server, other, keys }: Place, size: number, account: number): Promise<void> {
+  const identity = await generateX25519Identity();
+  const recipient = await identityToRecipient(identity);
+  const before = await other.during(() => sleep(ALONE_MS));
+  const residentBefore = residentMb(server.pid);
+  resetPeak(server.pid);
+  const begun = performance.now();
+  let bytes = 0;
+  const beside = await other.during(async () => {
+    const headers = { authorization: `Bearer ${keys[account]}` };
+    const answer = await fetch(`${server.url}/api/totp/export?recipient=${recipient}`, { headers });
+    if (answer.status !== 200 || answer.body === null)
+      throw new Error(`${answer.status} ${await answer.text()}`);
+    for await (const piece of answer.body) bytes += piece.length;
+  });
+  const took = performance.now() - begun;
+  const peak = peakMb(server.pid);
+  if (bytes < size * 100) throw new Error(`An export of ${size} secrets had ${bytes} bytes.`);
+  const alone = [...before, ...(await other.during(() => sleep(ALONE_MS)))];
+  console.log(
+    `| exported, ${(bytes / 1e6).toFixed(1)} MB | ${size} | ${(took / 1000).toFixed(1)} | ${((size * 1000) / took).toFixed(0)} | | ` +
       `${residentBefore.toFixed(0)}, ${peak.toFixed(0)} | ${shown(alone)} | ${shown(beside)} | ${loadNow()} |`,
   );
 }
@@ -144,65 +175,6 @@ function assertCounts(command: ImportCommand, expected: Record<string, number>):
     throw new Error(`The command told, in place of ${JSON.stringify(expected)}:\n${command.printed}`);
 }
 
-/** Another account's right codes, at a steady rate, each of another client. */
-class OtherAccount {
-  readonly #fleet: Fleet;
-  readonly #validator: Validator;
-  readonly #under = new Set<Promise<void>>();
-  #times: number[] = [];
-  #number = 0;
-  #begun = performance.now();
-  #timer: NodeJS.Timeout | null = null;
-
-  constructor(fleet: Fleet, url: string) {
-    this.#fleet = fleet;
-    this.#validator = new Validator(url, PER_SECOND);
-  }
-
-  /** How long each call took while the work went on, ms from when it was due. */
-  async during(work: () => Promise<unknown>): Promise<readonly number[]> {
-    if (this.#timer === null) this.#go();
-    await Promise.all(this.#under);
-    this.#times = [];
-    const times = this.#times;
-    await work();
-    await Promise.all(this.#under);
-    return times;
-  }
-
-  #go(): void {
-    this.#number = 0;
-    this.#begun = performance.now();
-    this.#timer = setInterval(() => {
-      while (this.#begun + (this.#number * 1000) / PER_SECOND <= performance.now()) {
-        const call = this.#once(this.#number++).finally(() => this.#under.delete(call));
-        this.#under.add(call);
-      }
-    }, 2);
-  }
-
-  async #once(number: number): Promise<void> {
-    const times = this.#times;
-    const client = number % OTHERS_CLIENTS;
-    const code = this.#fleet.codeOf(0, client, Date.now());
-    const { apiKey = '' } = this.#fleet.members[0] ?? {};
-    const { status, body, tookMs } = await this.#validator.validate(apiKey, `client-${client}`, code);
-    if (status !== 200 || body !== '{"valid":true}') throw new Error(`${status} ${body}`);
-    times.push(tookMs);
-  }
-
-  async pause(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
-    await Promise.all(this.#under);
-  }
-
-  async stop(): Promise<void> {
-    await this.pause();
-    this.#validator.close();
-  }
-}
-
 /** A file in Kanda's own format, with ids such as others have. */
 async function writeFile(folder: string, size: number): Promise<string> {
   mkdirSync(folder, { recursive: true });
@@ -237,7 +209,8 @@ async function importKeys(dataDir: string, count: number): Promise<readonly stri
     for (let index = 1; index <= count; index++) {
       const account = await store.findAccountByEmail(`bench-${index}@example.com`);
       if (account === null) throw new Error('an account is missing');
-      const scopes = ['totp:import', 'totp:read', 'logs:read'] as const;
+      const scopes = ['totp:import', 'totp:export', 'totp:read', 'logs:read'] as const;
+      ownFactor(dataDir, account.id);
       const asked = { accountId: account.id, name: 'import', scopes, expiresAt: null };
       keys.push((await apiKeys.create(asked, { at: Date.now(), origin: CLI_ORIGIN })).text.reveal());
     }
@@ -245,6 +218,17 @@ async function importKeys(dataDir: string, count: number): Promise<readonly stri
   } finally {
     await close();
   }
+}
+
+/** Two-factor login that has been on for as long as an export asks for. No log-in shows it here. */
+function ownFactor(dataDir: string, accountId: number): void {
+  const database = new DatabaseSync(join(dataDir, DATABASE_FILE));
+  database
+    .prepare(
+      'insert into account_authenticator (account_id, number, active, confirmed_at) values (?, 1, 1, ?)',
+    )
+    .run(accountId, Date.now() - MIN_FACTOR_AGE_MS);
+  database.close();
 }
 
 async function untilHalf(url: string, apiKey: string, size: number): Promise<void> {
@@ -271,12 +255,4 @@ async function assertEachOnce(url: string, apiKey: string, size: number): Promis
     throw new Error(
       `Of ${size} secrets there are ${total}, by ${lines.length} events; missing: ${missing.slice(0, 3)}`,
     );
-}
-
-function shown(times: readonly number[]): string {
-  return `${quantile(times, 0.5).toFixed(1)}, ${quantile(times, 0.99).toFixed(0)}`;
-}
-
-function loadNow(): string {
-  return loadavg()[0]?.toFixed(1) ?? '';
 }

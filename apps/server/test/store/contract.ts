@@ -21,6 +21,7 @@ import { describeForeignIds } from './contract/foreign-ids.ts';
 import { describeHotp } from './contract/hotp.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeImports } from './contract/imports.ts';
+import { describeImportsTogether } from './contract/imports-together.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLockout } from './contract/lockout.ts';
@@ -60,6 +61,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeDeletedSecrets(makeDatabase);
     describeSecretsThatWaited(makeDatabase);
     describeImports(makeDatabase);
+    describeImportsTogether(makeDatabase);
     describeExports(makeDatabase);
     describeHotp(makeDatabase);
     describeResync(makeDatabase);

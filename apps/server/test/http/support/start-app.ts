@@ -92,12 +92,19 @@ export async function startAppWithAccount(): Promise<{
   return { kanda, account: await kanda.signUp() };
 }
 
+/** As for the servers of `test/support`: a database of its own where a file has chosen PostgreSQL. */
+async function storeOf(dataDir: string): Promise<Record<string, string>> {
+  if (process.env.KANDA_TEST_STORE === undefined) return {};
+  const { storeVariables } = await import('../../../../../test/support/test-database.ts');
+  return storeVariables(dataDir);
+}
+
 export async function startApp(options: Partial<AppOptions> & { config?: object } = {}): Promise<TestApp> {
   const { config = {}, ...appOptions } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'kanda-http-'));
   let time = START;
   const installation = await openInstallation(
-    { ...loadConfig({}, { 'data-dir': dataDir }), ...config },
+    { ...loadConfig(await storeOf(dataDir), { 'data-dir': dataDir }), ...config },
     () => time,
     undefined,
     LITTLE_WORK,

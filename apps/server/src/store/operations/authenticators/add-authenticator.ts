@@ -66,7 +66,7 @@ export async function addAuthenticator(
 }
 
 /** Faults: authenticator_not_found for what it is to replace, authenticator_quota_exceeded, authenticator_odds. */
-function assertMayAdd(policy: Policy, client: StoredClient, asked: NewAuthenticator): void {
+export function assertMayAdd(policy: Policy, client: StoredClient, asked: NewAuthenticator): void {
   const { replaces } = asked;
   const others = client.authenticators.filter((one) => !isLike(one, asked));
   const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;

@@ -96,14 +96,25 @@ export async function usedOf(
   holders: readonly StoredAuthenticator[],
   asked: SecretToUse,
 ): Promise<MovingFactor> {
-  const { parameters, secret } = asked;
+  const gone = await usedBefore(db, box, client.accountId, dataKey, asked);
+  return usedAmong(box, dataKey, client, holders, asked, gone);
+}
+
+/** The same without a look into the store. @param gone what {@link usedBefore} gives */
+export function usedAmong(
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  client: StoredClient,
+  holders: readonly StoredAuthenticator[],
+  { parameters, secret }: Pick<SecretToUse, 'parameters' | 'secret'>,
+  gone: number,
+): MovingFactor {
   const factorsOf = (all: readonly StoredAuthenticator[]) =>
     all
       .filter((one) => countsAlike(one.parameters, parameters))
       .filter((one) => isSame(box.open(dataKey, sealedOf(client, one, dataKey), one.sealed), secret))
       .map(({ factor }) => factor);
   const factors = factorsOf(holders);
-  const gone = await usedBefore(db, box, client.accountId, dataKey, asked);
   const ended = factorsOf(client.expired).map(highestOf);
   const watermark = Math.max(gone, ...ended, ...factors.map((factor) => factor.watermark));
   const drift = factors[0]?.drift ?? 0;
@@ -134,16 +145,33 @@ export async function usedBefore(
   { parameters, secret, isImported }: SecretToUse,
 ): Promise<number> {
   const fingerprint = box.fingerprint(dataKey, parameters, secret);
+  const used = await readUsed(db, accountId, [fingerprint], isImported);
+  return used(fingerprint, parameters);
+}
+
+/** What {@link usedBefore} gives of each of these, by their fingerprints, in one statement. */
+export async function readUsed(
+  db: Db,
+  accountId: number,
+  fingerprints: readonly Uint8Array[],
+  isImported: boolean,
+): Promise<(fingerprint: Uint8Array, parameters: TotpParameters) => number> {
   const rows = await db
     .selectFrom('deleted_secret')
     .select(['fingerprint', 'watermark'])
     .where('account_id', 'in', isImported ? [accountId, INSTALLATION_ACCOUNT] : [accountId])
-    .where('fingerprint', 'in', isImported ? [fingerprint, RESTORE_MARK] : [fingerprint])
+    .where('fingerprint', 'in', isImported ? [...fingerprints, RESTORE_MARK] : [...fingerprints])
     .execute();
-  const used = rows.map((row) =>
-    isSame(row.fingerprint, RESTORE_MARK) ? lostInRestore(row.watermark, parameters) : row.watermark,
-  );
-  return Math.max(-1, ...used);
+  const restores = rows.filter((row) => isSame(row.fingerprint, RESTORE_MARK));
+  const gone = new Map(rows.map((row) => [hexOf(row.fingerprint), row.watermark]));
+  return (fingerprint, parameters) => {
+    const lost = restores.map(({ watermark }) => lostInRestore(watermark, parameters));
+    return Math.max(-1, gone.get(hexOf(fingerprint)) ?? -1, ...lost);
+  };
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { NewAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
+import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { isSame } from './deleted-secrets.ts';
@@ -13,16 +14,25 @@ export async function sameSecretOf(
   db: Db,
   box: SecretBox,
   present: StoredClient,
-  { parameters, secret }: Pick<NewAuthenticator, 'parameters' | 'secret'>,
+  asked: Pick<NewAuthenticator, 'parameters' | 'secret'>,
 ): Promise<number | null> {
+  if (confirmedOf(present).length === 0) return null;
+  return sameSecretIn(box, await dataKeyOf(db, present.accountId), present, asked);
+}
+
+/** The same without a look into the store. */
+export function sameSecretIn(
+  box: SecretBox,
+  dataKey: AccountDataKey,
+  present: StoredClient,
+  { parameters, secret }: Pick<NewAuthenticator, 'parameters' | 'secret'>,
+): number | null {
   const alike = confirmedOf(present).filter(
     (one) =>
       one.parameters.algorithm === parameters.algorithm &&
       one.parameters.digits === parameters.digits &&
       one.parameters.period === parameters.period,
   );
-  if (alike.length === 0) return null;
-  const dataKey = await dataKeyOf(db, present.accountId);
   const same = alike.find((one) =>
     isSame(box.open(dataKey, sealedOf(present, one, dataKey), one.sealed), secret),
   );

@@ -1,4 +1,4 @@
-import type { Algorithm, Digits, TotpParameters } from '@kanda/otp';
+import type { TotpParameters } from '@kanda/otp';
 import type { Kysely } from 'kysely';
 import {
   type Authenticator,
@@ -10,10 +10,9 @@ import { clientNotFound } from '../../../domain/errors.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Lockout } from '../../../domain/verdicts/lockout.ts';
 import type { MovingFactor } from '../../../domain/verdicts/methods/method.ts';
-import { factorOf, firstAuthenticator, lockoutOf } from '../../judging/judge-attempt.ts';
-import { unpackTimes } from '../../judging/recent-failures.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
+import { readClients } from './read-clients.ts';
 
 type Db = Kysely<Schema>;
 
@@ -76,73 +75,8 @@ export function asOf(client: StoredClient, now: number): StoredClient {
 
 /** The client with all that its rows hold, expired authenticators among the others; null: there is none. */
 export async function readClient(db: Db, accountId: number, clientId: string): Promise<StoredClient | null> {
-  const row = await db
-    .selectFrom('client')
-    .innerJoin('authenticator_state as state', (join) =>
-      join.onRef('state.account_id', '=', 'client.account_id').onRef('state.id', '=', 'client.id'),
-    )
-    .where('client.account_id', '=', accountId)
-    .where('client.client_id', '=', clientId)
-    .selectAll('state')
-    .select(['client.label', 'client.issuer', 'client.created_at', 'client.mix'])
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const { id, label, issuer } = row;
-  const further = await db
-    .selectFrom('further_authenticator')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('client', '=', id)
-    .execute();
-  const states = new Map([row, ...further].map((state) => [numberOf(state), state]));
-  const sealed = await db
-    .selectFrom('authenticator')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('id', 'in', [...states.keys()])
-    .orderBy('id')
-    .execute();
-  const authenticators = sealed.map((one): StoredAuthenticator => {
-    const state = states.get(one.id) as typeof row | (typeof further)[number];
-    return {
-      id: one.id,
-      name: one.name,
-      parameters: {
-        algorithm: one.algorithm as Algorithm,
-        digits: state.digits as Digits,
-        period: one.period,
-      },
-      secretVersion: state.secret_version,
-      sealed: one.sealed,
-      weak: one.weak === 1,
-      createdAt: one.created_at ?? row.created_at,
-      rotatedAt: one.rotated_at,
-      factor: factorOf(state),
-      pendingUntil: state.pending_until,
-      wrongCodes: one.wrong_codes,
-      replaces: one.replaces,
-      lastAcceptedAt: state.last_accepted_at,
-    };
-  });
-  return {
-    accountId,
-    id,
-    clientId,
-    label,
-    issuer,
-    lastEvent: row.last_event,
-    disabled: row.disabled === 1,
-    lockout: lockoutOf(row, unpackTimes(row.recent_failures)),
-    mix: row.mix,
-    authenticators,
-    expired: [],
-  };
-}
-
-function numberOf(state: { readonly id: number; readonly authenticator?: number | null }): number {
-  return 'authenticator' in state
-    ? firstAuthenticator({ id: state.id, authenticator: state.authenticator ?? null })
-    : state.id;
+  const clients = await readClients(db, accountId, [clientId]);
+  return clients.get(clientId) ?? null;
 }
 
 /** Those that have expired, too. */

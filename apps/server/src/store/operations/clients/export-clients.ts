@@ -6,8 +6,9 @@ import { secretUnreadable } from '../../../domain/errors.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { confirmedOf, readClient, type StoredClient, sealedOf } from '../authenticators/stored-client.ts';
-import { appendClientEvent } from '../log/append-event.ts';
+import { readClients } from '../authenticators/read-clients.ts';
+import { confirmedOf, type StoredClient, sealedOf } from '../authenticators/stored-client.ts';
+import { appendClientEvents } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { dataKeyOf } from './data-key.ts';
 
@@ -35,13 +36,21 @@ export async function exportClients(
     .limit(limit)
     .execute();
   const dataKey = await dataKeyOf(db, accountId);
-  const clients: ExportedClient[] = [];
-  for (const { client_id } of rows) {
-    const client = await readClient(db, accountId, client_id);
-    if (client === null || confirmedOf(client).length === 0) continue;
-    clients.push(opened(box, dataKey, client));
-    await appendClientEvent(db, accountId, client, clientEvent('client.secret_exported', client_id, change));
-  }
+  const stored = await readClients(
+    db,
+    accountId,
+    rows.map((row) => row.client_id),
+  );
+  const exported = rows.flatMap(({ client_id }) => {
+    const client = stored.get(client_id);
+    return client === undefined || confirmedOf(client).length === 0 ? [] : [client];
+  });
+  const clients = exported.map((client) => opened(box, dataKey, client));
+  const events = exported.map((client) => ({
+    client,
+    event: clientEvent('client.secret_exported', client.clientId, change),
+  }));
+  await appendClientEvents(db, accountId, events);
   return { clients, next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) };
 }
 

@@ -1,30 +1,20 @@
 import type { Kysely } from 'kysely';
-import type { NewAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { ImportOutcome, ImportRules, ToImport } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { Fault, type FaultCode } from '../../../domain/errors.ts';
 import { clientQuotaExceeded } from '../../../domain/limits/quotas.ts';
-import { NO_FAILURES } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { addAuthenticator, assertOdds, sealNew } from '../authenticators/add-authenticator.ts';
-import { usedOf } from '../authenticators/deleted-secrets.ts';
-import { keepPrevious } from '../authenticators/previous-secrets.ts';
-import { UNPROVED } from '../authenticators/prove.ts';
-import { sameSecretOf } from '../authenticators/same-secret.ts';
-import { asOf, readClient, type StoredClient } from '../authenticators/stored-client.ts';
-import { writeAuthenticators } from '../authenticators/write-authenticators.ts';
-import { dropDevices } from '../devices/device-rows.ts';
-import { appendClientEvent } from '../log/append-event.ts';
-import { clientEvent } from '../log/client-event.ts';
-import { createRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
-import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
+import { readUsed } from '../authenticators/deleted-secrets.ts';
+import { readClients } from '../authenticators/read-clients.ts';
+import type { StoredClient } from '../authenticators/stored-client.ts';
+import { readTails } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
-import { setClientDisabled } from './clients.ts';
 import { dataKeyOf } from './data-key.ts';
-import { nextNumber } from './next-number.ts';
-import { registerClient } from './register-client.ts';
+import { type Before, Enrolments, type ImportBasis } from './enrolments.ts';
+import { importClient, planOf, unexpired } from './import-client.ts';
+import { readHeadCounts, writeEnrolments } from './write-enrolments.ts';
 
 type Db = Kysely<Schema>;
 
@@ -36,9 +26,13 @@ const OF_ONE_CLIENT: readonly FaultCode[] = [
   'client_quota_exceeded',
 ];
 
+/** With 50 recovery codes each, a statement stays below the 32,766 parameters that SQLite takes. */
+const MAX_AT_ONCE = 200;
+
 /**
- * Enrols clients that another program had, in the transaction that it is given. Done again, it finds each of them there
- * and changes nothing. Faults: account_not_found, secret_unreadable.
+ * Enrols clients that another program had, in the transaction that it is given: many in a statement, with what one
+ * after the other would come to. Done again, it finds each of them there and changes nothing. Faults: account_not_found,
+ * secret_unreadable.
  */
 export async function importClients(
   db: Db,
@@ -49,9 +43,15 @@ export async function importClients(
   change: Change,
 ): Promise<readonly ImportOutcome[]> {
   await lockAccount(db, accountId);
+  const dataKey = await dataKeyOf(db, accountId);
+  const policy = await findPolicy(db, accountId);
+  const { mostClients } = rules;
+  const basis = { accountId, box, dataKey, policy, mostClients, change };
   const outcomes: ImportOutcome[] = [];
-  for (const client of clients) {
-    outcomes.push(await orRefused(() => importClient(db, box, accountId, client, rules, change)));
+  for (let from = 0; from < clients.length; from += MAX_AT_ONCE) {
+    const some = clients.slice(from, from + MAX_AT_ONCE);
+    const stored = await readClients(db, accountId, namesOf(some));
+    outcomes.push(...(await new Import(db, basis, rules, stored).all(some)));
   }
   return outcomes;
 }
@@ -65,127 +65,146 @@ export async function planImport(
   rules: ImportRules,
   at: number,
 ): Promise<readonly ImportOutcome[]> {
-  const outcomes: ImportOutcome[] = [];
-  let left = rules.mostClients === null ? null : rules.mostClients - (await countClients(db, accountId));
-  for (const client of clients) {
-    const plan = await planOf(db, box, accountId, client, rules, at);
-    if (plan.result !== 'enrolled' || left === null || left-- > 0) outcomes.push(plan);
-    else outcomes.push({ result: 'refused', fault: clientQuotaExceeded(rules.mostClients ?? 0) });
-  }
-  return outcomes;
-}
-
-async function orRefused(work: () => Promise<ImportOutcome>): Promise<ImportOutcome> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Fault && OF_ONE_CLIENT.includes(error.code)) {
-      return { result: 'refused', fault: error };
-    }
-    throw error;
-  }
-}
-
-/** The number 0 is that of an authenticator that has none yet. */
-async function planOf(
-  db: Db,
-  box: SecretBox,
-  accountId: number,
-  client: ToImport,
-  { onConflict }: ImportRules,
-  now: number,
-): Promise<ImportOutcome> {
-  const present = await presentClient(db, accountId, client.clientId, now);
-  if (present === null) return { result: 'enrolled', authenticator: 0 };
-  const same = await sameSecretOf(db, box, present, client);
-  if (same !== null) return { result: 'unchanged', authenticator: same };
-  if (client.additional) return { result: 'added', authenticator: 0 };
-  return onConflict === 'replace' ? { result: 'replaced', authenticator: 0 } : { result: 'conflict' };
-}
-
-async function importClient(
-  db: Db,
-  box: SecretBox,
-  accountId: number,
-  client: ToImport,
-  rules: ImportRules,
-  change: Change,
-): Promise<ImportOutcome> {
-  const plan = await planOf(db, box, accountId, client, rules, change.at);
-  if (plan.result === 'unchanged' || plan.result === 'conflict' || plan.result === 'refused') return plan;
-  const asked = { ...client, accountId, isImported: true, pendingUntil: null, replaces: null, fresh: false };
-  const authenticator = await carryOut(db, box, plan.result, asked, rules, change);
-  if (client.recoveryMacs !== null) {
-    await createRecoveryCodes(db, accountId, client.clientId, client.recoveryMacs, change);
-  }
-  if (client.disabled && plan.result !== 'added') {
-    await setClientDisabled(db, accountId, client.clientId, true, change);
-  }
-  return { result: plan.result, authenticator };
-}
-
-async function carryOut(
-  db: Db,
-  box: SecretBox,
-  result: 'enrolled' | 'added' | 'replaced',
-  asked: NewAuthenticator & ToImport,
-  { mostClients }: ImportRules,
-  change: Change,
-): Promise<number> {
-  if (result === 'replaced') return replaceAll(db, box, asked, change);
-  const shown =
-    result === 'enrolled'
-      ? await registerClient(db, box, { ...asked, mostClients }, change)
-      : await addAuthenticator(db, box, asked, change, UNPROVED);
-  return shown.authenticator.number;
-}
-
-/** The imported secret in the place of all that the client has. Faults: authenticator_odds. */
-async function replaceAll(
-  db: Db,
-  box: SecretBox,
-  asked: NewAuthenticator & ToImport,
-  change: Change,
-): Promise<number> {
-  const { accountId, clientId, label, issuer } = asked;
-  const present = await presentClient(db, accountId, clientId, change.at);
-  if (present === null) throw new TypeError('the client has gone within a transaction');
-  assertOdds(await findPolicy(db, accountId), [asked]);
   const dataKey = await dataKeyOf(db, accountId);
-  const known = await usedOf(db, box, dataKey, present, present.authenticators, asked);
-  const id = await nextNumber(db, accountId);
-  const only = sealNew(box, dataKey, { accountId, clientId, id, asked, createdAt: change.at, known });
-  await keepPrevious(db, present, present.authenticators, change.at);
-  await db
-    .updateTable('client')
-    .set({ label, issuer })
-    .where('account_id', '=', accountId)
-    .where('id', '=', present.id)
-    .execute();
-  await writeAuthenticators(db, box, present, { lockout: NO_FAILURES, authenticators: [only] });
-  await forgetCodeFailures(db, accountId, present.id);
-  await dropDevices(db, accountId, present.id);
-  await appendClientEvent(db, accountId, present, clientEvent('client.rotated', clientId, change));
-  return id;
+  const stored = await readClients(db, accountId, namesOf(clients));
+  const { clients: there } = await readHeadCounts(db, accountId);
+  let left = rules.mostClients === null ? null : rules.mostClients - there;
+  return clients.map((client): ImportOutcome => {
+    const plan = planOf(box, dataKey, unexpired(stored.get(client.clientId), at), client, rules);
+    if (plan.result !== 'enrolled' || left === null || left-- > 0) return plan;
+    return { result: 'refused', fault: clientQuotaExceeded(rules.mostClients ?? 0) };
+  });
 }
 
-/** Without what has expired; null: there is none, or nothing else is left of it. */
-async function presentClient(
-  db: Db,
-  accountId: number,
-  clientId: string,
-  now: number,
-): Promise<StoredClient | null> {
-  const row = await readClient(db, accountId, clientId);
-  const client = row === null ? null : asOf(row, now);
-  return client?.authenticators.length === 0 ? null : client;
+function namesOf(clients: readonly ToImport[]): string[] {
+  return clients.map(({ clientId }) => clientId);
 }
 
-async function countClients(db: Db, accountId: number): Promise<number> {
-  const head = await db
-    .selectFrom('account_head')
-    .select('clients')
-    .where('account_id', '=', accountId)
-    .executeTakeFirstOrThrow();
-  return head.clients;
+/**
+ * An import whose clients were read beforehand. Those that are new, and those that stay as they are, are judged in
+ * memory and written together; what changes a client that is there is carried out by itself, in its turn.
+ */
+class Import {
+  readonly #db: Db;
+  readonly #basis: ImportBasis;
+  readonly #rules: ImportRules;
+  readonly #stored: ReadonlyMap<string, StoredClient>;
+  /** Clients that are no longer as they were read. */
+  readonly #changed = new Set<string>();
+
+  constructor(db: Db, basis: ImportBasis, rules: ImportRules, stored: ReadonlyMap<string, StoredClient>) {
+    this.#db = db;
+    this.#basis = basis;
+    this.#rules = rules;
+    this.#stored = stored;
+  }
+
+  async all(clients: readonly ToImport[]): Promise<readonly ImportOutcome[]> {
+    const outcomes: ImportOutcome[] = [];
+    while (outcomes.length < clients.length) {
+      outcomes.push(...(await this.#together(clients.slice(outcomes.length))));
+      for (const client of clients.slice(outcomes.length)) {
+        if (!this.#isByItself(client)) break;
+        outcomes.push(await this.#byItself(client));
+      }
+    }
+    return outcomes;
+  }
+
+  /** Whether a record is to be carried out by itself, with what is there now. */
+  #isByItself(asked: ToImport): boolean {
+    const { clientId } = asked;
+    if (this.#changed.has(clientId)) return true;
+    const stored = this.#stored.get(clientId);
+    if (stored === undefined) return false;
+    const { result } = this.#plan(unexpired(stored, this.#basis.change.at), asked);
+    return result !== 'unchanged' && result !== 'conflict';
+  }
+
+  async #byItself(client: ToImport): Promise<ImportOutcome> {
+    const { box, dataKey, accountId, change } = this.#basis;
+    this.#changed.add(client.clientId);
+    try {
+      return await importClient(this.#db, box, dataKey, accountId, client, this.#rules, change);
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Imports those that come before the first that is to be carried out by itself. */
+  async #together(clients: readonly ToImport[]): Promise<readonly ImportOutcome[]> {
+    const outcomes: ImportOutcome[] = [];
+    let run: Run | null = null;
+    for (const client of clients) {
+      if (this.#isByItself(client)) break;
+      const stored = this.#stored.get(client.clientId);
+      if (stored !== undefined) {
+        outcomes.push(this.#plan(unexpired(stored, this.#basis.change.at), client));
+        continue;
+      }
+      run ??= await this.#begin(clients);
+      const outcome = this.#enrol(run, client);
+      if (outcome === null) break;
+      outcomes.push(outcome);
+    }
+    if (run !== null) await this.#write(run);
+    return outcomes;
+  }
+
+  async #begin(clients: readonly ToImport[]): Promise<Run> {
+    const { accountId, box, dataKey } = this.#basis;
+    const fresh = clients.filter(({ clientId }) => !this.#stored.has(clientId));
+    const fingerprintOf = ({ parameters, secret }: ToImport) => box.fingerprint(dataKey, parameters, secret);
+    const fingerprints = new Map(fresh.map((client) => [client, fingerprintOf(client)]));
+    const used = await readUsed(this.#db, accountId, [...fingerprints.values()], true);
+    const tails = await readTails(this.#db, accountId, namesOf(fresh));
+    const head = await readHeadCounts(this.#db, accountId);
+    const before = (client: ToImport): Before => ({
+      used: used(fingerprints.get(client) ?? fingerprintOf(client), client.parameters),
+      lastEvent: tails.get(client.clientId) ?? 0,
+    });
+    return { enrolments: new Enrolments(this.#basis, head), tails, before };
+  }
+
+  /** null: it is to take the place of one that was enrolled just now. */
+  #enrol({ enrolments, before }: Run, client: ToImport): ImportOutcome | null {
+    const plan = this.#plan(enrolments.find(client.clientId) ?? null, client);
+    if (plan.result === 'replaced') return null;
+    if (plan.result === 'unchanged' || plan.result === 'conflict') return plan;
+    try {
+      const isNew = plan.result === 'enrolled';
+      const authenticator = isNew
+        ? enrolments.enrol(client, before(client))
+        : enrolments.add(client, before(client));
+      return { result: plan.result, authenticator };
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  async #write({ enrolments, tails }: Run): Promise<void> {
+    const { accountId, change } = this.#basis;
+    await writeEnrolments(this.#db, accountId, enrolments, tails, change.at);
+    for (const { client } of enrolments.enrolled) this.#changed.add(client.clientId);
+  }
+
+  #plan(present: StoredClient | null, asked: ToImport) {
+    const { box, dataKey } = this.#basis;
+    return planOf(box, dataKey, present, asked, this.#rules);
+  }
+}
+
+/** Enrolments that are written together. */
+interface Run {
+  readonly enrolments: Enrolments;
+  /** The newest events about the clientIds, of those that have had any. */
+  readonly tails: ReadonlyMap<string, number>;
+  readonly before: (client: ToImport) => Before;
+}
+
+/** The outcome for one client whose import has thrown; it throws what is not of that client alone. */
+function refused(error: unknown): ImportOutcome {
+  if (error instanceof Fault && OF_ONE_CLIENT.includes(error.code))
+    return { result: 'refused', fault: error };
+  throw error;
 }

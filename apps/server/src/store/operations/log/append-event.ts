@@ -1,9 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { accountNotFound } from '../../../domain/errors.ts';
 import type { NewEvent } from '../../../domain/log/events.ts';
-import { HOUR_MS } from '../../../domain/time.ts';
-import { eventRow } from '../../judging/columns.ts';
-import { tallyOf } from '../../judging/hour-tallies.ts';
+import { eventRow, hourRow } from '../../judging/columns.ts';
+import { HourTallies } from '../../judging/hour-tallies.ts';
 import type { Schema } from '../../schema.ts';
 
 /**
@@ -23,31 +22,45 @@ export async function appendEvent(
     .where('account_id', '=', accountId)
     .returning('last_event')
     .executeTakeFirstOrThrow(accountNotFound);
-  const id = head.last_event;
+  await writeEvents(db, accountId, head.last_event, [{ event, previous }]);
+  return head.last_event;
+}
+
+/** An event, and the number of the same client's event before it; 0: there is none. */
+export interface ChainedEvent {
+  readonly event: NewEvent;
+  readonly previous: number;
+}
+
+/**
+ * Writes events into the log under the numbers from `first` on, in two statements. Their numbers were taken from the
+ * account's head, which is locked.
+ */
+export async function writeEvents(
+  db: Kysely<Schema>,
+  accountId: number,
+  first: number,
+  events: readonly ChainedEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  const hours = new HourTallies();
+  for (const [place, { event }] of events.entries()) hours.add(event, first + place);
   await db
     .insertInto('event')
-    .values(eventRow(accountId, id, event, previous))
+    .values(events.map(({ event, previous }, place) => eventRow(accountId, first + place, event, previous)))
     .execute();
-  const tally = tallyOf(event);
   await db
     .insertInto('activity')
-    .values({
-      account_id: accountId,
-      hour: Math.floor(event.at / HOUR_MS),
-      first_event: id,
-      last_event: id,
-      ...tally,
-    })
+    .values([...hours.values()].map((hour) => hourRow(accountId, hour)))
     .onConflict((conflict) =>
       conflict.columns(['account_id', 'hour']).doUpdateSet({
-        last_event: id,
-        accepted: sql<number>`activity.accepted + ${tally.accepted}`,
-        refused: sql<number>`activity.refused + ${tally.refused}`,
-        locked: sql<number>`activity.locked + ${tally.locked}`,
+        last_event: sql<number>`excluded.last_event`,
+        accepted: sql<number>`activity.accepted + excluded.accepted`,
+        refused: sql<number>`activity.refused + excluded.refused`,
+        locked: sql<number>`activity.locked + excluded.locked`,
       }),
     )
     .execute();
-  return id;
 }
 
 /** Appends an event of an enrolled client to its chain. */
@@ -65,6 +78,33 @@ export async function appendClientEvent(
     .where('id', '=', client.id)
     .execute();
   return id;
+}
+
+/** Appends one event of each of these clients to its chain, in their order: four statements for any number of them. */
+export async function appendClientEvents(
+  db: Kysely<Schema>,
+  accountId: number,
+  ofClients: readonly {
+    readonly client: { readonly id: number; readonly lastEvent: number };
+    readonly event: NewEvent;
+  }[],
+): Promise<void> {
+  if (ofClients.length === 0) return;
+  const { last_event: last } = await db
+    .updateTable('account_head')
+    .set({ last_event: sql<number>`last_event + ${ofClients.length}` })
+    .where('account_id', '=', accountId)
+    .returning('last_event')
+    .executeTakeFirstOrThrow(accountNotFound);
+  const first = last - ofClients.length + 1;
+  const events = ofClients.map(({ client, event }) => ({ event, previous: client.lastEvent }));
+  await writeEvents(db, accountId, first, events);
+  const numbers = ofClients.map(
+    ({ client }, place) => sql`(${sql.lit(client.id)}, ${sql.lit(first + place)})`,
+  );
+  // Both dialects call the columns of a list so.
+  await sql`update authenticator_state set last_event = newest.column2 from (values ${sql.join(numbers)}) as newest
+    where account_id = ${accountId} and id = newest.column1`.execute(db);
 }
 
 /**
@@ -85,6 +125,22 @@ export async function appendTailEvent(
     .onConflict((conflict) => conflict.columns(['account_id', 'client_id']).doUpdateSet({ last_event: id }))
     .execute();
   return id;
+}
+
+/** By clientId, the newest events about those of these that are not enrolled; without those of which there is none. */
+export async function readTails(
+  db: Kysely<Schema>,
+  accountId: number,
+  clientIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (clientIds.length === 0) return new Map();
+  const tails = await db
+    .selectFrom('event_tail')
+    .select(['client_id', 'last_event'])
+    .where('account_id', '=', accountId)
+    .where('client_id', 'in', [...clientIds])
+    .execute();
+  return new Map(tails.map((tail) => [tail.client_id, tail.last_event]));
 }
 
 /** The newest event about a clientId that is not enrolled; 0: none. */
