@@ -9,7 +9,7 @@ export interface Tally {
 }
 
 /** What one event adds to its hour; only verdicts count. */
-export function tallyOf(event: Pick<NewEvent, 'event' | 'outcome' | 'reason'>): Tally {
+function tallyOf(event: Pick<NewEvent, 'event' | 'outcome' | 'reason'>): Tally {
   if (event.event === 'client.locked') return { accepted: 0, refused: 0, locked: 1 };
   if (event.event !== 'totp.validated') return { accepted: 0, refused: 0, locked: 0 };
   return event.outcome === 'success'

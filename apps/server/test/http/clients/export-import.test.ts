@@ -83,9 +83,7 @@ async function exported({ call }: TestAccount) {
 const alike = ({ records: all }: Awaited<ReturnType<typeof exported>>) =>
   all.map(({ record: { createdAt: _, ...rest } }) => rest);
 
-test('an export, taken into an empty Kanda and exported there, is the same', {
-  timeout: 120_000,
-}, async () => {
+test('an export, taken into an empty Kanda and exported there, is the same', async () => {
   const [one, other] = apps as [TestApp, TestApp];
   const { account: from } = await OwnFactor.longOn(one);
   const { account: to } = await OwnFactor.longOn(other);
