@@ -55,9 +55,8 @@ const SDK = join(ROOT, '.tools', 'sdk-surroundings-1');
 const NPM_VERSIONS = join(ROOT, '.tools', 'npm-10.9.9-11.19.1');
 /** To change a version, change the requirements and this folder's name. */
 const PYTHON_SDK = join(ROOT, '.tools', 'python-sdk-1');
-const FASTAPI = join(ROOT, '.tools', 'fastapi-0.165.0');
 const FASTIFY = join(ROOT, '.tools', 'fastify-5.12.8');
-const DJANGO = join(ROOT, '.tools', 'django-5.2.19');
+const NEXTJS = join(ROOT, '.tools', 'nextjs-16.4.6');
 
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
@@ -164,22 +163,16 @@ export const SYSTEM_TOOLS = [
     find: () => [join(FASTIFY, 'node_modules', 'fastify', 'package.json')].find(existsSync) ?? null,
   },
   {
-    name: 'python3 with django',
-    purpose: 'the guide to Django, run as it stands',
-    packages: ['python3', 'python3-venv'],
-    pip: { folder: DJANGO, requirements: join(GUIDES, 'django', 'requirements.txt') },
-    find: () => (existsSync(join(DJANGO, 'bin', 'django-admin')) ? join(DJANGO, 'bin', 'python') : null),
-  },
-  {
-    name: 'python3 with fastapi',
-    purpose: 'the guide to FastAPI, run as it stands',
-    packages: ['python3', 'python3-venv'],
-    pip: { folder: FASTAPI, requirements: join(GUIDES, 'requirements.txt') },
-    find: () => (existsSync(join(FASTAPI, 'bin', 'uvicorn')) ? join(FASTAPI, 'bin', 'python') : null),
+    name: 'nextjs',
+    purpose: 'the guide to Next.js, built and run as it stands',
+    packages: [],
+    npm: { folder: NEXTJS, manifests: join(GUIDES, 'nextjs') },
+    find: () => [join(NEXTJS, 'node_modules', 'next', 'package.json')].find(existsSync) ?? null,
   },
   {
     name: 'python sdk surroundings',
-    purpose: 'the SDK for Python: its scenarios, types, wheel and web frameworks',
+    purpose:
+      'the SDK for Python: its scenarios, types, wheel and web frameworks, and the guides to FastAPI and Django',
     packages: ['python3', 'python3-venv'],
     pip: { folder: PYTHON_SDK, requirements: join(ROOT, 'test', 'sdk', 'python', 'requirements.txt') },
     find: () => (existsSync(join(PYTHON_SDK, 'bin', 'mypy')) ? join(PYTHON_SDK, 'bin', 'python') : null),

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
+import { python } from '../sdk/python-sdk.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
-import { findTool } from '../support/test-tools.ts';
-import { Application, endApplications, guides } from './support/application.ts';
+import { Application, endApplications } from './support/application.ts';
 import { Browser } from './support/browser.ts';
+import { guides } from './support/guides.ts';
 
-const python = findTool('python3 with django');
 const guide = guides.find(({ page }) => page === 'django');
 
 afterAll(async () => {
@@ -26,7 +26,7 @@ test.skipIf(python === null || guide === undefined)(
       'from django.contrib.auth.models import User; User.objects.update(is_staff=True, is_superuser=True)';
     execFileSync(python as string, [join(folder, 'manage.py'), 'shell', '-c', superuser], {
       cwd: folder,
-      env: callerEnvironment(),
+      env: callerEnvironment(guide?.env),
       stdio: 'pipe',
     });
     const admin = async ({ cookie }: Browser) => {
@@ -35,25 +35,26 @@ test.skipIf(python === null || guide === undefined)(
     };
     const closed = [302, '/admin/login/?next=/admin/'];
 
-    const browser = new Browser(url);
+    const browser = new Browser(url, guide as NonNullable<typeof guide>);
     await browser.logIn();
     expect(await admin(browser), 'without two-factor login').toEqual([200, null]);
-    const phone = await browser.begin();
-    const { body } = await browser.confirm(phone.next());
+    const phone = await browser.enrol();
+    expect((await browser.confirm(phone.next())).status).toBe(200);
+    const [recoveryCode] = await browser.recoveryCodes();
     expect(await admin(browser)).toEqual([200, null]);
 
-    const other = new Browser(url);
+    const other = new Browser(url, guide as NonNullable<typeof guide>);
     await other.logIn();
     expect(await admin(other)).toEqual(closed);
-    await other.post('/login/code', { code: phone.next() });
+    await other.challenge(phone.next());
     expect(await admin(other)).toEqual([200, null]);
 
-    const recovered = new Browser(url);
+    const recovered = new Browser(url, guide as NonNullable<typeof guide>);
     await recovered.logIn();
-    await recovered.post('/login/recovery', { recoveryCode: body.recoveryCodes[0] });
+    expect((await recovered.send('/challenge', { recoveryCode })).status).toBe(200);
     expect(await admin(recovered)).toEqual(closed);
 
-    const byItsForm = new Browser(url);
+    const byItsForm = new Browser(url, guide as NonNullable<typeof guide>);
     await byItsForm.account();
     const token = /csrftoken=(\w+)/.exec(byItsForm.cookie)?.[1] ?? '';
     const answer = await fetch(`${url}/admin/login/`, {

@@ -44,9 +44,11 @@ const APPLICATIONS = [
   'docs/guides/fastify.md',
   'docs/guides/fastapi.md',
   'docs/guides/go.md',
+  'docs/guides/nextjs.md',
   'docs/guides/testing.md',
   'docs/guides/sdk-python.md',
   'docs/moving/one-by-one.md',
+  'docs/start/quickstart.md',
 ];
 
 const having = (language: string) =>

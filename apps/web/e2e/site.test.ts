@@ -258,13 +258,24 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
 
   test('remember the language from page to page, and the theme', async () => {
     const { page, context } = await site.open('/');
-    await page.getByRole('radio', { name: 'JavaScript' }).check();
+    await page.getByRole('radio', { name: 'TypeScript' }).check();
     expect(new URL(page.url()).searchParams.get('lang')).toBe('js');
     await page.getByRole('button', { name: 'Dark' }).click();
     await page.goto('/docs/reference/api');
     expect(await page.locator('.in-language.js').first().isVisible()).toBe(true);
     expect(await page.locator('.in-language.curl').first().isVisible()).toBe(false);
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark');
+    await page.goto('/docs/start/quickstart');
+    expect(await page.getByRole('radio', { name: 'TypeScript' }).isChecked()).toBe(true);
+    await page.getByRole('radio', { name: 'TypeScript' }).press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('radio', { name: 'Go' }).isChecked()).toBe(true);
+    const step = page.locator('.in-language', { hasText: 'user-123' });
+    expect(await step.and(page.locator('.go')).first().isVisible()).toBe(true);
+    expect(await step.and(page.locator('.js')).first().isVisible()).toBe(false);
+    expect(await step.and(page.locator('.curl')).first().isVisible(), 'nor curl, nor its answer').toBe(false);
+    await page.goto('/');
+    expect(await page.getByRole('radio', { name: 'Go' }).isChecked()).toBe(true);
     await context.close();
   });
 });

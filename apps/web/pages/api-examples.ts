@@ -7,6 +7,15 @@ export const LANGUAGES = [
   { id: 'py', name: 'Python', fence: 'py' },
 ] as const;
 
+/** The tabs where an SDK is shown beside curl. An `id` means the same language everywhere, so the choice goes along. */
+export const SDK_LANGUAGES = [
+  { id: 'curl', name: 'cURL', fence: 'sh' },
+  { id: 'js', name: 'TypeScript', fence: 'ts' },
+  { id: 'py', name: 'Python', fence: 'py' },
+  { id: 'go', name: 'Go', fence: 'go' },
+] as const;
+
+export type SdkLanguageId = (typeof SDK_LANGUAGES)[number]['id'];
 export type LanguageId = (typeof LANGUAGES)[number]['id'];
 
 const ORIGIN = 'http://127.0.0.1:3000';

@@ -51,11 +51,15 @@ export function ApiReference({ api, highlight }: { api: Api; highlight: Highligh
 }
 
 /** One choice for all snippets of the page. It works by style alone; a script remembers it. */
-export function LanguageChoice() {
+export function LanguageChoice({
+  languages = LANGUAGES,
+}: {
+  languages?: readonly { readonly id: string; readonly name: string }[];
+}) {
   return (
     <fieldset className="languages">
       <legend>Examples in</legend>
-      {LANGUAGES.map(({ id, name }, index) => (
+      {languages.map(({ id, name }, index) => (
         <label key={id}>
           <input type="radio" name="lang" value={id} defaultChecked={index === 0} />
           {name}

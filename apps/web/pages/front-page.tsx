@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import { LANGUAGES } from './api-examples.ts';
+import { SDK_LANGUAGES } from './api-examples.ts';
 import { LanguageChoice } from './api-reference.tsx';
 import { type Guarantee, guarantees } from './front-guarantees.ts';
 import { SAMPLE_SECRET, sample } from './front-sample.ts';
@@ -81,7 +81,7 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
               <h2 id="the-whole-login">The whole login, to copy</h2>
               <p>A test runs each of these against a real server, as it stands here.</p>
             </div>
-            <LanguageChoice />
+            <LanguageChoice languages={SDK_LANGUAGES} />
           </header>
           <div className="tasks">
             {TASKS.map(({ id, title, text }) => (
@@ -90,7 +90,7 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
                   <h3>{title}</h3>
                   <p>{text}</p>
                 </header>
-                {LANGUAGES.map(({ id: language, fence, name }) => (
+                {SDK_LANGUAGES.map(({ id: language, fence, name }) => (
                   <Html
                     key={language}
                     className={`in-language ${language}`}
@@ -239,10 +239,10 @@ function Endpoints({ api }: { api: Api }) {
 
 /** Links to the guides that are whole applications. */
 function Frameworks() {
-  return ['Express', 'Fastify', 'FastAPI', 'Django', 'Go'].map((name, index) => (
+  return ['Express', 'Fastify', 'Next.js', 'FastAPI', 'Django', 'Go'].map((name, index) => (
     <Fragment key={name}>
       {index > 0 && ', '}
-      <a href={`/docs/guides/${name.toLowerCase()}`}>{name}</a>
+      <a href={`/docs/guides/${name.toLowerCase().replace('.', '')}`}>{name}</a>
     </Fragment>
   ));
 }

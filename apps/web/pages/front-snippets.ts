@@ -1,4 +1,4 @@
-import type { LanguageId } from './api-examples.ts';
+import type { SdkLanguageId } from './api-examples.ts';
 import type { Repository } from './repository.ts';
 
 /** What a login takes, in the order in which an application comes to it. */
@@ -23,28 +23,28 @@ export const TASKS = [
 
 export type TaskId = (typeof TASKS)[number]['id'];
 
-/** The files that `test/process/snippets.test.ts` runs against a real server, unchanged. */
+/** The files that `test/process/{snippets,front-snippets}.test.ts` run against a real server, unchanged. */
 const FOLDER = 'test/process/snippets';
-/** What this page has in place of those: a bearer that does not end, and a check that logs what is no verdict. */
-const OWN = new Set(['key.sh', 'key.mjs', 'key.py', 'validate.mjs']);
-const ENDINGS: Readonly<Record<LanguageId, string>> = { curl: 'sh', js: 'mjs', py: 'py' };
+const FILES: Readonly<Record<SdkLanguageId, (task: TaskId) => string>> = {
+  // A bearer that does not end is this page's own.
+  curl: (task) => (task === 'key' ? 'front/key.sh' : `${task}.sh`),
+  js: (task) => `sdk/${task}.ts`,
+  py: (task) => `sdk/${task}.py`,
+  go: (task) => `sdk/${task}.go`,
+};
 
 /** A snippet without the comment that shows the answer, which has a place of its own. */
-export function snippet(repository: Repository, task: TaskId, language: LanguageId): string {
-  const text = textOf(repository, `${task}.${ENDINGS[language]}`);
+export function snippet(repository: Repository, task: TaskId, language: SdkLanguageId): string {
+  const text = repository.read(`${FOLDER}/${FILES[language](task)}`);
   return text.replace(/\n+# Response[\s\S]*$/, '\n').trimEnd();
 }
 
 /** The answer that the curl snippet shows, as indented JSON; null where it shows none. */
 export function answerTo(repository: Repository, task: TaskId): string | null {
-  const text = textOf(repository, `${task}.sh`);
+  const text = repository.read(`${FOLDER}/${FILES.curl(task)}`);
   const json = /^# Response[^{\n]*(\{.*\})\s*$/m.exec(text)?.[1];
   if (json === undefined) return null;
   const answer: unknown = JSON.parse(json);
   const indented = JSON.stringify(answer, null, 2);
   return indented.length > 90 ? indented : indented.replaceAll(/\n\s*/g, ' ');
-}
-
-function textOf(repository: Repository, file: string): string {
-  return repository.read(OWN.has(file) ? `${FOLDER}/front/${file}` : `${FOLDER}/${file}`);
 }

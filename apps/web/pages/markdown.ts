@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { Marked, type Token, type Tokens } from 'marked';
+import { SDK_LANGUAGES, type SdkLanguageId } from './api-examples.ts';
 import type { Highlight } from './highlight.ts';
 import { escapeHtml, textOf } from './html.ts';
 
@@ -48,7 +49,7 @@ export function renderMarkdown(
   const headings: Heading[] = [];
   const ids = new Set<string>();
   const marked = new Marked();
-  const tokens = withAnswers(marked.lexer(markdown.replace(/^# .+$/m, '')));
+  const tokens = withLanguages(withAnswers(marked.lexer(markdown.replace(/^# .+$/m, ''))));
 
   marked.use({
     renderer: {
@@ -60,13 +61,12 @@ export function renderMarkdown(
         const link = `<a class="anchor" href="#${id}" aria-label="Link to “${escapeHtml(text)}”">#</a>`;
         return `<h${depth} id="${id}">${inner}${link}</h${depth}>\n`;
       },
-      code({ text, lang, ...token }: Tokens.Code & { answer?: boolean }) {
-        return codeBlock(
-          text,
-          (lang ?? '').split(' ')[0] ?? '',
-          highlight,
-          token.answer ? 'Answer' : undefined,
-        );
+      code({ text, lang, ...token }: ShownCode) {
+        const label = token.answer ? 'Answer' : undefined;
+        const block = codeBlock(text, (lang ?? '').split(' ')[0] ?? '', highlight, label);
+        if (token.shownIn === undefined) return block;
+        const choice = token.isFirst ? LANGUAGE_CHOICE : '';
+        return `${choice}<div class="in-language ${token.shownIn}">${block}</div>\n`;
       },
       link({ href, tokens }: Tokens.Link) {
         const inner = this.parser.parseInline(tokens);
@@ -154,6 +154,42 @@ function withAnswers(tokens: Token[]): Token[] {
     if (command && (language === 'json' || language === 'text')) Object.assign(token, { answer: true });
     command = language === 'sh';
   }
+  return tokens;
+}
+
+/** Where a page with snippets in several languages has the choice: before the first of them. */
+export const LANGUAGE_CHOICE = '<!-- languages -->\n';
+
+type ShownCode = Tokens.Code & {
+  /** What a shell block prints. */
+  answer?: boolean;
+  /** The language with which it is shown; unless set, always. */
+  shownIn?: SdkLanguageId;
+  /** The first of a page that has a choice. */
+  isFirst?: boolean;
+};
+
+/**
+ * A shell block, with its answer, that is followed by the same in every language with an SDK: one of them is shown. The
+ * shell block may be missing, where there is nothing to do in a shell.
+ */
+function withLanguages(tokens: Token[]): Token[] {
+  const [curl, ...others] = SDK_LANGUAGES;
+  const shown = tokens.filter(({ type }) => type !== 'space') as ShownCode[];
+  const fenceOf = (token: ShownCode | undefined) =>
+    token?.type === 'code' ? token.lang?.split(' ')[0] : undefined;
+  let isFirst = true;
+  shown.forEach((_, start) => {
+    const group = others.map((_language, index) => shown[start + index]);
+    if (!others.every(({ fence }, index) => fenceOf(group[index]) === fence)) return;
+    for (const [index, { id }] of others.entries()) Object.assign(group[index] as ShownCode, { shownIn: id });
+    const answer = shown[start - 1]?.answer === true ? [shown[start - 1]] : [];
+    const command = shown[start - 1 - answer.length];
+    const inShell = fenceOf(command) === curl.fence ? [command, ...answer] : [];
+    for (const token of inShell) Object.assign(token as ShownCode, { shownIn: curl.id });
+    if (isFirst) Object.assign((inShell[0] ?? group[0]) as ShownCode, { isFirst });
+    isFirst = false;
+  });
   return tokens;
 }
 

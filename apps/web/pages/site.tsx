@@ -1,11 +1,13 @@
 import type { ReactNode } from 'react';
-import { ApiReference, apiHeadings } from './api-reference.tsx';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { SDK_LANGUAGES } from './api-examples.ts';
+import { ApiReference, apiHeadings, LanguageChoice } from './api-reference.tsx';
 import { DocsPage, type NavGroup, type NavItem } from './docs-page.tsx';
 import { type Document, readDocuments } from './documents.ts';
 import { ErrorsIndex, firstSentence } from './errors-index.tsx';
 import { FrontPage } from './front-page.tsx';
 import { highlighter } from './highlight.ts';
-import { type Rendered, renderMarkdown, resolver } from './markdown.ts';
+import { LANGUAGE_CHOICE, type Rendered, renderMarkdown, resolver } from './markdown.ts';
 import { type Api, readApi } from './openapi.ts';
 import type { Repository } from './repository.ts';
 import { type SearchablePage, searchIndex } from './search-index.ts';
@@ -77,7 +79,7 @@ export async function readSite(repository: Repository): Promise<Site> {
             headings={headings}
             mono={document.group === 'Errors'}
           >
-            <Html tag="article" html={html} />
+            <Html tag="article" html={withChoice(html)} />
           </DocsPage>,
         ),
       );
@@ -121,6 +123,12 @@ export async function readSite(repository: Repository): Promise<Site> {
       ];
     },
   };
+}
+
+/** A page whose snippets are in several languages has the choice of one before the first of them. */
+function withChoice(html: string): string {
+  const choice = renderToStaticMarkup(<LanguageChoice languages={SDK_LANGUAGES} />);
+  return html.replace(LANGUAGE_CHOICE, `${choice}\n`);
 }
 
 function page(url: string, content: ReactNode): Page {

@@ -120,7 +120,7 @@ test('every address and key of the examples can be filled in with the visitor’
     expect(marked.length, url).toBe(all.length);
   }
   const front = pages.find(({ url }) => url === '/')?.html ?? '';
-  expect(front.match(/data-fill="key"/g)?.length).toBe(3);
+  expect(front.match(/data-fill="key"/g)?.length).toBe(4);
 });
 
 test('the front page shows nine guarantees, each with a test that there is', () => {

@@ -1,10 +1,7 @@
 /** The second factor for Fastify 4 and 5. */
+import type { NextStep, RequireOptions, SecondFactorOptions } from './second-factor/options.ts';
 import type { Reply } from './second-factor/replies.ts';
-import {
-  type RequireOptions,
-  SecondFactor,
-  type SecondFactorOptions,
-} from './second-factor/second-factor.ts';
+import { SecondFactor } from './second-factor/second-factor.ts';
 
 export type * from './second-factor/exported-types.ts';
 
@@ -40,6 +37,9 @@ export function secondFactor<Request extends FastifyRequest>(options: SecondFact
     enrol: handler((request) => core.enrol(request, request.body)),
     confirm: handler((request) => core.confirm(request, request.body)),
     recoveryCodes: handler((request) => core.recoveryCodes(request, request.body)),
+    turnOff: handler((request) => core.turnOff(request, request.body)),
+    /** What a log-in needs next: for the answer to a password. */
+    next: (request: Request): Promise<NextStep> => core.next(request),
     /** For a log-out that goes on with the same session. */
     forget: (request: Request): Promise<void> => core.forget(request),
   };

@@ -1,10 +1,7 @@
 /** The second factor for Hono 4, wherever that runs. */
+import type { NextStep, RequireOptions, SecondFactorOptions } from './second-factor/options.ts';
 import type { Reply } from './second-factor/replies.ts';
-import {
-  type RequireOptions,
-  SecondFactor,
-  type SecondFactorOptions,
-} from './second-factor/second-factor.ts';
+import { SecondFactor } from './second-factor/second-factor.ts';
 import { jsonOf, responseOf } from './second-factor/web.ts';
 
 export type * from './second-factor/exported-types.ts';
@@ -35,6 +32,9 @@ export function secondFactor<Context extends HonoContext>(options: SecondFactorO
     enrol: handler((context, body) => core.enrol(context, body)),
     confirm: handler((context, body) => core.confirm(context, body)),
     recoveryCodes: handler((context, body) => core.recoveryCodes(context, body)),
+    turnOff: handler((context, body) => core.turnOff(context, body)),
+    /** What a log-in needs next: for the answer to a password. */
+    next: (context: Context): Promise<NextStep> => core.next(context),
     /** For a log-out that goes on with the same session. */
     forget: (context: Context): Promise<void> => core.forget(context),
   };

@@ -1,10 +1,7 @@
 /** The second factor for route handlers of Next.js, and for anything else that takes a `Request`. */
+import type { NextStep, RequireOptions, SecondFactorOptions } from './second-factor/options.ts';
 import type { Reply } from './second-factor/replies.ts';
-import {
-  type RequireOptions,
-  SecondFactor,
-  type SecondFactorOptions,
-} from './second-factor/second-factor.ts';
+import { SecondFactor } from './second-factor/second-factor.ts';
 import { jsonOf, responseOf } from './second-factor/web.ts';
 
 export type * from './second-factor/exported-types.ts';
@@ -34,6 +31,9 @@ export function secondFactor(options: SecondFactorOptions<Request>) {
     enrol: handler((request, body) => core.enrol(request, body)),
     confirm: handler((request, body) => core.confirm(request, body)),
     recoveryCodes: handler((request, body) => core.recoveryCodes(request, body)),
+    turnOff: handler((request, body) => core.turnOff(request, body)),
+    /** What a log-in needs next: for the answer to a password. */
+    next: (request: Request): Promise<NextStep> => core.next(request),
     /** For a log-out that goes on with the same session. */
     forget: (request: Request): Promise<void> => core.forget(request),
   };

@@ -1,7 +1,8 @@
 /** What the session keeps of a second factor, and when it counts no longer. No call is made. */
 import { expect, test } from 'vitest';
 import { Kanda } from '../src/kanda.ts';
-import { SecondFactor, type SecondFactorUser } from '../src/second-factor/second-factor.ts';
+import type { SecondFactorUser } from '../src/second-factor/options.ts';
+import { SecondFactor } from '../src/second-factor/second-factor.ts';
 import type { SecondFactorState } from '../src/second-factor/state.ts';
 
 const SHOWN_AT = 1_800_000_000_000;
@@ -54,4 +55,29 @@ test('what is forgotten was not shown, and its forms are not taken', async () =>
     status: 409,
     body: { error: 'page_expired' },
   });
+});
+
+// Seen to fail without the look at `twoFactor`, and with one that takes its absence for off.
+test('users who have it off are let on only where that is said', async () => {
+  const { factor } = shownBy({ ...ALICE, clientId: 'another' });
+  const statusFor = async (twoFactor?: 'off' | 'on' | 'ending') => {
+    const user = { ...ALICE, twoFactor };
+    return [(await factor.require(user))?.status, (await factor.require(user, { ifOn: true }))?.status];
+  };
+  expect(await statusFor('off')).toEqual([403, undefined]);
+  expect(await statusFor('ending')).toEqual([403, undefined]);
+  expect(await statusFor('on')).toEqual([403, 403]);
+  expect(await statusFor()).toEqual([403, 403]);
+});
+
+// Seen to fail when `#visitor` did not look at `signedInAt`.
+test('a log-in that waits for its code ends after 15 minutes, and says what comes next until then', async () => {
+  const { factor } = shownBy({ ...ALICE, clientId: 'another' });
+  const at = (seconds: number, twoFactor: 'off' | 'on' = 'on') =>
+    factor.next({ ...ALICE, twoFactor, signedInAt: SHOWN_AT + 1_000 - seconds * 1_000 });
+  expect(await at(900)).toBe('code');
+  expect(await at(901)).toBe('sign_in');
+  expect(await at(90_000, 'off')).toBe('done');
+  const shown = shownBy(ALICE).factor;
+  expect(await shown.next({ ...ALICE, twoFactor: 'on', signedInAt: 0 })).toBe('done');
 });

@@ -181,7 +181,7 @@ def test_a_route_asks_for_the_second_factor_and_for_a_recent_one(
     assert ask("GET", "/money") == (200, {"user": phone.client_id})
     # The sessions of the frameworks themselves go by the real clock.
     later = SimpleNamespace(time=lambda: time.time() + MAX_AGE + 1)
-    monkeypatch.setattr("kanda.second_factor.time", later)
+    monkeypatch.setattr("kanda._second_factor_state.time", later)
     assert ask("GET", "/account")[0] == 200
     assert ask("GET", "/money") == (403, {"error": "second_factor_required"})
     # The form of before gets its answer of before, and makes nothing fresh.

@@ -1,75 +1,40 @@
 /** The programs of the guides, each made of its page's blocks and nothing else. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
 import { callerEnvironment } from '../../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../../tools/markdown.ts';
-import { isExecutable, programsNamed } from '../../../tools/system-tools.mjs';
 import { Caller, openAccount } from '../../support/caller.ts';
 import { SHOWN_API_KEY, SHOWN_URL } from '../../support/document-session.ts';
 import { temporaryFolder } from '../../support/kanda-process.ts';
-import { findTool } from '../../support/test-tools.ts';
 import { Browser } from './browser.ts';
-import { djangoProject } from './django-project.ts';
 import { Gateway } from './gateway.ts';
+
+export type Values = readonly (readonly [shown: string, real: string])[];
 
 export interface Guide {
   readonly page: string;
   readonly language: string;
-  /** Makes the program in a folder out of the page's blocks, and gives what starts it there. */
-  readonly build: (folder: string, blocks: readonly string[]) => (port: number) => readonly string[];
-  /** Its users sign up; the others have one. */
-  readonly signUp?: true;
+  /**
+   * Makes the program in a folder out of the page's blocks, and gives what starts it there. `shown`: the blocks as they are
+   * on the page, and the `values` that are in `blocks` in the place of those.
+   */
+  readonly build: (
+    folder: string,
+    blocks: readonly string[],
+    page: { readonly shown: readonly string[]; readonly values: Values },
+  ) => (port: number) => readonly string[];
+  /** What takes long, once for all programs of the page. */
+  readonly prepare?: (blocks: readonly string[]) => void;
+  /** What the program needs besides. */
+  readonly env?: Readonly<Record<string, string>>;
 }
-
-const express = findTool('express');
-const fastify = findTool('fastify');
-const fastapi = findTool('python3 with fastapi');
-const django = findTool('python3 with django');
-const go = [...programsNamed('go'), '/usr/local/go/bin/go'].find(isExecutable) ?? null;
-if (go === null) console.warn('NOT TESTED: go is not installed, so the guide to Go is not run.');
-
-/** A program that is one file. `packages`: the node_modules that it imports from. */
-function oneFile(name: string, command: readonly string[], packages?: string): Guide['build'] {
-  return (folder, blocks) => {
-    writeFileSync(join(folder, name), blocks.join('\n'));
-    if (packages !== undefined) symlinkSync(packages, join(folder, 'node_modules'));
-    return () => [...command, join(folder, name)];
-  };
-}
-
-/** The guides whose programs can be run here. They have one set of routes, so one test is for all. */
-export const guides: readonly Guide[] = [
-  ...(express === null
-    ? []
-    : [
-        {
-          page: 'express',
-          language: 'js',
-          build: oneFile('app.mjs', [process.execPath], dirname(dirname(express))),
-        },
-      ]),
-  ...(fastify === null
-    ? []
-    : [
-        {
-          page: 'fastify',
-          language: 'js',
-          build: oneFile('app.mjs', [process.execPath], dirname(dirname(fastify))),
-          signUp: true,
-        } as const,
-      ]),
-  ...(fastapi === null ? [] : [{ page: 'fastapi', language: 'py', build: oneFile('app.py', [fastapi]) }]),
-  ...(django === null
-    ? []
-    : [{ page: 'django', language: 'py', build: djangoProject(django), signUp: true } as const]),
-  ...(go === null ? [] : [{ page: 'go', language: 'go', build: oneFile('main.go', [go, 'run']) }]),
-];
 
 /** What each page says about how long a log-in that is not complete may take. */
-const SHOWN_HALF_OPEN = '15 * 60';
+export const SHOWN_HALF_OPEN = '15 * 60';
+/** And those with an SDK about how recent a code must be for what is sensitive. */
+export const SHOWN_RECENT = '5 * 60';
 
 const programs = new Set<ChildProcess>();
 const gateways = new Set<Gateway>();
@@ -111,11 +76,14 @@ export class Application {
     this.#printed = printed;
   }
 
-  /** The guide's program with an account of its own. `halfOpen`: seconds for a log-in that is not complete. */
+  /**
+   * The guide's program with an account of its own. `halfOpen`: seconds for a log-in that is not complete; `recent`: for a
+   * code before what is sensitive.
+   */
   static async start(
     guide: Guide,
     kandaUrl: string,
-    { halfOpen = SHOWN_HALF_OPEN } = {},
+    { halfOpen = SHOWN_HALF_OPEN, recent = SHOWN_RECENT } = {},
   ): Promise<Application> {
     const { apiKey, token } = await openAccount(kandaUrl);
     const gateway = await Gateway.start(kandaUrl);
@@ -124,10 +92,11 @@ export class Application {
       [SHOWN_URL, gateway.url],
       [SHOWN_API_KEY, apiKey],
       [SHOWN_HALF_OPEN, halfOpen],
+      ...(recent === SHOWN_RECENT ? [] : ([[SHOWN_RECENT, recent]] as const)),
     ] as const;
     const { url, folder, printed } = await run(guide, values);
     const owner = new Caller(kandaUrl).withBearer(token);
-    const userId = guide.signUp === true ? await new Browser(url).signUp() : 'user-123';
+    const userId = await new Browser(url, guide).signUp();
     return new Application(url, userId, { folder, gateway, owner, printed });
   }
 
@@ -137,28 +106,39 @@ export class Application {
   }
 }
 
+/** Does what takes long once, before the tests of a page. */
+export function prepare(guide: Guide): void {
+  guide.prepare?.(blocksOf(guide));
+}
+
+function blocksOf({ page, language }: Guide): readonly string[] {
+  const markdown = readFileSync(new URL(`../../../docs/guides/${page}.md`, import.meta.url), 'utf8');
+  return fencedBlocks(markdown).flatMap((block) => (block.language === language ? [block.text] : []));
+}
+
 /** Writes the page's blocks as one file, with real values, and runs it. */
 async function run(
   guide: Guide,
-  values: readonly (readonly [shown: string, real: string])[],
+  values: Values,
 ): Promise<{ url: string; folder: string; printed: () => string }> {
-  const markdown = readFileSync(new URL(`../../../docs/guides/${guide.page}.md`, import.meta.url), 'utf8');
-  let blocks = fencedBlocks(markdown).flatMap(({ language, text }) =>
-    language === guide.language ? [text] : [],
-  );
+  const shownBlocks = blocksOf(guide);
+  let blocks = shownBlocks;
   for (const [shown, real] of values) {
     if (!blocks.some((block) => block.includes(shown))) {
       throw new Error(`docs/guides/${guide.page}.md has no ${shown}`);
     }
-    blocks = blocks.map((block) => block.replaceAll(shown, real));
+    // Not within another number: 15 * 60 has 5 * 60 in it.
+    blocks = blocks.map((block) =>
+      block.split(shown).reduce((text, part) => (/\d$/.test(text) ? text + shown : text + real) + part),
+    );
   }
   const folder = temporaryFolder();
-  const commandFor = guide.build(folder, blocks);
+  const commandFor = guide.build(folder, blocks, { shown: shownBlocks, values });
   const port = await freePort();
   const [program = '', ...args] = commandFor(port);
   const child = spawn(program, args, {
     cwd: folder,
-    env: callerEnvironment({ PORT: String(port), GOTOOLCHAIN: 'local' }),
+    env: callerEnvironment({ PORT: String(port), GOTOOLCHAIN: 'local', ...guide.env }),
     stdio: ['ignore', 'pipe', 'pipe'],
     // `go run` is the parent of the program: they end as a group.
     detached: true,

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, cpSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { callerEnvironment } from '../../../tools/child-environment.mjs';
 import { temporaryFolder } from '../../support/kanda-process.ts';
 import type { Guide } from './application.ts';
@@ -12,13 +12,13 @@ const FILE = /^# (\S+\.py)(, at its end)?\n/;
  * A Django project as the guide has its reader make it. One with its tables is made for the first program, and copied for
  * each: addresses and keys are no part of them.
  */
-export function djangoProject(python: string): Guide['build'] {
+export function djangoProject(python: string, variables: Readonly<Record<string, string>>): Guide['build'] {
   let template: string | null = null;
 
   const manage = (folder: string, ...args: readonly string[]) =>
     execFileSync(python, [join(folder, 'manage.py'), ...args], {
       cwd: folder,
-      env: callerEnvironment(),
+      env: callerEnvironment(variables),
       stdio: 'pipe',
     });
 
@@ -36,7 +36,7 @@ export function djangoProject(python: string): Guide['build'] {
   function begin(): string {
     const folder = temporaryFolder();
     const options = { cwd: folder, env: callerEnvironment(), stdio: 'pipe' } as const;
-    execFileSync(join(dirname(python), 'django-admin'), ['startproject', 'mysite', '.'], options);
+    execFileSync(python, ['-m', 'django', 'startproject', 'mysite', '.'], options);
     manage(folder, 'startapp', 'twofactor');
     return folder;
   }

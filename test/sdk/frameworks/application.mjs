@@ -28,7 +28,7 @@ export function moveClock(seconds) {
   ahead += seconds * 1_000;
 }
 
-export const noteThatTwoFactorIsOn = (clientId) => console.log('confirmed', clientId);
+export const note = (clientId, twoFactor) => console.log(clientId, twoFactor);
 
 /** `cookieOf` reads the header of a framework's request. */
 export function optionsFor(cookieOf) {
@@ -47,7 +47,7 @@ export function optionsFor(cookieOf) {
         session(request).secondFactor = JSON.parse(JSON.stringify(state));
       },
     }),
-    onConfirmed: async (_request, user) => noteThatTwoFactorIsOn(user.clientId),
+    onChange: async (_request, user, twoFactor) => note(user.clientId, twoFactor),
     onError: (error) => console.log('error', error.name),
   };
 }

@@ -1,6 +1,6 @@
 /** The block of the SDK's README, where this says so, in an application. */
 import express from 'express';
-import { kanda, logIn, moveClock, noteThatTwoFactorIsOn, PAGE, sessionOf } from './application.mjs';
+import { kanda, logIn, moveClock, note, PAGE, sessionOf } from './application.mjs';
 
 const app = express();
 app.use(express.json());

@@ -1,8 +1,10 @@
-export type { ReplyError } from './replies.ts';
 export type {
+  NextStep,
   RequireOptions,
   SecondFactorOptions,
   SecondFactorSession,
   SecondFactorUser,
-} from './second-factor.ts';
+  TwoFactor,
+} from './options.ts';
+export type { ReplyError } from './replies.ts';
 export type { SecondFactorState, ShownMethod } from './state.ts';

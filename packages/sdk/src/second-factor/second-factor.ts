@@ -1,11 +1,24 @@
-import type { Kanda } from '../kanda.ts';
-import type { Enrolment, Refused, ShownFactor, Unconfirmed } from '../types.ts';
+import { KandaError } from '../errors.ts';
+import { AuthenticatorNotFound, ClientNotFound } from '../problems.ts';
+import type { Refused, ShownFactor, Unconfirmed } from '../types.ts';
 import { isValid } from '../verdict.ts';
-import { codeOf, fieldsOf, type ShownProof, shownFactor } from './forms.ts';
+import { Enrolling } from './enrolling.ts';
+import { codeOf, fieldsOf, shownFactor } from './forms.ts';
+import {
+  idempotencyKey,
+  isOn,
+  type NextStep,
+  type RequireOptions,
+  type SecondFactorOptions,
+  type SecondFactorUser,
+  type Visit,
+} from './options.ts';
 import { type Reply, redirect, refusal, refusalOf, reply } from './replies.ts';
 import {
   fulfils,
+  hasAccepted,
   NOTHING_SHOWN,
+  PHONES,
   type Requirement,
   type SecondFactorState,
   type ShownMethod,
@@ -13,65 +26,12 @@ import {
   stateOf,
   withAccepted,
   withBegun,
+  withConfirmed,
   withPage,
 } from './state.ts';
 
-type Awaitable<T> = T | Promise<T>;
-
-/** The application's user whom the first factor named. */
-export interface SecondFactorUser {
-  readonly clientId: string;
-  /** What the authenticator app shows, such as the e-mail address. */
-  readonly label: string;
-  /**
-   * Any text that changes with each log-in: a second factor that was shown counts in its log-in alone, also where a
-   * log-out takes only the user from the session. Unless set, a log-out must begin a new session or call `forget`.
-   */
-  readonly loginId?: string | null | undefined;
-}
-
-/** The application's session: whatever holds data of one browser and cannot be written by it. */
-export interface SecondFactorSession {
-  /** What `set` kept last. */
-  get(): Awaitable<SecondFactorState | null | undefined>;
-  set(state: SecondFactorState): Awaitable<void>;
-}
-
-export interface SecondFactorOptions<Request> {
-  readonly kanda: Kanda;
-  /** What the authenticator app shows as the name of your application. */
-  readonly issuer: string;
-  /** Who is signed in with the first factor; null or undefined: no one. */
-  readonly user: (request: Request) => Awaitable<SecondFactorUser | null | undefined>;
-  readonly session: (request: Request) => SecondFactorSession;
-  /** Called when an authenticator was confirmed: note in your records that the user has two-factor login. */
-  readonly onConfirmed?: (
-    request: Request,
-    user: SecondFactorUser,
-    authenticatorId: string,
-  ) => Awaitable<void>;
-  /** Called with what made an answer a 503, for your log. */
-  readonly onError?: (error: unknown, request: Request) => void;
-  /** Milliseconds since 1970; the system's clock unless set. */
-  readonly now?: () => number;
-}
-
-export interface RequireOptions extends Requirement {
-  /** Where a browser is sent that lacks it; a 403 with JSON unless set. */
-  readonly redirectTo?: string;
-}
-
-/** How recent a code must be before recovery codes are shown. */
-const RECOVERY_CODES: Requirement = { maxAgeSeconds: 300 };
-
-/** One request of a page, by a user who is signed in. */
-interface Visit<Request> {
-  readonly request: Request;
-  readonly user: SecondFactorUser;
-  readonly session: SecondFactorSession;
-  readonly state: SecondFactorState;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
+const HALF_OPEN_SECONDS = 900;
+const RECENT_SECONDS = 300;
 
 /**
  * The second factor of an application, without a framework. Whether a code is right, used or locked is Kanda's to say,
@@ -79,32 +39,47 @@ interface Visit<Request> {
  */
 export class SecondFactor<Request> {
   readonly #options: SecondFactorOptions<Request>;
+  readonly #enrolling: Enrolling;
+  readonly #halfOpenMs: number;
+  readonly #recent: Requirement;
   readonly #now: () => number;
 
   constructor(options: SecondFactorOptions<Request>) {
+    const { kanda, issuer, halfOpenSeconds = HALF_OPEN_SECONDS, recentSeconds = RECENT_SECONDS } = options;
     this.#options = options;
+    this.#enrolling = new Enrolling(kanda, issuer, halfOpenSeconds);
+    this.#halfOpenMs = halfOpenSeconds * 1_000;
+    this.#recent = { maxAgeSeconds: recentSeconds, methods: PHONES };
     this.#now = options.now ?? Date.now;
   }
 
   /** null: the session has what is required. */
   async require(
     request: Request,
-    { redirectTo, ...requirement }: RequireOptions = {},
+    { redirectTo, ifOn = false, ...requirement }: RequireOptions = {},
   ): Promise<Reply | null> {
-    const user = await this.#options.user(request);
-    if (!user) return refusal('not_signed_in');
-    const state = stateOf(await this.#options.session(request).get(), user);
-    if (fulfils(state, requirement, this.#now())) return null;
+    const visitor = await this.#visitor(request);
+    if (visitor === null) return refusal('not_signed_in');
+    if (ifOn && !isOn(visitor.user)) return null;
+    if (fulfils(visitor.state, requirement, this.#now())) return null;
     return redirectTo === undefined ? refusal('second_factor_required') : redirect(redirectTo);
+  }
+
+  /** What this log-in needs next: for the answer to a password, and for which page to show. */
+  async next(request: Request): Promise<NextStep> {
+    const visitor = await this.#visitor(request);
+    if (visitor === null) return 'sign_in';
+    const { user, state } = visitor;
+    if (!isOn(user) || fulfils(state, { methods: PHONES }, this.#now())) return 'done';
+    return state.method === 'recovery_code' ? 'enrol' : 'code';
   }
 
   /** A key for a form that is about to be shown; the form sends it back as `page`. */
   async page(request: Request): Promise<Reply> {
-    const user = await this.#options.user(request);
-    if (!user) return refusal('not_signed_in');
-    const session = this.#options.session(request);
+    const visitor = await this.#visitor(request);
+    if (visitor === null) return refusal('not_signed_in');
     const key = crypto.randomUUID();
-    await session.set(withPage(stateOf(await session.get(), user), key, this.#now()));
+    await visitor.session.set(withPage(visitor.state, key, this.#now()));
     return reply({ page: key });
   }
 
@@ -127,7 +102,7 @@ export class SecondFactor<Request> {
       const verdict = await this.#options.kanda.validate(asked, { idempotencyKey: key });
       if (!isValid(verdict)) return refusalOfVerdict(verdict);
       const { method = 'totp', remainingRecoveryCodes } = verdict;
-      await this.#accept(visit, key, method as ShownMethod);
+      await this.#keep(visit, (state) => withAccepted(state, key, method as ShownMethod, this.#now()));
       return reply({
         done: true,
         method,
@@ -137,17 +112,28 @@ export class SecondFactor<Request> {
   }
 
   /**
-   * Begins an enrolment: secret and QR code, which count once `confirm` got a first right code. A user who has an
-   * authenticator already sends `proof`, a code or recovery code, and keeps the old one until the new one is confirmed.
-   * The session that began it is shown the same QR code again; another session begins anew.
+   * Begins an enrolment: secret and QR code, which count once `confirm` got a first right code. The session that began it
+   * is shown the same QR code again; another session begins anew. A user who has an authenticator already sends `proof`, a
+   * code or recovery code, or has shown a recovery code in this session, and keeps the old one until the new one is
+   * confirmed. With `add` it is a further one, beside the others, for a session that has just shown a code.
    */
   enrol(request: Request, body: unknown): Promise<Reply> {
     return this.#visit(request, body, async (visit) => {
-      const proof = visit.fields.proof === undefined ? undefined : shownFactor(visit.fields.proof);
+      const { add, proof: sent } = visit.fields;
+      const proof = sent === undefined ? undefined : shownFactor(sent);
       if (proof === null) return refusal('not_a_code');
-      const enrolment = (await this.#begunHere(visit, proof)) ?? (await this.#begin(visit, proof));
+      const isFurther = add === true && proof === undefined;
+      if (isFurther && !fulfils(visit.state, this.#recent, this.#now()))
+        return refusal('second_factor_required');
+      const enrolment = await (proof !== undefined
+        ? this.#enrolling.replaceWithProof(visit, proof)
+        : isFurther
+          ? this.#enrolling.addFurther(visit)
+          : this.#enrolling.beginOrShow(visit, this.#now()));
+      const { authenticatorId = '' } = enrolment;
+      await this.#keep(visit, (state) => withBegun(state, authenticatorId, String(visit.fields.page)));
       return reply({
-        authenticatorId: enrolment.authenticatorId,
+        authenticatorId,
         secret: enrolment.secret.reveal(),
         otpauthUrl: enrolment.otpauthUrl.reveal(),
         qrDataUrl: enrolment.qrDataUrl?.reveal() ?? null,
@@ -168,22 +154,74 @@ export class SecondFactor<Request> {
         ...(typeof authenticatorId === 'string' ? { authenticatorId } : {}),
       };
       const key = await idempotencyKey('confirm', visit, asked);
-      const answer = await this.#options.kanda.confirm(asked, { idempotencyKey: key });
-      if (!answer.confirmed) return refusalOfVerdict(answer);
-      await this.#options.onConfirmed?.(visit.request, visit.user, answer.authenticatorId);
-      await this.#accept(visit, key, 'totp');
-      return reply({ confirmed: true, authenticatorId: answer.authenticatorId });
+      let confirmed: string;
+      try {
+        const answer = await this.#options.kanda.confirm(asked, { idempotencyKey: key });
+        if (!answer.confirmed) return refusalOfVerdict(answer);
+        confirmed = answer.authenticatorId;
+      } catch (error) {
+        // Confirmed in another window of this browser.
+        const { begun } = await this.#stateOf(visit);
+        const isDone = begun?.isConfirmed === true && begun.authenticatorId === authenticatorId;
+        if (!(error instanceof AuthenticatorNotFound) || !isDone) throw error;
+        return reply({ confirmed: true, authenticatorId });
+      }
+      // The kept answer for a form that comes again changes nothing: it may have been turned off since.
+      if (!hasAccepted(await this.#stateOf(visit), key))
+        await this.#options.onChange?.(request, visit.user, 'on');
+      await this.#keep(visit, (state) =>
+        withConfirmed(withAccepted(state, key, 'totp', this.#now()), confirmed),
+      );
+      return reply({ confirmed: true, authenticatorId: confirmed });
     });
   }
 
   /** New recovery codes, to a session that has just shown a code. */
   recoveryCodes(request: Request, body: unknown): Promise<Reply> {
     return this.#visit(request, body, async (visit) => {
-      if (!fulfils(visit.state, RECOVERY_CODES, this.#now())) return refusal('second_factor_required');
+      if (!fulfils(visit.state, this.#recent, this.#now())) return refusal('second_factor_required');
       const options = { idempotencyKey: await idempotencyKey('recovery codes', visit, null) };
       const { codes } = await this.#options.kanda.recoveryCodes.create(visit.user.clientId, {}, options);
       return reply({ codes: codes.reveal() });
     });
+  }
+
+  /**
+   * Turns two-factor login off, for a session that has just shown a code. It is off whatever becomes of the call to Kanda:
+   * a secret that is left behind there is replaced by the next enrolment.
+   */
+  async turnOff(request: Request, body: unknown): Promise<Reply> {
+    const visitor = await this.#visitor(request);
+    // A reload, or a second click.
+    if (visitor !== null && !isOn(visitor.user)) return reply({ off: true });
+    return this.#visit(request, body, async (visit) => {
+      if (!fulfils(visit.state, this.#recent, this.#now())) return refusal('second_factor_required');
+      const { kanda, onChange, onError } = this.#options;
+      const options = { idempotencyKey: await idempotencyKey('turn off', visit, null) };
+      await onChange?.(request, visit.user, 'ending');
+      try {
+        await kanda.clients.delete(visit.user.clientId, options);
+        await onChange?.(request, visit.user, 'off');
+      } catch (error) {
+        if (error instanceof ClientNotFound) await onChange?.(request, visit.user, 'off');
+        else if (error instanceof KandaError) onError?.(error, request);
+        else throw error;
+      }
+      // This form, and all that were shown before, are used up.
+      await this.#keep(visit, () => stateOf(null, visit.user));
+      return reply({ off: true });
+    });
+  }
+
+  /** Who asks; null: no one, or someone whose log-in has waited too long for its code. */
+  async #visitor(request: Request): Promise<Omit<Visit<Request>, 'fields'> | null> {
+    const user = await this.#options.user(request);
+    if (!user) return null;
+    const session = this.#options.session(request);
+    const state = stateOf(await session.get(), user);
+    const isTooOld = this.#now() - (user.signedInAt ?? this.#now()) > this.#halfOpenMs;
+    if (isTooOld && isOn(user) && !fulfils(state, { methods: PHONES }, this.#now())) return null;
+    return { request, user, session, state };
   }
 
   async #visit(
@@ -191,59 +229,26 @@ export class SecondFactor<Request> {
     body: unknown,
     work: (visit: Visit<Request>) => Promise<Reply>,
   ): Promise<Reply> {
-    const { user: userOf, session: sessionOf, onError } = this.#options;
-    const user = await userOf(request);
-    if (!user) return refusal('not_signed_in');
-    const session = sessionOf(request);
-    const state = stateOf(await session.get(), user);
+    const visitor = await this.#visitor(request);
+    if (visitor === null) return refusal('not_signed_in');
     const fields = fieldsOf(body);
-    if (!showedPage(state, fields.page, this.#now())) return refusal('page_expired');
+    if (!showedPage(visitor.state, fields.page, this.#now())) return refusal('page_expired');
     try {
-      return await work({ request, user, session, state, fields });
+      return await work({ ...visitor, fields });
     } catch (error) {
       const answer = refusalOf(error);
-      if (answer.status === 503) onError?.(error, request);
+      if (answer.status === 503) this.#options.onError?.(error, request);
       return answer;
     }
   }
 
-  /**
-   * The pending enrolment, if this session has begun it. Kanda shows it to any call like the one that began it, so that
-   * of another session is dropped here: someone who knows only the user's password may have begun it, and would have
-   * the secret that the user confirms. Null as well for the form that began it, whose answer Kanda has kept, and with a
-   * proof, which one call uses up.
-   */
-  async #begunHere(visit: Visit<Request>, proof: ShownProof | undefined): Promise<Enrolment | null> {
-    const { begun } = visit.state;
-    if (proof !== undefined || begun === undefined || begun.page === visit.fields.page) return null;
-    const options = { idempotencyKey: await idempotencyKey('show enrolment', visit, null) };
-    const shown = await this.#options.kanda.register(this.#enrolment(visit.user), options);
-    return shown.authenticatorId === begun.authenticatorId ? shown : null;
+  /** Read anew: another request of this session may have changed it while Kanda was asked. */
+  async #stateOf({ session, user }: { session: Visit['session']; user: SecondFactorUser }) {
+    return stateOf(await session.get(), user);
   }
 
-  /** A new enrolment, which ends one that waits. */
-  async #begin(visit: Visit<Request>, proof: ShownProof | undefined): Promise<Enrolment> {
-    const { kanda } = this.#options;
-    const { session, user, fields } = visit;
-    const options = { idempotencyKey: await idempotencyKey('enrol', visit, proof) };
-    const made =
-      proof === undefined
-        ? await kanda.register({ ...this.#enrolment(user), fresh: true }, options)
-        : await kanda.rotate(user.clientId, { confirm: true, fresh: true, proof }, options);
-    // Read anew, as in `#accept`.
-    const state = stateOf(await session.get(), user);
-    await session.set(withBegun(state, made.authenticatorId ?? '', String(fields.page)));
-    return made;
-  }
-
-  #enrolment({ clientId, label }: SecondFactorUser) {
-    return { clientId, label, issuer: this.#options.issuer, confirm: true };
-  }
-
-  async #accept({ session, user }: Visit<Request>, key: string, method: ShownMethod): Promise<void> {
-    // Read anew: another request of this session may have changed it while Kanda was asked.
-    const state = stateOf(await session.get(), user);
-    await session.set(withAccepted(state, key, method, this.#now()));
+  async #keep(visit: Visit<Request>, change: (state: SecondFactorState) => SecondFactorState): Promise<void> {
+    await visit.session.set(change(await this.#stateOf(visit)));
   }
 }
 
@@ -257,18 +262,4 @@ function refusalOfVerdict(answer: Refused | Unconfirmed): Reply {
   if (reason === 'locked' || reason === 'disabled') return refusal(reason, more);
   if (reason === 'pending') return refusal('not_enrolled');
   return attemptsLeft === 0 ? refusal('start_again') : refusal('wrong_code', more);
-}
-
-/**
- * The same for a form that comes again, and another for another input. The page's key is known to its session alone, so
- * no one else gets the answer that is kept under this.
- */
-async function idempotencyKey(
-  purpose: string,
-  { user, fields }: Pick<Visit<unknown>, 'user' | 'fields'>,
-  shown: unknown,
-): Promise<string> {
-  const text = JSON.stringify([purpose, user.clientId, fields.page, shown ?? null]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

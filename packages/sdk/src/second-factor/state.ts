@@ -3,6 +3,9 @@
 /** How the user showed it. */
 export type ShownMethod = 'totp' | 'hotp' | 'recovery_code';
 
+/** What is not a recovery code, which shows that the phone is lost. */
+export const PHONES: readonly ShownMethod[] = ['totp', 'hotp'];
+
 export interface SecondFactorState {
   /** Whose it is: a session that another user takes over has shown nothing. */
   readonly clientId: string;
@@ -16,7 +19,11 @@ export interface SecondFactorState {
   /** What was accepted last: a form that comes again is as old as it was the first time. */
   readonly accepted: readonly { readonly key: string; readonly at: number }[];
   /** The enrolment that this session has begun last, and the form that did it. */
-  readonly begun?: { readonly authenticatorId: string; readonly page: string };
+  readonly begun?: {
+    readonly authenticatorId: string;
+    readonly page: string;
+    readonly isConfirmed?: true;
+  };
 }
 
 /** Whose state it is. */
@@ -58,7 +65,19 @@ export function withBegun(
   authenticatorId: string,
   page: string,
 ): SecondFactorState {
-  return { ...state, begun: { authenticatorId, page } };
+  const isSame = state.begun?.authenticatorId === authenticatorId;
+  return { ...state, begun: { ...(isSame ? state.begun : {}), authenticatorId, page } };
+}
+
+/** The state after this authenticator was confirmed. */
+export function withConfirmed(state: SecondFactorState, authenticatorId: string): SecondFactorState {
+  const page = state.begun?.authenticatorId === authenticatorId ? state.begun.page : '';
+  return { ...state, begun: { authenticatorId, page, isConfirmed: true } };
+}
+
+/** Whether Kanda accepted what was sent with this Idempotency-Key, in this session. */
+export function hasAccepted({ accepted }: SecondFactorState, key: string): boolean {
+  return accepted.some((one) => one.key === key);
 }
 
 /** Whether this session showed that form, within the last hour. */
@@ -73,9 +92,8 @@ export function withAccepted(
   method: ShownMethod,
   now: number,
 ): SecondFactorState {
-  const before = state.accepted.find((one) => one.key === key);
   // The answer that was kept for a form that came again: nothing was shown anew.
-  if (before !== undefined) return state;
+  if (hasAccepted(state, key)) return state;
   return { ...state, at: now, method, accepted: [...state.accepted, { key, at: now }].slice(-MAX_ACCEPTED) };
 }
 

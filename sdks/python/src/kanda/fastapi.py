@@ -1,16 +1,19 @@
-"""The second factor in FastAPI: a dependency for routes that need it, and the answer to a challenge."""
+"""The second factor in FastAPI: its routes, a dependency for routes that need it, and the answer to a form."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import logging
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 
-from .second_factor import AsyncSecondFactor, Outcome, Session, ShownMethod, forget, is_fresh
+from .second_factor import AsyncSecondFactor, Outcome, Session, ShownMethod, User, forget, lacking
 
-__all__ = ["AsyncSecondFactor", "Outcome", "forget", "require_second_factor", "response_of"]
+__all__ = ["AsyncSecondFactor", "Outcome", "User", "forget", "require_second_factor", "response_of", "two_factor_routes"]
+
+_log = logging.getLogger("kanda")
 
 
 def _session_of(request: Request) -> Session:
@@ -26,29 +29,33 @@ def require_second_factor(
     user: Callable[..., Any],
     *,
     login_id: Callable[..., Any] | None = None,
+    if_on: bool = False,
     max_age: float | None = None,
     methods: Collection[ShownMethod] | None = None,
     session: Callable[[Request], Session] = _session_of,
 ) -> Callable[..., Any]:
-    """A dependency that gives the client id of a user whose session has shown the second factor.
+    """A dependency that gives the user, or the client id, whose session has shown the second factor.
 
     Otherwise it answers 401 `not_signed_in`, or 403 `second_factor_required`.
 
-    user: a dependency that gives the client id of who is signed in with the first factor, or None
-    login_id: a dependency that gives the text that changes with each log-in, as `challenge` got it; none unless set
+    user: a dependency that gives the `User`, or only the client id, of who is signed in with the first factor, or None
+    login_id: for a client id, a dependency that gives the text that changes with each log-in, as `challenge` got it
+    if_on: lets on a `User` whose `two_factor` is not on
     max_age: seconds since a code was accepted, at most; any time in this session unless set
     methods: accepted ways; all of them unless set
     session: the session of a request; `request.session` unless set
     """
 
     def required(
-        request: Request, client_id: str | None = Depends(user), login: str | None = Depends(login_id or _no_login_id)
-    ) -> str:
-        if client_id is None:
-            raise HTTPException(401, {"error": "not_signed_in"})
-        if not is_fresh(session(request), client_id, login_id=login, max_age=max_age, methods=methods):
-            raise HTTPException(403, {"error": "second_factor_required"})
-        return client_id
+        request: Request,
+        found: Any = Depends(user),
+        login: str | None = Depends(login_id or _no_login_id),
+    ) -> Any:
+        who = User(found, login_id=login) if isinstance(found, str) else found
+        error = lacking(session(request), who, if_on=if_on, max_age=max_age, methods=methods)
+        if error is not None:
+            raise HTTPException(401 if error == "not_signed_in" else 403, {"error": error})
+        return found
 
     return required
 
@@ -56,3 +63,45 @@ def require_second_factor(
 def response_of(outcome: Outcome) -> JSONResponse:
     """The answer to the page that sent the form."""
     return JSONResponse(outcome.body, outcome.status, outcome.headers)
+
+
+def two_factor_routes(
+    factor: AsyncSecondFactor,
+    user: Callable[..., Any],
+    *,
+    session: Callable[[Request], Session] = _session_of,
+) -> APIRouter:
+    """The routes that the pages of a second factor need: `GET /page`, `POST /challenge`, `/enrol`, `/confirm`,
+    `/recovery-codes`, and `DELETE` of the prefix, under which they must be included. Errors of Kanda go to the logger `kanda`.
+
+    user: a dependency that gives the `User` who is signed in with the first factor, or None
+    session: the session of a request; `request.session` unless set
+    """
+    router = APIRouter()
+
+    def answer(outcome: Outcome) -> JSONResponse:
+        if outcome.cause is not None:
+            _log.error("The second factor: %s", outcome.cause, exc_info=outcome.cause)
+        return response_of(outcome)
+
+    @router.get("/page")
+    async def page(request: Request, who: Any = Depends(user)) -> JSONResponse:
+        kept = session(request)
+        if who is None or lacking(kept, who) == "not_signed_in":
+            return response_of(Outcome("not_signed_in"))
+        return JSONResponse({"page": factor.form(kept, who)}, headers={"cache-control": "no-store"})
+
+    def form(method: str, path: str, work: Callable[[Session, User, dict[str, Any]], Awaitable[Outcome]]) -> None:
+        async def handle(request: Request, who: Any = Depends(user), sent: Any = Body(None)) -> JSONResponse:
+            if who is None:
+                return response_of(Outcome("not_signed_in"))
+            return answer(await work(session(request), who, sent if isinstance(sent, dict) else {}))
+
+        router.add_api_route(path, handle, methods=[method])
+
+    form("POST", "/challenge", factor.challenge)
+    form("POST", "/enrol", factor.enrol)
+    form("POST", "/confirm", factor.confirm)
+    form("POST", "/recovery-codes", factor.recovery_codes)
+    form("DELETE", "", factor.turn_off)
+    return router

@@ -1,0 +1,205 @@
+package kanda
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+)
+
+// challenge checks token or recoveryCode.
+func (s *SecondFactor) challenge(v *visit) (reply, error) {
+	shown, ok := shownFactor(v.sent.Token, v.sent.RecoveryCode)
+	if !ok {
+		return nil, refused{code: "not_a_code"}
+	}
+	key := v.keyText("challenge", shown.Token, shown.RecoveryCode)
+	verdict, err := s.options.Kanda.Validate(v.r.Context(), ShownFactor{
+		ClientID: v.user.ClientID, Token: shown.Token, RecoveryCode: shown.RecoveryCode, Details: shown.Token != "",
+	}, WithIdempotencyKey(key))
+	if err != nil {
+		return nil, err
+	}
+	if !IsValid(verdict) {
+		return nil, refusalFor(verdict.Reason, verdict.RetryAfter, nil)
+	}
+	method := "totp"
+	switch {
+	case shown.RecoveryCode != "":
+		method = methodRecoveryCode
+	case verdict.Method != "":
+		method = verdict.Method
+	}
+	s.update(v, func(state *SecondFactorState) { state.accept(key, method, s.options.Now()) })
+	said := reply{"done": true, "method": method}
+	if verdict.RemainingRecoveryCodes != nil {
+		said["remainingRecoveryCodes"] = *verdict.RemainingRecoveryCodes
+	}
+	return said, nil
+}
+
+// enrol begins an enrolment: secret and QR code, which count once confirm got a first right code. The session that began
+// it is shown the same QR code again; another session begins anew. A user who has an authenticator already sends proof, or
+// has shown a recovery code in this session, and keeps the old one until the new one is confirmed. With add it is a
+// further one, for a session that has just shown a code.
+func (s *SecondFactor) enrol(v *visit) (reply, error) {
+	made, err := s.begin(v)
+	if err != nil {
+		return nil, err
+	}
+	s.update(v, func(state *SecondFactorState) {
+		state.Begun = &BegunEnrolment{made.AuthenticatorID, v.sent.Page, state.hasConfirmed(made.AuthenticatorID)}
+	})
+	return reply{
+		"authenticatorId": made.AuthenticatorID, "secret": made.Secret.Reveal(),
+		"otpauthUrl": made.OTPAuthURL.Reveal(), "qrDataUrl": made.QRDataURL.Reveal(), "expiresAt": made.ExpiresAt,
+	}, nil
+}
+
+func (s *SecondFactor) begin(v *visit) (Enrolment, error) {
+	switch {
+	case v.sent.Proof != nil:
+		proof, ok := shownFactor(v.sent.Proof.Token, v.sent.Proof.RecoveryCode)
+		if !ok {
+			return Enrolment{}, refused{code: "not_a_code"}
+		}
+		return s.options.Kanda.Rotate(v.r.Context(), v.user.ClientID,
+			Rotation{Confirm: true, Fresh: true, Proof: &proof}, v.key("enrol", proof.Token, proof.RecoveryCode))
+	case v.sent.Add:
+		if !v.state.fulfils(s.recent, s.options.Now()) {
+			return Enrolment{}, refused{code: "second_factor_required"}
+		}
+		name := []rune(strings.TrimSpace(strings.ReplaceAll(v.sent.Name, ":", " ")))
+		name = name[:min(len(name), 64)]
+		return s.options.Kanda.Authenticators.Add(v.r.Context(), v.user.ClientID,
+			NewAuthenticator{Name: string(name), Confirm: true, Fresh: true}, v.key("add phone", string(name)))
+	default:
+		return s.beginOrShow(v)
+	}
+}
+
+// beginOrShow is the first phone, or a new one after a recovery code. Kanda shows an enrolment that waits to any call like
+// the one that began it, so that of another session is ended here: someone who knows only the user's password may have
+// begun it, and would have the secret that the user confirms. It gives ErrClientExists when the user has an
+// authenticator: a proof is needed.
+func (s *SecondFactor) beginOrShow(v *visit) (Enrolment, error) {
+	ctx, client := v.r.Context(), s.options.Kanda
+	register := func(fresh bool, key CallOption) (Enrolment, error) {
+		return client.Register(ctx, Registration{
+			ClientID: v.user.ClientID, Label: v.user.Label, Issuer: s.options.Issuer, Confirm: true, Fresh: fresh,
+		}, key)
+	}
+	rotate := func(fresh bool, key CallOption) (Enrolment, error) {
+		return client.Rotate(ctx, v.user.ClientID, Rotation{Confirm: true, Fresh: fresh}, key)
+	}
+	recovered := Requirement{MaxAge: s.options.HalfOpen, Methods: []string{methodRecoveryCode}}
+	if v.state.fulfils(recovered, s.options.Now()) {
+		return v.through(rotate, "enrol anew")
+	}
+	made, err := v.through(register, "enrol")
+	// What is left of a two-factor login that the application has turned off is its own. Any other enrolled client may be
+	// another application's.
+	if errors.Is(err, ErrClientExists) && v.user.TwoFactor == TwoFactorEnding {
+		return v.through(rotate, "enrol anew")
+	}
+	return made, err
+}
+
+// through shows the enrolment that this session has begun, or begins one. Not for the form that began it: Kanda has kept
+// its answer.
+func (v *visit) through(way func(fresh bool, key CallOption) (Enrolment, error), purpose string) (Enrolment, error) {
+	if begun := v.state.Begun; begun != nil && begun.Page != v.sent.Page {
+		shown, err := way(false, v.key("show: "+purpose))
+		if err != nil || shown.AuthenticatorID == begun.AuthenticatorID {
+			return shown, err
+		}
+	}
+	return way(true, v.key(purpose))
+}
+
+// confirm confirms an enrolment with its first code, token. The session has shown a second factor then.
+func (s *SecondFactor) confirm(v *visit) (reply, error) {
+	token, authenticatorID := codeOf(v.sent.Token), v.sent.AuthenticatorID
+	if token == "" {
+		return nil, refused{code: "not_a_code"}
+	}
+	key := v.keyText("confirm", token, authenticatorID)
+	answer, err := s.options.Kanda.Confirm(v.r.Context(), FirstCode{
+		ClientID: v.user.ClientID, Token: token, AuthenticatorID: authenticatorID,
+	}, WithIdempotencyKey(key))
+	// Confirmed in another window of this browser.
+	if errors.Is(err, ErrAuthenticatorNotFound) && s.read(v.r, v.user).hasConfirmed(authenticatorID) {
+		return reply{"confirmed": true, "authenticatorId": authenticatorID}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !answer.Confirmed {
+		return nil, refusalFor(answer.Reason, answer.RetryAfter, answer.AttemptsLeft)
+	}
+	// The kept answer for a form that comes again changes nothing: it may have been turned off since.
+	if !s.read(v.r, v.user).hasAccepted(key) {
+		if err := s.changed(v, TwoFactorOn); err != nil {
+			return nil, err
+		}
+	}
+	s.update(v, func(state *SecondFactorState) {
+		state.accept(key, "totp", s.options.Now())
+		state.Begun = &BegunEnrolment{AuthenticatorID: answer.AuthenticatorID, Confirmed: true}
+	})
+	return reply{"confirmed": true, "authenticatorId": answer.AuthenticatorID}, nil
+}
+
+// recoveryCodes are new ones, for a session that has just shown a code.
+func (s *SecondFactor) recoveryCodes(v *visit) (reply, error) {
+	if !v.state.fulfils(s.recent, s.options.Now()) {
+		return nil, refused{code: "second_factor_required"}
+	}
+	made, err := s.options.Kanda.RecoveryCodes.Create(v.r.Context(), v.user.ClientID, NewRecoveryCodes{},
+		v.key("recovery codes"))
+	if err != nil {
+		return nil, err
+	}
+	codes := make([]string, 0, len(made.Codes))
+	for _, code := range made.Codes {
+		codes = append(codes, code.Reveal())
+	}
+	return reply{"codes": codes}, nil
+}
+
+// turnOff turns two-factor login off, for a session that has just shown a code. It is off whatever becomes of the call: a
+// secret that is left behind with Kanda is replaced by the next enrolment.
+func (s *SecondFactor) turnOff(w http.ResponseWriter, r *http.Request) {
+	// A reload, or a second click.
+	if user, _ := s.visitor(r); user != nil && !user.isOn() {
+		s.send(w, r, reply{"off": true}, nil)
+		return
+	}
+	s.form(func(v *visit) (reply, error) {
+		if !v.state.fulfils(s.recent, s.options.Now()) {
+			return nil, refused{code: "second_factor_required"}
+		}
+		if err := s.changed(v, TwoFactorEnding); err != nil {
+			return nil, err
+		}
+		// The browser may go away meanwhile; the secret shall go all the same.
+		ctx := context.WithoutCancel(r.Context())
+		err := s.options.Kanda.Clients.Delete(ctx, v.user.ClientID, v.key("turn off"))
+		if err == nil || errors.Is(err, ErrClientNotFound) {
+			err = s.changed(v, TwoFactorOff)
+		}
+		if err != nil && s.options.OnError != nil {
+			s.options.OnError(r, err)
+		}
+		// This form, and all that were shown before, are used up.
+		s.update(v, func(state *SecondFactorState) { *state = SecondFactorState{}.of(v.user) })
+		return reply{"off": true}, nil
+	})(w, r)
+}
+
+func (s *SecondFactor) changed(v *visit, to TwoFactor) error {
+	if s.options.OnChange == nil {
+		return nil
+	}
+	return s.options.OnChange(v.r, v.user, to)
+}

@@ -1,0 +1,132 @@
+package kanda
+
+import (
+	"slices"
+	"time"
+)
+
+// TwoFactor is whether a user has two-factor login, in your records.
+type TwoFactor string
+
+const (
+	// TwoFactorOff is the value of a user who never turned it on.
+	TwoFactorOff TwoFactor = "off"
+	// TwoFactorOn is the value after a first code was right.
+	TwoFactorOn TwoFactor = "on"
+	// TwoFactorEnding is off, and the secret may still be with Kanda: the next enrolment replaces it.
+	TwoFactorEnding TwoFactor = "ending"
+)
+
+// SecondFactorUser is the application's user whom the first factor named.
+type SecondFactorUser struct {
+	ClientID string
+	// Label is what the authenticator app shows, such as the e-mail address.
+	Label string
+	// TwoFactor is what OnChange got last, and off before. Unless set, the user is taken to have it on.
+	TwoFactor TwoFactor
+	// SignedInAt is when the first factor was shown. A user who has two-factor login on and shows no code within HalfOpen
+	// is not signed in any more; the zero time: no such limit.
+	SignedInAt time.Time
+	// LoginID is any text that changes with each log-in: a second factor that was shown counts in its log-in alone. Unless
+	// set, a log-out must begin a new session.
+	LoginID string
+}
+
+// isOn is true without a record of the application's: then it is asked of everyone.
+func (u SecondFactorUser) isOn() bool { return u.TwoFactor == "" || u.TwoFactor == TwoFactorOn }
+
+// SecondFactorState is what a session of your application keeps of a user's second factor. It is plain JSON, so any
+// session can hold it that the browser cannot write. The zero state has shown nothing.
+type SecondFactorState struct {
+	// ClientID is whose it is: a session that another user takes over has shown nothing.
+	ClientID string `json:"clientId"`
+	LoginID  string `json:"loginId,omitempty"`
+	// At is when Kanda last accepted a code; the zero time: never in this session.
+	At time.Time `json:"at"`
+	// Method is how the user showed it: totp, hotp or recovery_code.
+	Method string `json:"method"`
+	// Pages are the forms that were shown and may come back.
+	Pages []ShownPage `json:"pages"`
+	// Accepted are the Idempotency-Keys of what was accepted last: a form that comes again makes nothing younger.
+	Accepted []string `json:"accepted"`
+	// Begun is the enrolment that this session has begun last.
+	Begun *BegunEnrolment `json:"begun,omitempty"`
+}
+
+// ShownPage is the key of a form that was shown.
+type ShownPage struct {
+	Key     string    `json:"key"`
+	ShownAt time.Time `json:"shownAt"`
+}
+
+// BegunEnrolment is an enrolment, and the form that began it.
+type BegunEnrolment struct {
+	AuthenticatorID string `json:"authenticatorId"`
+	Page            string `json:"page"`
+	Confirmed       bool   `json:"confirmed,omitempty"`
+}
+
+const (
+	methodRecoveryCode = "recovery_code"
+	// maxPages is how many forms may be open at once, such as in several tabs.
+	maxPages    = 8
+	maxAccepted = 8
+	pageLife    = time.Hour
+)
+
+// phones is what is not a recovery code, which shows that the phone is lost.
+var phones = []string{"totp", "hotp"}
+
+// of is the state of this user in this log-in; one of another user or log-in is empty.
+func (s SecondFactorState) of(user SecondFactorUser) SecondFactorState {
+	if s.ClientID == user.ClientID && s.LoginID == user.LoginID {
+		return s
+	}
+	return SecondFactorState{ClientID: user.ClientID, LoginID: user.LoginID}
+}
+
+func (s *SecondFactorState) addPage(key string, now time.Time) {
+	pages := append(slices.Clone(s.Pages), ShownPage{key, now})
+	s.Pages = pages[max(0, len(pages)-maxPages):]
+}
+
+// showedPage is whether this session showed that form, within the last hour.
+func (s SecondFactorState) showedPage(key string, now time.Time) bool {
+	return slices.ContainsFunc(s.Pages, func(one ShownPage) bool {
+		return one.Key == key && now.Sub(one.ShownAt) < pageLife
+	})
+}
+
+func (s SecondFactorState) hasAccepted(key string) bool { return slices.Contains(s.Accepted, key) }
+
+// accept keeps that Kanda accepted what was sent with this Idempotency-Key; not anew for a form that came again.
+func (s *SecondFactorState) accept(key, method string, now time.Time) {
+	if s.hasAccepted(key) {
+		return
+	}
+	accepted := append(slices.Clone(s.Accepted), key)
+	s.At, s.Method, s.Accepted = now, method, accepted[max(0, len(accepted)-maxAccepted):]
+}
+
+func (s SecondFactorState) hasConfirmed(authenticatorID string) bool {
+	return s.Begun != nil && s.Begun.Confirmed && s.Begun.AuthenticatorID == authenticatorID
+}
+
+// Requirement is what a request must have shown before it goes on.
+type Requirement struct {
+	// IfOn lets on users whose TwoFactor is not on.
+	IfOn bool
+	// MaxAge is how long ago a code was accepted, at most; any time in this session unless set.
+	MaxAge time.Duration
+	// Methods are the accepted ways, of totp, hotp and recovery_code; all of them unless set.
+	Methods []string
+}
+
+// fulfils is false for a time in the future too: the clock was set back, and nothing is known of its age.
+func (s SecondFactorState) fulfils(required Requirement, now time.Time) bool {
+	if s.At.IsZero() || (required.Methods != nil && !slices.Contains(required.Methods, s.Method)) {
+		return false
+	}
+	age := now.Sub(s.At)
+	return required.MaxAge == 0 || (age >= 0 && age <= required.MaxAge)
+}

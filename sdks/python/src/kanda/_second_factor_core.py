@@ -1,0 +1,288 @@
+"""The forms of a page with a second factor, written once for both clients: coroutines, which `run_blocking` carries out
+where the client is a blocking one."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from ._client import AsyncKanda, Kanda
+from ._errors import KandaError
+from ._second_factor_outcome import Outcome, refusal_of, refused
+from ._second_factor_state import PHONES, RECOVERY_CODE, Kept, Session, ShownMethod, TwoFactor, User
+from ._verdict import is_valid
+from .problems import AuthenticatorNotFound, ClientExists, ClientNotFound
+from .types import Enrolment, Proof
+
+T = TypeVar("T")
+Fields = Mapping[str, Any]
+OnChange = Callable[[User, TwoFactor], Any]
+Way = Callable[[bool, str], Coroutine[Any, Any, Enrolment]]
+
+
+class Visit:
+    """One form of a page."""
+
+    def __init__(self, session: Session, user: User, fields: Fields, now: float) -> None:
+        self.kept = Kept(session, user)
+        self.user = user
+        self.fields = fields
+        self.page = fields.get("page")
+        self.now = now
+
+    def key(self, purpose: str, shown: object = None) -> str:
+        """The Idempotency-Key: the same for a form that comes again, and another for another input. The form's key is
+        known to its session alone, so no one else gets the answer that is kept under this."""
+        parts = json.dumps([purpose, self.user.client_id, self.page, shown])
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+class Core:
+    def __init__(
+        self,
+        kanda: Kanda | AsyncKanda,
+        now: Callable[[], float],
+        issuer: str,
+        on_change: OnChange | None,
+        recent: float,
+    ) -> None:
+        self._kanda = kanda
+        self._now = now
+        self._issuer = issuer
+        self._on_change = on_change
+        self._recent = recent
+
+    def form(self, session: Session, user: User) -> str:
+        key = str(uuid.uuid4())
+        Kept(session, user).add_form(key, self._now())
+        return key
+
+    async def challenge(self, session: Session, user: User, fields: Fields) -> Outcome:
+        shown = _shown_factor(fields)
+        if shown is None:
+            return Outcome("not_a_code")
+
+        async def ask(visit: Visit) -> Outcome:
+            key = visit.key("challenge", shown)
+            verdict = await _settled(
+                self._kanda.validate(
+                    client_id=user.client_id,
+                    token=shown.get("token"),
+                    recovery_code=shown.get("recovery_code"),
+                    details=True if "token" in shown else None,
+                    idempotency_key=key,
+                )
+            )
+            if not is_valid(verdict):
+                return refused(verdict.reason, verdict.retry_after, None)
+            method: ShownMethod = "hotp" if verdict.method == "hotp" else "totp"
+            if "recovery_code" in shown:
+                method = "recovery_code"
+            visit.kept.accept(key, method, self._now())
+            return Outcome(method=method, remaining_recovery_codes=verdict.remaining_recovery_codes)
+
+        return await self._visit(session, user, fields, ask)
+
+    async def enrol(self, session: Session, user: User, fields: Fields) -> Outcome:
+        sent = fields.get("proof")
+        proof = _shown_factor(sent) if isinstance(sent, Mapping) else None
+        if sent is not None and proof is None:
+            return Outcome("not_a_code")
+
+        async def ask(visit: Visit) -> Outcome:
+            if proof is not None:
+                made = await self._replace(visit, proof)
+            elif fields.get("add") is True:
+                if not self._has_just_shown(visit):
+                    return Outcome("second_factor_required")
+                made = await self._add(visit)
+            else:
+                made = await self._begin_or_show(visit)
+            visit.kept.begin(made.authenticator_id or "", visit.page)
+            return Outcome(enrolment=made)
+
+        return await self._visit(session, user, fields, ask)
+
+    async def confirm(self, session: Session, user: User, fields: Fields) -> Outcome:
+        token = _code(fields.get("token"))
+        if token is None:
+            return Outcome("not_a_code")
+        named = fields.get("authenticator_id")
+        authenticator_id = named if isinstance(named, str) else None
+
+        async def ask(visit: Visit) -> Outcome:
+            key = visit.key("confirm", [token, authenticator_id])
+            try:
+                answer = await _settled(
+                    self._kanda.confirm(
+                        client_id=user.client_id, token=token, authenticator_id=authenticator_id, idempotency_key=key
+                    )
+                )
+            except AuthenticatorNotFound:
+                # Confirmed in another window of this browser.
+                if authenticator_id is None or not visit.kept.has_confirmed(authenticator_id):
+                    raise
+                return Outcome(method="totp", authenticator_id=authenticator_id)
+            if answer.confirmed is not True:
+                return refused(answer.reason, answer.retry_after, answer.attempts_left)
+            # The kept answer for a form that comes again changes nothing: it may have been turned off since.
+            if not visit.kept.has_accepted(key):
+                await self._changed(user, "on")
+            visit.kept.accept(key, "totp", self._now())
+            visit.kept.confirmed(answer.authenticator_id)
+            return Outcome(method="totp", authenticator_id=answer.authenticator_id)
+
+        return await self._visit(session, user, fields, ask)
+
+    async def recovery_codes(self, session: Session, user: User, fields: Fields) -> Outcome:
+        async def ask(visit: Visit) -> Outcome:
+            if not self._has_just_shown(visit):
+                return Outcome("second_factor_required")
+            key = visit.key("recovery codes")
+            made = await _settled(self._kanda.recovery_codes.create(user.client_id, idempotency_key=key))
+            return Outcome(codes=made.codes)
+
+        return await self._visit(session, user, fields, ask)
+
+    async def turn_off(self, session: Session, user: User, fields: Fields) -> Outcome:
+        # A reload, or a second click.
+        if not user.is_on:
+            return Outcome(off=True)
+
+        async def ask(visit: Visit) -> Outcome:
+            if not self._has_just_shown(visit):
+                return Outcome("second_factor_required")
+            left_behind: KandaError | None = None
+            await self._changed(user, "ending")
+            try:
+                await _settled(self._kanda.clients.delete(user.client_id, idempotency_key=visit.key("turn off")))
+            except ClientNotFound:
+                pass
+            except KandaError as error:
+                left_behind = error
+            if left_behind is None:
+                await self._changed(user, "off")
+            visit.kept.clear()
+            return Outcome(off=True, cause=left_behind)
+
+        return await self._visit(session, user, fields, ask)
+
+    async def _replace(self, visit: Visit, proof: dict[str, str]) -> Enrolment:
+        """A phone that takes the place of all others once it is confirmed."""
+        key = visit.key("enrol", proof)
+        shown = Proof(token=proof["token"]) if "token" in proof else Proof(recovery_code=proof["recovery_code"])
+        return await _settled(
+            self._kanda.rotate(visit.user.client_id, confirm=True, fresh=True, proof=shown, idempotency_key=key)
+        )
+
+    async def _add(self, visit: Visit) -> Enrolment:
+        """A further phone beside the others."""
+        typed = visit.fields.get("name")
+        name = typed.replace(":", " ").strip()[:64] if isinstance(typed, str) else ""
+        return await _settled(
+            self._kanda.authenticators.add(
+                visit.user.client_id,
+                name=name or None,
+                confirm=True,
+                fresh=True,
+                idempotency_key=visit.key("add phone", name),
+            )
+        )
+
+    async def _begin_or_show(self, visit: Visit) -> Enrolment:
+        """The first phone, or a new one after a recovery code.
+
+        Kanda shows an enrolment that waits to any call like the one that began it, so that of another session is ended
+        here: someone who knows only the user's password may have begun it, and would have the secret that the user
+        confirms. Raises ClientExists when the user has an authenticator: a proof is needed.
+        """
+        user = visit.user
+
+        async def register(fresh: bool, key: str) -> Enrolment:
+            return await _settled(
+                self._kanda.register(
+                    client_id=user.client_id,
+                    label=user.label,
+                    issuer=self._issuer,
+                    confirm=True,
+                    fresh=fresh or None,
+                    idempotency_key=key,
+                )
+            )
+
+        async def rotate(fresh: bool, key: str) -> Enrolment:
+            return await _settled(
+                self._kanda.rotate(user.client_id, confirm=True, fresh=fresh or None, idempotency_key=key)
+            )
+
+        if visit.kept.is_fresh(user.half_open, RECOVERY_CODE, self._now()):
+            return await self._through(rotate, "enrol anew", visit)
+        try:
+            return await self._through(register, "enrol", visit)
+        except ClientExists:
+            # What is left of a two-factor login that the application has turned off is its own. Any other enrolled
+            # client may be another application's.
+            if user.two_factor != "ending":
+                raise
+            return await self._through(rotate, "enrol anew", visit)
+
+    async def _through(self, way: Way, purpose: str, visit: Visit) -> Enrolment:
+        begun = visit.kept.begun
+        # Not for the form that began it: Kanda has kept its answer.
+        if begun and begun.get("page") != visit.page:
+            shown = await way(False, visit.key(f"show: {purpose}"))
+            if shown.authenticator_id == begun.get("authenticator_id"):
+                return shown
+        return await way(True, visit.key(purpose))
+
+    def _has_just_shown(self, visit: Visit) -> bool:
+        return visit.kept.is_fresh(self._recent, PHONES, self._now())
+
+    async def _changed(self, user: User, two_factor: TwoFactor) -> None:
+        if self._on_change is not None:
+            await _settled(self._on_change(user, two_factor))
+
+    async def _visit(
+        self, session: Session, user: User, fields: Fields, ask: Callable[[Visit], Coroutine[Any, Any, Outcome]]
+    ) -> Outcome:
+        """Carries out a form that this session showed within the last hour."""
+        visit = Visit(session, user, fields, self._now())
+        if not visit.kept.is_signed_in(visit.now):
+            return Outcome("not_signed_in")
+        if not visit.kept.showed_form(visit.page, visit.now):
+            return Outcome("page_expired")
+        try:
+            return await ask(visit)
+        except KandaError as error:
+            return refusal_of(error)
+
+
+async def _settled(made: T | Awaitable[T]) -> T:
+    """The answer of a call, whichever client made it."""
+    if inspect.isawaitable(made):
+        answer: T = await made
+        return answer
+    return made
+
+
+def _shown_factor(fields: Mapping[str, Any]) -> dict[str, str] | None:
+    """The code or the recovery code that a form sent; None: neither, or both."""
+    token, recovery_code = fields.get("token") or None, fields.get("recovery_code") or None
+    if (token is None) == (recovery_code is None):
+        return None
+    if token is not None:
+        code = _code(token)
+        return None if code is None else {"token": code}
+    fits = isinstance(recovery_code, str) and 0 < len(recovery_code) <= 64
+    return {"recovery_code": recovery_code} if fits and isinstance(recovery_code, str) else None
+
+
+def _code(typed: object) -> str | None:
+    """The digits of a code as apps show it, with spaces; None: it is none."""
+    digits = re.sub(r"[\s-]", "", typed) if isinstance(typed, str) else ""
+    return digits if re.fullmatch(r"[0-9]{6}|[0-9]{8}", digits) else None

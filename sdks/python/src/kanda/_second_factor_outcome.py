@@ -1,0 +1,137 @@
+"""What became of a form, and how a page learns it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from ._errors import KandaError, OutcomeUnknown
+from ._second_factor_state import ShownMethod
+from ._secret import Secret
+from .problems import (
+    AuthenticatorNotFound,
+    BodyInvalid,
+    ClientExists,
+    ClientNotFound,
+    ProofInvalid,
+    TotpCodeMalformed,
+)
+from .types import Enrolment
+
+OutcomeError = Literal[
+    "not_signed_in",
+    "second_factor_required",
+    "page_expired",
+    "not_a_code",
+    "wrong_code",
+    "locked",
+    "disabled",
+    "not_enrolled",
+    "proof_needed",
+    "start_again",
+    "outcome_unknown",
+    "unavailable",
+]
+STATUSES: Final[dict[OutcomeError, int]] = {
+    "not_signed_in": 401,
+    "second_factor_required": 403,
+    "page_expired": 409,
+    "not_a_code": 400,
+    "wrong_code": 401,
+    "locked": 429,
+    "disabled": 403,
+    "not_enrolled": 409,
+    "proof_needed": 409,
+    "start_again": 409,
+    "outcome_unknown": 503,
+    "unavailable": 503,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a form. True to an `if` only when it was accepted."""
+
+    error: OutcomeError | None = None
+    """None: it was accepted."""
+    retry_after: int | None = None
+    """Of `locked`, seconds until the next attempt is looked at."""
+    attempts_left: int | None = None
+    """Of a first code that was wrong."""
+    method: ShownMethod | None = None
+    remaining_recovery_codes: int | None = None
+    authenticator_id: str | None = None
+    """Of a first code that was right: the authenticator that counts now."""
+    cause: KandaError | None = field(default=None, repr=False)
+    """What made it `outcome_unknown` or `unavailable`, or left a secret behind, for your log."""
+    enrolment: Enrolment | None = None
+    """What to show: it counts once `confirm` got a first right code."""
+    codes: Secret[list[str]] | None = None
+    """New recovery codes."""
+    off: bool | None = None
+    """Two-factor login is off."""
+
+    def __bool__(self) -> bool:
+        return self.error is None
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that says so to a page."""
+        return 200 if self.error is None else STATUSES[self.error]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """It is true for one session at one moment."""
+        more = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        return {"cache-control": "no-store", **more}
+
+    @property
+    def body(self) -> dict[str, object]:
+        """The JSON that says so to a page. That of an enrolment and of recovery codes has their secrets."""
+        if self.enrolment is not None:
+            return _shown(self.enrolment)
+        if self.codes is not None:
+            return {"codes": self.codes.reveal()}
+        if self.off is not None:
+            return {"off": self.off}
+        said: dict[str, object] = {"done": True} if self.error is None else {"error": self.error}
+        for name in ("method", "remaining_recovery_codes", "authenticator_id", "retry_after", "attempts_left"):
+            if getattr(self, name) is not None:
+                said[name] = getattr(self, name)
+        return said
+
+
+def _shown(enrolment: Enrolment) -> dict[str, object]:
+    qr = enrolment.qr_data_url
+    return {
+        "authenticator_id": enrolment.authenticator_id,
+        "secret": enrolment.secret.reveal(),
+        "otpauth_url": enrolment.otpauth_url.reveal(),
+        "qr_data_url": None if qr is None else qr.reveal(),
+        "expires_at": enrolment.expires_at,
+    }
+
+
+def refused(reason: str | None, retry_after: int | None, attempts_left: int | None) -> Outcome:
+    if reason == "locked":
+        return Outcome("locked", retry_after, attempts_left)
+    if reason == "disabled":
+        return Outcome("disabled", retry_after, attempts_left)
+    if reason == "pending":
+        return Outcome("not_enrolled")
+    return Outcome("start_again" if attempts_left == 0 else "wrong_code", retry_after, attempts_left)
+
+
+def refusal_of(error: KandaError) -> Outcome:
+    if isinstance(error, (TotpCodeMalformed, BodyInvalid)):
+        return Outcome("not_a_code")
+    if isinstance(error, ProofInvalid):
+        return Outcome("wrong_code")
+    if isinstance(error, ClientNotFound):
+        return Outcome("not_enrolled")
+    if isinstance(error, ClientExists):
+        return Outcome("proof_needed")
+    if isinstance(error, AuthenticatorNotFound):
+        return Outcome("start_again")
+    # The same form, sent again, gets the answer that was lost.
+    return Outcome("outcome_unknown" if isinstance(error, OutcomeUnknown) else "unavailable", cause=error)

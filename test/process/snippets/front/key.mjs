@@ -1,1 +1,0 @@
-const token = 'kan_your_api_key_here';

@@ -1,3 +1,0 @@
-import requests
-
-token = 'kan_your_api_key_here'
