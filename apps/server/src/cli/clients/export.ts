@@ -23,7 +23,7 @@ export interface ExportOptions {
 /** Writes an account's users with their secrets into a file that only its recipient can read. */
 export async function exportFile(config: Config, file: string, options: ExportOptions): Promise<void> {
   const format = formatOf(options.format);
-  const seal = sealOf(format, options);
+  const seal = await sealOf(format, options);
   if (existsSync(file) && options.force !== true)
     throw new Error(`${file} is there already. Replace it with --force.`);
   const { store, exports, clock, close } = await openInstallation(config);
@@ -63,7 +63,7 @@ function formatOf(text: string): ExportFormat {
 type Seal = (records: AsyncIterable<OtpRecord>) => Promise<ReadableStream<Uint8Array>>;
 
 /** PSKC encrypts its secrets itself; everything else is encrypted as a whole (age). */
-function sealOf(format: ExportFormat, { recipient, passwordFile }: ExportOptions): Seal {
+async function sealOf(format: ExportFormat, { recipient, passwordFile }: ExportOptions): Promise<Seal> {
   if (format === 'pskc') {
     if (passwordFile === undefined)
       throw new Error('PSKC is encrypted with a password: --password-file FILE.');
@@ -75,7 +75,7 @@ function sealOf(format: ExportFormat, { recipient, passwordFile }: ExportOptions
   if (recipient === undefined) {
     throw new Error('Say who may read the file: --recipient age1…, the public key that `age-keygen` prints.');
   }
-  const seal = sealTo(recipient);
+  const seal = await sealTo(recipient);
   if (seal === null) throw new Error('--recipient takes the public key of an age recipient: age1…');
   return (records) => seal(linesOf(format, records));
 }

@@ -29,7 +29,7 @@ type ExportStore = Pick<Store, 'countAccounts' | 'findOwnAuthenticator'>;
 export class SecretExports {
   readonly mode: SecretExportMode;
   /** null: the text is no recipient. */
-  readonly sealTo: (recipient: string) => Seal | null;
+  readonly sealTo: (recipient: string) => Promise<Seal | null>;
   readonly #store: ExportStore;
   /** The server's: that of a test half is set by its holder. */
   readonly #clock: Clock;
@@ -40,7 +40,7 @@ export class SecretExports {
     mode: SecretExportMode,
     store: ExportStore,
     clock: Clock,
-    sealTo: (recipient: string) => Seal | null,
+    sealTo: (recipient: string) => Promise<Seal | null>,
   ) {
     this.mode = mode;
     this.sealTo = sealTo;

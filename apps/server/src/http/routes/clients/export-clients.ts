@@ -56,7 +56,7 @@ export function exportClients(app: App, needs: Needs): void {
     async handler(request, reply) {
       const principal = principalOf(request);
       await secretExports.assertMayExport(principal);
-      const seal = secretExports.sealTo(request.query.recipient);
+      const seal = await secretExports.sealTo(request.query.recipient);
       if (seal === null) throw notARecipient();
       const accountId = principal.account.id;
       await quotas.assertWithin(accountId, changeOf(request, clock));
