@@ -1,6 +1,6 @@
 /** What reads files of other programs: records that can be enrolled, or problems with their place, whatever the file. */
 import assert from 'node:assert/strict';
-import { FORMATS, parseFile, readKandaLine, writeKanda } from '@kanda/formats';
+import { FORMATS, type Parsed, parseFile, partReaderOf, readKandaLine, writeKanda } from '@kanda/formats';
 import type { Target } from './fuzzer.ts';
 import { parser } from './text-targets.ts';
 
@@ -70,7 +70,9 @@ const WORDS = [
 
 async function readFile(text: string): Promise<string> {
   const bytes = Buffer.from(text);
-  const { format, records, problems } = await parseFile(bytes, 'auto', { key: KEY });
+  const parsed = await parseFile(bytes, 'auto', { key: KEY });
+  await assertSameInParts(bytes, parsed);
+  const { format, records, problems } = parsed;
   for (const { place, record } of records) {
     assert(place !== '', 'a record without its place');
     assert(record.secret.length >= 10 && record.secret.length <= 128, 'a secret of another length');
@@ -84,6 +86,29 @@ async function readFile(text: string): Promise<string> {
     assert(!told.includes(BASE32) && !told.includes(HEX), 'a problem quotes a secret');
   }
   return `${format} ${Math.min(records.length, 3)} ${[...new Set(problems.map(({ kind, code }) => `${kind} ${code}`))].sort().slice(0, 3)}`;
+}
+
+/** The same file in parts gives the same, where it can be read so. */
+async function assertSameInParts(bytes: Uint8Array, whole: Parsed): Promise<void> {
+  const read = partReaderOf(bytes, 'auto');
+  if (read === null) return;
+  const parts: Parsed[] = [];
+  for await (const part of read(piecesOf(bytes))) parts.push(part);
+  // Its beginning is what comes before the last line end, and may look like another format.
+  if (parts[0]?.format !== whole.format) return;
+  const joined = {
+    records: parts.flatMap(({ records }) => records),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
+  assert.deepEqual(
+    joined,
+    { records: whole.records, problems: whole.problems },
+    'in parts it is read otherwise',
+  );
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length; from += 7) yield bytes.subarray(from, from + 7);
 }
 
 /** Text that is of no format by its look, read as each of them. */

@@ -17,6 +17,7 @@ export {
 } from './formats/kanda.ts';
 export { writeOathCsv } from './formats/oath-csv.ts';
 export { detectFormat, FORMATS, MAX_FILE_BYTES, parseFile } from './parse.ts';
+export { BEGINNING_BYTES, NotText, type PartReader, partReaderOf } from './parse-parts.ts';
 export {
   MAPPED_FIELDS,
   type MappedField,

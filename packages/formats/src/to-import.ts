@@ -36,13 +36,15 @@ const TEMPLATE_FIELDS = ['clientId', 'label', 'issuer', 'name'];
 /**
  * The records of a file with the names that they get. What is changed of a name is a note, and two records for one user
  * with different secrets are refused, since the order of a file should not decide.
+ *
+ * @param taken the clientIds of earlier parts of the same file with their places; those of this part are added
  */
 export function recordsToImport(
-  { records }: Parsed,
+  { records }: Pick<Parsed, 'records'>,
   rules: NamingRules,
+  taken: Map<string, string> = new Map(),
 ): { readonly records: readonly ToImport[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const taken = new Map<string, string>();
   const toImport = records.flatMap(({ place, record }): ToImport[] => {
     const named = clientIdOf(record, rules.clientId);
     const note = (message: string) => problems.push({ kind: 'note', code: 'invalid', place, message });
@@ -61,12 +63,17 @@ export function recordsToImport(
       refuse(`${clientId} comes twice: it is at ${earlier}, too.`, 'Give each user a clientId of its own.');
       return [];
     }
-    if (earlier === undefined) taken.set(clientId, place);
+    if (earlier === undefined) taken.set(ownText(clientId), place);
     const sent = { ...withinLimits(record, note), clientId, label, issuer };
     const { kanda: _, ...fields } = JSON.parse(writeKanda(sent));
     return [{ place, clientId, label, issuer, fields }];
   });
   return { records: toImport, problems };
+}
+
+/** The text by itself: as a part of a larger text it would keep all of that in memory. */
+function ownText(text: string): string {
+  return JSON.parse(JSON.stringify(text));
 }
 
 /** In the calls that they are sent in, each as large as a call may be. */
@@ -109,7 +116,11 @@ export interface Preview {
 }
 
 /** The first `count` of the named records, as they were understood. */
-export function previewOf({ records }: Parsed, named: readonly ToImport[], count: number): Preview[] {
+export function previewOf(
+  { records }: Pick<Parsed, 'records'>,
+  named: readonly ToImport[],
+  count: number,
+): Preview[] {
   const byPlace = new Map(records.map(({ place, record }) => [place, record]));
   return named.slice(0, count).flatMap(({ place, clientId, label, issuer }) => {
     const record = byPlace.get(place);

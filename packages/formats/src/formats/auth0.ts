@@ -7,6 +7,7 @@ import { readSecret } from '../secret-text.ts';
 export const auth0: Format = {
   name: 'auth0',
   title: 'Auth0: users with mfa_factors (JSON, NDJSON)',
+  entries: 'rows',
   matches: (input) => {
     for (const { row } of input.rows()) if (Array.isArray(row.mfa_factors)) return true;
     return false;

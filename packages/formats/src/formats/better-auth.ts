@@ -11,6 +11,7 @@ import { Refusal, readSecret } from '../secret-text.ts';
 export const betterAuth: Format = {
   name: 'better-auth',
   title: 'better-auth: rows of twoFactor (JSON, NDJSON, CSV)',
+  entries: 'rows',
   matches: ({ firstRow }) =>
     firstRow !== null && 'secret' in firstRow && ('backupCodes' in firstRow || 'backup_codes' in firstRow),
   parse(input) {

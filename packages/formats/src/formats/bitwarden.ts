@@ -51,6 +51,7 @@ export const bitwardenJson: Format = {
 export const bitwardenCsv: Format = {
   name: 'bitwarden-csv',
   title: 'Bitwarden (CSV)',
+  entries: 'rows',
   matches: ({ headings }) => headings.includes('login_totp'),
   parse(input) {
     const collector = new Collector('bitwarden-csv');

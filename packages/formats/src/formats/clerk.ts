@@ -7,6 +7,7 @@ import { readSecret } from '../secret-text.ts';
 export const clerk: Format = {
   name: 'clerk',
   title: 'Clerk: users (CSV)',
+  entries: 'rows',
   matches: ({ firstRow }) =>
     firstRow !== null &&
     'totp_secret' in firstRow &&

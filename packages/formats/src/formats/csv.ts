@@ -19,6 +19,7 @@ import { readSecret } from '../secret-text.ts';
 export const csv: Format = {
   name: 'csv',
   title: 'CSV with any columns',
+  entries: 'rows',
   matches: ({ text, headings }) =>
     text !== null && !/^\s*[[{<]/.test(text) && headings.length > 1 && headings.includes('secret'),
   parse(input, { map = {}, secretEncoding = 'base32' }) {

@@ -13,6 +13,7 @@ import { Refusal, readSecret } from '../secret-text.ts';
 export const devise: Format = {
   name: 'devise',
   title: 'devise-two-factor: users (JSON, NDJSON, CSV)',
+  entries: 'rows',
   matches: ({ firstRow }) =>
     firstRow !== null &&
     ('encrypted_otp_secret' in firstRow ||

@@ -10,6 +10,7 @@ import { Refusal, readSecret } from '../secret-text.ts';
 export const entraCsv: Format = {
   name: 'entra-csv',
   title: 'Microsoft Entra: hardware OATH tokens (CSV)',
+  entries: 'rows',
   matches: ({ headings }) => headings.includes('upn') && headings.includes('secret key'),
   parse(input) {
     const collector = new Collector('entra-csv');

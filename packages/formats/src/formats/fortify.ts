@@ -11,6 +11,7 @@ import { codesOf } from './better-auth.ts';
 export const fortify: Format = {
   name: 'fortify',
   title: 'Laravel Fortify: users (JSON, NDJSON, CSV)',
+  entries: 'rows',
   matches: ({ firstRow }) => firstRow !== null && 'two_factor_secret' in firstRow,
   parse(input) {
     const collector = new Collector('fortify');

@@ -27,6 +27,7 @@ export const KANDA_VERSION = 1;
 export const kanda: Format = {
   name: 'kanda',
   title: 'Kanda (NDJSON)',
+  entries: 'rows',
   matches: ({ text }) => text !== null && /^\s*\{\s*"kanda"\s*:/.test(text),
   parse(input) {
     const collector = new Collector('kanda');

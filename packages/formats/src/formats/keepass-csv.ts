@@ -11,6 +11,7 @@ import { managedDraft } from './bitwarden.ts';
 export const keepassCsv: Format = {
   name: 'keepass-csv',
   title: 'KeePassXC and KeePass (CSV)',
+  entries: 'rows',
   matches: ({ headings }) =>
     (headings.includes('totp') && headings.includes('title')) ||
     headings.some((heading) => heading.startsWith('timeotp-secret')),

@@ -11,6 +11,7 @@ import { otpauthDraft } from './otpauth.ts';
 export const kratos: Format = {
   name: 'kratos',
   title: 'Ory Kratos: identities (JSON, NDJSON)',
+  entries: 'rows',
   matches: ({ firstRow }) =>
     firstRow !== null && isRow(firstRow.credentials) && ('traits' in firstRow || 'schema_id' in firstRow),
   parse(input) {

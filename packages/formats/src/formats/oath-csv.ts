@@ -12,11 +12,12 @@ import { Refusal, readSecret } from '../secret-text.ts';
 export const oathCsv: Format = {
   name: 'oath-csv',
   title: 'OATH CSV of privacyIDEA and LinOTP',
+  entries: 'cells',
   matches: ({ text, firstLine }) =>
     /^#\s*version:\s*[12]\b/.test(text?.slice(0, 64) ?? '') || layoutOf(firstLine.split(',')) !== null,
   parse(input) {
     const collector = new Collector('oath-csv');
-    const isVersion2 = /^#\s*version:\s*2\b/.test(input.text?.slice(0, 64) ?? '');
+    const isVersion2 = /^#\s*version:\s*2\b/.test(input.beginning);
     for (const { line, cells } of input.csv()) {
       if (cells[0]?.trimStart().startsWith('#')) continue;
       const layout = isVersion2 ? 'user, resolver, realm, serial' : (layoutOf(cells) ?? 'serial');

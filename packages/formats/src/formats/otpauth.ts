@@ -10,6 +10,7 @@ import { bounded, Refusal, readSecret, writeSecret } from '../secret-text.ts';
 export const otpauth: Format = {
   name: 'otpauth',
   title: 'otpauth:// URIs, one a line',
+  entries: 'lines',
   matches: ({ firstLine }) => /^otpauth:\/\//i.test(firstLine),
   parse(input) {
     const collector = new Collector('otpauth');

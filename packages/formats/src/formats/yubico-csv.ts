@@ -10,6 +10,7 @@ import { Refusal, readSecret } from '../secret-text.ts';
 export const yubicoCsv: Format = {
   name: 'yubico-csv',
   title: 'YubiKey Personalization Tool (CSV)',
+  entries: 'cells',
   matches: ({ firstLine }) =>
     /^(?:yubico otp|oath-hotp|static password|scan code),/i.test(firstLine) ||
     /^\d+,[cbdefghijklnrtuv]*,[0-9a-f]*,[0-9a-f]{32,40},/i.test(firstLine),

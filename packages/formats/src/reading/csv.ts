@@ -11,28 +11,82 @@ const SEPARATORS = [',', ';', '\t'] as const;
  * Reads comma-separated values (RFC 4180): quoted cells may have line breaks and `""` in them; lines may end in CR, LF
  * or both; empty lines are left out. Of `,`, `;` and tab, the separator is the one that the first line has most of.
  * A quote that is never closed ends with the text.
+ *
+ * @param text as a whole, or in pieces, of which no more is read than the next row needs
  */
-export function* csvRows(text: string): Generator<CsvRow> {
-  const separator = separatorOf(text);
-  let line = 1;
-  let at = 0;
-  while (at < text.length) {
-    const began = line;
-    const cells: string[] = [];
-    let more = true;
-    while (more) {
-      const cell = text.charAt(at) === '"' ? quotedCell(text, at + 1) : plainCell(text, at, separator);
-      cells.push(cell.value);
-      line += cell.lines;
-      at = cell.end;
-      more = text.charAt(at) === separator;
-      if (more) at++;
+export function* csvRows(text: string | Iterable<string>): Generator<CsvRow> {
+  const window = new TextWindow(typeof text === 'string' ? [text] : text);
+  try {
+    while (!/[\r\n]/.test(window.text) && window.readMore(0));
+    const separator = separatorOf(window.text);
+    let line = 1;
+    let at = 0;
+    for (;;) {
+      const row = rowAt(window.text, at, separator);
+      // What touches the end may go on in the next piece.
+      if (row.end >= window.text.length && window.readMore(at)) {
+        at = 0;
+        continue;
+      }
+      if (at >= window.text.length) return;
+      const { cells } = row;
+      if (cells.length > 1 || cells[0]?.trim() !== '') yield { line, cells };
+      line += row.lines;
+      at = row.end;
     }
-    if (text.charAt(at) === '\r') at++;
-    if (text.charAt(at) === '\n') at++;
-    line++;
-    if (cells.length > 1 || cells[0]?.trim() !== '') yield { line: began, cells };
+  } finally {
+    window.close();
   }
+}
+
+/** What of a text is in memory. */
+class TextWindow {
+  text = '';
+  readonly #pieces: Iterator<string>;
+
+  constructor(pieces: Iterable<string>) {
+    this.#pieces = pieces[Symbol.iterator]();
+  }
+
+  /**
+   * Drops what is before `from`, and reads at least as much again as is left, so that a row of any length is looked at a
+   * few times only. False: there is nothing more, and nothing was dropped.
+   */
+  readMore(from: number): boolean {
+    const left = this.text.length - from;
+    let added = '';
+    while (added.length <= left) {
+      const { done, value } = this.#pieces.next();
+      if (done === true) break;
+      added += value;
+    }
+    if (added === '') return false;
+    this.text = this.text.slice(from) + added;
+    return true;
+  }
+
+  close(): void {
+    this.#pieces.return?.();
+  }
+}
+
+/** The row that begins at `from`, where the one after it begins, and how many lines it has. */
+function rowAt(text: string, from: number, separator: string) {
+  const cells: string[] = [];
+  let lines = 1;
+  let at = from;
+  let more = true;
+  while (more) {
+    const cell = text.charAt(at) === '"' ? quotedCell(text, at + 1) : plainCell(text, at, separator);
+    cells.push(cell.value);
+    lines += cell.lines;
+    at = cell.end;
+    more = text.charAt(at) === separator;
+    if (more) at++;
+  }
+  if (text.charAt(at) === '\r') at++;
+  if (text.charAt(at) === '\n') at++;
+  return { cells, end: at, lines };
 }
 
 interface Cell {

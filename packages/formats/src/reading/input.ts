@@ -27,6 +27,11 @@ export class Input {
     return this.#text;
   }
 
+  /** What the file begins with. */
+  get beginning(): string {
+    return this.text?.slice(0, 1_024) ?? '';
+  }
+
   /** The JSON value; undefined when it is not JSON. */
   get json(): unknown {
     this.#json ??= { value: jsonOf(this.text) };
@@ -147,9 +152,14 @@ function* ndjsonRows(text: string): Generator<PlacedRow> {
     const part = text.slice(from, end < 0 ? text.length : end).trim();
     from = end < 0 ? text.length + 1 : end + 1;
     if (part === '') continue;
-    const value = jsonOf(part);
-    yield { place: `line ${line}`, row: isRow(value) ? value : {} };
+    yield jsonRow(line, part);
   }
+}
+
+/** A line of NDJSON. */
+export function jsonRow(line: number, text: string): PlacedRow {
+  const value = jsonOf(text);
+  return { place: `line ${line}`, row: isRow(value) ? value : {} };
 }
 
 function headingsOf(text: string | null): readonly string[] {
@@ -166,10 +176,14 @@ function* csvObjects(text: string): Generator<PlacedRow> {
       headings = cells.map((cell) => cell.trim());
       continue;
     }
-    const names = headings;
-    yield {
-      place: `line ${line}`,
-      row: Object.fromEntries(names.map((name, index) => [name, cells[index] ?? ''])),
-    };
+    yield namedRow(headings, { line, cells });
   }
+}
+
+/** A row of a CSV file that has headings. */
+export function namedRow(headings: readonly string[], { line, cells }: CsvRow): PlacedRow {
+  return {
+    place: `line ${line}`,
+    row: Object.fromEntries(headings.map((name, index) => [name, cells[index] ?? ''])),
+  };
 }

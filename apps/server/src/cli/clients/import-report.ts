@@ -1,20 +1,29 @@
-import { type Parsed, type Problem, previewOf, type ToImport } from '@kanda/formats';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Preview } from '@kanda/formats';
 import { formatTable } from '../lib/table.ts';
 import { terminalText } from '../lib/terminal-text.ts';
-import type { ImportTally } from './import-tally.ts';
+import type { ImportTally, Reasons } from './import-tally.ts';
 
 /** What `kanda import` shows. No line of it has a secret or a recovery code. */
 
-const PREVIEWED = 5;
+/** How many records are shown before the import. */
+export const PREVIEWED = 5;
 const LISTED = 20;
 
-/** What was understood of the file: the first rows, and what is not imported as it is. */
-export function previewText(
-  parsed: Parsed,
-  toSend: readonly ToImport[],
-  problems: readonly Problem[],
-): string {
-  const rows = previewOf(parsed, toSend, PREVIEWED).map((row) => [
+/** What was understood of a file. */
+export interface Understood {
+  readonly format: string | null;
+  /** How many records are to be imported. */
+  readonly count: number;
+  /** The first of them. */
+  readonly preview: readonly Preview[];
+  /** What is not imported as it is. */
+  readonly problems: Reasons;
+}
+
+/** The first rows of the file as they were understood, and what is not imported as it is. */
+export function previewText({ format, count, preview, problems }: Understood): string {
+  const rows = preview.map((row) => [
     row.place,
     row.clientId,
     row.label,
@@ -24,58 +33,46 @@ export function previewText(
     row.more,
   ]);
   const head = ['place', 'clientId', 'label', 'issuer', 'codes', 'secret', ''];
-  const more = toSend.length > PREVIEWED ? [`… and ${toSend.length - PREVIEWED} more`] : [];
+  const more = count > PREVIEWED ? [`… and ${count - PREVIEWED} more`] : [];
   const table =
     rows.length === 0 ? [] : [formatTable([head, ...rows].map((row) => row.map(shownCell))), ...more, ''];
   const lines = [
-    `The file is ${parsed.format ?? 'of no known format'}, with ${toSend.length} to import.`,
+    `The file is ${format ?? 'of no known format'}, with ${count} to import.`,
     '',
     ...table,
-    ...problemLines(problems),
+    ...reasonLines(problems),
   ];
   return terminalText(lines.join('\n'));
 }
 
-interface Line {
-  readonly kind: string;
-  readonly place: string;
-  readonly message: string;
-  readonly action?: string;
-}
-
 /** Equal ones are counted, the first of each with its place. */
-function problemLines(problems: readonly Line[]): string[] {
-  const groups = Map.groupBy(problems, ({ kind, message, action }) => `${kind}\n${message}\n${action}`);
-  const lines = [...groups.values()].map((group) => {
-    const [{ kind, place, message, action } = group[0] as Line] = group;
-    const count = group.length === 1 ? '' : ` (and ${group.length - 1} more)`;
+function reasonLines(all: Reasons): string[] {
+  const { reasons, others } = all.first(LISTED);
+  const lines = reasons.map(({ first: { kind, place, message, action }, count: equal }) => {
+    const count = equal === 1 ? '' : ` (and ${equal - 1} more)`;
     const line = `${kind}${place === '' ? '' : ` ${place}`}${count}: ${message}${action === undefined ? '' : ` ${action}`}`;
     return line.replaceAll('\n', ' ');
   });
-  return lines.length <= LISTED
-    ? lines
-    : [...lines.slice(0, LISTED), `… and ${lines.length - LISTED} other reasons`];
+  return others === 0 ? lines : [...lines, `… and ${others} other reasons`];
 }
 
 /** What has become of everything: a table of counts, then what was not taken, with its place. */
-export function summaryText(tally: ImportTally, problems: readonly Problem[], isDry: boolean): string {
+export function summaryText(tally: ImportTally, problems: Reasons, isDry: boolean): string {
   const counts = new Map(tally.counts);
-  for (const { kind } of problems) {
-    if (kind === 'refused' || kind === 'skipped') counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const kind of ['refused', 'skipped']) {
+    const ofFile = problems.counts.get(kind) ?? 0;
+    if (ofFile > 0) counts.set(kind, (counts.get(kind) ?? 0) + ofFile);
   }
   const rows = ['enrolled', 'added', 'replaced', 'unchanged', 'skipped', 'conflict', 'refused'].flatMap(
     (name) => (counts.has(name) ? [[name, String(counts.get(name))]] : []),
   );
-  const left = tally.left.map(({ place, result, detail = '', clientId }): Line => {
-    return { kind: result, place: `${place} (${clientId ?? ''})`, message: detail };
-  });
   const head = isDry ? 'Nothing was changed. The import would come to:' : 'The import has come to:';
   const lines = [
     head,
     '',
     formatTable(rows.length === 0 ? [['nothing', '']] : rows),
     '',
-    ...problemLines(left),
+    ...reasonLines(tally.left),
   ];
   return terminalText(lines.join('\n').trimEnd());
 }
@@ -83,4 +80,21 @@ export function summaryText(tally: ImportTally, problems: readonly Problem[], is
 function shownCell(text: string): string {
   const plain = text.replace(/\p{Cc}/gu, ' ');
   return [...plain].length > 32 ? `${[...plain].slice(0, 31).join('')}…` : plain;
+}
+
+/** A report: NDJSON, written while the import goes on; readable by its owner alone, as it has names. */
+export class ReportFile {
+  readonly #descriptor: number;
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'w', 0o600);
+  }
+
+  add(line: object): void {
+    writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
 }

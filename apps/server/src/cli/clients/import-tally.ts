@@ -1,24 +1,55 @@
 import type { ImportedRecord } from '../../domain/clients/imports.ts';
 
-/** What has become of a record, and where in the file it is. */
-export type PlacedResult = ImportedRecord & { readonly place: string };
+/** Something about an entry of a file, or what has become of it. */
+export interface Remark {
+  readonly kind: string;
+  readonly place: string;
+  readonly message: string;
+  readonly action?: string;
+}
 
-/** What an import has come to. Of what was taken only the number is kept: a file may have a million users. */
-export class ImportTally {
+/** Equal reasons, of which the first is kept. */
+export interface Reason {
+  readonly first: Remark;
+  count: number;
+}
+
+/** More are counted, and not kept: a file may have a million users, and each of them a reason of its own. */
+const MAX_REASONS = 1_000;
+
+/** Remarks, with equal ones counted. */
+export class Reasons {
+  /** How many of each kind. */
   readonly counts = new Map<string, number>();
-  /** Refusals and conflicts. */
-  readonly left: PlacedResult[] = [];
-  /** Everything, for a report; empty where none was asked for. */
-  readonly reported: PlacedResult[] = [];
-  readonly #reports: boolean;
+  readonly #reasons = new Map<string, Reason>();
+  #others = 0;
 
-  constructor(reports: boolean) {
-    this.#reports = reports;
+  add(remark: Remark): void {
+    const { kind, message, action } = remark;
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    const key = `${kind}\n${message}\n${action}`;
+    const reason = this.#reasons.get(key);
+    if (reason !== undefined) reason.count++;
+    else if (this.#reasons.size < MAX_REASONS) this.#reasons.set(key, { first: remark, count: 1 });
+    else this.#others++;
   }
 
-  add(result: PlacedResult): void {
-    this.counts.set(result.result, (this.counts.get(result.result) ?? 0) + 1);
-    if (result.result === 'refused' || result.result === 'conflict') this.left.push(result);
-    if (this.#reports) this.reported.push(result);
+  /** The first `count` of them, and how many there are beside these. */
+  first(count: number): { readonly reasons: readonly Reason[]; readonly others: number } {
+    const all = [...this.#reasons.values()];
+    return { reasons: all.slice(0, count), others: Math.max(0, all.length - count) + this.#others };
+  }
+}
+
+/** What an import has come to, in numbers. */
+export class ImportTally {
+  readonly counts = new Map<string, number>();
+  /** Of refusals and conflicts. */
+  readonly left = new Reasons();
+
+  add(place: string, { result, clientId, detail = '' }: ImportedRecord): void {
+    this.counts.set(result, (this.counts.get(result) ?? 0) + 1);
+    if (result !== 'refused' && result !== 'conflict') return;
+    this.left.add({ kind: result, place: `${place} (${clientId ?? ''})`, message: detail });
   }
 }

@@ -1,27 +1,25 @@
-import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import {
   batchesOf,
   isClientIdRule,
   MAPPED_FIELDS,
-  MAX_FILE_BYTES,
   type MappedField,
-  type Parsed,
+  type NamingRules,
   type ParseOptions,
-  type Problem,
-  parseFile,
+  type Preview,
+  previewOf,
   recordsToImport,
   SECRET_ENCODINGS,
   type SecretEncoding,
-  type ToImport,
 } from '@kanda/formats';
 import type { Config } from '../../config/schema.ts';
 import { Secret } from '../../domain/secret.ts';
-import { askPassword } from '../lib/ask-password.ts';
 import { Progress } from '../lib/progress.ts';
-import { previewText, summaryText } from './import-report.ts';
+import { PREVIEWED, previewText, ReportFile, summaryText, type Understood } from './import-report.ts';
 import { type Sender, serverSender, storeSender } from './import-senders.ts';
-import { ImportTally } from './import-tally.ts';
+import { type ImportSource, openSource } from './import-source.ts';
+import { ImportTally, Reasons } from './import-tally.ts';
 
 export interface ImportOptions {
   readonly format: string;
@@ -51,40 +49,62 @@ export async function importFile(
 ): Promise<boolean> {
   const onConflict = conflictRule(options.onConflict);
   assertClientIdRule(options.clientId);
-  const { records, problems } = await understood(file, options);
-  if (problems.some(({ kind }) => kind === 'file') && records.length === 0) return false;
+  const password = await givenPassword(options);
+  const source = await openSource(file, { format: options.format, parse: parseOptions(options), password });
+  try {
+    return await importSource(source, { ...options, onConflict }, config);
+  } finally {
+    source.close();
+  }
+}
+
+type Asked = ImportOptions & { readonly onConflict: 'skip' | 'fail' | 'replace' };
+
+async function importSource(source: ImportSource, options: Asked, config: () => Config): Promise<boolean> {
+  const understood = await understand(source, namingRules(options));
+  const { count, problems } = understood;
+  console.error(previewText(understood));
+  if (problems.counts.has('file') && count === 0) return false;
   const sender = await senderOf(options, config);
   try {
-    const send = (dryRun: boolean) => sendAll(sender, records, { ...options, onConflict, dryRun });
-    if (options.dryRun === true || onConflict === 'fail') {
+    const send = (dryRun: boolean) => sendAll(source, count, sender, options, dryRun);
+    if (options.dryRun === true || options.onConflict === 'fail') {
       const planned = await send(true);
       const conflicts = planned.counts.get('conflict') ?? 0;
       if (options.dryRun === true || conflicts > 0) {
         console.log(summaryText(planned, problems, true));
-        report(options.report, planned, problems);
         return isWhole(planned, problems) && conflicts === 0;
       }
     }
-    await confirmed(options.yes === true, records.length);
+    await confirmed(options.yes === true, count);
     const done = await send(false);
     console.log(summaryText(done, problems, false));
-    report(options.report, done, problems);
     return isWhole(done, problems);
   } finally {
     await sender.close();
   }
 }
 
-/** What of the file is to be imported, after it was shown. What was read of it beside that is not kept. */
-async function understood(
-  file: string,
-  options: ImportOptions,
-): Promise<{ readonly records: readonly ToImport[]; readonly problems: readonly Problem[] }> {
-  const parsed = await read(file, options);
-  const named = recordsToImport(parsed, { clientId: options.clientId, issuer: options.issuer ?? null });
-  const problems = [...parsed.problems, ...named.problems];
-  console.error(previewText(parsed, named.records, problems));
-  return { records: named.records, problems };
+function namingRules({ clientId, issuer }: ImportOptions): NamingRules {
+  return { clientId, issuer: issuer ?? null };
+}
+
+/** Goes through the file once. Nothing of it is kept but what is shown. */
+async function understand(source: ImportSource, rules: NamingRules): Promise<Understood> {
+  const problems = new Reasons();
+  const taken = new Map<string, string>();
+  let format: string | null = null;
+  let count = 0;
+  let preview: readonly Preview[] = [];
+  for await (const part of source.parts()) {
+    const named = recordsToImport(part, rules, taken);
+    for (const problem of [...part.problems, ...named.problems]) problems.add(problem);
+    if (preview.length < PREVIEWED)
+      preview = [...preview, ...previewOf(part, named.records, PREVIEWED - preview.length)];
+    count += named.records.length;
+    format = part.format;
+  }
+  return { format, count, preview, problems };
 }
 
 function conflictRule(text: string): 'skip' | 'fail' | 'replace' {
@@ -99,26 +119,8 @@ function assertClientIdRule(rule: string): void {
   );
 }
 
-function isWhole({ left }: ImportTally, problems: readonly Problem[]): boolean {
-  return left.length === 0 && !problems.some(({ kind }) => kind === 'refused' || kind === 'file');
-}
-
-/** With a password if the file asks for one and there is a terminal to type it. */
-async function read(file: string, options: ImportOptions): Promise<Parsed> {
-  if (statSync(file).size > MAX_FILE_BYTES)
-    throw new Error(`${file} has more than ${MAX_FILE_BYTES / 1_048_576} MiB. Split it.`);
-  const bytes = readFileSync(file);
-  const how = parseOptions(options);
-  const password = await givenPassword(options);
-  const parsed = await parseFile(
-    bytes,
-    options.format,
-    password === null ? how : { ...how, password: password.reveal() },
-  );
-  const asks = parsed.problems.some(({ code }) => code === 'password_required');
-  if (!asks || password !== null || !process.stdin.isTTY) return parsed;
-  const typed = await askPassword('Password of the file: ');
-  return parseFile(bytes, options.format, { ...how, password: typed.reveal() });
+function isWhole({ left }: ImportTally, { counts }: Reasons): boolean {
+  return left.counts.size === 0 && !counts.has('refused') && !counts.has('file');
 }
 
 async function givenPassword({ passwordFile, passwordStdin }: ImportOptions): Promise<Secret<string> | null> {
@@ -173,30 +175,42 @@ async function senderOf({ account, apiKeyFile, url }: ImportOptions, config: () 
   );
 }
 
+/** Goes through the file once more, and sends it batch by batch. */
 async function sendAll(
+  source: ImportSource,
+  count: number,
   sender: Sender,
-  records: readonly ToImport[],
-  {
-    onConflict,
-    allowShortSecrets = false,
-    dryRun,
-    report: reportFile,
-  }: { onConflict: string; allowShortSecrets?: boolean; dryRun: boolean; report?: string },
+  { onConflict, allowShortSecrets = false, report: reportFile, ...naming }: Asked,
+  dryRun: boolean,
 ): Promise<ImportTally> {
   const progress = new Progress(dryRun ? 'Looking' : 'Importing');
-  const tally = new ImportTally(reportFile !== undefined);
+  const tally = new ImportTally();
+  const report = reportFile === undefined ? null : new ReportFile(reportFile);
+  const rules = {
+    onConflict: onConflict === 'replace' ? 'replace' : 'skip',
+    allowShortSecrets,
+    dryRun,
+  } as const;
+  const taken = new Map<string, string>();
   let seen = 0;
-  for (const batch of batchesOf(records)) {
-    const rule = onConflict === 'replace' ? 'replace' : 'skip';
-    const sent = await sender.send({
-      records: batch.map(({ fields }) => fields),
-      onConflict: rule,
-      allowShortSecrets,
-      dryRun,
-    });
-    for (const [index, result] of sent.entries()) tally.add({ place: batch[index]?.place ?? '', ...result });
-    seen += batch.length;
-    progress.show(seen / records.length);
+  try {
+    for await (const part of source.parts()) {
+      const named = recordsToImport(part, namingRules({ ...naming, onConflict }), taken);
+      for (const batch of batchesOf(named.records)) {
+        const results = await sender.send({ records: batch.map(({ fields }) => fields), ...rules });
+        for (const [index, result] of results.entries()) {
+          const place = batch[index]?.place ?? '';
+          tally.add(place, result);
+          report?.add({ place, ...result });
+        }
+        seen += batch.length;
+        progress.show(seen / count);
+      }
+      for (const { kind, ...rest } of [...part.problems, ...named.problems])
+        report?.add({ result: kind, ...rest });
+    }
+  } finally {
+    report?.close();
   }
   progress.end();
   return tally;
@@ -212,14 +226,4 @@ async function confirmed(yes: boolean, count: number): Promise<void> {
   const typed = await lines.question(`\nImport these ${count}? [y/N] `);
   lines.close();
   if (!/^y(?:es)?$/i.test(typed.trim())) throw new Error('Stopped. Nothing was changed.');
-}
-
-/** NDJSON, one line for each record and each problem of the file; readable by its owner alone, as it has names. */
-function report(path: string | undefined, { reported }: ImportTally, problems: readonly Problem[]): void {
-  if (path === undefined) return;
-  const descriptor = openSync(path, 'w', 0o600);
-  for (const line of [...reported, ...problems.map(({ kind, ...rest }) => ({ result: kind, ...rest }))]) {
-    writeSync(descriptor, `${JSON.stringify(line)}\n`);
-  }
-  closeSync(descriptor);
 }

@@ -154,6 +154,27 @@ describe('kanda import', () => {
     expect(`${dry.stderr}${done.stdout}${readFileSync(report, 'utf8')}`).not.toContain(secret);
   });
 
+  test('reads a large file in parts, and knows in the last of them what was in the first', async () => {
+    const dataDir = temporaryFolder();
+    const { email } = await accountWithKey(dataDir);
+    const [file, report] = [join(dataDir, 'users.csv'), join(dataDir, 'report.ndjson')];
+    const rows = 50_000;
+    writeFileSync(file, `${table(rows)}user-0,${'A'.repeat(32)}\nshort,AAAA\n`);
+    expect(statSync(file).size).toBeGreaterThan(2 * 1_048_576);
+    const map = ['--map', 'secret=seed,clientId=user', '--issuer', 'MyApp', '--report', report];
+    const dry = await kanda(['import', '--data-dir', dataDir, '--account', email, ...map, '--dry-run', file]);
+    expect(dry.stderr).toContain(`The file is csv, with ${rows} to import.`);
+    expect(dry.stderr).toContain(`refused line ${rows + 2}: user-0 comes twice: it is at line 2, too.`);
+    expect(dry.stdout).toMatch(/^enrolled {2}50000\nrefused {3}2$/m);
+    const lines = readFileSync(report, 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(rows + 2);
+    expect(JSON.parse(lines[rows - 1] ?? '')).toMatchObject({
+      place: `line ${rows + 1}`,
+      result: 'enrolled',
+    });
+    expect(JSON.parse(lines[rows + 1] ?? '')).toMatchObject({ place: `line ${rows + 2}`, result: 'refused' });
+  });
+
   test('takes the password of a file from a file, and says what is missing', async () => {
     const dataDir = temporaryFolder();
     const { email } = await accountWithKey(dataDir);
