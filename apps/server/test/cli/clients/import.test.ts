@@ -159,7 +159,7 @@ describe('kanda import', () => {
     const { email } = await accountWithKey(dataDir);
     const [file, report] = [join(dataDir, 'users.csv'), join(dataDir, 'report.ndjson')];
     const rows = 50_000;
-    writeFileSync(file, `${table(rows)}user-0,${'A'.repeat(32)}\nshort,AAAA\n`);
+    writeFileSync(file, `${table(rows)}user-0,${'Z'.repeat(32)}\nshort,ZZZZ\n`);
     expect(statSync(file).size).toBeGreaterThan(2 * 1_048_576);
     const map = ['--map', 'secret=seed,clientId=user', '--issuer', 'MyApp', '--report', report];
     const dry = await kanda(['import', '--data-dir', dataDir, '--account', email, ...map, '--dry-run', file]);
