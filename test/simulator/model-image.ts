@@ -90,14 +90,19 @@ export function emptyDraft(): Draft {
   return { rows: new Map(), gone: new Map(), answers: new Map(), lines: [], policy: null, later: [] };
 }
 
+/** What the confirmation of the authenticator that a call brings ends. */
+export function replacedBy({ ask, target }: Request): ModelAuthenticator['replaces'] {
+  if (ask === 'replace one' || (ask === 'replace proved' && target !== '')) return { name: target };
+  return ask === 'replace' || ask === 'replace proved' ? ALL : null;
+}
+
 /** The authenticator that a call brings. */
 export function authenticatorOf(
-  { name, ask, secret, until, lastUsed, target }: Request,
+  request: Request,
   parameters: TotpParameters,
   factor: MovingFactor,
 ): ModelAuthenticator {
-  const one = ask === 'replace one' || (ask === 'replace proved' && target !== '');
-  const all = ask === 'replace' || ask === 'replace proved';
+  const { name, ask, secret, until, lastUsed } = request;
   return {
     name,
     secret,
@@ -109,7 +114,7 @@ export function authenticatorOf(
     factor: { ...factor, watermark: Math.max(factor.watermark, lastUsed) },
     pendingUntil: ask === 'enrol' || rotates(ask) ? null : until,
     wrongCodes: 0,
-    replaces: one ? { name: target } : all ? ALL : null,
+    replaces: replacedBy(request),
   };
 }
 

@@ -44,7 +44,9 @@ export class OracleAccount {
   note({ event, outcome, clientId, at }: LogLine): void {
     const how = HOW[event];
     if (how === undefined || outcome !== 'success' || clientId === null) return;
-    this.#accepted.set(clientId, [...(this.#accepted.get(clientId) ?? []), { at, how }]);
+    const known = this.#accepted.get(clientId);
+    if (known === undefined) this.#accepted.set(clientId, [{ at, how }]);
+    else known.push({ at, how });
   }
 
   /** The client as long as one of its authenticators is there. */
