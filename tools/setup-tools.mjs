@@ -171,15 +171,40 @@ async function unpack(packages) {
  * A program built from its Go module, where Go is there.
  * @param {import('./system-tools.mjs').GoProgram} program
  */
-async function goInstall({ folder, module }) {
+async function goInstall({ folder, module, programs }) {
   const [go] = [...programsNamed('go'), '/usr/local/go/bin/go'].filter(isExecutable);
   if (go === undefined) return;
-  const env = callerEnvironment({ GOBIN: folder });
-  let printed = '';
-  const status = await run(go, ['install', module], { env, stdio: ['ignore', 'pipe', 'pipe'] }, (text) => {
-    printed += text;
-  });
-  if (status !== 0) console.error(printed);
+  // What is generated is built from the same modules later, without a network, and with what was built already.
+  const kept = programs === undefined ? {} : goFolders(folder);
+  const env = callerEnvironment({ GOBIN: folder, ...kept });
+  const [cwd, commands] =
+    programs === undefined
+      ? [folder, [['install', module]]]
+      : [module, [['mod', 'download'], ...programs.map((program) => ['install', program])]];
+  fs.mkdirSync(folder, { recursive: true });
+  for (const command of commands) {
+    let printed = '';
+    const status = await run(go, command, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] }, (text) => {
+      printed += text;
+    });
+    if (status === 0) continue;
+    console.error(printed);
+    return;
+  }
+}
+
+/**
+ * Where Go keeps modules, and what it has built of them.
+ * @param {string} folder
+ */
+export function goFolders(folder) {
+  return {
+    GOMODCACHE: join(folder, 'modules'),
+    GOCACHE: join(folder, 'cache'),
+    // So that the folder can be removed like any other.
+    GOFLAGS: '-modcacherw',
+    GOTOOLCHAIN: 'local',
+  };
 }
 
 /** @param {string} path */

@@ -29,7 +29,9 @@ import { fileURLToPath } from 'node:url';
 /**
  * @typedef {object} GoProgram
  * @property {string} folder  where the program goes; git ignores it
- * @property {string} module  its package at an exact version
+ * @property {string} module  its package at an exact version; or, where there are `programs`, the folder of a go.mod that
+ *   has theirs, and all that what they generate needs
+ * @property {readonly string[]} [programs]  packages of that module's tools
  */
 
 /**
@@ -57,6 +59,16 @@ const NPM_VERSIONS = join(ROOT, '.tools', 'npm-10.9.9-11.19.1');
 const PYTHON_SDK = join(ROOT, '.tools', 'python-sdk-1');
 const FASTIFY = join(ROOT, '.tools', 'fastify-5.12.8');
 const NEXTJS = join(ROOT, '.tools', 'nextjs-16.4.6');
+
+/** To change a version of these three, change it in test/openapi and raise the folder's number. */
+const OPENAPI = join(ROOT, 'test', 'openapi');
+const LINTERS = join(ROOT, '.tools', 'openapi-linters-1');
+const PYTHON_GENERATOR = join(ROOT, '.tools', 'openapi-python-client-0.29.1');
+const GO_GENERATORS = {
+  folder: join(ROOT, '.tools', 'openapi-go-1'),
+  module: join(OPENAPI, 'go'),
+  programs: ['github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen', 'github.com/ogen-go/ogen/cmd/ogen'],
+};
 
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
@@ -176,6 +188,27 @@ export const SYSTEM_TOOLS = [
     packages: ['python3', 'python3-venv'],
     pip: { folder: PYTHON_SDK, requirements: join(ROOT, 'test', 'sdk', 'python', 'requirements.txt') },
     find: () => (existsSync(join(PYTHON_SDK, 'bin', 'mypy')) ? join(PYTHON_SDK, 'bin', 'python') : null),
+  },
+  {
+    name: 'openapi linters',
+    purpose: 'openapi.json, by the rules of Redocly and Spectral',
+    packages: [],
+    npm: { folder: LINTERS, manifests: join(OPENAPI, 'packages') },
+    find: () => [join(LINTERS, 'node_modules', '@redocly', 'cli', 'package.json')].find(existsSync) ?? null,
+  },
+  {
+    name: 'openapi-python-client',
+    purpose: 'openapi.json, as a generator of clients for Python reads it',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: PYTHON_GENERATOR, requirements: join(OPENAPI, 'requirements.txt') },
+    find: () => [join(PYTHON_GENERATOR, 'bin', 'openapi-python-client')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'openapi generators for go',
+    purpose: 'openapi.json, as generators of clients for Go read it',
+    packages: ['golang (1.26 or newer)'],
+    go: GO_GENERATORS,
+    find: () => [join(GO_GENERATORS.folder, 'ogen')].find(isExecutable) ?? null,
   },
   {
     name: 'promtool',

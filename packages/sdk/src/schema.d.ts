@@ -1105,52 +1105,6 @@ export interface components {
             /** @description The key that it verifies against (C2SP signed-note). */
             verifierKey: string;
         };
-        /** @description An enrolled user. */
-        Client: {
-            clientId: string;
-            label: string;
-            issuer: string;
-            /**
-             * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. Later versions may have more.
-             * @enum {string}
-             */
-            status: "active" | "pending" | "locked" | "disabled";
-            lockedUntil: string | null;
-            clockAheadUntil: string | null;
-            expiresAt: string | null;
-            /** @description Confirmed authenticators. */
-            authenticators: number;
-            /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
-            weakSecret: boolean;
-            /** @description Wrong codes since the last right one. */
-            failures: number;
-            /** @description Wrong codes in the last 24 hours. */
-            failuresToday: number;
-            /**
-             * @description The hash function. Some authenticator apps know only SHA1.
-             * @enum {string}
-             */
-            algorithm: "SHA1" | "SHA256" | "SHA512";
-            /**
-             * @description Digits of a code.
-             * @enum {integer}
-             */
-            digits: 6 | 8;
-            period: number | null;
-            /**
-             * Format: date-time
-             * @description RFC 3339
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            createdAt: string;
-            rotatedAt: string | null;
-            lastAcceptedAt: string | null;
-        };
-        /** @description One page of the list. */
-        ClientPage: {
-            data: components["schemas"]["Client"][];
-            nextCursor: string | null;
-        };
         /** @description What the first code led to. Look at confirmed. */
         Confirmation: {
             confirmed: boolean;
@@ -1190,7 +1144,7 @@ export interface components {
              * @description Where the token is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            session: "undefined";
+            session: "cookie";
             /**
              * @description How long the token is good, in words.
              * @example 1h
@@ -1249,6 +1203,52 @@ export interface components {
             authenticatorId?: string;
             /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
             retryAfter?: number;
+        };
+        /** @description An enrolled user. */
+        EnrolledClient: {
+            clientId: string;
+            label: string;
+            issuer: string;
+            /**
+             * @description pending: no authenticator was confirmed yet. locked: during a delay, or until it is unlocked. Later versions may have more.
+             * @enum {string}
+             */
+            status: "active" | "pending" | "locked" | "disabled";
+            lockedUntil: string | null;
+            clockAheadUntil: string | null;
+            expiresAt: string | null;
+            /** @description Confirmed authenticators. */
+            authenticators: number;
+            /** @description One of its secrets has fewer than the 128 bits of RFC 4226 §4. Rotate it with confirm: true. */
+            weakSecret: boolean;
+            /** @description Wrong codes since the last right one. */
+            failures: number;
+            /** @description Wrong codes in the last 24 hours. */
+            failuresToday: number;
+            /**
+             * @description The hash function. Some authenticator apps know only SHA1.
+             * @enum {string}
+             */
+            algorithm: "SHA1" | "SHA256" | "SHA512";
+            /**
+             * @description Digits of a code.
+             * @enum {integer}
+             */
+            digits: 6 | 8;
+            period: number | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            rotatedAt: string | null;
+            lastAcceptedAt: string | null;
+        };
+        /** @description One page of the list. */
+        EnrolledClientPage: {
+            data: components["schemas"]["EnrolledClient"][];
+            nextCursor: string | null;
         };
         /** @description A secret to show to the user, once. */
         Enrolment: {
@@ -1746,7 +1746,7 @@ export interface components {
              * @description Where the token is. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
-            session: "TokenSession";
+            session: "token";
             /** @description A JWT to send as "Authorization: Bearer <token>". */
             token: string;
             /**
@@ -2094,44 +2094,44 @@ export interface components {
          * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
-        IdempotencyKey: string;
+        IdempotencyKeyParameter: string;
         /** @description Rows in a page. */
-        Limit: number;
+        LimitParameter: number;
         /** @description The nextCursor of the page before. Opaque. */
-        Cursor: string;
+        CursorParameter: string;
         /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-        KandaMode: "live" | "test";
+        KandaModeParameter: "live" | "test";
         /**
          * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
          * @example user-123
          */
-        ClientId: string;
+        ClientIdParameter: string;
         /**
          * @description The authenticator's id.
          * @example aut_17
          */
-        AuthenticatorId: string;
+        AuthenticatorIdParameter: string;
         /**
          * @description The trusted device's id.
          * @example dev_abcdefghijklmnop
          */
-        DeviceId: string;
+        DeviceIdParameter: string;
         /**
          * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
          * @example user-123
          */
-        ClientIdInQuery: string;
+        ClientIdInQueryParameter: string;
         /** @description What happened. */
-        Event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
+        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
         /** @description Whether it succeeded. */
-        Outcome: "success" | "failure";
+        OutcomeParameter: "success" | "failure";
         /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
-        Mode: "live" | "test";
+        ModeParameter: "live" | "test";
         /**
          * @description The event's id.
          * @example 17
          */
-        Id: string;
+        IdParameter: string;
     };
     requestBodies: never;
     headers: {
@@ -2139,12 +2139,12 @@ export interface components {
          * @description true: the answer to the request that came first with this Idempotency-Key; nothing was done again.
          * @example true
          */
-        IdempotentReplayed: string;
+        IdempotentReplayedHeader: string;
         /**
          * @description Present if the answer is about the test half of the account.
          * @example test
          */
-        KandaMode: "test";
+        KandaModeHeader: "test";
     };
     pathItems: never;
 }
@@ -2343,7 +2343,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2374,7 +2374,7 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2400,7 +2400,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2410,7 +2410,7 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2431,9 +2431,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Rows in a page. */
-                limit?: components["parameters"]["Limit"];
+                limit?: components["parameters"]["LimitParameter"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: components["parameters"]["CursorParameter"];
             };
             header?: never;
             path?: never;
@@ -2482,7 +2482,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2492,7 +2492,7 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2517,7 +2517,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path: {
                 /** @description The log-in's id. */
@@ -2530,7 +2530,7 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2556,7 +2556,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2572,7 +2572,7 @@ export interface operations {
             /** @description The secret of the account's own authenticator, shown once. */
             201: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2606,7 +2606,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2632,7 +2632,7 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2658,7 +2658,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2678,7 +2678,7 @@ export interface operations {
             /** @description Recovery codes of the account's own second factor, shown once. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2714,7 +2714,7 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2740,7 +2740,7 @@ export interface operations {
             /** @description Recovery codes of the account's own second factor, shown once. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2772,13 +2772,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Rows in a page. */
-                limit?: components["parameters"]["Limit"];
+                limit?: components["parameters"]["LimitParameter"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: components["parameters"]["CursorParameter"];
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2788,7 +2788,7 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2832,9 +2832,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -2866,8 +2866,8 @@ export interface operations {
             /** @description The API key, shown once. */
             201: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2911,9 +2911,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /** @description The key's id. */
@@ -2926,8 +2926,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2950,14 +2950,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -2966,7 +2966,7 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3014,16 +3014,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -3104,8 +3104,8 @@ export interface operations {
             /** @description A secret to show to the user, once. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3123,8 +3123,8 @@ export interface operations {
             /** @description A secret to show to the user, once. */
             201: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3159,19 +3159,19 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: components["parameters"]["AuthenticatorId"];
+                authenticatorId: components["parameters"]["AuthenticatorIdParameter"];
             };
             cookie?: never;
         };
@@ -3180,7 +3180,7 @@ export interface operations {
             /** @description A phone or hardware token of a user; never its secret. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3224,21 +3224,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: components["parameters"]["AuthenticatorId"];
+                authenticatorId: components["parameters"]["AuthenticatorIdParameter"];
             };
             cookie?: never;
         };
@@ -3247,8 +3247,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3274,21 +3274,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: components["parameters"]["AuthenticatorId"];
+                authenticatorId: components["parameters"]["AuthenticatorIdParameter"];
             };
             cookie?: never;
         };
@@ -3310,8 +3310,8 @@ export interface operations {
             /** @description A phone or hardware token of a user; never its secret. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3359,9 +3359,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -3391,8 +3391,8 @@ export interface operations {
             /** @description What the first code led to. Look at confirmed. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3421,21 +3421,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
                 /**
                  * @description The authenticator's id.
                  * @example aut_17
                  */
-                authenticatorId: components["parameters"]["AuthenticatorId"];
+                authenticatorId: components["parameters"]["AuthenticatorIdParameter"];
             };
             cookie?: never;
         };
@@ -3451,8 +3451,8 @@ export interface operations {
             /** @description Whether the clock or counter was found again. Look at resynced. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3481,9 +3481,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -3570,8 +3570,8 @@ export interface operations {
             /** @description A secret to show to the user, once. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3589,8 +3589,8 @@ export interface operations {
             /** @description A secret to show to the user, once. */
             201: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3626,9 +3626,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -3659,8 +3659,8 @@ export interface operations {
             /** @description One result for each record, in their order. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3708,7 +3708,7 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -3718,7 +3718,7 @@ export interface operations {
             /** @description An age file, with one line of the NDJSON of Kanda for each authenticator. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3742,9 +3742,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -3800,8 +3800,8 @@ export interface operations {
             /** @description Whether the user may be let in. Look at valid. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3830,16 +3830,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -3892,8 +3892,8 @@ export interface operations {
             /** @description A secret to show to the user, once. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3911,8 +3911,8 @@ export interface operations {
             /** @description A secret to show to the user, once. */
             201: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3951,13 +3951,13 @@ export interface operations {
                 /** @description true: only users with a weakSecret. false: only those without. */
                 weak?: boolean;
                 /** @description Rows in a page. */
-                limit?: components["parameters"]["Limit"];
+                limit?: components["parameters"]["LimitParameter"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: components["parameters"]["CursorParameter"];
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -3967,7 +3967,7 @@ export interface operations {
             /** @description One page of the list. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3997,7 +3997,7 @@ export interface operations {
                      *       "nextCursor": null
                      *     }
                      */
-                    "application/json": components["schemas"]["ClientPage"];
+                    "application/json": components["schemas"]["EnrolledClientPage"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4013,14 +4013,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4029,7 +4029,7 @@ export interface operations {
             /** @description An enrolled user. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4054,7 +4054,7 @@ export interface operations {
                      *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["EnrolledClient"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4074,16 +4074,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4092,8 +4092,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4119,16 +4119,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4157,8 +4157,8 @@ export interface operations {
             /** @description An enrolled user. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4183,7 +4183,7 @@ export interface operations {
                      *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["EnrolledClient"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4207,16 +4207,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4232,8 +4232,8 @@ export interface operations {
             /** @description An enrolled user. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4258,7 +4258,7 @@ export interface operations {
                      *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["EnrolledClient"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4282,16 +4282,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4300,8 +4300,8 @@ export interface operations {
             /** @description An enrolled user. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4326,7 +4326,7 @@ export interface operations {
                      *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["EnrolledClient"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4350,16 +4350,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4368,8 +4368,8 @@ export interface operations {
             /** @description An enrolled user. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4394,7 +4394,7 @@ export interface operations {
                      *       "lastAcceptedAt": "2026-01-31T09:42:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Client"];
+                    "application/json": components["schemas"]["EnrolledClient"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4418,16 +4418,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4451,8 +4451,8 @@ export interface operations {
             /** @description Why the code does not work. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4485,14 +4485,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4501,7 +4501,7 @@ export interface operations {
             /** @description How many recovery codes a user has left. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4532,16 +4532,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4560,8 +4560,8 @@ export interface operations {
             /** @description New recovery codes of a user, shown once. */
             201: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4599,16 +4599,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4617,8 +4617,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4641,14 +4641,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4657,7 +4657,7 @@ export interface operations {
             /** @description All of them. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4694,16 +4694,16 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -4712,8 +4712,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4736,19 +4736,19 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
                 /**
                  * @description The trusted device's id.
                  * @example dev_abcdefghijklmnop
                  */
-                deviceId: components["parameters"]["DeviceId"];
+                deviceId: components["parameters"]["DeviceIdParameter"];
             };
             cookie?: never;
         };
@@ -4757,7 +4757,7 @@ export interface operations {
             /** @description A browser that the user trusts. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4790,21 +4790,21 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
                 /**
                  * @description The trusted device's id.
                  * @example dev_abcdefghijklmnop
                  */
-                deviceId: components["parameters"]["DeviceId"];
+                deviceId: components["parameters"]["DeviceIdParameter"];
             };
             cookie?: never;
         };
@@ -4813,8 +4813,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4837,7 +4837,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -4847,7 +4847,7 @@ export interface operations {
             /** @description The policy of the account, its defaults and what it may be. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4934,9 +4934,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5006,8 +5006,8 @@ export interface operations {
             /** @description The policy of the account, its defaults and what it may be. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5095,7 +5095,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5105,7 +5105,7 @@ export interface operations {
             /** @description The clock of the test half. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5135,9 +5135,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5157,8 +5157,8 @@ export interface operations {
             /** @description The clock of the test half. */
             200: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5195,14 +5195,14 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId: components["parameters"]["ClientId"];
+                clientId: components["parameters"]["ClientIdParameter"];
             };
             cookie?: never;
         };
@@ -5211,7 +5211,7 @@ export interface operations {
             /** @description What the phone of a made-up user shows. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5243,9 +5243,9 @@ export interface operations {
                  * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5255,8 +5255,8 @@ export interface operations {
             /** @description No content */
             204: {
                 headers: {
-                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5281,13 +5281,13 @@ export interface operations {
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId?: components["parameters"]["ClientIdInQuery"];
+                clientId?: components["parameters"]["ClientIdInQueryParameter"];
                 /** @description What happened. */
-                event?: components["parameters"]["Event"];
+                event?: components["parameters"]["EventParameter"];
                 /** @description Whether it succeeded. */
-                outcome?: components["parameters"]["Outcome"];
+                outcome?: components["parameters"]["OutcomeParameter"];
                 /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
-                mode?: components["parameters"]["Mode"];
+                mode?: components["parameters"]["ModeParameter"];
                 /**
                  * @description RFC 3339
                  * @example 2026-01-31T09:30:00.000Z
@@ -5299,14 +5299,14 @@ export interface operations {
                  */
                 to?: string;
                 /** @description Rows in a page. */
-                limit?: components["parameters"]["Limit"];
+                limit?: components["parameters"]["LimitParameter"];
                 /** @description The nextCursor of the page before. Opaque. */
-                cursor?: components["parameters"]["Cursor"];
+                cursor?: components["parameters"]["CursorParameter"];
                 format?: "json" | "csv" | "ndjson";
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5316,7 +5316,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5357,14 +5357,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description The event's id.
                  * @example 17
                  */
-                id: components["parameters"]["Id"];
+                id: components["parameters"]["IdParameter"];
             };
             cookie?: never;
         };
@@ -5373,7 +5373,7 @@ export interface operations {
             /** @description An event of the access log. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5410,19 +5410,19 @@ export interface operations {
                  * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
                  * @example user-123
                  */
-                clientId?: components["parameters"]["ClientIdInQuery"];
+                clientId?: components["parameters"]["ClientIdInQueryParameter"];
                 /** @description What happened. */
-                event?: components["parameters"]["Event"];
+                event?: components["parameters"]["EventParameter"];
                 /** @description Whether it succeeded. */
-                outcome?: components["parameters"]["Outcome"];
+                outcome?: components["parameters"]["OutcomeParameter"];
                 /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
-                mode?: components["parameters"]["Mode"];
+                mode?: components["parameters"]["ModeParameter"];
                 /** @description The id of the newest event that you have. */
                 after?: number;
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5432,7 +5432,7 @@ export interface operations {
             /** @description Server-sent events: id is that of the event, data the event as GET /api/logs/{id} gives it. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5455,7 +5455,7 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5465,7 +5465,7 @@ export interface operations {
             /** @description Codes by hour or day, and how many clients there are. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5552,7 +5552,7 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5562,7 +5562,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5594,14 +5594,14 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
                 /**
                  * @description The event's id.
                  * @example 17
                  */
-                id: components["parameters"]["Id"];
+                id: components["parameters"]["IdParameter"];
             };
             cookie?: never;
         };
@@ -5610,7 +5610,7 @@ export interface operations {
             /** @description Proof that the event is in the log. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5650,7 +5650,7 @@ export interface operations {
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
-                "Kanda-Mode"?: components["parameters"]["KandaMode"];
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path?: never;
             cookie?: never;
@@ -5660,7 +5660,7 @@ export interface operations {
             /** @description Proof that the later log begins with the earlier one. */
             200: {
                 headers: {
-                    "Kanda-Mode": components["headers"]["KandaMode"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -87,9 +87,12 @@ function withExamples(content: Node, { title, examples }: Node): Node {
 function told({ anyOf, discriminator, ...rest }: Node, before: Node): Node {
   const { propertyName } = discriminator as { propertyName: string };
   const references = anyOf as { $ref: string }[];
-  const schemas = before.anyOf as { properties: Record<string, { const: string }> }[];
+  const schemas = before.anyOf as { properties: Record<string, { const?: string; enum?: string[] }> }[];
   const mapping = Object.fromEntries(
-    schemas.map(({ properties }, index) => [properties[propertyName]?.const, references[index]?.$ref]),
+    schemas.map(({ properties: { [propertyName]: tag } }, index) => [
+      tag?.const ?? tag?.enum?.[0],
+      references[index]?.$ref,
+    ]),
   );
   return { ...rest, oneOf: references, discriminator: { propertyName, mapping } };
 }
@@ -101,7 +104,8 @@ function liftParameters(operations: readonly Operation[]): Node {
   const components = new Map<string, string>();
   const nameFor = (parameter: Parameter, text: string): string | null => {
     const short = pascal(parameter.name);
-    const names = [short, `${short}In${pascal(parameter.in)}`];
+    // Not what a schema may be called: some generators make one type of the two.
+    const names = [`${short}Parameter`, `${short}In${pascal(parameter.in)}Parameter`];
     return names.find((name) => (components.get(name) ?? text) === text) ?? null;
   };
   const lifted = (parameter: Parameter) => {
@@ -124,11 +128,11 @@ function liftAnswers(operations: readonly Operation[]): { responses: Node; heade
   const responses: Node = {};
   for (const { parameters = [], responses: own } of operations) {
     const takes = (name: string) =>
-      parameters.some((one) => '$ref' in one && String(one.$ref).endsWith(`/${name}`));
+      parameters.some((one) => '$ref' in one && String(one.$ref).endsWith(`/${name}Parameter`));
     const headers = Object.fromEntries(
       Object.keys(SUCCESS_HEADERS)
         .filter((name) => takes(pascal(SUCCESS_HEADERS[name]?.with ?? '')))
-        .map((name) => [name, { $ref: `#/components/headers/${pascal(name)}` }]),
+        .map((name) => [name, { $ref: `#/components/headers/${pascal(name)}Header` }]),
     );
     for (const [status, answer] of Object.entries(own)) {
       const refusal = REFUSALS[status];
@@ -140,7 +144,10 @@ function liftAnswers(operations: readonly Operation[]): { responses: Node; heade
       }
     }
   }
-  const headers = Object.entries(SUCCESS_HEADERS).map(([name, { header }]) => [pascal(name), header]);
+  const headers = Object.entries(SUCCESS_HEADERS).map(([name, { header }]) => [
+    `${pascal(name)}Header`,
+    header,
+  ]);
   return { responses, headers: Object.fromEntries(headers) };
 }
 

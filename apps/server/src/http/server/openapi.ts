@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifySchema, RouteOptions } from 'fastify';
 import { MODES } from '../../domain/accounts/account.ts';
+import { VISIBLE } from '../../domain/clients/names.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
 import { problem } from './answers.ts';
 import { NO_BODY } from './declared-input.ts';
@@ -151,8 +152,26 @@ export function corrected<D extends { paths?: object }>(document: D): D {
   return withComponents(document);
 }
 
+/** Classes of characters that few languages know by these names; of the last one, those that matter most. */
+const CLASSES: readonly (readonly [name: string, characters: string])[] = [
+  ['\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f'],
+  ['\\p{Cs}', '\\ud800-\\udfff'],
+  ['\\p{Zl}', '\\u2028'],
+  ['\\p{Zp}', '\\u2029'],
+  ['\\p{Cf}', '\\u00ad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\ufeff'],
+];
+
+/** A pattern that validators in other languages read. It refuses nothing that the server takes. */
+function spelledOut(pattern: string): string {
+  return CLASSES.reduce(
+    (text, [name, characters]) => text.replaceAll(name, characters),
+    pattern.replace(VISIBLE, ''),
+  );
+}
+
 function withoutKeyword(node: object): void {
   if (CLIENT_ID in node && node[CLIENT_ID] === true) delete node[CLIENT_ID];
+  if ('pattern' in node && typeof node.pattern === 'string') node.pattern = spelledOut(node.pattern);
   for (const child of Object.values(node))
     if (typeof child === 'object' && child !== null) withoutKeyword(child);
 }

@@ -156,13 +156,23 @@ test('words that may become more are in answers alone: a request takes what this
   }
 });
 
+test('the answer to a log-in is one of two, and its session says which', () => {
+  const { LogIn } = (document as OpenApi).components.schemas as Record<string, { discriminator?: object }>;
+  const mapping = {
+    token: '#/components/schemas/TokenSession',
+    cookie: '#/components/schemas/CookieSession',
+  };
+  expect(LogIn?.discriminator).toEqual({ propertyName: 'session', mapping });
+});
+
 describe('a part with a name', () => {
   const text = JSON.stringify(document);
   const named = Object.entries((document as OpenApi).components).flatMap(([kind, parts]) =>
     kind === 'securitySchemes' ? [] : Object.keys(parts).map((name) => ({ kind, name, part: parts[name] })),
   );
 
-  test('is used, and no two are the same', () => {
+  test('is used, no two are the same, and none is called as another', () => {
+    expect(new Set(named.map(({ name }) => name)).size).toBe(named.length);
     for (const { kind, name } of named) expect(text).toContain(`"#/components/${kind}/${name}"`);
     const all = named.map(({ part }) => JSON.stringify(part));
     expect(all.filter((part, place) => all.indexOf(part) !== place)).toEqual([]);

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { CLIENT_STATUSES } from '../../../domain/clients/client.ts';
 import { Algorithm, Digits, named, nullable, openWords, STATUS_IN_WORDS, Timestamp } from '../schemas.ts';
 
-/** How a client looks in JSON. */
+/** How a client looks in JSON. Its name is not `Client`: so generators call what makes the calls. */
 export const ClientView = Type.Object(
   {
     clientId: Type.String(),
@@ -46,7 +46,7 @@ export const ClientView = Type.Object(
     rotatedAt: nullable(Timestamp),
     lastAcceptedAt: nullable(Timestamp),
   },
-  named('Client', 'An enrolled user.', {
+  named('EnrolledClient', 'An enrolled user.', {
     clientId: 'user-123',
     label: 'alice@example.com',
     issuer: 'MyApp',
