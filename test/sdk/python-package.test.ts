@@ -163,7 +163,7 @@ test.skipIf(python === null)(
     for (const file of ['kanda/__init__.py', 'kanda/py.typed', 'kanda/types.py', 'kanda/problems.py'])
       expect(names).toContain(file);
     expect(names).toContain('kanda-0.1.0.dist-info/licenses/LICENSE');
-    expect(names.filter((name) => /test|__pycache__/.test(name ?? ''))).toEqual([]);
+    expect(names.filter((name) => /(^|\/)tests?\/|__pycache__/.test(name ?? ''))).toEqual([]);
   },
 );
 
@@ -216,6 +216,11 @@ describe.each(found)('$name', ({ name, program: interpreter }) => {
     expect(JSON.parse(seen)).toEqual(SEEN);
     expect(printed.join()).toContain('[redacted]');
     expect(printed.join()).not.toMatch(/kan_|[A-Z2-7]{16}/);
+  });
+
+  test('pytest finds its fixture by itself', async () => {
+    const fixtures = ['-m', 'pytest', '--fixtures', '-q', '-p', 'no:cacheprovider', folder];
+    expect(await run(own, fixtures, folder)).toMatch(/^kanda_server \[session scope\]/m);
   });
 
   test('passes its tests', async () => {

@@ -1,4 +1,4 @@
-module kanda.example/openapi-generators
+module generators.example/openapi
 
 go 1.26.0
 
