@@ -91,7 +91,7 @@ func TestStartsThatFail(t *testing.T) {
 `;
 
 withGo(() =>
-  test('the suite of the README passes, and sleeps nowhere', { timeout: 240_000 }, () => {
+  test('the suite of the README passes, and sleeps nowhere', () => {
     const [suite, ...others] = fencedBlocks(readFileSync(`${GO_SDK}README.md`, 'utf8')).filter(
       ({ language }) => language === 'golang',
     );

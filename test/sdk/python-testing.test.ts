@@ -8,13 +8,12 @@ import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.
 import { PYTHON_SDK, python, runPython } from './python-sdk.ts';
 
 const COMMAND = [process.execPath, join(PYTHON_SDK, '../../apps/server/bin/kanda.mjs')];
-const MINUTES = { timeout: 120_000 };
 
 afterAll(endAll);
 
-test.skipIf(python === null)('the suite of the README passes, and sleeps nowhere', MINUTES, async () => {
+test.skipIf(python === null)('the suite of the README passes, and sleeps nowhere', async () => {
   const [suite, ...others] = fencedBlocks(readFileSync(join(PYTHON_SDK, 'README.md'), 'utf8')).filter(
-    ({ language }) => language === 'python',
+    ({ language }) => language === 'python3',
   );
   expect(others).toEqual([]);
   expect(suite?.text).not.toMatch(/sleep|time\./);
@@ -62,7 +61,6 @@ print(json.dumps({
 
 test.skipIf(python === null)(
   'a Kanda starts and ends with its block; one that does not start says why',
-  MINUTES,
   async () => {
     const server = await KandaProcess.start();
     const { apiKey } = await openAccount(server.url);
