@@ -24,7 +24,7 @@ const SHOTS: readonly Shot[] = [
   { file: 'front-page.png', path: '/', view: { theme: 'light', width: 1280, height: 800 } },
   {
     file: 'documentation.png',
-    path: '/docs/guides/express#the-code-opens-the-rest',
+    path: '/docs/guides/express#the-code',
     view: { theme: 'dark', width: 1280, height: 720 },
   },
   {
