@@ -21,8 +21,8 @@ export const LIFE_CHANGES = {
   'deleted-secrets': [
     {
       file: DELETED_SECRETS,
-      from: 'lostInRestore(row.watermark, parameters) : row.watermark',
-      to: 'lostInRestore(row.watermark, parameters) : -1',
+      from: 'gone.get(hexOf(fingerprint)) ?? -1',
+      to: '-1',
     },
   ],
   'waiting-secrets': [

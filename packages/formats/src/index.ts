@@ -18,6 +18,7 @@ export {
 export { writeOathCsv } from './formats/oath-csv.ts';
 export { detectFormat, FORMATS, MAX_FILE_BYTES, parseFile } from './parse.ts';
 export { BEGINNING_BYTES, NotText, type PartReader, partReaderOf } from './parse-parts.ts';
+export { EntryTooLong } from './reading/lines.ts';
 export {
   MAPPED_FIELDS,
   type MappedField,

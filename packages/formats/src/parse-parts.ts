@@ -11,7 +11,8 @@ export const BEGINNING_BYTES = 64 * 1024;
 
 /**
  * Reads a file in parts. What `parseFile` would give of the whole comes piece by piece, with the same places, and no more
- * than a part of it is in memory. It throws a {@link NotText} where the file stops being UTF-8.
+ * than a part of it is in memory. It throws a {@link NotText} where the file stops being UTF-8, and an
+ * {@link EntryTooLong} where an entry does not end.
  *
  * @param pieces the bytes of the whole file, from its beginning, in pieces of any size
  */

@@ -1,7 +1,14 @@
 /** A file that is read in parts gives what it gives as a whole. */
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { NotText, type Parsed, type ParseOptions, parseFile, partReaderOf } from '../src/index.ts';
+import {
+  EntryTooLong,
+  NotText,
+  type Parsed,
+  type ParseOptions,
+  parseFile,
+  partReaderOf,
+} from '../src/index.ts';
 import { BASE32, sample } from './support.ts';
 
 const FOLDER = new URL('../samples/', import.meta.url);
@@ -144,4 +151,39 @@ test.each([
   ['nothing', ''],
 ])('%s is read as a whole', async (_name, text) => {
   expect(await inParts(text, 64)).toBeNull();
+});
+
+const LINES = Array.from({ length: 1_500 }, (_, index) => ({ clientId: `c${index}`, secret: BASE32 }));
+const asNdjson = (rows: readonly unknown[]) => `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
+
+test('objects of one file may have different keys, in whichever part they are', async () => {
+  const used = { lastUsedStep: 58_000_000, digits: 8 };
+  const text = asNdjson(LINES.map((row, index) => (index % 1_000 === 7 ? { ...row, ...used } : row)));
+  const whole = await parseFile(Buffer.from(text), 'csv');
+  expect(whole.records.filter(({ record }) => record.digits === 8)).toHaveLength(2);
+  const parts = await inParts(text, 4_096, 'csv');
+  expect(parts).toEqual({ ...whole, parts: 2 });
+});
+
+test('a broken line where a part begins is refused alone, and so is one without what the first had', async () => {
+  const rows = LINES.map((row, index) => (index === 1_000 ? row : { ...row, step: 58_000_000 }));
+  const lines = asNdjson(rows).split('\n');
+  lines[1_001] = '{"clientId":';
+  const map = { map: { secret: 'secret', lastUsedStep: 'step' } };
+  const whole = await parseFile(Buffer.from(lines.join('\n')), 'csv', map);
+  expect(whole.records).toHaveLength(1_499);
+  expect(await inParts(lines.join('\n'), 4_096, 'csv', map)).toEqual({ ...whole, parts: 2 });
+});
+
+test('a quote that is never closed is not read into memory', async () => {
+  const text = `clientId,secret\na,"${'x'.repeat(4_000_000)}`;
+  const error = await inParts(text, 65_536, 'csv').catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(EntryTooLong);
+  expect(String(error)).toContain('line 2 ');
+});
+
+test('a line that does not end is not read into memory', async () => {
+  const uri = `otpauth://totp/a?secret=${BASE32}\n`;
+  const read = inParts(`${uri}${uri}${'x'.repeat(4_000_000)}`, 65_536, 'otpauth');
+  await expect(read).rejects.toThrow('line 3 ');
 });

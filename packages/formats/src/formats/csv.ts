@@ -33,8 +33,9 @@ export const csv: Format = {
       });
       return collector.done();
     }
+    const columnsIn = columnReader(map);
     for (const { place, row } of input.rows())
-      collector.add(place, () => draftOf(row, columns, secretEncoding));
+      collector.add(place, () => draftOf(row, columnsIn(row), secretEncoding));
     return collector.done();
   },
 };
@@ -58,18 +59,35 @@ function isHeading(text: string): boolean {
 }
 
 type Columns = Partial<Record<MappedField, string>>;
+type FieldMap = NonNullable<ParseOptions['map']>;
 
 /** The headings, as they are written in the file, of the fields; a sentence when one that is named is not there. */
-function columnsOf(input: Input, map: NonNullable<ParseOptions['map']>): Columns | string {
-  const actual = Object.keys(input.firstRow ?? {});
+function columnsOf(input: Input, map: FieldMap): Columns | string {
+  const columns = columnsAmong(Object.keys(input.firstRow ?? {}), map);
+  const missing = MAPPED_FIELDS.find((field) => map[field] !== undefined && columns[field] === undefined);
+  return missing === undefined ? columns : `The file has no column ${map[missing]?.slice(0, 64)}.`;
+}
+
+/** JSON objects need not have the same keys; rows of a table have, so what was found is kept. */
+function columnReader(map: FieldMap): (row: Row) => Columns {
+  let keys: readonly string[] = [];
+  let columns: Columns = {};
+  return (row) => {
+    const actual = Object.keys(row);
+    if (actual.length !== keys.length || actual.some((key, index) => key !== keys[index])) {
+      keys = actual;
+      columns = columnsAmong(actual, map);
+    }
+    return columns;
+  };
+}
+
+function columnsAmong(headings: readonly string[], map: FieldMap): Columns {
   const columns: Columns = {};
   for (const field of MAPPED_FIELDS) {
-    const named = map[field];
-    const found = actual.find(
-      (heading) => heading.trim().toLowerCase() === (named ?? field).trim().toLowerCase(),
-    );
+    const name = (map[field] ?? field).trim().toLowerCase();
+    const found = headings.find((heading) => heading.trim().toLowerCase() === name);
     if (found !== undefined) columns[field] = found;
-    else if (named !== undefined) return `The file has no column ${named.slice(0, 64)}.`;
   }
   return columns;
 }

@@ -1,3 +1,5 @@
+import { EntryTooLong, MAX_ENTRY } from './lines.ts';
+
 /** One row of a CSV file. */
 export interface CsvRow {
   /** The line that it begins on, from 1. */
@@ -13,18 +15,19 @@ const SEPARATORS = [',', ';', '\t'] as const;
  * A quote that is never closed ends with the text.
  *
  * @param text as a whole, or in pieces, of which no more is read than the next row needs
+ * @throws {EntryTooLong} of pieces only
  */
 export function* csvRows(text: string | Iterable<string>): Generator<CsvRow> {
   const window = new TextWindow(typeof text === 'string' ? [text] : text);
   try {
-    while (!/[\r\n]/.test(window.text) && window.readMore(0));
-    const separator = separatorOf(window.text);
     let line = 1;
+    while (!/[\r\n]/.test(window.text) && window.readMore(0, line));
+    const separator = separatorOf(window.text);
     let at = 0;
     for (;;) {
       const row = rowAt(window.text, at, separator);
       // What touches the end may go on in the next piece.
-      if (row.end >= window.text.length && window.readMore(at)) {
+      if (row.end >= window.text.length && window.readMore(at, line)) {
         at = 0;
         continue;
       }
@@ -51,8 +54,10 @@ class TextWindow {
   /**
    * Drops what is before `from`, and reads at least as much again as is left, so that a row of any length is looked at a
    * few times only. False: there is nothing more, and nothing was dropped.
+   *
+   * @param line on which begins what is left
    */
-  readMore(from: number): boolean {
+  readMore(from: number, line: number): boolean {
     const left = this.text.length - from;
     let added = '';
     while (added.length <= left) {
@@ -61,6 +66,7 @@ class TextWindow {
       added += value;
     }
     if (added === '') return false;
+    if (left > MAX_ENTRY) throw new EntryTooLong(line);
     this.text = this.text.slice(from) + added;
     return true;
   }

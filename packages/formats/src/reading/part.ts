@@ -2,7 +2,7 @@ import { type CsvRow, csvRows } from './csv.ts';
 import { Input, jsonRow, namedRow, type PlacedRow } from './input.ts';
 import { linesOf } from './lines.ts';
 
-/** How much of a file is in memory at once: so many entries, or so many characters of them. */
+/** The most of a file that is in memory at once, in entries and in characters. */
 const PART_ENTRIES = 1_000;
 const PART_CHARACTERS = 2 * 1_048_576;
 
@@ -40,6 +40,10 @@ export class Part extends Input {
 
   override get headings(): readonly string[] {
     return this.#beginning.headings;
+  }
+
+  override get firstRow() {
+    return this.#beginning.firstRow;
   }
 
   override *rows(): Generator<PlacedRow> {

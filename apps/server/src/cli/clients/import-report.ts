@@ -53,7 +53,7 @@ function reasonLines(all: Reasons): string[] {
     const line = `${kind}${place === '' ? '' : ` ${place}`}${count}: ${message}${action === undefined ? '' : ` ${action}`}`;
     return line.replaceAll('\n', ' ');
   });
-  return others === 0 ? lines : [...lines, `… and ${others} other reasons`];
+  return others === 0 ? lines : [...lines, `… and ${others} more, for other reasons`];
 }
 
 /** What has become of everything: a table of counts, then what was not taken, with its place. */

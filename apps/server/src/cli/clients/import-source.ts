@@ -41,8 +41,10 @@ export async function openSource(file: string, options: ReadOptions): Promise<Im
     if (read !== null) {
       return {
         async *parts() {
-          yield* read(piecesOf(descriptor));
-          assertUnchanged(file, stats, fstatSync(descriptor));
+          for await (const part of read(piecesOf(descriptor))) {
+            assertUnchanged(file, stats, fstatSync(descriptor));
+            yield part;
+          }
         },
         close: () => closeSync(descriptor),
       };
@@ -51,9 +53,12 @@ export async function openSource(file: string, options: ReadOptions): Promise<Im
     closeSync(descriptor);
     throw error;
   }
-  closeSync(descriptor);
-  const parsed = await readWhole(file, options);
-  return { parts: () => slicesOf(parsed), close: () => {} };
+  try {
+    const parsed = await readWhole(file, descriptor, options);
+    return { parts: () => slicesOf(parsed), close: () => {} };
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function beginningOf(descriptor: number): Uint8Array {
@@ -86,17 +91,26 @@ async function* slicesOf({ format, records, problems }: Parsed): AsyncGenerator<
 }
 
 /** With a password if the file asks for one and there is a terminal to type it. */
-async function readWhole(file: string, { format, parse, password }: ReadOptions): Promise<Parsed> {
-  const bytes = readFileSync(file);
-  if (bytes.length > MAX_FILE_BYTES) {
-    throw new Error(
-      `${file} has more than ${MAX_FILE_BYTES / 1_048_576} MiB, and its format can only be read as a whole. Split it.`,
-    );
-  }
+async function readWhole(
+  file: string,
+  descriptor: number,
+  { format, parse, password }: ReadOptions,
+): Promise<Parsed> {
+  assertReadable(file, fstatSync(descriptor).size);
+  const bytes = readFileSync(descriptor);
+  // A pipe has no size before it is read.
+  assertReadable(file, bytes.length);
   const withPassword = (given: Secret<string> | null) =>
     parseFile(bytes, format, given === null ? parse : { ...parse, password: given.reveal() });
   const parsed = await withPassword(password);
   const asks = parsed.problems.some(({ code }) => code === 'password_required');
   if (!asks || password !== null || !process.stdin.isTTY) return parsed;
   return withPassword(await askPassword('Password of the file: '));
+}
+
+function assertReadable(file: string, bytes: number): void {
+  if (bytes <= MAX_FILE_BYTES) return;
+  throw new Error(
+    `${file} has more than ${MAX_FILE_BYTES / 1_048_576} MiB, and its format can only be read as a whole. Split it.`,
+  );
 }

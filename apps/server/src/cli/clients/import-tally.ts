@@ -30,15 +30,21 @@ export class Reasons {
     const key = `${kind}\n${message}\n${action}`;
     const reason = this.#reasons.get(key);
     if (reason !== undefined) reason.count++;
-    else if (this.#reasons.size < MAX_REASONS) this.#reasons.set(key, { first: remark, count: 1 });
+    else if (this.#reasons.size < MAX_REASONS) this.#reasons.set(key, { first: ownRemark(remark), count: 1 });
     else this.#others++;
   }
 
-  /** The first `count` of them, and how many there are beside these. */
+  /** The first `count` of them, and how many remarks have another reason. */
   first(count: number): { readonly reasons: readonly Reason[]; readonly others: number } {
     const all = [...this.#reasons.values()];
-    return { reasons: all.slice(0, count), others: Math.max(0, all.length - count) + this.#others };
+    const rest = all.slice(count).reduce((sum, reason) => sum + reason.count, 0);
+    return { reasons: all.slice(0, count), others: rest + this.#others };
   }
+}
+
+/** Its texts by themselves: as parts of a larger text they would keep all of that in memory. */
+function ownRemark(remark: Remark): Remark {
+  return JSON.parse(JSON.stringify(remark));
 }
 
 /** What an import has come to, in numbers. */

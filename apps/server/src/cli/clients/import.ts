@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import {
   batchesOf,
@@ -50,12 +50,20 @@ export async function importFile(
   const onConflict = conflictRule(options.onConflict);
   assertClientIdRule(options.clientId);
   const password = await givenPassword(options);
+  if (options.report !== undefined) assertOtherFile(file, options.report);
   const source = await openSource(file, { format: options.format, parse: parseOptions(options), password });
   try {
     return await importSource(source, { ...options, onConflict }, config);
   } finally {
     source.close();
   }
+}
+
+/** The report is begun before the file has been read to its end. */
+function assertOtherFile(file: string, report: string): void {
+  const [one, other] = [file, report].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (one === undefined || one.dev !== other?.dev || one.ino !== other.ino) return;
+  throw new Error('--report would overwrite the file that is imported. Name another one.');
 }
 
 type Asked = ImportOptions & { readonly onConflict: 'skip' | 'fail' | 'replace' };
@@ -89,7 +97,7 @@ function namingRules({ clientId, issuer }: ImportOptions): NamingRules {
   return { clientId, issuer: issuer ?? null };
 }
 
-/** Goes through the file once. Nothing of it is kept but what is shown. */
+/** Goes through the file once, and keeps what is shown and the ids, to find those that come twice. */
 async function understand(source: ImportSource, rules: NamingRules): Promise<Understood> {
   const problems = new Reasons();
   const taken = new Map<string, string>();

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { CLIENT_STATUSES } from '../../../domain/clients/client.ts';
 import { Algorithm, Digits, named, nullable, openWords, STATUS_IN_WORDS, Timestamp } from '../schemas.ts';
 
-/** How a client looks in JSON. Its name is not `Client`: so generators call what makes the calls. */
+/** How a client looks in JSON. Its name is not `Client`: generators use that for the API client. */
 export const ClientView = Type.Object(
   {
     clientId: Type.String(),
@@ -19,7 +19,7 @@ export const ClientView = Type.Object(
       Type.String({
         format: 'date-time',
         description:
-          "Every code is refused until then, because this server's clock was ahead when one was accepted; else null. Unlock with resetClock to end it.",
+          "Every code is refused until then; else null. Either this server's clock was ahead when a code was accepted, and unlock with resetClock ends it, or the secret was imported soon after a restore, and it ends by itself.",
       }),
     ),
     expiresAt: nullable(

@@ -102,7 +102,7 @@ export async function appendClientEvents(
   const numbers = ofClients.map(
     ({ client }, place) => sql`(${sql.lit(client.id)}, ${sql.lit(first + place)})`,
   );
-  // Both dialects call the columns of a list so.
+  // SQLite and PostgreSQL name the columns of VALUES column1, column2.
   await sql`update authenticator_state set last_event = newest.column2 from (values ${sql.join(numbers)}) as newest
     where account_id = ${accountId} and id = newest.column1`.execute(db);
 }
