@@ -230,6 +230,36 @@ describe.skipIf(quickGuides.length === 0).each(quickGuides)(
       expect(await new Browser(application.url, guide).logIn()).toBe('done');
     });
 
+    // The same steps through the SDK alone, without `twoFactorEndedAt`, let X2 in and showed X3 a secret. With it, but with the
+    // forms of before still taken, X2 got in by sending its own once more.
+    test('what was shown before it was turned off counts no more once its owner turns it on', async () => {
+      // Someone who knows the password shows a code in X2 and a recovery code in X3.
+      const { application, browser: attacker, other: x2, phone } = await enrolled(guide);
+      const [recoveryCode] = await attacker.recoveryCodes();
+      const [code, page] = [phone.next(), await x2.page()];
+      expect((await x2.challenge(code, page)).status).toBe(200);
+      const x3 = new Browser(application.url, guide);
+      expect(await x3.logIn()).toBe('code');
+      expect((await x3.send('/challenge', { recoveryCode })).status).toBe(200);
+      expect((await x2.account()).status).toBe(200);
+      expect((await attacker.turnOff()).status).toBe(200);
+
+      const owner = new Browser(application.url, guide);
+      expect(await owner.logIn()).toBe('done');
+      const own = await owner.enrol();
+      expect((await owner.confirm(own.next())).status).toBe(200);
+      expect((await owner.account()).status).toBe(200);
+
+      expect((await x2.account()).status).toBe(403);
+      expect((await x2.challenge(code, page)).body, 'Kanda has kept its answer').toEqual({
+        error: 'page_expired',
+      });
+      expect(await x3.send('/enrol')).toMatchObject({ status: 409, body: { error: 'proof_needed' } });
+      expect((await x3.account()).status).toBe(403);
+      expect(await getsIn(guide, application.url, own)).toBe(true);
+      expect((await application.owner.get(authenticatorsOf(application))).json.data).toHaveLength(1);
+    });
+
     test('log-ins that are not complete end, and so do those by password once a code is asked for', async () => {
       const application = await Application.start(guide, kanda.url, { halfOpen: '4' });
       const [browser, signedInBefore] = [0, 1].map(() => new Browser(application.url, guide)) as [

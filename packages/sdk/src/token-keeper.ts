@@ -82,7 +82,7 @@ function asTokenAnswer(answer: unknown): { readonly token: string; readonly life
       200,
     );
   }
-  // Servers of before have the words alone.
+  // Older servers send only `expiresIn`.
   const lifeMs = isCount(expiresInSeconds) ? expiresInSeconds * 1_000 : durationMs(expiresIn);
   return { token, lifeMs };
 }

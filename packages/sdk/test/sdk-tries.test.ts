@@ -224,7 +224,7 @@ describe('the token', () => {
     expect(new Set(seen.map(({ headers }) => headers.authorization))).toEqual(new Set(['Bearer token-1']));
   });
 
-  // The words are what servers of before have.
+  // Older servers send only `expiresIn`.
   test.each([
     ['words', '1s', undefined],
     ['seconds', '1h', 1],

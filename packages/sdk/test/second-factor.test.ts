@@ -58,7 +58,7 @@ test('what is forgotten was not shown, and its forms are not taken', async () =>
 });
 
 // Seen to fail without the look at `twoFactor`, and with one that takes its absence for off.
-test('users who have it off are let on only where that is said', async () => {
+test('users who have it off are let through only where that is said', async () => {
   const { factor } = shownBy({ ...ALICE, clientId: 'another' });
   const statusFor = async (twoFactor?: 'off' | 'on' | 'ending') => {
     const user = { ...ALICE, twoFactor };

@@ -4,7 +4,7 @@ import { ClientExists } from '../problems.ts';
 import type { Enrolment } from '../types.ts';
 import type { ShownProof } from './forms.ts';
 import { idempotencyKey, type SecondFactorUser, type Visit } from './options.ts';
-import { fulfils } from './state.ts';
+import { fulfils, PHONES, type Requirement } from './state.ts';
 
 /** Begins one: `fresh` ends one that waits, without it that one is shown. */
 type Way = (fresh: boolean, idempotencyKey: string) => Promise<Enrolment>;
@@ -12,13 +12,19 @@ type Way = (fresh: boolean, idempotencyKey: string) => Promise<Enrolment>;
 export class Enrolling {
   readonly #kanda: Kanda;
   readonly #issuer: string;
-  readonly #recoveredMs: number;
+  readonly #recovered: Requirement;
 
   /** `recoveredSeconds`: how long a recovery code that a session has shown is the proof for a new phone. */
   constructor(kanda: Kanda, issuer: string, recoveredSeconds: number) {
     this.#kanda = kanda;
     this.#issuer = issuer;
-    this.#recoveredMs = recoveredSeconds * 1_000;
+    this.#recovered = { maxAgeSeconds: recoveredSeconds, methods: ['recovery_code'] };
+  }
+
+  /** Whether it may begin without a proof: not where it is on and this session has shown nothing. */
+  isOpen({ user, state }: Visit, now: number): boolean {
+    if (user.twoFactor !== 'on') return true;
+    return fulfils(state, { methods: PHONES }, now) || fulfils(state, this.#recovered, now);
   }
 
   /** A phone that takes the place of all others once it is confirmed. */
@@ -72,8 +78,7 @@ export class Enrolling {
       this.#kanda.register({ ...this.#shownAs(user), ...asked(fresh) }, { idempotencyKey: key });
     const rotate: Way = (fresh, key) =>
       this.#kanda.rotate(user.clientId, asked(fresh), { idempotencyKey: key });
-    const recovered = { maxAgeSeconds: this.#recoveredMs / 1_000, methods: ['recovery_code'] } as const;
-    if (fulfils(state, recovered, now)) return [['enrol anew', rotate]];
+    if (fulfils(state, this.#recovered, now)) return [['enrol anew', rotate]];
     // What is left of a two-factor login that the application has turned off is its own, and no proof is needed. Any other
     // enrolled client may be another application's.
     const leftBehind = user.twoFactor === 'ending' ? ([['enrol anew', rotate]] as const) : [];

@@ -10,6 +10,11 @@ export function fieldsOf(body: unknown): Readonly<Record<string, unknown>> {
   return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
 }
 
+/** Whether a form sent something in the place of a code. */
+export function hasCode({ token, recoveryCode, proof }: Readonly<Record<string, unknown>>): boolean {
+  return [token, recoveryCode, proof].some((one) => one !== undefined);
+}
+
 /** The code or the recovery code that a form sent; null: neither, or both. */
 export function shownFactor(body: unknown): ShownProof | null {
   const { token, recoveryCode } = fieldsOf(body);

@@ -25,6 +25,12 @@ export interface SecondFactorUser {
    */
   readonly signedInAt?: number | undefined;
   /**
+   * When two-factor login was last turned off, milliseconds since 1970: the time of the last `onChange` with `ending` or
+   * `off`. What a session has shown or begun until then counts no more. Unless set, someone who had it on and off with a
+   * phone of their own is still let in after the user has turned it on.
+   */
+  readonly twoFactorEndedAt?: number | null | undefined;
+  /**
    * Any text that changes with each log-in: a second factor that was shown counts in its log-in alone, also where a
    * log-out takes only the user from the session. Unless set, a log-out must begin a new session or call `forget`.
    */
@@ -45,7 +51,11 @@ export interface SecondFactorOptions<Request> {
   /** Who is signed in with the first factor; null or undefined: no one. */
   readonly user: (request: Request) => Awaitable<SecondFactorUser | null | undefined>;
   readonly session: (request: Request) => SecondFactorSession;
-  /** Called when an authenticator was confirmed or two-factor login turned off: keep it with the user. */
+  /**
+   * Called when an authenticator was confirmed or two-factor login turned off: keep it with the user, and with `ending` and
+   * `off` the time, for `twoFactorEndedAt`. Set `off` only where the record is `ending`: it comes after a call to Kanda, and
+   * another session may have turned it on meanwhile.
+   */
   readonly onChange?: (request: Request, user: SecondFactorUser, twoFactor: TwoFactor) => Awaitable<void>;
   /** Called with what made an answer a 503, or left a secret behind, for your log. */
   readonly onError?: (error: unknown, request: Request) => void;
@@ -58,7 +68,7 @@ export interface SecondFactorOptions<Request> {
 }
 
 export interface RequireOptions extends Requirement {
-  /** Lets on users whose `twoFactor` is not on. */
+  /** Lets users through whose `twoFactor` is not on. */
   readonly ifOn?: boolean;
   /** Where a browser is sent that lacks it; a 403 with JSON unless set. */
   readonly redirectTo?: string;
@@ -70,6 +80,8 @@ export interface Visit<Request = unknown> {
   readonly user: SecondFactorUser;
   readonly session: SecondFactorSession;
   readonly state: SecondFactorState;
+  /** When it began: what it shows is from then, also if two-factor login is turned off before it ends. */
+  readonly at: number;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 

@@ -63,10 +63,21 @@ export function redirect(location: string): Reply {
   return { status: 303, body: {}, headers: { ...HEADERS, location } };
 }
 
-/** What the page learns of an error of a call. @throws what is not about the call */
-export function refusalOf(error: unknown): Reply {
-  if (error instanceof TotpCodeMalformed || error instanceof BodyInvalid) return refusal('not_a_code');
-  if (error instanceof ProofInvalid) return refusal('wrong_code');
+/**
+ * What the page learns of an error of a call. `hadCode`: its form sent a code, so what Kanda cannot read is that, and not
+ * the application's label or issuer.
+ *
+ * @throws what is not about the call
+ */
+export function refusalOf(error: unknown, hadCode: boolean): Reply {
+  if (error instanceof TotpCodeMalformed) return refusal('not_a_code');
+  if (error instanceof BodyInvalid && hadCode) return refusal('not_a_code');
+  if (error instanceof ProofInvalid) {
+    const { retryAfterSeconds } = error;
+    return retryAfterSeconds === null
+      ? refusal('wrong_code')
+      : refusal('locked', { retryAfter: retryAfterSeconds });
+  }
   if (error instanceof ClientNotFound) return refusal('not_enrolled');
   if (error instanceof ClientExists) return refusal('proof_needed');
   if (error instanceof AuthenticatorNotFound) return refusal('start_again');

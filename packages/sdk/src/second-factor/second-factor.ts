@@ -3,7 +3,7 @@ import { AuthenticatorNotFound, ClientNotFound } from '../problems.ts';
 import type { Refused, ShownFactor, Unconfirmed } from '../types.ts';
 import { isValid } from '../verdict.ts';
 import { Enrolling } from './enrolling.ts';
-import { codeOf, fieldsOf, shownFactor } from './forms.ts';
+import { codeOf, fieldsOf, hasCode, shownFactor } from './forms.ts';
 import {
   idempotencyKey,
   isOn,
@@ -32,6 +32,8 @@ import {
 
 const HALF_OPEN_SECONDS = 900;
 const RECENT_SECONDS = 300;
+
+type Visitor<Request> = Omit<Visit<Request>, 'fields'>;
 
 /**
  * The second factor of an application, without a framework. Whether a code is right, used or locked is Kanda's to say,
@@ -79,7 +81,7 @@ export class SecondFactor<Request> {
     const visitor = await this.#visitor(request);
     if (visitor === null) return refusal('not_signed_in');
     const key = crypto.randomUUID();
-    await visitor.session.set(withPage(visitor.state, key, this.#now()));
+    await visitor.session.set(withPage(visitor.state, key, visitor.at));
     return reply({ page: key });
   }
 
@@ -101,8 +103,9 @@ export class SecondFactor<Request> {
       };
       const verdict = await this.#options.kanda.validate(asked, { idempotencyKey: key });
       if (!isValid(verdict)) return refusalOfVerdict(verdict);
-      const { method = 'totp', remainingRecoveryCodes } = verdict;
-      await this.#keep(visit, (state) => withAccepted(state, key, method as ShownMethod, this.#now()));
+      const { method = shown.token === undefined ? 'recovery_code' : 'totp', remainingRecoveryCodes } =
+        verdict;
+      await this.#keep(visit, (state) => withAccepted(state, key, method as ShownMethod, visit.at));
       return reply({
         done: true,
         method,
@@ -125,13 +128,16 @@ export class SecondFactor<Request> {
       const isFurther = add === true && proof === undefined;
       if (isFurther && !fulfils(visit.state, this.#recent, this.#now()))
         return refusal('second_factor_required');
+      const isBare = proof === undefined && !isFurther;
+      if (isBare && !this.#enrolling.isOpen(visit, this.#now())) return refusal('proof_needed');
       const enrolment = await (proof !== undefined
         ? this.#enrolling.replaceWithProof(visit, proof)
         : isFurther
           ? this.#enrolling.addFurther(visit)
           : this.#enrolling.beginOrShow(visit, this.#now()));
       const { authenticatorId = '' } = enrolment;
-      await this.#keep(visit, (state) => withBegun(state, authenticatorId, String(visit.fields.page)));
+      const page = String(visit.fields.page);
+      await this.#keep(visit, (state) => withBegun(state, authenticatorId, page, visit.at));
       return reply({
         authenticatorId,
         secret: enrolment.secret.reveal(),
@@ -170,7 +176,7 @@ export class SecondFactor<Request> {
       if (!hasAccepted(await this.#stateOf(visit), key))
         await this.#options.onChange?.(request, visit.user, 'on');
       await this.#keep(visit, (state) =>
-        withConfirmed(withAccepted(state, key, 'totp', this.#now()), confirmed),
+        withConfirmed(withAccepted(state, key, 'totp', visit.at), confirmed, visit.at),
       );
       return reply({ confirmed: true, authenticatorId: confirmed });
     });
@@ -194,7 +200,7 @@ export class SecondFactor<Request> {
     const visitor = await this.#visitor(request);
     // A reload, or a second click.
     if (visitor !== null && !isOn(visitor.user)) return reply({ off: true });
-    return this.#visit(request, body, async (visit) => {
+    return this.#visitOf(visitor, body, async (visit) => {
       if (!fulfils(visit.state, this.#recent, this.#now())) return refusal('second_factor_required');
       const { kanda, onChange, onError } = this.#options;
       const options = { idempotencyKey: await idempotencyKey('turn off', visit, null) };
@@ -214,14 +220,15 @@ export class SecondFactor<Request> {
   }
 
   /** Who asks; null: no one, or someone whose log-in has waited too long for its code. */
-  async #visitor(request: Request): Promise<Omit<Visit<Request>, 'fields'> | null> {
+  async #visitor(request: Request): Promise<Visitor<Request> | null> {
     const user = await this.#options.user(request);
     if (!user) return null;
     const session = this.#options.session(request);
     const state = stateOf(await session.get(), user);
     const isTooOld = this.#now() - (user.signedInAt ?? this.#now()) > this.#halfOpenMs;
     if (isTooOld && isOn(user) && !fulfils(state, { methods: PHONES }, this.#now())) return null;
-    return { request, user, session, state };
+    const at = Math.max(this.#now(), (user.twoFactorEndedAt ?? 0) + 1);
+    return { request, user, session, state, at };
   }
 
   async #visit(
@@ -229,15 +236,22 @@ export class SecondFactor<Request> {
     body: unknown,
     work: (visit: Visit<Request>) => Promise<Reply>,
   ): Promise<Reply> {
-    const visitor = await this.#visitor(request);
+    return this.#visitOf(await this.#visitor(request), body, work);
+  }
+
+  async #visitOf(
+    visitor: Visitor<Request> | null,
+    body: unknown,
+    work: (visit: Visit<Request>) => Promise<Reply>,
+  ): Promise<Reply> {
     if (visitor === null) return refusal('not_signed_in');
     const fields = fieldsOf(body);
     if (!showedPage(visitor.state, fields.page, this.#now())) return refusal('page_expired');
     try {
       return await work({ ...visitor, fields });
     } catch (error) {
-      const answer = refusalOf(error);
-      if (answer.status === 503) this.#options.onError?.(error, request);
+      const answer = refusalOf(error, hasCode(fields));
+      if (answer.status === 503) this.#options.onError?.(error, visitor.request);
       return answer;
     }
   }

@@ -22,6 +22,7 @@ export interface SecondFactorState {
   readonly begun?: {
     readonly authenticatorId: string;
     readonly page: string;
+    readonly at: number;
     readonly isConfirmed?: true;
   };
 }
@@ -30,6 +31,8 @@ export interface SecondFactorState {
 export interface StateOwner {
   readonly clientId: string;
   readonly loginId?: string | null | undefined;
+  /** When this user's two-factor login was last turned off. */
+  readonly twoFactorEndedAt?: number | null | undefined;
 }
 
 /** Forms that may be open at once, such as in several tabs. */
@@ -46,13 +49,31 @@ export const NOTHING_SHOWN: SecondFactorState = {
   accepted: [],
 };
 
-/** The state of this user in this log-in; one of another user or log-in, or none, is empty. */
+/**
+ * The state of this user in this log-in, without what is from before two-factor login was last turned off; one of another
+ * user or log-in, or none, is empty.
+ */
 export function stateOf(
   kept: SecondFactorState | null | undefined,
-  { clientId, loginId }: StateOwner,
+  { clientId, loginId, twoFactorEndedAt }: StateOwner,
 ): SecondFactorState {
-  if (kept?.clientId === clientId && (kept.loginId ?? null) === (loginId ?? null)) return kept;
+  if (kept?.clientId === clientId && (kept.loginId ?? null) === (loginId ?? null))
+    return after(kept, twoFactorEndedAt ?? null);
   return { ...NOTHING_SHOWN, clientId, ...(typeof loginId === 'string' ? { loginId } : {}) };
+}
+
+/** What was shown by then may be of someone else than the user who has turned it on since. */
+function after(state: SecondFactorState, endedAt: number | null): SecondFactorState {
+  if (endedAt === null) return state;
+  const { at, method, pages, accepted, begun, ...whose } = state;
+  return {
+    ...whose,
+    ...(at !== null && at > endedAt ? { at, method } : { at: null, method: null }),
+    // A form from before would get the answer that Kanda has kept for it.
+    pages: pages.filter(({ shownAt }) => shownAt > endedAt),
+    accepted: accepted.filter((one) => one.at > endedAt),
+    ...(begun !== undefined && begun.at > endedAt ? { begun } : {}),
+  };
 }
 
 export function withPage(state: SecondFactorState, key: string, now: number): SecondFactorState {
@@ -64,15 +85,19 @@ export function withBegun(
   state: SecondFactorState,
   authenticatorId: string,
   page: string,
+  at: number,
 ): SecondFactorState {
   const isSame = state.begun?.authenticatorId === authenticatorId;
-  return { ...state, begun: { ...(isSame ? state.begun : {}), authenticatorId, page } };
+  return { ...state, begun: { ...(isSame ? state.begun : {}), authenticatorId, page, at } };
 }
 
-/** The state after this authenticator was confirmed. */
-export function withConfirmed(state: SecondFactorState, authenticatorId: string): SecondFactorState {
-  const page = state.begun?.authenticatorId === authenticatorId ? state.begun.page : '';
-  return { ...state, begun: { authenticatorId, page, isConfirmed: true } };
+/** The state after this authenticator was confirmed. Its page shows the secret no more. */
+export function withConfirmed(
+  state: SecondFactorState,
+  authenticatorId: string,
+  at: number,
+): SecondFactorState {
+  return { ...state, begun: { authenticatorId, page: '', at, isConfirmed: true } };
 }
 
 /** Whether Kanda accepted what was sent with this Idempotency-Key, in this session. */
