@@ -224,7 +224,7 @@ def test_a_token_that_has_not_ended_is_used_while_kanda_is_away(
 def test_a_short_life_is_renewed_when_a_fifth_is_left(
     answering: Answering, clients: Clients, later: Callable[[float], None], words: str, seconds: int | None
 ) -> None:
-    # Servers of before say it in words alone.
+    # Older servers send only `expiresIn`.
     answering.life = {"expiresIn": words} if seconds is None else {"expiresIn": words, "expiresInSeconds": seconds}
     client = clients.make()
     clients.result(client.validate(**SHOWN))

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from ._client import AsyncKanda, Kanda
 from ._errors import KandaError
-from ._second_factor_outcome import Outcome, refusal_of, refused
-from ._second_factor_state import PHONES, RECOVERY_CODE, Kept, Session, ShownMethod, TwoFactor, User
+from ._second_factor_outcome import Outcome, method_of, refusal_of, refused
+from ._second_factor_state import PHONES, RECOVERY_CODE, Kept, Session, TwoFactor, User
 from ._verdict import is_valid
 from .problems import AuthenticatorNotFound, ClientExists, ClientNotFound
 from .types import Enrolment, Proof
@@ -40,6 +40,9 @@ class Visit:
         known to its session alone, so no one else gets the answer that is kept under this."""
         parts = json.dumps([purpose, self.user.client_id, self.page, shown])
         return hashlib.sha256(parts.encode()).hexdigest()
+
+
+Ask = Callable[[Visit], Coroutine[Any, Any, Outcome]]
 
 
 class Core:
@@ -80,13 +83,11 @@ class Core:
             )
             if not is_valid(verdict):
                 return refused(verdict.reason, verdict.retry_after, None)
-            method: ShownMethod = "hotp" if verdict.method == "hotp" else "totp"
-            if "recovery_code" in shown:
-                method = "recovery_code"
+            method = method_of(verdict, shown)
             visit.kept.accept(key, method, self._now())
             return Outcome(method=method, remaining_recovery_codes=verdict.remaining_recovery_codes)
 
-        return await self._visit(session, user, fields, ask)
+        return await self._visit(session, user, fields, ask, shows_code=True)
 
     async def enrol(self, session: Session, user: User, fields: Fields) -> Outcome:
         sent = fields.get("proof")
@@ -101,12 +102,14 @@ class Core:
                 if not self._has_just_shown(visit):
                     return Outcome("second_factor_required")
                 made = await self._add(visit)
+            elif self._needs_proof(visit):
+                return Outcome("proof_needed")
             else:
                 made = await self._begin_or_show(visit)
-            visit.kept.begin(made.authenticator_id or "", visit.page)
+            visit.kept.begin(made.authenticator_id or "", visit.page, visit.now)
             return Outcome(enrolment=made)
 
-        return await self._visit(session, user, fields, ask)
+        return await self._visit(session, user, fields, ask, shows_code=proof is not None)
 
     async def confirm(self, session: Session, user: User, fields: Fields) -> Outcome:
         token = _code(fields.get("token"))
@@ -134,10 +137,10 @@ class Core:
             if not visit.kept.has_accepted(key):
                 await self._changed(user, "on")
             visit.kept.accept(key, "totp", self._now())
-            visit.kept.confirmed(answer.authenticator_id)
+            visit.kept.confirmed(answer.authenticator_id, self._now())
             return Outcome(method="totp", authenticator_id=answer.authenticator_id)
 
-        return await self._visit(session, user, fields, ask)
+        return await self._visit(session, user, fields, ask, shows_code=True)
 
     async def recovery_codes(self, session: Session, user: User, fields: Fields) -> Outcome:
         async def ask(visit: Visit) -> Outcome:
@@ -220,7 +223,7 @@ class Core:
                 self._kanda.rotate(user.client_id, confirm=True, fresh=fresh or None, idempotency_key=key)
             )
 
-        if visit.kept.is_fresh(user.half_open, RECOVERY_CODE, self._now()):
+        if self._may_replace(visit):
             return await self._through(rotate, "enrol anew", visit)
         try:
             return await self._through(register, "enrol", visit)
@@ -240,6 +243,15 @@ class Core:
                 return shown
         return await way(True, visit.key(purpose))
 
+    def _may_replace(self, visit: Visit) -> bool:
+        """A recovery code is the proof for a new phone, for a while."""
+        return visit.kept.is_fresh(visit.user.half_open, RECOVERY_CODE, self._now())
+
+    def _needs_proof(self, visit: Visit) -> bool:
+        """Of a user who has it on, whoever knows the password alone begins nothing, whatever Kanda has of the user."""
+        shown = visit.kept.is_fresh(None, PHONES, self._now()) or self._may_replace(visit)
+        return visit.user.two_factor == "on" and not shown
+
     def _has_just_shown(self, visit: Visit) -> bool:
         return visit.kept.is_fresh(self._recent, PHONES, self._now())
 
@@ -248,7 +260,7 @@ class Core:
             await _settled(self._on_change(user, two_factor))
 
     async def _visit(
-        self, session: Session, user: User, fields: Fields, ask: Callable[[Visit], Coroutine[Any, Any, Outcome]]
+        self, session: Session, user: User, fields: Fields, ask: Ask, *, shows_code: bool = False
     ) -> Outcome:
         """Carries out a form that this session showed within the last hour."""
         visit = Visit(session, user, fields, self._now())
@@ -259,7 +271,7 @@ class Core:
         try:
             return await ask(visit)
         except KandaError as error:
-            return refusal_of(error)
+            return refusal_of(error, shows_code)
 
 
 async def _settled(made: T | Awaitable[T]) -> T:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from ._errors import KandaError, OutcomeUnknown
+from ._errors import KandaError, OutcomeUnknown, UnexpectedAnswer
 from ._second_factor_state import ShownMethod
 from ._secret import Secret
 from .problems import (
@@ -16,7 +17,7 @@ from .problems import (
     ProofInvalid,
     TotpCodeMalformed,
 )
-from .types import Enrolment
+from .types import Enrolment, Verdict
 
 OutcomeError = Literal[
     "not_signed_in",
@@ -122,11 +123,24 @@ def refused(reason: str | None, retry_after: int | None, attempts_left: int | No
     return Outcome("start_again" if attempts_left == 0 else "wrong_code", retry_after, attempts_left)
 
 
-def refusal_of(error: KandaError) -> Outcome:
-    if isinstance(error, (TotpCodeMalformed, BodyInvalid)):
+def method_of(verdict: Verdict, shown: Mapping[str, str]) -> ShownMethod:
+    """How the user showed it, by what was sent. Raises UnexpectedAnswer for a method that no code of a phone has."""
+    if "recovery_code" in shown:
+        return "recovery_code"
+    if verdict.method is None:
+        return "totp"
+    if verdict.method == "totp" or verdict.method == "hotp":
+        return verdict.method
+    raise UnexpectedAnswer("The verdict on a code names a method that is not a phone's.", status=200)
+
+
+def refusal_of(error: KandaError, shows_code: bool) -> Outcome:
+    """shows_code: whether the form sent a code; without one, what Kanda refuses is not the user's doing"""
+    if isinstance(error, TotpCodeMalformed) or (isinstance(error, BodyInvalid) and shows_code):
         return Outcome("not_a_code")
     if isinstance(error, ProofInvalid):
-        return Outcome("wrong_code")
+        retry_after = error.retry_after_seconds
+        return Outcome("wrong_code" if retry_after is None else "locked", retry_after)
     if isinstance(error, ClientNotFound):
         return Outcome("not_enrolled")
     if isinstance(error, ClientExists):

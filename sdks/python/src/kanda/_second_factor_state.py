@@ -48,6 +48,10 @@ class User:
     login_id: str | None = None
     """Text that changes with each log-in: a second factor that was shown counts in its log-in alone. Unless set, a log-out
     must begin a new session or call `forget`."""
+    two_factor_ended_at: float | None = None
+    """When two-factor login was last turned off, seconds since 1970: set it where `on_change` gets `ending` or `off`, and
+    where you turn it off yourself. What any session showed or began by then counts no more; unless set, it would count
+    again once the user turns it on anew."""
 
     @property
     def is_on(self) -> bool:
@@ -72,13 +76,28 @@ class Kept:
         self._user = user
 
     def read(self) -> dict[str, Any]:
-        """What is kept of this user in this log-in; of another user, whose session it was, or log-in, nothing."""
+        """What is kept of this user in this log-in, and counts still; of another user, whose session it was, or log-in,
+        nothing."""
         kept = self._session.get(_KEPT_AS)
         named = (self._user.client_id, self._user.login_id)
         if isinstance(kept, dict) and (kept.get("client_id"), kept.get("login_id")) == named:
-            return kept
+            return self._since_end(kept)
         bound = {} if named[1] is None else {"login_id": named[1]}
         return {"client_id": named[0], **bound, "at": None, "method": None, "forms": [], "accepted": []}
+
+    def _since_end(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """Without what is from before two-factor login was last turned off: whoever showed it may have been someone else.
+        A form goes too, or it would get its kept answer once more, and what it showed would count anew."""
+        ended_at = self._user.two_factor_ended_at
+        if ended_at is None:
+            return kept
+        since = {**kept, "forms": [form for form in kept["forms"] if form[1] > ended_at]}
+        if kept["at"] is None or kept["at"] <= ended_at:
+            since.update(at=None, method=None, accepted=[])
+        begun = kept.get("begun")
+        if isinstance(begun, dict) and begun.get("at", 0) <= ended_at:
+            since["begun"] = None
+        return since
 
     def _change(self, **changed: Any) -> None:
         self._session[_KEPT_AS] = {**self.read(), **changed}
@@ -97,23 +116,23 @@ class Kept:
         """Whether Kanda accepted what was sent with this Idempotency-Key, in this session."""
         return key in self.read()["accepted"]
 
-    def accept(self, key: str, method: ShownMethod | None, now: float) -> None:
+    def accept(self, key: str, method: ShownMethod, now: float) -> None:
         # The answer that was kept for a form that came again: nothing was shown anew.
         if not self.has_accepted(key):
             self._change(at=now, method=method, accepted=[*self.read()["accepted"], key][-_MAX_FORMS:])
 
-    def begin(self, authenticator_id: str, page: object) -> None:
+    def begin(self, authenticator_id: str, page: object, now: float) -> None:
         """The enrolment that this session has begun last, and the form that did it."""
         confirmed = self.has_confirmed(authenticator_id)
-        self._change(begun={"authenticator_id": authenticator_id, "page": page, "confirmed": confirmed})
+        self._change(begun={"authenticator_id": authenticator_id, "page": page, "confirmed": confirmed, "at": now})
 
     @property
     def begun(self) -> dict[str, Any]:
         found = self.read().get("begun")
         return found if isinstance(found, dict) else {}
 
-    def confirmed(self, authenticator_id: str | None) -> None:
-        self._change(begun={"authenticator_id": authenticator_id, "page": None, "confirmed": True})
+    def confirmed(self, authenticator_id: str | None, now: float) -> None:
+        self._change(begun={"authenticator_id": authenticator_id, "page": None, "confirmed": True, "at": now})
 
     def has_confirmed(self, authenticator_id: object) -> bool:
         begun = self.begun
@@ -122,7 +141,7 @@ class Kept:
     def is_fresh(self, max_age: float | None, methods: Collection[ShownMethod] | None, now: float) -> bool:
         state = self.read()
         at, method = state["at"], state["method"]
-        if at is None or (methods is not None and method not in methods):
+        if at is None or method is None or (methods is not None and method not in methods):
             return False
         # A time in the future, of a clock that was set back, is not fresh.
         return max_age is None or 0 <= now - at <= max_age
@@ -168,7 +187,7 @@ def lacking(
     """What a request lacks before it may go on; None: nothing.
 
     user: who is signed in with the first factor; None: no one
-    if_on: lets on users whose `two_factor` is not on
+    if_on: lets users through whose `two_factor` is not on
     max_age, methods, now: as for `is_fresh`
     """
     at = system_clock() if now is None else now

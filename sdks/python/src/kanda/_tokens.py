@@ -81,7 +81,7 @@ def _token_answer(answer: object) -> tuple[str, float]:
     token, expires_in = fields.get("token"), fields.get("expiresIn")
     if isinstance(token, str) and re.fullmatch(r"[\x21-\x7e]+", token) and isinstance(expires_in, str):
         seconds = fields.get("expiresInSeconds")
-        # Servers of before have the words alone.
+        # Older servers send only `expiresIn`.
         if isinstance(seconds, int) and not isinstance(seconds, bool) and seconds > 0:
             return token, float(seconds)
         return token, _duration(expires_in)

@@ -1,7 +1,7 @@
 """The second factor in Django: a middleware, a decorator for views that need it, and an authentication backend.
 
-The setting `KANDA` is a dictionary: `url`, `api_key`, and `client_id`, a function of a user that gives the client id,
-or the dotted path of one; `user-` and the primary key unless set.
+The setting `KANDA` is a dictionary: `url`, `api_key`, and `client_id`, a function of a user that gives the client id, or
+a `kanda.second_factor.User` with more than that, or the dotted path of one; `user-` and the primary key unless set.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, Jso
 from django.utils.module_loading import import_string
 
 from ._client import Kanda
-from .second_factor import Outcome, SecondFactor, ShownMethod, is_fresh
+from .second_factor import Outcome, SecondFactor, ShownMethod, User, is_fresh
 
 __all__ = ["RequestSecondFactor", "SecondFactorBackend", "SecondFactorMiddleware", "require_second_factor", "response_of"]
 
@@ -37,13 +37,14 @@ def kanda() -> Kanda:
         return _kept[process]
 
 
-def client_id_of(user: Any) -> str:
-    """The client id of a user, by the setting."""
+def shown_by(user: Any) -> User:
+    """The user of the second factor, by the setting."""
     chosen = settings.KANDA.get("client_id")
     if chosen is None:
-        return f"user-{user.pk}"
+        return User(f"user-{user.pk}")
     named = import_string(chosen) if isinstance(chosen, str) else chosen
-    return str(named(user))
+    found = named(user)
+    return found if isinstance(found, User) else User(str(found))
 
 
 class RequestSecondFactor:
@@ -57,32 +58,32 @@ class RequestSecondFactor:
 
         user: who is to show a code, where no one is logged in yet; the request's user unless set
         """
-        return SecondFactor(kanda()).form(self._session, self._client_id(user))
+        return SecondFactor(kanda()).form(self._session, self._shown_by(user))
 
     def challenge(self, fields: Mapping[str, Any], user: Any = None) -> Outcome:
         """Checks the `token` or `recovery_code` that a form sent, with its `page`."""
-        return SecondFactor(kanda()).challenge(self._session, self._client_id(user), fields)
+        return SecondFactor(kanda()).challenge(self._session, self._shown_by(user), fields)
 
     def confirm(self, fields: Mapping[str, Any]) -> Outcome:
         """Confirms an enrolment with the first code, `token`."""
-        return SecondFactor(kanda()).confirm(self._session, self._client_id(None), fields)
+        return SecondFactor(kanda()).confirm(self._session, self._shown_by(None), fields)
 
     def is_fresh(self, *, max_age: float | None = None, methods: Collection[ShownMethod] | None = None) -> bool:
         """Whether this session has shown it: within `max_age` seconds, by one of these `methods`."""
         user = self._request.user
         if not user.is_authenticated:
             return False
-        return is_fresh(self._session, client_id_of(user), max_age=max_age, methods=methods)
+        return is_fresh(self._session, shown_by(user), max_age=max_age, methods=methods)
 
     @property
     def _session(self) -> Any:
         return self._request.session
 
-    def _client_id(self, user: Any) -> str:
-        shown_by = self._request.user if user is None else user
-        if not shown_by.is_authenticated:
+    def _shown_by(self, user: Any) -> User:
+        who = self._request.user if user is None else user
+        if not who.is_authenticated:
             raise ValueError("No one is logged in: name the user who is to show a code.")
-        return client_id_of(shown_by)
+        return shown_by(who)
 
 
 class SecondFactorMiddleware:

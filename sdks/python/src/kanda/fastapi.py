@@ -40,7 +40,7 @@ def require_second_factor(
 
     user: a dependency that gives the `User`, or only the client id, of who is signed in with the first factor, or None
     login_id: for a client id, a dependency that gives the text that changes with each log-in, as `challenge` got it
-    if_on: lets on a `User` whose `two_factor` is not on
+    if_on: lets a `User` through whose `two_factor` is not on
     max_age: seconds since a code was accepted, at most; any time in this session unless set
     methods: accepted ways; all of them unless set
     session: the session of a request; `request.session` unless set

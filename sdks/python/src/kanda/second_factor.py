@@ -53,7 +53,8 @@ class SecondFactor:
 
     issuer: what the authenticator app shows as the name of your application
     on_change: called with the user and `on`, `ending` or `off` when an authenticator was confirmed or two-factor login
-        turned off: keep it with the user
+        turned off: keep it with the user, and with `ending` and `off` the time as `two_factor_ended_at`. Set `off` only
+        where the record is `ending`: it may come after another session has confirmed an authenticator
     recent: seconds that a code may be old for recovery codes, a further phone, and to turn it off
     """
 
