@@ -84,7 +84,8 @@ class Core:
             if not is_valid(verdict):
                 return refused(verdict.reason, verdict.retry_after, None)
             method = method_of(verdict, shown)
-            visit.kept.accept(key, method, self._now())
+            # As old as the form: while it was under way two-factor login may have been turned off.
+            visit.kept.accept(key, method, visit.now)
             return Outcome(method=method, remaining_recovery_codes=verdict.remaining_recovery_codes)
 
         return await self._visit(session, user, fields, ask, shows_code=True)
@@ -136,8 +137,8 @@ class Core:
             # The kept answer for a form that comes again changes nothing: it may have been turned off since.
             if not visit.kept.has_accepted(key):
                 await self._changed(user, "on")
-            visit.kept.accept(key, "totp", self._now())
-            visit.kept.confirmed(answer.authenticator_id, self._now())
+            visit.kept.accept(key, "totp", visit.now)
+            visit.kept.confirmed(answer.authenticator_id, visit.now)
             return Outcome(method="totp", authenticator_id=answer.authenticator_id)
 
         return await self._visit(session, user, fields, ask, shows_code=True)
