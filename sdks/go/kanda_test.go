@@ -403,7 +403,7 @@ func TestTheTokenIsExchangedOnce(t *testing.T) {
 }
 
 func TestTheTokenIsRenewedBeforeItsEnd(t *testing.T) {
-	// Servers of before say it in words alone.
+	// Older servers send only expiresIn.
 	for _, life := range []struct {
 		words   string
 		seconds int

@@ -20,8 +20,8 @@ type StepUp struct {
 	Now func() time.Time
 }
 
-// RequireSecondFactor is middleware that lets only those requests on whose session has what is asked. The session is
-// your application's: it must be one that the browser cannot write, such as a row of your database or a signed cookie.
+// RequireSecondFactor is middleware that lets only those requests through whose session has what is asked. The session
+// is your application's: it must be one that the browser cannot write, such as a row of your database or a signed cookie.
 // It panics without ShownAt and for a negative MaxAge, as it could then protect nothing.
 func RequireSecondFactor(required StepUp) func(http.Handler) http.Handler {
 	if required.ShownAt == nil || required.MaxAge < 0 {

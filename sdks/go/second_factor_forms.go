@@ -1,6 +1,7 @@
 package kanda
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,7 +21,9 @@ type SecondFactorOptions struct {
 	// Session calls change with what the session of this request keeps, and keeps what change leaves there. Two calls for
 	// one session must follow each other, such as under a lock or in a transaction; Kanda is never asked meanwhile.
 	Session func(r *http.Request, change func(kept *SecondFactorState))
-	// OnChange is called when an authenticator was confirmed or two-factor login turned off: keep it with the user.
+	// OnChange is called when an authenticator was confirmed or two-factor login turned off: keep it with the user. With
+	// TwoFactorEnding and TwoFactorOff keep the time, too, for TwoFactorEndedAt of the user. TwoFactorOff may come late,
+	// when another session has turned it on again: set it only where your record is TwoFactorEnding.
 	OnChange func(r *http.Request, user SecondFactorUser, twoFactor TwoFactor) error
 	// OnError is called with what made an answer a 503, or left a secret behind, for your log.
 	OnError func(r *http.Request, err error)
@@ -32,9 +35,9 @@ type SecondFactorOptions struct {
 	Now func() time.Time
 }
 
-// SecondFactor is the second factor of an application: the routes that its pages need, and what lets requests on. Whether
-// a code is right, used or locked is Kanda's to say, in the one call that each form makes; the session only keeps when
-// that was.
+// SecondFactor is the second factor of an application: the routes that its pages need, and what lets requests through.
+// Whether a code is right, used or locked is Kanda's to say, in the one call that each form makes; the session only keeps
+// when that was.
 type SecondFactor struct {
 	options SecondFactorOptions
 	recent  Requirement
@@ -71,7 +74,7 @@ func (s *SecondFactor) Route(mux *http.ServeMux, path string) {
 	mux.HandleFunc("DELETE "+path, s.turnOff)
 }
 
-// Require is middleware that lets only those requests on whose session has what is required; the others get 401
+// Require is middleware that lets only those requests through whose session has what is required; the others get 401
 // {"error":"not_signed_in"} or 403 {"error":"second_factor_required"}.
 func (s *SecondFactor) Require(required Requirement) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
@@ -118,7 +121,10 @@ type fields struct {
 
 // visit is one form of a page, by a user who is signed in.
 type visit struct {
-	r     *http.Request
+	// r does not end when the browser goes away: what Kanda has done meanwhile must come into session and record.
+	r *http.Request
+	// at is when the form came. What it shows is as old as that: two-factor login may be turned off while Kanda is asked.
+	at    time.Time
 	user  SecondFactorUser
 	state SecondFactorState
 	sent  fields
@@ -189,7 +195,8 @@ func (s *SecondFactor) form(work func(*visit) (reply, error)) http.HandlerFunc {
 			s.send(w, r, nil, refused{code: "not_signed_in"})
 			return
 		}
-		v := &visit{r: r, user: *user, state: state}
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+		v := &visit{r: r, at: s.options.Now(), user: *user, state: state}
 		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16_384)).Decode(&v.sent); err != nil {
 			v.sent = fields{}
 		}

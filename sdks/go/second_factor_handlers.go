@@ -1,7 +1,6 @@
 package kanda
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -18,7 +17,7 @@ func (s *SecondFactor) challenge(v *visit) (reply, error) {
 		ClientID: v.user.ClientID, Token: shown.Token, RecoveryCode: shown.RecoveryCode, Details: shown.Token != "",
 	}, WithIdempotencyKey(key))
 	if err != nil {
-		return nil, err
+		return nil, ofCode(err)
 	}
 	if !IsValid(verdict) {
 		return nil, refusalFor(verdict.Reason, verdict.RetryAfter, nil)
@@ -30,7 +29,7 @@ func (s *SecondFactor) challenge(v *visit) (reply, error) {
 	case verdict.Method != "":
 		method = verdict.Method
 	}
-	s.update(v, func(state *SecondFactorState) { state.accept(key, method, s.options.Now()) })
+	s.update(v, func(state *SecondFactorState) { state.accept(key, method, v.at) })
 	said := reply{"done": true, "method": method}
 	if verdict.RemainingRecoveryCodes != nil {
 		said["remainingRecoveryCodes"] = *verdict.RemainingRecoveryCodes
@@ -48,7 +47,10 @@ func (s *SecondFactor) enrol(v *visit) (reply, error) {
 		return nil, err
 	}
 	s.update(v, func(state *SecondFactorState) {
-		state.Begun = &BegunEnrolment{made.AuthenticatorID, v.sent.Page, state.hasConfirmed(made.AuthenticatorID)}
+		state.Begun = &BegunEnrolment{
+			AuthenticatorID: made.AuthenticatorID, Page: v.sent.Page,
+			Confirmed: state.hasConfirmed(made.AuthenticatorID), At: v.at,
+		}
 	})
 	return reply{
 		"authenticatorId": made.AuthenticatorID, "secret": made.Secret.Reveal(),
@@ -63,8 +65,9 @@ func (s *SecondFactor) begin(v *visit) (Enrolment, error) {
 		if !ok {
 			return Enrolment{}, refused{code: "not_a_code"}
 		}
-		return s.options.Kanda.Rotate(v.r.Context(), v.user.ClientID,
+		made, err := s.options.Kanda.Rotate(v.r.Context(), v.user.ClientID,
 			Rotation{Confirm: true, Fresh: true, Proof: &proof}, v.key("enrol", proof.Token, proof.RecoveryCode))
+		return made, ofCode(err)
 	case v.sent.Add:
 		if !v.state.fulfils(s.recent, s.options.Now()) {
 			return Enrolment{}, refused{code: "second_factor_required"}
@@ -80,8 +83,8 @@ func (s *SecondFactor) begin(v *visit) (Enrolment, error) {
 
 // beginOrShow is the first phone, or a new one after a recovery code. Kanda shows an enrolment that waits to any call like
 // the one that began it, so that of another session is ended here: someone who knows only the user's password may have
-// begun it, and would have the secret that the user confirms. It gives ErrClientExists when the user has an
-// authenticator: a proof is needed.
+// begun it, and would have the secret that the user confirms. A proof is needed when the user has an authenticator. Where
+// the record says so, Kanda is not asked: it may have lost the user, and would enrol whoever knows the password.
 func (s *SecondFactor) beginOrShow(v *visit) (Enrolment, error) {
 	ctx, client := v.r.Context(), s.options.Kanda
 	register := func(fresh bool, key CallOption) (Enrolment, error) {
@@ -95,6 +98,9 @@ func (s *SecondFactor) beginOrShow(v *visit) (Enrolment, error) {
 	recovered := Requirement{MaxAge: s.options.HalfOpen, Methods: []string{methodRecoveryCode}}
 	if v.state.fulfils(recovered, s.options.Now()) {
 		return v.through(rotate, "enrol anew")
+	}
+	if v.user.TwoFactor == TwoFactorOn && !v.state.fulfils(Requirement{Methods: phones}, s.options.Now()) {
+		return Enrolment{}, refused{code: "proof_needed"}
 	}
 	made, err := v.through(register, "enrol")
 	// What is left of a two-factor login that the application has turned off is its own. Any other enrolled client may be
@@ -132,7 +138,7 @@ func (s *SecondFactor) confirm(v *visit) (reply, error) {
 		return reply{"confirmed": true, "authenticatorId": authenticatorID}, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, ofCode(err)
 	}
 	if !answer.Confirmed {
 		return nil, refusalFor(answer.Reason, answer.RetryAfter, answer.AttemptsLeft)
@@ -144,8 +150,8 @@ func (s *SecondFactor) confirm(v *visit) (reply, error) {
 		}
 	}
 	s.update(v, func(state *SecondFactorState) {
-		state.accept(key, "totp", s.options.Now())
-		state.Begun = &BegunEnrolment{AuthenticatorID: answer.AuthenticatorID, Confirmed: true}
+		state.accept(key, "totp", v.at)
+		state.Begun = &BegunEnrolment{AuthenticatorID: answer.AuthenticatorID, Confirmed: true, At: v.at}
 	})
 	return reply{"confirmed": true, "authenticatorId": answer.AuthenticatorID}, nil
 }
@@ -182,9 +188,7 @@ func (s *SecondFactor) turnOff(w http.ResponseWriter, r *http.Request) {
 		if err := s.changed(v, TwoFactorEnding); err != nil {
 			return nil, err
 		}
-		// The browser may go away meanwhile; the secret shall go all the same.
-		ctx := context.WithoutCancel(r.Context())
-		err := s.options.Kanda.Clients.Delete(ctx, v.user.ClientID, v.key("turn off"))
+		err := s.options.Kanda.Clients.Delete(v.r.Context(), v.user.ClientID, v.key("turn off"))
 		if err == nil || errors.Is(err, ErrClientNotFound) {
 			err = s.changed(v, TwoFactorOff)
 		}

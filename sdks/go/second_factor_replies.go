@@ -25,15 +25,20 @@ var refusalStatuses = map[string]int{
 func refusalOf(err error) refused {
 	var refusal refused
 	var unknown *OutcomeUnknown
+	var problem *Problem
 	switch {
 	case errors.As(err, &refusal):
 		return refusal
 	case errors.As(err, &unknown):
 		// The same form, sent again, gets the answer that was lost.
 		return refused{code: "outcome_unknown"}
-	case errors.Is(err, ErrTotpCodeMalformed), errors.Is(err, ErrBodyInvalid):
+	case errors.Is(err, ErrTotpCodeMalformed):
 		return refused{code: "not_a_code"}
 	case errors.Is(err, ErrProofInvalid):
+		// With a Retry-After the proof was not looked at.
+		if errors.As(err, &problem) && problem.RetryAfter != nil {
+			return refusalFor(ReasonLocked, int(problem.RetryAfter.Seconds()), nil)
+		}
 		return refused{code: "wrong_code"}
 	case errors.Is(err, ErrClientNotFound):
 		return refused{code: "not_enrolled"}
@@ -44,6 +49,15 @@ func refusalOf(err error) refused {
 	default:
 		return refused{code: "unavailable"}
 	}
+}
+
+// ofCode is the error of a call that sent what the user typed: a body that Kanda refuses is no code then. In the other
+// calls it is the application's mistake, such as a label that is too long.
+func ofCode(err error) error {
+	if errors.Is(err, ErrBodyInvalid) {
+		return refused{code: "not_a_code"}
+	}
+	return err
 }
 
 // refusalFor is what the page learns of a code that was not accepted.

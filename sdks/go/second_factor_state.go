@@ -24,6 +24,10 @@ type SecondFactorUser struct {
 	Label string
 	// TwoFactor is what OnChange got last, and off before. Unless set, the user is taken to have it on.
 	TwoFactor TwoFactor
+	// TwoFactorEndedAt is when two-factor login was last turned off: the time of OnChange with TwoFactorEnding or
+	// TwoFactorOff. What any session showed or began at or before then counts no more. Without it, what someone showed who
+	// knows the password and had a phone of their own counts again once the user turns it on. The zero time: never.
+	TwoFactorEndedAt time.Time
 	// SignedInAt is when the first factor was shown. A user who has two-factor login on and shows no code within HalfOpen
 	// is not signed in any more; the zero time: no such limit.
 	SignedInAt time.Time
@@ -41,7 +45,7 @@ type SecondFactorState struct {
 	// ClientID is whose it is: a session that another user takes over has shown nothing.
 	ClientID string `json:"clientId"`
 	LoginID  string `json:"loginId,omitempty"`
-	// At is when Kanda last accepted a code; the zero time: never in this session.
+	// At is when the form came whose code Kanda accepted last; the zero time: never in this session.
 	At time.Time `json:"at"`
 	// Method is how the user showed it: totp, hotp or recovery_code.
 	Method string `json:"method"`
@@ -64,6 +68,8 @@ type BegunEnrolment struct {
 	AuthenticatorID string `json:"authenticatorId"`
 	Page            string `json:"page"`
 	Confirmed       bool   `json:"confirmed,omitempty"`
+	// At is when the form came that began or confirmed it.
+	At time.Time `json:"at"`
 }
 
 const (
@@ -77,12 +83,29 @@ const (
 // phones is what is not a recovery code, which shows that the phone is lost.
 var phones = []string{"totp", "hotp"}
 
-// of is the state of this user in this log-in; one of another user or log-in is empty.
+// of is the state of this user in this log-in, since two-factor login was last turned off; one of another user or log-in
+// is empty.
 func (s SecondFactorState) of(user SecondFactorUser) SecondFactorState {
-	if s.ClientID == user.ClientID && s.LoginID == user.LoginID {
+	if s.ClientID != user.ClientID || s.LoginID != user.LoginID {
+		return SecondFactorState{ClientID: user.ClientID, LoginID: user.LoginID}
+	}
+	if user.TwoFactorEndedAt.IsZero() {
 		return s
 	}
-	return SecondFactorState{ClientID: user.ClientID, LoginID: user.LoginID}
+	return s.after(user.TwoFactorEndedAt)
+}
+
+// after is what of it is younger than end. A form that was shown before does not come back either: Kanda may have kept a
+// good answer for it.
+func (s SecondFactorState) after(end time.Time) SecondFactorState {
+	if !s.At.After(end) {
+		s.At, s.Method, s.Accepted = time.Time{}, "", nil
+	}
+	if s.Begun != nil && !s.Begun.At.After(end) {
+		s.Begun = nil
+	}
+	s.Pages = slices.DeleteFunc(slices.Clone(s.Pages), func(one ShownPage) bool { return !one.ShownAt.After(end) })
+	return s
 }
 
 func (s *SecondFactorState) addPage(key string, now time.Time) {
@@ -114,7 +137,7 @@ func (s SecondFactorState) hasConfirmed(authenticatorID string) bool {
 
 // Requirement is what a request must have shown before it goes on.
 type Requirement struct {
-	// IfOn lets on users whose TwoFactor is not on.
+	// IfOn lets users through whose TwoFactor is not on.
 	IfOn bool
 	// MaxAge is how long ago a code was accepted, at most; any time in this session unless set.
 	MaxAge time.Duration

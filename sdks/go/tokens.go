@@ -111,7 +111,7 @@ func (s settings) exchangeKey() (*token, error) {
 	if json.Unmarshal(answer, &made) != nil || made.Token == "" || made.ExpiresIn == "" {
 		return nil, notKandas("a token")
 	}
-	// Servers of before have the words alone.
+	// Older servers send only expiresIn.
 	life := durationOf(made.ExpiresIn)
 	if made.ExpiresInSeconds > 0 {
 		life = time.Duration(made.ExpiresInSeconds) * time.Second

@@ -363,8 +363,8 @@ type Client struct {
 	Status string `json:"status"`
 	// The end of a delay; null when there is none or only unlock ends it.
 	LockedUntil *time.Time `json:"lockedUntil"`
-	// Every code is refused until then, because this server's clock was ahead when one was accepted; else null.
-	// Unlock with resetClock to end it.
+	// Every code is refused until then; else null. Either this server's clock was ahead when a code was accepted,
+	// and unlock with resetClock ends it, or the secret was imported soon after a restore, and it ends by itself.
 	ClockAheadUntil *time.Time `json:"clockAheadUntil"`
 	// Until when the enrolment can be confirmed; null when an authenticator is confirmed.
 	ExpiresAt *time.Time `json:"expiresAt"`
