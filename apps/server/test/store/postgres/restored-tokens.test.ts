@@ -1,5 +1,5 @@
 /** What `kanda store restored` does to hardware tokens and trusted devices in a PostgreSQL database. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import { DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
 import { recordRestore } from '../../../src/store/postgres/restored.ts';
@@ -20,15 +20,14 @@ describe.skipIf(embeddedPostgres() === null)(
 
     beforeAll(async () => {
       server = await PostgresServer.start();
-      bench = await Workbench.open(async () => {
-        database = await new PostgresDatabases(server).make();
-        return database;
-      });
     });
-    afterAll(async () => {
-      await bench.close();
-      await server.stop();
+    afterAll(() => server.stop());
+    // A restore is remembered: what is imported after it waits.
+    beforeEach(async () => {
+      database = await new PostgresDatabases(server).make();
+      bench = await Workbench.open(async () => database);
     });
+    afterEach(() => bench.close());
 
     test('that was restored skips ten counters, since those used after the dump are not known', async () => {
       const account = await bench.createAccount();
