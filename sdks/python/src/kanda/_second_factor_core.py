@@ -249,7 +249,7 @@ class Core:
         return visit.kept.is_fresh(visit.user.half_open, RECOVERY_CODE, self._now())
 
     def _needs_proof(self, visit: Visit) -> bool:
-        """Of a user who has it on, whoever knows the password alone begins nothing, whatever Kanda has of the user."""
+        """While it is on, the password alone begins nothing, whatever Kanda knows of the user."""
         shown = visit.kept.is_fresh(None, PHONES, self._now()) or self._may_replace(visit)
         return visit.user.two_factor == "on" and not shown
 

@@ -86,7 +86,7 @@ class Kept:
         return {"client_id": named[0], **bound, "at": None, "method": None, "forms": [], "accepted": []}
 
     def _since_end(self, kept: dict[str, Any]) -> dict[str, Any]:
-        """Without what is from before two-factor login was last turned off: whoever showed it may have been someone else.
+        """Without what is from before two-factor login was last turned off: someone else may have shown it.
         A form goes too, or it would get its kept answer once more, and what it showed would count anew."""
         ended_at = self._user.two_factor_ended_at
         if ended_at is None:
