@@ -47,7 +47,9 @@ test('clients that a clock left ahead are reported at the start, in the metrics 
       remedy: expect.stringContaining('resetClock'),
     }),
   ]);
-  expect((await after.stop()).output).toMatch(/"clients":1,.*unlock their clients with resetClock/);
+  expect((await after.stop()).output).toMatch(
+    /"clients":1,.*unlock the clients of the others with resetClock/,
+  );
 });
 
 async function clocksAhead(caller: Caller): Promise<number> {
