@@ -42,8 +42,9 @@ export class Part extends Input {
     return this.#beginning.headings;
   }
 
+  /** Objects may differ, so it is the file's first. In a table the rows of every part have the same headings. */
   override get firstRow() {
-    return this.#beginning.firstRow;
+    return this.#entries.kind === 'json' ? this.#beginning.firstRow : super.firstRow;
   }
 
   override *rows(): Generator<PlacedRow> {
