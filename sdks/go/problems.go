@@ -90,6 +90,8 @@ const (
 	ErrQueryInvalid Code = "query_invalid"
 	// ErrRateLimited is 429: Too many requests.
 	ErrRateLimited Code = "rate_limited"
+	// ErrRecentLoginRequired is 403: Only a log-in of the last few minutes may do this.
+	ErrRecentLoginRequired Code = "recent_login_required"
 	// ErrRecoveryCodeInvalid is 401: The recovery code is not right.
 	ErrRecoveryCodeInvalid Code = "recovery_code_invalid"
 	// ErrRegistrationClosed is 403: Registration is closed.

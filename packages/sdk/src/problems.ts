@@ -87,6 +87,8 @@ export class ProofInvalid extends Problem<'proof_invalid'> {}
 export class QueryInvalid extends Problem<'query_invalid'> {}
 /** 429: Too many requests. */
 export class RateLimited extends Problem<'rate_limited'> {}
+/** 403: Only a log-in of the last few minutes may do this. */
+export class RecentLoginRequired extends Problem<'recent_login_required'> {}
 /** 401: The recovery code is not right. */
 export class RecoveryCodeInvalid extends Problem<'recovery_code_invalid'> {}
 /** 403: Registration is closed. */
@@ -181,6 +183,7 @@ export const PROBLEM_CLASSES = {
   proof_invalid: ProofInvalid,
   query_invalid: QueryInvalid,
   rate_limited: RateLimited,
+  recent_login_required: RecentLoginRequired,
   recovery_code_invalid: RecoveryCodeInvalid,
   registration_closed: RegistrationClosed,
   request_malformed: RequestMalformed,

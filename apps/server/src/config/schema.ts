@@ -81,7 +81,7 @@ export const SCHEMA = {
     name: 'KANDA_SECRET_EXPORT',
     flag: 'secret-export',
     description:
-      'Whether GET /api/totp/export gives the secrets of an account away, encrypted, to a log-in with a second factor that has been on for 72 hours: on or off. If not set: on as long as there is one account.',
+      'Whether GET /api/totp/export gives the secrets of an account away, encrypted, to a log-in of the last 5 minutes with a second factor that has been on for 72 hours, and to keys to which one gave the scope: on or off. If not set: on as long as there is one account.',
     example: 'off',
     parse: (text) => oneOf(text, ['on', 'off']),
   }),

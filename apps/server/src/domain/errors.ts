@@ -46,6 +46,7 @@ export const FAULT_CODES = [
   'proof_invalid',
   'query_invalid',
   'rate_limited',
+  'recent_login_required',
   'recovery_code_invalid',
   'registration_closed',
   'request_malformed',

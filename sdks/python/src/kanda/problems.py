@@ -50,6 +50,7 @@ __all__ = [
     "ProofInvalid",
     "QueryInvalid",
     "RateLimited",
+    "RecentLoginRequired",
     "RecoveryCodeInvalid",
     "RegistrationClosed",
     "RequestMalformed",
@@ -249,6 +250,10 @@ class RateLimited(Problem):
     """429: Too many requests."""
 
 
+class RecentLoginRequired(Problem):
+    """403: Only a log-in of the last few minutes may do this."""
+
+
 class RecoveryCodeInvalid(Problem):
     """401: The recovery code is not right."""
 
@@ -389,6 +394,7 @@ PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "proof_invalid": ProofInvalid,
     "query_invalid": QueryInvalid,
     "rate_limited": RateLimited,
+    "recent_login_required": RecentLoginRequired,
     "recovery_code_invalid": RecoveryCodeInvalid,
     "registration_closed": RegistrationClosed,
     "request_malformed": RequestMalformed,

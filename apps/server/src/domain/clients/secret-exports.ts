@@ -2,7 +2,7 @@ import { type OtpRecord, writeKanda } from '@kanda/formats';
 import { Fault } from '../errors.ts';
 import type { Principal } from '../keys/bearers.ts';
 import type { Store } from '../store.ts';
-import { type Clock, HOUR_MS } from '../time.ts';
+import { type Clock, HOUR_MS, MINUTE_MS } from '../time.ts';
 
 /** Whether secrets can be exported over HTTP. Unset by the operator: as long as there is one account. */
 export type SecretExportMode = 'on' | 'off' | 'with one account';
@@ -19,12 +19,20 @@ const FACTOR_AGE_HOURS = 72;
  */
 export const MIN_FACTOR_AGE_MS = FACTOR_AGE_HOURS * HOUR_MS;
 
+const LOGIN_AGE_MINUTES = 5;
+
+/**
+ * How old a log-in may be that begins an export, or gives a key the scope. A cookie or a token that was stolen is older,
+ * or soon is: who has it alone has no password and no code to log in again.
+ */
+const MAX_LOGIN_AGE_MS = LOGIN_AGE_MINUTES * MINUTE_MS;
+
 type ExportStore = Pick<Store, 'countAccounts' | 'findOwnAuthenticator'>;
 
 /**
  * Who may take secrets out over HTTP. The scope is not enough: a login token has every scope, and a stolen one must not
- * be a copy of all phones. So a log-in has to have shown a second factor that has been on for a while. A key was given the scope by
- * such a log-in, and has the use of it only as long as that factor, or another of that age, is on.
+ * be a copy of all phones. So a log-in has to have shown a second factor that has been on for a while, and to have shown it just
+ * now. A key was given the scope by such a log-in, and has the use of it only as long as that factor, or another of that age, is on.
  */
 export class SecretExports {
   readonly mode: SecretExportMode;
@@ -48,13 +56,19 @@ export class SecretExports {
     this.#clock = clock;
   }
 
-  /** Faults: secret_export_off, second_factor_required. */
-  async assertMayExport(principal: Principal): Promise<void> {
+  /** Faults: secret_export_off, second_factor_required, recent_login_required. */
+  async assertMayBegin(principal: Principal): Promise<void> {
+    await this.assertMayGoOn(principal);
+    this.#assertRecent(principal);
+  }
+
+  /** While an export is under way, which may take longer than a log-in is recent. Faults: secret_export_off, second_factor_required. */
+  async assertMayGoOn(principal: Principal): Promise<void> {
     await this.#assertOn();
     await this.#assertSecondFactor(principal);
   }
 
-  /** For giving the scope to a key. Faults: secret_export_off, login_required, second_factor_required. */
+  /** For giving the scope to a key. Faults: secret_export_off, login_required, second_factor_required, recent_login_required. */
   async assertMayGrant(principal: Principal): Promise<void> {
     await this.#assertOn();
     if (principal.sessionId === null) {
@@ -64,6 +78,17 @@ export class SecretExports {
       );
     }
     await this.#assertSecondFactor(principal);
+    this.#assertRecent(principal);
+  }
+
+  /** The last of all, so that no one logs in again for what is refused then, too. */
+  #assertRecent({ sessionBeganAt }: Principal): void {
+    if (sessionBeganAt === null || this.#clock() <= sessionBeganAt + MAX_LOGIN_AGE_MS) return;
+    throw new Fault(
+      'recent_login_required',
+      `This log-in is older than ${LOGIN_AGE_MINUTES} minutes, and it is asked who takes secrets out. Log in again, with ` +
+        'your password and a code, and repeat the call.',
+    );
   }
 
   async #assertOn(): Promise<void> {

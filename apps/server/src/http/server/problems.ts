@@ -47,6 +47,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   proof_invalid: { status: 403, title: 'The proof was not accepted' },
   query_invalid: { status: 400, title: 'The query has wrong parameters' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  recent_login_required: { status: 403, title: 'Only a log-in of the last few minutes may do this' },
   recovery_code_invalid: { status: 401, title: 'The recovery code is not right' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   request_malformed: { status: 400, title: 'The request cannot be understood' },

@@ -1,8 +1,8 @@
 /**
  * Readers of an export over real connections: one that is slow gets all of it, one that does not read is let go, and
  * what they leave unread is not collected. Seen to fail: with the whole export read before it is sent, memory grew by
- * all of it; without `stillAllowed` a revoked key went on reading, and without `assertMayExport` beside it one whose account had
- * turned the second factor off; without `release` no second export was ever begun.
+ * all of it; without `stillAllowed` a revoked key went on reading, and without `assertMayGoOn` beside it one whose account had
+ * turned the second factor off; with `assertMayBegin` there an export ended five minutes after its log-in; without `release` no second export was ever begun.
  */
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -14,7 +14,7 @@ import { parseFile } from '@kanda/formats';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OwnFactor } from '../accounts/own-factor.ts';
-import { PASSWORD, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
+import { MINUTE, PASSWORD, startApp, type TestAccount, type TestApp } from '../support/start-app.ts';
 
 /** Wider than any caller can make them, so that few are more than the kernel keeps on the way of a connection. */
 const CLIENTS = 2_000;
@@ -163,6 +163,21 @@ test('a reader who takes nothing is let go, and no more is read for it than wait
   free.destroy();
   // What was left unread was not exported: its clients have no event of it.
   expect((await untilStill()) - before).toBeLessThan(CLIENTS * 1.8);
+});
+
+test('an export that has begun goes on after its log-in is no longer recent', async () => {
+  const answer = await beginWhenFree();
+  expect(answer.statusCode).toBe(200);
+  const before = await untilStill();
+  kanda.advance(6 * MINUTE);
+  const refused = await begin();
+  expect(refused.statusCode).toBe(403);
+  refused.resume();
+  answer.resume();
+  await new Promise((resolve) => answer.once('close', resolve));
+  expect(answer.complete).toBe(true);
+  expect(await untilStill()).toBeGreaterThan(before);
+  account = await factor.logIn(account);
 });
 
 test('a key that is revoked meanwhile gets no more', async () => {

@@ -39,8 +39,8 @@ export function exportClients(app: App, needs: Needs): void {
       summary: 'Take out all clients with their secrets, encrypted',
       description:
         'Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each client is an event, ' +
-        'and the export is one. Only for a log-in that showed a second factor, or a key to which one gave totp:export, while ' +
-        'that factor has been on for 72 hours, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.',
+        'and the export is one. Only for a log-in of the last 5 minutes that showed a second factor, or a key to which one gave ' +
+        'totp:export, while that factor has been on for 72 hours, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:export'] }],
       querystring: parameters({
@@ -55,7 +55,7 @@ export function exportClients(app: App, needs: Needs): void {
     },
     async handler(request, reply) {
       const principal = principalOf(request);
-      await secretExports.assertMayExport(principal);
+      await secretExports.assertMayBegin(principal);
       const seal = await secretExports.sealTo(request.query.recipient);
       if (seal === null) throw notARecipient();
       const accountId = principal.account.id;
@@ -74,7 +74,7 @@ export function exportClients(app: App, needs: Needs): void {
         () => changeOf(request, clock),
         async () => {
           await allowed();
-          await secretExports.assertMayExport(principal);
+          await secretExports.assertMayGoOn(principal);
           assertDiskRoom(disk);
           quotas.assertMayWrite(principal.account, clock(request));
         },
