@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"mime"
 	"net/http"
 	"regexp"
 	"time"
@@ -197,9 +198,7 @@ func (s *SecondFactor) form(work func(*visit) (reply, error)) http.HandlerFunc {
 		}
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 		v := &visit{r: r, at: s.options.Now(), user: *user, state: state}
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16_384)).Decode(&v.sent); err != nil {
-			v.sent = fields{}
-		}
+		v.sent = fieldsOf(w, r)
 		if !state.showedPage(v.sent.Page, s.options.Now()) {
 			s.send(w, r, nil, refused{code: "page_expired"})
 			return
@@ -207,6 +206,19 @@ func (s *SecondFactor) form(work func(*visit) (reply, error)) http.HandlerFunc {
 		said, err := work(v)
 		s.send(w, r, said, err)
 	}
+}
+
+// fieldsOf is what a form sent; nothing where it is not JSON of JSON's own type: a browser sends text of other types, and
+// bytes of none, from any site without asking this one.
+func fieldsOf(w http.ResponseWriter, r *http.Request) fields {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return fields{}
+	}
+	var sent fields
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16_384)).Decode(&sent); err != nil {
+		return fields{}
+	}
+	return sent
 }
 
 var (

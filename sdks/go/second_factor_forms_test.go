@@ -68,6 +68,7 @@ func (s *shop) request(ctx context.Context, session, method, path string, body m
 	}
 	r := httptest.NewRequest(method, path, bytes.NewReader(sent)).WithContext(ctx)
 	r.Header.Set("Session", session)
+	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	return r
 }
 
@@ -243,6 +244,22 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%v, and reported were %v", said, s.errors)
 			}
 		})
+	}
+}
+
+// A browser sends each of these from another site, with the user's cookie where that allows it.
+func TestAFormOfAnotherTypeIsNone(t *testing.T) {
+	s := openShop(t)
+	form := map[string]any{"page": s.page("one"), "token": "123456"}
+	for _, kind := range []string{"", "text/plain", "text/plain;application/json", "application/x-www-form-urlencoded"} {
+		r := s.request(ctx, "one", http.MethodPost, "/2fa/challenge", form)
+		r.Header.Set("Content-Type", kind)
+		if said := s.call(r); said["error"] != "page_expired" || s.kanda.count() > 0 {
+			t.Errorf("%q: %v", kind, said)
+		}
+	}
+	if said := s.call(s.request(ctx, "one", http.MethodPost, "/2fa/challenge", form)); said["done"] != true {
+		t.Error(said)
 	}
 }
 

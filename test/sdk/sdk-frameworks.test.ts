@@ -176,6 +176,12 @@ describe.skipIf(packages === null).each(['express', 'fastify', 'hono', 'next'])(
     // Someone who knows the password, and then the user.
     const thief = await application.browser().logIn('alice');
     const stolen = await thief.send('/enrol', {});
+    // Seen to fail with Hono and Next.js when the JSON of any body was read.
+    for (const type of ['text/plain', undefined]) {
+      const { status, text } = await thief.sendForeign('/enrol', { page: stolen.page }, type);
+      expect(status).toBeOneOf([409, 415]);
+      expect(text).not.toContain('otpauth');
+    }
     expect((await thief.send('/enrol', {})).body.secret, 'a reload').toBe(stolen.body.secret);
     const user = await application.browser().logIn('alice');
     const own = await user.send('/enrol', {});

@@ -65,6 +65,12 @@ def response_of(outcome: Outcome) -> JSONResponse:
     return JSONResponse(outcome.body, outcome.status, outcome.headers)
 
 
+def _is_json(request: Request) -> bool:
+    """A browser sends text of other types, and bytes of none, from any site without asking this one. FastAPI before 0.132
+    reads the latter as JSON."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
 def two_factor_routes(
     factor: AsyncSecondFactor,
     user: Callable[..., Any],
@@ -95,7 +101,7 @@ def two_factor_routes(
         async def handle(request: Request, who: Any = Depends(user), sent: Any = Body(None)) -> JSONResponse:
             if who is None:
                 return response_of(Outcome("not_signed_in"))
-            return answer(await work(session(request), who, sent if isinstance(sent, dict) else {}))
+            return answer(await work(session(request), who, sent if _is_json(request) and isinstance(sent, dict) else {}))
 
         router.add_api_route(path, handle, methods=[method])
 
