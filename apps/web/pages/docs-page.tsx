@@ -7,6 +7,9 @@ export interface NavItem {
   readonly label: string;
 }
 
+/** Where the documentation begins. */
+export const INDEX: NavItem = { url: '/docs', label: 'Documentation' };
+
 export interface NavGroup {
   readonly name: string;
   readonly items: readonly NavItem[];
@@ -20,6 +23,8 @@ export interface DocsPageProps {
   readonly trail: readonly NavItem[];
   readonly headings: readonly Heading[];
   readonly nav: readonly NavGroup[];
+  /** In which order pages are read, if not in that of the contents. */
+  readonly order?: readonly NavItem[];
   readonly assets: Assets;
   readonly about: About;
   readonly searchUrl: string;
@@ -31,7 +36,7 @@ export interface DocsPageProps {
 /** Contents on the left, the article, its headings on the right. */
 export function DocsPage(props: DocsPageProps) {
   const { url, title, description, trail, headings, nav, assets, about, searchUrl, mono, children } = props;
-  const order = nav.flatMap(({ items }) => items);
+  const order = props.order ?? nav.flatMap(({ items }) => items);
   const place = order.findIndex((item) => item.url === url);
   const sections = headings.filter(({ depth }) => depth === 2 || depth === 3);
   return (

@@ -1,6 +1,6 @@
 import { Fragment } from 'react';
+import { LanguageChoice } from './api/language-choice.tsx';
 import { SDK_LANGUAGES } from './api-examples.ts';
-import { LanguageChoice } from './api-reference.tsx';
 import { type Guarantee, guarantees } from './front-guarantees.ts';
 import { SAMPLE_SECRET, sample } from './front-sample.ts';
 import { answerTo, snippet, TASKS } from './front-snippets.ts';

@@ -21,6 +21,8 @@ export interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly pattern?: string;
   readonly additionalProperties?: boolean | JsonSchema;
 }
 
@@ -33,12 +35,29 @@ export interface Parameter {
   readonly schema: JsonSchema;
 }
 
-type Content = Readonly<Record<string, { readonly schema?: JsonSchema; readonly example?: unknown }>>;
+interface Media {
+  readonly schema?: JsonSchema;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+type Content = Readonly<Record<string, Media>>;
+
+export interface Header {
+  readonly description: string;
+  readonly example?: unknown;
+}
 
 export interface Answer {
   readonly status: string;
   readonly description: string;
   readonly content: Content;
+  readonly headers: Readonly<Record<string, Header>>;
+}
+
+/** The codes with which a call refuses: those that follow from what it does, and those of any call asked in this way. */
+export interface ErrorCodes {
+  readonly own: readonly string[];
+  readonly general: readonly string[];
 }
 
 export interface Operation {
@@ -50,11 +69,20 @@ export interface Operation {
   readonly tag: string;
   /** What the bearer needs: scopes, `login`, or null for none. */
   readonly bearer: { readonly kind: string; readonly scopes: readonly string[] } | null;
+  /** Scopes any of which is enough. */
+  readonly scopes: readonly string[];
   readonly parameters: readonly Parameter[];
   readonly body: JsonSchema | null;
   /** A body that the call takes, where the document gives one: what is required is not always in the schema. */
   readonly bodyExample: unknown;
+  /** Whether the body has to be there. */
+  readonly bodyRequired: boolean;
   readonly answers: readonly Answer[];
+  readonly errorCodes: ErrorCodes;
+  /** In words. */
+  readonly limits: readonly string[];
+  /** For how long the answer to an Idempotency-Key is kept; null: the call takes none. */
+  readonly answerKeptSeconds: number | null;
 }
 
 export interface Api {
@@ -77,8 +105,16 @@ interface Entry {
   readonly tags?: readonly string[];
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+  readonly requestBody?: { readonly required?: boolean; readonly content: Content };
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content?: Content; readonly headers?: Answer['headers'] }
+    >
+  >;
+  readonly 'x-error-codes': ErrorCodes;
+  readonly 'x-limits'?: readonly string[];
+  readonly 'x-answer-kept-seconds'?: number;
 }
 
 /** openapi.json, in the document's order. */
@@ -106,22 +142,43 @@ function operation(method: string, path: string, entry: Entry): Operation {
     description: entry.description ?? null,
     tag: entry.tags?.[0] ?? '',
     bearer: security === undefined ? null : { kind: security[0], scopes: security[1] },
+    scopes: (entry.security ?? []).flatMap(({ bearer = [] }) => bearer),
     parameters: entry.parameters ?? [],
     body: body?.schema ?? null,
     bodyExample: body?.example,
-    answers: Object.entries(entry.responses).map(([status, { description, content = {} }]) => ({
+    bodyRequired: entry.requestBody?.required === true,
+    answers: Object.entries(entry.responses).map(([status, { description, content = {}, headers = {} }]) => ({
       status,
       description,
       content,
+      headers,
     })),
+    errorCodes: entry['x-error-codes'],
+    limits: entry['x-limits'] ?? [],
+    answerKeptSeconds: entry['x-answer-kept-seconds'] ?? null,
   };
 }
 
 /** What the bearer must be, in words. */
-export function bearerInWords({ bearer }: Operation): string {
+export function bearerInWords({ bearer, scopes }: Operation): string {
   if (bearer === null) return 'no bearer';
   if (bearer.kind === 'login') return 'a log-in';
-  return bearer.scopes.length === 0 ? 'any bearer' : bearer.scopes.join(', ');
+  return scopes.length === 0 ? 'any bearer' : scopes.join(' or ');
+}
+
+/** Where the page of an operation is served. */
+export function operationUrl({ id }: Pick<Operation, 'id'>): string {
+  return `/docs/reference/api/${id}`;
+}
+
+/** The first words of the summary, which name the operation; no two have the same. */
+export function titleOf({ summary }: Pick<Operation, 'summary'>): string {
+  return summary.split(/[.:;,]/)[0] ?? summary;
+}
+
+/** The answer to a call that does what it was asked; of several, the last made something. */
+export function successesOf({ answers }: Operation): readonly Answer[] {
+  return answers.filter(({ status }) => status < '300');
 }
 
 /** The type of a value that is there. */

@@ -33,6 +33,20 @@ export function htmlOf(page: ReactNode): string {
   return `<!doctype html>\n${renderToStaticMarkup(page)}\n`;
 }
 
+export interface Page {
+  /** Its address, `/` at the front and nothing at the end. */
+  readonly url: string;
+  /** Where it is written within the build's folder. */
+  readonly file: string;
+  readonly html: string;
+}
+
+/** A page of the site, in the file from which it is served at its address. */
+export function page(url: string, content: ReactNode): Page {
+  const file = url === '/' ? 'index.html' : url === '/docs' ? 'docs/index.html' : `${url.slice(1)}.html`;
+  return { url, file, html: htmlOf(content) };
+}
+
 /** HTML that the build made itself, of Markdown or by the highlighter. */
 export function Html({
   html,

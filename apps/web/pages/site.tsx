@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
+import { LanguageChoice } from './api/language-choice.tsx';
+import { API_REFERENCE, apiPages, operationSections } from './api/pages.tsx';
+import { readProblems } from './api/problems.ts';
 import { SDK_LANGUAGES } from './api-examples.ts';
-import { ApiReference, apiHeadings, LanguageChoice } from './api-reference.tsx';
-import { DocsPage, type NavGroup, type NavItem } from './docs-page.tsx';
+import { DocsPage, INDEX, type NavGroup, type NavItem } from './docs-page.tsx';
 import { type Document, readDocuments } from './documents.ts';
 import { ErrorsIndex, firstSentence } from './errors-index.tsx';
 import { FrontPage } from './front-page.tsx';
@@ -11,19 +12,11 @@ import { LANGUAGE_CHOICE, type Rendered, renderMarkdown, resolver } from './mark
 import { type Api, readApi } from './openapi.ts';
 import type { Repository } from './repository.ts';
 import { type SearchablePage, searchIndex } from './search-index.ts';
-import { type Assets, Html, htmlOf, Shell } from './shell.tsx';
+import { type Assets, Html, htmlOf, type Page, page, Shell } from './shell.tsx';
 
 export interface SiteAssets {
   readonly front: Assets;
   readonly docs: Assets;
-}
-
-export interface Page {
-  /** Its address, `/` at the front and nothing at the end. */
-  readonly url: string;
-  /** Where it is written within the build's folder. */
-  readonly file: string;
-  readonly html: string;
 }
 
 export interface Site {
@@ -33,9 +26,7 @@ export interface Site {
   pages(assets: SiteAssets, searchUrl: string): Page[];
 }
 
-const API_REFERENCE: NavItem = { url: '/docs/reference/api', label: 'API reference' };
 const ERRORS: NavItem = { url: '/docs/errors', label: 'Errors' };
-const INDEX: NavItem = { url: '/docs', label: 'Documentation' };
 const DECISIONS: NavItem = { url: '/docs/decisions', label: 'Decisions' };
 
 /** The site as the repository's documents have it. */
@@ -59,9 +50,10 @@ export async function readSite(repository: Repository): Promise<Site> {
   );
   const nav = navigation(documents);
   const errors = documents.filter(({ group }) => group === 'Errors');
+  const problems = readProblems(errors, (text, from) => renderMarkdown(text, from, highlight, resolve).html);
 
   return {
-    searchIndex: searchIndex([...searchable(documents, rendered), apiSections(api)]),
+    searchIndex: searchIndex([...searchable(documents, rendered), ...operationSections(api)]),
     pages: (assets, searchUrl) => {
       const common = { nav, assets: assets.docs, about: api, searchUrl };
       const articles = [...rendered].map(([document, { html, headings }]) =>
@@ -89,19 +81,7 @@ export async function readSite(repository: Repository): Promise<Site> {
           <FrontPage repository={repository} api={api} highlight={highlight} assets={assets.front} />,
         ),
         ...articles,
-        page(
-          API_REFERENCE.url,
-          <DocsPage
-            {...common}
-            url={API_REFERENCE.url}
-            title={API_REFERENCE.label}
-            description="Every call of Kanda's HTTP API with its parameters, bodies, answers and examples."
-            trail={[INDEX]}
-            headings={apiHeadings(api)}
-          >
-            <ApiReference api={api} highlight={highlight} />
-          </DocsPage>,
-        ),
+        ...apiPages({ api, highlight, problems, common }),
         page(
           ERRORS.url,
           <DocsPage
@@ -129,11 +109,6 @@ export async function readSite(repository: Repository): Promise<Site> {
 function withChoice(html: string): string {
   const choice = renderToStaticMarkup(<LanguageChoice languages={SDK_LANGUAGES} />);
   return html.replace(LANGUAGE_CHOICE, `${choice}\n`);
-}
-
-function page(url: string, content: ReactNode): Page {
-  const file = url === '/' ? 'index.html' : url === '/docs' ? 'docs/index.html' : `${url.slice(1)}.html`;
-  return { url, file, html: htmlOf(content) };
 }
 
 function navigation(documents: readonly Document[]): NavGroup[] {
@@ -168,19 +143,6 @@ function searchable(
     group: document.group,
     sections: rendered.get(document)?.sections ?? [],
   }));
-}
-
-function apiSections(api: Api): SearchablePage {
-  return {
-    url: API_REFERENCE.url,
-    title: API_REFERENCE.label,
-    group: 'Reference',
-    sections: api.operations.map(({ id, method, path, summary, description }) => ({
-      id,
-      heading: `${method} ${path}`,
-      text: `${summary}. ${description ?? ''}`,
-    })),
-  };
 }
 
 function Missing({ api, assets, searchUrl }: { api: Api; assets: Assets; searchUrl: string }) {

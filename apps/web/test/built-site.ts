@@ -1,6 +1,7 @@
 import { repositoryRoot } from '../build/site-pages.ts';
 import { repositoryAt } from '../pages/repository.ts';
-import { type Page, readSite } from '../pages/site.tsx';
+import type { Page } from '../pages/shell.tsx';
+import { readSite } from '../pages/site.tsx';
 
 /** Every page as the build would render it, and the search's index, without building. */
 export async function renderedSite(): Promise<{ pages: Page[]; searchIndex: string }> {

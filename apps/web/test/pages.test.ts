@@ -2,7 +2,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../build/site-pages.ts';
-import type { Page } from '../pages/site.tsx';
+import type { Page } from '../pages/shell.tsx';
+import { CALL_LANGUAGES } from '../pages/snippets/languages.ts';
 import { renderedSite } from './built-site.ts';
 
 /** Addresses that the server answers, besides the pages. */
@@ -10,6 +11,7 @@ const SERVED = [
   '/signin',
   '/signup',
   '/dashboard',
+  '/dashboard/playground',
   '/openapi.json',
   '/.well-known/security.txt',
   '/LICENSE.txt',
@@ -100,17 +102,61 @@ test('there is a page for every document, error code and problem type', () => {
   expect(codes.filter((code) => !urls.has(`/docs/errors/${code}`))).toEqual([]);
 });
 
-test('the reference has every call of openapi.json, and an example of each in every language', () => {
-  const reference = pages.find(({ url }) => url === '/docs/reference/api')?.html ?? '';
-  const { paths } = JSON.parse(readFileSync(`${repositoryRoot()}/openapi.json`, 'utf8'));
-  const operations = Object.values<Record<string, { operationId: string }>>(paths).flatMap(Object.values);
-  expect(operations.length).toBeGreaterThan(30);
-  for (const { operationId } of operations) expect(reference).toContain(` id="${operationId}"`);
-  for (const language of ['curl', 'js', 'py'])
-    expect(reference.match(new RegExp(`class="in-language ${language}"`, 'g'))).toHaveLength(
-      operations.length,
+describe('the reference of the API', () => {
+  const operations = () => {
+    const { paths } = JSON.parse(readFileSync(`${repositoryRoot()}/openapi.json`, 'utf8'));
+    return Object.values<Record<string, DescribedOperation>>(paths).flatMap((methods) =>
+      Object.values(methods),
     );
+  };
+  const htmlOf = (url: string) => pages.find((page) => page.url === url)?.html ?? '';
+
+  test('has an index in which every operation keeps the fragment that it had, and leads to its page', () => {
+    const index = htmlOf('/docs/reference/api');
+    expect(operations().length).toBeGreaterThan(30);
+    for (const { operationId } of operations()) {
+      expect(index).toContain(` id="${operationId}"`);
+      expect(index).toContain(` href="/docs/reference/api/${operationId}"`);
+    }
+  });
+
+  test('has a page for each operation, with each status of success and an example in every language', () => {
+    for (const { operationId, responses } of operations()) {
+      const page = htmlOf(`/docs/reference/api/${operationId}`);
+      for (const status of Object.keys(responses).filter((one) => one < '300'))
+        expect(page, operationId).toContain(` id="answer-${status}"`);
+      for (const { id } of CALL_LANGUAGES)
+        expect(page.match(new RegExp(`class="in-language ${id}"`, 'g')), operationId).toHaveLength(1);
+    }
+  });
+
+  test('explains on it every code with which the operation refuses', () => {
+    for (const { operationId, 'x-error-codes': codes } of operations()) {
+      const page = htmlOf(`/docs/reference/api/${operationId}`);
+      const explained = [...page.matchAll(/<dt><a href="\/docs\/errors\/(\w+)">/g)].map(([, code]) => code);
+      expect(explained, operationId).toEqual([...codes.own, ...codes.general]);
+    }
+  });
+
+  test('goes from each operation to the next, from the first to the last', () => {
+    const order: string[] = [];
+    for (let url: string | undefined = '/docs/reference/api/registerAccount'; url !== undefined; ) {
+      order.push(url);
+      url = /<a href="([^"]+)" rel="next">/.exec(htmlOf(url))?.[1];
+    }
+    expect([...order].sort()).toEqual(
+      operations()
+        .map(({ operationId }) => `/docs/reference/api/${operationId}`)
+        .sort(),
+    );
+  });
 });
+
+interface DescribedOperation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, unknown>>;
+  readonly 'x-error-codes': { readonly own: readonly string[]; readonly general: readonly string[] };
+}
 
 test('every address and key of the examples can be filled in with the visitor’s own', () => {
   for (const { url, html } of pages) {

@@ -27,6 +27,10 @@ test.each([
   ['express', '/docs/guides/express'],
   ['backup restore', '/docs/operating/backup'],
   ['validate', '/docs/reference/'],
+  ['validateCode', '/docs/reference/api/validateCode'],
+  ['POST /api/totp/rotate', '/docs/reference/api/rotateClient'],
+  ['advanceSeconds', '/docs/reference/api/advanceTestClock'],
+  ['revoke key', '/docs/reference/api/revokeKey'],
   ['bakcup', '/docs/operating/backup'],
 ])('%s finds %s among the first five', (words, address) => {
   expect(firstFor(words).filter((id) => id.startsWith(address))).not.toEqual([]);

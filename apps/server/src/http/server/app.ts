@@ -14,6 +14,7 @@ import { PROBLEM_SCHEMA } from './answers.ts';
 import { createAuthenticate } from './authentication.ts';
 import { createRefuseBroken } from './broken-requests.ts';
 import { CALL_DEADLINE_MS, CallDeadlines } from './call-deadlines.ts';
+import { BODY_LIMIT } from './call-limits.ts';
 import { trustIn } from './caller-address.ts';
 import { takeDeclaredInputAlone } from './declared-input.ts';
 import { FailureLines } from './failure-lines.ts';
@@ -68,7 +69,6 @@ export interface AppOptions {
   readonly writeBounds?: WriteBounds;
 }
 
-const BODY_LIMIT = 16 * 1024;
 /** Longer than any clientId, decomposed or not: the router counts after decoding all but what separates parts of a URL. */
 const MAX_PARAM_LENGTH = 1_024;
 

@@ -45,6 +45,11 @@ export function takesIdempotencyKey({
   );
 }
 
+/** For how long (ms) a route's answers are kept. */
+export function answerKeptMs({ config }: Pick<RouteOptions, 'config'>): number {
+  return config?.givesVerdicts === true ? VERDICT_KEPT_MS : ANSWER_KEPT_MS;
+}
+
 /**
  * Has every route that is added from here on, and changes something of an account, honour the header `Idempotency-Key`
  * (draft-ietf-httpapi-idempotency-key-header): a request that took effect is answered again, and not carried out again.
@@ -65,7 +70,7 @@ export function honourIdempotencyKeys(
   ): Promise<unknown> {
     const { account } = principalOf(request);
     const { givesVerdicts = false } = request.routeOptions.config;
-    const idempotent = toIdempotentRequest(request, givesVerdicts ? VERDICT_KEPT_MS : ANSWER_KEPT_MS);
+    const idempotent = toIdempotentRequest(request, answerKeptMs(request.routeOptions));
     const name = `${account.id} ${Buffer.from(idempotent.key).toString('base64')}`;
     if (underWay.has(name)) throw idempotencyKeyInUse();
     underWay.add(name);

@@ -4,8 +4,10 @@ import { MODES } from '../../domain/accounts/account.ts';
 import { VISIBLE } from '../../domain/clients/names.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
 import { problem } from './answers.ts';
+import { limitsOf } from './call-limits.ts';
 import { NO_BODY } from './declared-input.ts';
-import { takesIdempotencyKey } from './idempotency.ts';
+import { errorCodesOf } from './error-codes.ts';
+import { answerKeptMs, takesIdempotencyKey } from './idempotency.ts';
 import { withComponents } from './openapi-components.ts';
 import { LOOPBACK_NAME, SECURE_NAME } from './session-cookies.ts';
 import { CLIENT_ID } from './strict-input.ts';
@@ -96,6 +98,17 @@ export function asDocumented(route: RouteOptions): FastifySchema {
     ...(takesIdempotencyKey(route) ? withItsConflicts(schema) : {}),
     ...(body === undefined || body === NO_BODY ? {} : { body }),
     security: schema.security === undefined ? [] : [...schema.security, { cookie: [] }],
+    ...extensions(route),
+  };
+}
+
+/** What OpenAPI has no words for: the codes with which a call refuses, its limits in words, how long an answer is kept. */
+function extensions(route: RouteOptions): object {
+  const limits = limitsOf(route);
+  return {
+    'x-error-codes': errorCodesOf(route),
+    ...(limits.length === 0 ? {} : { 'x-limits': limits }),
+    ...(takesIdempotencyKey(route) ? { 'x-answer-kept-seconds': answerKeptMs(route) / 1000 } : {}),
   };
 }
 

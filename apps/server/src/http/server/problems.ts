@@ -160,8 +160,10 @@ function invalidInput(validation: NonNullable<FastifyError['validation']>, part:
   const known = part === 'params' || part === 'querystring' ? part : 'body';
   const errors = fieldErrorsOf(validation).slice(0, MAX_FIELD_ERRORS);
   const first = errors[0];
+  // A field that the call does not know is no code, whatever its name.
+  const isUnknown = validation.some(({ keyword }) => keyword === 'additionalProperties');
   const code =
-    known === 'body' && errors.length === 1 && first !== undefined && isCode(first.path)
+    known === 'body' && errors.length === 1 && first !== undefined && isCode(first.path) && !isUnknown
       ? 'totp_code_malformed'
       : CODE_OF_PART[known];
   return new Fault(code, detailOf(WORD_OF_PART[known], first), { errors });

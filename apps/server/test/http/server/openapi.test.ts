@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { withoutReferences } from '../../../../web/src/api/references.ts';
-import { FAULT_CODES } from '../../../src/domain/errors.ts';
+import { FAULT_CODES, type FaultCode } from '../../../src/domain/errors.ts';
 import { withComponents } from '../../../src/http/server/openapi-components.ts';
+import { PROBLEMS } from '../../../src/http/server/problems.ts';
 import { CALLS } from '../support/contract-calls.ts';
 import { document, type OpenApi, openApi, operations } from '../support/documented.ts';
 import { registeredRoutes } from '../support/registered-routes.ts';
@@ -100,6 +101,27 @@ test('every call says what any other error looks like, and one with a bearer tha
 test('problems are described once, with every code that there is', () => {
   const problem = openApi.components.schemas.Problem as { properties: { code: { enum: string[] } } };
   expect(problem.properties.code.enum).toEqual(FAULT_CODES);
+});
+
+/** What comes before any call, or what no one foresaw. */
+const OF_ANY_CALL = [405, 408, 431, 500];
+
+test('each status of a refusal has a code, and each code a status that is documented', () => {
+  for (const { name, method, path, statuses } of operations) {
+    const { own, general } = openApi.paths[path]?.[method.toLowerCase()]?.['x-error-codes'] ?? {
+      own: [],
+      general: [],
+    };
+    const known = new Set([...own, ...general].map((code) => PROBLEMS[code as FaultCode].status));
+    const refused = statuses.filter((status) => status >= 400);
+    expect(
+      refused.filter((status) => !known.has(status)),
+      `${name}: statuses without a code`,
+    ).toEqual([]);
+    const more = [...known].filter((status) => !refused.includes(status) && !OF_ANY_CALL.includes(status));
+    expect(more, `${name}: statuses of codes alone`).toEqual([]);
+    expect(new Set([...own, ...general]).size, name).toBe(own.length + general.length);
+  }
 });
 
 interface Content {

@@ -8,6 +8,7 @@ interface Operation {
   readonly operationId: string;
   readonly security?: readonly { readonly bearer?: readonly string[] }[];
   readonly responses: Record<string, { content?: Record<string, unknown> }>;
+  readonly 'x-error-codes': { readonly own: readonly string[]; readonly general: readonly string[] };
 }
 
 export interface OpenApi {
@@ -40,7 +41,7 @@ export const operations = Object.entries(openApi.paths).flatMap(([path, methods]
   })),
 );
 
-/** Throws when the status is not documented for the route, or the body is not of the documented schema. */
+/** Throws when the status or the code is not documented for the route, or the body is not of the documented schema. */
 export function assertAsDocumented(method: string, url: string, answer: LightMyRequestResponse): void {
   const [path = ''] = url.split('?', 1);
   const asked = method === 'HEAD' ? 'GET' : method;
@@ -69,6 +70,7 @@ export function assertAsDocumented(method: string, url: string, answer: LightMyR
     throw new Error(`${operation.name} answered ${status} as ${type}; documented: ${contents.join(', ')}`);
   }
   if (!['application/json', 'application/problem+json'].includes(type)) return;
+  if (answer.statusCode >= 400) assertKnownCode(operation, answer);
   const pointer = [
     'paths',
     operation.path,
@@ -82,6 +84,20 @@ export function assertAsDocumented(method: string, url: string, answer: LightMyR
     .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
     .join('/');
   assertMatches(`#/${pointer}`, answer, operation.name);
+}
+
+/** The page of an operation lists every code with which it refuses. */
+function assertKnownCode(
+  { name, path, method }: (typeof operations)[number],
+  answer: LightMyRequestResponse,
+) {
+  const { own, general } = openApi.paths[path]?.[method.toLowerCase()]?.['x-error-codes'] ?? {
+    own: [],
+    general: [],
+  };
+  const { code } = answer.json<{ code: string }>();
+  if (own.includes(code) || general.includes(code)) return;
+  throw new Error(`${name} answered with the code ${code}, which x-error-codes does not list for it`);
 }
 
 function assertMatches(pointer: string, answer: LightMyRequestResponse, name: string): void {

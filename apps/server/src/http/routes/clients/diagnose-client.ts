@@ -17,7 +17,7 @@ import { AuthenticatorId } from '../authenticators/schemas.ts';
 import { body, ClientId, Code, named, openWords, parameters, RetryAfter } from '../schemas.ts';
 
 /** It tells whether a guess is right: few enough that it is no way to guess. */
-const PER_HOUR = 5;
+export const DIAGNOSES_PER_HOUR = 5;
 
 const FindingView = Type.Object(
   {
@@ -50,7 +50,7 @@ export function diagnoseClient(
     schema: {
       operationId: 'diagnoseClient',
       summary: "Say why a user's code does not work. It never accepts the code",
-      description: `Searches clocks and counters up to ${DIAGNOSED_STEPS} steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the client, and is an event. ${PER_HOUR} calls an hour for each client.`,
+      description: `Searches clocks and counters up to ${DIAGNOSED_STEPS} steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the client, and is an event. ${DIAGNOSES_PER_HOUR} calls an hour for each client.`,
       tags: ['Clients'],
       security: [{ bearer: ['totp:support'] }],
       params: parameters({ clientId: ClientId }),
@@ -65,7 +65,11 @@ export function diagnoseClient(
       // Before the limit, whose table strangers must not fill with names.
       const client = await store.findClient(accountId, clientId);
       if (client === null || isExpired(client, now)) throw clientNotFound();
-      const limit = { name: `diagnose ${accountId} ${clientId}`, limit: PER_HOUR, windowMs: HOUR_MS };
+      const limit = {
+        name: `diagnose ${accountId} ${clientId}`,
+        limit: DIAGNOSES_PER_HOUR,
+        windowMs: HOUR_MS,
+      };
       const { allowed, resetAt } = await store.takeLimits([limit], now);
       if (!allowed) throw tooManyDiagnoses(resetAt - now);
       const number = id === undefined ? null : authenticatorNumber(id);
@@ -92,7 +96,7 @@ function tooManyDiagnoses(waitMs: number): Fault {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
   return new Fault(
     'rate_limited',
-    `Codes of this client were diagnosed ${PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
+    `Codes of this client were diagnosed ${DIAGNOSES_PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
     { retryAfterSeconds },
   );
 }

@@ -15,8 +15,8 @@ import type { App } from '../../server/types.ts';
 import { parameters } from '../schemas.ts';
 
 /** Each writes an event for each client: one at a time is enough for a move. */
-const EXPORTS_PER_ACCOUNT = 1;
-const EXPORTS_AT_ALL = 16;
+export const SECRET_EXPORTS_PER_ACCOUNT = 1;
+export const SECRET_EXPORTS_AT_ALL = 16;
 
 const Sealed = Type.Unsafe<Readable>({
   description: 'An age file, with one line of the NDJSON of Kanda for each authenticator.',
@@ -29,7 +29,7 @@ type Needs = RouteNeeds<
 
 export function exportClients(app: App, needs: Needs): void {
   const { authenticate, clock, disk, exports, quotas, secretExports } = needs;
-  const places = new AccountPlaces(EXPORTS_PER_ACCOUNT, EXPORTS_AT_ALL, tooMany);
+  const places = new AccountPlaces(SECRET_EXPORTS_PER_ACCOUNT, SECRET_EXPORTS_AT_ALL, tooMany);
   app.route({
     method: 'GET',
     url: '/api/totp/export',

@@ -32,8 +32,8 @@ const RETRY_MS = 500;
 /** Read ahead of the caller. Streams of objects would take 16 by themselves, megabytes for each slow reader. */
 const PAGES_AHEAD = 1;
 /** Each takes up to a megabyte while its reader is slow. */
-const EXPORTS_PER_ACCOUNT = 8;
-const EXPORTS_AT_ALL = 32;
+export const EXPORTS_PER_ACCOUNT = 8;
+export const EXPORTS_AT_ALL = 32;
 
 /** A page as JSON, or one of the exports as a stream. */
 const Answer = Type.Unsafe<Static<typeof PageView> | Readable>(PageView);

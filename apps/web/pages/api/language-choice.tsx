@@ -1,0 +1,18 @@
+/** One choice for all snippets of the page. It works by style alone; a script remembers it. */
+export function LanguageChoice({
+  languages,
+}: {
+  languages: readonly { readonly id: string; readonly name: string }[];
+}) {
+  return (
+    <fieldset className="languages">
+      <legend>Examples in</legend>
+      {languages.map(({ id, name }, index) => (
+        <label key={id}>
+          <input type="radio" name="lang" value={id} defaultChecked={index === 0} />
+          {name}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
