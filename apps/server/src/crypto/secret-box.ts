@@ -131,6 +131,8 @@ export function rewrapDataKey(keyring: Keyring, dataKey: AccountDataKey): Wrappe
 class DataKeys {
   readonly #keyring: Keyring;
   readonly #remembered = new Map<string, { wrapped: WrappedDataKey; dataKey: DataKey }>();
+  /** The account whose key is last in the map. */
+  #newest: string | null = null;
 
   constructor(keyring: Keyring) {
     this.#keyring = keyring;
@@ -140,11 +142,14 @@ class DataKeys {
   of(wrapped: AccountDataKey): DataKey {
     const accountId = wrapped.accountPublicId;
     const known = this.#remembered.get(accountId);
-    const dataKey =
-      known !== undefined && isSame(known.wrapped, wrapped) ? known.dataKey : this.#unwrap(wrapped);
+    const isKnown = known !== undefined && isSame(known.wrapped, wrapped);
+    // A busy account opens one secret after the other, and moving an entry makes the map's table anew now and then.
+    if (isKnown && this.#newest === accountId) return known.dataKey;
+    const dataKey = isKnown ? known.dataKey : this.#unwrap(wrapped);
     // A Map lists the oldest insertion first: putting the key back makes it the newest.
     this.#remembered.delete(accountId);
     this.#remembered.set(accountId, { wrapped, dataKey });
+    this.#newest = accountId;
     if (this.#remembered.size > REMEMBERED_DATA_KEYS) this.#forgetOldest();
     return dataKey;
   }

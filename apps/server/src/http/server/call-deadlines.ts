@@ -13,8 +13,10 @@ declare module 'fastify' {
   }
 }
 
-/** A call that waits. An object of a class and no closures: each validation makes one. */
+/** A call that waits, linked to those before and after it. An object of a class and no closures: each validation makes one. */
 class Waiting {
+  previous: Waiting | null = null;
+  next: Waiting | null = null;
   readonly request: FastifyRequest;
   /** null: it does not answer yet. */
   readonly reply: FastifyReply | null;
@@ -38,12 +40,56 @@ class Waiting {
 }
 
 /**
+ * The calls that wait, in the order in which they came. Not a `Set`: V8 makes its table anew every few dozen entries, and
+ * the table before, once it is in the old generation, keeps all that it held until the next major collection. A third of
+ * all requests outlived their answers by that.
+ */
+class WaitingCalls {
+  #first: Waiting | null = null;
+  #last: Waiting | null = null;
+
+  get isEmpty(): boolean {
+    return this.#first === null;
+  }
+
+  add(waiting: Waiting): void {
+    waiting.previous = this.#last;
+    if (this.#last === null) this.#first = waiting;
+    else this.#last.next = waiting;
+    this.#last = waiting;
+  }
+
+  /** Takes it out; one that is out already stays out. */
+  remove(waiting: Waiting): void {
+    const { previous, next } = waiting;
+    if (previous === null && this.#first !== waiting) return;
+    if (previous === null) this.#first = next;
+    else previous.next = next;
+    if (next === null) this.#last = previous;
+    else next.previous = previous;
+    // What is out must not keep its neighbours.
+    waiting.previous = null;
+    waiting.next = null;
+  }
+
+  /** Each of them; `visit` may remove the one that it is given. */
+  forEach(visit: (waiting: Waiting) => void): void {
+    let waiting = this.#first;
+    while (waiting !== null) {
+      const { next } = waiting;
+      visit(waiting);
+      waiting = next;
+    }
+  }
+}
+
+/**
  * One deadline for a call from end to end, whatever it waits for: the look-up of its bearer, a turn, a connection, a
  * database that does not answer. The work itself goes on: a code that was judged late is used up all the same.
  */
 export class CallDeadlines {
   readonly #withinMs: number;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new WaitingCalls();
   #sweeping: NodeJS.Timeout | null = null;
 
   constructor(withinMs: number) {
@@ -88,7 +134,7 @@ export class CallDeadlines {
   }
 
   #end(waiting: Waiting): void {
-    this.#waiting.delete(waiting);
+    this.#waiting.remove(waiting);
     waiting.request.waitedMs += performance.now() - waiting.begun;
   }
 
@@ -99,13 +145,13 @@ export class CallDeadlines {
 
   #sweep(): void {
     const now = performance.now();
-    for (const waiting of this.#waiting) {
-      if (waiting.until > now) continue;
-      this.#waiting.delete(waiting);
-      if (waiting.reply?.raw.headersSent === true) continue;
+    this.#waiting.forEach((waiting) => {
+      if (waiting.until > now) return;
+      this.#waiting.remove(waiting);
+      if (waiting.reply?.raw.headersSent === true) return;
       waiting.reject(tooLate(waiting.request, this.#withinMs));
-    }
-    if (this.#waiting.size === 0) this.#stop();
+    });
+    if (this.#waiting.isEmpty) this.#stop();
   }
 
   #stop(): void {
