@@ -9,6 +9,7 @@ import { callerEnvironment } from '../tools/child-environment.mjs';
 const run = promisify(execFile);
 
 export interface LoadResult {
+  readonly requests: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -50,6 +51,7 @@ export async function load(url: string, { script, connections, seconds, env }: L
     throw error;
   });
   return {
+    requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
     p50Ms: milliseconds(/^\s+50%\s+(\S+)/m.exec(stdout)?.[1]),
     p99Ms: milliseconds(/^\s+99%\s+(\S+)/m.exec(stdout)?.[1]),

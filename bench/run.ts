@@ -3,6 +3,7 @@
  *
  *   npm run bench -- [validate] [enrol] [scale] [start] [--rounds 5] [--seconds 5] [--connections 64]
  *   npm run bench -- validate --database postgres [--nodes 2]   several servers on one database, one of them beside all
+ *   npm run bench -- cost [--beside CHECKOUT]   processor time a validation; not among the scenarios by default
  *   npm run bench -- fairness   what one account's flood does to another; not among the scenarios by default
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
  *   npm run bench -- plot [--only connections] [--only clients] [--only log]   writes plots/*.svg; not by default either
@@ -15,6 +16,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { copyThereAndBack } from './copy.ts';
+import { cost } from './cost.ts';
 import { fairness } from './fairness.ts';
 import { importMany } from './import.ts';
 import { type LoadResult, load, median, type Running, residentMb, start } from './load.ts';
@@ -32,6 +34,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '5' },
     connections: { type: 'string', default: '64' },
     stores: { type: 'string' },
+    beside: { type: 'string' },
     clients: { type: 'string', default: '100000' },
     events: { type: 'string', default: '1000000' },
     secrets: { type: 'string', default: '20000,100000' },
@@ -76,6 +79,15 @@ const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
       postgres,
       sizes: values.secrets.split(',').map(Number).filter(Boolean),
       killed: Number(values.killed),
+    }),
+  cost: () =>
+    cost({
+      folder,
+      rounds,
+      seconds,
+      connections,
+      clients: Number(values.clients),
+      beside: values.beside ?? null,
     }),
   fairness: () => fairness({ rounds, seconds, connections }),
   peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
@@ -225,6 +237,7 @@ async function validateOnAll(servers: readonly Running[], seeded: Seeded): Promi
   const results = await Promise.all(servers.map((server) => validateOnce(server, seeded, share)));
   const sum = (of: (result: LoadResult) => number) => results.reduce((total, each) => total + of(each), 0);
   return {
+    requests: sum(({ requests }) => requests),
     perSecond: sum(({ perSecond }) => perSecond),
     p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
     p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),

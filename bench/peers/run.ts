@@ -154,6 +154,7 @@ function printSummary(sides: readonly Side[]): void {
   for (const { peer, runs } of sides) {
     const of = (pick: (run: Run) => number) => median(runs.map(pick));
     const run: Run = {
+      requests: of((each) => each.requests),
       perSecond: of((each) => each.perSecond),
       p50Ms: of((each) => each.p50Ms),
       p99Ms: of((each) => each.p99Ms),

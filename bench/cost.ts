@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createHotpKey, DEFAULT_PARAMETERS, totp } from '@kanda/otp';
+import { type LoadResult, load, median, type Running, start } from './load.ts';
+import { timeByStage } from './profile.ts';
+import { replay } from './replay.ts';
+import { clientName, seed } from './seed.ts';
+
+/** What a tick of `/proc/PID/stat` is, in µs: USER_HZ is 100 on every Linux that Node runs on. */
+const TICK_US = 10_000;
+/** Each server is loaded until it has answered this many: by then its code is compiled. */
+const WARM_UP_REQUESTS = 20_000;
+/** From one client to the next, as in validate.lua: an order without locality. */
+const STEP = 7_919;
+/** More right codes than a server here answers in a second. */
+const MOST_A_SECOND = 15_000;
+/** What a time step's end in the middle of a burst may cost. */
+const LEAST_ACCEPTED = 0.9;
+
+export interface CostOptions {
+  /** For the stores, the profile. */
+  readonly folder: string;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: number;
+  readonly clients: number;
+  /** Another checkout of Kanda to measure in the same rounds; null: none. */
+  readonly beside: string | null;
+}
+
+interface Side {
+  readonly name: string;
+  readonly server: Running;
+  /** Where its profile will be; null: it has none. */
+  readonly profile: string | null;
+  /** Sends load for a while. */
+  readonly burst: () => Promise<LoadResult>;
+  readonly us: number[];
+  requests: number;
+  warmUpRequests: number;
+  writtenBytes: number;
+}
+
+/**
+ * Processor time of all threads of a server for each durable validation, beside that of the bare echo, in rounds that
+ * alternate. Unlike requests a second it does not depend on who else uses the machine's cores; it still depends on who
+ * else uses their caches, which is why it is printed as a ratio, too.
+ */
+export async function cost(options: CostOptions): Promise<void> {
+  const { folder, beside } = options;
+  const echo = await start([new URL('echo.mjs', import.meta.url).pathname, 'PORT']);
+  const here = await kandaHere(join(folder, 'here'), options.clients);
+  const sides: Side[] = [
+    side('echo', { server: echo, token: 'none', profile: null }, options, wrongCodes),
+    side('wrong codes', here, options, wrongCodes),
+    side('right codes', here, options, rightCodes),
+  ];
+  if (beside !== null) {
+    const there = await kandaOf(resolve(beside), join(folder, 'beside'), options.clients);
+    sides.push(side(`wrong codes, ${beside}`, there, options, wrongCodes));
+  }
+  for (const one of sides) await warmUp(one);
+  for (let round = 0; round < options.rounds; round++) {
+    // Each goes first in turn: what a side leaves in the caches meets the next.
+    for (const one of round % 2 === 0 ? sides : sides.toReversed()) await measure(one);
+  }
+  report(sides);
+  for (const server of new Set(sides.map((one) => one.server))) await server.stop();
+  reportStages(sides);
+}
+
+function side(
+  name: string,
+  kanda: Kanda,
+  options: CostOptions,
+  load: (kanda: Kanda, options: CostOptions) => Side['burst'],
+): Side {
+  const { server, profile } = kanda;
+  return {
+    name,
+    server,
+    profile,
+    burst: load(kanda, options),
+    us: [],
+    requests: 0,
+    warmUpRequests: 0,
+    writtenBytes: 0,
+  };
+}
+
+async function warmUp(one: Side): Promise<void> {
+  while (one.warmUpRequests < WARM_UP_REQUESTS) one.warmUpRequests += (await one.burst()).requests;
+}
+
+async function measure(one: Side): Promise<void> {
+  const { pid } = one.server;
+  const before = { us: processorTime(pid), written: writtenBytes(pid) };
+  const { requests, errors } = await one.burst();
+  if (errors > 0) throw new Error(`${one.name}: ${errors} answers were not 2xx`);
+  one.us.push((processorTime(pid) - before.us) / requests);
+  one.requests += requests;
+  one.writtenBytes += writtenBytes(pid) - before.written;
+}
+
+function report(sides: readonly Side[]): void {
+  const [yardstick] = sides;
+  console.log('\n## processor time of the server for each validation\n');
+  console.log('| side | µs, median | least–most | × the echo | bytes written | requests |');
+  console.log('| --- | --- | --- | --- | --- | --- |');
+  for (const { name, us, requests, writtenBytes } of sides) {
+    const ratios = us.map((time, round) => time / (yardstick?.us[round] ?? Number.NaN));
+    const range = `${Math.min(...us).toFixed(1)}–${Math.max(...us).toFixed(1)}`;
+    const written = (writtenBytes / requests).toFixed(0);
+    console.log(
+      `| ${name} | ${median(us).toFixed(1)} | ${range} | ${median(ratios).toFixed(2)} | ${written} | ${requests} |`,
+    );
+  }
+}
+
+function reportStages(sides: readonly Side[]): void {
+  for (const profile of new Set(sides.map((one) => one.profile))) {
+    if (profile === null) continue;
+    const served = sides.filter((one) => one.profile === profile);
+    const requests = served.reduce((sum, one) => sum + one.requests + one.warmUpRequests, 0);
+    console.log(`\n### ${served.map(({ name }) => name).join(' and ')}\n`);
+    console.log(timeByStage(profile, requests));
+  }
+}
+
+/** The user and system time of a process with all of its threads, in µs. */
+function processorTime(pid: number): number {
+  // The name in brackets may hold spaces; what follows it does not.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+function writtenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
+
+interface Kanda {
+  readonly server: Running;
+  readonly token: string;
+  readonly profile: string | null;
+}
+
+async function kandaHere(dir: string, clients: number): Promise<Kanda> {
+  const { apiKey } = await seed(dir, clients, 0, secretOf);
+  return kandaOn(fileURLToPath(new URL('..', import.meta.url)), dir, apiKey);
+}
+
+/** Another checkout fills its store itself, with its own tables; what it needs of npm has to be installed there. */
+async function kandaOf(checkout: string, dir: string, clients: number): Promise<Kanda> {
+  const args = [join(checkout, 'bench/seed.ts'), dir, String(clients), '0'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: checkout });
+  return kandaOn(checkout, dir, stdout.trim().split('\n').at(-1) ?? '');
+}
+
+async function kandaOn(checkout: string, dir: string, token: string): Promise<Kanda> {
+  const main = join(checkout, 'apps/server/src/main.ts');
+  const profile = `${dir}-profile`;
+  const profiled = ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-interval=1000'];
+  const args = [...profiled, main, 'serve', '--port', 'PORT', '--data-dir', dir];
+  const env = { KANDA_LOG_LEVEL: 'warn' };
+  // Versions that limited nobody by default did not know "off".
+  const server = await start(args, env).catch(() => start(args, { ...env, KANDA_RATE_LIMIT: '' }));
+  return { server, token, profile };
+}
+
+function secretOf(index: number): Uint8Array {
+  return createHash('sha256').update(String(index)).digest().subarray(0, 20);
+}
+
+function wrongCodes({ server, token }: Kanda, { clients, connections, seconds }: CostOptions): Side['burst'] {
+  let from = 0;
+  return async () => {
+    const env = { BENCH_CLIENTS: String(clients), BENCH_TOKEN: token, BENCH_FROM: String(from) };
+    const result = await load(server.url, { script: 'validate.lua', connections, seconds, env });
+    from = (from + STEP * result.requests) % clients;
+    return result;
+  };
+}
+
+/** Codes of now, each once. A client comes again only when its next code is due. */
+function rightCodes({ server, token }: Kanda, { clients, connections, seconds }: CostOptions): Side['burst'] {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  let client = 0;
+  return async () => {
+    const requests = Array.from({ length: Math.min(clients, seconds * MOST_A_SECOND) }, () => {
+      client = (client + STEP) % clients;
+      const code = totp(createHotpKey(secretOf(client), 'SHA1'), Date.now(), DEFAULT_PARAMETERS);
+      return {
+        path: '/api/totp/validate',
+        headers,
+        body: JSON.stringify({ clientId: clientName(client), token: code }),
+      };
+    });
+    const result = await replay(server.url, requests, { connections, seconds, counted: '"valid":true' });
+    if (result.countedShare < LEAST_ACCEPTED) {
+      throw new Error(`only ${(result.countedShare * 100).toFixed(1)} % of the right codes were accepted`);
+    }
+    return result;
+  };
+}
