@@ -5,8 +5,9 @@
  * did the last one, with the look-up of the bearer left out.
  */
 import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import type { FastifyRequest } from 'fastify';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { CallDeadlines } from '../../../src/http/server/call-deadlines.ts';
 import { expectFault } from '../../store/contract/workbench.ts';
 import { startApp } from '../support/start-app.ts';
@@ -64,4 +65,38 @@ test('an answer that has begun may go on for as long as it likes', async () => {
   const began = performance.now();
   for await (const _ of answer.body ?? []) if (performance.now() - began > 3_000) break;
   expect(performance.now() - began).toBeGreaterThan(3_000);
+});
+
+// Seen to fail where taking out one call from the middle forgets those after it.
+test('whatever calls end in whatever order, exactly the others are given up', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const order = fc.integer({ min: 1, max: 20 }).chain((calls) =>
+    fc.record({
+      calls: fc.constant(calls),
+      ended: fc.shuffledSubarray(Array.from({ length: calls }, (_, index) => index)),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(order, async ({ calls, ended }) => {
+      const deadlines = new CallDeadlines(1_000);
+      const end: (() => void)[] = [];
+      const outcomes = Array.from({ length: calls }, (_, index) => {
+        const work = new Promise<string>((resolve) => {
+          end[index] = () => resolve('answered');
+        });
+        const request = { method: 'GET', waitedMs: 0 } as FastifyRequest;
+        return deadlines.within(request, work).catch(() => 'given up');
+      });
+      for (const index of ended) {
+        end[index]?.();
+        await vi.advanceTimersByTimeAsync(1);
+      }
+      await vi.advanceTimersByTimeAsync(2_000);
+      const answered = new Set(ended);
+      expect(await Promise.all(outcomes)).toEqual(
+        outcomes.map((_, index) => (answered.has(index) ? 'answered' : 'given up')),
+      );
+    }),
+  );
 });
