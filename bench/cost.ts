@@ -166,7 +166,7 @@ async function kandaOn(checkout: string, dir: string, token: string): Promise<Ka
   const profiled = ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-interval=1000'];
   const args = [...profiled, main, 'serve', '--port', 'PORT', '--data-dir', dir];
   const env = { KANDA_LOG_LEVEL: 'warn' };
-  // Versions that limited nobody by default did not know "off".
+  // Versions without a limit by default did not know "off".
   const server = await start(args, env).catch(() => start(args, { ...env, KANDA_RATE_LIMIT: '' }));
   return { server, token, profile };
 }

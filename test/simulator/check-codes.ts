@@ -36,7 +36,8 @@ function checkSteps(
 ): void {
   const [clientId = '', code = ''] = name.split(' ');
   const parameters = clients[Number(clientId.split('-')[1])] as TotpParameters;
-  const reach = policy.followDrift ? FOLLOWED_STEPS : STEPS;
+  const follows = policy.followDrift || calls.some((call) => call.policy?.followDrift === true);
+  const reach = follows ? FOLLOWED_STEPS : STEPS;
   const own = calls.filter(({ ask, clientId: client }) => client === clientId && bringsSecret(ask));
   // The same secret brought twice is one secret, whatever became of the client meanwhile.
   const secrets = [...new Set(own.map(({ secret }) => secret))];

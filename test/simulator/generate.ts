@@ -1,5 +1,4 @@
 /** Makes schedules from seeds. */
-import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import { Random } from '../support/random.ts';
 import { browserOfLife } from './browser-lives.ts';
 import { clocksOf } from './clocks.ts';
@@ -39,7 +38,7 @@ export function generate(seed: number, { everyPolicy = false, focus }: Taste = {
   );
   actions.push({ do: 'settle' });
   const length = 15 + random.below(46);
-  while (actions.length < length) actions.push(...next(random, clients.length, policy, focus));
+  while (actions.length < length) actions.push(...next(random, clients.length, focus));
   return { seed, policy, clients, actions };
 }
 
@@ -77,7 +76,7 @@ export type Kind = (typeof KINDS)[number][1];
 /** As often as the most usual. */
 const FOCUSED = 30;
 
-function next(random: Random, clients: number, policy: Policy, focus: Kind | undefined): Action[] {
+function next(random: Random, clients: number, focus: Kind | undefined): Action[] {
   const kind = random.weighted<Kind>([...KINDS, ...(focus === undefined ? [] : [[FOCUSED, focus] as const])]);
   switch (kind) {
     case 'attempts':
@@ -97,7 +96,7 @@ function next(random: Random, clients: number, policy: Policy, focus: Kind | und
     case 'browsers':
       return browserOfLife(random, random.below(clients));
     case 'policy':
-      return setPolicy(random, clients, policy);
+      return setPolicy(random, clients);
     case 'takeover':
       return takeoverOf(random, random.below(clients));
     case 'clocks':
@@ -143,12 +142,9 @@ function faultAndRetry(random: Random, client: number): Action[] {
   ];
 }
 
-/**
- * The policy changes among attempts. It begins to follow clocks in no run: a backup that does not know of that leaves
- * codes of clocks that are off (docs/operating/backup.md).
- */
-function setPolicy(random: Random, clients: number, { followDrift }: Policy): Action[] {
-  const policy = random.pick(POLICIES.filter((one) => one.followDrift === followDrift));
+/** The policy changes among attempts: also to one that begins to follow clocks, which a backup may not know of. */
+function setPolicy(random: Random, clients: number): Action[] {
+  const policy = random.pick(POLICIES);
   const client = random.below(clients);
   return [
     ...(random.below(2) === 0 ? attempts(random, client) : []),
@@ -202,14 +198,26 @@ function loseAndBringAgain(random: Random, client: number): Action[] {
     { do: 'back up' },
     call(random, client, ask),
     { do: 'settle' },
-    attempt(random.below(NODES), client, { from: 'phone', offset: random.below(3), older: 0 }, code),
+    attempt(random.below(NODES), client, { from: 'phone', offset: random.below(6), older: 0 }, code),
     { do: 'settle' },
     { do: 'restore' },
     { ...call(random, client, ask), again: 0 },
     { do: 'settle' },
     ...(random.below(3) === 0 ? [{ do: 'clock', byMs: 60_000 * random.below(13) } as const] : []),
+    ...(random.below(2) === 0 ? putRight(random, client) : []),
     attempt(random.below(NODES), client, { from: 'memory', back: 0 }, code),
     ...steps(random, 4),
+  ];
+}
+
+/** The watermark is brought down, perhaps by a clock that is behind just then. */
+function putRight(random: Random, client: number): Action[] {
+  const byMs = random.pick([0, 60_000, 300_000]);
+  return [
+    { do: 'clock', byMs: -byMs },
+    call(random, client, 'reset clock'),
+    { do: 'settle' },
+    { do: 'clock', byMs: byMs + 30_000 * random.below(2) },
   ];
 }
 

@@ -77,6 +77,13 @@ export const LIFE_CHANGES = {
       to: '...factor.burnt, factor.watermark]',
     },
   ],
+  'reset-floor': [
+    {
+      file: 'src/store/operations/clients/reset-clock.ts',
+      from: 'print === null ? Number.POSITIVE_INFINITY : used(print, parameters)',
+      to: '-1',
+    },
+  ],
   // A node goes on with the policy that it has read first.
   'policy-read': [
     {

@@ -44,6 +44,7 @@ export const GUARDS = [
   'added-proof',
   'last-used',
   'clock-reset',
+  'reset-floor',
   'policy-read',
 ] as const;
 export type Guard = (typeof GUARDS)[number];
@@ -87,6 +88,7 @@ const OFTEN: Readonly<Partial<Record<SqliteGuard, Kind>>> = {
   'added-proof': 'takeover',
   'last-used': 'life',
   'clock-reset': 'clocks',
+  'reset-floor': 'use, restore and use again',
   'policy-read': 'policy',
   'drawn-versions': 'fault and retry',
 };

@@ -6,15 +6,7 @@ import { type Lockout, NO_FAILURES } from '../../apps/server/src/domain/verdicts
 import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import type { ClientState, DeviceState, LogLine, Outcome, RecoveryState, Request } from './history.ts';
-import {
-  ALL,
-  FARTHEST_DRIFT,
-  FARTHEST_STEP,
-  SKIPPED_COUNTERS,
-  stepAt,
-  WIDEST_CONFIRMATION,
-  WIDEST_SKEW,
-} from './oracle-authenticator.ts';
+import { ALL, FARTHEST_STEP, HIGHEST_ACCEPTED, SKIPPED_COUNTERS, stepAt } from './oracle-authenticator.ts';
 import { rotates } from './schedule.ts';
 
 /** One secret of a client. */
@@ -200,7 +192,6 @@ export function committed(image: Image, draft: Draft): Image {
 
 /** The copy, made ready to take the place of `current`. */
 export function restored(copy: Image, current: Image, now: number, burns: boolean): Image {
-  const { followDrift } = copy.policy;
   const rows = new Map(copy.rows);
   const gone = new Map(copy.gone);
   if (burns) {
@@ -208,7 +199,7 @@ export function restored(copy: Image, current: Image, now: number, burns: boolea
       rows.set(name, {
         ...row,
         devices: [],
-        authenticators: row.authenticators.map((one) => burnt(one, now, followDrift)),
+        authenticators: row.authenticators.map((one) => burnt(one, now)),
       });
     }
     for (const [secret, { highest, parameters }] of copy.gone) {
@@ -234,21 +225,19 @@ export function restored(copy: Image, current: Image, now: number, burns: boolea
     rows,
     gone,
     policy: copy.policy,
-    restoredAt: now,
+    restoredAt: Math.max(copy.restoredAt ?? now, now),
     answers,
     log: [...copy.log, { id: copy.log.length + 1, ...line }],
   };
 }
 
-function burnt(one: ModelAuthenticator, now: number, followDrift: boolean): ModelAuthenticator {
-  const { watermark, drift } = one.factor;
+function burnt(one: ModelAuthenticator, now: number): ModelAuthenticator {
+  const { watermark } = one.factor;
   const { parameters } = one.key;
   if (parameters.period === 0) {
     return { ...one, factor: { ...one.factor, watermark: watermark + SKIPPED_COUNTERS } };
   }
-  const reach = one.pendingUntil === null ? WIDEST_SKEW : WIDEST_CONFIRMATION;
-  const drifted = followDrift || drift !== 0 ? FARTHEST_DRIFT + Math.abs(drift) : 0;
-  const raised = Math.max(watermark, stepAt(now, parameters) + reach + drifted);
+  const raised = Math.max(watermark, stepAt(now, parameters) + HIGHEST_ACCEPTED);
   return { ...one, factor: { ...one.factor, watermark: raised } };
 }
 

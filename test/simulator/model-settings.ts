@@ -5,8 +5,8 @@ import { type Acceptance, resetClock } from '../../apps/server/src/domain/verdic
 import { changesBetween, type Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 import type { Outcome } from './history.ts';
 import { append, type Row } from './model-image.ts';
-import { DONE, type Work } from './model-work.ts';
-import { ALL } from './oracle-authenticator.ts';
+import { DONE, usedUnseen, type Work } from './model-work.ts';
+import { ALL, LONGEST_REACH_MS } from './oracle-authenticator.ts';
 
 const HOW: Readonly<Record<string, Acceptance['how']>> = {
   'totp.validated': 'validated',
@@ -14,18 +14,20 @@ const HOW: Readonly<Record<string, Acceptance['how']>> = {
   'authenticator.resynced': 'resynced',
 };
 
-export function resetClocks({ request, visible, draft, schedule, has }: Work, row: Row): Outcome {
+export function resetClocks(work: Work, row: Row): Outcome {
+  const { request, visible, draft, has } = work;
   const { clientId, at: now } = request;
-  const ahead = [...visible.log, ...draft.lines].flatMap(({ event, outcome, clientId: of, at }) => {
+  const since = now - LONGEST_REACH_MS;
+  const near = [...visible.log, ...draft.lines].flatMap(({ event, outcome, clientId: of, at }) => {
     const how = HOW[event];
-    return how !== undefined && outcome === 'success' && of === clientId && at > now ? [{ at, how }] : [];
+    return how !== undefined && outcome === 'success' && of === clientId && at > since ? [{ at, how }] : [];
   });
-  const accepted = has['clock-reset'] ? ahead : [];
+  const accepted = has['clock-reset'] ? near : [];
   const authenticators = row.authenticators.map((one) => {
     const { period } = one.key.parameters;
     if (period === 0) return one;
-    const { followDrift } = schedule.policy;
-    return { ...one, factor: resetClock(one.factor, period, now, accepted, followDrift) };
+    const unknown = has['reset-floor'] ? usedUnseen(work, one.secret, one.key.parameters) : -1;
+    return { ...one, factor: resetClock(one.factor, period, now, accepted, unknown) };
   });
   const recovery = { ...row.recovery, failures: [] };
   draft.rows.set(clientId, { ...row, recovery, lockout: NO_FAILURES, authenticators });

@@ -1,5 +1,5 @@
 /** A request at work in a batch of the model store, and what the requests share. */
-import { type Digits, parseCode } from '@kanda/otp';
+import { type Digits, parseCode, type TotpParameters } from '@kanda/otp';
 import type { MovingFactor } from '../../apps/server/src/domain/verdicts/methods/method.ts';
 import type { TypedCode } from '../../apps/server/src/domain/verdicts/typed-code.ts';
 import type { Guard } from './guards.ts';
@@ -60,11 +60,21 @@ export function usedOfBrought(work: Work, others: readonly ModelAuthenticator[])
   const { request, visible, schedule, has } = work;
   const used = usedOf(work, request.secret, others);
   const parameters = parametersOf(schedule, request.clientId);
-  const { restoredAt } = visible;
-  const isLost = request.imported && restoredAt !== null && parameters.period > 0 && has['restore-floor'];
-  if (!isLost) return used;
-  const watermark = Math.max(used.watermark, stepAt(restoredAt, parameters) + FARTHEST_STEP);
+  const lost = request.imported && has['restore-floor'] ? lostBy(visible, parameters) : -1;
+  const watermark = Math.max(used.watermark, lost);
   return { ...used, watermark, burnt: used.burnt.filter((step) => step > watermark) };
+}
+
+/** Up to where steps of a secret may have been used by what the log of its client does not show. */
+export function usedUnseen({ visible, draft }: Work, secret: Buffer, parameters: TotpParameters): number {
+  const gone = draft.gone.get(secret) ?? visible.gone.get(secret);
+  return Math.max(gone?.highest ?? -1, lostBy(visible, parameters));
+}
+
+/** Up to where steps may have been used that a restore lost. */
+function lostBy({ restoredAt }: Image, parameters: TotpParameters): number {
+  if (restoredAt === null || parameters.period === 0) return -1;
+  return stepAt(restoredAt, parameters) + FARTHEST_STEP;
 }
 
 function highestOf({ watermark, burnt }: MovingFactor): number {

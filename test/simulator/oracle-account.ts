@@ -2,7 +2,13 @@
 import type { Call, LogLine } from './history.ts';
 import { GoneSecrets, OracleClient, type Settings } from './oracle.ts';
 import { addTo, enrolIn, whyNotAdded } from './oracle-adding.ts';
-import { type Accepted, FARTHEST_STEP, SKIPPED_COUNTERS, stepAt } from './oracle-authenticator.ts';
+import {
+  type Accepted,
+  FARTHEST_STEP,
+  LONGEST_REACH_MS,
+  SKIPPED_COUNTERS,
+  stepAt,
+} from './oracle-authenticator.ts';
 import type { Schedule } from './schedule.ts';
 
 /** What a change comes to. */
@@ -120,7 +126,7 @@ export class OracleAccount {
 
   restore(now: number): void {
     for (const { authenticators, devices } of this.clients.values()) {
-      for (const one of authenticators) one.restore(now, this.settings.policy);
+      for (const one of authenticators) one.restore(now);
       devices.endAll();
     }
     this.#gone.restoredAt = Math.max(this.#gone.restoredAt ?? now, now);
@@ -153,8 +159,11 @@ export class OracleAccount {
   }
 
   #resetClock({ clientId }: Call, client: OracleClient, now: number): void {
-    const ahead = (this.#accepted.get(clientId) ?? []).filter(({ at }) => at > now);
-    for (const one of client.authenticators) one.resetClock(now, ahead, this.settings.policy);
+    const near = (this.#accepted.get(clientId) ?? []).filter(({ at }) => at > now - LONGEST_REACH_MS);
+    for (const one of client.authenticators) {
+      const lost = this.#gone.highestLost(one.parameters);
+      one.resetClock(now, near, Math.max(lost, this.#gone.highestOf(one.secret)));
+    }
     client.open();
     client.recovery.forgetFailures();
   }

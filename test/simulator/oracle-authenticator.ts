@@ -4,13 +4,17 @@ import type { TotpParameters } from '@kanda/otp';
 import type { Policy } from '../../apps/server/src/domain/verdicts/policy.ts';
 
 /** The furthest that any policy may look ahead, in steps. */
-export const WIDEST_SKEW = 2;
+const WIDEST_SKEW = 2;
 /** The same when a first code is judged. */
-export const WIDEST_CONFIRMATION = 5;
+const WIDEST_CONFIRMATION = 5;
 /** The furthest that a window of any authenticator can have been from the clock: it may have been set anew. */
 export const FARTHEST_STEP = 25;
 /** How far a clock may be followed, in steps. */
 export const FARTHEST_DRIFT = 10;
+/** How far ahead of the clock a code can be accepted, by any call, whatever the policy was then. */
+export const HIGHEST_ACCEPTED = FARTHEST_DRIFT + WIDEST_CONFIRMATION;
+/** For how long before now the window of an accepted code may have reached further than that of now, ms. */
+export const LONGEST_REACH_MS = HIGHEST_ACCEPTED * 300_000;
 /** How many counters of a token a restore skips. */
 export const SKIPPED_COUNTERS = 10;
 /** More used steps above all others are not remembered. */
@@ -202,22 +206,26 @@ export class OracleAuthenticator {
   /**
    * What a clock that was ahead left is taken back, as far as a right one can have left it; each step that may have been
    * accepted by the wrong one stays used.
+   *
+   * @param unknown up to where nothing is known of what was accepted
    */
-  resetClock(now: number, accepted: readonly Accepted[], { followDrift }: Policy): void {
+  resetClock(now: number, accepted: readonly Accepted[], unknown: number): void {
     if (this.isToken) return;
     const { upTo, above } = this.used;
-    const drifts = followDrift || this.drift !== 0 ? FARTHEST_DRIFT : 0;
+    const inReach = stepAt(now, this.parameters) + WIDEST_SKEW + Math.max(0, this.drift);
+    const lowered = Math.max(unknown, inReach);
+    if (upTo <= lowered) return;
     const around = accepted.flatMap(({ at, how }) => {
       const reach = {
-        login: WIDEST_SKEW + drifts,
-        'first code': WIDEST_CONFIRMATION,
+        login: WIDEST_SKEW + FARTHEST_DRIFT,
+        'first code': WIDEST_CONFIRMATION + FARTHEST_DRIFT,
         pair: FARTHEST_DRIFT + 1,
       }[how];
       const middle = stepAt(at, this.parameters);
       return Array.from({ length: 2 * reach + 1 }, (_, index) => middle - reach + index);
     });
-    const lowered = Math.min(upTo, stepAt(now, this.parameters) + WIDEST_SKEW + Math.max(0, this.drift));
-    const left = [...new Set([...above, ...around, upTo])].filter((step) => step > lowered);
+    const burnt = around.filter((step) => step < upTo);
+    const left = [...new Set([...above, ...burnt, upTo])].filter((step) => step > lowered);
     this.used = new UsedSteps(
       lowered,
       left.sort((one, other) => one - other),
@@ -225,13 +233,11 @@ export class OracleAuthenticator {
   }
 
   /** Every code that could have been accepted up to `now` is burnt, whatever the policy was. */
-  restore(now: number, { followDrift }: Policy): void {
+  restore(now: number): void {
     if (this.isToken) {
       this.used.raise(this.used.upTo + SKIPPED_COUNTERS);
       return;
     }
-    const reach = this.until === null ? WIDEST_SKEW : WIDEST_CONFIRMATION;
-    const drifted = followDrift || this.drift !== 0 ? FARTHEST_DRIFT + Math.abs(this.drift) : 0;
-    this.used.raise(stepAt(now, this.parameters) + reach + drifted);
+    this.used.raise(stepAt(now, this.parameters) + HIGHEST_ACCEPTED);
   }
 }

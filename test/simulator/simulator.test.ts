@@ -46,6 +46,7 @@
  * | a proof before a pending one        | 4           | 4                       |
  * | what was used elsewhere             | 28          | 3                       |
  * | burning when a clock is put right   | 4           | 4                       |
+ * | what a reset of the clock leaves    | 3           | 3                       |
  * | reading the policy each time        | 1           | 1                       |
  * | drawn versions of secrets           |             | 63                      |
  * | recovery after a failed sync        |             | 1 (`--disk forgetful`)  |

@@ -147,8 +147,8 @@ from a newer version, or does not open with the master key at hand. Nothing is
 changed until all of these checks pass.
 
 Everything after the backup is lost. No code that was shown before the
-restore is accepted after it, so users wait for up to three periods (a minute
-and a half) for a code that is; where the policy follows drift, for 13 or more.
+restore is accepted after it, nor any of the next 15 periods, so users wait for
+16 periods at most: eight minutes for a period of 30 seconds.
 
 Examples:
   kanda restore /backups/kanda-2026-01-31.db

@@ -1,5 +1,6 @@
 /** What the commands that bring a store back share: the clock that they rely on, and what they leave to the operator. */
 import { DAY_MS } from '../../domain/time.ts';
+import { HIGHEST_ACCEPTED } from '../../domain/verdicts/methods/totp.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 
 /** A clock may differ a little between the machine of the backup and this one. */
@@ -48,8 +49,8 @@ export function whatToLookAfter(
     once more. Make new ones for the clients whose client.recovery_code_used your copy of the log shows.`;
   return `
 What happened after the backup is gone, so look after these:
-  - No code that was shown until now is accepted, used or not (${formatCount(raised, 'authenticator')} raised). Users sign
-    in with a later code: within three periods, a minute and a half for most; 13 or more where the policy follows drift.
+  - No code that was shown until now is accepted, used or not, nor any of the next ${HIGHEST_ACCEPTED} periods (${formatCount(raised, 'authenticator')} raised).
+    Users sign in with a later one, in eight minutes for most.
   - That was reckoned by this machine's clock, ${formatTime(now)}. If it is ahead, users are shut out for as long:
     set it, and restore again.${before}${recovery}
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.

@@ -1,5 +1,5 @@
 import { INSTALLATION_ACCOUNT } from '../../domain/accounts/account.ts';
-import { FARTHEST_STEP, MAX_FOLLOWED_DRIFT } from '../../domain/verdicts/methods/totp.ts';
+import { FARTHEST_STEP, HIGHEST_ACCEPTED } from '../../domain/verdicts/methods/totp.ts';
 import { POLICY_BOUNDS } from '../../domain/verdicts/policy.ts';
 import { hasTestHalves, secondsIn } from './account-times.ts';
 
@@ -9,8 +9,6 @@ interface FactorTable {
   readonly client: string;
   readonly authenticator: string;
   readonly drift: string;
-  /** SQL for whether it waits for its first code. */
-  readonly isPending: string;
   /** SQL for seconds since the epoch in the account of `s`, when the server's clock shows `now` (ms). */
   readonly seconds: (now: number) => string;
 }
@@ -24,7 +22,6 @@ export const FACTOR_TABLES: readonly FactorTable[] = [
     client: 's.id',
     authenticator: 'coalesce(s.authenticator, s.id)',
     drift: 's.drift',
-    isPending: 's.pending_until is not null',
     seconds: secondsOfRow,
   },
   {
@@ -32,7 +29,6 @@ export const FACTOR_TABLES: readonly FactorTable[] = [
     client: 's.client',
     authenticator: 's.id',
     drift: 's.drift',
-    isPending: 's.pending_until is not null',
     seconds: secondsOfRow,
   },
 ];
@@ -43,7 +39,7 @@ export function factorTables(migrations: readonly string[]): readonly FactorTabl
   const seconds = (now: number) => String(Math.floor(now / 1000));
   if (migrations.includes('0008-authenticators'))
     return FACTOR_TABLES.map((factors) => ({ ...factors, seconds }));
-  const first = { client: 's.id', authenticator: 's.id', drift: '0', isPending: '1 = 0', seconds };
+  const first = { client: 's.id', authenticator: 's.id', drift: '0', seconds };
   return [{ table: 'authenticator_state', ...first }];
 }
 
@@ -51,28 +47,22 @@ export function factorTables(migrations: readonly string[]): readonly FactorTabl
 export const RAISED_COUNTERS = 10;
 
 /**
- * SQL of both dialects: the highest step that any window reached at `now` (ms, by the server's clock). One that waits for its
- * first code may have been confirmed since, by the wider window of a confirmation.
- *
- * @param policy the account's, as JSON: one that follows drift has windows beyond the skew
+ * SQL of both dialects: the highest step whose code could be accepted at `now` (ms, by the server's clock), by any call. Policy,
+ * drift and state of the backup say nothing: an account may have begun to follow drift since, and lost that with the rest.
  */
 export function raisedWatermark(
   now: number,
   period: string,
-  { drift, isPending, seconds }: Pick<FactorTable, 'drift' | 'isPending' | 'seconds'>,
-  policy: string,
+  { seconds }: Pick<FactorTable, 'seconds'>,
 ): string {
-  const { skew, confirmSkew } = POLICY_BOUNDS;
-  return `${seconds(now)} / nullif(${period}, 0) + case when ${isPending} then ${confirmSkew.most} else ${skew.most} end
-    + case when ${drift} <> 0 or ${policy} like '%"followDrift":true%'
-        then ${MAX_FOLLOWED_DRIFT} + abs(${drift}) else 0 end`;
+  return `${seconds(now)} / nullif(${period}, 0) + ${HIGHEST_ACCEPTED}`;
 }
 
 /** In `deleted_secret`, in the place of a fingerprint: the row says when a restore was. No MAC is that short. */
 export const RESTORE_MARK = new Uint8Array([0]);
 
 /** Seconds. No call takes a longer period. */
-const LONGEST_PERIOD = 300;
+export const LONGEST_PERIOD = 300;
 
 /**
  * SQL of both dialects, each statement for itself. A secret that was deleted before the backup may have been imported

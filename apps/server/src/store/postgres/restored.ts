@@ -96,11 +96,11 @@ async function raiseWatermarks({ db }: Session, now: number): Promise<number> {
   let raised = 0;
   for (const factors of FACTOR_TABLES) {
     const { table, authenticator } = factors;
-    const reach = sql.raw(raisedWatermark(now, 'n.period', factors, 'a.policy'));
+    const reach = sql.raw(raisedWatermark(now, 'n.period', factors));
     const isOf = sql.raw(`n.account_id = s.account_id and n.id = ${authenticator}`);
     const steps = await sql`
       update ${sql.table(table)} as s set watermark = ${reach}
-      from authenticator n join account a on a.id = n.account_id
+      from authenticator n
       where ${isOf} and n.period > 0 and s.watermark < ${reach}`.execute(db);
     const counters = await sql`
       update ${sql.table(table)} as s set watermark = s.watermark + ${sql.lit(RAISED_COUNTERS)} from authenticator n

@@ -90,7 +90,7 @@ describe('a used code is never accepted again, also after a restore', () => {
     });
     const shown = [codeOf(carol, -1), codeOf(carol), codeOf(carol, 1)];
     const restored = await restoreInto(dataDir, file, '--force');
-    expect(restored.stderr).toMatch(/No code that was shown until now is accepted, used or not \(3 auth/);
+    expect(restored.stderr).toMatch(/No code that was shown until now is accepted,[^(]*\(3 auth/);
     const backedUp = newestEvents(file);
     expect(newestEvents(join(dataDir, 'kanda.db'))).toEqual(
       backedUp.map(({ account, id }) => ({ account, id: id + 1, type: EVENT_TYPES['store.restored'] })),
@@ -103,9 +103,9 @@ describe('a used code is never accepted again, also after a restore', () => {
       }
       for (const code of shown) verdicts.push((await caller.validate('carol', code)).json);
       expect(verdicts).toEqual(Array(6).fill({ valid: false, reason: 'invalid_code' }));
-      // They were right, and are refused as used: the log tells the two apart.
+      // They may have been used: the log tells that apart from a wrong code, and no failure is counted.
       const reasons = (await caller.events('carol')).map(({ reason }) => reason);
-      expect(reasons).toContain('code_already_used');
+      expect(reasons).toContain('clock_ahead');
     });
   });
 });

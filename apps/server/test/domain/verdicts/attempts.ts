@@ -106,7 +106,7 @@ export function afterReset(
   const accepted = ahead.map((at) => ({ at, how: 'validated' as const }));
   return {
     ...state,
-    ...resetClock(state, PARAMETERS.period, now, accepted, false),
+    ...resetClock(state, PARAMETERS.period, now, accepted, -1),
     lockout: NO_FAILURES,
   };
 }

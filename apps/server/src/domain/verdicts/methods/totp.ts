@@ -76,13 +76,19 @@ export function clockAheadUntil(
   return stepStart(watermark + 1 - policy.skew, period);
 }
 
-/** How far the step of an accepted code may lie from the clock's, by the call that accepted it, before drift. */
+/**
+ * How far the step of an accepted code may lie from the clock's, by the call that accepted it. Each may have been by a
+ * drift that was followed then: the policy, and what was known of the clock, may be others now.
+ */
 const REACH = {
-  validated: POLICY_BOUNDS.skew.most,
-  confirmed: POLICY_BOUNDS.confirmSkew.most,
+  validated: MAX_FOLLOWED_DRIFT + POLICY_BOUNDS.skew.most,
+  confirmed: MAX_FOLLOWED_DRIFT + POLICY_BOUNDS.confirmSkew.most,
   // The first of its two codes is one step before the drift that is kept.
   resynced: MAX_FOLLOWED_DRIFT + 1,
 } as const;
+
+/** How many steps ahead of the clock a code can be accepted, by any call and under any policy. */
+export const HIGHEST_ACCEPTED = Math.max(...Object.values(REACH));
 
 /** An accepted code by the log. */
 export interface Acceptance {
@@ -93,24 +99,26 @@ export interface Acceptance {
 
 /**
  * Brings a watermark down that a clock left ahead, and never up. What any window up to `now` (ms) reaches stays burnt,
- * and so does each step that may have been accepted at one of `accepted`, which lie ahead of `now`: no code that could
- * have been accepted is accepted again.
+ * and so does each step that may have been accepted at one of `accepted`: no code that could have been accepted is
+ * accepted again.
  *
  * @param period seconds
- * @param followsDrift whether the policy does: the drift may have been another at each acceptance
+ * @param accepted those ahead of `now`, and those before it whose windows may have reached beyond today's
+ * @param floor the highest step that may have been used where `accepted` knows nothing of it: with the same secret before
+ *   it was deleted, or before a restore
  */
 export function resetClock(
   factor: MovingFactor,
   period: number,
   now: number,
   accepted: readonly Acceptance[],
-  followsDrift: boolean,
+  floor: number,
 ): MovingFactor {
-  const watermark = Math.min(factor.watermark, topOfWindow(stepAt(now, period), factor.drift));
-  const drift = followsDrift || factor.drift !== 0 ? MAX_FOLLOWED_DRIFT : 0;
-  const around = accepted.flatMap(({ at, how }) =>
-    windowAround(stepAt(at, period), REACH[how] + (how === 'validated' ? drift : 0)),
-  );
+  const watermark = Math.max(floor, topOfWindow(stepAt(now, period), factor.drift));
+  if (factor.watermark <= watermark) return factor;
+  const around = accepted
+    .flatMap(({ at, how }) => windowAround(stepAt(at, period), REACH[how]))
+    .filter((step) => step < factor.watermark);
   const burnt = new Set([...factor.burnt, ...around, factor.watermark].filter((step) => step > watermark));
   return { ...factor, watermark, burnt: [...burnt].sort((one, other) => one - other) };
 }

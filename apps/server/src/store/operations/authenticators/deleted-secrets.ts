@@ -33,7 +33,8 @@ export async function rememberUsed(
   }
 }
 
-function fingerprintOf(
+/** The fingerprint of an authenticator's secret; null: it does not open. */
+export function fingerprintOf(
   box: SecretBox,
   client: StoredClient,
   one: StoredAuthenticator,

@@ -54,7 +54,7 @@ export function clientStore(
     countClocksAhead: (now) => read((db, pause) => countClocksAhead(db, now, pause), 'upkeep'),
     resetClientClock: (accountId, clientId, made, forgotten) =>
       change(accountId, 'client.clock_reset', clientId, made, (db, made) =>
-        resetClientClock(db, accountId, clientId, made, forgotten),
+        resetClientClock(db, box, accountId, clientId, made, forgotten),
       ),
     setClientDisabled: (accountId, clientId, disabled, made) =>
       change(accountId, disabled ? 'client.disabled' : 'client.enabled', clientId, made, (db, made) =>
