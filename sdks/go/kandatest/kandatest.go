@@ -186,6 +186,9 @@ func (s *Server) call(method, path, body string, answer any) {
 	}
 }
 
+// stopTimeout is how long Kanda may take to stop.
+const stopTimeout = 30 * time.Second
+
 type announced struct{ URL, APIKey string }
 
 // start starts the program, and ends it when the test does.
@@ -214,13 +217,19 @@ func start(t testing.TB, chosen settings) (announced, error) {
 		_, _ = io.Copy(io.Discard, reader)
 	}()
 	end := func() {
+		t.Helper()
 		if command.Process.Signal(os.Interrupt) != nil {
 			_ = command.Process.Kill()
 		}
-		kill := time.AfterFunc(30*time.Second, func() { _ = command.Process.Kill() })
-		defer kill.Stop()
+		kill := time.AfterFunc(stopTimeout, func() { _ = command.Process.Kill() })
+		// It closes this end of the output, so that reading ends, too: a descendant may keep the other end open for ever.
+		err := command.Wait()
 		<-read
-		_ = command.Wait()
+		if !kill.Stop() {
+			t.Errorf("Kanda did not stop within %v of an interrupt, and was killed.\n%s", stopTimeout, printed.String())
+		} else if errors.Is(err, exec.ErrWaitDelay) {
+			t.Logf("Kanda has stopped, but a process that it started holds its output open.")
+		}
 	}
 	var said announced
 	select {
