@@ -168,6 +168,26 @@ func TestSentAgainWithTheSameKey(t *testing.T) {
 	}
 }
 
+// Seen to fail when each such answer was a try: a busy server has the first request for longer than two seconds.
+func TestACopyWaitsForTheFirstRequest(t *testing.T) {
+	underWay := problem(409, "idempotency_key_in_use", "Retry-After", "0")
+	s := serve(t, underWay, underWay, underWay)
+	verdict, err := s.kanda(func(o *Options) { o.Retries = 1 }).Validate(ctx, shown)
+	if err != nil || !IsValid(verdict) || len(s.keys()) != 1 {
+		t.Fatalf("%+v, %v", verdict, err)
+	}
+	many := make([]planned, 50)
+	for index := range many {
+		many[index] = underWay
+	}
+	s = serve(t, many...)
+	var unknown *OutcomeUnknown
+	_, err = s.kanda(func(o *Options) { o.Retries, o.Timeout = 1, 600*time.Millisecond }).Validate(ctx, shown)
+	if !errors.As(err, &unknown) {
+		t.Fatal(err)
+	}
+}
+
 func TestEachCallHasAnotherKeyUnlessTheCallerBringsOne(t *testing.T) {
 	s := serve(t)
 	k := s.kanda()

@@ -15,6 +15,8 @@ type failure struct {
 	unknown bool
 	// after is how long the answer asks to wait; nil: it does not.
 	after *time.Duration
+	// underWay is whether the first request with this key is still under way: its answer comes to a later one.
+	underWay bool
 }
 
 // notCarriedOut are refusals before the request was looked at.
@@ -43,13 +45,12 @@ func judge(err error) failure {
 }
 
 func judgeProblem(problem *Problem) failure {
-	// The first request with this key is under way: its answer comes to the next try.
 	underWay := problem.Code == ErrIdempotencyKeyInUse
 	carriedOut := problem.Code != ErrSecretUnreadable && !slices.Contains(notCarriedOut, problem.Code)
 	return failure{
 		again:   underWay || slices.Contains([]int{408, 429, 503}, problem.Status),
 		unknown: underWay || (problem.Status >= 500 && carriedOut),
-		after:   problem.RetryAfter,
+		after:   problem.RetryAfter, underWay: underWay,
 	}
 }
 

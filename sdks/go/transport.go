@@ -56,7 +56,7 @@ func (t *transport) send(ctx context.Context, c call, options []CallOption, read
 	if err != nil {
 		return err
 	}
-	return t.untilAnswered(ctx, key, func(bearer Secret) error {
+	return t.untilAnswered(ctx, key, timeout, func(bearer Secret) error {
 		out.bearer = bearer.Reveal()
 		body, err := exchange(ctx, t.settings.client, out, timeout)
 		if err != nil {
@@ -67,14 +67,23 @@ func (t *transport) send(ctx context.Context, c call, options []CallOption, read
 }
 
 // untilAnswered tries until there is an answer that stays. key is empty for a call that changes nothing.
-func (t *transport) untilAnswered(ctx context.Context, key string, send func(Secret) error) error {
-	mayHaveTakenEffect := false
-	for failed := 1; ; failed++ {
+func (t *transport) untilAnswered(
+	ctx context.Context, key string, timeout time.Duration, send func(Secret) error,
+) error {
+	mayHaveTakenEffect, failed, waitsUntil := false, 0, time.Time{}
+	for {
 		sent, err := t.try(ctx, send)
 		if err == nil {
 			return nil
 		}
 		judged := judge(err)
+		// A copy waits for the first request as long as one try may take. That is no try of its own.
+		if judged.underWay && waitsUntil.IsZero() {
+			waitsUntil = time.Now().Add(timeout)
+		}
+		if !judged.underWay || t.settings.retries == 0 || !time.Now().Before(waitsUntil) {
+			failed++
+		}
 		var known Error
 		stopped := ctx.Err() != nil && !errors.As(err, &known)
 		mayHaveTakenEffect = mayHaveTakenEffect || (sent && (judged.unknown || stopped))
@@ -86,7 +95,7 @@ func (t *transport) untilAnswered(ctx context.Context, key string, send func(Sec
 			}
 			return err
 		}
-		if err := pause(ctx, delay(failed, judged.after, rand.Float64())); err != nil {
+		if err := pause(ctx, delay(max(1, failed), judged.after, rand.Float64())); err != nil {
 			if isUnknown {
 				return &OutcomeUnknown{IdempotencyKey: key, Tries: failed, Cause: err}
 			}

@@ -8,6 +8,8 @@ export interface Failure {
   readonly unknown: boolean;
   /** Seconds that the answer asks to wait; null: none. */
   readonly afterSeconds: number | null;
+  /** Whether the first request with this key is still under way: its answer comes to a later one. */
+  readonly underWay?: boolean;
 }
 
 const FINAL: Failure = { again: false, unknown: false, afterSeconds: null };
@@ -36,11 +38,10 @@ export function judgeFailure(error: unknown): Failure {
 }
 
 function judgeProblem({ code, status, retryAfterSeconds }: Problem): Failure {
-  // The first request with this key is under way: its answer comes to the next try.
   const underWay = code === 'idempotency_key_in_use';
   const again = underWay || status === 503 || status === 429 || status === 408;
   const unknown = underWay || (status >= 500 && code !== 'secret_unreadable' && !NOT_CARRIED_OUT.has(code));
-  return { again, unknown, afterSeconds: retryAfterSeconds };
+  return { again, unknown, afterSeconds: retryAfterSeconds, underWay };
 }
 
 /**

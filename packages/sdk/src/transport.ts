@@ -63,10 +63,16 @@ export class Transport {
   /** Tries until there is an answer that stays. `key` is null for a call that changes nothing. */
   async #untilAnswered<T>(key: string | null, limits: Limits, send: Send<T>): Promise<T> {
     let mayHaveTakenEffect = false;
-    for (let failed = 1; ; failed++) {
+    let failed = 0;
+    let waitsUntil: number | null = null;
+    for (;;) {
       const { answer, error, sent } = await this.#try(send, limits);
       if (error === null) return answer as T;
-      const { again, unknown, afterSeconds } = judgeFailure(error);
+      const { again, unknown, afterSeconds, underWay = false } = judgeFailure(error);
+      // A copy waits for the first request as long as one try may take. That is no try of its own.
+      if (underWay) waitsUntil ??= Date.now() + limits.timeoutMs;
+      const waits = underWay && this.#settings.retries > 0 && Date.now() < (waitsUntil ?? 0);
+      if (!waits) failed++;
       const aborted = limits.signal?.aborted === true && !(error instanceof KandaError);
       mayHaveTakenEffect ||= sent && (unknown || aborted);
       const patient = (afterSeconds ?? 0) * 1_000 <= this.#settings.maxRetryAfterMs;
@@ -75,7 +81,7 @@ export class Transport {
           ? outcomeUnknown(key, failed, error)
           : error;
       }
-      const reason = await pause(delayMs(failed, afterSeconds, Math.random()), limits.signal);
+      const reason = await pause(delayMs(Math.max(1, failed), afterSeconds, Math.random()), limits.signal);
       if (reason !== null)
         throw key !== null && mayHaveTakenEffect ? outcomeUnknown(key, failed, reason.error) : reason.error;
     }

@@ -53,6 +53,16 @@ def test_is_sent_again_with_the_same_key(answering: Answering, clients: Clients,
     assert answering.keys[1] == answering.keys[0]
 
 
+# Seen to fail when each such answer was a try: a busy server has the first request for longer than two seconds.
+def test_a_copy_waits_for_the_first_request(answering: Answering, clients: Clients) -> None:
+    under_way = problem(409, "idempotency_key_in_use", {"retry-after": "0"})
+    answering.plan = [under_way] * 3
+    assert is_valid(clients.result(clients.make(retries=1).validate(**SHOWN)))
+    assert len(answering.keys) == 4 and len(set(answering.keys)) == 1
+    answering.plan = [under_way] * 50
+    assert isinstance(error_of(clients, clients.make(retries=1, timeout=0.6)), OutcomeUnknown)
+
+
 def test_is_sent_again_after_a_time_out(answering: Answering, clients: Clients) -> None:
     answering.plan = [Planned(instead="wait")]
     assert is_valid(clients.result(clients.make(timeout=1).validate(**SHOWN)))

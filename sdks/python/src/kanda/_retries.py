@@ -14,6 +14,8 @@ class Failure(NamedTuple):
     """Whether the request may have taken effect although this was the answer."""
     after_seconds: int | None
     """Seconds that the answer asks to wait; None: none."""
+    under_way: bool = False
+    """Whether the first request with this key is still under way: its answer comes to a later one."""
 
 
 _FINAL: Final = Failure(again=False, unknown=False, after_seconds=None)
@@ -36,11 +38,10 @@ def judge_failure(error: KandaError) -> Failure:
         unknown = error.status >= 500 or 200 <= error.status < 300
         return Failure(error.status in _GATEWAY_STATUSES, unknown, error.retry_after_seconds)
     if isinstance(error, Problem):
-        # The first request with this key is under way: its answer comes to the next try.
         under_way = error.code == "idempotency_key_in_use"
         again = under_way or error.status in (503, 429, 408)
         unknown = under_way or (error.status >= 500 and error.code not in _NOT_CARRIED_OUT)
-        return Failure(again, unknown, error.retry_after_seconds)
+        return Failure(again, unknown, error.retry_after_seconds, under_way)
     return _FINAL
 
 

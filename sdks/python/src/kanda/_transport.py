@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -52,20 +53,25 @@ class Transport:
         limit = self._settings.timeout if timeout is None else seconds("timeout", timeout)
         may_have_taken_effect = False
         failed = 0
+        waits_until: float | None = None
         while True:
             tried = await self._try(call, key, limit)
             if isinstance(tried, _Answered):
                 return tried.answer
-            failed += 1
             error = tried.error
             failure = judge_failure(error)
+            # A copy waits for the first request as long as one try may take. That is no try of its own.
+            if failure.under_way and waits_until is None:
+                waits_until = time.monotonic() + limit
+            waits = failure.under_way and self._settings.retries > 0 and time.monotonic() < (waits_until or 0)
+            failed += 0 if waits else 1
             may_have_taken_effect = may_have_taken_effect or (tried.sent and failure.unknown)
             patient = (failure.after_seconds or 0) <= self._settings.max_retry_after
             if not failure.again or not patient or failed > self._settings.retries:
                 if key is not None and may_have_taken_effect and not settles(error):
                     raise _outcome_unknown(key, failed, error) from error
                 raise error
-            await self._io.sleep(delay_seconds(failed, failure.after_seconds, random.random()))
+            await self._io.sleep(delay_seconds(max(1, failed), failure.after_seconds, random.random()))
 
     async def _try(self, call: Call[T], key: str | None, timeout: float) -> _Answered[T] | _Failed:
         """One try; with a new token, and once more, when Kanda says that the token has ended."""
