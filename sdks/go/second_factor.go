@@ -11,6 +11,10 @@ type StepUp struct {
 	// into the session after IsValid. The zero time: never. A session that another user takes over, or in which the same
 	// user logs in again, has shown nothing: drop the time at each log-in and log-out.
 	ShownAt func(r *http.Request) time.Time
+	// EndedAt is when two-factor login of the user of this request was last turned off, in your records; the zero time:
+	// never. What any session showed by then counts no more: someone who knows the password may have shown codes of a phone
+	// of their own in it, and turned two-factor login off, before the user turned it on.
+	EndedAt func(r *http.Request) time.Time
 	// MaxAge is how long ago that may be; any time in the session unless set.
 	MaxAge time.Duration
 	// Otherwise answers a request that lacks it, such as with the page that asks for a code; unless set, 403 with the
@@ -22,10 +26,10 @@ type StepUp struct {
 
 // RequireSecondFactor is middleware that lets only those requests through whose session has what is asked. The session
 // is your application's: it must be one that the browser cannot write, such as a row of your database or a signed cookie.
-// It panics without ShownAt and for a negative MaxAge, as it could then protect nothing.
+// It panics without ShownAt and EndedAt and for a negative MaxAge, as it could then protect nothing.
 func RequireSecondFactor(required StepUp) func(http.Handler) http.Handler {
-	if required.ShownAt == nil || required.MaxAge < 0 {
-		panic("kanda: RequireSecondFactor needs ShownAt, and a MaxAge that is not negative")
+	if required.ShownAt == nil || required.EndedAt == nil || required.MaxAge < 0 {
+		panic("kanda: RequireSecondFactor needs ShownAt and EndedAt, and a MaxAge that is not negative")
 	}
 	otherwise := required.Otherwise
 	if otherwise == nil {
@@ -51,7 +55,7 @@ func (s StepUp) isMet(r *http.Request) bool {
 		now = s.Now
 	}
 	shownAt := s.ShownAt(r)
-	if shownAt.IsZero() {
+	if shownAt.IsZero() || !shownAt.After(s.EndedAt(r)) {
 		return false
 	}
 	age := now().Sub(shownAt)

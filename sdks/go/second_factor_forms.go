@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"mime"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // SecondFactorOptions are what a [SecondFactor] is made with.
@@ -26,7 +29,7 @@ type SecondFactorOptions struct {
 	// TwoFactorEnding and TwoFactorOff keep the time, too, for TwoFactorEndedAt of the user. TwoFactorOff may come late,
 	// when another session has turned it on again: set it only where your record is TwoFactorEnding.
 	OnChange func(r *http.Request, user SecondFactorUser, twoFactor TwoFactor) error
-	// OnError is called with what made an answer a 503, or left a secret behind, for your log.
+	// OnError is called with what made an answer a 503 or 500, or left a secret behind, for your log.
 	OnError func(r *http.Request, err error)
 	// Recent is how old a code may be for recovery codes, a further phone, and to turn it off; 5 minutes unless set.
 	Recent time.Duration
@@ -109,15 +112,13 @@ func (s *SecondFactor) Next(r *http.Request) string {
 	}
 }
 
-// fields are what a form sent.
-type fields struct {
-	Page            string
-	Token           string
-	RecoveryCode    string
-	AuthenticatorID string
-	Name            string
-	Add             bool
-	Proof           *Proof
+// fields are what a form sent, as JSON has it: by their exact names, and of any kind.
+type fields map[string]any
+
+// text is a field that is text; empty: it is absent, or something else.
+func (f fields) text(name string) string {
+	text, _ := f[name].(string)
+	return text
 }
 
 // visit is one form of a page, by a user who is signed in.
@@ -140,7 +141,7 @@ func (v *visit) key(purpose string, shown ...string) CallOption {
 }
 
 func (v *visit) keyText(purpose string, shown ...string) string {
-	parts, _ := json.Marshal([]any{purpose, v.user.ClientID, v.sent.Page, shown})
+	parts, _ := json.Marshal([]any{purpose, v.user.ClientID, v.sent.text("page"), shown})
 	sum := sha256.Sum256(parts)
 	return hex.EncodeToString(sum[:])
 }
@@ -199,7 +200,7 @@ func (s *SecondFactor) form(work func(*visit) (reply, error)) http.HandlerFunc {
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 		v := &visit{r: r, at: s.options.Now(), user: *user, state: state}
 		v.sent = fieldsOf(w, r)
-		if !state.showedPage(v.sent.Page, s.options.Now()) {
+		if !state.showedPage(v.sent.text("page"), s.options.Now()) {
 			s.send(w, r, nil, refused{code: "page_expired"})
 			return
 		}
@@ -214,34 +215,49 @@ func fieldsOf(w http.ResponseWriter, r *http.Request) fields {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return fields{}
 	}
-	var sent fields
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 16_384)).Decode(&sent); err != nil {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16_384))
+	if err != nil {
 		return fields{}
 	}
+	var sent fields
+	_ = json.Unmarshal(body, &sent) // what is no object has no fields
 	return sent
 }
 
 var (
-	spaces = regexp.MustCompile(`[\s-]`)
+	// White space of any script, as it comes with a code that was copied, and hyphens. The SDKs have one list.
+	spaces = regexp.MustCompile(`[\t-\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}-]`)
 	digits = regexp.MustCompile(`^(?:[0-9]{6}|[0-9]{8})$`)
 )
 
 // codeOf is the digits of a code as apps show it, with spaces; empty: it is none.
-func codeOf(typed string) string {
-	if code := spaces.ReplaceAllString(typed, ""); digits.MatchString(code) {
+func codeOf(typed any) string {
+	text, _ := typed.(string)
+	if code := spaces.ReplaceAllString(text, ""); digits.MatchString(code) {
 		return code
 	}
 	return ""
 }
 
-// shownFactor is the code or the recovery code that a form sent; false: neither, or both.
-func shownFactor(token, recoveryCode string) (Proof, bool) {
-	if (token == "") == (recoveryCode == "") || len(recoveryCode) > 64 {
+// shownFactor is the code or the recovery code that a form sent; false: neither, both, or what is none.
+func shownFactor(sent fields) (Proof, bool) {
+	token, recoveryCode := sent["token"], sent["recoveryCode"]
+	if isAbsent(token) == isAbsent(recoveryCode) {
 		return Proof{}, false
 	}
-	if recoveryCode != "" {
-		return Proof{RecoveryCode: recoveryCode}, true
+	if isAbsent(token) {
+		text, ok := recoveryCode.(string)
+		return Proof{RecoveryCode: text}, ok && utf8.RuneCountInString(text) <= 64
 	}
 	code := codeOf(token)
 	return Proof{Token: code}, code != ""
+}
+
+// isAbsent is whether a field has nothing: an empty field of a form is sent as no text, or not at all.
+func isAbsent(value any) bool { return value == nil || value == "" }
+
+// nameOf is the name of a phone, without what an otpauth URL takes for the end of the issuer; empty: none.
+func nameOf(typed string) string {
+	name := []rune(strings.TrimSpace(strings.ReplaceAll(typed, ":", " ")))
+	return strings.TrimSpace(string(name[:min(len(name), 64)]))
 }

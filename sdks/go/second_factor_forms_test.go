@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -21,6 +22,8 @@ type shop struct {
 	now      time.Time
 	sessions map[string]*SecondFactorState
 	errors   []error
+	// noOne is signed in.
+	noOne bool
 }
 
 func openShop(t *testing.T, answers ...planned) *shop {
@@ -31,7 +34,13 @@ func openShop(t *testing.T, answers ...planned) *shop {
 	}
 	factor, err := NewSecondFactor(SecondFactorOptions{
 		Kanda: s.kanda.kanda(once), Issuer: "MyApp",
-		User: func(*http.Request) *SecondFactorUser { user := s.user; return &user },
+		User: func(*http.Request) *SecondFactorUser {
+			if s.noOne {
+				return nil
+			}
+			user := s.user
+			return &user
+		},
 		Session: func(r *http.Request, change func(*SecondFactorState)) {
 			name := r.Header.Get("Session")
 			if s.sessions[name] == nil {
@@ -227,11 +236,20 @@ func TestRefusals(t *testing.T) {
 		retryAfter any
 		isReported bool
 	}{
-		"a label that is too long":       {bodyInvalid, "/enrol", nil, "unavailable", nil, true},
-		"a name that is refused":         {bodyInvalid, "/enrol", map[string]any{"add": true}, "unavailable", nil, true},
+		"a label that is too long":       {bodyInvalid, "/enrol", nil, "failed", nil, true},
+		"a name that is refused":         {bodyInvalid, "/enrol", map[string]any{"add": true}, "failed", nil, true},
 		"a recovery code that is none":   {bodyInvalid, "/challenge", paper, "not_a_code", nil, false},
 		"a first code that is none":      {bodyInvalid, "/confirm", code, "not_a_code", nil, false},
 		"a proof that is none":           {bodyInvalid, "/enrol", map[string]any{"proof": paper}, "not_a_code", nil, false},
+		"a key without the scope":        {problem(403, "scope_missing"), "/challenge", code, "failed", nil, true},
+		"a key that was revoked":         {problem(401, "key_invalid"), "/challenge", code, "failed", nil, true},
+		"a secret that does not open":    {problem(500, "secret_unreadable"), "/challenge", code, "failed", nil, true},
+		"a page of another server":       {planned{status: 404, body: "{}"}, "/challenge", code, "failed", nil, true},
+		"a gateway without a server":     {planned{status: 502, body: "{}"}, "/challenge", code, "outcome_unknown", nil, true},
+		"a server that stops":            {problem(503, "stopping"), "/challenge", code, "unavailable", nil, true},
+		"a limit":                        {problem(429, "rate_limited"), "/challenge", code, "unavailable", nil, true},
+		"a phone too many":               {problem(409, "authenticator_quota_exceeded"), "/enrol", map[string]any{"add": true}, "too_many_phones", nil, false},
+		"phones that are guessed easily": {problem(409, "authenticator_odds"), "/enrol", map[string]any{"add": true}, "too_many_phones", nil, false},
 		"a wrong proof":                  {problem(403, "proof_invalid"), "/enrol", map[string]any{"proof": code}, "wrong_code", nil, false},
 		"a proof while codes are locked": {problem(403, "proof_invalid", "Retry-After", "28"), "/enrol", map[string]any{"proof": code}, "locked", 28.0, false},
 	} {
@@ -276,5 +294,43 @@ func TestABrowserThatGoesAway(t *testing.T) {
 		if next := s.next("one"); next != "done" {
 			t.Errorf("after %s it needs %q", path, next)
 		}
+	}
+}
+
+// Seen to fail when a method was taken as it came: Require without Methods let the session through.
+func TestAMethodThatIsNoPhones(t *testing.T) {
+	for _, method := range []string{"trusted_device", "of a later version"} {
+		s := openShop(t, planned{body: `{"valid":true,"method":"` + method + `"}`})
+		if said := s.send("one", "/challenge", code); said["error"] != "failed" || s.next("one") != "code" {
+			t.Errorf("%s: %v", method, said)
+		}
+	}
+	now := time.Now()
+	if (SecondFactorState{At: now, Method: "of an earlier version"}).fulfils(Requirement{}, now) {
+		t.Error("what an earlier version kept fulfils what it is not")
+	}
+}
+
+// Seen to fail when the eight that were accepted last were kept.
+func TestAFormThatComesAgainMakesNothingYounger(t *testing.T) {
+	s := openShop(t)
+	page := s.page("one")
+	send := func(token string) map[string]any {
+		return s.call(s.request(ctx, "one", http.MethodPost, "/2fa/challenge", map[string]any{"page": page, "token": token}))
+	}
+	send("000000")
+	for number := range 12 {
+		send(fmt.Sprint(100_000 + number))
+	}
+	s.now = s.now.Add(301 * time.Second)
+	if said := send("000000"); said["done"] != true {
+		t.Fatal(said)
+	}
+	if said := s.send("one", "/recovery-codes", nil); said["error"] != "second_factor_required" {
+		t.Error(said)
+	}
+	s.now = s.now.Add(55 * time.Minute)
+	if s.send("one", "/challenge", code); len(s.sessions["one"].Accepted) != 1 {
+		t.Errorf("%d are kept", len(s.sessions["one"].Accepted))
 	}
 }

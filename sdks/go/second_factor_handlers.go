@@ -3,12 +3,12 @@ package kanda
 import (
 	"errors"
 	"net/http"
-	"strings"
+	"slices"
 )
 
 // challenge checks token or recoveryCode.
 func (s *SecondFactor) challenge(v *visit) (reply, error) {
-	shown, ok := shownFactor(v.sent.Token, v.sent.RecoveryCode)
+	shown, ok := shownFactor(v.sent)
 	if !ok {
 		return nil, refused{code: "not_a_code"}
 	}
@@ -22,12 +22,9 @@ func (s *SecondFactor) challenge(v *visit) (reply, error) {
 	if !IsValid(verdict) {
 		return nil, refusalFor(verdict.Reason, verdict.RetryAfter, nil)
 	}
-	method := "totp"
-	switch {
-	case shown.RecoveryCode != "":
-		method = methodRecoveryCode
-	case verdict.Method != "":
-		method = verdict.Method
+	method, err := methodOf(shown, verdict.Method)
+	if err != nil {
+		return nil, err
 	}
 	s.update(v, func(state *SecondFactorState) { state.accept(key, method, v.at) })
 	said := reply{"done": true, "method": method}
@@ -35,6 +32,21 @@ func (s *SecondFactor) challenge(v *visit) (reply, error) {
 		said["remainingRecoveryCodes"] = *verdict.RemainingRecoveryCodes
 	}
 	return said, nil
+}
+
+// methodOf is how the user showed it, by what was sent; UnexpectedAnswer for a method that no code of a phone has: it would
+// fulfil what it is not.
+func methodOf(shown Proof, method string) (string, error) {
+	switch {
+	case shown.RecoveryCode != "":
+		return methodRecoveryCode, nil
+	case method == "":
+		return "totp", nil
+	case slices.Contains(phones, method):
+		return method, nil
+	default:
+		return "", notKandas("a method of a phone")
+	}
 }
 
 // enrol begins an enrolment: secret and QR code, which count once confirm got a first right code. The session that began
@@ -48,7 +60,7 @@ func (s *SecondFactor) enrol(v *visit) (reply, error) {
 	}
 	s.update(v, func(state *SecondFactorState) {
 		state.Begun = &BegunEnrolment{
-			AuthenticatorID: made.AuthenticatorID, Page: v.sent.Page,
+			AuthenticatorID: made.AuthenticatorID, Page: v.sent.text("page"),
 			Confirmed: state.hasConfirmed(made.AuthenticatorID), At: v.at,
 		}
 	})
@@ -60,22 +72,22 @@ func (s *SecondFactor) enrol(v *visit) (reply, error) {
 
 func (s *SecondFactor) begin(v *visit) (Enrolment, error) {
 	switch {
-	case v.sent.Proof != nil:
-		proof, ok := shownFactor(v.sent.Proof.Token, v.sent.Proof.RecoveryCode)
+	case v.sent["proof"] != nil:
+		sent, _ := v.sent["proof"].(map[string]any)
+		proof, ok := shownFactor(sent)
 		if !ok {
 			return Enrolment{}, refused{code: "not_a_code"}
 		}
 		made, err := s.options.Kanda.Rotate(v.r.Context(), v.user.ClientID,
 			Rotation{Confirm: true, Fresh: true, Proof: &proof}, v.key("enrol", proof.Token, proof.RecoveryCode))
 		return made, ofCode(err)
-	case v.sent.Add:
+	case v.sent["add"] == true:
 		if !v.state.fulfils(s.recent, s.options.Now()) {
 			return Enrolment{}, refused{code: "second_factor_required"}
 		}
-		name := []rune(strings.TrimSpace(strings.ReplaceAll(v.sent.Name, ":", " ")))
-		name = name[:min(len(name), 64)]
+		name := nameOf(v.sent.text("name"))
 		return s.options.Kanda.Authenticators.Add(v.r.Context(), v.user.ClientID,
-			NewAuthenticator{Name: string(name), Confirm: true, Fresh: true}, v.key("add phone", string(name)))
+			NewAuthenticator{Name: name, Confirm: true, Fresh: true}, v.key("add phone", name))
 	default:
 		return s.beginOrShow(v)
 	}
@@ -114,7 +126,7 @@ func (s *SecondFactor) beginOrShow(v *visit) (Enrolment, error) {
 // through shows the enrolment that this session has begun, or begins one. Not for the form that began it: Kanda has kept
 // its answer.
 func (v *visit) through(way func(fresh bool, key CallOption) (Enrolment, error), purpose string) (Enrolment, error) {
-	if begun := v.state.Begun; begun != nil && begun.Page != v.sent.Page {
+	if begun := v.state.Begun; begun != nil && begun.Page != v.sent.text("page") {
 		shown, err := way(false, v.key("show: "+purpose))
 		if err != nil || shown.AuthenticatorID == begun.AuthenticatorID {
 			return shown, err
@@ -125,7 +137,7 @@ func (v *visit) through(way func(fresh bool, key CallOption) (Enrolment, error),
 
 // confirm confirms an enrolment with its first code, token. The session has shown a second factor then.
 func (s *SecondFactor) confirm(v *visit) (reply, error) {
-	token, authenticatorID := codeOf(v.sent.Token), v.sent.AuthenticatorID
+	token, authenticatorID := codeOf(v.sent["token"]), v.sent.text("authenticatorId")
 	if token == "" {
 		return nil, refused{code: "not_a_code"}
 	}

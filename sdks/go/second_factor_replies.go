@@ -18,7 +18,7 @@ func (r refused) Error() string { return r.code }
 var refusalStatuses = map[string]int{
 	"not_signed_in": 401, "second_factor_required": 403, "page_expired": 409, "not_a_code": 400, "wrong_code": 401,
 	"locked": 429, "disabled": 403, "not_enrolled": 409, "proof_needed": 409, "start_again": 409,
-	"outcome_unknown": 503, "unavailable": 503,
+	"too_many_phones": 409, "outcome_unknown": 503, "unavailable": 503, "failed": 500,
 }
 
 // refusalOf is what the page learns of an error of a call.
@@ -46,8 +46,29 @@ func refusalOf(err error) refused {
 		return refused{code: "proof_needed"}
 	case errors.Is(err, ErrAuthenticatorNotFound):
 		return refused{code: "start_again"}
-	default:
+	case errors.Is(err, ErrAuthenticatorQuotaExceeded), errors.Is(err, ErrAuthenticatorOdds):
+		return refused{code: "too_many_phones"}
+	case mayPass(err):
 		return refused{code: "unavailable"}
+	default:
+		return refused{code: "failed"}
+	}
+}
+
+// mayPass is whether it may pass by itself: a label that is too long, a key that was revoked or a wrong address will not.
+func mayPass(err error) bool {
+	var argument *InvalidArgument
+	var problem *Problem
+	var unexpected *UnexpectedAnswer
+	switch {
+	case errors.As(err, &argument), errors.Is(err, ErrSecretUnreadable):
+		return false
+	case errors.As(err, &problem):
+		return problem.Status >= 500 || judge(problem).again
+	case errors.As(err, &unexpected):
+		return unexpected.Status >= 500 || judge(unexpected).again
+	default:
+		return true
 	}
 }
 
@@ -90,7 +111,7 @@ func (s *SecondFactor) send(w http.ResponseWriter, r *http.Request, said reply, 
 		for name, value := range refusal.more {
 			said[name] = value
 		}
-		if status == http.StatusServiceUnavailable && s.options.OnError != nil {
+		if status >= 500 && s.options.OnError != nil {
 			s.options.OnError(r, err)
 		}
 	}

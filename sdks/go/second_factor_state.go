@@ -51,8 +51,8 @@ type SecondFactorState struct {
 	Method string `json:"method"`
 	// Pages are the forms that were shown and may come back.
 	Pages []ShownPage `json:"pages"`
-	// Accepted are the Idempotency-Keys of what was accepted last: a form that comes again makes nothing younger.
-	Accepted []string `json:"accepted"`
+	// Accepted is what was accepted while its form may come again: that makes nothing younger.
+	Accepted []AcceptedForm `json:"accepted"`
 	// Begun is the enrolment that this session has begun last.
 	Begun *BegunEnrolment `json:"begun,omitempty"`
 }
@@ -61,6 +61,12 @@ type SecondFactorState struct {
 type ShownPage struct {
 	Key     string    `json:"key"`
 	ShownAt time.Time `json:"shownAt"`
+}
+
+// AcceptedForm is the Idempotency-Key of a form that was accepted, and when that came first.
+type AcceptedForm struct {
+	Key string    `json:"key"`
+	At  time.Time `json:"at"`
 }
 
 // BegunEnrolment is an enrolment, and the form that began it.
@@ -75,10 +81,11 @@ type BegunEnrolment struct {
 const (
 	methodRecoveryCode = "recovery_code"
 	// maxPages is how many forms may be open at once, such as in several tabs.
-	maxPages    = 8
-	maxAccepted = 8
-	pageLife    = time.Hour
+	maxPages = 8
+	pageLife = time.Hour
 )
+
+var allMethods = []string{"totp", "hotp", methodRecoveryCode}
 
 // phones is what is not a recovery code, which shows that the phone is lost.
 var phones = []string{"totp", "hotp"}
@@ -99,8 +106,9 @@ func (s SecondFactorState) of(user SecondFactorUser) SecondFactorState {
 // good answer for it.
 func (s SecondFactorState) after(end time.Time) SecondFactorState {
 	if !s.At.After(end) {
-		s.At, s.Method, s.Accepted = time.Time{}, "", nil
+		s.At, s.Method = time.Time{}, ""
 	}
+	s.Accepted = slices.DeleteFunc(slices.Clone(s.Accepted), func(one AcceptedForm) bool { return !one.At.After(end) })
 	if s.Begun != nil && !s.Begun.At.After(end) {
 		s.Begun = nil
 	}
@@ -120,15 +128,18 @@ func (s SecondFactorState) showedPage(key string, now time.Time) bool {
 	})
 }
 
-func (s SecondFactorState) hasAccepted(key string) bool { return slices.Contains(s.Accepted, key) }
+func (s SecondFactorState) hasAccepted(key string) bool {
+	return slices.ContainsFunc(s.Accepted, func(one AcceptedForm) bool { return one.Key == key })
+}
 
 // accept keeps that Kanda accepted what was sent with this Idempotency-Key; not anew for a form that came again.
 func (s *SecondFactorState) accept(key, method string, now time.Time) {
 	if s.hasAccepted(key) {
 		return
 	}
-	accepted := append(slices.Clone(s.Accepted), key)
-	s.At, s.Method, s.Accepted = now, method, accepted[max(0, len(accepted)-maxAccepted):]
+	// By age and not by count: a form that may come again must find its own. It was shown before it was accepted.
+	live := slices.DeleteFunc(slices.Clone(s.Accepted), func(one AcceptedForm) bool { return now.Sub(one.At) >= pageLife })
+	s.At, s.Method, s.Accepted = now, method, append(live, AcceptedForm{key, now})
 }
 
 func (s SecondFactorState) hasConfirmed(authenticatorID string) bool {
@@ -141,13 +152,17 @@ type Requirement struct {
 	IfOn bool
 	// MaxAge is how long ago a code was accepted, at most; any time in this session unless set.
 	MaxAge time.Duration
-	// Methods are the accepted ways, of totp, hotp and recovery_code; all of them unless set.
+	// Methods are the accepted ways, of totp, hotp and recovery_code; these three unless set.
 	Methods []string
 }
 
 // fulfils is false for a time in the future too: the clock was set back, and nothing is known of its age.
 func (s SecondFactorState) fulfils(required Requirement, now time.Time) bool {
-	if s.At.IsZero() || (required.Methods != nil && !slices.Contains(required.Methods, s.Method)) {
+	methods := required.Methods
+	if methods == nil {
+		methods = allMethods
+	}
+	if s.At.IsZero() || !slices.Contains(methods, s.Method) {
 		return false
 	}
 	age := now.Sub(s.At)

@@ -15,21 +15,26 @@ func TestRequireSecondFactor(t *testing.T) {
 		maxAge    time.Duration
 		otherwise http.Handler
 		expected  int
+		endedAt   time.Time
 	}{
-		"never":                      {time.Time{}, 0, nil, 403},
-		"never, with a page":         {time.Time{}, time.Minute, page, 303},
-		"at any time":                {now.Add(-24 * time.Hour), 0, nil, 200},
-		"just fresh enough":          {now.Add(-time.Minute), time.Minute, nil, 200},
-		"a moment too old":           {now.Add(-time.Minute - 1), time.Minute, nil, 403},
-		"too old, with a page":       {now.Add(-time.Hour), time.Minute, page, 303},
-		"in the future":              {now.Add(1), time.Minute, nil, 403},
-		"at this moment":             {now, time.Nanosecond, nil, 200},
-		"the zero of another format": {time.Unix(0, 0), time.Minute, nil, 403},
+		"never":                          {time.Time{}, 0, nil, 403, time.Time{}},
+		"never, with a page":             {time.Time{}, time.Minute, page, 303, time.Time{}},
+		"at any time":                    {now.Add(-24 * time.Hour), 0, nil, 200, time.Time{}},
+		"just fresh enough":              {now.Add(-time.Minute), time.Minute, nil, 200, time.Time{}},
+		"a moment too old":               {now.Add(-time.Minute - 1), time.Minute, nil, 403, time.Time{}},
+		"too old, with a page":           {now.Add(-time.Hour), time.Minute, page, 303, time.Time{}},
+		"in the future":                  {now.Add(1), time.Minute, nil, 403, time.Time{}},
+		"at this moment":                 {now, time.Nanosecond, nil, 200, time.Time{}},
+		"shown before it was turned off": {now.Add(-time.Minute), 0, nil, 403, now},
+		"shown as it was turned off":     {now, 0, nil, 403, now},
+		"shown after it was turned off":  {now, 0, nil, 200, now.Add(-1)},
+		"the zero of another format":     {time.Unix(0, 0), time.Minute, nil, 403, time.Time{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reached := false
 			guard := RequireSecondFactor(StepUp{
 				ShownAt: func(*http.Request) time.Time { return one.shownAt }, MaxAge: one.maxAge,
+				EndedAt:   func(*http.Request) time.Time { return one.endedAt },
 				Otherwise: one.otherwise, Now: func() time.Time { return now },
 			})
 			answer := httptest.NewRecorder()
@@ -49,10 +54,15 @@ func TestRequireSecondFactor(t *testing.T) {
 }
 
 func TestRequireSecondFactorWithoutASessionPanics(t *testing.T) {
-	defer func() {
-		if recover() == nil {
-			t.Error("it protects nothing, and did not say so")
-		}
-	}()
-	RequireSecondFactor(StepUp{MaxAge: time.Minute})
+	at := func(*http.Request) time.Time { return time.Now() }
+	for _, lacking := range []StepUp{{EndedAt: at}, {ShownAt: at}, {ShownAt: at, EndedAt: at, MaxAge: -1}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%+v protects nothing, and it did not say so", lacking)
+				}
+			}()
+			RequireSecondFactor(lacking)
+		}()
+	}
 }

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
 import { Application, endApplications, type Guide } from './support/application.ts';
-import { Browser, codeOf, type Phone } from './support/browser.ts';
+import { ALICE, Browser, codeOf, type Phone } from './support/browser.ts';
 import { quickGuides } from './support/guides.ts';
 
 let kanda: KandaProcess;
@@ -187,6 +187,11 @@ describe.skipIf(quickGuides.length === 0).each(quickGuides)(
           const { status } = await other.call('POST', path, body);
           expect(status, `${path} ${JSON.stringify(body)}`).toSatisfy((one: number) => one < 500);
         }
+      // Seen to fail with `String(email)`: the address was "undefined" or "[object Object]" then.
+      expect((await other.account()).body.email).toBe(ALICE.email);
+      const bob = { ...ALICE, email: 'bob@example.com' };
+      expect((await new Browser(application.url, guide).call('POST', '/sign-up', bob)).status).toBe(200);
+      expect((await other.call('POST', '/email', { email: bob.email })).status, 'one in use').toBe(409);
     });
 
     test('what is turned off is off, also when the secret could not be deleted, and can be turned on again', async () => {

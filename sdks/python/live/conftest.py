@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from kanda import Kanda
+from kanda.second_factor import User
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -29,6 +31,11 @@ class Phone:
         self.client_id = client_id
         self._secret = enrolment.secret.reveal()
         self._counters = count()
+
+    @property
+    def user(self) -> User:
+        """Has just signed in, by any clock of a test."""
+        return User(self.client_id, signed_in_at=math.inf)
 
     def code(self) -> str:
         """The next one."""

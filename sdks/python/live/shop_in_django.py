@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from django.contrib.auth import authenticate, get_user_model, login, logout
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import path
 from kanda.django import require_second_factor, response_of
-from kanda.second_factor import Outcome
+from kanda.second_factor import Outcome, User
 
 
-def client_id(user: Any) -> str:
-    return str(user.get_username())
+def second_factor_user(request: HttpRequest, user: Any) -> User:
+    return User(user.get_username(), signed_in_at=request.session["at"])
 
 
 def begin(request: Any) -> HttpResponseBase:
     """As after the password: no one is logged in before the code."""
     logout(request)
     user, _ = get_user_model().objects.get_or_create(username=json.loads(request.body)["user"])
-    request.session["half"] = user.pk
+    request.session.update({"half": user.pk, "at": time.time()})
     return JsonResponse({"page": request.second_factor.form(user)})
 
 
@@ -37,12 +38,12 @@ def code(request: Any) -> HttpResponseBase:
 
 @require_second_factor()
 def account(request: HttpRequest) -> HttpResponseBase:
-    return JsonResponse({"user": client_id(request.user)})
+    return JsonResponse({"user": request.user.get_username()})
 
 
 @require_second_factor(max_age=300, methods=["totp", "hotp"])
 def money(request: HttpRequest) -> HttpResponseBase:
-    return JsonResponse({"user": client_id(request.user)})
+    return JsonResponse({"user": request.user.get_username()})
 
 
 urlpatterns = [path("login", begin), path("code", code), path("account", account), path("money", money)]

@@ -32,6 +32,7 @@ class Planned:
 class Seen:
     path: str
     headers: dict[str, str]
+    body: Any = None
 
 
 class Answering:
@@ -51,14 +52,14 @@ class Answering:
     def keys(self) -> list[str | None]:
         return [one.headers.get("idempotency-key") for one in self.seen]
 
-    def next(self, path: str, headers: dict[str, str]) -> Planned:
+    def next(self, path: str, headers: dict[str, str], body: bytes) -> Planned:
         with self._lock:
             if path.endswith("/api/auth/token"):
                 self.exchanged += 1
                 if self.exchanges:
                     return self.exchanges.pop(0)
                 return Planned({"token": f"token-{self.exchanged}", **self.life})
-            self.seen.append(Seen(path, headers))
+            self.seen.append(Seen(path, headers, json.loads(body or b"{}")))
             return self.plan.pop(0) if self.plan else Planned({"valid": True})
 
 
@@ -77,20 +78,20 @@ def _handler(answering: Answering) -> type[BaseHTTPRequestHandler]:
             pass
 
         def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length", "0")))
-            planned = answering.next(self.path, {name.lower(): text for name, text in self.headers.items()})
+            body = self.rfile.read(int(self.headers.get("content-length", "0")))
+            planned = answering.next(self.path, {name.lower(): text for name, text in self.headers.items()}, body)
             if planned.instead is not None:
                 if planned.instead == "wait":
                     answering.released.wait(30)
                 self.close_connection = True
                 return
             answering.released.wait(planned.late)
-            body = planned.body if isinstance(planned.body, str) else json.dumps(planned.body)
-            data = body.encode()
+            text = planned.body if isinstance(planned.body, str) else json.dumps(planned.body)
+            data = text.encode()
             headers = {"content-type": "application/json", "content-length": str(len(data)), **planned.headers}
             self.send_response(planned.status)
-            for name, text in headers.items():
-                self.send_header(name, text)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.end_headers()
             if planned.drip is None:
                 self.wfile.write(data)

@@ -2,7 +2,7 @@
 import type { Kanda } from '../kanda.ts';
 import { ClientExists } from '../problems.ts';
 import type { Enrolment } from '../types.ts';
-import type { ShownProof } from './forms.ts';
+import { nameOf, type ShownProof } from './forms.ts';
 import { idempotencyKey, type SecondFactorUser, type Visit } from './options.ts';
 import { fulfils, PHONES, type Requirement } from './state.ts';
 
@@ -35,8 +35,7 @@ export class Enrolling {
 
   /** A further phone beside the others. */
   async addFurther(visit: Visit): Promise<Enrolment> {
-    const { name } = visit.fields;
-    const named = typeof name === 'string' ? name.replaceAll(':', ' ').trim().slice(0, 64) : '';
+    const named = nameOf(visit.fields.name);
     const options = { idempotencyKey: await idempotencyKey('add phone', visit, named) };
     const asked = { ...(named === '' ? {} : { name: named }), confirm: true, fresh: true };
     return this.#kanda.authenticators.add(visit.user.clientId, asked, options);

@@ -57,7 +57,7 @@ export interface SecondFactorOptions<Request> {
    * another session may have turned it on meanwhile.
    */
   readonly onChange?: (request: Request, user: SecondFactorUser, twoFactor: TwoFactor) => Awaitable<void>;
-  /** Called with what made an answer a 503, or left a secret behind, for your log. */
+  /** Called with what made an answer a 503 or 500, or left a secret behind, for your log. */
   readonly onError?: (error: unknown, request: Request) => void;
   /** How recent a code must be for recovery codes, a further phone, and to turn it off; 300 unless set. */
   readonly recentSeconds?: number;

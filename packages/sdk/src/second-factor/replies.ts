@@ -1,12 +1,15 @@
-import { KandaError, OutcomeUnknown } from '../errors.ts';
+import { InvalidArgument, KandaError, OutcomeUnknown, Problem, UnexpectedAnswer } from '../errors.ts';
 import {
   AuthenticatorNotFound,
+  AuthenticatorOdds,
+  AuthenticatorQuotaExceeded,
   BodyInvalid,
   ClientExists,
   ClientNotFound,
   ProofInvalid,
   TotpCodeMalformed,
 } from '../problems.ts';
+import { judgeFailure } from '../retries.ts';
 
 /** An answer to the page, before it becomes one of a framework. */
 export interface Reply {
@@ -27,8 +30,10 @@ export type ReplyError =
   | 'not_enrolled'
   | 'proof_needed'
   | 'start_again'
+  | 'too_many_phones'
   | 'outcome_unknown'
-  | 'unavailable';
+  | 'unavailable'
+  | 'failed';
 
 const STATUSES: Readonly<Record<ReplyError, number>> = {
   not_signed_in: 401,
@@ -41,8 +46,10 @@ const STATUSES: Readonly<Record<ReplyError, number>> = {
   not_enrolled: 409,
   proof_needed: 409,
   start_again: 409,
+  too_many_phones: 409,
   outcome_unknown: 503,
   unavailable: 503,
+  failed: 500,
 };
 
 /** Answers hold secrets, or what is true for one session at one moment. */
@@ -63,6 +70,14 @@ export function redirect(location: string): Reply {
   return { status: 303, body: {}, headers: { ...HEADERS, location } };
 }
 
+/** Whether it may pass by itself: a label that is too long, a key that was revoked or a wrong address will not. */
+function mayPass(error: KandaError): boolean {
+  if (error instanceof InvalidArgument) return false;
+  const status = error instanceof Problem || error instanceof UnexpectedAnswer ? error.status : 503;
+  const isLost = error instanceof Problem && error.code === 'secret_unreadable';
+  return !isLost && (status >= 500 || judgeFailure(error).again);
+}
+
 /**
  * What the page learns of an error of a call. `hadCode`: its form sent a code, so what Kanda cannot read is that, and not
  * the application's label or issuer.
@@ -81,8 +96,10 @@ export function refusalOf(error: unknown, hadCode: boolean): Reply {
   if (error instanceof ClientNotFound) return refusal('not_enrolled');
   if (error instanceof ClientExists) return refusal('proof_needed');
   if (error instanceof AuthenticatorNotFound) return refusal('start_again');
+  if (error instanceof AuthenticatorQuotaExceeded || error instanceof AuthenticatorOdds)
+    return refusal('too_many_phones');
   // The same form, sent again, gets the answer that was lost.
   if (error instanceof OutcomeUnknown) return refusal('outcome_unknown');
-  if (error instanceof KandaError) return refusal('unavailable');
+  if (error instanceof KandaError) return refusal(mayPass(error) ? 'unavailable' : 'failed');
   throw error;
 }

@@ -1,9 +1,9 @@
-import { KandaError } from '../errors.ts';
+import { KandaError, UnexpectedAnswer } from '../errors.ts';
 import { AuthenticatorNotFound, ClientNotFound } from '../problems.ts';
 import type { Refused, ShownFactor, Unconfirmed } from '../types.ts';
 import { isValid } from '../verdict.ts';
 import { Enrolling } from './enrolling.ts';
-import { codeOf, fieldsOf, hasCode, shownFactor } from './forms.ts';
+import { codeOf, fieldsOf, type ShownProof, shownFactor } from './forms.ts';
 import {
   idempotencyKey,
   isOn,
@@ -92,7 +92,7 @@ export class SecondFactor<Request> {
 
   /** Checks `token` or `recoveryCode`. */
   challenge(request: Request, body: unknown): Promise<Reply> {
-    return this.#visit(request, body, async (visit) => {
+    return this.#visit(request, body, true, async (visit) => {
       const shown = shownFactor(visit.fields);
       if (shown === null) return refusal('not_a_code');
       const key = await idempotencyKey('challenge', visit, shown);
@@ -103,9 +103,9 @@ export class SecondFactor<Request> {
       };
       const verdict = await this.#options.kanda.validate(asked, { idempotencyKey: key });
       if (!isValid(verdict)) return refusalOfVerdict(verdict);
-      const { method = shown.token === undefined ? 'recovery_code' : 'totp', remainingRecoveryCodes } =
-        verdict;
-      await this.#keep(visit, (state) => withAccepted(state, key, method as ShownMethod, visit.at));
+      const { remainingRecoveryCodes } = verdict;
+      const method = methodOf(shown, verdict.method);
+      await this.#keep(visit, (state) => withAccepted(state, key, method, visit.at));
       return reply({
         done: true,
         method,
@@ -121,8 +121,9 @@ export class SecondFactor<Request> {
    * confirmed. With `add` it is a further one, beside the others, for a session that has just shown a code.
    */
   enrol(request: Request, body: unknown): Promise<Reply> {
-    return this.#visit(request, body, async (visit) => {
-      const { add, proof: sent } = visit.fields;
+    const sent = fieldsOf(body).proof ?? undefined;
+    return this.#visit(request, body, sent !== undefined, async (visit) => {
+      const { add } = visit.fields;
       const proof = sent === undefined ? undefined : shownFactor(sent);
       if (proof === null) return refusal('not_a_code');
       const isFurther = add === true && proof === undefined;
@@ -150,14 +151,14 @@ export class SecondFactor<Request> {
 
   /** Confirms an enrolment with its first code, `token`. The session has shown a second factor then. */
   confirm(request: Request, body: unknown): Promise<Reply> {
-    return this.#visit(request, body, async (visit) => {
+    return this.#visit(request, body, true, async (visit) => {
       const token = codeOf(visit.fields.token);
       if (token === null) return refusal('not_a_code');
       const { authenticatorId } = visit.fields;
       const asked = {
         clientId: visit.user.clientId,
         token,
-        ...(typeof authenticatorId === 'string' ? { authenticatorId } : {}),
+        ...(typeof authenticatorId === 'string' && authenticatorId !== '' ? { authenticatorId } : {}),
       };
       const key = await idempotencyKey('confirm', visit, asked);
       let confirmed: string;
@@ -184,7 +185,7 @@ export class SecondFactor<Request> {
 
   /** New recovery codes, to a session that has just shown a code. */
   recoveryCodes(request: Request, body: unknown): Promise<Reply> {
-    return this.#visit(request, body, async (visit) => {
+    return this.#visit(request, body, false, async (visit) => {
       if (!fulfils(visit.state, this.#recent, this.#now())) return refusal('second_factor_required');
       const options = { idempotencyKey: await idempotencyKey('recovery codes', visit, null) };
       const { codes } = await this.#options.kanda.recoveryCodes.create(visit.user.clientId, {}, options);
@@ -200,7 +201,7 @@ export class SecondFactor<Request> {
     const visitor = await this.#visitor(request);
     // A reload, or a second click.
     if (visitor !== null && !isOn(visitor.user)) return reply({ off: true });
-    return this.#visitOf(visitor, body, async (visit) => {
+    return this.#visitOf(visitor, body, false, async (visit) => {
       if (!fulfils(visit.state, this.#recent, this.#now())) return refusal('second_factor_required');
       const { kanda, onChange, onError } = this.#options;
       const options = { idempotencyKey: await idempotencyKey('turn off', visit, null) };
@@ -234,14 +235,16 @@ export class SecondFactor<Request> {
   async #visit(
     request: Request,
     body: unknown,
+    sendsCode: boolean,
     work: (visit: Visit<Request>) => Promise<Reply>,
   ): Promise<Reply> {
-    return this.#visitOf(await this.#visitor(request), body, work);
+    return this.#visitOf(await this.#visitor(request), body, sendsCode, work);
   }
 
   async #visitOf(
     visitor: Visitor<Request> | null,
     body: unknown,
+    sendsCode: boolean,
     work: (visit: Visit<Request>) => Promise<Reply>,
   ): Promise<Reply> {
     if (visitor === null) return refusal('not_signed_in');
@@ -250,8 +253,8 @@ export class SecondFactor<Request> {
     try {
       return await work({ ...visitor, fields });
     } catch (error) {
-      const answer = refusalOf(error, hasCode(fields));
-      if (answer.status === 503) this.#options.onError?.(error, visitor.request);
+      const answer = refusalOf(error, sendsCode);
+      if (answer.status >= 500) this.#options.onError?.(error, visitor.request);
       return answer;
     }
   }
@@ -264,6 +267,17 @@ export class SecondFactor<Request> {
   async #keep(visit: Visit<Request>, change: (state: SecondFactorState) => SecondFactorState): Promise<void> {
     await visit.session.set(change(await this.#stateOf(visit)));
   }
+}
+
+/**
+ * How the user showed it, by what was sent.
+ * @throws UnexpectedAnswer for a method that no code of a phone has: it would fulfil what it is not
+ */
+function methodOf(shown: ShownProof, method: string | undefined): ShownMethod {
+  if (shown.token === undefined) return 'recovery_code';
+  if (method === undefined) return 'totp';
+  if (method === 'totp' || method === 'hotp') return method;
+  throw new UnexpectedAnswer("The verdict on a code names a method that is not a phone's.", 200);
 }
 
 function refusalOfVerdict(answer: Refused | Unconfirmed): Reply {

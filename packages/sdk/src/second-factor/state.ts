@@ -3,6 +3,8 @@
 /** How the user showed it. */
 export type ShownMethod = 'totp' | 'hotp' | 'recovery_code';
 
+const METHODS: readonly ShownMethod[] = ['totp', 'hotp', 'recovery_code'];
+
 /** What is not a recovery code, which shows that the phone is lost. */
 export const PHONES: readonly ShownMethod[] = ['totp', 'hotp'];
 
@@ -16,7 +18,7 @@ export interface SecondFactorState {
   readonly method: ShownMethod | null;
   /** The forms that were shown and may come back. */
   readonly pages: readonly { readonly key: string; readonly shownAt: number }[];
-  /** What was accepted last: a form that comes again is as old as it was the first time. */
+  /** What was accepted while its form may come again: that is as old as it was the first time. */
   readonly accepted: readonly { readonly key: string; readonly at: number }[];
   /** The enrolment that this session has begun last, and the form that did it. */
   readonly begun?: {
@@ -37,7 +39,6 @@ export interface StateOwner {
 
 /** Forms that may be open at once, such as in several tabs. */
 const MAX_PAGES = 8;
-const MAX_ACCEPTED = 8;
 const PAGE_LIFE_MS = 60 * 60_000;
 
 /** What a session keeps that has shown nothing. No user has this clientId. */
@@ -119,24 +120,25 @@ export function withAccepted(
 ): SecondFactorState {
   // The answer that was kept for a form that came again: nothing was shown anew.
   if (hasAccepted(state, key)) return state;
-  return { ...state, at: now, method, accepted: [...state.accepted, { key, at: now }].slice(-MAX_ACCEPTED) };
+  // By age and not by count: a form that may come again must find its own. It was shown before it was accepted.
+  const live = state.accepted.filter(({ at }) => now - at < PAGE_LIFE_MS);
+  return { ...state, at: now, method, accepted: [...live, { key, at: now }] };
 }
 
 /** How fresh it must be, and how it must have been shown. */
 export interface Requirement {
   /** Seconds since a code was accepted, at most; any time in this session unless set. */
   readonly maxAgeSeconds?: number;
-  /** Accepted ways; all of them unless set. */
+  /** Accepted ways; phones and recovery codes unless set. */
   readonly methods?: readonly ShownMethod[];
 }
 
 /** Whether the session has what is required. A time in the future, of a clock that was set back, is not fresh. */
 export function fulfils(
   { at, method }: SecondFactorState,
-  { maxAgeSeconds, methods }: Requirement,
+  { maxAgeSeconds, methods = METHODS }: Requirement,
   now: number,
 ): boolean {
-  if (at === null || method === null) return false;
-  if (methods !== undefined && !methods.includes(method)) return false;
+  if (at === null || method === null || !methods.includes(method)) return false;
   return maxAgeSeconds === undefined || (now >= at && now - at <= maxAgeSeconds * 1_000);
 }

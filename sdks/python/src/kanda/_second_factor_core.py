@@ -6,13 +6,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import re
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from ._client import AsyncKanda, Kanda
 from ._errors import KandaError
+from ._second_factor_fields import code_of, name_of, shown_factor
 from ._second_factor_outcome import Outcome, method_of, refusal_of, refused
 from ._second_factor_state import PHONES, RECOVERY_CODE, Kept, Session, TwoFactor, User
 from ._verdict import is_valid
@@ -66,11 +66,10 @@ class Core:
         return key
 
     async def challenge(self, session: Session, user: User, fields: Fields) -> Outcome:
-        shown = _shown_factor(fields)
-        if shown is None:
-            return Outcome("not_a_code")
-
         async def ask(visit: Visit) -> Outcome:
+            shown = shown_factor(fields)
+            if shown is None:
+                return Outcome("not_a_code")
             key = visit.key("challenge", shown)
             verdict = await _settled(
                 self._kanda.validate(
@@ -92,11 +91,11 @@ class Core:
 
     async def enrol(self, session: Session, user: User, fields: Fields) -> Outcome:
         sent = fields.get("proof")
-        proof = _shown_factor(sent) if isinstance(sent, Mapping) else None
-        if sent is not None and proof is None:
-            return Outcome("not_a_code")
 
         async def ask(visit: Visit) -> Outcome:
+            proof = shown_factor(sent) if isinstance(sent, Mapping) else None
+            if sent is not None and proof is None:
+                return Outcome("not_a_code")
             if proof is not None:
                 made = await self._replace(visit, proof)
             elif fields.get("add") is True:
@@ -110,16 +109,16 @@ class Core:
             visit.kept.begin(made.authenticator_id or "", visit.page, visit.now)
             return Outcome(enrolment=made)
 
-        return await self._visit(session, user, fields, ask, shows_code=proof is not None)
+        return await self._visit(session, user, fields, ask, shows_code=sent is not None)
 
     async def confirm(self, session: Session, user: User, fields: Fields) -> Outcome:
-        token = _code(fields.get("token"))
-        if token is None:
-            return Outcome("not_a_code")
         named = fields.get("authenticator_id")
-        authenticator_id = named if isinstance(named, str) else None
+        authenticator_id = named if isinstance(named, str) and named else None
 
         async def ask(visit: Visit) -> Outcome:
+            token = code_of(fields.get("token"))
+            if token is None:
+                return Outcome("not_a_code")
             key = visit.key("confirm", [token, authenticator_id])
             try:
                 answer = await _settled(
@@ -186,8 +185,7 @@ class Core:
 
     async def _add(self, visit: Visit) -> Enrolment:
         """A further phone beside the others."""
-        typed = visit.fields.get("name")
-        name = typed.replace(":", " ").strip()[:64] if isinstance(typed, str) else ""
+        name = name_of(visit.fields.get("name"))
         return await _settled(
             self._kanda.authenticators.add(
                 visit.user.client_id,
@@ -281,21 +279,3 @@ async def _settled(made: T | Awaitable[T]) -> T:
         answer: T = await made
         return answer
     return made
-
-
-def _shown_factor(fields: Mapping[str, Any]) -> dict[str, str] | None:
-    """The code or the recovery code that a form sent; None: neither, or both."""
-    token, recovery_code = fields.get("token") or None, fields.get("recovery_code") or None
-    if (token is None) == (recovery_code is None):
-        return None
-    if token is not None:
-        code = _code(token)
-        return None if code is None else {"token": code}
-    fits = isinstance(recovery_code, str) and 0 < len(recovery_code) <= 64
-    return {"recovery_code": recovery_code} if fits and isinstance(recovery_code, str) else None
-
-
-def _code(typed: object) -> str | None:
-    """The digits of a code as apps show it, with spaces; None: it is none."""
-    digits = re.sub(r"[\s-]", "", typed) if isinstance(typed, str) else ""
-    return digits if re.fullmatch(r"[0-9]{6}|[0-9]{8}", digits) else None

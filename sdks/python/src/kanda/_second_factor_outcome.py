@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from ._errors import KandaError, OutcomeUnknown, UnexpectedAnswer
+from ._errors import InvalidArgument, KandaError, OutcomeUnknown, Problem, UnexpectedAnswer
+from ._retries import judge_failure
 from ._second_factor_state import ShownMethod
 from ._secret import Secret
 from .problems import (
     AuthenticatorNotFound,
+    AuthenticatorOdds,
+    AuthenticatorQuotaExceeded,
     BodyInvalid,
     ClientExists,
     ClientNotFound,
     ProofInvalid,
+    SecretUnreadable,
     TotpCodeMalformed,
 )
 from .types import Enrolment, Verdict
@@ -30,8 +34,10 @@ OutcomeError = Literal[
     "not_enrolled",
     "proof_needed",
     "start_again",
+    "too_many_phones",
     "outcome_unknown",
     "unavailable",
+    "failed",
 ]
 STATUSES: Final[dict[OutcomeError, int]] = {
     "not_signed_in": 401,
@@ -44,8 +50,10 @@ STATUSES: Final[dict[OutcomeError, int]] = {
     "not_enrolled": 409,
     "proof_needed": 409,
     "start_again": 409,
+    "too_many_phones": 409,
     "outcome_unknown": 503,
     "unavailable": 503,
+    "failed": 500,
 }
 
 
@@ -64,7 +72,7 @@ class Outcome:
     authenticator_id: str | None = None
     """Of a first code that was right: the authenticator that counts now."""
     cause: KandaError | None = field(default=None, repr=False)
-    """What made it `outcome_unknown` or `unavailable`, or left a secret behind, for your log."""
+    """What made it `outcome_unknown`, `unavailable` or `failed`, or left a secret behind, for your log."""
     enrolment: Enrolment | None = None
     """What to show: it counts once `confirm` got a first right code."""
     codes: Secret[list[str]] | None = None
@@ -120,7 +128,7 @@ def refused(reason: str | None, retry_after: int | None, attempts_left: int | No
         return Outcome("disabled", retry_after, attempts_left)
     if reason == "pending":
         return Outcome("not_enrolled")
-    return Outcome("start_again" if attempts_left == 0 else "wrong_code", retry_after, attempts_left)
+    return Outcome("start_again") if attempts_left == 0 else Outcome("wrong_code", retry_after, attempts_left)
 
 
 def method_of(verdict: Verdict, shown: Mapping[str, str]) -> ShownMethod:
@@ -147,5 +155,17 @@ def refusal_of(error: KandaError, shows_code: bool) -> Outcome:
         return Outcome("proof_needed")
     if isinstance(error, AuthenticatorNotFound):
         return Outcome("start_again")
+    if isinstance(error, (AuthenticatorQuotaExceeded, AuthenticatorOdds)):
+        return Outcome("too_many_phones")
     # The same form, sent again, gets the answer that was lost.
-    return Outcome("outcome_unknown" if isinstance(error, OutcomeUnknown) else "unavailable", cause=error)
+    if isinstance(error, OutcomeUnknown):
+        return Outcome("outcome_unknown", cause=error)
+    return Outcome("unavailable" if _may_pass(error) else "failed", cause=error)
+
+
+def _may_pass(error: KandaError) -> bool:
+    """Whether it may pass by itself: a label that is too long, a key that was revoked or a wrong address will not."""
+    if isinstance(error, (InvalidArgument, SecretUnreadable)):
+        return False
+    status = error.status if isinstance(error, (Problem, UnexpectedAnswer)) else 503
+    return status >= 500 or judge_failure(error).again

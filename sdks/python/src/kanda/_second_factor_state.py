@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Protocol
 
 ShownMethod = Literal["totp", "hotp", "recovery_code"]
@@ -19,6 +19,7 @@ PHONES: Final[tuple[ShownMethod, ...]] = ("totp", "hotp")
 """What is not a recovery code, which shows that the phone is lost."""
 RECOVERY_CODE: Final[tuple[ShownMethod, ...]] = ("recovery_code",)
 _KEPT_AS: Final = "kanda_second_factor"
+_METHODS: Final = (*PHONES, *RECOVERY_CODE)
 # Forms that may be open at once, such as in several tabs.
 _MAX_FORMS: Final = 8
 _FORM_LIFE: Final = 3_600
@@ -41,10 +42,11 @@ class User:
     """What the authenticator app shows, such as the e-mail address."""
     two_factor: TwoFactor | None = None
     """What `on_change` got last, and `off` before. Unless set, the user is taken to have it on."""
-    signed_in_at: float | None = None
-    """When the first factor was shown, seconds since 1970."""
+    signed_in_at: float = field(kw_only=True)
+    """When the first factor was shown, seconds since 1970: keep it in the session. A user who has it on and shows no code
+    within `half_open` seconds is not signed in any more."""
     half_open: float = 900
-    """How many seconds after that a user who has it on may take to show a code."""
+    """How many seconds after `signed_in_at` a user who has it on may take to show a code."""
     login_id: str | None = None
     """Text that changes with each log-in: a second factor that was shown counts in its log-in alone. Unless set, a log-out
     must begin a new session or call `forget`."""
@@ -61,11 +63,6 @@ class User:
 
 def system_clock() -> float:
     return time.time()
-
-
-def user_of(user: User | str, login_id: str | None = None) -> User:
-    """The user, where only the client id is known."""
-    return User(user, login_id=login_id) if isinstance(user, str) else user
 
 
 class Kept:
@@ -93,7 +90,8 @@ class Kept:
             return kept
         since = {**kept, "forms": [form for form in kept["forms"] if form[1] > ended_at]}
         if kept["at"] is None or kept["at"] <= ended_at:
-            since.update(at=None, method=None, accepted=[])
+            since.update(at=None, method=None)
+        since["accepted"] = [one for one in kept["accepted"] if one[1] > ended_at]
         begun = kept.get("begun")
         if isinstance(begun, dict) and begun.get("at", 0) <= ended_at:
             since["begun"] = None
@@ -110,16 +108,19 @@ class Kept:
         self._change(forms=[*self.read()["forms"], [key, now]][-_MAX_FORMS:])
 
     def showed_form(self, key: object, now: float) -> bool:
-        return any(key == one and 0 <= now - shown_at < _FORM_LIFE for one, shown_at in self.read()["forms"])
+        return any(key == one and now - shown_at < _FORM_LIFE for one, shown_at in self.read()["forms"])
 
     def has_accepted(self, key: str) -> bool:
         """Whether Kanda accepted what was sent with this Idempotency-Key, in this session."""
-        return key in self.read()["accepted"]
+        return any(key == one for one, _ in self.read()["accepted"])
 
     def accept(self, key: str, method: ShownMethod, now: float) -> None:
         # The answer that was kept for a form that came again: nothing was shown anew.
-        if not self.has_accepted(key):
-            self._change(at=now, method=method, accepted=[*self.read()["accepted"], key][-_MAX_FORMS:])
+        if self.has_accepted(key):
+            return
+        # By age and not by count: a form that may come again must find its own. It was shown before it was accepted.
+        live = [one for one in self.read()["accepted"] if now - one[1] < _FORM_LIFE]
+        self._change(at=now, method=method, accepted=[*live, [key, now]])
 
     def begin(self, authenticator_id: str, page: object, now: float) -> None:
         """The enrolment that this session has begun last, and the form that did it."""
@@ -141,7 +142,7 @@ class Kept:
     def is_fresh(self, max_age: float | None, methods: Collection[ShownMethod] | None, now: float) -> bool:
         state = self.read()
         at, method = state["at"], state["method"]
-        if at is None or method is None or (methods is not None and method not in methods):
+        if at is None or method not in (_METHODS if methods is None else methods):
             return False
         # A time in the future, of a clock that was set back, is not fresh.
         return max_age is None or 0 <= now - at <= max_age
@@ -149,30 +150,24 @@ class Kept:
     def is_signed_in(self, now: float) -> bool:
         """Whether the log-in still counts: one that has waited too long for its code does not."""
         user = self._user
-        waited = 0 if user.signed_in_at is None else now - user.signed_in_at
-        return waited <= user.half_open or not user.is_on or self.is_fresh(None, PHONES, now)
+        return now - user.signed_in_at <= user.half_open or not user.is_on or self.is_fresh(None, PHONES, now)
 
 
 def is_fresh(
     session: Session,
-    client_id: str | User,
+    user: User,
     *,
-    login_id: str | None = None,
     max_age: float | None = None,
     methods: Collection[ShownMethod] | None = None,
     now: float | None = None,
 ) -> bool:
     """Whether this session has shown the user's second factor.
 
-    client_id: the user, or only the client id
-    login_id: text that changes with each log-in, as it was given to `form` and `challenge`: a second factor that was
-        shown counts in its log-in alone. Unless set, a log-out must begin a new session or call `forget`
     max_age: seconds since a code was accepted, at most; any time in this session unless set
-    methods: accepted ways; all of them unless set
+    methods: accepted ways; phones and recovery codes unless set
     now: seconds since 1970; the system's clock unless set
     """
-    kept = Kept(session, user_of(client_id, login_id))
-    return kept.is_fresh(max_age, methods, system_clock() if now is None else now)
+    return Kept(session, user).is_fresh(max_age, methods, system_clock() if now is None else now)
 
 
 def lacking(

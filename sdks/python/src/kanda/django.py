@@ -1,7 +1,7 @@
 """The second factor in Django: a middleware, a decorator for views that need it, and an authentication backend.
 
-The setting `KANDA` is a dictionary: `url`, `api_key`, and `client_id`, a function of a user that gives the client id, or
-a `kanda.second_factor.User` with more than that, or the dotted path of one; `user-` and the primary key unless set.
+The setting `KANDA` is a dictionary: `url`, `api_key`, and `user`, a function of a request and a user of Django's that gives
+the `kanda.second_factor.User`, or the dotted path of one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, Jso
 from django.utils.module_loading import import_string
 
 from ._client import Kanda
-from .second_factor import Outcome, SecondFactor, ShownMethod, User, is_fresh
+from .second_factor import Outcome, SecondFactor, ShownMethod, User, lacking
 
 __all__ = ["RequestSecondFactor", "SecondFactorBackend", "SecondFactorMiddleware", "require_second_factor", "response_of"]
 
@@ -37,14 +37,12 @@ def kanda() -> Kanda:
         return _kept[process]
 
 
-def shown_by(user: Any) -> User:
+def shown_by(request: HttpRequest, user: Any) -> User:
     """The user of the second factor, by the setting."""
-    chosen = settings.KANDA.get("client_id")
-    if chosen is None:
-        return User(f"user-{user.pk}")
+    chosen = settings.KANDA["user"]
     named = import_string(chosen) if isinstance(chosen, str) else chosen
-    found = named(user)
-    return found if isinstance(found, User) else User(str(found))
+    found: User = named(request, user)
+    return found
 
 
 class RequestSecondFactor:
@@ -70,10 +68,19 @@ class RequestSecondFactor:
 
     def is_fresh(self, *, max_age: float | None = None, methods: Collection[ShownMethod] | None = None) -> bool:
         """Whether this session has shown it: within `max_age` seconds, by one of these `methods`."""
+        return self.lacking(max_age=max_age, methods=methods) is None
+
+    def lacking(
+        self,
+        *,
+        if_on: bool = False,
+        max_age: float | None = None,
+        methods: Collection[ShownMethod] | None = None,
+    ) -> Literal["not_signed_in", "second_factor_required"] | None:
+        """What this request lacks, as `kanda.second_factor.lacking` has it; None: nothing."""
         user = self._request.user
-        if not user.is_authenticated:
-            return False
-        return is_fresh(self._session, shown_by(user), max_age=max_age, methods=methods)
+        who = shown_by(self._request, user) if user.is_authenticated else None
+        return lacking(self._session, who, if_on=if_on, max_age=max_age, methods=methods)
 
     @property
     def _session(self) -> Any:
@@ -83,7 +90,7 @@ class RequestSecondFactor:
         who = self._request.user if user is None else user
         if not who.is_authenticated:
             raise ValueError("No one is logged in: name the user who is to show a code.")
-        return shown_by(who)
+        return shown_by(self._request, who)
 
 
 class SecondFactorMiddleware:
@@ -115,6 +122,7 @@ class SecondFactorBackend(ModelBackend):
 
 def require_second_factor(
     *,
+    if_on: bool = False,
     max_age: float | None = None,
     methods: Collection[ShownMethod] | None = None,
     redirect_to: str | None = None,
@@ -123,18 +131,20 @@ def require_second_factor(
 
     Otherwise it answers 401 `not_signed_in`, or 403 `second_factor_required`.
 
+    if_on: lets users through whose `two_factor` is not on
     max_age: seconds since a code was accepted, at most; any time in this session unless set
-    methods: accepted ways; all of them unless set
+    methods: accepted ways; phones and recovery codes unless set
     redirect_to: where a browser is sent that lacks it, in place of 403
     """
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return _answer(401, {"error": "not_signed_in"}, {})
-            if RequestSecondFactor(request).is_fresh(max_age=max_age, methods=methods):
+            error = RequestSecondFactor(request).lacking(if_on=if_on, max_age=max_age, methods=methods)
+            if error is None:
                 return view(request, *args, **kwargs)
+            if error == "not_signed_in":
+                return _answer(401, {"error": error}, {})
             if redirect_to is not None:
                 return HttpResponseRedirect(redirect_to, headers={"cache-control": "no-store"})
             return _answer(403, {"error": "second_factor_required"}, {})

@@ -21,38 +21,27 @@ def _session_of(request: Request) -> Session:
     return session
 
 
-def _no_login_id() -> None:
-    return None
-
-
 def require_second_factor(
     user: Callable[..., Any],
     *,
-    login_id: Callable[..., Any] | None = None,
     if_on: bool = False,
     max_age: float | None = None,
     methods: Collection[ShownMethod] | None = None,
     session: Callable[[Request], Session] = _session_of,
 ) -> Callable[..., Any]:
-    """A dependency that gives the user, or the client id, whose session has shown the second factor.
+    """A dependency that gives the user whose session has shown the second factor.
 
     Otherwise it answers 401 `not_signed_in`, or 403 `second_factor_required`.
 
-    user: a dependency that gives the `User`, or only the client id, of who is signed in with the first factor, or None
-    login_id: for a client id, a dependency that gives the text that changes with each log-in, as `challenge` got it
+    user: a dependency that gives the `User` who is signed in with the first factor, or None
     if_on: lets a `User` through whose `two_factor` is not on
     max_age: seconds since a code was accepted, at most; any time in this session unless set
-    methods: accepted ways; all of them unless set
+    methods: accepted ways; phones and recovery codes unless set
     session: the session of a request; `request.session` unless set
     """
 
-    def required(
-        request: Request,
-        found: Any = Depends(user),
-        login: str | None = Depends(login_id or _no_login_id),
-    ) -> Any:
-        who = User(found, login_id=login) if isinstance(found, str) else found
-        error = lacking(session(request), who, if_on=if_on, max_age=max_age, methods=methods)
+    def required(request: Request, found: Any = Depends(user)) -> Any:
+        error = lacking(session(request), found, if_on=if_on, max_age=max_age, methods=methods)
         if error is not None:
             raise HTTPException(401 if error == "not_signed_in" else 403, {"error": error})
         return found

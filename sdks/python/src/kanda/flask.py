@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import flask
 
-from .second_factor import Outcome, SecondFactor, ShownMethod, User, forget, is_fresh
+from .second_factor import Outcome, SecondFactor, ShownMethod, User, forget, lacking
 
 __all__ = ["Outcome", "SecondFactor", "User", "forget", "require_second_factor", "response_of"]
 
@@ -17,9 +17,9 @@ R = TypeVar("R")
 
 
 def require_second_factor(
-    user: Callable[[], str | User | None],
+    user: Callable[[], User | None],
     *,
-    login_id: Callable[[], str | None] | None = None,
+    if_on: bool = False,
     max_age: float | None = None,
     methods: Collection[ShownMethod] | None = None,
     redirect_to: str | None = None,
@@ -28,22 +28,21 @@ def require_second_factor(
 
     Otherwise it answers 401 `not_signed_in`, or 403 `second_factor_required`.
 
-    user: gives the `User`, or only the client id, of who is signed in with the first factor, or None
-    login_id: for a client id, gives the text that changes with each log-in, as `challenge` got it; none unless set
+    user: gives the `User` who is signed in with the first factor, or None
+    if_on: lets users through whose `two_factor` is not on
     max_age: seconds since a code was accepted, at most; any time in this session unless set
-    methods: accepted ways; all of them unless set
+    methods: accepted ways; phones and recovery codes unless set
     redirect_to: where a browser is sent that lacks it, in place of 403
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R | flask.Response]:
         @functools.wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | flask.Response:
-            found = user()
-            if found is None:
-                return _answer(401, {"error": "not_signed_in"}, {})
-            login = None if login_id is None else login_id()
-            if is_fresh(flask.session, found, login_id=login, max_age=max_age, methods=methods):
+            error = lacking(flask.session, user(), if_on=if_on, max_age=max_age, methods=methods)
+            if error is None:
                 return view(*args, **kwargs)
+            if error == "not_signed_in":
+                return _answer(401, {"error": error}, {})
             if redirect_to is not None:
                 return _answer(303, {}, {"location": redirect_to})
             return _answer(403, {"error": "second_factor_required"}, {})

@@ -25,7 +25,6 @@ from ._second_factor_state import (
     lacking,
     next_step,
     system_clock,
-    user_of,
 )
 
 __all__ = [
@@ -69,13 +68,13 @@ class SecondFactor:
     ) -> None:
         self._core = Core(kanda, now, issuer, on_change, recent)
 
-    def form(self, session: Session, user: User | str, *, login_id: str | None = None) -> str:
+    def form(self, session: Session, user: User) -> str:
         """A key for a form that is about to be shown to this user; the form sends it back as `page`."""
-        return self._core.form(session, user_of(user, login_id))
+        return self._core.form(session, user)
 
-    def challenge(self, session: Session, user: User | str, fields: Fields, *, login_id: str | None = None) -> Outcome:
+    def challenge(self, session: Session, user: User, fields: Fields) -> Outcome:
         """Checks the `token` or `recovery_code` that a form sent."""
-        return run_blocking(self._core.challenge(session, user_of(user, login_id), fields))
+        return run_blocking(self._core.challenge(session, user, fields))
 
     def enrol(self, session: Session, user: User, fields: Fields) -> Outcome:
         """Begins an enrolment: its `enrolment` counts once `confirm` got a first right code.
@@ -87,9 +86,9 @@ class SecondFactor:
         """
         return run_blocking(self._core.enrol(session, user, fields))
 
-    def confirm(self, session: Session, user: User | str, fields: Fields, *, login_id: str | None = None) -> Outcome:
+    def confirm(self, session: Session, user: User, fields: Fields) -> Outcome:
         """Confirms an enrolment with the first code, `token`, and `authenticator_id` where the form has one."""
-        return run_blocking(self._core.confirm(session, user_of(user, login_id), fields))
+        return run_blocking(self._core.confirm(session, user, fields))
 
     def recovery_codes(self, session: Session, user: User, fields: Fields) -> Outcome:
         """New recovery codes, to a session that has just shown a code."""
@@ -118,25 +117,21 @@ class AsyncSecondFactor:
     ) -> None:
         self._core = Core(kanda, now, issuer, on_change, recent)
 
-    def form(self, session: Session, user: User | str, *, login_id: str | None = None) -> str:
+    def form(self, session: Session, user: User) -> str:
         """As `SecondFactor.form`."""
-        return self._core.form(session, user_of(user, login_id))
+        return self._core.form(session, user)
 
-    async def challenge(
-        self, session: Session, user: User | str, fields: Fields, *, login_id: str | None = None
-    ) -> Outcome:
+    async def challenge(self, session: Session, user: User, fields: Fields) -> Outcome:
         """As `SecondFactor.challenge`."""
-        return await self._core.challenge(session, user_of(user, login_id), fields)
+        return await self._core.challenge(session, user, fields)
 
     async def enrol(self, session: Session, user: User, fields: Fields) -> Outcome:
         """As `SecondFactor.enrol`."""
         return await self._core.enrol(session, user, fields)
 
-    async def confirm(
-        self, session: Session, user: User | str, fields: Fields, *, login_id: str | None = None
-    ) -> Outcome:
+    async def confirm(self, session: Session, user: User, fields: Fields) -> Outcome:
         """As `SecondFactor.confirm`."""
-        return await self._core.confirm(session, user_of(user, login_id), fields)
+        return await self._core.confirm(session, user, fields)
 
     async def recovery_codes(self, session: Session, user: User, fields: Fields) -> Outcome:
         """As `SecondFactor.recovery_codes`."""

@@ -1,0 +1,75 @@
+/** The forms of sdks/scenarios.json, which the SDKs of all languages answer alike. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Kanda } from '../src/kanda.ts';
+import { SecondFactor } from '../src/second-factor/second-factor.ts';
+import type { SecondFactorState } from '../src/second-factor/state.ts';
+
+interface Form {
+  readonly name: string;
+  readonly form: 'challenge' | 'enrol' | 'confirm' | 'recoveryCodes' | 'turnOff';
+  readonly with: object;
+  readonly page?: 'another';
+  readonly signedIn?: false;
+  readonly shown?: 'code';
+  readonly error?: string;
+  readonly asks?: Readonly<Record<string, unknown>>;
+}
+
+const file = new URL('../../../sdks/scenarios.json', import.meta.url);
+const { forms } = JSON.parse(readFileSync(file, 'utf8')) as { forms: readonly Form[] };
+const ENROLMENT = {
+  clientId: 'alice',
+  status: 'pending',
+  secret: 'S',
+  otpauthUrl: 'O',
+  authenticatorId: 'a',
+};
+
+/** A session of a user who has it on, and the bodies that Kanda is sent. */
+function browserOf(isSignedIn: boolean) {
+  const asked: Record<string, unknown>[] = [];
+  let kept: SecondFactorState | undefined;
+  const answerOf = (path: string) => {
+    if (path.endsWith('/validate')) return { valid: true };
+    return path.endsWith('/confirm') ? { confirmed: true, authenticatorId: 'a' } : ENROLMENT;
+  };
+  const factor = new SecondFactor<{ signedIn: boolean }>({
+    kanda: new Kanda({
+      url: 'http://kanda.test',
+      apiKey: 'kan_unused',
+      fetch: async (input, init) => {
+        const { pathname } = new URL(String(input));
+        if (pathname === '/api/auth/token') return Response.json({ token: 't', expiresIn: '1h' });
+        asked.push(JSON.parse(String(init?.body ?? '{}')));
+        return Response.json(answerOf(pathname));
+      },
+    }),
+    issuer: 'MyApp',
+    user: ({ signedIn }) => (signedIn ? { clientId: 'alice', label: 'a', twoFactor: 'on' } : null),
+    session: () => ({
+      get: () => kept,
+      set: (state) => {
+        kept = state;
+      },
+    }),
+  });
+  const send = async (form: Form['form'], fields: object, page?: 'another') => {
+    const shown = (await factor.page({ signedIn: true })).body.page;
+    return factor[form]({ signedIn: isSignedIn }, { ...fields, page: page ?? shown });
+  };
+  return { asked, send };
+}
+
+test.each(forms)('$name', async ({ form, with: fields, page, signedIn = true, shown, error, asks }) => {
+  const { asked, send } = browserOf(signedIn);
+  if (shown === 'code') await send('challenge', { token: '123456' });
+  asked.length = 0;
+  const { body } = await send(form, fields, page);
+  expect(body.error).toBe(error);
+  if (asks === undefined) expect(asked).toEqual([]);
+  else
+    for (const [name, value] of Object.entries(asks)) expect(asked[0]?.[name] ?? null, name).toEqual(value);
+});
+
+test('there are forms', () => expect(forms.length).toBeGreaterThan(30));
