@@ -94,6 +94,9 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'masterkey.rotated': "Everything is under a new master key (in the installation's own log).",
   'masterkey.retired':
     "The older master keys were taken out of the key file (in the installation's own log).",
+  'receipt.redeemed':
+    'A receipt was redeemed, or an attempt to that was refused because it was redeemed before or had expired. `reason` has the id of the event of its code; when `outcome` is failure, the cause.',
+  'signingkey.rotated': "A new key for receipts was made (in the installation's own log).",
   'store.restored':
     'The store was put back from a backup. What came after the backup is not in the log, and its numbers are given again.',
   'test.created': 'The test half of the account was made (first in its own log).',

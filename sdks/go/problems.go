@@ -90,6 +90,18 @@ const (
 	ErrQueryInvalid Code = "query_invalid"
 	// ErrRateLimited is 429: Too many requests.
 	ErrRateLimited Code = "rate_limited"
+	// ErrReceiptAudienceWrong is 403: The receipt is for another audience.
+	ErrReceiptAudienceWrong Code = "receipt_audience_wrong"
+	// ErrReceiptExpired is 409: The receipt has expired.
+	ErrReceiptExpired Code = "receipt_expired"
+	// ErrReceiptForeign is 403: The receipt belongs to another account.
+	ErrReceiptForeign Code = "receipt_foreign"
+	// ErrReceiptMalformed is 400: This is not a receipt.
+	ErrReceiptMalformed Code = "receipt_malformed"
+	// ErrReceiptRedeemed is 409: The receipt was redeemed already.
+	ErrReceiptRedeemed Code = "receipt_redeemed"
+	// ErrReceiptUnknown is 404: No such receipt.
+	ErrReceiptUnknown Code = "receipt_unknown"
 	// ErrRecentLoginRequired is 403: Only a log-in of the last few minutes may do this.
 	ErrRecentLoginRequired Code = "recent_login_required"
 	// ErrRecoveryCodeInvalid is 401: The recovery code is not right.

@@ -219,6 +219,24 @@ type ShownFactor struct {
 	// must have trustedDevices. Without a deviceToken in the answer the login counts all the same: the account is
 	// over a quota, or the disk is almost full.
 	TrustDevice *TrustDevice `json:"trustDevice,omitempty"`
+	// What the user approves with the code. The answer to an accepted one has a receipt.
+	Action *ShownFactorAction `json:"action,omitempty"`
+	// Who is to act on the receipt: its aud. 1 to 200 printable ASCII characters without spaces.
+	Audience string `json:"audience,omitempty"`
+	// Seconds that the receipt can be redeemed for. 120 unless set.
+	ReceiptExpiresIn int `json:"receiptExpiresIn,omitempty"`
+}
+
+// ShownFactorAction is action of ShownFactor.
+type ShownFactorAction struct {
+	// What kind of action it is: 1 to 64 printable ASCII characters without spaces.
+	Type string `json:"type"`
+	// Which one it is, by the id that your application has for it: 1 to 200 printable ASCII characters without
+	// spaces.
+	Reference string `json:"reference"`
+	// A digest of what the user approved, such as amount and recipient, so that the receipt is good for these alone:
+	// 1 to 200 printable ASCII characters without spaces. Kanda signs it as it is.
+	Digest string `json:"digest,omitempty"`
 }
 
 // TrustDevice is a browser to trust from now on.
@@ -252,6 +270,9 @@ type Verdict struct {
 	// device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie. Later
 	// versions may have more.
 	Reason Reason `json:"reason"`
+	// With action, of an accepted code: what was approved, signed by Kanda (a compact JWS with EdDSA, typ
+	// kanda-receipt+jwt). Redeem it with POST /api/receipts/redeem, once.
+	Receipt string `json:"receipt"`
 	// Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.
 	RetryAfter int `json:"retryAfter"`
 }

@@ -25,6 +25,7 @@ const SCOPES = [
   'totp:validate',
   'totp:read',
   'totp:support',
+  'receipts:redeem',
   'totp:import',
   'logs:read',
   'keys:write',

@@ -18,7 +18,7 @@ usePostgres();
 afterAll(endAll);
 
 const ACCOUNTS = 4;
-const SERVER_KEYS = 3;
+const SERVER_KEYS = 4;
 const CLIENTS = 300;
 /** Of them, for what is asked between the commands. */
 const KEPT = 20;

@@ -39,6 +39,7 @@ const documents = globSync(PAGES, { cwd: ROOT })
 
 /** Pages whose program is run elsewhere: a whole application by test/guides, one that uses an SDK by test/sdk. */
 const APPLICATIONS = [
+  'docs/guides/approve-a-payout.md',
   'docs/guides/django.md',
   'docs/guides/express.md',
   'docs/guides/fastify.md',

@@ -157,6 +157,7 @@ const OWN = new Set([
   'deviceToken',
   'id',
   'qrDataUrl',
+  'receipt',
   'requestId',
   'secret',
   'token',

@@ -87,6 +87,18 @@ export class ProofInvalid extends Problem<'proof_invalid'> {}
 export class QueryInvalid extends Problem<'query_invalid'> {}
 /** 429: Too many requests. */
 export class RateLimited extends Problem<'rate_limited'> {}
+/** 403: The receipt is for another audience. */
+export class ReceiptAudienceWrong extends Problem<'receipt_audience_wrong'> {}
+/** 409: The receipt has expired. */
+export class ReceiptExpired extends Problem<'receipt_expired'> {}
+/** 403: The receipt belongs to another account. */
+export class ReceiptForeign extends Problem<'receipt_foreign'> {}
+/** 400: This is not a receipt. */
+export class ReceiptMalformed extends Problem<'receipt_malformed'> {}
+/** 409: The receipt was redeemed already. */
+export class ReceiptRedeemed extends Problem<'receipt_redeemed'> {}
+/** 404: No such receipt. */
+export class ReceiptUnknown extends Problem<'receipt_unknown'> {}
 /** 403: Only a log-in of the last few minutes may do this. */
 export class RecentLoginRequired extends Problem<'recent_login_required'> {}
 /** 401: The recovery code is not right. */
@@ -183,6 +195,12 @@ export const PROBLEM_CLASSES = {
   proof_invalid: ProofInvalid,
   query_invalid: QueryInvalid,
   rate_limited: RateLimited,
+  receipt_audience_wrong: ReceiptAudienceWrong,
+  receipt_expired: ReceiptExpired,
+  receipt_foreign: ReceiptForeign,
+  receipt_malformed: ReceiptMalformed,
+  receipt_redeemed: ReceiptRedeemed,
+  receipt_unknown: ReceiptUnknown,
   recent_login_required: RecentLoginRequired,
   recovery_code_invalid: RecoveryCodeInvalid,
   registration_closed: RegistrationClosed,

@@ -13,6 +13,7 @@ import { createTokenIssuer } from '../crypto/bearer-token.ts';
 import { createDeviceTokens } from '../crypto/device-tokens.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../crypto/log-signing.ts';
 import { createPasswords, type HashParameters } from '../crypto/password.ts';
+import { createReceiptKeys } from '../crypto/receipt-keys.ts';
 import { createAccountRecoveryCodes, createClientRecoveryCodes } from '../crypto/recovery-codes.ts';
 import { createSecretBox } from '../crypto/secret-box.ts';
 import { createServerKeys, missingServerKeys, openServerKeys } from '../crypto/server-keys.ts';
@@ -34,6 +35,7 @@ import { AccountQuotas } from '../domain/limits/account-quotas.ts';
 import type { Quotas } from '../domain/limits/quotas.ts';
 import { AuditLog } from '../domain/log/audit-log.ts';
 import { LogTrees } from '../domain/log/log-trees.ts';
+import { Receipts } from '../domain/receipts/receipts.ts';
 import { ClientRecoveryCodes } from '../domain/recovery-codes/client-recovery-codes.ts';
 import { TestHalves } from '../domain/test-mode/test-halves.ts';
 import { type Clock, DAY_MS } from '../domain/time.ts';
@@ -128,6 +130,7 @@ export async function openInstallation(
       imports: new Imports(store, clientCodes, quotas),
       clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),
+      receipts: new Receipts({ store, keys: createReceiptKeys(keyring), clock, ...receiptSettings(config) }),
       quotas,
       testHalves: new TestHalves(store, random),
       disk,
@@ -152,6 +155,10 @@ export async function openInstallation(
     await store.close();
     throw error;
   }
+}
+
+function receiptSettings({ publicUrl }: Config) {
+  return { publicUrl, randomBytes: random };
 }
 
 function quotasOf(config: Config): Quotas {

@@ -19,15 +19,24 @@ export const sha256: Sha256 = (bytes) => {
 
 /** Signs with the Ed25519 key of this seed (32 bytes), which is overwritten. */
 export function createLogSigner(seed: Uint8Array): NoteSigner {
-  const der = Buffer.concat([PKCS8_PREFIX, seed]);
-  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  der.fill(0);
-  seed.fill(0);
-  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  const { privateKey, publicKey } = ed25519Of(seed);
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
   return {
     publicKey: new Uint8Array(spki.subarray(SPKI_PREFIX.length)),
-    sign: (message) => new Uint8Array(sign(null, message, key)),
+    sign: (message) => new Uint8Array(sign(null, message, privateKey)),
   };
+}
+
+/** The Ed25519 keys of this seed (32 bytes), which is overwritten. */
+export function ed25519Of(seed: Uint8Array): {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+} {
+  const der = Buffer.concat([PKCS8_PREFIX, seed]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  seed.fill(0);
+  return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 /** False for a signature of another key, and for a public key that is none. */

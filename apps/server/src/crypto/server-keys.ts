@@ -18,11 +18,16 @@ export interface ServerKeys {
 const TOKEN_SIGNING = 'token-signing';
 const API_KEY_MAC = 'api-key-mac';
 const LOG_SIGNING = 'log-signing';
+/** The first key that signs receipts; those after it have a number behind the name. */
+const RECEIPT_SIGNING = 'receipt-signing';
 const KEY_LENGTH = 32;
 
 /** Fresh keys for an installation that has none, wrapped for the store. */
 export function createServerKeys(keyring: Keyring, randomBytes: RandomBytes): WrappedServerKey[] {
-  return [TOKEN_SIGNING, API_KEY_MAC, LOG_SIGNING].map((name) => createServerKey(keyring, randomBytes, name));
+  const keys = [TOKEN_SIGNING, API_KEY_MAC, LOG_SIGNING].map((name) =>
+    createServerKey(keyring, randomBytes, name),
+  );
+  return [...keys, firstReceiptKey(keyring, randomBytes)];
 }
 
 /**
@@ -37,9 +42,45 @@ export function missingServerKeys(
   randomBytes: RandomBytes,
 ): WrappedServerKey[] {
   assertServerKeysOpen(keyring, wrapped);
-  if (wrapped.some(({ name }) => name === LOG_SIGNING)) return [];
-  // Beside the others: a rotation that is under way takes it along with them.
-  return [createServerKey(keyring, randomBytes, LOG_SIGNING, wrapped[0]?.masterKeyId)];
+  // Beside the others: a rotation that is under way takes them along with them.
+  const masterKeyId = wrapped[0]?.masterKeyId;
+  const missing: WrappedServerKey[] = [];
+  if (!wrapped.some(({ name }) => name === LOG_SIGNING))
+    missing.push(createServerKey(keyring, randomBytes, LOG_SIGNING, masterKeyId));
+  if (!wrapped.some(({ name }) => isReceiptSigning(name)))
+    missing.push(firstReceiptKey(keyring, randomBytes, masterKeyId));
+  return missing;
+}
+
+/** Whether a server key signs receipts. */
+export function isReceiptSigning(name: string): boolean {
+  return name === RECEIPT_SIGNING || name.startsWith(`${RECEIPT_SIGNING} `);
+}
+
+/** The seed of a key that signs receipts. Throws a `MasterKeyError` when the keyring does not open it. */
+export function openSeed(keyring: Keyring, serverKey: WrappedServerKey): Uint8Array {
+  return keyring.unwrap(purposeOf(serverKey.name), serverKey);
+}
+
+/**
+ * One more key that signs receipts, under the master key of those that are there.
+ *
+ * @param signsFrom ms since the epoch
+ */
+export function nextReceiptKey(
+  keyring: Keyring,
+  randomBytes: RandomBytes,
+  present: readonly WrappedServerKey[],
+  signsFrom: number,
+): WrappedServerKey {
+  const numbers = present.map(({ name }) => Number(name.slice(RECEIPT_SIGNING.length + 1)) || 1);
+  const name = `${RECEIPT_SIGNING} ${Math.max(...numbers) + 1}`;
+  return { ...createServerKey(keyring, randomBytes, name, present[0]?.masterKeyId), signsFrom };
+}
+
+/** It signs from the start. */
+function firstReceiptKey(keyring: Keyring, randomBytes: RandomBytes, masterKeyId?: string): WrappedServerKey {
+  return { ...createServerKey(keyring, randomBytes, RECEIPT_SIGNING, masterKeyId), signsFrom: 0 };
 }
 
 /**
@@ -63,8 +104,10 @@ export function rewrapServerKey(keyring: Keyring, serverKey: WrappedServerKey): 
 export function assertServerKeysOpen(keyring: Keyring, wrapped: readonly WrappedServerKey[]): void {
   openServerKey(keyring, wrapped, TOKEN_SIGNING);
   openServerKey(keyring, wrapped, API_KEY_MAC);
-  // Stores of earlier versions have no key for the log.
-  if (wrapped.some(({ name }) => name === LOG_SIGNING)) openBytesOf(keyring, wrapped, LOG_SIGNING).fill(0);
+  // Stores of earlier versions have no key for the log, and none for receipts.
+  for (const { name } of wrapped) {
+    if (name === LOG_SIGNING || isReceiptSigning(name)) openBytesOf(keyring, wrapped, name).fill(0);
+  }
 }
 
 function createServerKey(

@@ -11,6 +11,7 @@ import type { LogTreeStore } from './log/ports.ts';
 import type { MasterKeyStore } from './master-keys/master-keys.ts';
 import type { WrappedServerKey } from './master-keys/wrapped-keys.ts';
 import type { StoreFigures } from './observation/store-figures.ts';
+import type { ReceiptStore } from './receipts/ports.ts';
 import type { RecoveryCodeStore } from './recovery-codes/ports.ts';
 import type { TestHalfStore } from './test-mode/ports.ts';
 import type { VerdictStore } from './verdicts/ports.ts';
@@ -59,4 +60,5 @@ export interface Store
     UsageStore,
     MasterKeyStore,
     TestHalfStore,
+    ReceiptStore,
     StoreLife {}

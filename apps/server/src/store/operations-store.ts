@@ -30,6 +30,9 @@ import { recordEvent } from './operations/log/record-event.ts';
 import { changesOf } from './operations/log/recorded-change.ts';
 import { countClients, readActivity } from './operations/log/statistics.ts';
 import { masterKeyStore } from './operations/master-keys/master-key-store.ts';
+import { receiptStore } from './operations/receipts/receipt-store.ts';
+import { forgetSpentReceipts } from './operations/receipts/receipts.ts';
+import { dropSigningKeysThatAreOver } from './operations/receipts/signing-keys.ts';
 import { recoveryCodeStore } from './operations/recovery-codes/recovery-code-store.ts';
 import { inTimeOf } from './operations/test-mode/test-clock.ts';
 import { testHalfStore } from './operations/test-mode/test-half-store.ts';
@@ -145,6 +148,7 @@ export function operationsStore(
     ...accountSecurityStore(read, write, change, box),
     ...masterKeyStore(read, writeOnce),
     ...testHalfStore({ read, write }, plainChange, box),
+    ...receiptStore({ read, write }, change),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };
@@ -194,8 +198,8 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
 }
 
 /**
- * Drops windows of limits, log-ins, kept answers, unconfirmed authenticators and trusted devices that have ended, which
- * only frees space.
+ * Drops windows of limits, log-ins, kept answers, redeemed receipts, unconfirmed authenticators and trusted devices that
+ * have ended, which only frees space, and keys whose receipts have all expired.
  */
 export async function pruneExpired({ read, write }: Executor, box: SecretBox, clock: Clock): Promise<void> {
   while (await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep'));
@@ -203,6 +207,8 @@ export async function pruneExpired({ read, write }: Executor, box: SecretBox, cl
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));
   while (await write((db) => dropExpiredAnswers(db, clock()), 'upkeep'));
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
+  while (await write((db) => forgetSpentReceipts(db, clock()), 'upkeep'));
+  await write((db) => dropSigningKeysThatAreOver(db, clock()), 'upkeep');
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
 }

@@ -37,6 +37,7 @@ export interface Schema {
   refusal: RefusalTable;
   limit_use: LimitUseTable;
   idempotent_answer: IdempotentAnswerTable;
+  spent_receipt: SpentReceiptTable;
   server_key: ServerKeyTable;
   log_tree: LogTreeTable;
   log_tile: LogTileTable;
@@ -191,6 +192,17 @@ export interface ServerKeyTable {
   name: string;
   master_key_id: string;
   wrapped: Uint8Array;
+  /** From when a key for receipts signs (ms, by the server's clock); null: another key. */
+  signs_from: Generated<number | null>;
+}
+
+/** A receipt that was redeemed: it must not be redeemed again for as long as it lives. */
+export interface SpentReceiptTable {
+  account_id: number;
+  /** The 16 bytes of its id. */
+  jti: Uint8Array;
+  /** When it has expired for every clock that judges it (ms, by the clock of the account). */
+  keep_until: number;
 }
 
 /** How far the tree of a log is (docs/decisions/0004-log-tree.md). Absent until the first event is in it. */

@@ -13,8 +13,13 @@ const keyring = new Keyring(masterKey('m'), [], seeded('keyring'));
 const wrapped = createServerKeys(keyring, seeded('server keys'));
 
 describe('server keys', () => {
-  it('are one each for signing tokens, for the MACs of API keys and for signing logs', () => {
-    expect(wrapped.map((key) => key.name)).toEqual(['token-signing', 'api-key-mac', 'log-signing']);
+  it('are one each for signing tokens, for the MACs of API keys, for signing logs and for signing receipts', () => {
+    expect(wrapped.map((key) => key.name)).toEqual([
+      'token-signing',
+      'api-key-mac',
+      'log-signing',
+      'receipt-signing',
+    ]);
     const { tokenSigning, apiKeyMac } = openServerKeys(keyring, wrapped);
     expect(tokenSigning.key.symmetricKeySize).toBe(32);
     expect(apiKeyMac.symmetricKeySize).toBe(32);
@@ -34,10 +39,18 @@ describe('server keys', () => {
     expect(other.tokenSigning.kid).not.toBe(openServerKeys(keyring, wrapped).tokenSigning.kid);
   });
 
-  it('of a store that was made before logs were signed are completed with a key for that, and with nothing else', () => {
+  it('of a store that was made before logs or receipts were signed are completed with a key for that, and with nothing else', () => {
     const older = wrapped.slice(0, 2);
     const missing = missingServerKeys(keyring, older, seeded('later'));
-    expect(missing.map((key) => key.name)).toEqual(['log-signing']);
+    expect(missing.map((key) => key.name)).toEqual(['log-signing', 'receipt-signing']);
+    const turned = [
+      ...wrapped.slice(0, 3),
+      { ...(wrapped[3] as (typeof wrapped)[number]), name: 'receipt-signing 7' },
+    ];
+    expect(() => missingServerKeys(keyring, turned, seeded('later'))).toThrow(MasterKeyError);
+    expect(missingServerKeys(keyring, wrapped.slice(0, 3), seeded('later'))).toMatchObject([
+      { name: 'receipt-signing', signsFrom: 0 },
+    ]);
     expect(openServerKeys(keyring, [...older, ...missing]).tokenSigning.kid).toBe(
       openServerKeys(keyring, wrapped).tokenSigning.kid,
     );

@@ -31,6 +31,7 @@ import { describePendingEnrolments } from './contract/pending-enrolments.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describePolicyOdds } from './contract/policy-odds.ts';
 import { describeRaces } from './contract/races.ts';
+import { describeReceipts } from './contract/receipts.ts';
 import { describeRecoveryCodes } from './contract/recovery-codes.ts';
 import { describeRecoveryRaces } from './contract/recovery-races.ts';
 import { describeResync } from './contract/resync.ts';
@@ -81,6 +82,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeDevices(makeDatabase);
     describeDeviceEndings(makeDatabase);
     describeDeviceRaces(makeDatabase);
+    describeReceipts(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);
     describeFollowing(makeDatabase);

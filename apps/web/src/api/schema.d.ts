@@ -439,7 +439,7 @@ export interface paths {
         put?: never;
         /**
          * Check a code, a recovery code, or the token of a trusted device. A wrong one is an answer, not an error
-         * @description Send token, or recoveryCode or deviceToken in its place. What is accepted is used up, and that is on the disk before the answer. Send an Idempotency-Key, so that a retry gets the same verdict.
+         * @description Send token, or recoveryCode or deviceToken in its place. What is accepted is used up, and that is on the disk before the answer. With action, the answer has a receipt. Send an Idempotency-Key, so that a retry gets the same verdict.
          */
         post: operations["validateCode"];
         delete?: never;
@@ -667,6 +667,26 @@ export interface paths {
          * @description That browser is asked for a code again.
          */
         delete: operations["endDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/receipts/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem the receipt of an accepted code, once, before you carry out its action
+         * @description A receipt can be redeemed once, by its own account, before it expires. Compare clientId and action of the answer with what you are about to do. Send an Idempotency-Key, so that a retry gets the same answer.
+         */
+        post: operations["redeemReceipt"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -920,6 +940,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The public keys that receipts are verified with
+         * @description Anybody may ask, and keep them for 300 seconds: a new key is here before it signs.
+         */
+        get: operations["getSigningKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1003,7 +1043,7 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
             twoFactor?: components["schemas"]["TwoFactor"];
         };
         /** @description Recovery codes of the account's own second factor, shown once. */
@@ -1021,7 +1061,7 @@ export interface components {
              */
             mode: "live" | "test";
             name: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -1282,7 +1322,7 @@ export interface components {
              * @description What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have more.
              * @enum {string}
              */
-            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "unknown";
+            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "unknown";
             /**
              * @description Whether it succeeded.
              * @enum {string}
@@ -1412,7 +1452,7 @@ export interface components {
             name: string;
             /** @description The key itself. It is shown here and never again. */
             apiKey: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -1522,7 +1562,7 @@ export interface components {
              * @description The cause, for programs. Later versions may have more.
              * @enum {string}
              */
-            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "recent_login_required" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "receipt_audience_wrong" | "receipt_expired" | "receipt_foreign" | "receipt_malformed" | "receipt_redeemed" | "receipt_unknown" | "recent_login_required" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
             requestId: string;
             /** @description The fields that are wrong, if fields are. */
             errors?: components["schemas"]["FieldError"][];
@@ -1541,6 +1581,24 @@ export interface components {
             events: components["schemas"]["QuotaUse"];
             storage: components["schemas"]["QuotaUse"];
         };
+        /** @description What the user approves with the code. The answer to an accepted one has a receipt. */
+        ReceiptAction: {
+            /**
+             * @description What kind of action it is: 1 to 64 printable ASCII characters without spaces.
+             * @example payout
+             */
+            type: string;
+            /**
+             * @description Which one it is, by the id that your application has for it: 1 to 200 printable ASCII characters without spaces.
+             * @example payout-8731
+             */
+            reference: string;
+            /**
+             * @description A digest of what the user approved, such as amount and recipient, so that the receipt is good for these alone: 1 to 200 printable ASCII characters without spaces. Kanda signs it as it is.
+             * @example sha-256:n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg
+             */
+            digest?: string;
+        };
         /** @description How many recovery codes a user has left. */
         RecoveryCodeStatus: {
             /** @description Codes that were not used yet. */
@@ -1555,6 +1613,29 @@ export interface components {
             codes: string[];
             /** @description How many times recovery codes were made for this user. */
             generation: number;
+        };
+        /** @description The receipt was valid, and now it is used up. Compare clientId and action with what you are about to do. */
+        RedeemedReceipt: {
+            /** @enum {boolean} */
+            redeemed: true;
+            /** @description Who showed the code. */
+            clientId: string;
+            action: components["schemas"]["ReceiptAction"];
+            /** @description For whom it was issued; without one, your account. */
+            audience: string;
+            /**
+             * @description How the code was checked. Later versions may have more.
+             * @enum {string}
+             */
+            method: "totp" | "hotp" | "recovery_code";
+            /** @description The id of the event of the code in the access log. */
+            event: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            issuedAt: string;
         };
         /** @description Refused codes by the reason in the log. */
         RefusalCounts: {
@@ -1632,6 +1713,26 @@ export interface components {
         SessionPage: {
             data: components["schemas"]["Session"][];
             nextCursor: string | null;
+        };
+        /** @description A public key (RFC 7517). */
+        SigningKey: {
+            /** @enum {string} */
+            kty: "OKP";
+            /** @enum {string} */
+            crv: "Ed25519";
+            /** @description The public key in base64url (RFC 8037). */
+            x: string;
+            /** @description Its thumbprint (RFC 7638); receipts name it in their header. */
+            kid: string;
+            /** @enum {string} */
+            alg: "EdDSA";
+            /** @enum {string} */
+            use: "sig";
+        };
+        /** @description The keys that receipts are verified with (RFC 7517). */
+        SigningKeys: {
+            /** @description Those that sign, have signed lately, or will sign soon. */
+            keys: components["schemas"]["SigningKey"][];
         };
         /** @description The secret of the account's own authenticator, shown once. */
         StartedTwoFactor: {
@@ -1801,6 +1902,8 @@ export interface components {
              * @enum {string}
              */
             reason?: "invalid_code" | "code_already_used" | "locked" | "disabled" | "pending" | "device_unknown";
+            /** @description With action, of an accepted code: what was approved, signed by Kanda (a compact JWS with EdDSA, typ kanda-receipt+jwt). Redeem it with POST /api/receipts/redeem, once. */
+            receipt?: string;
             /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
             retryAfter?: number;
         };
@@ -2122,7 +2225,7 @@ export interface components {
          */
         ClientIdInQueryParameter: string;
         /** @description What happened. */
-        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced";
+        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated";
         /** @description Whether it succeeded. */
         OutcomeParameter: "success" | "failure";
         /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
@@ -2852,7 +2955,7 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "live" | "test";
-                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "logs:read" | "keys:write")[];
+                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339. If omitted: never, or when the key that creates this one expires.
@@ -3793,6 +3896,17 @@ export interface operations {
                          */
                         days?: number;
                     };
+                    action?: components["schemas"]["ReceiptAction"];
+                    /**
+                     * @description Who is to act on the receipt: its aud. 1 to 200 printable ASCII characters without spaces.
+                     * @example https://payouts.example.com
+                     */
+                    audience?: string;
+                    /**
+                     * @description Seconds that the receipt can be redeemed for.
+                     * @default 120
+                     */
+                    receiptExpiresIn?: number;
                 };
             };
         };
@@ -4832,6 +4946,76 @@ export interface operations {
             default: components["responses"]["AnyOtherError"];
         };
     };
+    redeemReceipt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The receipt, unchanged: a JWS in compact form.
+                     * @example eyJhbGciOiJFZERTQSIsInR5cCI6…
+                     */
+                    receipt: string;
+                    /**
+                     * @description Who is to act on the receipt: its aud. 1 to 200 printable ASCII characters without spaces.
+                     * @example https://payouts.example.com
+                     */
+                    audience?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The receipt was valid, and now it is used up. Compare clientId and action with what you are about to do. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "redeemed": true,
+                     *       "clientId": "user-123",
+                     *       "action": {
+                     *         "type": "payout",
+                     *         "reference": "payout-8731"
+                     *       },
+                     *       "audience": "https://payouts.example.com",
+                     *       "method": "totp",
+                     *       "event": 17,
+                     *       "issuedAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RedeemedReceipt"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
     getPolicy: {
         parameters: {
             query?: never;
@@ -5713,6 +5897,43 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    getSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys that receipts are verified with (RFC 7517). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "kty": "OKP",
+                     *           "crv": "Ed25519",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                     *           "kid": "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+                     *           "alg": "EdDSA",
+                     *           "use": "sig"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SigningKeys"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["AnyOtherError"];
         };
     };

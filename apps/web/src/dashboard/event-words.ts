@@ -46,6 +46,8 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'alarm.secret_unreadable': 'Secret unreadable',
   'masterkey.rotated': 'Master key rotated',
   'masterkey.retired': 'Master key retired',
+  'receipt.redeemed': 'Receipt redeemed',
+  'signingkey.rotated': 'Signing key rotated',
   'store.restored': 'Restored from a backup',
 };
 
@@ -182,6 +184,7 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
     title: 'Import clients',
     text: 'Take over users of another program, with their secrets. For the days of a move.',
   },
+  'receipts:redeem': { title: 'Redeem receipts', text: 'Take the receipts of accepted codes, each once.' },
   'totp:export': {
     title: 'Export clients',
     text: 'Take out all clients with their secrets, encrypted. Only a log-in with two-factor login that has been on for 72 hours can give it.',

@@ -99,6 +99,9 @@ class UserCalls:
         device_token: str | None = None,
         details: bool | None = None,
         trust_device: types.TrustDevice | None = None,
+        action: types.Action | None = None,
+        audience: str | None = None,
+        receipt_expires_in: int | None = None,
         idempotency_key: str | None = None,
         timeout: float | None = None,
     ) -> types.Verdict:
@@ -116,6 +119,9 @@ class UserCalls:
                 "deviceToken": device_token,
                 "details": details,
                 "trustDevice": trust_device,
+                "action": action,
+                "audience": audience,
+                "receiptExpiresIn": receipt_expires_in,
             },
         )
         return self._sender.send(call, timeout, idempotency_key)
@@ -785,6 +791,9 @@ class AsyncUserCalls:
         device_token: str | None = None,
         details: bool | None = None,
         trust_device: types.TrustDevice | None = None,
+        action: types.Action | None = None,
+        audience: str | None = None,
+        receipt_expires_in: int | None = None,
         idempotency_key: str | None = None,
         timeout: float | None = None,
     ) -> types.Verdict:
@@ -802,6 +811,9 @@ class AsyncUserCalls:
                 "deviceToken": device_token,
                 "details": details,
                 "trustDevice": trust_device,
+                "action": action,
+                "audience": audience,
+                "receiptExpiresIn": receipt_expires_in,
             },
         )
         return await self._sender.send(call, timeout, idempotency_key)

@@ -50,6 +50,12 @@ __all__ = [
     "ProofInvalid",
     "QueryInvalid",
     "RateLimited",
+    "ReceiptAudienceWrong",
+    "ReceiptExpired",
+    "ReceiptForeign",
+    "ReceiptMalformed",
+    "ReceiptRedeemed",
+    "ReceiptUnknown",
     "RecentLoginRequired",
     "RecoveryCodeInvalid",
     "RegistrationClosed",
@@ -250,6 +256,30 @@ class RateLimited(Problem):
     """429: Too many requests."""
 
 
+class ReceiptAudienceWrong(Problem):
+    """403: The receipt is for another audience."""
+
+
+class ReceiptExpired(Problem):
+    """409: The receipt has expired."""
+
+
+class ReceiptForeign(Problem):
+    """403: The receipt belongs to another account."""
+
+
+class ReceiptMalformed(Problem):
+    """400: This is not a receipt."""
+
+
+class ReceiptRedeemed(Problem):
+    """409: The receipt was redeemed already."""
+
+
+class ReceiptUnknown(Problem):
+    """404: No such receipt."""
+
+
 class RecentLoginRequired(Problem):
     """403: Only a log-in of the last few minutes may do this."""
 
@@ -394,6 +424,12 @@ PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "proof_invalid": ProofInvalid,
     "query_invalid": QueryInvalid,
     "rate_limited": RateLimited,
+    "receipt_audience_wrong": ReceiptAudienceWrong,
+    "receipt_expired": ReceiptExpired,
+    "receipt_foreign": ReceiptForeign,
+    "receipt_malformed": ReceiptMalformed,
+    "receipt_redeemed": ReceiptRedeemed,
+    "receipt_unknown": ReceiptUnknown,
     "recent_login_required": RecentLoginRequired,
     "recovery_code_invalid": RecoveryCodeInvalid,
     "registration_closed": RegistrationClosed,

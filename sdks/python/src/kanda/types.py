@@ -10,6 +10,7 @@ from ._secret import Secret
 
 __all__ = [
     "TrustDevice",
+    "Action",
     "Proof",
     "ImportRecord",
     "LoggedEventName",
@@ -42,6 +43,17 @@ class TrustDevice(_TrustDeviceRequired, total=False):
     """Asks for a token with which this browser is trusted."""
 
     days: int
+
+
+class _ActionRequired(TypedDict):
+    type: str
+    reference: str
+
+
+class Action(_ActionRequired, total=False):
+    """What the user approves with the code. The answer to an accepted one has a receipt."""
+
+    digest: str
 
 
 class Proof(TypedDict, total=False):
@@ -123,6 +135,8 @@ LoggedEventName = Literal[
     "account.secrets_exported",
     "test.created",
     "test.clock_advanced",
+    "receipt.redeemed",
+    "signingkey.rotated",
     "unknown",
 ]
 
@@ -172,6 +186,8 @@ EventName = Literal[
     "account.secrets_exported",
     "test.created",
     "test.clock_advanced",
+    "receipt.redeemed",
+    "signingkey.rotated",
 ]
 
 
@@ -229,6 +245,7 @@ class Verdict:
     device_id: str | None = None
     expires_at: str | None = None
     reason: Literal["invalid_code", "code_already_used", "locked", "disabled", "pending", "device_unknown"] | None = None
+    receipt: str | None = None
     retry_after: int | None = None
 
     def __bool__(self) -> bool:

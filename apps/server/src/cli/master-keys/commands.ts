@@ -48,7 +48,16 @@ Examples:
 
 function addRotate(keys: Command, env: Environment): void {
   withSettings(
-    addCommand(keys, 'rotate', 'Create a new master key and rewrap everything with it.'),
+    addCommand(
+      keys,
+      'rotate',
+      'Create a new master key and rewrap everything with it, or a new key for receipts.',
+    )
+      .option('--signing', 'Create a new key that signs receipts. The master key stays.')
+      .option(
+        '--revoke',
+        'With --signing: the new key signs at once, and the old ones are removed, with every receipt that they have signed.',
+      ),
     STORE_FLAGS,
   )
     .addHelpText(
@@ -66,11 +75,23 @@ one in every file first. This then brings everything under it.
 With KANDA_MASTER_KEY, set it to <new>,<present> for every server and restart
 them first: this then brings everything under the first of the two.
 
+With --signing, the new key is in /.well-known/jwks.json at once and signs
+receipts from ten minutes later; the old one stays there for an hour more, so
+that every receipt that it has signed can be verified and redeemed. All servers
+know of it within a second. Use --revoke when someone may have the old key.
+
 Examples:
   kanda keys rotate
-  kanda keys rotate --data-dir /var/lib/kanda`,
+  kanda keys rotate --data-dir /var/lib/kanda
+  kanda keys rotate --signing`,
     )
     .action(async (options) => {
+      if (options.signing === true) {
+        const { rotateSigningKey } = await import('./rotate-signing.ts');
+        await rotateSigningKey(settingsOf(options, env), options);
+        return;
+      }
+      if (options.revoke === true) throw new Error('--revoke needs --signing.');
       const { rotateKeys } = await import('./rotate.ts');
       await rotateKeys(settingsOf(options, env));
     });

@@ -6,6 +6,7 @@ export const SCOPES = [
   'totp:support',
   'totp:import',
   'totp:export',
+  'receipts:redeem',
   'logs:read',
   'keys:write',
 ] as const;

@@ -44,6 +44,8 @@ export const EVENT_TYPES = {
   'account.secrets_exported': 36,
   'test.created': 65,
   'test.clock_advanced': 66,
+  'receipt.redeemed': 67,
+  'signingkey.rotated': 68,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

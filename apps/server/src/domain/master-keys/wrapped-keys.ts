@@ -9,9 +9,11 @@ export interface AccountDataKey extends WrappedDataKey {
   readonly accountPublicId: string;
 }
 
-/** A key of the whole installation (token signing, API key MACs), encrypted under a master key. */
+/** A key of the whole installation (token signing, API key MACs, receipts), encrypted under a master key. */
 export interface WrappedServerKey {
   readonly name: string;
   readonly masterKeyId: string;
   readonly wrapped: Uint8Array;
+  /** From when a key for receipts signs (ms, by the server's clock). Absent: another key. */
+  readonly signsFrom?: number;
 }

@@ -46,15 +46,20 @@ export class ClientRecoveryCodes {
     return { codes, generation };
   }
 
-  /** Judges what a user typed, and uses it up when it is right. Faults: client_not_found, secret_unreadable. */
+  /**
+   * Judges what a user typed, and uses it up when it is right. Faults: client_not_found, secret_unreadable.
+   *
+   * @param numbered whether the verdict says where the log has an accepted code
+   */
   use(
     { id, publicId }: CodeOwner,
     clientId: string,
     typed: Secret<string>,
     change: Change,
+    numbered = false,
   ): Promise<RecoveryCodeVerdict> {
     const mac = this.macOf({ publicId }, clientId, typed);
-    return this.#store.useClientRecoveryCode({ accountId: id, clientId, mac }, change);
+    return this.#store.useClientRecoveryCode({ accountId: id, clientId, mac, numbered }, change);
   }
 
   /** The MAC of what a user typed; null: it cannot be a code. */

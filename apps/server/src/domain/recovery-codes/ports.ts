@@ -1,5 +1,6 @@
 import type { Change } from '../change.ts';
 import type { Secret } from '../secret.ts';
+import type { LoggedAttempt } from '../verdicts/decide.ts';
 import type { RecoveryCodeRefusal } from './judge-code.ts';
 
 /** Makes recovery codes of clients, and reads what a person typed. */
@@ -25,10 +26,20 @@ export interface RecoveryAttempt {
   readonly clientId: string;
   /** null: what was typed cannot be a recovery code. It is judged like a wrong one. */
   readonly mac: Uint8Array | null;
+  /** Whether the verdict on an accepted code says where the log has it. */
+  readonly numbered?: boolean;
 }
 
-/** What the caller sees. `remaining`: how many codes are left after this one. */
-export type RecoveryCodeVerdict = { readonly valid: true; readonly remaining: number } | RecoveryCodeRefusal;
+/** What the caller sees. */
+export type RecoveryCodeVerdict =
+  | {
+      readonly valid: true;
+      /** How many codes are left after this one. */
+      readonly remaining: number;
+      /** Its event, when that was asked for. */
+      readonly event?: LoggedAttempt;
+    }
+  | RecoveryCodeRefusal;
 
 /** The recovery codes of an account's clients. */
 export interface RecoveryCodeStore {

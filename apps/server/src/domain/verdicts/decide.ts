@@ -44,8 +44,18 @@ export type Verdict =
       readonly authenticator?: number;
       /** How it makes its codes, when details were asked for. */
       readonly method?: AuthenticatorType;
+      /** Its event, when that was asked for. */
+      readonly event?: LoggedAttempt;
     }
   | { readonly valid: false; readonly reason: RefusalReason; readonly retryAfter?: number };
+
+/** Where the log has an attempt that was accepted. */
+export interface LoggedAttempt {
+  /** Its number within the account. */
+  readonly id: number;
+  /** ms since the epoch, by the clock of the account. */
+  readonly at: number;
+}
 
 /** What the log records, which may be more. */
 export interface VerdictRecord {

@@ -13,6 +13,8 @@ export interface Attempt {
   readonly origin: Origin;
   /** Whether the verdict says which authenticator showed an accepted code. */
   readonly details?: boolean;
+  /** Whether the verdict on an accepted code says where the log has it. */
+  readonly numbered?: boolean;
   /** Absent: its caller sent no Idempotency-Key. */
   readonly idempotency?: IdempotentChange | undefined;
 }

@@ -41,6 +41,8 @@ import { listLogs } from './log/list-logs.ts';
 import { proveConsistency } from './log/prove-consistency.ts';
 import { proveEvent } from './log/prove-event.ts';
 import { streamLogs } from './log/stream-logs.ts';
+import { getSigningKeys } from './receipts/get-signing-keys.ts';
+import { redeemReceipt } from './receipts/redeem-receipt.ts';
 import { createClientRecoveryCodes } from './recovery-codes/create-client-recovery-codes.ts';
 import { deleteClientRecoveryCodes } from './recovery-codes/delete-client-recovery-codes.ts';
 import { getClientRecoveryCodes } from './recovery-codes/get-client-recovery-codes.ts';
@@ -90,6 +92,7 @@ export const ROUTES = [
   listDevices,
   endDevices,
   updateClient,
+  redeemReceipt,
   getPolicy,
   putPolicy,
   testClock,
@@ -103,6 +106,7 @@ export const ROUTES = [
   proveEvent,
   proveConsistency,
   getInfo,
+  getSigningKeys,
   operations,
   securityTxt,
 ];

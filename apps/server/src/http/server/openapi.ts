@@ -20,6 +20,7 @@ const SCOPES_IN_WORDS: Readonly<Record<Scope, string>> = {
   'totp:support': 'Unlock users, and find out why a code does not work.',
   'totp:import': 'Take over users of another program.',
   'totp:export': 'Take out all secrets, encrypted.',
+  'receipts:redeem': 'Redeem receipts.',
   'logs:read': 'Read the log and the statistics.',
   'keys:write': 'Make and revoke API keys, and set the policy.',
 };
@@ -43,6 +44,7 @@ export const OPENAPI = {
     { name: 'TOTP', description: 'Enrol, check, replace' },
     { name: 'Clients', description: 'The enrolled users' },
     { name: 'Trusted devices', description: 'Browsers that were trusted after a right code' },
+    { name: 'Receipts', description: 'What an accepted code was for, signed' },
     { name: 'Authenticators', description: 'Several for one user; phones and hardware tokens' },
     { name: 'Policy', description: 'How codes are judged' },
     {

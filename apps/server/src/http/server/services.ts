@@ -12,6 +12,7 @@ import type { Bearers } from '../../domain/keys/bearers.ts';
 import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
 import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { AuditLog } from '../../domain/log/audit-log.ts';
+import type { Receipts } from '../../domain/receipts/receipts.ts';
 import type { ClientRecoveryCodes } from '../../domain/recovery-codes/client-recovery-codes.ts';
 import type { Store } from '../../domain/store.ts';
 import type { TestHalves } from '../../domain/test-mode/test-halves.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly secretExports: SecretExports;
   readonly clientRecoveryCodes: ClientRecoveryCodes;
   readonly trustedDevices: TrustedDevices;
+  readonly receipts: Receipts;
   readonly quotas: AccountQuotas;
   readonly testHalves: TestHalves;
   readonly disk: DiskSpace;

@@ -31,6 +31,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   refusal: ['account_id', 'hour', 'reason'],
   limit_use: ['name'],
   idempotent_answer: ['account_id', 'key_digest'],
+  spent_receipt: ['account_id', 'jti'],
   log_tree: ['account_id'],
   log_tile: ['account_id', 'level', 'tile'],
   log_checkpoint: ['account_id', 'size'],

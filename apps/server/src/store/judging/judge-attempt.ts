@@ -94,6 +94,13 @@ export function judgeAttempt(
   };
 }
 
+/** The answer to an attempt; an accepted one says where the log has it. @param first the number of the first of its events */
+export function numbered({ answer, events }: Judgement, first: number): Verdict | Fault {
+  const [event] = events;
+  if (answer instanceof Fault || !answer.valid || event === undefined) return answer;
+  return { ...answer, event: { id: first, at: event.at } };
+}
+
 const NO_CHANGES: readonly FurtherChange[] = [];
 
 /** The number of a client's first authenticator. */

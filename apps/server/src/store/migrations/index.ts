@@ -17,6 +17,7 @@ import { trustedDevices } from './0017-trusted-devices.ts';
 import { authenticatorMix } from './0018-authenticator-mix.ts';
 import { testHalves } from './0020-test-halves.ts';
 import { ownFactorAge } from './0023-own-factor-age.ts';
+import { receipts } from './0024-receipts.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -40,13 +41,18 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0020-test-halves': testHalves,
   // 0021 and 0022 were never used either.
   '0023-own-factor-age': ownFactorAge,
+  '0024-receipts': receipts,
 };
 
 /**
  * Those that only add what an earlier version does not look at: a server of the version before judges rightly beside
  * them. All others change what a verdict rests on.
  */
-const SERVE_BESIDE: ReadonlySet<string> = new Set(['0013-idempotent-answers', '0016-previous-secrets']);
+const SERVE_BESIDE: ReadonlySet<string> = new Set([
+  '0013-idempotent-answers',
+  '0016-previous-secrets',
+  '0024-receipts',
+]);
 
 /** Whether a server of the version before these migrations may go on while they are made, and after. */
 export function servesBeside(pending: readonly string[]): boolean {

@@ -90,6 +90,11 @@ export class BatchLog {
     return this.#of(accountId).dataKey();
   }
 
+  /** The number that the next event of an account gets. */
+  nextOf(accountId: number): number {
+    return this.#of(accountId).lastEvent + 1;
+  }
+
   /** Appends an event to the log of an account that is there, and gives its number. */
   append(accountId: number, event: NewEvent, previous: number): number {
     const account = this.#of(accountId);

@@ -5,7 +5,7 @@ import type { AuthenticatorKey } from '../../domain/verdicts/decide.ts';
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { ClientNumbers } from '../judging/client-numbers.ts';
 import type { FurtherChange } from '../judging/columns.ts';
-import { firstAuthenticator, isRefusedUnseen, judgeAttempt } from '../judging/judge-attempt.ts';
+import { firstAuthenticator, isRefusedUnseen, judgeAttempt, numbered } from '../judging/judge-attempt.ts';
 import type { Judged } from '../judging/judged.ts';
 import { BatchAnswers, readAnswers } from './batch-answers.ts';
 import {
@@ -171,14 +171,12 @@ class Batch {
     if (earlier !== null) return earlier;
     const client = this.#clients.get(keyOf(attempt));
     const judged = client && { row: client.row, further: client.further.map(({ row }) => row) };
-    const { answer, nextState, nextFurther, events, lockedNow } = judgeAttempt(
-      judged,
-      attempt,
-      policy,
-      now,
-      (row) => this.#open(client as BatchClient, client?.further.find((one) => one.row === row) ?? null),
+    const judgement = judgeAttempt(judged, attempt, policy, now, (row) =>
+      this.#open(client as BatchClient, client?.further.find((one) => one.row === row) ?? null),
     );
-    if (events.length === 0) return answer;
+    const { nextState, nextFurther, events, lockedNow } = judgement;
+    if (events.length === 0) return judgement.answer;
+    const answer = attempt.numbered ? numbered(judgement, this.#log.nextOf(accountId)) : judgement.answer;
     const unkept = this.#answers.keep(attempt, now, answer);
     if (unkept !== null) return unkept;
     const chain = client ?? this.#tailOf(attempt);

@@ -12,7 +12,7 @@ import { ClientNumbers } from '../judging/client-numbers.ts';
 import { eventRow, type FurtherRow, hourRow, type StateRow } from '../judging/columns.ts';
 import { HourTallies } from '../judging/hour-tallies.ts';
 import { type Earlier, readAnswer, toAnswerRow } from '../judging/idempotent-answers.ts';
-import { firstAuthenticator, judgeAttempt, KeyNotRead } from '../judging/judge-attempt.ts';
+import { firstAuthenticator, judgeAttempt, KeyNotRead, numbered } from '../judging/judge-attempt.ts';
 import type { Judged } from '../judging/judged.ts';
 import { readPolicy } from '../judging/read-policy.ts';
 import { type JudgingReads, type JudgingWrites, prepareReads, prepareWrites } from './judging-rows.ts';
@@ -108,17 +108,14 @@ export function createJudge(
         row: client,
         further: client.further === 0 ? NONE : read.further(accountId, client.id),
       };
-      const { answer, nextState, nextFurther, events, lockedNow } = judgeAttempt(
-        judged,
-        attempt,
-        batch.policy,
-        now,
-        (further) =>
-          further === null
-            ? openKey(attempt, batch, firstAuthenticator(client as StateRow), client as StateRow)
-            : openKey(attempt, batch, further.id, further),
+      const judgement = judgeAttempt(judged, attempt, batch.policy, now, (further) =>
+        further === null
+          ? openKey(attempt, batch, firstAuthenticator(client as StateRow), client as StateRow)
+          : openKey(attempt, batch, further.id, further),
       );
-      if (events.length === 0) return answer;
+      const { nextState, nextFurther, events, lockedNow } = judgement;
+      if (events.length === 0) return judgement.answer;
+      const answer = attempt.numbered ? numbered(judgement, batch.lastEvent + 1) : judgement.answer;
       // Before anything else is written: a data key that does not open is this caller's fault alone.
       answers.keep(attempt, batch, now, answer);
       let newest = client === undefined ? read.tail(accountId, clientId) : client.last_event;

@@ -37,7 +37,7 @@ import { alter, storeWithClient } from '../store/stores.ts';
 
 afterAll(endAll);
 
-const SERVER_KEYS = 3;
+const SERVER_KEYS = 4;
 
 interface Status {
   readonly state: 'missing' | 'rotating' | 'retirable' | 'steady';

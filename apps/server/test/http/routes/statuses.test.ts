@@ -27,9 +27,17 @@ import { WAYS as OTHER_WAYS } from './status-ways.ts';
 import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
 import { DEVICE_WAYS } from './status-ways-devices.ts';
 import { EXPORT_WAYS } from './status-ways-exports.ts';
+import { RECEIPT_OF_NOBODY, RECEIPT_WAYS } from './status-ways-receipts.ts';
 import { TEST_WAYS } from './status-ways-test-mode.ts';
 
-const WAYS = { ...OTHER_WAYS, ...AUTHENTICATOR_WAYS, ...DEVICE_WAYS, ...EXPORT_WAYS, ...TEST_WAYS };
+const WAYS = {
+  ...OTHER_WAYS,
+  ...AUTHENTICATOR_WAYS,
+  ...DEVICE_WAYS,
+  ...EXPORT_WAYS,
+  ...RECEIPT_WAYS,
+  ...TEST_WAYS,
+};
 
 /** Bodies that reach what is behind the schema, by route. */
 const BODIES: Record<string, () => object> = {
@@ -53,6 +61,7 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/clients/{clientId}/authenticators': () => ({}),
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
   'PATCH /api/totp/clients/{clientId}': () => ({ label: 'Alice' }),
+  'POST /api/receipts/redeem': () => ({ receipt: RECEIPT_OF_NOBODY }),
   'PUT /api/policy': () => ({}),
   'POST /api/test/clock': () => ({ advanceSeconds: 1 }),
 };
@@ -61,6 +70,7 @@ const PUBLIC = [
   '/api/auth/login',
   '/api/auth/token',
   '/api/info',
+  '/.well-known/jwks.json',
   '/healthz',
   '/readyz',
   '/metrics',

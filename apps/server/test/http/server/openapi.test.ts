@@ -81,6 +81,7 @@ test('every call but the public ones needs the bearer, and says that it can answ
     '/api/auth/login',
     '/api/auth/token',
     '/api/info',
+    '/.well-known/jwks.json',
     '/healthz',
     '/readyz',
     '/metrics',

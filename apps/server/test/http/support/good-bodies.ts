@@ -23,6 +23,7 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/totp/validate': { clientId: 'alice', token: '123456' },
   'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
   'POST /api/totp/clients/{clientId}/recovery-codes': { count: 5 },
+  'POST /api/receipts/redeem': { receipt: 'not.a.receipt' },
   'PUT /api/policy': { skew: 1 },
   'POST /api/test/clock': { advanceSeconds: 1 },
 };

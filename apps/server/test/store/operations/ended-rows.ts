@@ -10,6 +10,7 @@ interface Ended {
 const VALUES = {
   idempotent_answer: (end: number) => `key, ${end}, key`,
   deleted_secret: (end: number) => `key, 30, 1, ${end}`,
+  spent_receipt: (end: number) => `key, ${end}`,
   previous_secret: (end: number) => `n, 1, n, 'SHA1', 6, 30, 1, key, ${end}`,
   client_device: (end: number) => `n, 'dev', 'label', key, 0, null, 0, null, ${end}`,
 } as const;

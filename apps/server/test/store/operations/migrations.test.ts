@@ -70,12 +70,14 @@ describe('migrations', () => {
     await migrated();
     database.behindTheStore((sqlite) =>
       sqlite.exec(`
-        delete from kysely_migration where name = '0023-own-factor-age';
+        delete from kysely_migration where name >= '0023-own-factor-age';
+        drop table spent_receipt;
+        alter table server_key drop column signs_from;
         alter table account_authenticator drop column confirmed_at;
         insert into account_authenticator (account_id, number, active) values (1, 1, 1), (2, 1, 0)`),
     );
     const before = Date.now();
-    expect(await migrated()).toEqual(['0023-own-factor-age']);
+    expect(await migrated()).toEqual(['0023-own-factor-age', '0024-receipts']);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),
     );

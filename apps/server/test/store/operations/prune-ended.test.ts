@@ -5,11 +5,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { PUBLISHED_AFTER_MS } from '../../../src/domain/receipts/signing-keys.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 import { forgetDeletedSecrets } from '../../../src/store/operations/authenticators/deleted-secrets.ts';
 import { prunePrevious } from '../../../src/store/operations/authenticators/previous-secrets.ts';
 import { dropExpiredDevices } from '../../../src/store/operations/devices/expired-devices.ts';
 import { dropExpiredAnswers } from '../../../src/store/operations/idempotency/idempotent-answers.ts';
+import { forgetSpentReceipts } from '../../../src/store/operations/receipts/receipts.ts';
 import { pruneExpired } from '../../../src/store/operations-store.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { migrateSqlite } from '../../../src/store/sqlite/migrate.ts';
@@ -37,6 +39,7 @@ describe('rows that ended by the clock of a test half', () => {
     ['idempotent_answer', dropExpiredAnswers],
     ['deleted_secret', forgetDeletedSecrets],
     ['previous_secret', prunePrevious],
+    ['spent_receipt', forgetSpentReceipts],
   ] as const)('in %s go a thousand at a time, and those of live accounts stay', (table, prune) =>
     withWriter(async ({ db, sqlite }) => {
       const count = (account: number) =>
@@ -71,7 +74,13 @@ describe('rows that ended by the clock of a test half', () => {
 
   test('all go in one sweep, in transactions of a thousand', () =>
     withWriter(async ({ db, sqlite }) => {
-      const tables = ['idempotent_answer', 'deleted_secret', 'previous_secret', 'client_device'] as const;
+      const tables = [
+        'idempotent_answer',
+        'deleted_secret',
+        'previous_secret',
+        'client_device',
+        'spent_receipt',
+      ] as const;
       tables.forEach((table, account) => {
         sqlite.exec(
           endedRows(table, { account: account + 1, rows: 1_500, ahead: YEAR_MS, end: START + DAY_MS }),
@@ -87,8 +96,15 @@ describe('rows that ended by the clock of a test half', () => {
         bodies: 'event',
       };
       const box = boxOf(new Secret(randomBytes(32).toString('base64')));
+      const nextFrom = START + DAY_MS - PUBLISHED_AFTER_MS;
+      sqlite.exec(`insert into server_key (name, master_key_id, wrapped, signs_from) values ('log-signing', 'k', x'00', null),
+        ('receipt-signing', 'k', x'00', 0), ('receipt-signing 2', 'k', x'00', ${nextFrom}),
+        ('receipt-signing 3', 'k', x'00', ${nextFrom + 1})`);
       await pruneExpired(executor as never, box, () => START + DAY_MS);
       for (const table of tables)
         expect(sqlite.prepare(`select count(*) as n from ${table}`).get()?.n).toBe(0);
+      // The next key has signed for an hour: no receipt of the first is good. That of the second is, for a millisecond.
+      const keys = sqlite.prepare('select name from server_key order by name').all();
+      expect(keys.map(({ name }) => name)).toEqual(['log-signing', 'receipt-signing 2', 'receipt-signing 3']);
     }));
 });

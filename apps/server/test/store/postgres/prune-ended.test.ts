@@ -4,6 +4,7 @@ import { embeddedPostgres, PostgresServer } from '../../../../../test/support/po
 import { forgetDeletedSecrets } from '../../../src/store/operations/authenticators/deleted-secrets.ts';
 import { prunePrevious } from '../../../src/store/operations/authenticators/previous-secrets.ts';
 import { dropExpiredAnswers } from '../../../src/store/operations/idempotency/idempotent-answers.ts';
+import { forgetSpentReceipts } from '../../../src/store/operations/receipts/receipts.ts';
 import { DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
 import { openPostgresSide } from '../../../src/store/postgres/copy-side.ts';
 import { DAY_MS, START } from '../contract/workbench.ts';
@@ -13,6 +14,7 @@ const END = START + 60 * DAY_MS;
 const VALUES = {
   idempotent_answer: `key, ${END}, key`,
   deleted_secret: `key, 30, 1, ${END}`,
+  spent_receipt: `key, ${END}`,
   previous_secret: `n, 1, n, 'SHA1', 6, 30, 1, key, ${END}`,
 } as const;
 
@@ -35,6 +37,7 @@ describe.skipIf(embeddedPostgres() === null)('rows that ended by the clock of a 
         ['idempotent_answer', dropExpiredAnswers],
         ['deleted_secret', forgetDeletedSecrets],
         ['previous_secret', prunePrevious],
+        ['spent_receipt', forgetSpentReceipts],
       ] as const) {
         const counts = async () =>
           (

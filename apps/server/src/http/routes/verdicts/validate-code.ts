@@ -3,6 +3,10 @@ import type { Static } from 'typebox';
 import type { Account } from '../../../domain/accounts/account.ts';
 import { isExpired } from '../../../domain/authenticators/authenticator.ts';
 import type { Change } from '../../../domain/change.ts';
+import type { ReceiptMethod } from '../../../domain/receipts/receipt.ts';
+import type { AskedReceipt } from '../../../domain/receipts/receipts.ts';
+import type { RecoveryCodeVerdict } from '../../../domain/recovery-codes/ports.ts';
+import type { Secret } from '../../../domain/secret.ts';
 import type { Verdict } from '../../../domain/verdicts/decide.ts';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
@@ -10,7 +14,8 @@ import { once } from '../../server/idempotency.ts';
 import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { type ShownFactor, shownFactor, ValidateBody } from './shown-factor.ts';
+import { type Accepted, answerWithReceipt } from './receipted.ts';
+import { askedReceipt, type ShownFactor, shownFactor, ValidateBody } from './shown-factor.ts';
 import {
   detailedView,
   recoveryVerdictView,
@@ -20,7 +25,14 @@ import {
 } from './verdict-view.ts';
 
 type ValidateNeeds = RouteNeeds<
-  'authenticate' | 'clientRecoveryCodes' | 'clock' | 'disk' | 'metrics' | 'quotas' | 'trustedDevices',
+  | 'authenticate'
+  | 'clientRecoveryCodes'
+  | 'clock'
+  | 'disk'
+  | 'metrics'
+  | 'quotas'
+  | 'receipts'
+  | 'trustedDevices',
   'validate' | 'findClient' | 'findClientRecoveryCodes'
 >;
 
@@ -36,7 +48,7 @@ export function validateCode(app: App, needs: ValidateNeeds): void {
       summary:
         'Check a code, a recovery code, or the token of a trusted device. A wrong one is an answer, not an error',
       description:
-        'Send token, or recoveryCode or deviceToken in its place. What is accepted is used up, and that is on the disk before the answer. Send an Idempotency-Key, so that a retry gets the same verdict.',
+        'Send token, or recoveryCode or deviceToken in its place. What is accepted is used up, and that is on the disk before the answer. With action, the answer has a receipt. Send an Idempotency-Key, so that a retry gets the same verdict.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:validate'] }],
       body: ValidateBody,
@@ -47,10 +59,12 @@ export function validateCode(app: App, needs: ValidateNeeds): void {
       const { clientId, details = false } = request.body;
       const { account } = principalOf(request);
       const shown = shownFactor(request.body);
+      const receipt = askedReceipt(request.body);
       const standing = quotas.standing(account, clock(request));
       const made = changeOf(request, clock);
       const isWithin = standing.level === 'within';
-      const attempted = { account, clientId, made, shown, details, mayTrust: isWithin && !disk.isLow };
+      const mayTrust = isWithin && !disk.isLow;
+      const attempted = { account, clientId, made, shown, details, receipt, mayTrust };
       if (isWithin) return judge(needs, request, attempted);
       // Codes of its clients are still checked; others would fill its log with any names.
       return store.findClient(account.id, clientId).then((client) => {
@@ -67,6 +81,8 @@ interface Attempted {
   readonly made: Change;
   readonly shown: ShownFactor;
   readonly details: boolean;
+  /** null: none is asked for. */
+  readonly receipt: AskedReceipt | null;
   /** Whether a browser may be trusted. If not, its code is judged all the same: a full disk locks no user out. */
   readonly mayTrust: boolean;
 }
@@ -75,11 +91,12 @@ type View = Static<typeof VerdictView>;
 
 /** Has the factor judged, at most once for an Idempotency-Key. */
 function judge(needs: ValidateNeeds, request: FastifyRequest, attempted: Attempted): Promise<View> {
-  const { clientRecoveryCodes, metrics, trustedDevices } = needs;
-  const { account, clientId, made, shown, details, mayTrust } = attempted;
+  const { metrics, trustedDevices } = needs;
+  const { account, clientId, made, shown, details, receipt, mayTrust } = attempted;
   switch (shown.kind) {
     case 'token': {
       const { code, trust } = shown;
+      if (receipt !== null) return judgeForReceipt(needs, request, attempted, code, receipt);
       if (trust === null)
         return details
           ? judgeWithDetails(needs, request, attempted, code)
@@ -93,12 +110,17 @@ function judge(needs: ValidateNeeds, request: FastifyRequest, attempted: Attempt
       return answerOnce(request, made, trusting, trustedVerdictView);
     }
     case 'recovery code': {
-      const use = async (change: Change) => {
-        const verdict = await clientRecoveryCodes.use(account, clientId, shown.code, change);
-        metrics.countRecoveryVerdict(verdict);
-        return verdict;
-      };
-      return answerOnce(request, made, use, recoveryVerdictView);
+      const use = (change: Change) => useRecoveryCode(needs, attempted, shown.code, change);
+      if (receipt === null) return answerOnce(request, made, use, recoveryVerdictView);
+      return answerWithReceipt(
+        needs.receipts,
+        request,
+        attempted,
+        receipt,
+        use,
+        (verdict) => acceptedOf(verdict, 'recovery_code'),
+        recoveryVerdictView,
+      );
     }
     case 'device token': {
       const use = async (change: Change) => {
@@ -127,6 +149,52 @@ function judgeCode(
   );
 }
 
+async function useRecoveryCode(
+  { clientRecoveryCodes, metrics }: ValidateNeeds,
+  { account, clientId, receipt }: Attempted,
+  code: Secret<string>,
+  change: Change,
+): Promise<RecoveryCodeVerdict> {
+  const verdict = await clientRecoveryCodes.use(account, clientId, code, change, receipt !== null);
+  metrics.countRecoveryVerdict(verdict);
+  return verdict;
+}
+
+/** A code that approves something: its receipt names the authenticator's type and the event, whatever the answer shows. */
+async function judgeForReceipt(
+  needs: ValidateNeeds,
+  request: FastifyRequest,
+  attempted: Attempted,
+  code: string,
+  receipt: AskedReceipt,
+): Promise<View> {
+  const { account, clientId, made, details } = attempted;
+  const left = details ? await needs.store.findClientRecoveryCodes(account.id, clientId, made.at) : null;
+  return answerWithReceipt(
+    needs.receipts,
+    request,
+    attempted,
+    receipt,
+    (change) => validate(needs, { ...attempted, details: true }, code, change),
+    (verdict) => acceptedOf(verdict, verdict.valid ? verdict.method : undefined),
+    (verdict) => {
+      if (!verdict.valid) return verdict;
+      return details ? detailedView(verdict, left?.remaining ?? 0) : { valid: true };
+    },
+  );
+}
+
+/** What a receipt has of a verdict; null: there is none for it. */
+function acceptedOf(
+  verdict: Verdict | RecoveryCodeVerdict,
+  method: ReceiptMethod | undefined,
+): Accepted | null {
+  if (!verdict.valid) return null;
+  if (method === undefined || verdict.event === undefined)
+    throw new TypeError('the store accepted a code for a receipt and did not say where its log has it');
+  return { method, event: verdict.event };
+}
+
 async function judgeWithDetails(
   needs: ValidateNeeds,
   request: FastifyRequest,
@@ -146,7 +214,7 @@ async function judgeWithDetails(
 
 async function validate(
   { store, metrics }: ValidateNeeds,
-  { account, clientId, details }: Attempted,
+  { account, clientId, details, receipt }: Attempted,
   code: string,
   { origin, idempotency }: Change,
 ): Promise<Verdict> {
@@ -156,6 +224,7 @@ async function validate(
     code,
     origin,
     details,
+    numbered: receipt !== null,
     idempotency,
   });
   metrics.countVerdict(verdict);

@@ -50,6 +50,12 @@ export const VerdictView = Type.Object(
         "Why it was refused. A used code reads invalid_code unless the account's policy has tellReplays. device_unknown: this browser is not trusted, or not any longer; ask for a code and drop the cookie.",
       ),
     ),
+    receipt: Type.Optional(
+      Type.String({
+        description:
+          'With action, of an accepted code: what was approved, signed by Kanda (a compact JWS with EdDSA, typ kanda-receipt+jwt). Redeem it with POST /api/receipts/redeem, once.',
+      }),
+    ),
     retryAfter: Type.Optional(RetryAfter),
   },
   named(

@@ -1,6 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import type { WrappedServerKey } from '../../../domain/master-keys/wrapped-keys.ts';
-import type { Schema } from '../../schema.ts';
+import type { Schema, ServerKeyTable } from '../../schema.ts';
 
 type Db = Kysely<Schema>;
 
@@ -12,12 +12,22 @@ export async function serverKeys(
   if (fresh.length > 0) {
     await db
       .insertInto('server_key')
-      .values(fresh.map((key) => ({ name: key.name, master_key_id: key.masterKeyId, wrapped: key.wrapped })))
+      .values(fresh.map(toServerKeyRow))
       .onConflict((conflict) => conflict.column('name').doNothing())
       .execute();
   }
   const rows = await db.selectFrom('server_key').selectAll().execute();
-  return rows.map((row) => ({ name: row.name, masterKeyId: row.master_key_id, wrapped: row.wrapped }));
+  return rows.map(toServerKey);
+}
+
+export function toServerKey(row: Selectable<ServerKeyTable>): WrappedServerKey {
+  const { name, master_key_id: masterKeyId, wrapped, signs_from: signsFrom } = row;
+  return { name, masterKeyId, wrapped, ...(signsFrom === null ? {} : { signsFrom }) };
+}
+
+export function toServerKeyRow(key: WrappedServerKey): Selectable<ServerKeyTable> {
+  const { name, masterKeyId, wrapped, signsFrom = null } = key;
+  return { name, master_key_id: masterKeyId, wrapped, signs_from: signsFrom };
 }
 
 /**

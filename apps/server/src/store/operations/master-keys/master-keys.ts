@@ -10,6 +10,7 @@ import type {
 } from '../../../domain/master-keys/master-keys.ts';
 import type { AccountDataKey, WrappedServerKey } from '../../../domain/master-keys/wrapped-keys.ts';
 import type { Schema } from '../../schema.ts';
+import { toServerKey } from '../installation/installation.ts';
 import { appendEvent } from '../log/append-event.ts';
 
 type Db = Kysely<Schema>;
@@ -167,15 +168,14 @@ async function masterKeysOfAccounts(db: Db): Promise<string[]> {
 
 /**
  * The server keys by name, locked until the transaction ends: touching them makes PostgreSQL wait for others who
- * else holds them; in SQLite the transaction already excludes others.
+ * else holds them; in SQLite the transaction already excludes others. They are read after that: a key that the one
+ * before has added is not among the rows that were waited for.
  */
-async function lockServerKeys(db: Db): Promise<WrappedServerKey[]> {
-  const rows = await db
+export async function lockServerKeys(db: Db): Promise<WrappedServerKey[]> {
+  await db
     .updateTable('server_key')
     .set((column) => ({ master_key_id: column.ref('master_key_id') }))
-    .returningAll()
     .execute();
-  return rows
-    .map((row) => ({ name: row.name, masterKeyId: row.master_key_id, wrapped: row.wrapped }))
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  const rows = await db.selectFrom('server_key').selectAll().execute();
+  return rows.map(toServerKey).sort((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -116,7 +116,7 @@ export async function deleteRecoveryCodes(
  */
 export async function useRecoveryCode(
   db: Db,
-  { accountId, clientId, mac }: RecoveryAttempt,
+  { accountId, clientId, mac, numbered = false }: RecoveryAttempt,
   change: Change,
 ): Promise<RecoveryCodeVerdict> {
   // Before anything is written: what cannot be read is recorded, and the rest must not be.
@@ -134,8 +134,9 @@ export async function useRecoveryCode(
   }
   await writeLockout(db, client, afterSuccess(client.lockout, change.at));
   await dropDevices(db, accountId, client.id);
-  await appendClientEvent(db, accountId, client, event);
-  return { valid: true, remaining: await countCodes(db, accountId, client.id) };
+  const id = await appendClientEvent(db, accountId, client, event);
+  const remaining = await countCodes(db, accountId, client.id);
+  return { valid: true, remaining, ...(numbered ? { event: { id, at: event.at } } : {}) };
 }
 
 async function readState(db: Db, client: StoredClient): Promise<RecoveryCodeState> {
