@@ -203,6 +203,15 @@ const REST: readonly PythonCall[] = [
   },
   { group: 'DeviceCalls', name: 'end_all', operation: 'endDevices', doc: "Ends all of the user's." },
   {
+    group: 'ReceiptCalls',
+    name: 'redeem',
+    operation: 'redeemReceipt',
+    doc: 'Takes a receipt, once. Compare `client_id` and `action` with what you are about to do. Needs the scope `receipts:redeem`.',
+    answer: 'RedeemedReceipt',
+    about: 'The receipt was valid and is used up.',
+    deciding: ['redeemed', 'bool'],
+  },
+  {
     group: 'LogCalls',
     name: 'list',
     operation: 'listLogs',

@@ -25,7 +25,15 @@ function className(name: string, { properties = {} }: Schema): string {
   if (Object.keys(properties).join() === 'from,to') return 'Range';
   return CLASS_NAMES[name] ?? `${name[0]?.toUpperCase()}${name.slice(1)}`;
 }
-const CLASS_NAMES: Readonly<Record<string, string>> = { records: 'ImportRecord', defaults: 'Policy' };
+/** A dictionary that is sent and a dataclass that is answered are two classes, also where openapi.json has one schema. */
+function answerClassName(name: string, schema: Schema): string {
+  return name === 'action' ? 'ApprovedAction' : className(name, schema);
+}
+const CLASS_NAMES: Readonly<Record<string, string>> = {
+  records: 'ImportRecord',
+  defaults: 'Policy',
+  action: 'ReceiptAction',
+};
 /** Lists of words that are too long to write at each place. */
 const LONG = 12;
 const KEYWORDS = new Set(['from', 'import', 'in', 'is', 'not', 'pass', 'class', 'def', 'global']);
@@ -82,7 +90,7 @@ export function pythonType(schema: Schema, place: Place): string {
     case 'object':
       return schema.properties === undefined
         ? 'dict[str, object]'
-        : `${prefix}${className(place.name, schema)}`;
+        : `${prefix}${(place.input ? className : answerClassName)(place.name, schema)}`;
     default:
       return 'object';
   }
@@ -151,8 +159,8 @@ export function answerClasses(answers: readonly Answer[]): string[] {
   for (const { answer, about, deciding, schema } of answers) {
     if (answer === undefined || schema === null) continue;
     for (const field of fieldsOf(schema)) {
-      if (field.name !== 'event') continue;
-      const words = field.schema.enum ?? [];
+      const { enum: words } = field.schema;
+      if (field.name !== 'event' || words === undefined) continue;
       events.set('LoggedEventName', eventAlias('LoggedEventName', words));
       events.set(
         'EventName',
@@ -173,7 +181,7 @@ function nestedClasses(schema: Schema): [name: string, text: string][] {
   return fieldsOf(schema).flatMap((field) => {
     const object = objectIn(field.schema);
     if (object === undefined) return [];
-    const name = className(field.name, object);
+    const name = answerClassName(field.name, object);
     return [...nestedClasses(object), [name, answerClass(name, docOf(object, name), undefined, object)]];
   });
 }
@@ -199,7 +207,7 @@ function answerClass(name: string, about: string, deciding: Answer['deciding'], 
   const nested = fields.flatMap(({ name: field, schema: type }) =>
     objectIn(type) === undefined
       ? []
-      : [`"${pythonName(field)}": ${className(field, objectIn(type) ?? type)}`],
+      : [`"${pythonName(field)}": ${answerClassName(field, objectIn(type) ?? type)}`],
   );
   const within =
     nested.length === 0 ? '' : `    _NESTED: ClassVar[dict[str, type[object]]] = {${nested.join(', ')}}\n\n`;

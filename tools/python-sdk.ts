@@ -128,6 +128,7 @@ const GROUP_DOCS: Readonly<Record<string, string>> = {
   AuthenticatorCalls: "A user's phones and hardware tokens.",
   RecoveryCodeCalls: "A user's recovery codes, each accepted once in place of a code of the phone.",
   DeviceCalls: 'The browsers that a user trusts.',
+  ReceiptCalls: 'What users approved with a code, signed by Kanda.',
   LogCalls: 'The access log.',
   PolicyCalls: 'The policy of the account: how clocks may differ, how soon wrong codes lock.',
 };

@@ -20,6 +20,9 @@ export const TYPES: readonly TypeRow[] = [
   ],
   ['TrustDevice', 'validateCode', 'body', 'trustDevice', 'a browser to trust from now on'],
   ['Verdict', 'validateCode', 'answer', '', 'what Kanda says to what was shown; ask IsValid'],
+  ['ReceiptAction', 'validateCode', 'body', 'action', 'what the user approves with the code'],
+  ['ShownReceipt', 'redeemReceipt', 'body', '', 'a receipt to take'],
+  ['RedeemedReceipt', 'redeemReceipt', 'answer', '', 'a receipt that was valid and is used up'],
   ['ImportRequest', 'importClients', 'body', '', 'users of another program'],
   ['ImportRecord', 'importClients', 'body', 'records', 'one authenticator of another program'],
   ['ImportResult', 'importClients', 'answer', 'results', 'what became of one record'],
@@ -47,6 +50,7 @@ export const TYPES: readonly TypeRow[] = [
 export const NAMED: Readonly<Record<string, string>> = {
   proof: 'Proof',
   trustDevice: 'TrustDevice',
+  action: 'ReceiptAction',
   records: 'ImportRecord',
   policy: 'PolicySettings',
   defaults: 'PolicySettings',
@@ -67,7 +71,7 @@ export const WORDS: readonly (readonly [
 ];
 export const SECRETS = new Set(['secret', 'otpauthUrl', 'qrDataUrl', 'deviceToken', 'codes']);
 /** Numbers that may be more than 32 bits have. */
-export const LONG = new Set(['counter', 'lastUsedStep', 'id']);
+export const LONG = new Set(['counter', 'lastUsedStep', 'id', 'event']);
 /** Absent where it would be 0. */
 export const ZERO_IS_ABSENT = new Set(['retryAfter']);
 /** Fields that are true unless set to false. */

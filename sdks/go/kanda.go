@@ -16,6 +16,8 @@ type Kanda struct {
 	RecoveryCodes *RecoveryCodes
 	// Devices are the browsers that users trust.
 	Devices *Devices
+	// Receipts are what users approved with a code.
+	Receipts *Receipts
 	// Logs is the access log.
 	Logs *Logs
 	// Policy is how codes are judged.
@@ -36,6 +38,7 @@ func New(options Options) (*Kanda, error) {
 		Authenticators: &Authenticators{made},
 		RecoveryCodes:  &RecoveryCodes{made},
 		Devices:        &Devices{made},
+		Receipts:       &Receipts{made},
 		Logs:           &Logs{made},
 		Policy:         &Policies{made},
 		transport:      made,

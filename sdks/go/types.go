@@ -220,23 +220,11 @@ type ShownFactor struct {
 	// over a quota, or the disk is almost full.
 	TrustDevice *TrustDevice `json:"trustDevice,omitempty"`
 	// What the user approves with the code. The answer to an accepted one has a receipt.
-	Action *ShownFactorAction `json:"action,omitempty"`
+	Action *ReceiptAction `json:"action,omitempty"`
 	// Who is to act on the receipt: its aud. 1 to 200 printable ASCII characters without spaces.
 	Audience string `json:"audience,omitempty"`
 	// Seconds that the receipt can be redeemed for. 120 unless set.
 	ReceiptExpiresIn int `json:"receiptExpiresIn,omitempty"`
-}
-
-// ShownFactorAction is action of ShownFactor.
-type ShownFactorAction struct {
-	// What kind of action it is: 1 to 64 printable ASCII characters without spaces.
-	Type string `json:"type"`
-	// Which one it is, by the id that your application has for it: 1 to 200 printable ASCII characters without
-	// spaces.
-	Reference string `json:"reference"`
-	// A digest of what the user approved, such as amount and recipient, so that the receipt is good for these alone:
-	// 1 to 200 printable ASCII characters without spaces. Kanda signs it as it is.
-	Digest string `json:"digest,omitempty"`
 }
 
 // TrustDevice is a browser to trust from now on.
@@ -275,6 +263,43 @@ type Verdict struct {
 	Receipt string `json:"receipt"`
 	// Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock.
 	RetryAfter int `json:"retryAfter"`
+}
+
+// ReceiptAction is what the user approves with the code.
+type ReceiptAction struct {
+	// What kind of action it is: 1 to 64 printable ASCII characters without spaces.
+	Type string `json:"type"`
+	// Which one it is, by the id that your application has for it: 1 to 200 printable ASCII characters without
+	// spaces.
+	Reference string `json:"reference"`
+	// A digest of what the user approved, such as amount and recipient, so that the receipt is good for these alone:
+	// 1 to 200 printable ASCII characters without spaces. Kanda signs it as it is.
+	Digest string `json:"digest,omitempty"`
+}
+
+// ShownReceipt is a receipt to take.
+type ShownReceipt struct {
+	// The receipt, unchanged: a JWS in compact form.
+	Receipt string `json:"receipt"`
+	// Who is to act on the receipt: its aud. 1 to 200 printable ASCII characters without spaces.
+	Audience string `json:"audience,omitempty"`
+}
+
+// RedeemedReceipt is a receipt that was valid and is used up.
+type RedeemedReceipt struct {
+	Redeemed bool `json:"redeemed"`
+	// Who showed the code.
+	ClientID string `json:"clientId"`
+	// What the user approves with the code. The answer to an accepted one has a receipt.
+	Action ReceiptAction `json:"action"`
+	// For whom it was issued; without one, your account.
+	Audience string `json:"audience"`
+	// How the code was checked. Later versions may have more. One of totp, hotp, recovery_code.
+	Method string `json:"method"`
+	// The id of the event of the code in the access log.
+	Event int64 `json:"event"`
+	// RFC 3339.
+	IssuedAt time.Time `json:"issuedAt"`
 }
 
 // ImportRequest is users of another program.

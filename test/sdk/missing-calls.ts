@@ -7,11 +7,11 @@ const NOT_OF_SDKS = new Set([
   'GET /api/totp/clients/{clientId}/devices/{deviceId}',
 ]);
 
-/** Which calls of /api/totp that the server has are not among those that were made: `POST /api/totp/confirm`. */
+/** Which calls of /api/totp and /api/receipts that the server has are not among those that were made: `POST /api/totp/confirm`. */
 export async function missingCalls(url: string, called: Iterable<string>): Promise<string[]> {
   const { paths } = (await new Caller(url).get('/openapi.json')).json as { paths: Record<string, object> };
   const calls = Object.entries(paths).flatMap(([path, methods]) =>
-    path.startsWith('/api/totp/')
+    path.startsWith('/api/totp/') || path.startsWith('/api/receipts/')
       ? Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`)
       : [],
   );

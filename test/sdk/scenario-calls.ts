@@ -47,6 +47,7 @@ export const CALLS: Readonly<Record<string, MakeCall>> = {
   'devices.list': (kanda, { clientId }, options) => kanda.devices.list(clientId, options),
   'devices.end': (kanda, { clientId, deviceId }, options) => kanda.devices.end(clientId, deviceId, options),
   'devices.endAll': (kanda, { clientId }, options) => kanda.devices.endAll(clientId, options),
+  'receipts.redeem': (kanda, fields, options) => kanda.receipts.redeem(fields as never, options),
   'logs.list': (kanda, fields, options) => all(kanda.logs.list(fields, options)),
   'policy.get': (kanda, _, options) => kanda.policy.get(options),
   'policy.set': (kanda, fields, options) => kanda.policy.set(fields, options),

@@ -17,6 +17,7 @@ export { Logs } from './logs.ts';
 export { type Page, Pages } from './pages.ts';
 export { Policies } from './policy.ts';
 export * from './problems.ts';
+export { Receipts } from './receipts.ts';
 export { RecoveryCodes } from './recovery-codes.ts';
 export { Secret } from './secret.ts';
 export type { CallOptions, Fetch, KandaOptions } from './settings.ts';

@@ -5,6 +5,7 @@ import { enrolmentOf } from './enrolment.ts';
 import { Logs } from './logs.ts';
 import { path } from './paths.ts';
 import { Policies } from './policy.ts';
+import { Receipts } from './receipts.ts';
 import { RecoveryCodes } from './recovery-codes.ts';
 import { Secret } from './secret.ts';
 import { type CallOptions, type KandaOptions, readOptions } from './settings.ts';
@@ -30,6 +31,7 @@ export class Kanda {
   readonly authenticators: Authenticators;
   readonly recoveryCodes: RecoveryCodes;
   readonly devices: Devices;
+  readonly receipts: Receipts;
   readonly logs: Logs;
   readonly policy: Policies;
   readonly #transport: Transport;
@@ -41,6 +43,7 @@ export class Kanda {
     this.authenticators = new Authenticators(this.#transport);
     this.recoveryCodes = new RecoveryCodes(this.#transport);
     this.devices = new Devices(this.#transport);
+    this.receipts = new Receipts(this.#transport);
     this.logs = new Logs(this.#transport);
     this.policy = new Policies(this.#transport);
   }
@@ -61,7 +64,7 @@ export class Kanda {
 
   /**
    * Checks a code, a recovery code, or the token of a trusted device; a right one is used up. Let the user in only
-   * when `isValid` says so of the verdict.
+   * when `isValid` says so of the verdict. With `action`, that of a right code has a `receipt`.
    */
   async validate(shown: ShownFactor, options?: CallOptions): Promise<Verdict> {
     const call = { method: 'POST', path: path`/api/totp/validate`, body: shown, fits: isVerdict } as const;

@@ -63,6 +63,12 @@ export type Refused = {
 };
 export type Verdict = Accepted | Refused;
 
+/** What the user approves with a code, as it is sent to `validate`. */
+export type ReceiptAction = NonNullable<ShownFactor['action']>;
+export type ShownReceipt = Body<'redeemReceipt'>;
+/** The receipt was valid and is used up. */
+export type Redeemed = Answer<'redeemReceipt'>;
+
 export type ImportRequest = Body<'importClients'>;
 export type ImportResult = Answer<'importClients'>['results'][number];
 

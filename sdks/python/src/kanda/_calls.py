@@ -99,7 +99,7 @@ class UserCalls:
         device_token: str | None = None,
         details: bool | None = None,
         trust_device: types.TrustDevice | None = None,
-        action: types.Action | None = None,
+        action: types.ReceiptAction | None = None,
         audience: str | None = None,
         receipt_expires_in: int | None = None,
         idempotency_key: str | None = None,
@@ -590,6 +590,37 @@ class DeviceCalls:
         return self._sender.send(call, timeout, idempotency_key)
 
 
+class ReceiptCalls:
+    """What users approved with a code, signed by Kanda."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def redeem(
+        self,
+        *,
+        receipt: str,
+        audience: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.RedeemedReceipt:
+        """Takes a receipt, once.
+
+        Compare `client_id` and `action` with what you are about to do.
+
+        Needs the scope `receipts:redeem`."""
+        call = _wire.Call(
+            "POST",
+            _wire.path("/api/receipts/redeem"),
+            _wire.record(types.RedeemedReceipt, "redeemed", bool),
+            {
+                "receipt": receipt,
+                "audience": audience,
+            },
+        )
+        return self._sender.send(call, timeout, idempotency_key)
+
+
 class LogCalls:
     """The access log."""
 
@@ -791,7 +822,7 @@ class AsyncUserCalls:
         device_token: str | None = None,
         details: bool | None = None,
         trust_device: types.TrustDevice | None = None,
-        action: types.Action | None = None,
+        action: types.ReceiptAction | None = None,
         audience: str | None = None,
         receipt_expires_in: int | None = None,
         idempotency_key: str | None = None,
@@ -1278,6 +1309,37 @@ class AsyncDeviceCalls:
             "DELETE",
             _wire.path("/api/totp/clients/{}/devices", client_id),
             _wire.nothing,
+        )
+        return await self._sender.send(call, timeout, idempotency_key)
+
+
+class AsyncReceiptCalls:
+    """`ReceiptCalls` with `await`."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    async def redeem(
+        self,
+        *,
+        receipt: str,
+        audience: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.RedeemedReceipt:
+        """Takes a receipt, once.
+
+        Compare `client_id` and `action` with what you are about to do.
+
+        Needs the scope `receipts:redeem`."""
+        call = _wire.Call(
+            "POST",
+            _wire.path("/api/receipts/redeem"),
+            _wire.record(types.RedeemedReceipt, "redeemed", bool),
+            {
+                "receipt": receipt,
+                "audience": audience,
+            },
         )
         return await self._sender.send(call, timeout, idempotency_key)
 

@@ -10,6 +10,7 @@ from ._calls import (
     AsyncDeviceCalls,
     AsyncLogCalls,
     AsyncPolicyCalls,
+    AsyncReceiptCalls,
     AsyncRecoveryCodeCalls,
     AsyncUserCalls,
     AuthenticatorCalls,
@@ -17,6 +18,7 @@ from ._calls import (
     DeviceCalls,
     LogCalls,
     PolicyCalls,
+    ReceiptCalls,
     RecoveryCodeCalls,
     UserCalls,
 )
@@ -60,6 +62,7 @@ class Kanda(UserCalls):
         self.authenticators = AuthenticatorCalls(sender)
         self.recovery_codes = RecoveryCodeCalls(sender)
         self.devices = DeviceCalls(sender)
+        self.receipts = ReceiptCalls(sender)
         self.logs = LogCalls(sender)
         self.policy = PolicyCalls(sender)
 
@@ -102,6 +105,7 @@ class AsyncKanda(AsyncUserCalls):
         self.authenticators = AsyncAuthenticatorCalls(sender)
         self.recovery_codes = AsyncRecoveryCodeCalls(sender)
         self.devices = AsyncDeviceCalls(sender)
+        self.receipts = AsyncReceiptCalls(sender)
         self.logs = AsyncLogCalls(sender)
         self.policy = AsyncPolicyCalls(sender)
 

@@ -10,7 +10,7 @@ from ._secret import Secret
 
 __all__ = [
     "TrustDevice",
-    "Action",
+    "ReceiptAction",
     "Proof",
     "ImportRecord",
     "LoggedEventName",
@@ -27,6 +27,8 @@ __all__ = [
     "RecoveryCodes",
     "RecoveryCodeStatus",
     "Device",
+    "ApprovedAction",
+    "RedeemedReceipt",
     "LoggedEvent",
     "Policy",
     "Range",
@@ -45,12 +47,12 @@ class TrustDevice(_TrustDeviceRequired, total=False):
     days: int
 
 
-class _ActionRequired(TypedDict):
+class _ReceiptActionRequired(TypedDict):
     type: str
     reference: str
 
 
-class Action(_ActionRequired, total=False):
+class ReceiptAction(_ReceiptActionRequired, total=False):
     """What the user approves with the code. The answer to an accepted one has a receipt."""
 
     digest: str
@@ -360,6 +362,33 @@ class Device:
     created_at: str
     last_used_at: str | None
     expires_at: str
+
+
+@dataclass(frozen=True)
+class ApprovedAction:
+    """What the user approves with the code. The answer to an accepted one has a receipt."""
+
+    type: str
+    reference: str
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
+class RedeemedReceipt:
+    """The receipt was valid and is used up."""
+
+    _NESTED: ClassVar[dict[str, type[object]]] = {"action": ApprovedAction}
+
+    redeemed: Literal[True]
+    client_id: str
+    action: ApprovedAction
+    audience: str
+    method: Literal["totp", "hotp", "recovery_code"]
+    event: int
+    issued_at: str
+
+    def __bool__(self) -> bool:
+        return self.redeemed is True
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,9 @@ var callsByName = map[string]makeCall{
 	"devices.endAll": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
 		return nil, k.Devices.EndAll(ctx, f.client(), o...)
 	},
+	"receipts.redeem": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
+		return k.Receipts.Redeem(ctx, body[kanda.ShownReceipt](f), o...)
+	},
 	"logs.list": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
 		return all(ctx, k.Logs.List(body[kanda.EventFilter](f), o...))
 	},
