@@ -1,4 +1,4 @@
-/** The verifier of docs/guides/approve-a-payout.md, as it stands there, beside a real server. */
+/** The verifier of docs/guides/approve-a-payout.md, run as it is, beside a real server. */
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

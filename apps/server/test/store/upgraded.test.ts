@@ -10,6 +10,7 @@ import { DATABASE_FILE } from '../../src/compose/open-store.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Account } from '../../src/domain/accounts/account.ts';
 import { CLI_ORIGIN } from '../../src/domain/log/events.ts';
+import { unsignedReceipt } from '../../src/domain/receipts/receipt.ts';
 import { EVERYTHING } from './contract/workbench.ts';
 import { type FilledClient, filled, fillPostgres, writeEarlierFile } from './earlier-store.ts';
 
@@ -57,6 +58,29 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('a store of the version before,
       origin: CLI_ORIGIN,
     });
   const change = () => ({ at: now, origin: CLI_ORIGIN });
+
+  test.skipIf(skipped)('has a key that signs receipts, and redeems one that it signed', async () => {
+    const client = filled.clients.find(({ state }) => state === 'unused') as FilledClient;
+    const account = await accountOf(client);
+    const { receipts } = installation;
+    const terms = await receipts.terms(account, client.clientId, {
+      action: { type: 'payout', reference: 'payout-1' },
+    });
+    const verdict = await installation.store.validate({
+      accountId: account.id,
+      clientId: client.clientId,
+      code: codeOf(client),
+      origin: CLI_ORIGIN,
+      numbered: true,
+    });
+    if (!verdict.valid || verdict.event === undefined) throw new Error('the code was refused');
+    const text = await receipts.sign(unsignedReceipt(terms, 'totp', verdict.event));
+    expect(await receipts.redeem(account, text ?? '', null, change())).toMatchObject({
+      sub: client.clientId,
+      event: verdict.event.id,
+    });
+    await expect(receipts.redeem(account, text ?? '', null, change())).rejects.toThrow(/receipt_redeemed/);
+  });
 
   test.skipIf(skipped)(
     'goes on as it was: codes, used codes, delays, locks, disabled clients, the log',
