@@ -262,7 +262,9 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     await page.getByRole('radio', { name: 'TypeScript' }).check();
     expect(new URL(page.url()).searchParams.get('lang')).toBe('js');
     await page.getByRole('button', { name: 'Dark' }).click();
-    await page.goto('/docs/reference/api');
+    await page.goto('/docs/reference/api/validateCode');
+    expect(await page.locator('.in-language.js').first().isVisible()).toBe(true);
+    expect(await page.locator('.in-language.curl').first().isVisible()).toBe(false);
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('dark');
     await page.goto('/docs/start/quickstart');
     expect(await page.getByRole('radio', { name: 'TypeScript' }).isChecked()).toBe(true);

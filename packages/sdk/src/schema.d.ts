@@ -2318,6 +2318,10 @@ export interface operations {
                      * @example you@example.com
                      */
                     email: string;
+                    /**
+                     * @description The password of the account.
+                     * @example a sentence that nobody else would write
+                     */
                     password: string;
                     /**
                      * @description The code that the authenticator app shows, as a string.
@@ -2453,7 +2457,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "currentPassword": "a sentence that nobody else would write",
+                 *       "newPassword": "seven quiet herons over the pond"
+                 *     }
+                 */
                 "application/json": {
+                    /**
+                     * @description The password of the account.
+                     * @example a sentence that nobody else would write
+                     */
                     currentPassword: string;
                     /**
                      * @description 15 characters or more. A sentence is fine.
@@ -2623,7 +2637,10 @@ export interface operations {
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
             };
             path: {
-                /** @description The log-in's id. */
+                /**
+                 * @description The log-in's id.
+                 * @example ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00
+                 */
                 id: string;
             };
             cookie?: never;
@@ -2667,6 +2684,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /**
+                     * @description The password of the account.
+                     * @example a sentence that nobody else would write
+                     */
                     password: string;
                 };
             };
@@ -2716,7 +2737,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "a sentence that nobody else would write",
+                 *       "totp": "847291"
+                 *     }
+                 */
                 "application/json": {
+                    /**
+                     * @description The password of the account.
+                     * @example a sentence that nobody else would write
+                     */
                     password: string;
                     /**
                      * @description The code that the authenticator app shows, as a string.
@@ -2824,7 +2855,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "password": "a sentence that nobody else would write",
+                 *       "totp": "847291"
+                 *     }
+                 */
                 "application/json": {
+                    /**
+                     * @description The password of the account.
+                     * @example a sentence that nobody else would write
+                     */
                     password: string;
                     /**
                      * @description The code that the authenticator app shows, as a string.
@@ -3019,7 +3060,10 @@ export interface operations {
                 "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
             };
             path: {
-                /** @description The key's id. */
+                /**
+                 * @description The key's id.
+                 * @example mfrggzdfmztwq2lk
+                 */
                 id: string;
             };
             cookie?: never;
@@ -3544,6 +3588,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "tokens": [
+                 *         "847291",
+                 *         "503918"
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /** @description Two consecutive codes that it showed, the older one first. */
                     tokens: string[];
@@ -5127,6 +5179,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "trustedDevices": true
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description Steps that are accepted before and after the current one. From 0 to 2.

@@ -1,13 +1,12 @@
 import type { Call } from './call.ts';
 
 /** For bash: the token, and one command. */
-export function curl({ operation, method, url, body, bearer, answer }: Call): string {
+export function curl({ method, url, body, bearer, answer }: Call): string {
   const flags = [
     ...(method === 'GET' ? [] : [`-X ${method}`]),
     // Else curl keeps back what comes until its buffer is full.
-    ...(answer === 'stream'
-      ? [operation.path.endsWith('/stream') ? '--no-buffer' : '--output export.age']
-      : []),
+    ...(answer === 'events' ? ['--no-buffer'] : []),
+    ...(answer === 'bytes' ? ['--output export.age'] : []),
   ];
   const address = /[?&]/.test(url) ? `"${url}"` : url;
   const command = [

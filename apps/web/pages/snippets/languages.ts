@@ -1,7 +1,9 @@
 import type { Operation } from '../openapi.ts';
 import { type Call, callOf } from './call.ts';
 import { curl } from './curl.ts';
-import { javascript } from './javascript.ts';
+import { go } from './go.ts';
+import { javascript, typescript } from './javascript.ts';
+import { python } from './python.ts';
 
 /**
  * The languages of each operation's snippets, in the order of their tabs. An `id` means the same language everywhere, so the
@@ -10,11 +12,20 @@ import { javascript } from './javascript.ts';
 export const CALL_LANGUAGES = [
   { id: 'curl', name: 'cURL', fence: 'sh' },
   { id: 'fetch', name: 'JavaScript', fence: 'js' },
+  { id: 'js', name: 'TypeScript', fence: 'ts' },
+  { id: 'py', name: 'Python', fence: 'py' },
+  { id: 'go', name: 'Go', fence: 'go' },
 ] as const;
 
 export type CallLanguageId = (typeof CALL_LANGUAGES)[number]['id'];
 
-const WRITTEN: Readonly<Record<CallLanguageId, (call: Call) => string>> = { curl, fetch: javascript };
+const WRITTEN: Readonly<Record<CallLanguageId, (call: Call) => string>> = {
+  curl,
+  fetch: javascript,
+  js: typescript,
+  py: python,
+  go,
+};
 
 /** A whole program that makes the call of the operation's example. */
 export function exampleIn(operation: Operation, language: CallLanguageId): string {

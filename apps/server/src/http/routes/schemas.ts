@@ -210,8 +210,8 @@ export function listOf<T extends TSchema>(item: T) {
 const titleOf = (schema: TSchema) => (schema as { title?: string }).title ?? '';
 const exampleOf = (schema: TSchema) => (schema as { examples?: unknown[] }).examples?.[0];
 
-export function body<T extends Record<string, TSchema>>(properties: T) {
-  return Type.Object(properties, closed);
+export function body<T extends Record<string, TSchema>>(properties: T, example?: object) {
+  return Type.Object(properties, example === undefined ? closed : { ...closed, examples: [example] });
 }
 
 /** Query and path parameters are closed too: a misspelt filter must not silently give everything. */

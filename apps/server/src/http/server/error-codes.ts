@@ -60,6 +60,7 @@ const OWN: Readonly<Record<string, readonly FaultCode[]>> = {
     'secret_export_off',
     'login_required',
     'second_factor_required',
+    'recent_login_required',
     'disk_almost_full',
   ],
   revokeKey: ['key_not_found'],
@@ -93,6 +94,7 @@ const OWN: Readonly<Record<string, readonly FaultCode[]>> = {
   exportClients: [
     'secret_export_off',
     'second_factor_required',
+    'recent_login_required',
     'rate_limited',
     ...QUOTAS,
     'secret_unreadable',

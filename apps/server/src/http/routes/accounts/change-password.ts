@@ -23,7 +23,13 @@ export function changePassword(
       description: 'Tokens issued for API keys end too; the keys themselves stay valid.',
       tags: ['Account security'],
       security: [{ login: [] }],
-      body: body({ currentPassword: CurrentPassword, newPassword: NewPassword, ...SECOND_FACTOR }),
+      body: body(
+        { currentPassword: CurrentPassword, newPassword: NewPassword, ...SECOND_FACTOR },
+        {
+          currentPassword: 'a sentence that nobody else would write',
+          newPassword: 'seven quiet herons over the pond',
+        },
+      ),
       response: answers({ 204: Empty }, [400, 401, 403, 413, 415, 429, 500, 503]),
     },
     async handler(request, reply) {

@@ -6,7 +6,7 @@ import { addressOf, ownChangeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { body, Empty } from '../schemas.ts';
-import { PROOF, proofOf } from './second-factor.ts';
+import { PROOF, PROOF_EXAMPLE, proofOf } from './second-factor.ts';
 
 export function disableTwoFactor(
   app: App,
@@ -22,7 +22,7 @@ export function disableTwoFactor(
       description: 'Asks for the password, and for a code or a recovery code.',
       tags: ['Account security'],
       security: [{ login: [] }],
-      body: body(PROOF),
+      body: body(PROOF, PROOF_EXAMPLE),
       response: answers({ 204: Empty }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
     },
     async handler(request, reply) {

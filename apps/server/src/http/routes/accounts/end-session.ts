@@ -7,7 +7,11 @@ import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { Empty, parameters } from '../schemas.ts';
 
-const SessionId = Type.String({ pattern: '^ses_[0-9a-f]{1,64}$', description: "The log-in's id." });
+const SessionId = Type.String({
+  pattern: '^ses_[0-9a-f]{1,64}$',
+  description: "The log-in's id.",
+  examples: ['ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00'],
+});
 
 export function endSession(
   app: App,

@@ -8,7 +8,7 @@ import type { App } from '../../server/types.ts';
 import { body } from '../schemas.ts';
 import { recoveryCodesView } from '../views.ts';
 import { RecoveryCodesView } from './schemas.ts';
-import { PROOF, proofOf } from './second-factor.ts';
+import { PROOF, PROOF_EXAMPLE, proofOf } from './second-factor.ts';
 
 export function replaceRecoveryCodes(
   app: App,
@@ -24,7 +24,7 @@ export function replaceRecoveryCodes(
       description: 'Asks for the password, and for a code or a recovery code. The new ones are shown once.',
       tags: ['Account security'],
       security: [{ login: [] }],
-      body: body(PROOF),
+      body: body(PROOF, PROOF_EXAMPLE),
       response: answers({ 200: RecoveryCodesView }, [400, 401, 403, 409, 413, 415, 429, 500, 503]),
     },
     async handler(request, reply) {

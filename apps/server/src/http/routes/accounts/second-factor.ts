@@ -21,10 +21,17 @@ const RecoveryCode = Type.String({
 /** Fields of the second factor, for accounts that use one. */
 export const SECOND_FACTOR = { totp: Type.Optional(Totp), recoveryCode: Type.Optional(RecoveryCode) };
 
-export const CurrentPassword = Type.String({ maxLength: PASSWORD_MAX_LENGTH });
+export const CurrentPassword = Type.String({
+  maxLength: PASSWORD_MAX_LENGTH,
+  description: 'The password of the account.',
+  examples: ['a sentence that nobody else would write'],
+});
 
 /** Fields with which an account shows again who it is. */
 export const PROOF = { password: CurrentPassword, ...SECOND_FACTOR };
+
+/** What an account with two-factor login shows. */
+export const PROOF_EXAMPLE = { password: 'a sentence that nobody else would write', totp: '847291' };
 
 interface SecondFactorFields {
   readonly totp?: string;

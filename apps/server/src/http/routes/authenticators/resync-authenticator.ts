@@ -11,13 +11,16 @@ import type { App } from '../../server/types.ts';
 import { body, ClientId, Code, named, openWords, parameters, REFUSALS, RetryAfter } from '../schemas.ts';
 import { AuthenticatorId } from './schemas.ts';
 
-const Body = body({
-  tokens: Type.Array(Code, {
-    minItems: 2,
-    maxItems: 2,
-    description: 'Two consecutive codes that it showed, the older one first.',
-  }),
-});
+const Body = body(
+  {
+    tokens: Type.Array(Code, {
+      minItems: 2,
+      maxItems: 2,
+      description: 'Two consecutive codes that it showed, the older one first.',
+    }),
+  },
+  { tokens: ['847291', '503918'] },
+);
 
 const ResyncView = Type.Object(
   {

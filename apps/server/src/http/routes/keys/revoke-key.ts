@@ -7,6 +7,12 @@ import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { Empty, parameters } from '../schemas.ts';
 
+const KeyId = Type.String({
+  pattern: '^[a-z2-7]{1,64}$',
+  description: "The key's id.",
+  examples: ['mfrggzdfmztwq2lk'],
+});
+
 export function revokeKey(
   app: App,
   { apiKeys, authenticate, clock }: RouteNeeds<'apiKeys' | 'authenticate' | 'clock'>,
@@ -21,7 +27,7 @@ export function revokeKey(
       description: 'Within 2 seconds on every process. What the key has done stays in the log.',
       tags: ['API keys'],
       security: [{ bearer: ['keys:write'] }],
-      params: parameters({ id: Type.String({ pattern: '^[a-z2-7]{1,64}$', description: "The key's id." }) }),
+      params: parameters({ id: KeyId }),
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
     },
     async handler(request, reply) {

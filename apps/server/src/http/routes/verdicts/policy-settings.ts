@@ -64,7 +64,10 @@ const EXAMPLE = { ...DEFAULTS, firstDelaySeconds: firstDelayMs / MS, maxDelaySec
 const SettingsView = Type.Object(SETTINGS, named('PolicySettings', 'How codes are judged.', EXAMPLE));
 
 /** Every setting may be left out; it is then the default. */
-export const NewPolicy = Type.Object(optional(SETTINGS), { additionalProperties: false });
+export const NewPolicy = Type.Object(optional(SETTINGS), {
+  additionalProperties: false,
+  examples: [{ trustedDevices: true }],
+});
 
 export const PolicyView = Type.Object(
   {

@@ -1,0 +1,184 @@
+/** What has to be there before the example of an operation can succeed, and what to send for its values. */
+
+import { vi } from 'vitest';
+import { codeOf } from '../../support/caller.ts';
+import { SOON } from '../../support/patience.ts';
+import type { Substitutions } from './proxy.ts';
+import {
+  ageTwoFactor,
+  CLIENT,
+  enrolled,
+  freshEmail,
+  logIn,
+  newOwner,
+  PASSWORD,
+  protectedOwner,
+  type World,
+} from './world.ts';
+
+export type Preparation = (world: World) => Promise<Substitutions>;
+
+/** The values of the examples. */
+const CODE = '847291';
+const NEXT_CODE = '503918';
+const AUTHENTICATOR = 'aut_17';
+const DEVICE = 'dev_abcdefghijklmnop';
+const SESSION = 'ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00';
+const KEY = 'mfrggzdfmztwq2lk';
+const EVENT = '17';
+const LOGIN_TOKEN = 'your_login_token_here';
+const API_KEY = 'kan_your_api_key_here';
+const EMAIL = 'you@example.com';
+
+const authenticators = `/api/totp/clients/${CLIENT}/authenticators`;
+
+/** Nothing but the account. */
+const none: Preparation = async () => ({});
+
+/** The client, with a first code of now. */
+const client: Preparation = async (world) => {
+  const phone = await enrolled(world);
+  return { [CODE]: () => codeOf(phone), [NEXT_CODE]: () => codeOf(phone, 1) };
+};
+
+/** The client and its authenticator. */
+const authenticator: Preparation = async (world) => {
+  const codes = await client(world);
+  const { json } = await world.owner.call('GET', authenticators);
+  return { ...codes, [AUTHENTICATOR]: json.data[0].id };
+};
+
+/** The client, and a browser that is trusted. */
+const device: Preparation = async (world) => {
+  const phone = await enrolled(world);
+  await world.owner.call('PUT', '/api/policy', { trustedDevices: true });
+  const shown = { clientId: CLIENT, token: codeOf(phone), trustDevice: { label: 'Firefox' } };
+  const { json } = await world.owner.call('POST', '/api/totp/validate', shown);
+  return { [DEVICE]: json.deviceId };
+};
+
+/** An account of its own, which the call changes. */
+const ownAccount: Preparation = async ({ server }) => {
+  const { token } = await newOwner(server);
+  return { [LOGIN_TOKEN]: token };
+};
+
+/** An account of its own with two-factor login, and the next code of its phone. */
+const ownFactor: Preparation = async ({ server }) => {
+  const { owner, phone } = await protectedOwner(server);
+  return { [LOGIN_TOKEN]: owner.token, [CODE]: () => codeOf(phone, 1) };
+};
+
+/** The client in the test half. */
+const testClient: Preparation = async (world) => {
+  await enrolled(world, true);
+  return {};
+};
+
+/** The log has events that a checkpoint covers. */
+const covered: Preparation = async ({ owner }) => {
+  await vi.waitFor(() => owner.call('GET', '/api/logs/checkpoint'), SOON);
+  return { [EVENT]: '1' };
+};
+
+/** By operation; each has one, and the test fails for one that has none. */
+export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
+  registerAccount: async () => ({ [EMAIL]: freshEmail() }),
+  logIn: async ({ owner }) => ({ [EMAIL]: owner.email }),
+  exchangeKey: none,
+  getAccount: none,
+  changePassword: ownAccount,
+  logOut: ownAccount,
+  listSessions: none,
+  endOtherSessions: ownAccount,
+  endSession: async ({ server, owner }) => {
+    await logIn(server, owner.email);
+    const { json } = await owner.call('GET', '/api/auth/sessions');
+    return { [SESSION]: json.data.find(({ current }: { current: boolean }) => !current).id };
+  },
+  startTwoFactor: ownAccount,
+  disableTwoFactor: ownFactor,
+  confirmTwoFactor: async ({ server }) => {
+    const owner = await newOwner(server);
+    const { json } = await owner.call('POST', '/api/auth/two-factor', { password: PASSWORD });
+    return { [LOGIN_TOKEN]: owner.token, [CODE]: () => codeOf({ secret: json.secret, period: 30 }) };
+  },
+  replaceRecoveryCodes: ownFactor,
+  createKey: none,
+  listKeys: none,
+  revokeKey: async ({ owner }) => {
+    const { json } = await owner.call('POST', '/api/keys', { name: 'to revoke' });
+    return { [KEY]: json.id };
+  },
+  addAuthenticator: client,
+  listAuthenticators: client,
+  updateAuthenticator: authenticator,
+  removeAuthenticator: async (world) => {
+    await enrolled(world);
+    const { json } = await world.owner.call('POST', authenticators, { confirm: true, qr: 'none' });
+    return { [AUTHENTICATOR]: json.authenticatorId };
+  },
+  getAuthenticator: authenticator,
+  confirmAuthenticator: async (world) => {
+    await enrolled(world);
+    const { json } = await world.owner.call('POST', authenticators, { confirm: true, qr: 'none' });
+    return { [CODE]: () => codeOf({ secret: json.secret, period: 30 }) };
+  },
+  resyncAuthenticator: async (world) => {
+    await world.owner.call('PUT', '/api/policy', { followDrift: true });
+    return authenticator(world);
+  },
+  registerClient: async ({ owner }) => {
+    await owner.call('DELETE', `/api/totp/clients/${CLIENT}`);
+    return {};
+  },
+  importClients: async ({ owner }) => {
+    await owner.call('DELETE', `/api/totp/clients/${CLIENT}`);
+    return {};
+  },
+  exportClients: async ({ server }) => {
+    const { owner, phone } = await protectedOwner(server);
+    ageTwoFactor(server, 4);
+    const { token } = await logIn(server, owner.email, { totp: codeOf(phone, 1) });
+    return { [API_KEY]: token };
+  },
+  validateCode: client,
+  rotateClient: client,
+  listClients: client,
+  getClient: client,
+  deleteClient: client,
+  updateClient: client,
+  unlockClient: client,
+  disableClient: client,
+  enableClient: client,
+  diagnoseClient: client,
+  createClientRecoveryCodes: client,
+  getClientRecoveryCodes: client,
+  deleteClientRecoveryCodes: client,
+  listDevices: device,
+  endDevices: device,
+  getDevice: device,
+  endDevice: device,
+  getPolicy: none,
+  putPolicy: none,
+  getTestClock: none,
+  advanceTestClock: none,
+  getTestCode: testClient,
+  deleteTestClients: testClient,
+  listLogs: none,
+  getEvent: async () => ({ [EVENT]: '1' }),
+  streamLogs: none,
+  getStatistics: none,
+  getCheckpoint: covered,
+  proveEvent: covered,
+  proveConsistency: covered,
+  getInfo: none,
+  health: none,
+  readiness: none,
+  metrics: none,
+};
+
+/** For every call: what its bearer is. */
+export function bearersOf({ owner, apiKey, testKey }: World): Substitutions {
+  return { [API_KEY]: apiKey, kan_test_your_api_key_here: testKey, [LOGIN_TOKEN]: owner.token };
+}
