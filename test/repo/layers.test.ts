@@ -110,6 +110,8 @@ const LAYERS: readonly Layer[] = [
       '@kanda/formats',
       // By itself: pages that read no file do not load the formats.
       '@kanda/formats/client-id',
+      // An export is made ready in a worker, for an age key or in another format.
+      'age-encryption',
     ],
   },
   {

@@ -30,6 +30,16 @@ export async function signIn(credentials: Credentials): Promise<void> {
   noteSignedIn();
 }
 
+/** A new session in the place of the one that there is, which ends: a copy of its cookie is worth nothing then. */
+export async function logInAgain(credentials: Credentials): Promise<void> {
+  const { data } = await ask(api.GET('/api/auth/sessions'));
+  const before = data.find(({ current }) => current);
+  await signIn(credentials);
+  if (before === undefined) return;
+  const params = { path: { id: before.id } };
+  await ask(api.DELETE('/api/auth/sessions/{id}', { params })).catch(() => {});
+}
+
 /** Ends the session. One that has ended already is no problem. */
 export async function signOut(): Promise<void> {
   await ask(api.POST('/api/auth/logout')).catch(() => {});

@@ -111,6 +111,11 @@ export function isSignedOut(error: unknown): boolean {
   return error instanceof Problem && SIGNED_OUT.has(error.code);
 }
 
+/** Whether the session is too old for what was asked, which takes password and code again. */
+export function needsLogIn(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'recent_login_required';
+}
+
 interface EventQuery {
   event?: EventName;
   outcome?: LoggedEvent['outcome'];

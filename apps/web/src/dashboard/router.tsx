@@ -75,6 +75,11 @@ export function createDashboardRouter(queries: QueryClient) {
     path: 'import',
     component: lazyRouteComponent(() => import('./pages/import.tsx'), 'ImportPage'),
   });
+  const exporting = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'export',
+    component: lazyRouteComponent(() => import('./pages/export.tsx'), 'ExportPage'),
+  });
   const keys = createRoute({
     getParentRoute: () => dashboard,
     path: 'keys',
@@ -140,6 +145,7 @@ export function createDashboardRouter(queries: QueryClient) {
         clients,
         client,
         importing,
+        exporting,
         keys,
         logs,
         playground,

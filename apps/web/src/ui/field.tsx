@@ -75,14 +75,22 @@ interface CheckboxProps extends Omit<ComponentProps<'input'>, 'type'> {
 }
 
 /** A tick with its words; the whole line can be pressed. */
-export function Checkbox({ label, hint, className, ...rest }: CheckboxProps) {
+export function Checkbox(props: CheckboxProps) {
+  return <Tick {...props} type="checkbox" />;
+}
+
+/** One of several of the same `name`, with its words. */
+export function Radio(props: CheckboxProps) {
+  return <Tick {...props} type="radio" />;
+}
+
+function Tick({ label, hint, className, ...rest }: CheckboxProps & { type: 'checkbox' | 'radio' }) {
   const id = useId();
   return (
     <label
       className={classes('flex min-h-6 cursor-pointer items-start gap-2.5 pointer-coarse:py-2', className)}
     >
       <input
-        type="checkbox"
         className="mt-0.5 size-4.5 shrink-0 accent-accent"
         aria-describedby={hint === undefined ? undefined : id}
         {...rest}

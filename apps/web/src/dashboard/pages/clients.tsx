@@ -56,10 +56,7 @@ export function ClientsPage() {
         name="Clients"
         actions={
           <>
-            <Link to="/dashboard/import" className={buttonClass()}>
-              <Icon name="upload" />
-              Import
-            </Link>
+            <MoveLinks />
             <Button look="primary" icon="plus" data-new onClick={enrol}>
               Enrol
             </Button>
@@ -94,6 +91,22 @@ interface FiltersProps {
   q: string | undefined;
   status: Client['status'] | undefined;
   weak: true | undefined;
+}
+
+/** To where clients come from and go to. */
+function MoveLinks() {
+  return (
+    <>
+      <Link to="/dashboard/import" className={buttonClass()}>
+        <Icon name="upload" />
+        Import
+      </Link>
+      <Link to="/dashboard/export" className={buttonClass()}>
+        <Icon name="download" />
+        Export
+      </Link>
+    </>
+  );
 }
 
 function Filters({ q, status, weak }: FiltersProps) {

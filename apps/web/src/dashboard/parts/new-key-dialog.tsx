@@ -7,12 +7,15 @@ import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { dateOnly } from '../../ui/time-words.ts';
+import { logInAgain, useAccount } from '../account.ts';
 import { useAction } from '../action.ts';
-import { api, ask, type NewApiKey, Problem, type Scope } from '../api.ts';
+import { api, ask, type NewApiKey, needsLogIn, Problem, type Scope } from '../api.ts';
 import { curlOf } from '../curl.ts';
 import { SCOPE_WORDS } from '../event-words.ts';
 import { useMode } from '../mode.ts';
 import { ErrorSummary } from './error-summary.tsx';
+import { LogInAgain } from './log-in-again.tsx';
+import type { ProofOfSelf } from './proof-fields.tsx';
 import { ShownOnce } from './shown-once.tsx';
 
 const DAY_MS = 86_400_000;
@@ -51,63 +54,111 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
   // The clock of the test half may be ahead of any end that is chosen here.
   const mode = useMode();
   const [days, setDays] = useState<number>(mode === 'test' ? 0 : 90);
-  const make = useAction(async () => {
-    const expiresAt = days === 0 ? {} : { expiresAt: new Date(Date.now() + days * DAY_MS).toISOString() };
-    onMade(await ask(api.POST('/api/keys', { body: { name, scopes: [...scopes], ...expiresAt } })));
-  });
+  const { make, ...again } = useMaking({ name, scopes, days }, onMade);
   const nameError = make.error instanceof Problem ? make.error.of('name') : null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void make.run();
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-5">
-      <ErrorSummary error={nameError === null ? make.error : null} />
-      <Field label="Name" hint="What it is for: one key per app." error={nameError}>
-        {(wiring) => (
-          <TextInput
-            {...wiring}
-            required
-            maxLength={128}
-            autoComplete="off"
-            placeholder="web shop"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-          />
-        )}
-      </Field>
-      <fieldset className="flex flex-col gap-2">
-        <legend className="mb-2 text-14 font-semibold">It may</legend>
-        {SCOPES.map((scope) => (
-          <Checkbox
-            key={scope}
-            label={SCOPE_WORDS[scope].title}
-            hint={SCOPE_WORDS[scope].text}
-            checked={scopes.includes(scope)}
-            onChange={({ target }) =>
-              setScopes(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
-            }
-          />
-        ))}
-      </fieldset>
-      <Field label="It ends" hint={<WhatThen days={days} />}>
-        {(wiring) => (
-          <NativeSelect {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
-            {LIVES.map((life) => (
-              <option key={life.days} value={life.days}>
-                {life.words}
-              </option>
-            ))}
-          </NativeSelect>
-        )}
-      </Field>
-      <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={scopes.length === 0} busy={make.pending && 'Making…'}>
-          Make key
-        </Button>
-      </DialogActions>
-    </form>
+    <>
+      <form onSubmit={submit} className="flex flex-col gap-5">
+        <ErrorSummary error={nameError === null ? make.error : null} />
+        <Field label="Name" hint="What it is for: one key per app." error={nameError}>
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              required
+              maxLength={128}
+              autoComplete="off"
+              placeholder="web shop"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
+        </Field>
+        <ScopeFields scopes={scopes} onChange={setScopes} />
+        <Field label="It ends" hint={<WhatThen days={days} />}>
+          {(wiring) => (
+            <NativeSelect {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
+              {LIVES.map((life) => (
+                <option key={life.days} value={life.days}>
+                  {life.words}
+                </option>
+              ))}
+            </NativeSelect>
+          )}
+        </Field>
+        <DialogActions>
+          <Button onClick={onCancel}>Cancel</Button>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={scopes.length === 0}
+            busy={make.pending && 'Making…'}
+          >
+            Make key
+          </Button>
+        </DialogActions>
+      </form>
+      <LogInAgain {...again} action="Sign in and make the key" />
+    </>
+  );
+}
+
+interface Wanted {
+  name: string;
+  scopes: readonly Scope[];
+  days: number;
+}
+
+/** Makes a key; for one that can export, the server asks for a log-in that is not old. */
+function useMaking({ name, scopes, days }: Wanted, onMade: (key: NewApiKey) => void) {
+  const { email } = useAccount();
+  const [open, setOpen] = useState(false);
+  const make = useAction(async () => {
+    const expiresAt = days === 0 ? {} : { expiresAt: new Date(Date.now() + days * DAY_MS).toISOString() };
+    try {
+      onMade(await ask(api.POST('/api/keys', { body: { name, scopes: [...scopes], ...expiresAt } })));
+    } catch (error) {
+      if (!needsLogIn(error)) throw error;
+      setOpen(true);
+    }
+  });
+  const run = useAction(async (proof: ProofOfSelf) => {
+    await logInAgain({ email, ...proof });
+    setOpen(false);
+    void make.run();
+  });
+  const onClose = () => {
+    run.reset();
+    setOpen(false);
+  };
+  return { make, open, email, run, onClose };
+}
+
+function ScopeFields({
+  scopes,
+  onChange,
+}: {
+  scopes: readonly Scope[];
+  onChange: (scopes: readonly Scope[]) => void;
+}) {
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="mb-2 text-14 font-semibold">It may</legend>
+      {SCOPES.map((scope) => (
+        <Checkbox
+          key={scope}
+          label={SCOPE_WORDS[scope].title}
+          hint={SCOPE_WORDS[scope].text}
+          checked={scopes.includes(scope)}
+          onChange={({ target }) =>
+            onChange(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
+          }
+        />
+      ))}
+    </fieldset>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Panel } from '../../ui/panel.tsx';
+import { sizeWords } from '../../ui/size-words.ts';
 import type { Statistics } from '../statistics.ts';
 
 type Quotas = Statistics['quotas'];
@@ -39,15 +40,7 @@ export function QuotaPanel({ quotas }: { quotas: Quotas | undefined }) {
   );
 }
 
-const SIZES = [
-  ['TB', 1e12],
-  ['GB', 1e9],
-  ['MB', 1e6],
-  ['kB', 1e3],
-] as const;
-
 function amountOf(name: keyof Quotas, amount: number): string {
   if (name !== 'storage') return amount.toLocaleString('en');
-  const [unit, size] = SIZES.find(([, size]) => amount >= size) ?? ['bytes', 1];
-  return `${(amount / size).toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
+  return sizeWords(amount);
 }
