@@ -103,8 +103,8 @@ export interface ClientStore {
   /** Replaces the secret, opens every lock. Faults: client_not_found, authenticator_not_found, proof_invalid. */
   rotateClient(rotation: Rotation, change: Change): Promise<ShownAuthenticator>;
   /**
-   * All of them in one transaction, in their order; one that is refused leaves the others. Faults: account_not_found,
-   * secret_unreadable.
+   * All of them in one transaction, in their order; one that is refused leaves the others. With 50 recovery codes each, no
+   * more than 200: a statement of SQLite has 32,766 parameters. Faults: account_not_found, secret_unreadable.
    */
   importClients(
     accountId: number,

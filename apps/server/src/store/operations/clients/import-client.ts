@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import type { NewAuthenticator } from '../../../domain/authenticators/ports.ts';
-import type { Change } from '../../../domain/change.ts';
 import type { ImportOutcome, ImportRules, ToImport } from '../../../domain/clients/ports.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import type { AccountDataKey } from '../../../domain/master-keys/wrapped-keys.ts';
@@ -11,19 +10,21 @@ import { usedOf } from '../authenticators/deleted-secrets.ts';
 import { keepPrevious } from '../authenticators/previous-secrets.ts';
 import { UNPROVED } from '../authenticators/prove.ts';
 import { sameSecretIn } from '../authenticators/same-secret.ts';
-import { asOf, readClient, type StoredClient } from '../authenticators/stored-client.ts';
+import { asOf, type StoredClient } from '../authenticators/stored-client.ts';
 import { writeAuthenticators } from '../authenticators/write-authenticators.ts';
 import { dropDevices } from '../devices/device-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { createRecoveryCodes } from '../recovery-codes/recovery-codes.ts';
 import { forgetCodeFailures } from '../recovery-codes/recovery-rows.ts';
-import { findPolicy } from '../verdicts/policy.ts';
 import { setClientDisabled } from './clients.ts';
+import type { ImportBasis } from './enrolments.ts';
 import { nextNumber } from './next-number.ts';
 import { registerClient } from './register-client.ts';
 
 type Db = Kysely<Schema>;
+
+export type ImportPlan = Exclude<ImportOutcome, { result: 'refused' }>;
 
 /**
  * What a record is to come to, by what is there under its clientId. The number 0 is that of an authenticator that has
@@ -37,7 +38,7 @@ export function planOf(
   present: StoredClient | null,
   asked: ToImport,
   { onConflict }: Pick<ImportRules, 'onConflict'>,
-): Exclude<ImportOutcome, { result: 'refused' }> {
+): ImportPlan {
   if (present === null) return { result: 'enrolled', authenticator: 0 };
   const same = sameSecretIn(box, dataKey, present, asked);
   if (same !== null) return { result: 'unchanged', authenticator: same };
@@ -55,25 +56,23 @@ export function unexpired(client: StoredClient | undefined, now: number): Stored
 /**
  * One record by itself, for what changes a client that is there: such records are few. Faults: authenticator_odds,
  * authenticator_quota_exceeded, client_quota_exceeded, secret_unreadable.
+ *
+ * @param present as it is now, without what has expired; null: there is none
  */
 export async function importClient(
   db: Db,
-  box: SecretBox,
-  dataKey: AccountDataKey,
-  accountId: number,
+  basis: ImportBasis,
+  present: StoredClient | null,
+  plan: ImportPlan,
   client: ToImport,
-  rules: ImportRules,
-  change: Change,
 ): Promise<ImportOutcome> {
-  const stored = await readClient(db, accountId, client.clientId);
-  const present = unexpired(stored ?? undefined, change.at);
-  const plan = planOf(box, dataKey, present, client, rules);
+  const { accountId, change } = basis;
   if (plan.result === 'unchanged' || plan.result === 'conflict') return plan;
   const asked = { ...client, accountId, isImported: true, pendingUntil: null, replaces: null, fresh: false };
   const authenticator =
     present !== null && plan.result === 'replaced'
-      ? await replaceAll(db, box, dataKey, present, asked, change)
-      : await enrolOrAdd(db, box, plan.result, asked, rules, change);
+      ? await replaceAll(db, basis, present, asked)
+      : await enrolOrAdd(db, basis, plan.result, asked);
   if (client.recoveryMacs !== null) {
     await createRecoveryCodes(db, accountId, client.clientId, client.recoveryMacs, change);
   }
@@ -85,11 +84,9 @@ export async function importClient(
 
 async function enrolOrAdd(
   db: Db,
-  box: SecretBox,
+  { box, mostClients, change }: ImportBasis,
   result: 'enrolled' | 'added' | 'replaced',
   asked: NewAuthenticator & ToImport,
-  { mostClients }: ImportRules,
-  change: Change,
 ): Promise<number> {
   const shown =
     result === 'enrolled'
@@ -101,14 +98,12 @@ async function enrolOrAdd(
 /** The imported secret in the place of all that the client has. Faults: authenticator_odds. */
 async function replaceAll(
   db: Db,
-  box: SecretBox,
-  dataKey: AccountDataKey,
+  { box, dataKey, policy, change }: ImportBasis,
   present: StoredClient,
   asked: NewAuthenticator & ToImport,
-  change: Change,
 ): Promise<number> {
   const { accountId, clientId, label, issuer } = asked;
-  assertOdds(await findPolicy(db, accountId), [asked]);
+  assertOdds(policy, [asked]);
   const known = await usedOf(db, box, dataKey, present, present.authenticators, asked);
   const id = await nextNumber(db, accountId);
   const only = sealNew(box, dataKey, { accountId, clientId, id, asked, createdAt: change.at, known });

@@ -8,12 +8,12 @@ import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { readUsed } from '../authenticators/deleted-secrets.ts';
 import { readClients } from '../authenticators/read-clients.ts';
-import type { StoredClient } from '../authenticators/stored-client.ts';
+import { readClient, type StoredClient } from '../authenticators/stored-client.ts';
 import { readTails } from '../log/append-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { dataKeyOf } from './data-key.ts';
 import { type Before, Enrolments, type ImportBasis } from './enrolments.ts';
-import { importClient, planOf, unexpired } from './import-client.ts';
+import { type ImportPlan, importClient, planOf, unexpired } from './import-client.ts';
 import { readHeadCounts, writeEnrolments } from './write-enrolments.ts';
 
 type Db = Kysely<Schema>;
@@ -25,9 +25,6 @@ const OF_ONE_CLIENT: readonly FaultCode[] = [
   'client_exists',
   'client_quota_exceeded',
 ];
-
-/** With 50 recovery codes each, a statement stays below the 32,766 parameters that SQLite takes. */
-const MAX_AT_ONCE = 200;
 
 /**
  * Enrols clients that another program had, in the transaction that it is given: many in a statement, with what one
@@ -47,13 +44,8 @@ export async function importClients(
   const policy = await findPolicy(db, accountId);
   const { mostClients } = rules;
   const basis = { accountId, box, dataKey, policy, mostClients, change };
-  const outcomes: ImportOutcome[] = [];
-  for (let from = 0; from < clients.length; from += MAX_AT_ONCE) {
-    const some = clients.slice(from, from + MAX_AT_ONCE);
-    const stored = await readClients(db, accountId, namesOf(some));
-    outcomes.push(...(await new Import(db, basis, rules, stored).all(some)));
-  }
-  return outcomes;
+  const stored = await readClients(db, accountId, namesOf(clients));
+  return new Import(db, basis, rules, stored).all(clients);
 }
 
 /** What an import would come to, read and not written. */
@@ -89,6 +81,8 @@ class Import {
   readonly #basis: ImportBasis;
   readonly #rules: ImportRules;
   readonly #stored: ReadonlyMap<string, StoredClient>;
+  /** What records come to by what was read: finding out opens secrets, so it is done once for each. */
+  readonly #plans = new Map<ToImport, ImportPlan>();
   /** Clients that are no longer as they were read. */
   readonly #changed = new Set<string>();
 
@@ -113,19 +107,30 @@ class Import {
 
   /** Whether a record is to be carried out by itself, with what is there now. */
   #isByItself(asked: ToImport): boolean {
-    const { clientId } = asked;
-    if (this.#changed.has(clientId)) return true;
-    const stored = this.#stored.get(clientId);
-    if (stored === undefined) return false;
-    const { result } = this.#plan(unexpired(stored, this.#basis.change.at), asked);
-    return result !== 'unchanged' && result !== 'conflict';
+    if (this.#changed.has(asked.clientId)) return true;
+    const plan = this.#planAsRead(asked);
+    return plan !== null && plan.result !== 'unchanged' && plan.result !== 'conflict';
+  }
+
+  /** What a record comes to if its client is as it was read; null: it was not there. */
+  #planAsRead(asked: ToImport): ImportPlan | null {
+    const stored = this.#stored.get(asked.clientId);
+    if (stored === undefined) return null;
+    const plan = this.#plans.get(asked) ?? this.#plan(unexpired(stored, this.#basis.change.at), asked);
+    this.#plans.set(asked, plan);
+    return plan;
   }
 
   async #byItself(client: ToImport): Promise<ImportOutcome> {
-    const { box, dataKey, accountId, change } = this.#basis;
-    this.#changed.add(client.clientId);
+    const { accountId, change } = this.#basis;
+    const { clientId } = client;
+    const isAsRead = !this.#changed.has(clientId);
+    const stored = isAsRead ? this.#stored.get(clientId) : await readClient(this.#db, accountId, clientId);
+    const present = unexpired(stored ?? undefined, change.at);
+    const plan = (isAsRead ? this.#planAsRead(client) : null) ?? this.#plan(present, client);
+    this.#changed.add(clientId);
     try {
-      return await importClient(this.#db, box, dataKey, accountId, client, this.#rules, change);
+      return await importClient(this.#db, this.#basis, present, plan, client);
     } catch (error) {
       return refused(error);
     }
@@ -137,9 +142,9 @@ class Import {
     let run: Run | null = null;
     for (const client of clients) {
       if (this.#isByItself(client)) break;
-      const stored = this.#stored.get(client.clientId);
-      if (stored !== undefined) {
-        outcomes.push(this.#plan(unexpired(stored, this.#basis.change.at), client));
+      const plan = this.#planAsRead(client);
+      if (plan !== null) {
+        outcomes.push(plan);
         continue;
       }
       run ??= await this.#begin(clients);
@@ -188,7 +193,7 @@ class Import {
     for (const { client } of enrolments.enrolled) this.#changed.add(client.clientId);
   }
 
-  #plan(present: StoredClient | null, asked: ToImport) {
+  #plan(present: StoredClient | null, asked: ToImport): ImportPlan {
     const { box, dataKey } = this.#basis;
     return planOf(box, dataKey, present, asked, this.#rules);
   }
