@@ -4,9 +4,9 @@
  */
 import { afterAll, expect, test } from 'vitest';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
-import { Application, endApplications } from './support/application.ts';
+import { Application, endApplications, prepare } from './support/application.ts';
 import { Browser } from './support/browser.ts';
-import { quickGuides } from './support/guides.ts';
+import { guides } from './support/guides.ts';
 
 const PAUSE_MS = 12_000;
 
@@ -16,13 +16,14 @@ afterAll(async () => {
 });
 
 // One server and one pause for all. Seen to fail without the Idempotency-Key of the SDK.
-test.skipIf(quickGuides.length === 0)(
+test.skipIf(guides.length === 0)(
   'seven submits of one right code during a pause of Kanda are one log-in',
-  { timeout: 480_000 },
+  { timeout: 600_000 },
   async () => {
     const kanda = await KandaProcess.start();
     const users = [];
-    for (const guide of quickGuides) {
+    for (const guide of guides) {
+      prepare(guide);
       const application = await Application.start(guide, kanda.url);
       const browser = new Browser(application.url, guide);
       await browser.logIn();

@@ -85,6 +85,3 @@ export const guides: readonly Guide[] = [
       ]),
   ...(go === null ? [] : [{ page: 'go', language: 'go', build: withGo } as const]),
 ];
-
-/** Those that need no build of a minute. Next.js has the same part of the SDK as Express. */
-export const quickGuides = guides.filter(({ page }) => page !== 'nextjs');
