@@ -12,6 +12,9 @@ usePostgres();
 afterAll(endAll);
 
 await import('../../apps/server/test/cli/accounts/account-commands.test.ts');
+await import('../../apps/server/test/cli/clients/client-commands.test.ts');
+await import('../../apps/server/test/cli/keys/key-commands.test.ts');
+await import('../../apps/server/test/cli/log/logs.test.ts');
 await import('../../apps/server/test/cli/doctor/clients-clock-ahead.test.ts');
 await import('../../apps/server/test/cli/doctor/weak-secrets.test.ts');
 
@@ -20,6 +23,10 @@ describe('a database that is empty, because the URL is another one than the serv
     [['account', 'list']],
     [['account', 'reset-password', '--email', 'a@example.com', '--password-stdin']],
     [['account', 'disable-two-factor', '--email', 'a@example.com']],
+    [['client', 'diagnose', 'alice']],
+    [['key', 'list']],
+    [['logs']],
+    [['audit', 'export', '-']],
     [['keys', 'status']],
     [['keys', 'rotate']],
     [['keys', 'retire']],

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { addAccount } from './accounts/commands.ts';
+import { addClient } from './clients/client-commands.ts';
 import { addExport, addImport } from './clients/commands.ts';
+import { addApiKeys } from './keys/commands.ts';
 import { addCommand as add } from './lib/add-command.ts';
 import { npmHint, serveCommand } from './lib/invocation.ts';
 import { type Environment, flagsIn, settingsOf, withSettings } from './lib/settings.ts';
-import { addAudit } from './log/commands.ts';
+import { addAudit, addLogs } from './log/commands.ts';
 import { addKeys } from './master-keys/commands.ts';
 import type { StartedWith } from './server/port.ts';
 import { addMigrate, addStore } from './store/commands.ts';
@@ -45,6 +47,8 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
     );
   addServe(program.commandsGroup('Serve:'), { argv, env, version });
   addAccount(program.commandsGroup('Accounts:'), env);
+  addApiKeys(program, env);
+  addClient(program.commandsGroup('Users of an account:'), env);
   addImport(program.commandsGroup('Move users in and out:'), env);
   addExport(program, env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);
@@ -54,6 +58,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addKeys(program.commandsGroup('The master key:'), env);
   addAudit(program.commandsGroup('Prove the log:'), env);
   addWitness(program);
+  addLogs(program.commandsGroup('When something is wrong:'), env);
   addDoctor(program.commandsGroup('When something is wrong:'), env, version);
   program.helpCommand('help [command]', 'Print what a command does, with examples.');
   return program;

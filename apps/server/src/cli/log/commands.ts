@@ -4,7 +4,7 @@ import { type Environment, STORE_FLAGS, settingsOf, withSettings } from '../lib/
 
 /** `kanda audit` and what is under it. */
 export function addAudit(program: Command, env: Environment): void {
-  const audit = add(program, 'audit', 'Verify that the logs were not changed.')
+  const audit = add(program, 'audit', 'Verify that the logs were not changed; export them.')
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -14,9 +14,11 @@ All of them work while a server runs on the same data directory.
 Examples:
   kanda audit key
   kanda audit checkpoint > /mnt/elsewhere/checkpoints
-  kanda audit verify --checkpoint /mnt/elsewhere/checkpoints --key kanda/…`,
+  kanda audit verify --checkpoint /mnt/elsewhere/checkpoints --key kanda/…
+  kanda audit export --account you@example.com log.ndjson`,
     );
   addVerify(audit, env);
+  addLogExport(audit, env);
   addCheckpoint(audit, env);
   addKey(audit, env);
   addAcceptRestore(audit, env);
@@ -114,6 +116,69 @@ Example:
       const { acceptRestore } = await import('./accept-restore.ts');
       await acceptRestore(settingsOf(options, env));
     });
+}
+
+/** `kanda logs`. */
+export function addLogs(program: Command, env: Environment): void {
+  const logs = ofOneLog(add(program, 'logs', 'Print the newest events of a log, and follow it.'))
+    .option('--lines <number>', 'How many of the newest.', '50')
+    .option('--follow', 'Go on with the events that come, until Ctrl+C.')
+    .option('--json', 'Print one JSON object a line.');
+  withSettings(logs, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+The events, oldest first. Those that concern no account, such as a log-in with
+an unknown address, are in the installation's own log (--installation).
+
+Examples:
+  kanda logs --account you@example.com --client user-123
+  kanda logs --installation --follow
+  kanda logs --failures --lines 200 --json`,
+    )
+    .action(async (options) => {
+      const { printLogs } = await import('./logs.ts');
+      await printLogs(settingsOf(options, env), options);
+    });
+}
+
+function addLogExport(audit: Command, env: Environment): void {
+  const exported = ofOneLog(
+    add(audit, 'export', 'Write a log into a file, as the API exports it.').argument(
+      '<file>',
+      'Where to write, with mode 0600; - is standard output.',
+    ),
+  )
+    .option('--format <name>', 'ndjson, which `kanda audit verify` takes, or csv.', 'ndjson')
+    .option('--from <time>', 'Only events from this time on.')
+    .option('--to <time>', 'Only events before this time.')
+    .option('--force', 'Replace the file when it exists.')
+    .option('--json', 'Print what was written as one JSON object.');
+  withSettings(exported, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kanda audit export --account you@example.com log.ndjson
+  kanda audit export --installation --format csv --from 2026-01-01 - > log.csv`,
+    )
+    .action(async (file, options) => {
+      const { exportLog } = await import('./export-log.ts');
+      await exportLog(settingsOf(options, env), file, options);
+    });
+}
+
+function ofOneLog(command: Command): Command {
+  return command
+    .option(
+      '--account <account>',
+      'The account: its e-mail address or user id. Not needed if there is only one.',
+    )
+    .option('--test', "The log of the account's test half.")
+    .option('--installation', "The installation's own log.")
+    .option('--client <clientId>', 'Only events of this user.')
+    .option('--event <name>', 'Only events of this name, such as client.locked.')
+    .option('--failures', 'Only failures.');
 }
 
 /** The values of an option that can be repeated. */

@@ -86,7 +86,8 @@ export function diagnoseClient(
   });
 }
 
-function findingView({ authenticator, ...finding }: Finding): Static<typeof FindingView> {
+/** How a finding looks in JSON. */
+export function findingView({ authenticator, ...finding }: Finding): Static<typeof FindingView> {
   return authenticator === undefined
     ? finding
     : { ...finding, authenticatorId: authenticatorId(authenticator) };

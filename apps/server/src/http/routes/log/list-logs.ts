@@ -22,11 +22,10 @@ import {
   Timestamp,
 } from '../schemas.ts';
 import { eventView } from '../views.ts';
-import { csvLine } from './csv.ts';
+import { csvLines, ndjsonLines } from './export-lines.ts';
 import { EventView } from './schemas.ts';
 
 const PageView = pageOf(EventView);
-const COLUMNS = Object.keys(EventView.properties) as (keyof ReturnType<typeof eventView>)[];
 const ROWS_PER_READ = 250;
 const RETRY_MS = 500;
 /** Read ahead of the caller. Streams of objects would take 16 by themselves, megabytes for each slow reader. */
@@ -130,8 +129,6 @@ function timeOf(timestamp: string | undefined): number | null {
   return timestamp === undefined ? null : Date.parse(timestamp);
 }
 
-type Pages = AsyncIterable<readonly ReturnType<typeof eventView>[]>;
-
 async function* eventPages(
   first: Page<EventRecord>,
   read: (cursor: string | null) => Promise<Page<EventRecord>>,
@@ -157,18 +154,5 @@ async function whenThereIsRoom<T>(read: () => Promise<T>, allowed: () => Promise
       await sleep(RETRY_MS);
       await allowed();
     }
-  }
-}
-
-async function* csvLines(pages: Pages) {
-  yield csvLine(COLUMNS);
-  for await (const events of pages) {
-    yield events.map((event) => csvLine(COLUMNS.map((column) => event[column]))).join('');
-  }
-}
-
-async function* ndjsonLines(pages: Pages) {
-  for await (const events of pages) {
-    yield events.map((event) => `${JSON.stringify(event)}\n`).join('');
   }
 }
