@@ -115,6 +115,12 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     'Trusted devices of a user were ended by hand, or an attempt to: the one that `reason` names, or all. A rotation, disabling, deletion and a recovery code end them without this event.',
   'account.recovery_code_used': 'A recovery code was used in place of a code.',
   'account.recovery_codes_replaced': 'New recovery codes were made; all earlier ones are void.',
+  'account.disabled':
+    'The operator disabled the account: every log-in and token ended, and its API keys are refused.',
+  'account.enabled': 'The operator enabled the account again.',
+  'account.email_changed': 'The operator changed the address of the account.',
+  'account.deleted':
+    "The operator deleted the account, with log-ins, keys and users. Its log stays; the installation's own log has the user id as `reason`.",
   'account.session_ended': 'A log-in was ended, or all other ones were.',
 };
 
@@ -125,6 +131,10 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'account list': 'yes',
   'account reset-password': 'yes',
   'account disable-two-factor': 'yes',
+  'account email': 'yes',
+  'account disable': 'yes',
+  'account enable': 'yes',
+  'account delete': 'yes',
   'key list': 'yes',
   'key create': 'yes',
   'key revoke': 'yes',

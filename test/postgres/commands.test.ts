@@ -12,6 +12,7 @@ usePostgres();
 afterAll(endAll);
 
 await import('../../apps/server/test/cli/accounts/account-commands.test.ts');
+await import('../../apps/server/test/cli/accounts/account-endings.test.ts');
 await import('../../apps/server/test/cli/clients/client-commands.test.ts');
 await import('../../apps/server/test/cli/keys/key-commands.test.ts');
 await import('../../apps/server/test/cli/log/logs.test.ts');

@@ -8,6 +8,7 @@ import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
 import { newerMigrations } from './migrations/index.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
 import * as accounts from './operations/accounts/accounts.ts';
+import { endedAccountStore, finishDeletions } from './operations/accounts/ended-account-store.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
 import { forgetEndedSessions } from './operations/accounts/sessions.ts';
 import { authenticatorStore } from './operations/authenticators/authenticator-store.ts';
@@ -103,8 +104,10 @@ export function operationsStore(
     findAccountByPublicId: (publicId) =>
       read((db) => accounts.findAccountByPublicId(db, publicId), 'anonymous'),
     listAccounts: (page) => read((db) => accounts.listAccounts(db, page), 'upkeep'),
+    hasHadAccount: () => read((db) => accounts.hasHadAccount(db), 'anonymous'),
     countAccounts: () => read((db) => accounts.countAccounts(db), 'upkeep'),
     setPassword: (accountId, hash, made) => write((db) => setPassword(db, accountId, hash, made), accountId),
+    ...endedAccountStore({ read, write }, box),
 
     findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId), accountId),
     setPolicy: (accountId, settings, made) =>
@@ -211,4 +214,5 @@ export async function pruneExpired({ read, write }: Executor, box: SecretBox, cl
   await write((db) => dropSigningKeysThatAreOver(db, clock()), 'upkeep');
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
+  await finishDeletions({ read, write }, box, clock());
 }

@@ -60,6 +60,10 @@ export interface AccountTable {
   created_at: number;
   /** Of a test half: the account whose half it is, which has no other; null: a live account. */
   test_of: Generated<number | null>;
+  /** Since when no one can log in to it, and its keys are refused; null: they can. */
+  disabled_at: Generated<number | null>;
+  /** When it was deleted: the row and the log stay, without address, password, keys and clients; null: it is there. */
+  deleted_at: Generated<number | null>;
 }
 
 /** What every transaction of an account may have to raise: a narrow row of its own. */

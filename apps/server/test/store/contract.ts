@@ -11,6 +11,7 @@ import { describeDeviceEndings } from './contract/device-endings.ts';
 import { describeDeviceRaces } from './contract/device-races.ts';
 import { describeDevices } from './contract/devices.ts';
 import { describeDiagnosis } from './contract/diagnosis.ts';
+import { describeEndedAccounts } from './contract/ended-accounts.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
 import { describeExports } from './contract/exports.ts';
@@ -53,6 +54,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
   describe(name, () => {
     describeAccounts(makeDatabase);
     describeAccountSecurity(makeDatabase);
+    describeEndedAccounts(makeDatabase);
     describeClients(makeDatabase);
     describeClientLists(makeDatabase);
     describeForeignIds(makeDatabase);

@@ -5,6 +5,7 @@ import type { Account } from '../../domain/accounts/account.ts';
 import type { Store } from '../../domain/store.ts';
 import { shownAddress } from '../../store/postgres/database-url.ts';
 import { formatTable } from '../lib/table.ts';
+import { shownAccount } from './shown-account.ts';
 
 const PAGE = 200;
 
@@ -15,11 +16,7 @@ export async function listAccounts(
 ): Promise<void> {
   const { store, close } = await openExisting(config);
   try {
-    const accounts = (await allAccounts(store)).map(({ publicId, email, createdAt }) => ({
-      userId: publicId,
-      email,
-      createdAt: new Date(createdAt).toISOString(),
-    }));
+    const accounts = (await allAccounts(store)).map(shownAccount);
     if (json) {
       console.log(JSON.stringify(accounts, null, 2));
     } else if (accounts.length === 0) {
@@ -29,8 +26,8 @@ export async function listAccounts(
         `There is no account in ${place}. Make one with: kanda account create --email you@example.com`,
       );
     } else {
-      const rows = accounts.map(({ userId, email, createdAt }) => [userId, email, createdAt]);
-      console.log(formatTable([['USER ID', 'EMAIL', 'CREATED'], ...rows]));
+      const rows = accounts.map(({ userId, email, status, createdAt }) => [userId, email, status, createdAt]);
+      console.log(formatTable([['USER ID', 'EMAIL', 'STATUS', 'CREATED'], ...rows]));
     }
   } finally {
     await close();

@@ -3,6 +3,7 @@ import { type Account, timeIn } from '../../domain/accounts/account.ts';
 import { normalizeEmail } from '../../domain/accounts/accounts.ts';
 import { type Change, changeIn } from '../../domain/change.ts';
 import { TEST_ID } from '../../domain/test-mode/test-halves.ts';
+import { formatTime } from '../lib/format.ts';
 import { byOperator } from './account.ts';
 
 /** How a command names an account. */
@@ -25,12 +26,13 @@ export interface ChosenAccount {
 
 const USER_ID = /^acc_[0-9a-z_]+$/;
 
-/** The account that the operator means. @throws for people, when it is not there or not named */
+/** The account that the operator means; `alsoDeleted`: whose log is all that is left, too. @throws for people, when it is not there or not named */
 export async function chosenAccount(
   { store, clock }: Pick<Installation, 'store' | 'clock'>,
   { account: named, test = false }: AccountChoice,
+  alsoDeleted = false,
 ): Promise<ChosenAccount> {
-  const live = named === undefined ? await onlyAccount(store) : await namedAccount(store, named);
+  const live = named === undefined ? await onlyAccount(store) : await namedAccount(store, named, alsoDeleted);
   const account = test ? await store.findTestHalf(live.id) : live;
   if (account === null) {
     throw new Error(`${live.email} has no test half yet: the first test key makes it.`);
@@ -57,7 +59,11 @@ async function onlyAccount(store: Installation['store']): Promise<Account> {
   return first;
 }
 
-async function namedAccount(store: Installation['store'], named: string): Promise<Account> {
+async function namedAccount(
+  store: Installation['store'],
+  named: string,
+  alsoDeleted: boolean,
+): Promise<Account> {
   const text = named.trim();
   if (text.startsWith(TEST_ID)) {
     throw new Error(`${text} is a test half. Name its account instead, and add --test.`);
@@ -65,6 +71,11 @@ async function namedAccount(store: Installation['store'], named: string): Promis
   const found = USER_ID.test(text)
     ? await store.findAccountByPublicId(text)
     : await store.findAccountByEmail(normalizeEmail(text));
+  if (found?.deletedAt !== undefined && !alsoDeleted) {
+    throw new Error(
+      `The account ${text} was deleted on ${formatTime(found.deletedAt)}. Its log is there: kanda logs --account ${text}`,
+    );
+  }
   if (found !== null) return found;
   throw new Error(`There is no account ${text}. See which there are with: kanda account list`);
 }

@@ -4,7 +4,7 @@ import { type Environment, STORE_FLAGS, settingsOf, withSettings } from '../lib/
 
 /** `kanda account` and what is under it. */
 export function addAccount(program: Command, env: Environment): void {
-  const account = add(program, 'account', 'Create accounts, list them, set a new password.')
+  const account = add(program, 'account', 'Create, list, disable and delete accounts; new passwords.')
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -15,13 +15,98 @@ Examples:
   kanda account create --email you@example.com --with-key "web shop"
   kanda account list
   kanda account reset-password --email you@example.com
-  kanda account disable-two-factor --email you@example.com`,
+  kanda account disable --email you@example.com`,
     );
 
   addCreate(account, env);
   addList(account, env);
   addResetPassword(account, env);
   addDisableTwoFactor(account, env);
+  addEmail(account, env);
+  addDisable(account, env);
+  addEnable(account, env);
+  addDelete(account, env);
+}
+
+/** A command on one account, which its address names. */
+function onAccount(parent: Command, name: string, description: string): Command {
+  return add(parent, name, description)
+    .requiredOption('--email <address>', "The account's e-mail address.")
+    .option('--json', 'Print one JSON object.');
+}
+
+function addEmail(account: Command, env: Environment): void {
+  const email = onAccount(account, 'email', 'Give an account another e-mail address.').requiredOption(
+    '--new <address>',
+    'The new address, to sign in with from now on.',
+  );
+  withSettings(email, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+Password, log-ins, API keys and users stay as they are.
+
+Example:
+  kanda account email --email you@example.com --new me@example.com`,
+    )
+    .action(async (options) => {
+      const { changeEmail } = await import('./account-change.ts');
+      await changeEmail(settingsOf(options, env), options);
+    });
+}
+
+function addDisable(account: Command, env: Environment): void {
+  withSettings(onAccount(account, 'disable', 'Refuse log-ins and API keys of an account.'), STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+Every log-in and token ends, on a running server within 2 seconds, and the API
+keys are refused, those of the test half too: no code of its users is checked.
+Nothing is deleted: kanda account enable undoes it.
+
+Example:
+  kanda account disable --email you@example.com`,
+    )
+    .action(async (options) => {
+      const { setDisabled } = await import('./account-change.ts');
+      await setDisabled(settingsOf(options, env), true, options);
+    });
+}
+
+function addEnable(account: Command, env: Environment): void {
+  withSettings(onAccount(account, 'enable', 'Accept log-ins and API keys again.'), STORE_FLAGS)
+    .addHelpText('after', '\nExample:\n  kanda account enable --email you@example.com')
+    .action(async (options) => {
+      const { setDisabled } = await import('./account-change.ts');
+      await setDisabled(settingsOf(options, env), false, options);
+    });
+}
+
+function addDelete(account: Command, env: Environment): void {
+  const deletion = onAccount(account, 'delete', 'Delete an account with all that it holds.').option(
+    '--yes',
+    'Do not ask for the address again.',
+  );
+  withSettings(deletion, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+Deletes the address, the password, log-ins, API keys, two-factor login, users
+with their secrets, and the test half. Tokens end on a running server within 2
+seconds. There is no way back but a restore, and backups keep what they have.
+
+The log stays, so that it can still be verified: ids of users, addresses that
+calls came from and user agents, until KANDA_LOG_RETENTION removes them. The
+address of the account is not in it.
+
+Examples:
+  kanda account delete --email you@example.com
+  kanda account delete --email you@example.com --yes --json`,
+    )
+    .action(async (options) => {
+      const { deleteAccount } = await import('./account-delete.ts');
+      await deleteAccount(settingsOf(options, env), options);
+    });
 }
 
 function addCreate(account: Command, env: Environment): void {

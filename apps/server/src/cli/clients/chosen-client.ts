@@ -48,7 +48,7 @@ export async function withClient<T>(
 }
 
 /** The user and the account as words of a command. */
-export function wordsFor(clientId: string, { account, test = false }: AccountChoice): string {
+function wordsFor(clientId: string, { account, test = false }: AccountChoice): string {
   const words = clientId.startsWith('-') ? ['--', shellWord(clientId)] : [shellWord(clientId)];
   const choice = account === undefined ? [] : ['--account', shellWord(account)];
   return [...choice, ...(test ? ['--test'] : []), ...words].join(' ');

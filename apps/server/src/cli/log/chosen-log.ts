@@ -38,7 +38,7 @@ export async function chosenLog(installation: Installation, options: LogChoice):
     }
     return { accountId: INSTALLATION_ACCOUNT, origin: originOf(null), filter };
   }
-  const { account } = await chosenAccount(installation, options);
+  const { account } = await chosenAccount(installation, options, true);
   return { accountId: account.id, origin: originOf(account.publicId), filter };
 }
 

@@ -16,6 +16,10 @@ export interface Account {
   readonly createdAt: number;
   /** Grows with each new password: tokens issued for API keys before it stop working. */
   readonly credentialVersion: number;
+  /** Since when (ms) no one can log in to it and its keys are refused; absent: they can. */
+  readonly disabledAt?: number;
+  /** When (ms) it was deleted; only its log is left. Absent: it is there. */
+  readonly deletedAt?: number;
   /** Absent: a live account. */
   readonly test?: TestHalf;
 }

@@ -4,6 +4,7 @@ import type { Bearers } from '../keys/bearers.ts';
 import type { TokenIssuer } from '../keys/ports.ts';
 import { SCOPES } from '../keys/scopes.ts';
 import { widestNetwork } from '../limits/networks.ts';
+import type { EventReason } from '../log/events.ts';
 import type { RandomBytes } from '../randomness.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
@@ -106,12 +107,15 @@ export class Accounts {
     change: Change,
   ): Promise<IssuedToken> {
     const account = await this.#parts.store.findAccountByEmail(normalizeEmail(email));
+    let isDisabled = false;
     try {
       const known = await this.#authenticated(account, password, callerOf(change));
+      isDisabled = known.disabledAt !== undefined;
+      if (isDisabled) throw accountDisabled();
       return await this.#beginSession(known, secondFactor, change);
     } catch (error) {
       if (error instanceof Fault && LOGIN_FAULTS.includes(error.code)) {
-        await this.#recordFailedLogin(account, error.code, change);
+        await this.#recordFailedLogin(account, isDisabled ? 'account_disabled' : error.code, change);
       }
       throw error;
     }
@@ -192,7 +196,7 @@ export class Accounts {
     return { token, expiresInSeconds: expiresIn };
   }
 
-  #recordFailedLogin(account: Account | null, reason: FaultCode, { at, origin }: Change): Promise<void> {
+  #recordFailedLogin(account: Account | null, reason: EventReason, { at, origin }: Change): Promise<void> {
     return this.#parts.store.recordEvent(account?.id ?? INSTALLATION_ACCOUNT, {
       event: 'account.login',
       outcome: 'failure',
@@ -206,6 +210,14 @@ export class Accounts {
   #freshId(prefix: string): string {
     return `${prefix}_${Buffer.from(this.#parts.randomBytes(ID_BYTES)).toString('hex')}`;
   }
+}
+
+/** Only who knows the password learns this. */
+function accountDisabled(): Fault {
+  return new Fault(
+    'credentials_invalid',
+    'The operator of this server has disabled this account. Ask the operator to enable it.',
+  );
 }
 
 /** Whose turn the hashing of a password takes. */

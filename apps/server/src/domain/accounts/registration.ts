@@ -7,21 +7,18 @@ export type RegistrationMode = 'open' | 'until the first account' | 'closed';
 /** Whether sign-ups are taken. */
 export class Registration {
   readonly mode: RegistrationMode;
-  readonly #store: Pick<AccountStore, 'listAccounts'>;
-  /** Accounts are not deleted, so there is one for good. */
+  readonly #store: Pick<AccountStore, 'hasHadAccount'>;
+  /** Also one that was deleted counts, so there is one for good. */
   #hasAccount = false;
 
-  constructor(mode: RegistrationMode, store: Pick<AccountStore, 'listAccounts'>) {
+  constructor(mode: RegistrationMode, store: Pick<AccountStore, 'hasHadAccount'>) {
     this.mode = mode;
     this.#store = store;
   }
 
   async isOpen(): Promise<boolean> {
     if (this.mode !== 'until the first account') return this.mode === 'open';
-    if (!this.#hasAccount) {
-      const { data } = await this.#store.listAccounts({ cursor: null, limit: 1 });
-      this.#hasAccount = data.length > 0;
-    }
+    if (!this.#hasAccount) this.#hasAccount = await this.#store.hasHadAccount();
     return !this.#hasAccount;
   }
 

@@ -202,7 +202,7 @@ export class Bearers {
 export function keyInvalid(): Fault {
   return new Fault(
     'key_invalid',
-    'This API key is not valid: unknown, mistyped, expired or revoked. Make a new one with POST /api/keys.',
+    'This API key is not valid: unknown, mistyped, expired or revoked, or its account is disabled. Make a new one with POST /api/keys.',
   );
 }
 

@@ -20,9 +20,10 @@ export function isAhead(table: string): string {
   return `${table}.account_id in (select ahead.account_id from account_head ahead where ahead.clock_offset > 0)`;
 }
 
-/** How many accounts people have: neither the installation's own, number 0, nor test halves. */
+/** How many accounts people have: neither the installation's own, number 0, nor test halves, nor deleted ones. */
 export function countAccounts(migrations: readonly string[]): string {
-  return `select count(*) as n from account where id > 0 ${hasTestHalves(migrations) ? 'and test_of is null' : ''}`;
+  const present = migrations.includes('0025-ended-accounts') ? 'and deleted_at is null' : '';
+  return `select count(*) as n from account where id > 0 ${hasTestHalves(migrations) ? 'and test_of is null' : ''} ${present}`;
 }
 
 /** How many clients those accounts have. */

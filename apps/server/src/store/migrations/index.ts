@@ -18,6 +18,7 @@ import { authenticatorMix } from './0018-authenticator-mix.ts';
 import { testHalves } from './0020-test-halves.ts';
 import { ownFactorAge } from './0023-own-factor-age.ts';
 import { receipts } from './0024-receipts.ts';
+import { endedAccounts } from './0025-ended-accounts.ts';
 import type { ColumnTypes } from './column-types.ts';
 
 /** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
@@ -42,6 +43,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   // 0021 and 0022 were never used either.
   '0023-own-factor-age': ownFactorAge,
   '0024-receipts': receipts,
+  '0025-ended-accounts': endedAccounts,
 };
 
 /**

@@ -109,9 +109,14 @@ describe('beside a running server', () => {
   test('list shows every account, as a table and as JSON', async () => {
     const { userId, email } = await accountWithKey(server.dataDir, 'listed@example.com');
     const table = await kandaDone(['account', 'list', '--data-dir', server.dataDir]);
-    expect(table.stdout).toMatch(/^USER ID +EMAIL +CREATED\n/);
-    expect(table.stdout).toMatch(new RegExp(`^${userId} +${email} +\\d{4}-\\d\\d-\\d\\dT`, 'm'));
+    expect(table.stdout).toMatch(/^USER ID +EMAIL +STATUS +CREATED\n/);
+    expect(table.stdout).toMatch(new RegExp(`^${userId} +${email} +active +\\d{4}-\\d\\d-\\d\\dT`, 'm'));
     const json = await kandaDone(['account', 'list', '--json', '--data-dir', server.dataDir]);
-    expect(JSON.parse(json.stdout)).toContainEqual({ userId, email, createdAt: expect.any(String) });
+    expect(JSON.parse(json.stdout)).toContainEqual({
+      userId,
+      email,
+      status: 'active',
+      createdAt: expect.any(String),
+    });
   });
 });

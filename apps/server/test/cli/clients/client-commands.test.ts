@@ -145,7 +145,7 @@ describe('kanda client, beside a running server', () => {
     });
   });
 
-  test('delete: the user is gone at the running server, and who asks why is told who deleted the user', async () => {
+  test('delete: the user is gone at the running server, and who asks why learns who deleted the user', async () => {
     const grace = await owner.enrol('grace', { period: 300 });
     expect(await json('delete', 'grace')).toEqual({
       account: 'owner@example.com',

@@ -59,8 +59,18 @@ export async function createAccount(db: Db, box: SecretBox, account: NewAccount)
 /** Of two that ask at once, the second waits for the first one's commit and then sees it. */
 async function assertNoAccount(db: Db): Promise<void> {
   await lockAccount(db, INSTALLATION_ACCOUNT);
-  const { data } = await listAccounts(db, { cursor: null, limit: 1 });
-  if (data.length > 0) throw registrationClosed('until the first account');
+  if (await hasHadAccount(db)) throw registrationClosed('until the first account');
+}
+
+/** Whether there is or was an account, a deleted one included. */
+export async function hasHadAccount(db: Db): Promise<boolean> {
+  const row = await db
+    .selectFrom('account')
+    .select('id')
+    .where('id', '>', INSTALLATION_ACCOUNT)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** A new user has no account yet, and acts as the account that is created; an operator stays the operator. */
@@ -74,11 +84,12 @@ export async function findAccountByEmail(db: Db, email: string): Promise<Account
     .selectAll()
     .where('email', '=', email)
     .where('test_of', 'is', null)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst();
   return row === undefined ? null : { ...toAccount(row), passwordHash: row.password_hash };
 }
 
-/** A live account. */
+/** A live account, also one that was deleted. */
 export async function findAccountByPublicId(db: Db, publicId: string): Promise<Account | null> {
   const row = await db
     .selectFrom('account')
@@ -96,6 +107,7 @@ export async function listAccounts(db: Db, { cursor, limit }: PageRequest): Prom
     .selectAll()
     .where('id', '>', pageAfter.decode(cursor) ?? INSTALLATION_ACCOUNT)
     .where('test_of', 'is', null)
+    .where('deleted_at', 'is', null)
     .orderBy('id')
     .limit(limit + 1)
     .execute();
@@ -109,6 +121,7 @@ export async function countAccounts(db: Db): Promise<number> {
     // Account 0, the installation's own, belongs to no user.
     .where('id', '>', INSTALLATION_ACCOUNT)
     .where('test_of', 'is', null)
+    .where('deleted_at', 'is', null)
     .executeTakeFirstOrThrow();
   return Number(row.accounts);
 }
@@ -121,5 +134,7 @@ export function toAccount(row: Selectable<AccountTable>): Account {
     email: row.email,
     createdAt: row.created_at,
     credentialVersion: row.credential_version,
+    ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at }),
+    ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
   };
 }

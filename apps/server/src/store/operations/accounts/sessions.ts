@@ -39,6 +39,7 @@ export async function createSession(
     .selectFrom('account')
     .select('password_hash')
     .where('id', '=', accountId)
+    .where('disabled_at', 'is', null)
     .executeTakeFirst();
   const authenticator = await activeAuthenticator(db, accountId);
   if (account?.password_hash !== checked.passwordHash || authenticator !== checked.authenticator) {
@@ -87,6 +88,7 @@ export async function findSessions(
     ])
     .where('account.public_id', 'in', [...new Set(names.map((name) => name.accountPublicId))])
     .where('session.id', 'in', [...new Set(names.map((name) => name.id))])
+    .where('account.disabled_at', 'is', null)
     .execute();
   const rowOf = new Map(rows.map((row) => [`${row.public_id} ${row.session_id}`, row]));
   return names.map(({ accountPublicId, id, now }) => {

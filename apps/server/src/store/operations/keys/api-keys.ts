@@ -72,6 +72,7 @@ export async function findApiKeys(
     .selectFrom('account')
     .selectAll()
     .where('id', 'in', [...new Set(keys.map((key) => key.account_id))])
+    .where('disabled_at', 'is', null)
     .execute();
   const accountById = new Map(accounts.filter(isLive).map((row) => [row.id, toAccount(row)]));
   for (const half of await readTestHalves(db, accounts)) accountById.set(half.id, half);

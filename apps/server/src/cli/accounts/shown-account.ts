@@ -1,0 +1,11 @@
+import type { Account } from '../../domain/accounts/account.ts';
+
+/** An account as `--json` prints it. */
+export function shownAccount({ publicId, email, createdAt, disabledAt }: Account) {
+  return {
+    userId: publicId,
+    email,
+    status: disabledAt === undefined ? ('active' as const) : ('disabled' as const),
+    createdAt: new Date(createdAt).toISOString(),
+  };
+}

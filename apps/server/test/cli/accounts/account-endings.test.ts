@@ -1,0 +1,137 @@
+/** `kanda account disable`, `enable`, `email` and `delete` beside a running server, on whatever store was chosen. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Caller, codeOf } from '../../../../../test/support/caller.ts';
+import { endAll, KandaProcess } from '../../../../../test/support/kanda-process.ts';
+import { accountWithKey, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
+
+afterAll(endAll);
+
+const ENDS_WITHIN_MS = 2_000;
+
+describe('kanda account, on accounts that end, beside a running server', () => {
+  let server: KandaProcess;
+  let caller: Caller;
+  beforeAll(async () => {
+    server = await KandaProcess.start({ env: { KANDA_REGISTRATION: 'closed' } });
+    caller = new Caller(server.url);
+  });
+  afterAll(() => caller.close());
+
+  const account = (command: string, email: string, ...args: string[]) =>
+    kanda(['account', command, '--email', email, '--data-dir', server.dataDir, ...args]);
+  const logIn = (email: string) => caller.post('/api/auth/login', { email, password: PASSWORD });
+
+  /** An account with a log-in, a key, and a token that the key was traded for. */
+  async function holders(email: string) {
+    const { apiKey, userId } = await accountWithKey(server.dataDir, email);
+    const session: string = (await logIn(email)).json.token;
+    const token: string = (await caller.post('/api/auth/token', { apiKey })).json.token;
+    return { userId, apiKey, all: [session, apiKey, token].map((bearer) => caller.withBearer(bearer)) };
+  }
+
+  /** Asks with each until it is refused. */
+  async function expectEndSoon(all: readonly Caller[], since: number): Promise<void> {
+    for (const holder of all) {
+      let lastGood = since;
+      for (let status = 200; status === 200; ) {
+        const sent = performance.now();
+        status = (await holder.get('/api/totp/clients')).status;
+        if (status === 200) lastGood = sent;
+        else expect(status).toBe(401);
+      }
+      expect(lastGood - since).toBeLessThan(ENDS_WITHIN_MS);
+    }
+  }
+
+  test('disable: tokens and keys end within two seconds, who logs in learns why; enable brings the key back', async () => {
+    const email = 'disabled@example.com';
+    const { all, apiKey } = await holders(email);
+    for (const holder of all) expect((await holder.get('/api/totp/clients')).status).toBe(200);
+    const disabled = await account('disable', email, '--json');
+    await expectEndSoon(all, performance.now());
+    expect(JSON.parse(disabled.stdout)).toMatchObject({ email, status: 'disabled' });
+    expect((await logIn(email)).json).toMatchObject({
+      code: 'credentials_invalid',
+      detail: expect.stringContaining('has disabled this account'),
+    });
+    const wrong = await caller.post('/api/auth/login', { email, password: 'something that is not it' });
+    expect(wrong.json.detail).not.toContain('disabled');
+    const logs = ['logs', '--account', email, '--json', '--failures', '--data-dir', server.dataDir];
+    const failures = (await kandaDone(logs)).stdout.trim().split('\n');
+    expect(failures.map((line) => JSON.parse(line).reason)).toEqual([
+      'account_disabled',
+      'credentials_invalid',
+    ]);
+
+    expect((await account('enable', email)).code).toBe(0);
+    expect((await caller.withBearer(apiKey).get('/api/totp/clients')).status).toBe(200);
+    expect((await logIn(email)).status).toBe(200);
+    expect(
+      (await caller.withBearer(apiKey).events()).map(({ event, actor }) => `${event} by ${actor}`),
+    ).toEqual(expect.arrayContaining(['account.disabled by cli', 'account.enabled by cli']));
+  });
+
+  test('email: the new address logs in, the old one does not, log-ins go on', async () => {
+    const { all } = await holders('old@example.com');
+    await holders('taken@example.com');
+    expect(await account('email', 'old@example.com', '--new', 'TAKEN@example.com')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^Another account has the address taken@example\.com\. Nothing was changed/,
+      ),
+    });
+    expect((await account('email', 'old@example.com', '--new', 'New@example.com')).stdout).toMatch(
+      /^userId {2}acc_\w+\nemail {3}new@example\.com\n$/,
+    );
+    expect((await logIn('new@example.com')).status).toBe(200);
+    expect((await logIn('old@example.com')).status).toBe(401);
+    for (const holder of all) expect((await holder.get('/api/totp/clients')).status).toBe(200);
+  });
+
+  test('delete: asks first; tokens and keys end within two seconds, codes are refused, and the log is said to stay', async () => {
+    const email = 'deleted@example.com';
+    const { all, userId, apiKey } = await holders(email);
+    const alice = await caller.withBearer(apiKey).enrol('alice', { period: 300 });
+    const unasked = await account('delete', email);
+    expect(unasked).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/Nothing was changed\. Add --yes/),
+    });
+    expect((await caller.withBearer(apiKey).get('/api/totp/clients/alice')).status).toBe(200);
+
+    const deleted = await account('delete', email, '--yes');
+    await expectEndSoon(all, performance.now());
+    expect(deleted.stdout).toBe(`${email} is deleted, with 1 user, log-ins and API keys.\n`);
+    expect(deleted.stderr).toMatch(
+      new RegExp(
+        `^\\d+ events of its log stay, .* until you set KANDA_LOG_RETENTION: kanda logs --account ${userId}\\.`,
+      ),
+    );
+    expect((await caller.withBearer(apiKey).validate('alice', codeOf(alice))).status).toBe(401);
+    expect((await logIn(email)).status).toBe(401);
+    const list = await kandaDone(['account', 'list', '--data-dir', server.dataDir]);
+    expect(list.stdout).not.toContain(email);
+    const shown = await kanda(['client', 'list', '--account', userId, '--data-dir', server.dataDir]);
+    expect(shown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/was deleted on .* Its log is there/),
+    });
+
+    const kept = await kandaDone(['logs', '--account', userId, '--data-dir', server.dataDir]);
+    expect(kept.stdout).toMatch(/ client\.deleted {2}success {2}user alice {2}by cli\n/);
+    expect(kept.stdout).not.toContain(email);
+    const installation = [
+      'logs',
+      '--installation',
+      '--event',
+      'account.deleted',
+      '--data-dir',
+      server.dataDir,
+    ];
+    expect((await kandaDone(installation)).stdout).toMatch(new RegExp(` success {2}${userId} {2}by cli\n`));
+    expect((await accountWithKey(server.dataDir, email)).userId).not.toBe(userId);
+    expect(
+      (await kandaDone(['audit', 'key', '--account', userId, '--data-dir', server.dataDir])).stdout,
+    ).toContain(userId);
+  });
+});
