@@ -229,3 +229,54 @@ describe('the systemd unit', () => {
     expect(unit).toMatch(/^ExecStart=\/opt\/kanda\/node_modules\/\.bin\/kanda serve$/m);
   });
 });
+
+describe('the backup unit and its timer', () => {
+  const analyze = findTool('systemd-analyze');
+  const server = read('deploy/systemd/kanda.service');
+  const unit = read('deploy/systemd/kanda-backup.service');
+  const timer = read('deploy/systemd/kanda-backup.timer');
+  const line = (text: string, name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1];
+
+  test('back up the store of the server, as its user, into a folder that systemd makes', () => {
+    expect(line(unit, 'Environment=KANDA_DATA_DIR')).toBe(line(server, 'Environment=KANDA_DATA_DIR'));
+    expect(line(unit, 'EnvironmentFile')).toBe(line(server, 'EnvironmentFile'));
+    expect(unit).toMatch(/^DynamicUser=yes$/m);
+    // DynamicUser names the user after the unit: kanda.service runs as kanda.
+    expect(line(unit, 'User')).toBe('kanda');
+    const [target = ''] = / (\/\S+)$/.exec(line(unit, 'ExecStart') ?? '')?.slice(1) ?? [];
+    expect(
+      line(unit, 'StateDirectory')
+        ?.split(' ')
+        .map((name) => `/var/lib/${name}`),
+    ).toEqual([line(server, 'Environment=KANDA_DATA_DIR'), target]);
+    expect(line(timer, 'Persistent')).toBe('yes');
+  });
+
+  test('run a command that Kanda has', () => {
+    const [, words = ''] = /^\S+ (.*)$/.exec(line(unit, 'ExecStart') ?? '') ?? [];
+    const dataDir = join(folder, 'none');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(ROOT, 'apps/server/bin/kanda.mjs'), ...words.split(' '), '--data-dir', dataDir],
+      { encoding: 'utf8', env: bareEnvironment() },
+    );
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(/^There is no store in /),
+    });
+  });
+
+  test.skipIf(analyze === null)('are understood by systemd, and exposed to less than 2 of 10', () => {
+    const here = join(folder, 'kanda-backup.service');
+    writeFileSync(here, unit.replace('/opt/kanda/node_modules/.bin/kanda', process.execPath));
+    writeFileSync(join(folder, 'kanda-backup.timer'), timer);
+    for (const args of [
+      ['verify', here, join(folder, 'kanda-backup.timer')],
+      ['security', '--offline=true', '--threshold=20', '--no-pager', here],
+      ['calendar', line(timer, 'OnCalendar') ?? ''],
+    ]) {
+      const { status, stderr } = spawnSync(analyze ?? '', args, { encoding: 'utf8' });
+      expect({ args, status, stderr }).toEqual({ args, status: 0, stderr: '' });
+    }
+  });
+});

@@ -118,7 +118,11 @@ Examples:
 
 function addBackup(program: Command, env: Environment): void {
   const command = add(program, 'backup', 'Copy the store into a file, while a server works on it.')
-    .argument('<file>', 'Where to write the backup. It appears whole or not at all, with mode 0600.')
+    .argument(
+      '<file>',
+      'Where to write the backup. It appears whole or not at all, with mode 0600; - is standard output.',
+    )
+    .option('--keep <number>', 'The file is a folder: add a backup with the time in its name, keep so many.')
     .option('--force', 'Replace the file when it exists.');
   withSettings(command, ['data-dir'])
     .addHelpText(
@@ -126,10 +130,12 @@ function addBackup(program: Command, env: Environment): void {
       `
 The copy is the store at one instant, checked from end to end. Writers do not
 wait for it. It needs no master key and holds none: keep a copy of the key too,
-in another place.
+in another place. What root writes belongs to the owner of the folder.
 
 Examples:
   kanda backup /backups/kanda-$(date +%F).db
+  kanda backup --keep 14 /backups
+  kanda backup - | age -r age1… > kanda.db.age
   kanda backup --data-dir /var/lib/kanda --force /backups/kanda-latest.db`,
     )
     .action(async (file, options) => {

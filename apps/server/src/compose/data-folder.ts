@@ -1,4 +1,13 @@
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { isDamage } from '../store/sqlite/examine.ts';
 
@@ -92,6 +101,14 @@ export function unusableStore(error: unknown, path: string): unknown {
 function whatIsWrong(error: unknown, path: string): Words | null {
   const fault = diskFault(error, dirname(path));
   if (fault !== null) return DISK_FAULTS[fault];
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid;
+  const user = process.getuid?.();
+  if (owner !== undefined && user !== undefined && user !== 0 && owner !== user) {
+    return {
+      found: `it belongs to user ${owner}, and this is user ${user}`,
+      remedy: `Give it to the user that the server runs as: chown ${user} '${path}'*, or run this as its owner: sudo -u '#${owner}' kanda …`,
+    };
+  }
   if (!isDamage(error)) return null;
   const remedy = 'Put it back from a backup (kanda restore --force <backup>), or name another folder.';
   return { found: (error as Error).message, remedy };
@@ -99,6 +116,36 @@ function whatIsWrong(error: unknown, path: string): Words | null {
 
 /** Node's recursive mkdir says ENOENT where the system said that the file system is read-only: so it is asked itself. */
 function makeFolders(path: string): void {
+  const wasThere = existsSync(path);
+  const first = firstMissing(path);
+  makeMissing(path);
+  if (!wasThere) giveToOwnerAbove(first, path);
+}
+
+/** What root makes in the folder of a service is the service's, from `first` down to `last`. */
+function giveToOwnerAbove(first: string, last: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(first));
+  if (uid === 0) return;
+  for (let path = last; path.length >= first.length; path = dirname(path)) lchownSync(path, uid, gid);
+}
+
+/**
+ * Refuses to make files in a folder that is another user's: they would be closed to the server. A folder of root's may be
+ * a volume, which its group may write to. @throws for the operator, before anything is written
+ */
+export function assertNotForeign(dataDir: string): void {
+  const user = process.getuid?.();
+  const folder = statSync(dataDir, { throwIfNoEntry: false });
+  if (user === undefined || user === 0 || folder === undefined) return;
+  if (folder.uid === user || folder.uid === 0) return;
+  throw new Error(
+    `${dataDir} belongs to user ${folder.uid}, and this is user ${user}: the server could not use what this command would write. ` +
+      `Run it as root, which gives what it writes to the folder's owner, or as that user: sudo -u '#${folder.uid}' kanda …`,
+  );
+}
+
+function makeMissing(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Tables of an earlier version: who may bring them up to this one, when, and what is kept. */
 
-import { closeSync, openSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SIGNED_FILE } from '../background/signed-file.ts';
@@ -11,6 +11,7 @@ import { pendingInPostgres } from '../store/postgres/examine.ts';
 import { backupDatabase } from '../store/sqlite/backup.ts';
 import { pendingInFile } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, takeExclusively } from '../store/sqlite/exclusive.ts';
+import { makeNewFile } from '../store/sqlite/private-file.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
 import type { Operator } from './operator.ts';
@@ -138,7 +139,7 @@ async function keepFile({ database }: StorePlace, onNotice: (message: string) =>
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const kept = resolve(`${database}.before-upgrade-${stamp}`);
   try {
-    closeSync(openSync(kept, 'wx', 0o600));
+    makeNewFile(kept);
     await backupDatabase({ from: database, to: kept, onProgress: () => {} });
   } catch (cause) {
     rmSync(kept, { force: true });

@@ -1,4 +1,5 @@
 import { Value } from 'typebox/value';
+import { assertNotForeign } from '../../compose/data-folder.ts';
 import { type Installation, openInstallation } from '../../compose/installation.ts';
 import type { Operator } from '../../compose/operator.ts';
 import { storeExists, storePlace } from '../../compose/store-place.ts';
@@ -33,6 +34,7 @@ const OPERATOR: Operator = {
 /** Makes an account, also where `KANDA_REGISTRATION` is closed, and with `withKey` its first API key. */
 export async function createAccount(config: Config, options: AccountCreateOptions): Promise<void> {
   assertOfServer(config);
+  if (config.databaseUrl === null) assertNotForeign(storePlace(config).dataDir);
   const email = accountEmail(options.email);
   const { withKey, withTestKey } = options;
   assertKeyName('--with-key', withKey);

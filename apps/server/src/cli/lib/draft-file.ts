@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeNewFile } from '../../store/sqlite/private-file.ts';
 
 /** A file in the making, under another name in the folder of its target. It appears there whole or not at all. */
 export interface DraftFile {
@@ -15,7 +16,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** SQLite's files beside a database. */
 export const SIDE_FILES = ['-wal', '-shm', '-journal'] as const;
 
-/** Makes an empty draft that only this user can read. An interrupted command leaves none behind. */
+/** Makes an empty draft that only this user, or where root makes it the owner of the folder, can read. An interrupted command leaves none behind. */
 export function draftFor(target: string): DraftFile {
   const path = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
   const remove = () => {
@@ -33,7 +34,7 @@ export function draftFor(target: string): DraftFile {
   // Before the file is there: a signal in between would leave it.
   for (const signal of SIGNALS) process.on(signal, interrupted);
   try {
-    closeSync(openSync(path, 'wx', 0o600));
+    makeNewFile(path);
   } catch (error) {
     settled();
     throw error;

@@ -1,5 +1,16 @@
-import { existsSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { assertEmbedded, existingStore, type StorePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { backupDatabase } from '../../store/sqlite/backup.ts';
@@ -8,33 +19,72 @@ import { type DraftFile, draftFor, SIDE_FILES } from '../lib/draft-file.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
 import { wordsAgain } from '../lib/settings.ts';
+import { noteBackup } from './note-backup.ts';
 
 export interface BackupCommandOptions {
   readonly force?: boolean;
+  /** How many to keep, as it was given. */
+  readonly keep?: string;
   /** The flag as it was given. */
   readonly dataDir?: string;
 }
 
-/** Copies the store into `file` while a server may be working on it. Needs no master key, and holds none. */
+/**
+ * Copies the store into `file` while a server may be working on it; `-`: onto standard output. Needs no master key, and
+ * holds none. With `keep` the file is a folder, where each backup has the time in its name and only the newest stay.
+ */
 export async function backUp(config: Config, file: string, options: BackupCommandOptions): Promise<void> {
   assertEmbedded(config, 'pg_dump');
   const place = existingStore(config);
-  const target = resolve(file);
+  if (file === '-') {
+    await streamBackup(place, options);
+    return;
+  }
+  const keep = options.keep === undefined ? null : keepOf(options.keep);
+  const target = resolve(keep === null ? file : join(file, nameAt(new Date())));
   assertTarget(target, place, file, options);
-
   const draft = makeDraft(target);
-  const progress = new Progress(`Copying ${place.database}`);
-  let facts: StoreFacts;
+  const facts = await copyInto(draft, place);
+  draft.place();
+  noteBackup(place.dataDir);
+  console.log(`${target}  ${shownFacts(statSync(target).size, facts)}`);
+  if (keep !== null) forgetOlder(dirname(target), keep);
+  console.error(keyIsNotInIt(place));
+}
+
+/** Made and checked beside, since what went down a pipe cannot be taken back. */
+async function streamBackup(place: StorePlace, options: BackupCommandOptions): Promise<void> {
+  if (options.keep !== undefined)
+    throw new Error('--keep is for a folder of backups, not for standard output.');
+  if (process.stdout.isTTY) {
+    throw new Error(
+      'A backup is no text for a terminal. Send it on: kanda backup - | age -r age1… > kanda.db.age',
+    );
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'kanda-backup-'));
   try {
-    facts = await backupDatabase({
+    const draft = draftFor(join(folder, 'kanda.db'));
+    const facts = await copyInto(draft, place);
+    const { size } = statSync(draft.path);
+    await pipeline(createReadStream(draft.path), process.stdout, { end: false });
+    draft.discard();
+    noteBackup(place.dataDir);
+    console.error(shownFacts(size, facts));
+    console.error(keyIsNotInIt(place));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function copyInto(draft: DraftFile, place: StorePlace): Promise<StoreFacts> {
+  const progress = new Progress(`Copying ${place.database}`);
+  try {
+    return await backupDatabase({
       from: place.database,
       to: draft.path,
       onProgress: (done) => progress.show(done),
     });
-    progress.end();
-    draft.place();
   } catch (error) {
-    progress.end();
     draft.discard();
     const advice =
       error instanceof StoreFileError ? ' Keep your older backups, and look closer with: kanda doctor' : '';
@@ -42,15 +92,42 @@ export async function backUp(config: Config, file: string, options: BackupComman
       `${place.database} cannot be backed up: ${(error as Error).message}. No backup was made.${advice}`,
       { cause: error },
     );
+  } finally {
+    progress.end();
   }
+}
 
-  const { accounts, clients, schema } = facts;
-  console.log(
-    `${target}  ${formatBytes(statSync(target).size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'client')}, schema ${schema.at(-1)}; checked from end to end`,
+function shownFacts(size: number, { accounts, clients, schema }: StoreFacts): string {
+  return `${formatBytes(size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'client')}, schema ${schema.at(-1)}; checked from end to end`;
+}
+
+function keyIsNotInIt({ masterKey }: StorePlace): string {
+  return `The master key is NOT in it (${masterKey}). Keep a copy of the key in another place than the backup: without it no secret in the backup can be read, and with both anyone can read all.`;
+}
+
+const NAME = /^kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db$/;
+
+function nameAt(time: Date): string {
+  return `kanda-${time.toISOString().replace(/:|\.\d+/g, '')}.db`;
+}
+
+function keepOf(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new Error(
+    '--keep takes how many backups to keep, from 1 to 99999. Example: kanda backup --keep 14 /backups',
   );
-  console.error(
-    `The master key is NOT in it (${place.masterKey}). Keep a copy of the key in another place than the backup: without it no secret in the backup can be read, and with both anyone can read all.`,
-  );
+}
+
+/** By their names, which sort by time; what has another name is not touched. */
+function forgetOlder(folder: string, keep: number): void {
+  const older = readdirSync(folder)
+    .filter((name) => NAME.test(name))
+    .sort()
+    .slice(0, -keep);
+  for (const name of older) {
+    rmSync(join(folder, name));
+    console.error(`Deleted ${join(folder, name)}: ${keep} newer ones are kept.`);
+  }
 }
 
 function assertTarget(target: string, place: StorePlace, file: string, options: BackupCommandOptions): void {

@@ -1,20 +1,12 @@
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  linkSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { makeDataDir } from '../../compose/data-folder.ts';
+import { assertNotForeign, makeDataDir } from '../../compose/data-folder.ts';
 import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/master-keys.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../../store/sqlite/exclusive.ts';
+import { makePrivateAgain } from '../../store/sqlite/private-file.ts';
 import { prepareRestore } from '../../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
@@ -48,6 +40,7 @@ export async function restore(config: Config, file: string, options: RestoreComm
       `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${wordsAgain(options, file)} (the present one is kept beside it)`,
     );
   }
+  assertNotForeign(place.dataDir);
   const found = masterKeysFor(config, place);
   makeDataDir(place.dataDir);
 
@@ -80,7 +73,7 @@ export async function restore(config: Config, file: string, options: RestoreComm
 }
 
 function assertSource(source: string, place: StorePlace): void {
-  const file = statSync(source, { throwIfNoEntry: false });
+  const file = reading(() => statSync(source, { throwIfNoEntry: false }));
   if (file === undefined)
     throw new Error(`There is no file ${source}. Name a backup that \`kanda backup\` made.`);
   if (!file.isFile()) throw new Error(`${source} is not a file. Name a backup that \`kanda backup\` made.`);
@@ -116,9 +109,21 @@ function holdStore({ database }: StorePlace): Hold {
 function copyDatabase(source: string, to: string): void {
   for (const suffix of ['', '-wal']) {
     if (!existsSync(`${source}${suffix}`)) continue;
-    copyFileSync(`${source}${suffix}`, `${to}${suffix}`, constants.COPYFILE_FICLONE);
-    // The copy has taken the mode of the backup over.
-    chmodSync(`${to}${suffix}`, 0o600);
+    reading(() => copyFileSync(`${source}${suffix}`, `${to}${suffix}`, constants.COPYFILE_FICLONE));
+    makePrivateAgain(`${to}${suffix}`);
+  }
+}
+
+/** Backups are often root's, and restores the service user's. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause;
+    throw new Error(
+      'this user may not read the backup. Restore as root, which gives the store to the owner of its folder, or give the file to this user (chown)',
+      { cause },
+    );
   }
 }
 
