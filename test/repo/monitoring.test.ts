@@ -168,6 +168,13 @@ describe('the alerts', () => {
     }
   });
 
+  test('have a section of the runbook each, and no job by its name', () => {
+    const page = readFileSync(join(ROOT, 'docs/operating/runbook.md'), 'utf8');
+    const sections = [...page.matchAll(/^### (\w+)\n\n\S/gm)].map(([, name]) => name);
+    expect([...sections].sort()).toEqual(rules.map(({ alert }) => alert).sort());
+    expect(rules.filter(({ expr }) => /job\s*[=!]/.test(expr))).toEqual([]);
+  });
+
   test.skipIf(promtool === null)('are understood by Prometheus, and fire when they should', () => {
     const promtoolSays = (...args: string[]) => {
       const { status, stdout, stderr } = spawnSync(promtool ?? '', args, {

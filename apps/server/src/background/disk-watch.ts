@@ -1,5 +1,8 @@
+import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type DiskSpace, defaultReserve } from '../domain/limits/disk-space.ts';
+import { lastBackupAt } from './last-backup.ts';
 
 /** Between two looks. At 50 MB a second, more than Kanda writes, this is a tenth of the usual reserve. */
 const EVERY_MS = 2_000;
@@ -15,6 +18,10 @@ export interface DiskLog {
 export class DiskWatch implements DiskSpace {
   freeBytes: number | null = null;
   reserveBytes: number | null = null;
+  /** The SQLite store with its write-ahead log. */
+  storeBytes: number | null = null;
+  /** When `kanda backup` last succeeded, ms since the epoch; 0: never, as far as is known. */
+  lastBackupAt: number | null = null;
   readonly #folder: string | null;
   readonly #reserveBytes: number | null;
   #timer: NodeJS.Timeout | undefined;
@@ -40,9 +47,13 @@ export class DiskWatch implements DiskSpace {
       const { bavail, blocks, bsize } = await statfs(this.#folder);
       this.freeBytes = bavail * bsize;
       this.reserveBytes = this.#reserveBytes ?? defaultReserve(blocks * bsize);
+      this.storeBytes = sizeOf(join(this.#folder, 'kanda.db')) + sizeOf(join(this.#folder, 'kanda.db-wal'));
+      this.lastBackupAt = lastBackupAt(this.#folder) ?? 0;
     } catch {
       this.freeBytes = null;
       this.reserveBytes = null;
+      this.storeBytes = null;
+      this.lastBackupAt = null;
     }
   }
 
@@ -76,4 +87,8 @@ export class DiskWatch implements DiskSpace {
       'The disk is almost full: sign-ups, enrolments and new API keys are refused, and codes are still checked. Make room, or set KANDA_LOG_RETENTION',
     );
   }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -6,6 +6,10 @@ export interface DiskSpace {
   readonly freeBytes: number | null;
   /** Bytes that are kept for validations; null as above. */
   readonly reserveBytes: number | null;
+  /** The store on that disk; null as above. */
+  readonly storeBytes: number | null;
+  /** When it was last backed up, ms since the epoch; 0: never, as far as is known; null as above. */
+  readonly lastBackupAt: number | null;
   /** Whether less is free than is kept. */
   readonly isLow: boolean;
 }

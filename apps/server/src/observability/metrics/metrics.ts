@@ -172,6 +172,12 @@ function diskMetrics(disk: DiskSpace): readonly Metric[] {
       'Free space that is kept for checking codes: with less, sign-ups, enrolments and new keys are refused.',
       () => disk.reserveBytes,
     ),
+    gauge('kanda_store_bytes', 'Size of the SQLite store with its write-ahead log.', () => disk.storeBytes),
+    gauge(
+      'kanda_last_backup_timestamp_seconds',
+      'When kanda backup last succeeded (seconds since the epoch); 0: never, as far as the data directory tells.',
+      () => (disk.lastBackupAt === null ? null : disk.lastBackupAt / 1000),
+    ),
   ];
 }
 
