@@ -73,11 +73,14 @@ describe('migrations', () => {
         delete from kysely_migration where name >= '0023-own-factor-age';
         drop table spent_receipt;
         alter table server_key drop column signs_from;
+        drop index account_deleted;
+        alter table account drop column disabled_at;
+        alter table account drop column deleted_at;
         alter table account_authenticator drop column confirmed_at;
         insert into account_authenticator (account_id, number, active) values (1, 1, 1), (2, 1, 0)`),
     );
     const before = Date.now();
-    expect(await migrated()).toEqual(['0023-own-factor-age', '0024-receipts']);
+    expect(await migrated()).toEqual(['0023-own-factor-age', '0024-receipts', '0025-ended-accounts']);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),
     );
