@@ -7,7 +7,6 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +15,7 @@ import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, codeOf, type LoggedEvent, openAccount } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { SOON } from '../support/patience.ts';
+import { freePort, replaced } from '../support/proxy-examples.ts';
 import { findTool } from '../support/test-tools.ts';
 
 const DEPLOY = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy');
@@ -159,22 +159,6 @@ function example(path: string): string {
   return readFileSync(join(DEPLOY, path), 'utf8');
 }
 
-/** Replaces exactly one place, so that an example which has changed is not tested as something else. */
-function replaced(text: string, from: string, to: string): string {
-  expect(
-    text
-      .split('\n')
-      .filter((line) => !/^\s*#/.test(line))
-      .join('\n')
-      .split(from),
-    from,
-  ).toHaveLength(2);
-  return text
-    .split('\n')
-    .map((line) => (/^\s*#/.test(line) ? line : line.replace(from, to)))
-    .join('\n');
-}
-
 async function startNginx(port: number, conf: string): Promise<ChildProcess> {
   const folder = temporaryFolder();
   const [crt, key] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
@@ -247,16 +231,6 @@ async function startOn(start: (port: number) => Promise<ChildProcess>): Promise<
     await sleep(50);
   }
   throw new Error(`the proxy does not answer:\n${said}`);
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  listener.close();
-  await once(listener, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 let clients = 0;
