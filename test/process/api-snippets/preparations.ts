@@ -29,6 +29,7 @@ const EVENT = '17';
 const LOGIN_TOKEN = 'your_login_token_here';
 const API_KEY = 'kan_your_api_key_here';
 const EMAIL = 'you@example.com';
+const RECEIPT = 'eyJhbGciOiJFZERTQSIsInR5cCI6…';
 
 const authenticators = `/api/totp/clients/${CLIENT}/authenticators`;
 
@@ -73,6 +74,18 @@ const ownFactor: Preparation = async ({ server }) => {
 const testClient: Preparation = async (world) => {
   await enrolled(world, true);
   return {};
+};
+
+/** A receipt of an accepted code that was not redeemed yet. */
+const receipt: Preparation = async (world) => {
+  const phone = await enrolled(world);
+  const approved = {
+    clientId: CLIENT,
+    token: codeOf(phone),
+    action: { type: 'payout', reference: 'payout-8731' },
+  };
+  const { json } = await world.owner.call('POST', '/api/totp/validate', approved);
+  return { [RECEIPT]: json.receipt };
 };
 
 /** The log has events that a checkpoint covers. */
@@ -159,6 +172,8 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   endDevices: device,
   getDevice: device,
   endDevice: device,
+  redeemReceipt: receipt,
+  getSigningKeys: none,
   getPolicy: none,
   putPolicy: none,
   getTestClock: none,

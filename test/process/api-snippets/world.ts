@@ -13,6 +13,7 @@ const SCOPES = [
   'totp:read',
   'totp:support',
   'totp:import',
+  'receipts:redeem',
   'logs:read',
   'keys:write',
 ];

@@ -3,7 +3,15 @@ import type { Operation } from '../openapi.ts';
 /** A method of the SDKs, by its name in TypeScript. */
 export interface SdkCall {
   /** The part of the client that has it; null: the client itself. */
-  readonly group: 'authenticators' | 'clients' | 'devices' | 'logs' | 'policy' | 'recoveryCodes' | null;
+  readonly group:
+    | 'authenticators'
+    | 'clients'
+    | 'devices'
+    | 'logs'
+    | 'policy'
+    | 'receipts'
+    | 'recoveryCodes'
+    | null;
   readonly method: string;
   /** The struct of Go with the body or the filter. */
   readonly struct?: string;
@@ -45,6 +53,7 @@ const CALLS: Readonly<Record<string, SdkCall>> = {
   listLogs: { group: 'logs', method: 'list', struct: 'EventFilter', pages: true },
   streamLogs: { group: 'logs', method: 'stream', pages: true },
   getEvent: { group: 'logs', method: 'get' },
+  redeemReceipt: { group: 'receipts', method: 'redeem', struct: 'ShownReceipt' },
   getPolicy: { group: 'policy', method: 'get' },
   putPolicy: { group: 'policy', method: 'set', struct: 'PolicyChange' },
 };

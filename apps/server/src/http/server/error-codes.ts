@@ -144,6 +144,7 @@ const OWN: Readonly<Record<string, readonly FaultCode[]>> = {
   getCheckpoint: ['checkpoint_pending'],
   proveEvent: ['event_not_found', 'checkpoint_pending'],
   proveConsistency: ['checkpoint_pending'],
+  getSigningKeys: ['store_unavailable'],
   readiness: ['store_unavailable', 'stopping'],
 };
 
