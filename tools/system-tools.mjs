@@ -70,6 +70,15 @@ const GO_GENERATORS = {
   programs: ['github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen', 'github.com/ogen-go/ogen/cmd/ogen'],
 };
 
+/** To change a version of these two, change it in test/sdk/verifiers and raise the folder's number. */
+const VERIFIERS = join(ROOT, 'test', 'sdk', 'verifiers');
+const PYTHON_VERIFIERS = join(ROOT, '.tools', 'receipt-verifiers-python-1');
+const GO_VERIFIER = {
+  folder: join(ROOT, '.tools', 'receipt-verifiers-go-1'),
+  module: join(VERIFIERS, 'go'),
+  programs: ['kanda.example/verifiers'],
+};
+
 /** @type {readonly SystemTool[]} */
 export const SYSTEM_TOOLS = [
   {
@@ -188,6 +197,20 @@ export const SYSTEM_TOOLS = [
     packages: ['python3', 'python3-venv'],
     pip: { folder: PYTHON_SDK, requirements: join(ROOT, 'test', 'sdk', 'python', 'requirements.txt') },
     find: () => (existsSync(join(PYTHON_SDK, 'bin', 'mypy')) ? join(PYTHON_SDK, 'bin', 'python') : null),
+  },
+  {
+    name: 'receipt verifiers for python',
+    purpose: 'receipts, as PyJWT and joserfc read them',
+    packages: ['python3', 'python3-venv'],
+    pip: { folder: PYTHON_VERIFIERS, requirements: join(VERIFIERS, 'requirements.txt') },
+    find: () => [join(PYTHON_VERIFIERS, 'bin', 'python')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'receipt verifier for go',
+    purpose: 'receipts, as go-jose reads them',
+    packages: ['golang (1.24 or newer)'],
+    go: GO_VERIFIER,
+    find: () => [join(GO_VERIFIER.folder, 'verifiers')].find(isExecutable) ?? null,
   },
   {
     name: 'openapi linters',

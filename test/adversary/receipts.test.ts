@@ -2,9 +2,9 @@
  * Receipts that are forged, replayed, or signed with another key of the server, at two real processes on one store; and
  * keys that turn while these serve.
  *
- * Seen to fail with the guard out: without the look at the whole header in crypto/receipt-keys.ts, those with another `typ`
- * and with `crit` were taken; with keys that are never read again (domain/receipts/receipts.ts), the other process went on
- * with a key that was revoked.
+ * Seen to fail with the guard out: with the key chosen by its `kid` alone in crypto/receipt-keys.ts, altered headers were
+ * no longer refused for themselves; with keys that are never read again (domain/receipts/receipts.ts), the other process
+ * went on with a key that was revoked.
  */
 import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
