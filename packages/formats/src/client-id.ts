@@ -12,6 +12,12 @@ const PLAIN = /^(?!\.{1,2}$)[A-Za-z0-9._:@+-]{1,128}$/;
 /** Proxies and URL parsers that decode a path take such parts for folders, and remove them with what is before them. */
 const DOT_PART = /(?:^|[/\\])\.{1,2}(?:[/\\]|$)/;
 
+/**
+ * What shows nothing, or marks what is not there, though it is a letter, a mark or a symbol by its properties: the
+ * Braille blank, the object replacement character, two Egyptian blanks, the Khitan filler, the null notehead.
+ */
+export const BLANKS = '\\u2800\\ufffc\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}';
+
 /** What no id may have in it, the closest name first. */
 const UNFIT: readonly (readonly [characters: RegExp, name: string])[] = [
   [/\p{Cc}/u, 'a control character'],
@@ -19,8 +25,7 @@ const UNFIT: readonly (readonly [characters: RegExp, name: string])[] = [
   [/[\p{Zl}\p{Zp}]/u, 'a line or paragraph separator'],
   [/(?! )\p{Zs}/u, 'a space other than U+0020'],
   [/\p{Bidi_Control}/u, 'a character that reorders text'],
-  // The Braille blank is a symbol by its properties, and shows nothing.
-  [/[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u, 'an invisible character'],
+  [new RegExp(`[\\p{Cf}\\p{Default_Ignorable_Code_Point}${BLANKS}]`, 'u'), 'an invisible character'],
   // Of two names that were decoded wrongly it can make one.
   [/\ufffd/u, 'a replacement character'],
   [/\p{Co}/u, 'a private-use character'],
@@ -85,4 +90,4 @@ function codeOf(character = ''): string {
 export const CLIENT_ID_PATTERN =
   '^(?!\\.{1,2}$)(?! )(?!.* $)[^\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5' +
   '\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ud800-\\udfff\\ue000-\\uf8ff' +
-  '\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffd-\\uffff]+$';
+  '\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffc-\\uffff]+$';

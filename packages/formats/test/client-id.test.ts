@@ -104,6 +104,12 @@ describe('a clientId', () => {
     ['with a byte order mark', '\ufeffa', 'must not have an invisible character: character 1 is U+FEFF'],
     ['with a filler of Hangul', 'a\u3164', 'must not have an invisible character: character 2 is U+3164'],
     ['with a Braille blank', 'a\u2800b', 'must not have an invisible character: character 2 is U+2800'],
+    [
+      'with an object replacement character',
+      'a\ufffcb',
+      'must not have an invisible character: character 2 is U+FFFC',
+    ],
+    ['with a null notehead', 'a\u{1d159}b', 'must not have an invisible character: character 2 is U+1D159'],
     ['with a tag', 'a\u{e0041}', 'must not have an invisible character: character 2 is U+E0041'],
     [
       'with a private-use character',
@@ -167,7 +173,10 @@ describe('a clientId', () => {
       const text = `a${String.fromCodePoint(point)}a`;
       const taken = 'clientId' in readClientId(text);
       const printable =
-        point === 0x20 || !/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\ufffd]/u.test(text);
+        point === 0x20 ||
+        !/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\ufffc\ufffd\u{13441}\u{13442}\u{16fe4}\u{1d159}]/u.test(
+          text,
+        );
       if (taken !== printable) expect([point.toString(16), taken]).toEqual([point.toString(16), printable]);
       if (taken && !pattern.test(text)) expect(`U+${point.toString(16)}`).toBe('in the pattern');
     }

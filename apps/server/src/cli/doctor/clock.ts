@@ -46,7 +46,7 @@ function aheadFinding(count: number): Finding[] {
     look(
       'Codes ahead',
       `${formatCount(count, 'authenticator')} refuse every code: the clock was ahead when a code was accepted or a backup restored`,
-      'Secrets that were imported soon after a restore wait like this, and need nothing. For the others, if the clock is right now: POST /api/totp/clients/<clientId>/unlock with {"resetClock": true}',
+      'After a restore all wait like this for some minutes, and need nothing; if the clock was ahead then, restore again. Otherwise, if the clock is right now: POST /api/totp/clients/<clientId>/unlock with {"resetClock": true}',
     ),
   ];
 }

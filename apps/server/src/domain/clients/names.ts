@@ -3,13 +3,15 @@
  * so that the HTTP schema, OpenAPI and this code hold one text.
  */
 
+import { BLANKS } from '@kanda/formats';
+
 export { CLIENT_ID_PATTERN, MAX_WRITTEN_LENGTH, type ReadClientId, readClientId } from '@kanda/formats';
 
 /**
  * A name in which something can be seen: not only white space and what is drawn as nothing, such as U+200B or the
- * Hangul filler. The Braille blank is a symbol by its properties.
+ * Hangul filler, nor what is blank though its properties do not say so.
  */
-export const VISIBLE = '(?=.*[^\\p{White_Space}\\p{Default_Ignorable_Code_Point}\\u2800])';
+export const VISIBLE = `(?=.*[^\\p{White_Space}\\p{Default_Ignorable_Code_Point}${BLANKS}])`;
 
 const MISLEADING = '\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
 

@@ -56,6 +56,7 @@ describe('a label or an issuer', () => {
     ['fillers of Hangul', '\u3164\u115f\uffa0'],
     ['tags', '\u{e0041}\u{e0042}'],
     ['a Braille blank', '\u2800'],
+    ['an object replacement character and a null notehead', '\ufffc\u{1d159}'],
   ])('cannot be %s', (_, text) => {
     expect(DISPLAY_NAME.test(text)).toBe(false);
   });
@@ -69,7 +70,7 @@ describe('a label or an issuer', () => {
   });
 
   it('shows something', () => {
-    const invisible = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+    const invisible = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\u2800\ufffc\u{1d159}]*$/u;
     const units = fc.constantFrom(
       ' ',
       '\u00a0',
@@ -77,6 +78,8 @@ describe('a label or an issuer', () => {
       '\ufe0f',
       '\u3164',
       '\u2800',
+      '\ufffc',
+      '\u{1d159}',
       '\u{e0100}',
       'a',
       '\u0301',
