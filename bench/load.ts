@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -78,6 +78,12 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** What was started and has not ended: a measurement that fails leaves no server behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
 /** Starts a program on a free port, which replaces `PORT` in its arguments, and waits until it answers. */
 export async function start(
   args: readonly string[],
@@ -98,9 +104,11 @@ export async function start(
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   );
+  running.add(child);
   let ended = false;
   const end = new Promise<void>((resolve) => {
     child.once('exit', () => {
+      running.delete(child);
       ended = true;
       resolve();
     });
