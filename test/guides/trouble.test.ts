@@ -186,7 +186,7 @@ describe.skipIf(guides.length === 0).each(guides)('with the program of the guide
         const { status } = await other.call('POST', path, body);
         expect(status, `${path} ${JSON.stringify(body)}`).toSatisfy((one: number) => one < 500);
       }
-    // Seen to fail with `String(email)`: the address was "undefined" or "[object Object]" then.
+    // With `String(email)` the address would be "undefined" or "[object Object]".
     expect((await other.account()).body.email).toBe(ALICE.email);
     const bob = { ...ALICE, email: 'bob@example.com' };
     expect((await new Browser(application.url, guide).call('POST', '/sign-up', bob)).status).toBe(200);

@@ -54,7 +54,7 @@ export function describeClockAhead(makeDatabase: MakeDatabase): void {
       expect(await bench().validate(phone, phone.codeAt(bench().now))).toEqual(VALID);
     });
 
-    // Seen to fail on both stores with a reset that asks the log alone: that has it under the other clientId.
+    // Seen to fail on SQLite with a reset that asks the log alone: that has it under the other clientId.
     it('is not ended by a reset below what was used of a secret that another client had', async () => {
       const account = await bench().createAccount();
       const phone = await bench().enrol(account, 'ada');
@@ -76,7 +76,7 @@ export function describeClockAhead(makeDatabase: MakeDatabase): void {
       expect(await bench().validate(other, other.codeAt(bench().now))).toEqual(VALID);
     });
 
-    // Seen to fail on both stores with a reset that asks the log only for what lies ahead: the second code was accepted again.
+    // Seen to fail on SQLite with a reset that asks the log only for what lies ahead: the second code was accepted again.
     it('leaves the codes of a drift used that was followed and is forgotten', async () => {
       const account = await bench().createAccount();
       await bench().store.setPolicy(account.id, { ...DEFAULT_POLICY, followDrift: true }, bench().change());

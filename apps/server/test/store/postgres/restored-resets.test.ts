@@ -41,7 +41,7 @@ describe.skipIf(embeddedPostgres() === null)('in a PostgreSQL database that was 
     return (await bench.validate(phone, phone.codeAt(shown))).valid;
   }
 
-  // Seen to fail while a restore burnt further than the skew only where the dump's policy followed drift.
+  // On SQLite seen to fail while a restore burnt further than the skew only where the dump's policy followed drift.
   test('a code of a phone that is ahead, followed by a policy of after the dump, is burnt', async () => {
     const account = await bench.createAccount();
     const phone = await bench.enrol(account, 'alice');
@@ -58,7 +58,7 @@ describe.skipIf(embeddedPostgres() === null)('in a PostgreSQL database that was 
     }
   });
 
-  // Seen to fail with a reset that knows nothing of the restore.
+  // On SQLite seen to fail with a reset that knows nothing of the restore.
   test('none of them is let in by a reset of the clock, nor is one of a secret that is imported again', async () => {
     const account = await bench.createAccount();
     const phone = await bench.enrol(account, 'alice');
