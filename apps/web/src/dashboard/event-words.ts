@@ -80,7 +80,7 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
   trusted_devices_off: ['Trust is off', 'The policy has trusted browsers off. The code was not checked.'],
   clock_ahead: [
     'Clock was ahead',
-    'A code of a later time was accepted while the server’s clock was ahead, or a backup was restored lately. After a restore this ends by itself; otherwise unlock the client with resetClock.',
+    'A code of a later time was accepted while the server’s clock was ahead, or a backup was restored recently. After a restore this ends by itself; otherwise unlock the client with resetClock.',
   ],
   locked: ['Was locked', 'The client was locked, so the code was not looked at.'],
   disabled: ['Was disabled', 'The client was disabled, so the code was not looked at.'],

@@ -30,8 +30,8 @@ export function standingOf(client: ClientJson, words: string): Standing {
   if (client.status === 'locked') return lockedStanding(client, words);
   if (client.clockAheadUntil !== null) {
     return refused(
-      `${clientId} cannot log in: this server's clock was ahead when a code was accepted, and every code is refused until ${shownTime(client.clockAheadUntil)}.`,
-      `See that the clock is right (kanda doctor), then: kanda client unlock --reset-clock ${words}`,
+      `${clientId} cannot log in: a code of a later time was accepted while this server's clock was ahead, or a backup was restored. Every code is refused until ${shownTime(client.clockAheadUntil)}.`,
+      `After a restore this ends by itself. Otherwise check the clock (kanda doctor), then: kanda client unlock --reset-clock ${words}`,
     );
   }
   const wrong = client.failures === 0 ? '' : ` ${wrongCodes(client)} since the last right one.`;
@@ -69,7 +69,8 @@ function shownTime(timestamp: string | null): string {
 const ATTEMPTS: Readonly<Record<string, string>> = {
   invalid_code: 'wrong',
   code_already_used: 'right, but used before',
-  clock_ahead: "not looked at, since this server's clock was ahead when an earlier code was accepted",
+  clock_ahead:
+    'not checked: the clock was ahead when an earlier code was accepted, or a backup was just restored',
   locked: 'not looked at, since the user was locked or in a delay',
   disabled: 'not looked at, since the user was disabled',
   pending: 'not looked at, since the enrolment was not confirmed',
@@ -88,7 +89,7 @@ const FINDINGS_IN_WORDS: Readonly<Record<FindingName, (finding: Finding) => stri
   behind: ({ steps = 0 }) =>
     `The code is right for ${periodsOf(-steps)} ago. Set date and time of the phone to automatic; resynchronise a token.`,
   ahead: ({ steps = 0 }) =>
-    `The code is right for ${periodsOf(steps)} from now, and is used up now. Set date and time of the phone to automatic; resynchronise a token.`,
+    `The code is ${periodsOf(steps)} early and now counts as used. Set date and time of the phone to automatic; resynchronise a token.`,
   already_used: () => 'The code was right, and was used before. Wait for the next one.',
   previous_secret: () =>
     'The code is of a secret that was replaced or removed. Delete the old entry in the app and use the new one; if there is none, rotate the secret.',

@@ -45,8 +45,8 @@ function aheadFinding(count: number): Finding[] {
   return [
     look(
       'Codes ahead',
-      `${formatCount(count, 'authenticator')} refuse every code: the clock was ahead when a code was accepted or a backup restored`,
-      'After a restore all wait like this for some minutes, and need nothing; if the clock was ahead then, restore again. Otherwise, if the clock is right now: POST /api/totp/clients/<clientId>/unlock with {"resetClock": true}',
+      `${formatCount(count, 'authenticator')} refuse every code: the clock was ahead when a code was accepted, or a backup was restored`,
+      'After a restore this ends by itself within minutes; if the clock was ahead then, set it and restore again. Otherwise, if the clock is right now: kanda client unlock --reset-clock <user>',
     ),
   ];
 }

@@ -169,6 +169,6 @@ async function tellClocksAhead(store: Store, logger: Logger): Promise<void> {
   if (count === 0) return;
   logger.warn(
     { clients: count },
-    "Some authenticators refuse every code: this machine's clock was ahead when a code was accepted, or a backup was restored. After a restore this ends within minutes; if the clock was ahead then, set it and restore again. Otherwise, if the clock is right now, unlock their clients with resetClock",
+    "Some authenticators refuse every code: this machine's clock was ahead when a code was accepted, or a backup was restored. After a restore this ends within minutes; if the clock was ahead then, set it and restore again. Otherwise, if the clock is right now: kanda client unlock --reset-clock <user>",
   );
 }

@@ -43,7 +43,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     type: 'gauge',
     across: 'max',
     name: 'kanda_clients_clock_ahead',
-    help: 'Authenticators that refused every code when this process started, since its clock had been ahead.',
+    help: 'Authenticators that refused every code at the start: a clock had been ahead, or a backup was restored.',
     samples: () => one(figures.clocksAhead),
   });
   if (clockAheadOfDatabaseMs !== null) {

@@ -236,7 +236,7 @@ describe('a problem comes with its remedy, and the exit status is 1', () => {
     alter(join(dataDir, 'kanda.db'), 'update authenticator_state set watermark = 1000000000');
     const { of } = await diagnose(dataDir);
     expect(of('Codes ahead')).toMatchObject([
-      { level: 'look', remedy: expect.stringContaining('resetClock') },
+      { level: 'look', remedy: expect.stringContaining('unlock --reset-clock') },
     ]);
   });
 

@@ -56,7 +56,7 @@ function ClockAheadPanel({ clientId, until }: { clientId: string; until: string 
           Right codes are refused until <ExactTime at={until} />
         </>
       }
-      reason="A code was accepted while the server’s clock was ahead, or a backup was restored lately. Codes before that time are refused, and do not lead to a lock."
+      reason="A code was accepted while the server’s clock was ahead, or a backup was restored recently. Codes before that time are refused, and do not lead to a lock."
       action="Reset clock"
       question={`Reset the clock of ${clientId}?`}
       busy="Resetting…"

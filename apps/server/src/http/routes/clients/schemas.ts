@@ -19,7 +19,7 @@ export const ClientView = Type.Object(
       Type.String({
         format: 'date-time',
         description:
-          "Every code is refused until then; else null. Either this server's clock was ahead when a code was accepted, and unlock with resetClock ends it, or a backup was restored lately, and it ends by itself.",
+          "Every code is refused until then; else null. Either this server's clock was ahead when a code was accepted, and unlock with resetClock ends it, or a backup was restored recently, and it ends by itself.",
       }),
     ),
     expiresAt: nullable(
