@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { SETTINGS } from '../../apps/server/src/config/schema.ts';
 import { FAULT_CODES } from '../../apps/server/src/domain/errors.ts';
+import { SCOPES } from '../../apps/server/src/domain/keys/scopes.ts';
 import { EVENT_TYPES } from '../../apps/server/src/domain/log/events.ts';
 import { describeApi } from '../../apps/server/src/http/server/describe-api.ts';
 import { fencedBlocks } from '../../tools/markdown.ts';
@@ -144,6 +145,11 @@ describe('the reference', () => {
   ])('names every %s', (_, names) => {
     expect(names.length).toBeGreaterThan(0);
     expect(unmentioned(reference, names)).toEqual([]);
+  });
+
+  test('says what each scope allows', () => {
+    const rows = documents.get('docs/reference/http-api.md')?.matchAll(/^\| `(\w+:\w+)` \|/gm) ?? [];
+    expect([...rows].map(([, scope]) => scope).sort()).toEqual([...SCOPES].sort());
   });
 
   test('is what the code says: else run npm run docs', () => {

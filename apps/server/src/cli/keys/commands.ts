@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
+import { DEFAULT_KEY_SCOPES, SCOPES } from '../../domain/keys/scopes.ts';
 import { addCommand as add } from '../lib/add-command.ts';
 import { type Environment, STORE_FLAGS, settingsOf, withSettings } from '../lib/settings.ts';
+
+const SCOPES_PER_LINE = 4;
 
 /** `kanda key` and what is under it. */
 export function addApiKeys(program: Command, env: Environment): void {
@@ -46,15 +49,16 @@ function addCreate(key: Command, env: Environment): void {
   const create = inAccount(add(key, 'create', 'Create an API key, and print it once.'))
     .requiredOption('--name <name>', 'What the key is for.')
     .option('--scopes <scope,…>', 'What it may do; without this, what an application needs.')
-    .option('--expires <when>', 'When it ends: 90d, 12h, or a time such as 2027-01-31. Never, unless said.')
+    .option('--expires <when>', 'When it ends: 90d, 12h, or a time such as 2027-01-31. Default: never.')
     .option('--json', 'Print one JSON object.');
   withSettings(create, STORE_FLAGS)
     .addHelpText(
       'after',
       `
-Scopes: totp:write, totp:validate, totp:read, totp:support, totp:import,
-totp:export, logs:read, keys:write. Without --scopes: totp:write, totp:validate,
-totp:read, logs:read.
+Scopes:
+  ${inLines(SCOPES)}
+Without --scopes:
+  ${inLines(DEFAULT_KEY_SCOPES)}
 
 Examples:
   kanda key create --name "web shop" --expires 90d
@@ -64,6 +68,12 @@ Examples:
       const { createKey } = await import('./key-create.ts');
       await createKey(settingsOf(options, env), options);
     });
+}
+
+/** Short enough for a terminal. */
+function inLines(scopes: readonly string[]): string {
+  const starts = scopes.flatMap((_, place) => (place % SCOPES_PER_LINE === 0 ? [place] : []));
+  return starts.map((start) => scopes.slice(start, start + SCOPES_PER_LINE).join(', ')).join(',\n  ');
 }
 
 function addRevoke(key: Command, env: Environment): void {
