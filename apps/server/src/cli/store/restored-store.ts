@@ -55,6 +55,8 @@ What happened after the backup is gone, so look after these:
     set it, and restore again.${before}${recovery}
   - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
+  - A key for receipts revoked since then signs again: kanda keys rotate --signing --revoke.
+  - Accounts disabled or deleted since then are active again, and addresses are the old ones.
   - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.
 Start the server with: kanda serve`;
 }
