@@ -21,14 +21,14 @@ export async function deleteAccount(config: Config, options: DeleteAccountOption
     const { total } = await store.countClients(account.id, clock());
     if (options.yes !== true) await askForIt(email, `${formatCount(total, 'user')} with their secrets`);
     await store.deleteAccount(account.id, byOperator(clock));
-    const events = (await store.logHead(account.id))?.lastEvent ?? 0;
+    const lastEvent = (await store.logHead(account.id))?.lastEvent ?? 0;
     if (options.json === true) {
-      console.log(JSON.stringify({ userId: account.publicId, email, users: total, eventsKept: events }));
+      console.log(JSON.stringify({ userId: account.publicId, email, users: total, lastEvent }));
     } else {
       console.log(`${email} is deleted, with ${formatCount(total, 'user')}, log-ins and API keys.`);
     }
     console.error(
-      `${formatCount(events, 'event')} of its log stay, with ids of users, addresses that calls came from and user agents, ` +
+      `Its log stays, up to event ${lastEvent}, with ids of users, addresses that calls came from and user agents, ` +
         `${keptUntil(config)}: kanda logs --account ${account.publicId}. Backups keep what they have.`,
     );
   } finally {
@@ -39,7 +39,7 @@ export async function deleteAccount(config: Config, options: DeleteAccountOption
 function keptUntil({ logRetentionDays }: Config): string {
   return logRetentionDays === null
     ? 'until you set KANDA_LOG_RETENTION'
-    : `until they are ${formatCount(logRetentionDays, 'day')} old (KANDA_LOG_RETENTION)`;
+    : `each event until it is ${formatCount(logRetentionDays, 'day')} old (KANDA_LOG_RETENTION)`;
 }
 
 async function askForIt(email: string, what: string): Promise<void> {

@@ -104,7 +104,7 @@ describe('kanda account, on accounts that end, beside a running server', () => {
     expect(deleted.stdout).toBe(`${email} is deleted, with 1 user, log-ins and API keys.\n`);
     expect(deleted.stderr).toMatch(
       new RegExp(
-        `^\\d+ events of its log stay, .* until you set KANDA_LOG_RETENTION: kanda logs --account ${userId}\\.`,
+        `^Its log stays, up to event \\d+, .* until you set KANDA_LOG_RETENTION: kanda logs --account ${userId}\\.`,
       ),
     );
     expect((await caller.withBearer(apiKey).validate('alice', codeOf(alice))).status).toBe(401);
