@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     await ageLogIns(site, 6 * 60_000);
     await page.getByLabel('Your public key').fill(recipient);
     await submit(page);
-    const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+    const dialog = page.getByRole('dialog', { name: "Confirm that it's you" });
     await dialog.getByLabel('Your password').fill('not the password');
     await dialog.getByLabel('Code from your authenticator app').fill('000000');
     const enter = dialog.getByRole('button', { name: 'Sign in and export' });
@@ -115,7 +115,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     await page.getByLabel('Export clients').check();
     await ageLogIns(site, 6 * 60_000);
     await page.getByRole('button', { name: 'Make key' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+    const dialog = page.getByRole('dialog', { name: "Confirm that it's you" });
     await dialog.getByLabel('Your password').fill(PASSWORD);
     await dialog
       .getByLabel('Code from your authenticator app')
@@ -182,7 +182,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
       await route.fulfill({ response, body: (await response.body()).subarray(0, -20) });
     });
     await submit(page);
-    await page.getByText('The connection ended before all of it was there.').waitFor();
+    await page.getByText('The connection broke before the export was complete.').waitFor();
     await context.unroute('**/api/totp/export?*');
 
     await context.route('**/api/totp/export?*', () => page.getByRole('button', { name: 'Cancel' }).click());

@@ -26,7 +26,7 @@ export function Successes({ operation, api, highlight }: AnswerProps) {
           {status}
         </Titled>
         <p>
-          <Prose text={description === 'OK' ? 'What was asked for.' : description} api={api} />
+          <Prose text={description === 'OK' ? 'Success.' : description} api={api} />
           {Object.keys(content).length === 0 && ' No body.'}
           {others.length > 0 && ` As ${others.join(' or ')}${schema === undefined ? '' : ' on request'}.`}
           {isRepeated && ' The fields are the same.'}
@@ -66,7 +66,7 @@ function Headers({ headers }: { headers: Readonly<Record<string, Header>> }) {
       fields={rows.map(([name, { description, example }]) => ({
         name,
         note: 'header',
-        type: example === undefined ? '' : `as ${example}`,
+        type: example === undefined ? '' : `example: ${example}`,
         text: description,
       }))}
     />
@@ -98,10 +98,10 @@ export function Refusals({
         </>
       )}
       <Titled id="general-errors" level={3}>
-        Errors of any such call
+        Common errors
       </Titled>
       <details className="more">
-        <summary>{general.length} codes that other calls have as well</summary>
+        <summary>{general.length} codes shared with other calls</summary>
         <Codes problems={explained(general)} />
       </details>
       {headers.length > 0 && (
@@ -149,7 +149,7 @@ function refusalHeaders({ answers }: Operation) {
   return [...found].map(([name, { header, statuses }]) => ({
     name,
     note: `of ${statuses.join(', ')}`,
-    type: `as ${header.example}`,
+    type: `example: ${header.example}`,
     text: header.description,
   }));
 }

@@ -156,15 +156,14 @@ function Facts({ operation }: { operation: Operation }) {
         </div>
       )}
       <div>
-        <dt>Sent again</dt>
+        <dt>Retries</dt>
         <dd>
           {answerKeptSeconds === null ? (
             method === 'GET' ? (
               'Changes nothing, so it can be sent again.'
             ) : (
               <>
-                Takes no <code>Idempotency-Key</code>: no caller is known yet for whom an answer could be
-                kept.
+                Does not take an <code>Idempotency-Key</code>, because the caller is not authenticated yet.
               </>
             )
           ) : (

@@ -4,7 +4,7 @@ import type { AskedExport, ExportFormat, Message, Received } from './messages.ts
 
 type Tell = (message: Message) => void;
 
-const CUT_OFF = 'The connection ended before all of it was there. Nothing was saved: export again.';
+const CUT_OFF = 'The connection broke before the export was complete. Nothing was saved: export again.';
 const TELL_EVERY_MS = 200;
 
 /**

@@ -23,6 +23,9 @@ export interface Refused {
   readonly body: string;
 }
 
+/** What is said when the browser ends the worker, or the worker fails by itself. */
+export const STOPPED_BY_BROWSER = 'The browser stopped the export. Try again, or use `kanda export`.';
+
 export type Message =
   | { readonly kind: 'received'; readonly received: Received }
   | { readonly kind: 'done'; readonly file: Blob; readonly received: Received }

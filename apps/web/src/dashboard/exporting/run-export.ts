@@ -1,5 +1,5 @@
 import { Problem } from '../api.ts';
-import type { AskedExport, Message, Received } from './messages.ts';
+import { type AskedExport, type Message, type Received, STOPPED_BY_BROWSER } from './messages.ts';
 
 /** The text that was given is no recipient of age. */
 export class NoRecipient extends Error {
@@ -42,7 +42,7 @@ export function runExport(
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    reject(new Error('The browser has stopped it. Export with `kanda export`.'));
+    reject(new Error(STOPPED_BY_BROWSER));
   });
   worker.postMessage(asked);
   return promise.finally(() => {

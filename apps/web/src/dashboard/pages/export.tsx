@@ -52,7 +52,7 @@ export function ExportPage() {
         open={leaving.status === 'blocked'}
         onClose={() => leaving.reset?.()}
         title="Stop the export?"
-        description="Nothing of it is saved before its end."
+        description="Nothing is saved until the export is complete."
       >
         <DialogActions>
           <Button look="danger" onClick={() => leaving.proceed?.()}>
@@ -70,7 +70,7 @@ export function ExportPage() {
 function FactorNotice() {
   return (
     <Notice tone="warning">
-      An export takes two-factor login that has been on for 72 hours, so that a stolen password is not enough
+      Exporting needs two-factor login that has been on for 72 hours, so that a stolen password is not enough
       for all secrets.{' '}
       <Link to="/dashboard/settings/two-factor" className="text-accent underline">
         Turn it on

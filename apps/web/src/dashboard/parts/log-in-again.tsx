@@ -18,7 +18,7 @@ interface LogInAgainProps {
 /** Before secrets leave: the session alone is not enough. */
 export function LogInAgain({ open, onClose, ...form }: LogInAgainProps) {
   return (
-    <Dialog open={open} title="Is it you?" onClose={onClose}>
+    <Dialog open={open} title="Confirm that it's you" onClose={onClose}>
       {/* Mounted anew each time it opens, so that nothing typed is left. */}
       {open && <LogInForm {...form} onClose={onClose} />}
     </Dialog>
