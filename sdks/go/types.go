@@ -410,7 +410,7 @@ type Client struct {
 	// The end of a delay; null when there is none or only unlock ends it.
 	LockedUntil *time.Time `json:"lockedUntil"`
 	// Every code is refused until then; else null. Either this server's clock was ahead when a code was accepted,
-	// and unlock with resetClock ends it, or a backup was restored lately, and it ends by itself.
+	// and unlock with resetClock ends it, or a backup was restored recently, and it ends by itself.
 	ClockAheadUntil *time.Time `json:"clockAheadUntil"`
 	// Until when the enrolment can be confirmed; null when an authenticator is confirmed.
 	ExpiresAt *time.Time `json:"expiresAt"`

@@ -122,7 +122,10 @@ function addBackup(program: Command, env: Environment): void {
       '<file>',
       'Where to write the backup. It appears whole or not at all, with mode 0600; - is standard output.',
     )
-    .option('--keep <number>', 'The file is a folder: add a backup with the time in its name, keep so many.')
+    .option(
+      '--keep <number>',
+      'Treat <file> as a folder: add a timestamped backup and keep the newest <number>.',
+    )
     .option('--force', 'Replace the file when it exists.');
   withSettings(command, ['data-dir'])
     .addHelpText(

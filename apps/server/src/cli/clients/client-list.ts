@@ -35,10 +35,14 @@ export async function listClients(config: Config, options: ClientListOptions): P
       }
       printed += views.length;
     }
-    if (printed === 0 && !json) console.error(`${email} has no such user.`);
+    if (printed === 0 && !json) console.error(noneOf(email, q !== null || status !== null));
   } finally {
     await installation.close();
   }
+}
+
+function noneOf(email: string, isFiltered: boolean): string {
+  return isFiltered ? `No user of ${email} matches.` : `${email} has no users.`;
 }
 
 function statusOf(text: string | undefined): ClientStatus | null {

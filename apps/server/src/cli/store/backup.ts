@@ -58,7 +58,7 @@ async function streamBackup(place: StorePlace, options: BackupCommandOptions): P
     throw new Error('--keep is for a folder of backups, not for standard output.');
   if (process.stdout.isTTY) {
     throw new Error(
-      'A backup is no text for a terminal. Send it on: kanda backup - | age -r age1… > kanda.db.age',
+      'Refusing to write a backup to the terminal. Pipe it: kanda backup - | age -r age1… > kanda.db.age',
     );
   }
   const folder = mkdtempSync(join(tmpdir(), 'kanda-backup-'));

@@ -86,8 +86,8 @@ export class SecretExports {
     if (sessionBeganAt === null || this.#clock() <= sessionBeganAt + MAX_LOGIN_AGE_MS) return;
     throw new Fault(
       'recent_login_required',
-      `This log-in is older than ${LOGIN_AGE_MINUTES} minutes, and it is asked who takes secrets out. Log in again, with ` +
-        'your password and a code, and repeat the call.',
+      `This log-in is older than ${LOGIN_AGE_MINUTES} minutes. Exporting secrets needs a recent one: log in again with ` +
+        'your password and a code, then repeat the call.',
     );
   }
 
