@@ -76,7 +76,7 @@ const PYTHON_VERIFIERS = join(ROOT, '.tools', 'receipt-verifiers-python-1');
 const GO_VERIFIER = {
   folder: join(ROOT, '.tools', 'receipt-verifiers-go-1'),
   module: join(VERIFIERS, 'go'),
-  programs: ['kanda.example/verifiers'],
+  programs: ['receipts.example/verifiers'],
 };
 
 /** @type {readonly SystemTool[]} */

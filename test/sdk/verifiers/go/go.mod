@@ -1,4 +1,4 @@
-module kanda.example/verifiers
+module receipts.example/verifiers
 
 go 1.24.0
 
