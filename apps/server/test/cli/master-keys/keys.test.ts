@@ -183,9 +183,7 @@ test('status tells each key, what it wraps, and the next step, from the first st
 
   const rotated = await kandaDone(['keys', 'rotate', '--data-dir', dataDir]);
   const [second = ''] = idsIn(dataDir);
-  expect(rotated.stdout).toMatch(
-    new RegExp(`^${second} {2}everything is under this master key now: ${1 + SERVER_KEYS} keys`),
-  );
+  expect(rotated.stdout).toContain(`${second}  everything is under this master key now: 5 keys`);
   expect(rotated.stderr).toContain(`the first line of ${keyFile(dataDir)}. Copy that file now`);
   expect(rotated.stderr).toContain('kanda keys retire');
   expect(await statusOf(dataDir)).toMatchObject({

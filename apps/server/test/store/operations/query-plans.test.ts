@@ -26,7 +26,7 @@ import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
 const WHOLE_TABLE = [
   /^select [^ ]+( as "id")? from "server_key"$/,
   /^select .* from "(server_key|account)" group by "(master_key_id|data_key_master)"$/,
-  /^update "server_key" set "master_key_id" = "master_key_id" returning \*$/,
+  /^update "server_key" set "master_key_id" = "master_key_id"( returning \*)?$/,
   /^select count\(\*\)/,
   /kysely_migration|sqlite_master|pragma/,
   // Migrations, which run once.
