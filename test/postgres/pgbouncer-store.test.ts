@@ -38,6 +38,7 @@ describe.skipIf(pgBouncerProgram() === null || embeddedPostgres() === null)('beh
         openPostgresStore({ url: pooler.through(database.url), limits: { poolSize: 6 }, ...parts }),
       swapSecrets: (...names) => database.swapSecrets(...names),
       damageFailures: (...name) => database.damageFailures(...name),
+      sql: (statement) => database.sql(statement),
       keptAnswers: () => database.keptAnswers(),
       recountMixes: () => database.recountMixes(),
       countRows: (work) => database.countRows(work),

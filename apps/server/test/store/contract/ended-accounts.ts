@@ -76,6 +76,40 @@ export function describeEndedAccounts(makeDatabase: MakeDatabase): void {
       expect(await eventsOf(ada.id)).toEqual(expect.arrayContaining(['account.disabled', 'account.enabled']));
     });
 
+    it.each([
+      ['deleted', ({ id }: Account) => bench().store.deleteAccount(id, bench().change())],
+      ['disabled', ({ id }: Account) => bench().store.setAccountDisabled(id, true, bench().change())],
+    ] as const)('%s: a call that was under way makes no test half of it', async (_, end) => {
+      const ada = await bench().createAccount('ada');
+      await end(ada);
+      await expectFault(half(ada), 'account_not_found');
+      expect(await bench().store.findTestHalf(ada.id)).toBeNull();
+    });
+
+    it('a test half is refused with its live account, whatever its own row says', async () => {
+      const { store, database } = bench();
+      const halves = [];
+      for (const name of ['ada', 'bob']) {
+        const live = await bench().createAccount(name);
+        const test = await half(live);
+        await key(test, name);
+        halves.push({ live, test });
+      }
+      const [ada, bob] = halves as [(typeof halves)[0], (typeof halves)[0]];
+      await store.setAccountDisabled(ada.live.id, true, bench().change());
+      await store.deleteAccount(bob.live.id, bench().change());
+      await key(bob.test, 'bob');
+      // As a half that was made at the moment when its account ended.
+      await database.sql(
+        'update account set disabled_at = null, deleted_at = null where test_of is not null',
+      );
+      expect(await store.findApiKey('ada')).toBeNull();
+      expect(await store.findApiKey('bob')).toBeNull();
+      await store.finishDeletions(bench().now);
+      expect((await store.listApiKeys(bob.test.id, { cursor: null, limit: 9 })).data).toEqual([]);
+      expect((await store.listApiKeys(ada.test.id, { cursor: null, limit: 9 })).data).toHaveLength(1);
+    });
+
     it('another address: the old one is free, one that is taken is refused, also by a deleted account no more', async () => {
       const ada = await bench().createAccount('ada');
       const bob = await bench().createAccount('bob');

@@ -46,6 +46,10 @@ export class PostgresDatabase implements Database {
     );
   }
 
+  sql(statement: string): Promise<readonly Record<string, unknown>[]> {
+    return this.behindTheStore(statement);
+  }
+
   async keptAnswers(): Promise<readonly Uint8Array[]> {
     const rows = await this.behindTheStore('select answer from idempotent_answer');
     return rows.map((row) => row.answer as Uint8Array);

@@ -61,6 +61,10 @@ export class SqliteDatabase implements Database {
     );
   }
 
+  async sql(statement: string): Promise<readonly Record<string, unknown>[]> {
+    return this.behindTheStore((sqlite) => sqlite.prepare(statement).all());
+  }
+
   async keptAnswers(): Promise<readonly Uint8Array[]> {
     const rows = this.behindTheStore((sqlite) =>
       sqlite.prepare('select answer from idempotent_answer').all(),

@@ -84,12 +84,18 @@ export async function endAccount(db: Db, box: SecretBox, accountId: number, chan
   });
 }
 
+/** Also a half whose own row does not say that it was deleted. */
+const isDeletedOrHalfOfDeleted = sql<boolean>`account.id in (
+  select id from account where deleted_at is not null
+  union select half.id from account as live join account as half on half.test_of = live.id
+  where live.deleted_at is not null)`;
+
 /** A deleted account, and its test half: the numbers of which something is left. */
 export async function leftovers(db: Db): Promise<readonly number[]> {
   const rows = await db
     .selectFrom('account')
     .select('id')
-    .where('deleted_at', 'is not', null)
+    .where(isDeletedOrHalfOfDeleted)
     .where((where) =>
       where.or([
         where.exists(

@@ -75,7 +75,9 @@ export async function findApiKeys(
     .where('disabled_at', 'is', null)
     .execute();
   const accountById = new Map(accounts.filter(isLive).map((row) => [row.id, toAccount(row)]));
-  for (const half of await readTestHalves(db, accounts)) accountById.set(half.id, half);
+  for (const half of await readTestHalves(db, accounts)) {
+    if (half.disabledAt === undefined) accountById.set(half.id, half);
+  }
   const keyById = new Map(keys.map((key) => [key.id, key]));
   return ids.map((id) => {
     const key = keyById.get(id);

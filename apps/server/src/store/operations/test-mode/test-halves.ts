@@ -29,14 +29,16 @@ export async function readTestHalves(db: Db, rows: readonly AccountRow[]): Promi
       'in',
       halves.map(({ id }) => id),
     )
-    .select(['half.id', 'live.id as live_id', 'live.email', 'head.clock_offset'])
+    .select(['half.id', 'live.id as live_id', 'live.email', 'live.disabled_at', 'head.clock_offset'])
     .execute();
   const clockOf = new Map(clocks.map((clock) => [clock.id, clock]));
   return halves.flatMap((row) => {
     const clock = clockOf.get(row.id);
     if (clock === undefined) return [];
     const test = { liveId: clock.live_id, offsetMs: clock.clock_offset };
-    return [{ ...toAccount(row), email: clock.email, test }];
+    // Whatever its own row says: it ends with its live account.
+    const ended = clock.disabled_at === null ? {} : { disabledAt: clock.disabled_at };
+    return [{ ...toAccount(row), ...ended, email: clock.email, test }];
   });
 }
 
@@ -49,7 +51,7 @@ export async function findTestHalf(db: Db, liveId: number): Promise<Account | nu
 
 /**
  * The test half of an account, made unless it is there, with a data key of its own and the first line of its log. It has no
- * address and no password that could be right. Faults: account_not_found.
+ * address and no password that could be right. Faults: account_not_found, also when the account was disabled or deleted meanwhile.
  */
 export async function createTestHalf(db: Db, box: SecretBox, half: NewTestHalf): Promise<Account> {
   const { liveId, publicId, at, origin } = half;
@@ -58,7 +60,8 @@ export async function createTestHalf(db: Db, box: SecretBox, half: NewTestHalf):
   const present = await findTestHalf(db, liveId);
   if (present !== null) return present;
   const live = await db.selectFrom('account').selectAll().where('id', '=', liveId).executeTakeFirst();
-  if (live === undefined || !isLive(live)) throw accountNotFound();
+  // The caller was let in before the account ended; a half that is made after it would not have ended with it.
+  if (live === undefined || !isLive(live) || live.disabled_at !== null) throw accountNotFound();
   const masterKeyId = await lockCurrentMasterKey(db);
   const dataKey = box.createDataKey(publicId, masterKeyId ?? undefined);
   const row = await db
