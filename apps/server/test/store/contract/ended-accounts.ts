@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../../src/domain/accounts/account.ts';
 import { INSTALLATION_ACCOUNT } from '../../../src/domain/accounts/account.ts';
+import { JTI_LENGTH } from '../../../src/domain/receipts/receipt.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import { expectFault, HOUR_MS, type MakeDatabase, ORIGIN, Phone, useWorkbench } from './workbench.ts';
 
@@ -14,7 +16,8 @@ const MANY = 60;
  *
  * Seen to fail on SQLite: without `disabled_at` in `findApiKeys`, keys went on; without it in `createSession`, a log-in whose
  * password had been checked before began after; without `dropSessionsBut`, a log-in came back with enabling; with
- * `countAccounts` in place of `hasHadAccount` in `assertNoAccount`, a stranger could sign up where the only account was deleted.
+ * `countAccounts` in place of `hasHadAccount` in `assertNoAccount`, a stranger could sign up where the only account was deleted;
+ * without `spent_receipt` in `removeSomeOf`, a receipt of a deleted account was still known.
  */
 export function describeEndedAccounts(makeDatabase: MakeDatabase): void {
   describe('accounts that are disabled or deleted', () => {
@@ -165,6 +168,26 @@ export function describeEndedAccounts(makeDatabase: MakeDatabase): void {
         email: ada.email,
       });
       expect(await bench().validate(hers, hers.codeAt(bench().now))).toEqual({ valid: true });
+    });
+
+    it('deleted: which receipts were redeemed is not kept of either half, and stays for others', async () => {
+      const ada = await bench().createAccount('ada');
+      const test = await half(ada);
+      const eve = await bench().createAccount('eve');
+      const receipt = {
+        clientId: 'user',
+        jti: randomBytes(JTI_LENGTH),
+        issuedAt: bench().now,
+        expiresAt: bench().now + HOUR_MS,
+        event: 1,
+      };
+      const redeem = (account: Account) =>
+        bench().store.redeemReceipt(account.id, receipt, { ...bench().change(), offsetMs: 0 });
+      for (const account of [ada, test, eve]) await redeem(account);
+      await bench().store.deleteAccount(ada.id, bench().change());
+      // No bearer of the account comes this far: it shows that the store knows nothing of them.
+      for (const account of [ada, test]) await redeem(account);
+      await expectFault(redeem(eve), 'receipt_redeemed');
     });
 
     it('deleted: what a call that was under way adds goes with the upkeep', async () => {

@@ -18,6 +18,14 @@ type Db = Kysely<Schema>;
 /** Few enough that one transaction holds up nothing. */
 const CLIENTS_AT_ONCE = 25;
 const ACCOUNTS_AT_ONCE = 50;
+/** What goes with the last clients. */
+const LEFT_OF_ACCOUNT = [
+  'api_key',
+  'deleted_secret',
+  'previous_secret',
+  'idempotent_answer',
+  'spent_receipt',
+] as const;
 
 /** Doing twice what is already so changes nothing, but is recorded. Faults: account_not_found. */
 export async function setAccountDisabled(
@@ -148,7 +156,7 @@ export async function removeSomeOf(
     if (bare !== null) await removeClient(db, box, bare, 'client.deleted', change);
   }
   if (rows.length > CLIENTS_AT_ONCE) return true;
-  for (const table of ['api_key', 'deleted_secret', 'previous_secret', 'idempotent_answer'] as const) {
+  for (const table of LEFT_OF_ACCOUNT) {
     await db.deleteFrom(table).where('account_id', '=', accountId).execute();
   }
   await replaceDataKey(db, box, accountId);
