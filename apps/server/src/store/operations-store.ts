@@ -214,5 +214,13 @@ export async function pruneExpired({ read, write }: Executor, box: SecretBox, cl
   await write((db) => dropSigningKeysThatAreOver(db, clock()), 'upkeep');
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
-  await finishDeletions({ read, write }, box, clock());
+}
+
+/** As `pruneExpired`; and goes on with deletions of accounts, whatever of the rest has failed. */
+export async function pruneAndFinish(executor: Executor, box: SecretBox, clock: Clock): Promise<void> {
+  try {
+    await pruneExpired(executor, box, clock);
+  } finally {
+    await finishDeletions(executor, box, clock());
+  }
 }

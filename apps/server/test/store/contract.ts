@@ -7,6 +7,7 @@ import { describeClients } from './contract/clients.ts';
 import { describeClockAhead } from './contract/clock-ahead.ts';
 import { describeClosing } from './contract/closing.ts';
 import { describeDeletedSecrets } from './contract/deleted-secrets.ts';
+import { describeDeletions } from './contract/deletions.ts';
 import { describeDeviceEndings } from './contract/device-endings.ts';
 import { describeDeviceRaces } from './contract/device-races.ts';
 import { describeDevices } from './contract/devices.ts';
@@ -55,6 +56,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeAccounts(makeDatabase);
     describeAccountSecurity(makeDatabase);
     describeEndedAccounts(makeDatabase);
+    describeDeletions(makeDatabase);
     describeClients(makeDatabase);
     describeClientLists(makeDatabase);
     describeForeignIds(makeDatabase);

@@ -7,7 +7,7 @@ import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
-import { type Executor, operationsStore, probe, pruneExpired } from '../operations-store.ts';
+import { type Executor, operationsStore, probe, pruneAndFinish } from '../operations-store.ts';
 import { FairSemaphore } from '../scheduling/fair-semaphore.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { bearerLookUps } from './bearer-look-ups.ts';
@@ -210,5 +210,5 @@ async function keepUp(
   if (!(await leadership.hold())) return;
   await addPartitions(connections, clock());
   await dropPruned(connections, clock());
-  await pruneExpired(executor, box, clock);
+  await pruneAndFinish(executor, box, clock);
 }

@@ -9,7 +9,7 @@ import { isVerdict } from '../judging/judged.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
-import { type Executor, operationsStore, probe, pruneExpired } from '../operations-store.ts';
+import { type Executor, operationsStore, probe, pruneAndFinish } from '../operations-store.ts';
 import { MAX_WAITING_READS, READ_BUDGET_MS, ReadTurns } from '../scheduling/read-turns.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
@@ -109,7 +109,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   };
   const probes = new SharedProbe(() => probe(executor, clock));
   const pruning = setInterval(() => {
-    pruneExpired(executor, box, clock).catch(() => {
+    pruneAndFinish(executor, box, clock).catch(() => {
       // Left for the next round: this only frees space.
     });
   }, PRUNE_EVERY_MS);

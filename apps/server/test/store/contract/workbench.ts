@@ -108,9 +108,9 @@ export class Workbench {
   }
 
   /** One more store on the same database, with a memory of opened keys of its own. */
-  async openNode(): Promise<Store> {
-    const keys = createAuthenticatorKeys(this.box, 1_000);
-    const store = await this.database.open({ box: this.box, keys, clock: () => this.now });
+  async openNode(box = this.box): Promise<Store> {
+    const keys = createAuthenticatorKeys(box, 1_000);
+    const store = await this.database.open({ box, keys, clock: () => this.now });
     this.#stores.push(store);
     return store;
   }

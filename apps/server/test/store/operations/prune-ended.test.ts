@@ -12,7 +12,7 @@ import { prunePrevious } from '../../../src/store/operations/authenticators/prev
 import { dropExpiredDevices } from '../../../src/store/operations/devices/expired-devices.ts';
 import { dropExpiredAnswers } from '../../../src/store/operations/idempotency/idempotent-answers.ts';
 import { forgetSpentReceipts } from '../../../src/store/operations/receipts/receipts.ts';
-import { pruneExpired } from '../../../src/store/operations-store.ts';
+import { pruneAndFinish, pruneExpired } from '../../../src/store/operations-store.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { migrateSqlite } from '../../../src/store/sqlite/migrate.ts';
 import { DAY_MS, START } from '../contract/workbench.ts';
@@ -32,6 +32,13 @@ async function withWriter(work: (writer: Awaited<ReturnType<typeof openWriter>>)
     writer.sqlite.close();
     await database.remove();
   }
+}
+
+type Db = Awaited<ReturnType<typeof openWriter>>['db'];
+
+function executorOn(db: Db) {
+  const run = <T>(work: (handle: Db) => Promise<T>) => work(db);
+  return { read: run, write: run, writeAside: run, writeOnce: run, writeAsLeader: run, bodies: 'event' };
 }
 
 describe('rows that ended by the clock of a test half', () => {
@@ -86,15 +93,7 @@ describe('rows that ended by the clock of a test half', () => {
           endedRows(table, { account: account + 1, rows: 1_500, ahead: YEAR_MS, end: START + DAY_MS }),
         );
       });
-      const run = <T>(work: (handle: typeof db) => Promise<T>) => work(db);
-      const executor = {
-        read: run,
-        write: run,
-        writeAside: run,
-        writeOnce: run,
-        writeAsLeader: run,
-        bodies: 'event',
-      };
+      const executor = executorOn(db);
       const box = boxOf(new Secret(randomBytes(32).toString('base64')));
       const nextFrom = START + DAY_MS - PUBLISHED_AFTER_MS;
       sqlite.exec(`insert into server_key (name, master_key_id, wrapped, signs_from) values ('log-signing', 'k', x'00', null),
@@ -106,5 +105,18 @@ describe('rows that ended by the clock of a test half', () => {
       // The next key has signed for an hour: no receipt of the first is good. That of the second is, for a millisecond.
       const keys = sqlite.prepare('select name from server_key order by name').all();
       expect(keys.map(({ name }) => name)).toEqual(['log-signing', 'receipt-signing 2', 'receipt-signing 3']);
+    }));
+
+  // Seen to fail where the deletions came last of all: the key stayed.
+  test('hold up no deletion of an account when one of them cannot be deleted', () =>
+    withWriter(async ({ db, sqlite }) => {
+      sqlite.exec(`insert into account (id, public_id, email, password_hash, credential_version, data_key_master, data_key, created_at,
+          disabled_at, deleted_at) values (1, 'acc_ada', 'ending acc_ada', '', 1, 'k', x'00', 0, 0, 0);
+        insert into account_head (account_id, last_event, last_number) values (1, 0, 0);
+        insert into api_key (account_id, id, number, name, scopes, mac, created_at) values (1, 'key', 1, 'key', '', x'00', 0);
+        drop table limit_use`);
+      const box = boxOf(new Secret(randomBytes(32).toString('base64')));
+      await expect(pruneAndFinish(executorOn(db) as never, box, () => START)).rejects.toThrow(/limit_use/);
+      expect(sqlite.prepare('select id from api_key').all()).toEqual([]);
     }));
 });

@@ -5,7 +5,7 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { accountNotFound, Fault } from '../../../domain/errors.ts';
 import type { Schema } from '../../schema.ts';
 import { readClient } from '../authenticators/stored-client.ts';
-import { removeClient } from '../clients/remove-client.ts';
+import { removeClient, removeRows } from '../clients/remove-client.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { lockCurrentMasterKey } from '../master-keys/master-keys.ts';
 import { inTimeOf } from '../test-mode/test-clock.ts';
@@ -26,6 +26,9 @@ const LEFT_OF_ACCOUNT = [
   'idempotent_answer',
   'spent_receipt',
 ] as const;
+
+/** Of a client that has no state. */
+const STATELESS = { lastEvent: 0, disabled: false };
 
 /** Doing twice what is already so changes nothing, but is recorded. Faults: account_not_found. */
 export async function setAccountDisabled(
@@ -70,10 +73,10 @@ export async function endAccount(db: Db, box: SecretBox, accountId: number, chan
     password_hash: '',
   };
   await db.updateTable('account').set(ended).where(ofAccount(accountId)).execute();
-  // No address has a blank, and no log-in looks among deleted accounts.
+  // No address has a blank, and no log-in looks among deleted accounts. At the end of the removal it becomes `deleted …`.
   await db
     .updateTable('account')
-    .set({ email: `deleted ${publicId}` })
+    .set({ email: `ending ${publicId}` })
     .where('id', '=', accountId)
     .execute();
   await dropSessionsBut(db, accountId, null);
@@ -106,11 +109,10 @@ export async function leftovers(db: Db): Promise<readonly number[]> {
     .where(isDeletedOrHalfOfDeleted)
     .where((where) =>
       where.or([
-        where.exists(
-          where.selectFrom('client').select('client.id').whereRef('client.account_id', '=', 'account.id'),
-        ),
-        where.exists(
-          where.selectFrom('api_key').select('api_key.id').whereRef('api_key.account_id', '=', 'account.id'),
+        sql<boolean>`account.email <> 'deleted ' || account.public_id`,
+        ...(['client', ...LEFT_OF_ACCOUNT] as const).map(
+          (table) =>
+            sql<boolean>`exists (select 1 from ${sql.table(table)} as held where held.account_id = account.id)`,
         ),
       ]),
     )
@@ -144,27 +146,30 @@ export async function removeSomeOf(
   const change = await inTimeOf(db, accountId, { ...asked, offsetMs: 0 });
   const rows = await db
     .selectFrom('client')
-    .select('client_id')
+    .select(['id', 'client_id'])
     .where('account_id', '=', accountId)
     .orderBy('id')
     .limit(CLIENTS_AT_ONCE + 1)
     .execute();
-  for (const { client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
+  for (const { id, client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
     const client = await readClient(db, accountId, clientId);
     // No one can enrol a secret again that was used here: what was used of it need not be remembered.
-    const bare = client === null ? null : { ...client, authenticators: [], expired: [] };
-    if (bare !== null) await removeClient(db, box, bare, 'client.deleted', change);
+    // A client whose state is missing, by damage, is not read: it would come first in the next round, too.
+    await removeRows(db, client ?? { accountId, id, clientId, ...STATELESS }, 'client.deleted', change);
   }
   if (rows.length > CLIENTS_AT_ONCE) return true;
   for (const table of LEFT_OF_ACCOUNT) {
     await db.deleteFrom(table).where('account_id', '=', accountId).execute();
   }
-  await replaceDataKey(db, box, accountId);
+  await markRemoved(db, box, accountId, asked.at);
   return false;
 }
 
-/** The column is never empty, since a rotation of the master key wraps the key of each row anew. */
-async function replaceDataKey(db: Db, box: SecretBox, accountId: number): Promise<void> {
+/**
+ * Gives the account another data key, and marks it as removed. The column is never empty, since a rotation of the master key
+ * wraps the key of each row anew.
+ */
+async function markRemoved(db: Db, box: SecretBox, accountId: number, at: number): Promise<void> {
   const { public_id: publicId } = await db
     .selectFrom('account')
     .select('public_id')
@@ -174,7 +179,14 @@ async function replaceDataKey(db: Db, box: SecretBox, accountId: number): Promis
   const { masterKeyId: master, wrapped } = box.createDataKey(publicId, masterKeyId ?? undefined);
   await db
     .updateTable('account')
-    .set({ data_key_master: master, data_key: wrapped, policy: null })
+    .set({
+      data_key_master: master,
+      data_key: wrapped,
+      policy: null,
+      email: `deleted ${publicId}`,
+      disabled_at: sql<number>`coalesce(disabled_at, ${at})`,
+      deleted_at: sql<number>`coalesce(deleted_at, ${at})`,
+    })
     .where('id', '=', accountId)
     .execute();
 }

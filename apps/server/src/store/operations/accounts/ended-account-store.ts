@@ -26,10 +26,19 @@ export function endedAccountStore(
   };
 }
 
-/** What a deleted account has left: its deletion was stopped, or a call that was under way has added something. */
+/**
+ * What a deleted account has left: its deletion was stopped, or a call that was under way has added something. One that
+ * cannot be finished holds up no other; its failure is thrown at the end.
+ */
 export async function finishDeletions({ read, write }: Parts, box: SecretBox, at: number): Promise<void> {
   const made = { at, origin: EXPIRY_ORIGIN };
+  const failures: unknown[] = [];
   for (const accountId of await read((db) => endings.leftovers(db), 'upkeep')) {
-    while (await write((db) => endings.removeSomeOf(db, box, accountId, made), accountId));
+    try {
+      while (await write((db) => endings.removeSomeOf(db, box, accountId, made), accountId));
+    } catch (failure) {
+      failures.push(failure);
+    }
   }
+  if (failures.length > 0) throw failures[0];
 }

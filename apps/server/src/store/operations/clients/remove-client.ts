@@ -23,8 +23,18 @@ export async function removeClient(
   event: EventType,
   change: Change,
 ): Promise<void> {
-  const { accountId, id, clientId, lastEvent, disabled } = client;
   await rememberUsed(db, box, client, allOf(client));
+  await removeRows(db, client, event, change);
+}
+
+/** As {@link removeClient}, where nothing that was used of its secrets has to be remembered. */
+export async function removeRows(
+  db: Kysely<Schema>,
+  client: Pick<StoredClient, 'accountId' | 'id' | 'clientId' | 'lastEvent' | 'disabled'>,
+  event: EventType,
+  change: Change,
+): Promise<void> {
+  const { accountId, id, clientId, lastEvent, disabled } = client;
   for (const table of ['further_authenticator', 'authenticator'] as const) {
     await db.deleteFrom(table).where('account_id', '=', accountId).where('client', '=', id).execute();
   }

@@ -1,0 +1,66 @@
+import { DEFAULT_PARAMETERS } from '@kanda/otp';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
+import { type MakeDatabase, Phone, useWorkbench } from './workbench.ts';
+
+/** More than one transaction deletes. */
+const MANY = 60;
+
+/** What a deletion of an account removes, also when it does not come to its end at once. */
+export function describeDeletions(makeDatabase: MakeDatabase): void {
+  describe('the deletion of an account', () => {
+    const bench = useWorkbench(makeDatabase);
+
+    /** A node that comes to the last step of a deletion, and not over it, of the accounts with these ids. */
+    const nodeThatStops = (publicIds: readonly string[]) =>
+      bench().openNode({
+        ...bench().box,
+        createDataKey(publicId, masterKeyId) {
+          if (publicIds.includes(publicId)) throw new Error('the process ended here');
+          return bench().box.createDataKey(publicId, masterKeyId);
+        },
+      });
+
+    it('that was stopped goes on with the upkeep, also of an account without users and keys; one that cannot holds up no other', async () => {
+      const [ada, bob] = [await bench().createAccount('ada'), await bench().createAccount('bob')];
+      const { store, database } = bench();
+      const keysOf = async () =>
+        (await database.sql('select data_key, policy from account where id > 0 order by id')).map(
+          ({ data_key: dataKey, policy }) => ({ dataKey: Buffer.from(dataKey as Uint8Array), policy }),
+        );
+      const stopped = await nodeThatStops([ada.publicId, bob.publicId]);
+      for (const { id } of [ada, bob]) {
+        await store.setPolicy(id, { ...DEFAULT_POLICY, trustedDevices: true }, bench().change());
+        await expect(stopped.deleteAccount(id, bench().change())).rejects.toThrow();
+      }
+      const before = await keysOf();
+      expect(before).toMatchObject([{ policy: expect.any(String) }, { policy: expect.any(String) }]);
+
+      await expect((await nodeThatStops([ada.publicId])).finishDeletions(bench().now)).rejects.toThrow();
+      const [adas, bobs] = await keysOf();
+      expect(adas).toEqual(before[0]);
+      expect(bobs).toMatchObject({ policy: null });
+      expect(bobs?.dataKey.equals(before[1]?.dataKey ?? Buffer.alloc(0))).toBe(false);
+
+      await store.finishDeletions(bench().now);
+      const after = await keysOf();
+      expect(after[0]).toMatchObject({ policy: null });
+      expect(after[0]?.dataKey.equals(before[0]?.dataKey ?? Buffer.alloc(0))).toBe(false);
+      // And is not looked for again.
+      await store.finishDeletions(bench().now);
+      expect(await keysOf()).toEqual(after);
+    });
+
+    it('takes users whose state was lost with it, however many', async () => {
+      const ada = await bench().createAccount('ada');
+      for (let number = 0; number < MANY; number++) {
+        await bench().register(new Phone(ada.id, `user-${number}`, DEFAULT_PARAMETERS));
+      }
+      const { store, database } = bench();
+      await database.sql('delete from authenticator_state');
+      await store.deleteAccount(ada.id, bench().change());
+      expect(await database.sql('select client_id from client')).toEqual([]);
+      expect(await bench().events(ada, { event: 'client.deleted' })).toHaveLength(MANY);
+    });
+  });
+}
