@@ -1,7 +1,7 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
-import { type MakeDatabase, Phone, useWorkbench } from './workbench.ts';
+import { expectFault, type MakeDatabase, ORIGIN, Phone, useWorkbench } from './workbench.ts';
 
 /** More than one transaction deletes. */
 const MANY = 60;
@@ -49,6 +49,28 @@ export function describeDeletions(makeDatabase: MakeDatabase): void {
       // And is not looked for again.
       await store.finishDeletions(bench().now);
       expect(await keysOf()).toEqual(after);
+    });
+
+    it('stops an import that is under way: no call enrols into either half any more', async () => {
+      const ada = await bench().createAccount('ada');
+      const { store } = bench();
+      const half = { liveId: ada.id, publicId: 'acc_test_ada', at: bench().now, origin: ORIGIN };
+      const halves = [ada, await store.createTestHalf(half)];
+      const enrol = (accountId: number, clientId: string) => {
+        const { parameters, secret } = new Phone(accountId, clientId, DEFAULT_PARAMETERS);
+        const asked = { clientId, label: clientId, issuer: 'Example', name: null, parameters, secret };
+        const rest = { watermark: -1, additional: false, disabled: false, recoveryMacs: null };
+        const rules = { onConflict: 'skip', mostClients: null } as const;
+        return store.importClients(accountId, [{ ...asked, ...rest }], rules, bench().change());
+      };
+      for (const { id } of halves) await enrol(id, 'first');
+      await store.deleteAccount(ada.id, bench().change());
+      for (const { id } of halves) {
+        await expectFault(enrol(id, 'second'), 'account_not_found');
+        const late = new Phone(id, 'late', DEFAULT_PARAMETERS);
+        await expectFault(bench().register(late), 'account_not_found');
+        expect(await store.countClients(id, bench().now)).toMatchObject({ total: 0 });
+      }
     });
 
     it('takes users whose state was lost with it, however many', async () => {
