@@ -3,7 +3,7 @@ import type { Client } from '../../domain/clients/client.ts';
 import { clientView } from '../../http/routes/views.ts';
 import { terminalText } from '../lib/terminal-text.ts';
 import { type ChosenClient, type ClientChoice, withClient } from './chosen-client.ts';
-import { standingText } from './client-show.ts';
+import { standingIn, standingText } from './client-show.ts';
 import { standingOf } from './standing.ts';
 
 export interface UnlockOptions extends ClientChoice {
@@ -56,7 +56,7 @@ async function changeClient(
 ): Promise<void> {
   await withClient(config, clientId, options, async (chosen) => {
     const client = clientView(await make(chosen), chosen.now());
-    const standing = standingOf(client, chosen.words);
+    const standing = standingIn(chosen.account, chosen.email, standingOf(client, chosen.words));
     if (options.json === true) {
       console.log(JSON.stringify({ account: chosen.email, client, standing }, null, 2));
     } else {

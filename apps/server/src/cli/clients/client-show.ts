@@ -1,6 +1,8 @@
 import type { Config } from '../../config/schema.ts';
+import type { Account } from '../../domain/accounts/account.ts';
 import { authenticatorView, clientView } from '../../http/routes/views.ts';
 import { formatTime } from '../lib/format.ts';
+import { shellWord } from '../lib/shell-word.ts';
 import { formatTable } from '../lib/table.ts';
 import { terminalText } from '../lib/terminal-text.ts';
 import { type ChosenClient, type ClientChoice, withClient } from './chosen-client.ts';
@@ -39,7 +41,20 @@ export async function shownClient({
     authenticators: authenticators.map(authenticatorView),
     recoveryCodesLeft: recovery?.remaining ?? 0,
     trustedDevices: devices.length,
-    standing: standingOf(view, words),
+    standing: standingIn(account, email, standingOf(view, words)),
+  };
+}
+
+/** As `own`, in an account that may be disabled: what is in the way of all of its users comes before what is in the way of this one. */
+export function standingIn({ disabledAt }: Account, email: string, own: Standing): Standing {
+  if (disabledAt === undefined) return own;
+  const why = `The account ${email} is disabled, and its API keys are refused: none of its users can log in.`;
+  const todo = `Enable the account: kanda account enable --email ${shellWord(email)}`;
+  if (own.accepts) return { accepts: false, why, todo };
+  return {
+    accepts: false,
+    why: `${why}\n${own.why}`,
+    todo: own.todo === null ? todo : `${todo}\n${own.todo}`,
   };
 }
 

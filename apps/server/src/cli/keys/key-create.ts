@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS } from '../../domain/time.ts';
 import { KeyName } from '../../http/routes/keys/create-key.ts';
 import { keyView } from '../../http/routes/views.ts';
 import { type AccountChoice, chosenAccount } from '../accounts/chosen-account.ts';
+import { shellWord } from '../lib/shell-word.ts';
 
 export interface KeyCreateOptions extends AccountChoice {
   readonly name: string;
@@ -23,13 +24,18 @@ export async function createKey(config: Config, options: KeyCreateOptions): Prom
   const scopes = options.scopes === undefined ? DEFAULT_KEY_SCOPES : scopesIn(options.scopes);
   const installation = await openExisting(config);
   try {
-    const { account, now, change } = await chosenAccount(installation, options);
+    const { account, email, now, change } = await chosenAccount(installation, options);
     const expiresAt = options.expires === undefined ? null : endIn(options.expires, now());
     const { key, text } = await installation.apiKeys.create(
       { accountId: account.id, name, scopes, expiresAt },
       change(),
     );
     const { lastUsedAt: _, ...view } = keyView(key, account);
+    if (account.disabledAt !== undefined) {
+      console.error(
+        `The account ${email} is disabled, and this key is refused like all of its keys. Enable it: kanda account enable --email ${shellWord(email)}`,
+      );
+    }
     if (options.json === true) {
       console.log(JSON.stringify({ ...view, apiKey: text.reveal() }, null, 2));
       return;

@@ -71,6 +71,31 @@ describe('kanda account, on accounts that end, beside a running server', () => {
     ).toEqual(expect.arrayContaining(['account.disabled by cli', 'account.enabled by cli']));
   });
 
+  test('disabled: show, diagnose and key create say so', async () => {
+    const email = 'idle@example.com';
+    const { apiKey } = await holders(email);
+    await caller.withBearer(apiKey).enrol('alice', { period: 300 });
+    await account('disable', email);
+    const on = (...args: string[]) => [...args, '--account', email, '--data-dir', server.dataDir];
+    const enable = `kanda account enable --email ${email}`;
+    for (const command of ['show', 'diagnose']) {
+      const { stdout } = await kandaDone(on('client', command, 'alice'));
+      expect(stdout).toContain(`The account ${email} is disabled, and its API keys are refused`);
+      expect(stdout).toContain(`Enable the account: ${enable}\n`);
+      expect(stdout).not.toContain('can log in: nothing');
+    }
+    expect((await kandaDone(on('client', 'disable', 'alice'))).stdout).toMatch(/^The account .* is disabled/);
+    const both = JSON.parse((await kandaDone(on('client', 'diagnose', '--json', 'alice'))).stdout).standing;
+    expect(both).toMatchObject({
+      accepts: false,
+      why: expect.stringMatching(/^The account .*\nalice cannot/),
+    });
+    expect(both.todo).toMatch(/kanda account enable .*\nEnable the user: kanda client enable/);
+    const made = await kandaDone(on('key', 'create', '--name', 'another'));
+    expect(made.stderr).toContain(`The account ${email} is disabled, and this key is refused`);
+    expect(made.stderr).toContain(enable);
+  });
+
   test('email: the new address logs in, the old one does not, log-ins go on', async () => {
     const { all } = await holders('old@example.com');
     await holders('taken@example.com');
