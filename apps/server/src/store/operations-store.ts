@@ -21,7 +21,7 @@ import { accountsWithExpiredDevices, dropExpiredDevices } from './operations/dev
 import { dropExpiredAnswers, findAnswer } from './operations/idempotency/idempotent-answers.ts';
 import * as installation from './operations/installation/installation.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
-import * as apiKeys from './operations/keys/api-keys.ts';
+import { keyStore } from './operations/keys/key-store.ts';
 import { readUsage } from './operations/limits/usage.ts';
 import { findEvent, followLog } from './operations/log/follow-log.ts';
 import { listEvents } from './operations/log/list-events.ts';
@@ -113,16 +113,7 @@ export function operationsStore(
     setPolicy: (accountId, settings, made) =>
       plainChange(accountId, made, (db, made) => policies.setPolicy(db, accountId, settings, made)),
 
-    createApiKey: (key, made) =>
-      plainChange(key.accountId, made, (db, made) => apiKeys.createApiKey(db, key, made)),
-    listApiKeys: (accountId, page) => read((db) => apiKeys.listApiKeys(db, accountId, page), accountId),
-    revokeApiKey: (accountId, id, made) =>
-      change(accountId, 'key.revoked', null, made, (db, made) =>
-        apiKeys.revokeApiKey(db, accountId, id, made),
-      ),
-    touchApiKey: (accountId, id, at) =>
-      write((db) => apiKeys.touchApiKey(db, accountId, id, at), `uses of ${accountId}`),
-
+    ...keyStore({ read, write }, change, plainChange),
     ...clientStore(read, search, change, plainChange, box, keys),
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, box, now),

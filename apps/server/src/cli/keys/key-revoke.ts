@@ -38,9 +38,9 @@ async function accountOf(installation: Installation, id: string, options: Accoun
   if (options.account !== undefined || options.test === true) {
     return (await chosenAccount(installation, options)).account;
   }
-  const found = await installation.store.findApiKey(id);
-  if (found === null) throw unknownKey();
-  return found.account;
+  const holder = await installation.store.findKeyHolder(id);
+  if (holder === null) throw unknownKey();
+  return holder;
 }
 
 function unknownKey(): Error {

@@ -1,4 +1,4 @@
-import type { Mode } from '../accounts/account.ts';
+import type { Account, Mode } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Secret } from '../secret.ts';
@@ -19,7 +19,10 @@ export interface NewApiKey {
 export interface KeyStore {
   /** Faults: key_quota_exceeded. */
   createApiKey(key: NewApiKey, change: Change): Promise<ApiKey>;
+  /** null also for a key of an account that is disabled. */
   findApiKey(id: string): Promise<ApiKeyCredential | null>;
+  /** Whose key it is, also of an account that is disabled: for a key that leaked, to revoke it. */
+  findKeyHolder(id: string): Promise<Account | null>;
   listApiKeys(accountId: number, page: PageRequest): Promise<Page<ApiKey>>;
   /** Faults: key_not_found. */
   revokeApiKey(accountId: number, id: string, change: Change): Promise<void>;

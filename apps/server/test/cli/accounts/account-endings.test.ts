@@ -71,7 +71,7 @@ describe('kanda account, on accounts that end, beside a running server', () => {
     ).toEqual(expect.arrayContaining(['account.disabled by cli', 'account.enabled by cli']));
   });
 
-  test('disabled: show, diagnose and key create say so', async () => {
+  test('disabled: show, diagnose and key create say so, and a key that leaked is revoked by its text all the same', async () => {
     const email = 'idle@example.com';
     const { apiKey } = await holders(email);
     await caller.withBearer(apiKey).enrol('alice', { period: 300 });
@@ -94,6 +94,11 @@ describe('kanda account, on accounts that end, beside a running server', () => {
     const made = await kandaDone(on('key', 'create', '--name', 'another'));
     expect(made.stderr).toContain(`The account ${email} is disabled, and this key is refused`);
     expect(made.stderr).toContain(enable);
+
+    const revoked = await kanda(['key', 'revoke', apiKey, '--data-dir', server.dataDir]);
+    expect(revoked.stdout).toMatch(/^The API key \w+ of idle@example\.com is revoked\.\n/);
+    await account('enable', email);
+    expect((await caller.withBearer(apiKey).get('/api/totp/clients')).status).toBe(401);
   });
 
   test('email: the new address logs in, the old one does not, log-ins go on', async () => {

@@ -68,6 +68,10 @@ export function describeEndedAccounts(makeDatabase: MakeDatabase): void {
       const disabled = await bench().store.setAccountDisabled(ada.id, true, bench().change());
       expect(disabled).toMatchObject({ disabledAt: bench().now, credentialVersion: 2 });
       expect(await stands(other, ada)).toEqual({ session: false, key: false, testKey: false });
+      // A key that leaked is revoked all the same.
+      expect(await other.findKeyHolder('live')).toMatchObject({ id: ada.id, disabledAt: bench().now });
+      expect(await other.findKeyHolder('test')).toMatchObject({ email: ada.email, test: { liveId: ada.id } });
+      expect(await other.findKeyHolder('none')).toBeNull();
       // Its password was checked before.
       await expectFault(logIn(ada, 'ses_2', other), 'credentials_invalid');
       expect(await other.findAccountByEmail(ada.email)).toMatchObject({ disabledAt: bench().now });

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Account } from '../../../domain/accounts/account.ts';
 import type { Change } from '../../../domain/change.ts';
 import { Fault } from '../../../domain/errors.ts';
 import type { ApiKey, ApiKeyCredential } from '../../../domain/keys/api-key.ts';
@@ -85,6 +86,20 @@ export async function findApiKeys(
     if (key === undefined || account === undefined) return null;
     return { ...toApiKey(key), mac: key.mac, account };
   });
+}
+
+/** The account of a key, also a disabled one. */
+export async function findKeyHolder(db: Db, id: string): Promise<Account | null> {
+  const row = await db
+    .selectFrom('api_key')
+    .innerJoin('account', 'account.id', 'api_key.account_id')
+    .selectAll('account')
+    .where('api_key.id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  if (isLive(row)) return toAccount(row);
+  const [half = null] = await readTestHalves(db, [row]);
+  return half;
 }
 
 /** Newest first. */
