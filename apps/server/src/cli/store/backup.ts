@@ -9,10 +9,11 @@ import {
   statSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { assertEmbedded, existingStore, type StorePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
+import { DAY_MS } from '../../domain/time.ts';
 import { backupDatabase } from '../../store/sqlite/backup.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
 import { type DraftFile, draftFor, SIDE_FILES } from '../lib/draft-file.ts';
@@ -48,7 +49,7 @@ export async function backUp(config: Config, file: string, options: BackupComman
   draft.place();
   noteBackup(place.dataDir);
   console.log(`${target}  ${shownFacts(statSync(target).size, facts)}`);
-  if (keep !== null) forgetOlder(dirname(target), keep);
+  if (keep !== null) forgetOlder(target, keep);
   console.error(keyIsNotInIt(place));
 }
 
@@ -106,6 +107,8 @@ function keyIsNotInIt({ masterKey }: StorePlace): string {
 }
 
 const NAME = /^kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db$/;
+/** As `draftFor` names them, with SQLite's files beside. */
+const DRAFT_NAME = /^\.kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db\.[0-9a-f]+\.partial(-wal|-shm|-journal)?$/;
 
 function nameAt(time: Date): string {
   return `kanda-${time.toISOString().replace(/:|\.\d+/g, '')}.db`;
@@ -118,16 +121,35 @@ function keepOf(text: string): number {
   );
 }
 
-/** By their names, which sort by time; what has another name is not touched. */
-function forgetOlder(folder: string, keep: number): void {
-  const older = readdirSync(folder)
-    .filter((name) => NAME.test(name))
-    .sort()
-    .slice(0, -keep);
-  for (const name of older) {
+/**
+ * By their names, which sort by time; what has another name is not touched. `made` is the newest that is counted: one of a
+ * time to come was named by a clock that was wrong, and must not push the others out.
+ */
+function forgetOlder(made: string, keep: number): void {
+  const folder = dirname(made);
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = files.map(({ name }) => name).sort();
+  const backups = names.filter((name) => NAME.test(name));
+  const older = backups.filter((name) => name < basename(made));
+  for (const name of older.slice(0, Math.max(0, older.length - (keep - 1)))) {
     rmSync(join(folder, name));
     console.error(`Deleted ${join(folder, name)}: ${keep} newer ones are kept.`);
   }
+  const ahead = backups.filter((name) => name > basename(made));
+  if (ahead.length > 0) {
+    console.error(
+      `Neither counted nor deleted in ${folder}, since the time in the name lies ahead: ${ahead.join(', ')}. Check the clock (kanda doctor), then rename or delete them.`,
+    );
+  }
+  for (const name of names.filter((one) => DRAFT_NAME.test(one))) forgetDraft(join(folder, name));
+}
+
+/** A run that was killed leaves its draft; that of a run that goes on was written to lately. */
+function forgetDraft(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || stats.mtimeMs > Date.now() - DAY_MS) return;
+  rmSync(path, { force: true });
+  console.error(`Deleted ${path}, which a backup that was interrupted had left.`);
 }
 
 function assertTarget(target: string, place: StorePlace, file: string, options: BackupCommandOptions): void {

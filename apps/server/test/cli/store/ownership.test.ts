@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -149,5 +150,29 @@ describe('kanda backup', () => {
     expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('notes.txt');
     const none = await kanda(['backup', '--keep', '0', folder, '--data-dir', dataDir]);
     expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/^--keep takes how many/) });
+  });
+
+  test('--keep never deletes the backup just made, nor a folder, nor one of a time to come, which it names; drafts of killed runs go', async () => {
+    const { dataDir } = await storeWithClient();
+    const folder = join(temporaryFolder(), 'backups');
+    const aFolder = 'kanda-2026-01-01T023000Z.db';
+    mkdirSync(join(folder, aFolder), { recursive: true });
+    const ahead = ['kanda-2999-01-01T023000Z.db', 'kanda-2999-01-02T023000Z.db'];
+    const old = 'kanda-2026-01-02T023000Z.db';
+    const [killed, running] = ['0123abcd', '4567cdef'].map((run) => `.${old}.${run}.partial`) as [
+      string,
+      string,
+    ];
+    const killedLog = `${killed}-wal`;
+    for (const name of [...ahead, old, killed, killedLog, running]) writeFileSync(join(folder, name), name);
+    for (const name of [killed, killedLog]) utimesSync(join(folder, name), 1, 1);
+    const { stderr } = await kandaDone(['backup', '--keep', '1', folder, '--data-dir', dataDir]);
+    const left = readdirSync(folder).sort();
+    const made = left.filter((name) => ![aFolder, ...ahead, running].includes(name));
+    expect(made).toEqual([expect.stringMatching(/^kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db$/)]);
+    expect(left).toEqual([aFolder, ...ahead, running, ...made].sort());
+    expect(stderr).toContain(`Deleted ${join(folder, old)}: 1 newer ones are kept.`);
+    expect(stderr).toContain(`the time in the name lies ahead: ${ahead.join(', ')}.`);
+    expect(stderr).toContain(`Deleted ${join(folder, killed)}, which`);
   });
 });

@@ -87,6 +87,7 @@ describe('a read of what is not on the disk yet', () => {
       followLog: () => store.followLog(id, 0, NO_FILTER, 100),
       readActivity: () => store.readActivity(id, HOUR, HOUR),
       findApiKey: () => store.findApiKey('none'),
+      findKeyHolder: () => store.findKeyHolder('none'),
       listApiKeys: () => store.listApiKeys(id, FIRST_PAGE),
       findSession: () => store.findSession(publicId, 'none', START),
       listSessions: () => store.listSessions(id, START, FIRST_PAGE),
