@@ -7,6 +7,7 @@ import { KeyName } from '../../http/routes/keys/create-key.ts';
 import { keyView } from '../../http/routes/views.ts';
 import { type AccountChoice, chosenAccount } from '../accounts/chosen-account.ts';
 import { shellWord } from '../lib/shell-word.ts';
+import { timeOf } from '../lib/time.ts';
 
 export interface KeyCreateOptions extends AccountChoice {
   readonly name: string;
@@ -62,10 +63,8 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: HOUR_MS, d: DAY_
 
 function endIn(text: string, now: number): number {
   const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text);
-  const end =
-    count === undefined ? (isTime ? Date.parse(text) : Number.NaN) : now + Number(count) * (UNITS[unit] ?? 0);
-  if (Number.isNaN(end)) {
+  const end = count === undefined ? timeOf(text) : now + Number(count) * (UNITS[unit] ?? 0);
+  if (end === null) {
     throw new Error(
       `--expires is ${JSON.stringify(text)}, not a time. Examples: --expires 90d, --expires 2027-01-31, --expires 2027-01-31T09:30:00Z`,
     );

@@ -9,6 +9,7 @@ import type { EventJson } from '../../http/routes/log/schemas.ts';
 import { eventView } from '../../http/routes/views.ts';
 import { draftFor } from '../lib/draft-file.ts';
 import { formatCount } from '../lib/format.ts';
+import { timeOf } from '../lib/time.ts';
 import { type ChosenLog, chosenLog, type LogChoice } from './chosen-log.ts';
 
 const READ_AT_ONCE = 250;
@@ -77,7 +78,9 @@ async function* pagesOf(
 
 function timeIn(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
-  throw new Error(`${flag} takes a time. Examples: ${flag} 2027-01-31, ${flag} 2027-01-31T09:30:00Z`);
+  const time = timeOf(text);
+  if (time !== null) return time;
+  throw new Error(
+    `${flag} takes a day or a time with its zone. Examples: ${flag} 2027-01-31, ${flag} 2027-01-31T09:30:00Z`,
+  );
 }

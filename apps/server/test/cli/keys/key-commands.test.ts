@@ -48,6 +48,10 @@ describe('kanda key, beside a running server', () => {
     for (const [args, said] of [
       [['--name', 'x', '--scopes', 'totp:all'], /^--scopes takes some of totp:write, .*, not totp:all\./],
       [['--name', 'x', '--expires', 'soon'], /^--expires is "soon", not a time\. Examples/],
+      [
+        ['--name', 'x', '--expires', '2999-01-31T09:30'],
+        /^--expires is "2999-01-31T09:30", not a time\. Examples/,
+      ],
       [['--name', 'x', '--expires', '2020-01-01'], /^--expires 2020-01-01 does not lie in the future/],
       [['--name', ''], /^--name takes a name for people/],
     ] as const) {
