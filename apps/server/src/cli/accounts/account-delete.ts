@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { openExisting } from '../../compose/existing-installation.ts';
 import type { Config } from '../../config/schema.ts';
+import { normalizeEmail } from '../../domain/accounts/accounts.ts';
 import { formatCount } from '../lib/format.ts';
 import { accountEmail, byOperator } from './account.ts';
 import { existingAccount } from './account-change.ts';
@@ -49,7 +50,7 @@ async function askForIt(email: string, what: string): Promise<void> {
   const ask = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const typed = await ask.question(`This deletes ${email}, ${what}. Type the address again: `);
-    if (typed.trim().toLowerCase() !== email)
+    if (normalizeEmail(typed.trim()) !== email)
       throw new Error('That is another address. Nothing was changed.');
   } finally {
     ask.close();

@@ -1,10 +1,18 @@
 /** `kanda account disable`, `enable`, `email` and `delete` beside a running server, on whatever store was chosen. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Caller, codeOf } from '../../../../../test/support/caller.ts';
 import { endAll, KandaProcess } from '../../../../../test/support/kanda-process.ts';
-import { accountWithKey, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
+import { storeVariables } from '../../../../../test/support/test-database.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
+import { accountWithKey, KANDA, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
 
 afterAll(endAll);
+
+const SCRIPT = '/usr/bin/script';
+const hasScript = existsSync(SCRIPT);
+if (!hasScript) console.warn('SKIPPED: without script (Debian: bsdutils) no command asks at a terminal.');
 
 const ENDS_WITHIN_MS = 2_000;
 
@@ -164,4 +172,24 @@ describe('kanda account, on accounts that end, beside a running server', () => {
       (await kandaDone(['audit', 'key', '--account', userId, '--data-dir', server.dataDir])).stdout,
     ).toContain(userId);
   });
+
+  test.skipIf(!hasScript)(
+    'delete: takes the address as a terminal sends it, decomposed or in capitals',
+    async () => {
+      const email = 'jos\u00e9@example.com';
+      await accountWithKey(server.dataDir, email);
+      const command = `'${process.execPath}' '${KANDA}' account delete --email '${email}' --data-dir '${server.dataDir}'`;
+      // `script` (util-linux) runs it at a terminal.
+      const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
+        env: bareEnvironment({ ...(await storeVariables(server.dataDir)), SHELL: '/bin/sh' }),
+      });
+      let printed = '';
+      for await (const piece of child.stdout.setEncoding('utf8')) {
+        const asked = printed.includes('again: ');
+        printed += piece;
+        if (!asked && printed.includes('again: ')) child.stdin.write('JOSE\u0301@example.com\r');
+      }
+      expect(printed).toContain(`${email} is deleted, with 0 users`);
+    },
+  );
 });

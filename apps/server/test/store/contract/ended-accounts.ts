@@ -135,6 +135,19 @@ export function describeEndedAccounts(makeDatabase: MakeDatabase): void {
       ]);
     });
 
+    it('another address: of those that ask at once for one, on two nodes, the first gets it', async () => {
+      const nodes = [bench().store, await bench().openNode()];
+      const accounts = [await bench().createAccount('ada'), await bench().createAccount('bob')];
+      for (let round = 0; round < 20; round++) {
+        const email = `round-${round}@example.com`;
+        const asked = accounts.map(({ id }, place) => nodes[place]?.setEmail(id, email, bench().change()));
+        const outcomes = await Promise.allSettled(asked);
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+        const [refused] = outcomes.filter((one) => one.status === 'rejected');
+        expect(refused?.reason).toMatchObject({ code: 'email_taken' });
+      }
+    });
+
     it('deleted: nothing is left of either half but the log, and the address is free', async () => {
       const ada = await bench().createAccount('ada');
       const test = await half(ada);

@@ -52,12 +52,19 @@ export async function setAccountDisabled(
 export async function setEmail(db: Db, accountId: number, email: string, change: Change): Promise<Account> {
   await lockPresent(db, accountId);
   const holder = await db.selectFrom('account').select('id').where('email', '=', email).executeTakeFirst();
-  if (holder !== undefined && holder.id !== accountId) {
-    throw new Fault('email_taken', `Another account has the address ${email}. Nothing was changed.`);
+  if (holder !== undefined && holder.id !== accountId) throw emailTaken(email);
+  try {
+    await db.updateTable('account').set({ email }).where('id', '=', accountId).execute();
+  } catch (error) {
+    // `unique_violation` of PostgreSQL: another took it since. SQLite has one who writes.
+    throw (error as { code?: unknown }).code === '23505' ? emailTaken(email) : error;
   }
-  await db.updateTable('account').set({ email }).where('id', '=', accountId).execute();
   await appendEvent(db, accountId, accountEvent('account.email_changed', change));
   return accountOf(db, accountId);
+}
+
+function emailTaken(email: string): Fault {
+  return new Fault('email_taken', `Another account has the address ${email}. Nothing was changed.`);
 }
 
 /**
