@@ -38,6 +38,8 @@ describe.skipIf(pgBouncerProgram() === null || embeddedPostgres() === null)('beh
         openPostgresStore({ url: pooler.through(database.url), limits: { poolSize: 6 }, ...parts }),
       swapSecrets: (...names) => database.swapSecrets(...names),
       damageFailures: (...name) => database.damageFailures(...name),
+      accountTables: () => database.accountTables(),
+      prune: (...parts) => database.prune(...parts),
       sql: (statement) => database.sql(statement),
       keptAnswers: () => database.keptAnswers(),
       recountMixes: () => database.recountMixes(),

@@ -18,6 +18,10 @@ export interface Database {
   swapSecrets(accountId: number, oneClientId: string, otherClientId: string): Promise<void>;
   /** Writes times of failures that cannot be read into a client's row behind the store's back. */
   damageFailures(accountId: number, clientId: string): Promise<void>;
+  /** Those with a column `account_id`. */
+  accountTables(): Promise<readonly string[]>;
+  /** Does the upkeep that a store does every few minutes, now. */
+  prune(box: SecretBox, clock: Clock): Promise<void>;
   /** Runs a statement behind the store's back, and gives its rows. */
   sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   keptAnswers(): Promise<readonly Uint8Array[]>;

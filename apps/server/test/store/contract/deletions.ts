@@ -6,6 +6,44 @@ import { expectFault, type MakeDatabase, ORIGIN, Phone, useWorkbench } from './w
 /** More than one transaction deletes. */
 const MANY = 60;
 
+/** What is a log, or how far one is. */
+const STAYS = [
+  'account_head',
+  'activity',
+  'event',
+  'event_tail',
+  'log_checkpoint',
+  'log_tile',
+  'log_tree',
+  'refusal',
+];
+
+/** Rows of both halves `a`, and of the client that each has, `c`; bytes are whatever is at hand. */
+const ROWS = {
+  api_key:
+    "account_id, id, number, name, scopes, mac, created_at: a.id, 'key ' || a.id, 901, 'x', '', a.data_key, 0",
+  client_device:
+    "account_id, client, id, label, mac, uses, created_at, expires_at: a.id, c.id, 'x', 'x', a.data_key, 0, 0, 9000000000000",
+  client_recovery: 'account_id, client, generation: a.id, c.id, 1',
+  client_recovery_code: 'account_id, client, mac: a.id, c.id, a.data_key',
+  deleted_secret: 'account_id, fingerprint, period, watermark: a.id, a.data_key, 30, 1',
+  further_authenticator:
+    'account_id, client, id, secret_version, digits, watermark, drift: a.id, c.id, 902, 1, 6, 1, 0',
+  idempotent_answer:
+    'account_id, key_digest, expires_at, answer: a.id, a.data_key, 9000000000000, a.data_key',
+  previous_secret:
+    "account_id, client, secret_version, authenticator, algorithm, digits, period, watermark, sealed, replaced_at: a.id, c.id, 9, c.id, 'SHA1', 6, 30, 1, a.data_key, 9000000000000",
+  spent_receipt: 'account_id, jti, keep_until: a.id, a.data_key, 9000000000000',
+} as const;
+
+/** The same of the live half, which alone has log-ins. */
+const OF_LIVE = {
+  account_authenticator: 'account_id, number, active: a.id, 903, 1',
+  account_recovery_code: 'account_id, mac: a.id, a.data_key',
+  account_session:
+    "account_id, number, id, created_at, last_seen_at, expires_at: a.id, 904, 'ses_1', 0, 0, 9000000000000",
+} as const;
+
 /** What a deletion of an account removes, also when it does not come to its end at once. */
 export function describeDeletions(makeDatabase: MakeDatabase): void {
   describe('the deletion of an account', () => {
@@ -71,6 +109,35 @@ export function describeDeletions(makeDatabase: MakeDatabase): void {
         await expectFault(bench().register(late), 'account_not_found');
         expect(await store.countClients(id, bench().now)).toMatchObject({ total: 0 });
       }
+    });
+
+    it('leaves no row of either half in any table but those of the log', async () => {
+      const ada = await bench().createAccount('ada');
+      const { store, database } = bench();
+      const half = { liveId: ada.id, publicId: 'acc_test_ada', at: bench().now, origin: ORIGIN };
+      const test = await store.createTestHalf(half);
+      for (const { id } of [ada, test]) await bench().register(new Phone(id, 'user', DEFAULT_PARAMETERS));
+      for (const [table, row] of Object.entries({ ...ROWS, ...OF_LIVE })) {
+        const [columns, values] = row.split(': ');
+        const of = table in OF_LIVE ? `where a.id = ${ada.id}` : '';
+        await database.sql(`insert into ${table} (${columns}) select ${values}
+          from account a join client c on c.account_id = a.id ${of}`);
+      }
+      const tables = (await database.accountTables()).filter((table) => !STAYS.includes(table));
+      const countsOf = async (id: number) => {
+        const counts: Record<string, number> = {};
+        for (const table of tables) {
+          const [row] = await database.sql(`select count(*) as n from ${table} where account_id = ${id}`);
+          if (Number(row?.n) > 0) counts[table] = Number(row?.n);
+        }
+        return counts;
+      };
+      // Else nothing shows of a table that it is emptied: a new one needs a row above, or stays.
+      expect(Object.keys(await countsOf(ada.id))).toEqual(tables);
+      expect(Object.keys(await countsOf(test.id))).toEqual(tables.filter((table) => !(table in OF_LIVE)));
+      await store.deleteAccount(ada.id, bench().change());
+      expect(await countsOf(ada.id)).toEqual({});
+      expect(await countsOf(test.id)).toEqual({});
     });
 
     it('takes users whose state was lost with it, however many', async () => {

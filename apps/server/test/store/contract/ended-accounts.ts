@@ -148,7 +148,7 @@ export function describeEndedAccounts(makeDatabase: MakeDatabase): void {
       }
     });
 
-    it('deleted: nothing is left of either half but the log, and the address is free', async () => {
+    it('deleted: users, keys and log-ins of both halves end, the log stays, and the address is free', async () => {
       const ada = await bench().createAccount('ada');
       const test = await half(ada);
       const eve = await bench().createAccount('eve');

@@ -118,6 +118,7 @@ export function describeReceipts(makeDatabase: MakeDatabase): void {
       const redeemedAt = bench().now;
       bench().now += LIFETIME_MS + SPENT_KEPT_MS - 1;
       await bench().reopen();
+      await bench().database.prune(bench().box, () => bench().now);
       // The clock was set back.
       bench().now = redeemedAt;
       await expectFault(

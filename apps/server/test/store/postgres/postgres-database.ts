@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresServer } from '../../../../../test/support/postgres-server.ts';
+import type { SecretBox } from '../../../src/domain/clients/secret-box.ts';
 import type { Store } from '../../../src/domain/store.ts';
-import type { DatabaseLimits } from '../../../src/store/postgres/connections.ts';
+import type { Clock } from '../../../src/domain/time.ts';
+import { pruneAndFinish } from '../../../src/store/operations-store.ts';
+import { type DatabaseLimits, DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
+import { openPostgresSide } from '../../../src/store/postgres/copy-side.ts';
 import { openPostgresStore } from '../../../src/store/postgres/store.ts';
 import { type Database, RECOUNT_MIXES, type RowCounts, type StoreParts } from '../contract/database.ts';
 
@@ -44,6 +48,24 @@ export class PostgresDatabase implements Database {
        where c.account_id = s.account_id and c.id = s.id and c.account_id = $1 and c.client_id = $2`,
       [accountId, clientId],
     );
+  }
+
+  async accountTables(): Promise<readonly string[]> {
+    const tables =
+      await this.sql(`select t.relname as name from pg_class t join pg_attribute c on c.attrelid = t.oid
+      where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p') and not t.relispartition
+        and c.attname = 'account_id' and not c.attisdropped order by t.relname`);
+    return tables.map(({ name }) => String(name));
+  }
+
+  async prune(box: SecretBox, clock: Clock): Promise<void> {
+    const side = await openPostgresSide(this.url, DEFAULT_LIMITS);
+    try {
+      const executor = { read: side.transaction, write: side.transaction };
+      await pruneAndFinish(executor as never, box, clock);
+    } finally {
+      await side.close();
+    }
   }
 
   sql(statement: string): Promise<readonly Record<string, unknown>[]> {

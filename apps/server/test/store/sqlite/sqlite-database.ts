@@ -2,6 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { SecretBox } from '../../../src/domain/clients/secret-box.ts';
+import type { Clock } from '../../../src/domain/time.ts';
+import { pruneAndFinish } from '../../../src/store/operations-store.ts';
+import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/store/sqlite/store.ts';
 import { type Database, RECOUNT_MIXES } from '../contract/database.ts';
 import { countRows } from './counted-rows.ts';
@@ -59,6 +63,22 @@ export class SqliteDatabase implements Database {
         )
         .run(accountId, clientId),
     );
+  }
+
+  async accountTables(): Promise<readonly string[]> {
+    const tables = await this.sql(`select t.name from sqlite_schema t join pragma_table_info(t.name) c
+      where t.type = 'table' and c.name = 'account_id' order by t.name`);
+    return tables.map(({ name }) => String(name));
+  }
+
+  async prune(box: SecretBox, clock: Clock): Promise<void> {
+    const { db, sqlite } = await openWriter(this.path, 1_000);
+    const run = <T>(work: (handle: typeof db) => Promise<T>) => work(db);
+    try {
+      await pruneAndFinish({ read: run, write: run } as never, box, clock);
+    } finally {
+      sqlite.close();
+    }
   }
 
   async sql(statement: string): Promise<readonly Record<string, unknown>[]> {
