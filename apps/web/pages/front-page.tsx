@@ -6,7 +6,7 @@ import { SAMPLE_SECRET, sample } from './front-sample.ts';
 import { answerTo, snippet, TASKS } from './front-snippets.ts';
 import type { Highlight } from './highlight.ts';
 import { codeBlock, slug } from './markdown.ts';
-import { type Api, bearerInWords } from './openapi.ts';
+import { type Api, bearerInWords, operationUrl } from './openapi.ts';
 import type { Repository } from './repository.ts';
 import { type Assets, Html, Shell } from './shell.tsx';
 
@@ -210,7 +210,7 @@ function Endpoints({ api }: { api: Api }) {
       <h2 id="endpoints">The whole API: {api.operations.length} calls</h2>
       <p>
         JSON in, JSON out. The bearer is a token, or an API key itself.{' '}
-        <a href="/docs/reference/api">Every field</a>
+        <a href="/docs/reference/api">All calls</a>
       </p>
       {tags.map(({ name }) => (
         <section key={name} aria-labelledby={`calls-${slug(name)}`}>
@@ -220,7 +220,7 @@ function Endpoints({ api }: { api: Api }) {
               .filter(({ tag }) => tag === name)
               .map((operation) => (
                 <li key={operation.id}>
-                  <a href={`/docs/reference/api#${operation.id}`}>
+                  <a href={operationUrl(operation)}>
                     <code>
                       <b className={`method ${operation.method.toLowerCase()}`}>{operation.method}</b>{' '}
                       {operation.path}

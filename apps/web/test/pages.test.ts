@@ -111,10 +111,12 @@ describe('the reference of the API', () => {
   };
   const htmlOf = (url: string) => pages.find((page) => page.url === url)?.html ?? '';
 
-  test('has an index in which every operation keeps the fragment that it had, and leads to its page', () => {
+  test('has an index in which every operation keeps the fragment that it had, and leads to its page, as the front page does', () => {
     const index = htmlOf('/docs/reference/api');
+    const front = htmlOf('/');
     expect(operations().length).toBeGreaterThan(30);
     for (const { operationId } of operations()) {
+      expect(front).toContain(` href="/docs/reference/api/${operationId}"`);
       expect(index).toContain(` id="${operationId}"`);
       expect(index).toContain(` href="/docs/reference/api/${operationId}"`);
     }
