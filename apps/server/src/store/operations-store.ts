@@ -68,6 +68,8 @@ export interface Executor {
   readonly writeAside: <T>(work: Query<T>, accountId: number) => Promise<T>;
   /** As `write`, for work that does something outside of the store and must not run twice. */
   readonly writeOnce: <T>(work: Query<T>, lane: Lane) => Promise<T>;
+  /** As `write`, for what goes by the time: refused while this process's clock is out of step. Absent: there is one clock. */
+  readonly writeInStep?: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** As `write`, refused unless this process has the work behind the logs when it commits. Absent: there is one process. */
   readonly writeAsLeader?: <T>(work: Query<T>, lane: Lane) => Promise<T>;
   /** Whose rows pruning deletes. */
@@ -87,7 +89,7 @@ type OfTheDialect =
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
-  { read, write, writeAside, writeOnce, writeAsLeader = write, bodies }: Executor,
+  { read, write, writeAside, writeOnce, writeInStep = write, writeAsLeader = write, bodies }: Executor,
   box: SecretBox,
   keys: AuthenticatorKeys,
 ): Omit<Store, OfTheDialect> {
@@ -95,8 +97,8 @@ export function operationsStore(
   /** A read that may look at thousands of rows. */
   const search = <T>(query: Read<T>, accountId: number): Promise<T> =>
     searches.hold(accountId, () => read(query, accountId));
-
   const { change, plainChange } = changesOf(write, box);
+  const { change: changeInStep } = changesOf(writeInStep, box);
 
   return {
     createAccount: (account) => write((db) => accounts.createAccount(db, box, account), 'anonymous'),
@@ -117,7 +119,7 @@ export function operationsStore(
     ...clientStore(read, search, change, plainChange, box, keys),
     ...authenticatorStore(read, change, box, keys),
     expireAuthenticators: (now) => expireAuthenticators({ read, write }, box, now),
-    ...recoveryCodeStore(read, change),
+    ...recoveryCodeStore(read, change, changeInStep),
     ...deviceStore(read, change, box, keys),
     expireDevices: (now) => expireDevices({ read, write }, now),
 
@@ -142,7 +144,7 @@ export function operationsStore(
     ...accountSecurityStore(read, write, change, box),
     ...masterKeyStore(read, writeOnce),
     ...testHalfStore({ read, write }, plainChange, box),
-    ...receiptStore({ read, write }, change),
+    ...receiptStore({ read, write }, changeInStep),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };
@@ -193,9 +195,11 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
 
 /**
  * Drops windows of limits, log-ins, kept answers, redeemed receipts, unconfirmed authenticators and trusted devices that
- * have ended, which only frees space, and keys whose receipts have all expired.
+ * have ended, which only frees space, and keys whose receipts have all expired. A node whose clock is out of step does
+ * nothing of it: one that is ahead would forget what the others still have to know.
  */
-export async function pruneExpired({ read, write }: Executor, box: SecretBox, clock: Clock): Promise<void> {
+export async function pruneExpired(executor: Executor, box: SecretBox, clock: Clock): Promise<void> {
+  const { read, writeInStep: write = executor.write } = executor;
   while (await write((db) => forgetDeletedSecrets(db, clock()), 'upkeep'));
   while (await write((db) => prunePrevious(db, clock()), 'upkeep'));
   while (await write((db) => installation.forgetEndedLimits(db, clock()), 'upkeep'));

@@ -45,8 +45,11 @@ export const MAX_RECEIPT_LIFETIME = 600;
 /** How far the clocks of two nodes may be apart: each within 15 seconds of the database's. */
 export const CLOCKS_APART_MS = 30_000;
 
-/** How long after it has expired a redeemed receipt is remembered: a clock may be set back by that much. */
-export const SPENT_KEPT_MS = 10 * 60_000;
+/**
+ * How long after it has expired a redeemed receipt is remembered. A clock that was ahead by less than that when redeemed
+ * receipts were forgotten has forgotten none that is still good, and one may be set back by as much.
+ */
+export const SPENT_KEPT_MS = 7 * 24 * 60 * 60_000;
 
 export const JTI_LENGTH = 16;
 

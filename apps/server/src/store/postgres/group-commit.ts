@@ -19,11 +19,14 @@ export interface WorkOptions {
   readonly aside?: boolean;
   /** Whether it may run a second time when the database undid the first; not when it does something elsewhere. */
   readonly repeatable?: boolean;
+  /** Whether it goes by the time: refused while this machine's clock is out of step with the database's. */
+  readonly inStep?: boolean;
 }
 
 interface WorkItem {
   readonly work: Work<unknown>;
   readonly repeatable: boolean;
+  readonly inStep: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -93,9 +96,9 @@ export class GroupCommit {
    * Resolves with what `work` returned once that is committed. A `Fault` that it throws is its caller's, and its
    * writes are undone; anything else that goes wrong rejects with `store_unavailable`.
    */
-  run<T>(work: Work<T>, { lane, aside = false, repeatable = true }: WorkOptions): Promise<T> {
+  run<T>(work: Work<T>, { lane, aside = false, repeatable = true, inStep = false }: WorkOptions): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const item = { work, repeatable, resolve: resolve as (value: unknown) => void, reject };
+      const item = { work, repeatable, inStep, resolve: resolve as (value: unknown) => void, reject };
       this.#push(reject, () => this.#lanes.push(lane, item, aside));
     });
   }

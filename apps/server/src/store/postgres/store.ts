@@ -102,6 +102,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     write: (work, lane) => commits.run(work, { lane }),
     writeAside: (work, lane) => commits.run(work, { lane, aside: true }),
     writeOnce: (work, lane) => commits.run(work, { lane, repeatable: false }),
+    writeInStep: (work, lane) => commits.run(work, { lane, inStep: true }),
     writeAsLeader: (work, lane) => {
       const fence = leadership.fence;
       return commits.run((db) => underFence(db, fence, work), { lane });
@@ -113,11 +114,9 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     await probe(executor, clock);
     clocks.assertInStep();
   });
-  const upkeep = setInterval(() => {
-    keepUp(leadership, connections, executor, box, clock).catch(() => {
-      // Left for the next round: nothing waits for it.
-    });
-  }, UPKEEP_EVERY_MS);
+  // What fails is left for the next round: nothing waits for it.
+  const keepUpNow = () => keepUp(leadership, connections, executor, box, clock).catch(() => {});
+  const upkeep = setInterval(keepUpNow, UPKEEP_EVERY_MS);
   upkeep.unref();
   let seen: DatabaseFigures | null = null;
   figures.database = () => seen;

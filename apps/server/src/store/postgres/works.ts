@@ -18,8 +18,9 @@ export interface Outcome<T> {
 /**
  * One transaction for all of them; with several, each in a savepoint, so that one that refuses is undone alone.
  * With `asideWhenHeld`, a row that is held throws and undoes all; otherwise it is the error of the one that met it.
+ * What goes by the time is refused while this machine's clock is out of step (`inStep`).
  */
-export async function runWorks<T extends { readonly work: Work<unknown> }>(
+export async function runWorks<T extends { readonly work: Work<unknown>; readonly inStep: boolean }>(
   session: Session,
   limits: DatabaseLimits,
   items: readonly T[],
@@ -31,6 +32,8 @@ export async function runWorks<T extends { readonly work: Work<unknown> }>(
   for (const item of items) {
     if (alone === undefined) await session.exchange([{ text: 'savepoint work' }]);
     try {
+      // `begin` has just compared the clocks.
+      if (item.inStep) session.clocks.assertInStep();
       outcomes.push({ item, value: await item.work(session.db) });
       if (alone === undefined) await session.exchange([{ text: 'release savepoint work' }]);
     } catch (error) {

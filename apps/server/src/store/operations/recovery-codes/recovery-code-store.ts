@@ -8,8 +8,16 @@ import {
   useRecoveryCode,
 } from './recovery-codes.ts';
 
-/** What a store does with the recovery codes of clients, the same in both dialects. */
-export function recoveryCodeStore(read: Executor['read'], change: RecordedChange): RecoveryCodeStore {
+/**
+ * What a store does with the recovery codes of clients, the same in both dialects.
+ *
+ * @param changeInStep a change that is refused while the clock is out of step: codes are judged by the time
+ */
+export function recoveryCodeStore(
+  read: Executor['read'],
+  change: RecordedChange,
+  changeInStep: RecordedChange,
+): RecoveryCodeStore {
   return {
     createClientRecoveryCodes: (accountId, clientId, macs, made) =>
       change(accountId, 'client.recovery_codes_created', clientId, made, (db, made) =>
@@ -22,7 +30,7 @@ export function recoveryCodeStore(read: Executor['read'], change: RecordedChange
         deleteRecoveryCodes(db, accountId, clientId, made),
       ),
     useClientRecoveryCode: (attempt, made) =>
-      change(attempt.accountId, 'client.recovery_code_used', attempt.clientId, made, (db, made) =>
+      changeInStep(attempt.accountId, 'client.recovery_code_used', attempt.clientId, made, (db, made) =>
         useRecoveryCode(db, attempt, made),
       ),
   };
