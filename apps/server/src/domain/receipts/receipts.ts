@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
+import { outcomeUnknown } from '../errors.ts';
 import { withResult } from '../idempotency/idempotency.ts';
 import type { RandomBytes } from '../randomness.ts';
 import type { Clock } from '../time.ts';
@@ -51,8 +52,7 @@ export class Receipts {
   /** What the receipt of a request is to say, before its code is judged: what fails here has used up nothing. */
   async terms({ publicId }: Pick<Account, 'publicId'>, clientId: string, asked: AskedReceipt) {
     const { clock, randomBytes, publicUrl } = this.#parts;
-    const signing = signingAt(await this.#published(), clock());
-    if (signing === null) throw new Error('the store has no key that signs receipts');
+    const signing = signingNow(await this.#published(), clock());
     const terms: ReceiptTerms = {
       kid: signing.jwk.kid,
       iss: issuerOf(publicUrl, publicId),
@@ -67,11 +67,13 @@ export class Receipts {
 
   /**
    * Signs a receipt; call it when what it says is durable. The same receipt is signed the same each time (RFC 8032), also
-   * after the keys were turned. null: its key was removed since.
+   * after the keys were turned. When its key was revoked since, the one that signs now takes its place: it still is the
+   * same receipt, and is redeemed once. The code is used up by then, so the store is asked only for a key that is not
+   * known here. Faults: store_unavailable, which says that the outcome is not known.
    */
-  async sign({ kid, claims }: UnsignedReceipt): Promise<string | null> {
-    const key = (await this.#published()).find(({ jwk }) => jwk.kid === kid);
-    return key === undefined ? null : key.sign(claims);
+  async sign({ kid, claims }: UnsignedReceipt): Promise<string> {
+    const known = withId(kid, publishedAt(this.#keys, this.#parts.clock()));
+    return (known ?? (await this.#keyInPlaceOf(kid))).sign(claims);
   }
 
   /** The keys with which receipts are verified, those that sign, have signed, or will, as JSON (RFC 7517). */
@@ -124,6 +126,17 @@ export class Receipts {
     return signedAnew;
   }
 
+  async #keyInPlaceOf(kid: string): Promise<ReceiptKey> {
+    try {
+      await this.#look();
+      const now = this.#parts.clock();
+      const published = publishedAt(this.#keys, now);
+      return withId(kid, published) ?? signingNow(published, now);
+    } catch (error) {
+      throw outcomeUnknown(error);
+    }
+  }
+
   async #published(): Promise<readonly ReceiptKey[]> {
     const now = this.#parts.clock();
     // A clock that was set back must not keep it from looking.
@@ -144,6 +157,16 @@ export class Receipts {
     this.#keys = keys.open(await store.readServerKeys());
     this.#lookedAt = now;
   }
+}
+
+function withId(kid: string, keys: readonly ReceiptKey[]): ReceiptKey | undefined {
+  return keys.find(({ jwk }) => jwk.kid === kid);
+}
+
+function signingNow(keys: readonly ReceiptKey[], now: number): ReceiptKey {
+  const signing = signingAt(keys, now);
+  if (signing === null) throw new Error('the store has no key that signs receipts');
+  return signing;
 }
 
 function isSame(some: readonly ReceiptKey[], others: readonly ReceiptKey[]): boolean {

@@ -59,8 +59,6 @@ export async function answerWithReceipt<R>(
   }
 }
 
-/** The receipt is missing from an answer that is sent again when its key was removed meanwhile. */
 async function signed(receipts: Receipts, { receipt, ...view }: Unsigned): Promise<View> {
-  const text = receipt === undefined ? null : await receipts.sign(receipt);
-  return text === null ? view : { ...view, receipt: text };
+  return receipt === undefined ? view : { ...view, receipt: await receipts.sign(receipt) };
 }
