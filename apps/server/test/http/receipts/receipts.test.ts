@@ -1,4 +1,5 @@
 /** A code approves an action: its receipt, what a library that knows nothing of Kanda reads in it, and that it is taken once. */
+import { randomUUID } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -173,16 +174,16 @@ describe('a receipt', () => {
 
   test('is redeemed by a request that is sent again with its Idempotency-Key, as the first time', async () => {
     const { receipt } = await approve(kanda, account);
-    const send = () =>
-      account.call(
-        'POST',
-        '/api/receipts/redeem',
-        { receipt },
-        { headers: { 'idempotency-key': receipt.slice(-40) } },
-      );
-    const first = await send();
+    const sendWith = (key: string) =>
+      account.call('POST', '/api/receipts/redeem', { receipt }, { headers: { 'idempotency-key': key } });
+    const key = randomUUID();
+    const first = await sendWith(key);
     expect(first.statusCode).toBe(200);
-    expect((await send()).body).toBe(first.body);
+    expect(first.headers['idempotent-replayed']).toBeUndefined();
+    const again = await sendWith(key);
+    expect(again.body).toBe(first.body);
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expectProblem(await sendWith(randomUUID()), 409, 'receipt_redeemed');
   });
 
   test('is redeemed until the second in which it expires', async () => {
