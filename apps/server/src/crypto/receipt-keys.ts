@@ -1,6 +1,6 @@
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import type { WrappedServerKey } from '../domain/master-keys/wrapped-keys.ts';
-import { receiptMalformed } from '../domain/receipts/faults.ts';
+import { receiptMalformed, receiptUnknown } from '../domain/receipts/faults.ts';
 import type { ReceiptJwk, ReceiptKey, ReceiptKeys } from '../domain/receipts/ports.ts';
 import { JTI_LENGTH, RECEIPT_TYPE, type ReceiptClaims } from '../domain/receipts/receipt.ts';
 import type { Keyring } from './keyring.ts';
@@ -50,7 +50,7 @@ export function createReceiptKeys(keyring: Keyring): ReceiptKeys {
       const bytes = Buffer.from(signature, 'base64url');
       if (bytes.length !== SIGNATURE_LENGTH || bytes.toString('base64url') !== signature)
         throw receiptMalformed();
-      if (!verify(null, Buffer.from(`${header}.${payload}`), key.publicKey, bytes)) return null;
+      if (!verify(null, Buffer.from(`${header}.${payload}`), key.publicKey, bytes)) throw receiptUnknown();
       return claimsIn(payload);
     },
   };

@@ -26,7 +26,8 @@ export interface ReceiptKeys {
   /** Those among the server keys, opened; the others are left out. Opened ones are remembered. */
   open(wrapped: readonly WrappedServerKey[]): readonly ReceiptKey[];
   /**
-   * What a receipt says that one of these keys has signed; null: none of them has. Faults: receipt_malformed.
+   * What a receipt says that one of these keys has signed; null: it names none of them. Faults: receipt_malformed,
+   * receipt_unknown when it names one that has not signed it.
    * Neither who issued it nor its times are judged.
    */
   read(text: string, keys: readonly ReceiptKey[]): ReceiptClaims | null;

@@ -120,7 +120,7 @@ export class Receipts {
     const claims = this.#parts.keys.read(text, await this.#published());
     if (claims !== null) return claims;
     // Another node may have begun to sign with a key that was made a moment ago.
-    await this.#look();
+    await this.#lookAnew();
     const signedAnew = this.#parts.keys.read(text, publishedAt(this.#keys, this.#parts.clock()));
     if (signedAnew === null) throw receiptUnknown();
     return signedAnew;
@@ -128,7 +128,7 @@ export class Receipts {
 
   async #keyInPlaceOf(kid: string): Promise<ReceiptKey> {
     try {
-      await this.#look();
+      await this.#lookAnew();
       const now = this.#parts.clock();
       const published = publishedAt(this.#keys, now);
       return withId(kid, published) ?? signingNow(published, now);
@@ -142,6 +142,12 @@ export class Receipts {
     // A clock that was set back must not keep it from looking.
     if (Math.abs(now - this.#lookedAt) >= LOOK_AGAIN_MS) await this.#look();
     return publishedAt(this.#keys, now);
+  }
+
+  /** One that is under way may have read before the key was made: what counts is one that begins from here on. */
+  async #lookAnew(): Promise<void> {
+    await this.#looking?.catch(() => {});
+    await this.#look();
   }
 
   #look(): Promise<void> {
