@@ -180,7 +180,8 @@ test('a new key is published by both before it signs; a revoked one ends at both
   const [byOne, byOther] = [await approve(atOne), await approve(atOther)];
   expect([byOne, byOther].map(kidOf)).toEqual([before?.kid, before?.kid]);
   expect((await redeem(byOne, atOther)).status).toBe(200);
-  await kandaDone(['keys', 'rotate', '--signing', '--revoke', '--data-dir', dataDir]);
+  const revoked = await kandaDone(['keys', 'rotate', '--signing', '--revoke', '--data-dir', dataDir]);
+  expect(revoked.stderr).toContain('may take such receipts for up to 5 min more');
   await sleep(KNOWN_WITHIN_MS);
   for (const at of [atOne, atOther])
     expect(await redeem(byOther, at)).toMatchObject({ status: 404, json: { code: 'receipt_unknown' } });

@@ -5,7 +5,11 @@ import type { Config } from '../../config/schema.ts';
 import { createReceiptKeys } from '../../crypto/receipt-keys.ts';
 import { nextReceiptKey } from '../../crypto/server-keys.ts';
 import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
-import { PUBLISHED_AFTER_MS, PUBLISHED_BEFORE_MS } from '../../domain/receipts/signing-keys.ts';
+import {
+  JWKS_MAX_AGE_S,
+  PUBLISHED_AFTER_MS,
+  PUBLISHED_BEFORE_MS,
+} from '../../domain/receipts/signing-keys.ts';
 import { byOperator } from '../accounts/account.ts';
 import { formatSpan } from '../lib/format.ts';
 import { masterKeysNow } from './at-hand.ts';
@@ -39,7 +43,8 @@ export async function rotateSigningKey(
     if (revoke) {
       console.log(`${key.jwk.kid}  signs receipts from now on; the keys before it are removed`);
       console.error(
-        'Receipts that they have signed and that were not redeemed are void: ask those users again.',
+        'Receipts that they have signed and that were not redeemed are void: ask those users again. ' +
+          `Verifiers that keep the keys may take such receipts for up to ${formatSpan(JWKS_MAX_AGE_S * 1000)} more.`,
       );
     } else {
       console.log(`${key.jwk.kid}  signs receipts from ${new Date(signsFrom).toISOString()} on`);
