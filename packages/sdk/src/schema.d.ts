@@ -683,7 +683,7 @@ export interface paths {
         put?: never;
         /**
          * Redeem the receipt of an accepted code, once, before you carry out its action
-         * @description A receipt can be redeemed once, by its own account, before it expires. Compare clientId and action of the answer with what you are about to do. Send an Idempotency-Key, so that a retry gets the same answer.
+         * @description A receipt can be redeemed once, by its own account, before it expires. Compare clientId and action of the answer with what you are about to do. To retry after a lost answer, send an Idempotency-Key: a random text, new for each attempt to act, that one worker has written down before it asks. Never make it from the id of the action or from anything that came with the receipt: a second worker would get the same answer and act again. An answer with Idempotent-Replayed: true means that an earlier request took the receipt: look up whether you acted before you act.
          */
         post: operations["redeemReceipt"];
         delete?: never;

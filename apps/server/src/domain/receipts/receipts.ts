@@ -76,9 +76,15 @@ export class Receipts {
     return (known ?? (await this.#keyInPlaceOf(kid))).sign(claims);
   }
 
-  /** The keys with which receipts are verified, those that sign, have signed, or will, as JSON (RFC 7517). */
+  /**
+   * The keys with which receipts are verified, those that sign, have signed, or will, as JSON (RFC 7517). While the store
+   * is away, those that it had last: verifiers do not depend on the store.
+   */
   async jwks(): Promise<Buffer> {
-    const published = await this.#published();
+    const published = await this.#published().catch((error: unknown) => {
+      if (this.#keys.length === 0) throw error;
+      return publishedAt(this.#keys, this.#parts.clock());
+    });
     if (!isSame(published, this.#jwks.of)) {
       const keys = published.map(({ jwk }) => jwk);
       this.#jwks = { of: published, bytes: Buffer.from(JSON.stringify({ keys })) };

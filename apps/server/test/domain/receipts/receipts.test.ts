@@ -3,7 +3,7 @@
  *
  * Seen to fail with keys that are read again before each signature: the receipt of an accepted code was lost, and the answer
  * said that nothing was accepted. With a look for the key of each wrong signature, that was one read more; with a look that
- * joins one under way, a receipt of a key that was made since was unknown.
+ * joins one under way, a receipt of a key that was made since was unknown. Without the last known keys, there were none.
  */
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -16,7 +16,7 @@ import type { Account } from '../../../src/domain/accounts/account.ts';
 import type { ReceiptStore } from '../../../src/domain/receipts/ports.ts';
 import { unsignedReceipt } from '../../../src/domain/receipts/receipt.ts';
 import { Receipts } from '../../../src/domain/receipts/receipts.ts';
-import { expectFault, MAY_BE_DONE, type Workbench } from '../../store/contract/workbench.ts';
+import { expectFault, MAY_BE_DONE, NOTHING_DONE, type Workbench } from '../../store/contract/workbench.ts';
 import { onSqlite } from '../../store/sqlite/on-sqlite.ts';
 
 const ASKED = { action: { type: 'payout', reference: 'payout-8731' } };
@@ -76,6 +76,16 @@ test('is signed when the store has gone since its code was accepted', () =>
     expect(await node.sign(unsigned)).toBe(inTime);
     // Its key is another node's, which cannot be read now.
     await expectFault(node.sign({ ...unsigned, kid: 'another' }), 'store_unavailable', MAY_BE_DONE);
+  }));
+
+test('is verified with the keys that the store had last, while it is away', () =>
+  withKeys(async (bench) => {
+    const [node, fresh] = [nodeOn(bench), nodeOn(bench)];
+    const published = await node.jwks();
+    bench.now += 2 * SECOND_MS;
+    await bench.closeStores();
+    expect((await node.jwks()).equals(published)).toBe(true);
+    await expectFault(fresh.jwks(), 'store_unavailable', NOTHING_DONE);
   }));
 
 test('is unknown at once when a known key has not signed it; for another key the store is asked', () =>

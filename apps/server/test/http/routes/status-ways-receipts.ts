@@ -1,6 +1,7 @@
 /** As status-ways.ts, for receipts. */
-import { codeAt, SECOND } from '../support/start-app.ts';
-import { account, fresh, kanda, type Way, withoutTables } from './status-apps.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { codeAt } from '../support/start-app.ts';
+import { account, closed, fresh, kanda, type Way } from './status-apps.ts';
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -28,13 +29,14 @@ export const RECEIPT_WAYS: Record<string, Way> = {
     await redeem(text);
     return redeem(text);
   },
-  'GET /.well-known/jwks.json 503': () =>
-    withoutTables(async () => {
-      // The keys are read again after a second.
-      kanda.advance(2 * SECOND);
-      const answer = await kanda.call('GET', '/.well-known/jwks.json');
-      kanda.advance(-2 * SECOND);
-      return answer;
-    }),
+  // Of a server that has read no keys yet: another one goes on with those that it has.
+  'GET /.well-known/jwks.json 503': async () => {
+    const sqlite = new DatabaseSync(closed.databaseFile);
+    sqlite.exec('alter table server_key rename to server_key_gone');
+    const answer = await closed.call('GET', '/.well-known/jwks.json');
+    sqlite.exec('alter table server_key_gone rename to server_key');
+    sqlite.close();
+    return answer;
+  },
   'GET /.well-known/jwks.json 200': () => kanda.call('GET', '/.well-known/jwks.json'),
 };
