@@ -6,6 +6,7 @@ import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { AS_THE_SERVICE } from '../../apps/server/src/compose/foreign-folder.ts';
 import { loadConfig } from '../../apps/server/src/config/load.ts';
 import { SETTINGS } from '../../apps/server/src/config/schema.ts';
 import { parseMasterKeys } from '../../apps/server/src/crypto/master-key.ts';
@@ -264,6 +265,20 @@ describe('the backup unit and its timer', () => {
       status: 1,
       stderr: expect.stringMatching(/^There is no store in /),
     });
+  });
+
+  test('a command as the service’s user has its user, folder and settings, on the page and in what Kanda says', () => {
+    const properties = [...AS_THE_SERVICE.matchAll(/ -p (\S+)/g)].map(([, property]) => property);
+    // DynamicUser names the user after the unit.
+    expect(properties).toEqual(
+      ['DynamicUser', 'User', 'StateDirectory', 'EnvironmentFile', 'Environment=KANDA_DATA_DIR'].map(
+        (name) => `${name}=${line(name === 'User' ? unit : server, name)}`,
+      ),
+    );
+    expect(line(server, 'ExecStart')).toBe(`${AS_THE_SERVICE.split(' ').at(-1)} serve`);
+    const page = read('docs/operating/deploying.md');
+    expect(page.replaceAll(/\s*\\\n\s*/g, ' ')).toContain(`  ${AS_THE_SERVICE} "$@"\n`);
+    expect(page).toContain('\n### Commands as the service’s user\n'.replace('’', "'"));
   });
 
   test.skipIf(analyze === null)('are understood by systemd, and exposed to less than 2 of 10', () => {

@@ -41,7 +41,8 @@ A first time:
 
 Settings come from KANDA_… variables or flags, the same for every command;
 \`kanda help serve\` lists them. The store is the folder KANDA_DATA_DIR (./data)
-with kanda.db and, unless you keep it elsewhere, master.key.
+with kanda.db and, unless you keep it elsewhere, master.key. Run commands as the
+owner of that folder: root is refused in a folder of another user.
 
 Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
     );
@@ -133,7 +134,7 @@ function addBackup(program: Command, env: Environment): void {
       `
 The copy is the store at one instant, checked from end to end. Writers do not
 wait for it. It needs no master key and holds none: keep a copy of the key too,
-in another place. What root writes belongs to the owner of the folder.
+in another place.
 
 Examples:
   kanda backup /backups/kanda-$(date +%F).db
@@ -149,7 +150,7 @@ Examples:
 
 function addRestore(program: Command, env: Environment): void {
   const command = add(program, 'restore', 'Replace the store with a backup. Stop the server first.')
-    .argument('<file>', 'A file that `kanda backup` made. It is read and not changed.')
+    .argument('<file>', 'A file that `kanda backup` made. It is read and not changed; - is standard input.')
     .option('--force', 'Replace an existing store. It is kept as kanda.db.before-restore-<time>.')
     .option('--ignore-clock', "Restore though this machine's clock does not fit the backup's newest event.");
   withSettings(command, ['data-dir', 'master-key-file'])
@@ -166,7 +167,8 @@ restore is accepted after it, nor any of the next 15 periods, so users wait for
 
 Examples:
   kanda restore /backups/kanda-2026-01-31.db
-  kanda restore --force --data-dir /var/lib/kanda /backups/kanda-2026-01-31.db`,
+  kanda restore --force --data-dir /var/lib/kanda /backups/kanda-2026-01-31.db
+  age -d kanda.db.age | kanda restore --force -`,
     )
     .action(async (file, options) => {
       const { restore } = await import('./store/restore.ts');

@@ -1,15 +1,7 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  lchownSync,
-  lstatSync,
-  mkdirSync,
-  statfsSync,
-  statSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isDamage } from '../store/sqlite/examine.ts';
+import { commandAs, refuseRoot } from './foreign-folder.ts';
 
 /** Why nothing can be written, when it is the disk and not the file or the user's rights. */
 export type DiskFault = 'read-only' | 'full';
@@ -67,8 +59,9 @@ const REASONS: Readonly<Record<string, (folder: string) => string>> = {
 
 /** Makes the data directory, with all above it. @throws for the operator: why it cannot be made, and what to do */
 export function makeDataDir(dataDir: string): void {
+  refuseRoot(dataDir);
   try {
-    makeFolders(dataDir);
+    makeMissing(dataDir);
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const fault = diskFault(cause, dataDir);
@@ -82,6 +75,8 @@ export function makeDataDir(dataDir: string): void {
       { cause },
     );
   }
+  // Another user may have made it in between.
+  refuseRoot(dataDir);
 }
 
 /** Errors of the system and of SQLite name neither the file nor a remedy; ours name both. */
@@ -114,25 +109,9 @@ function whatIsWrong(error: unknown, path: string): Words | null {
   return { found: (error as Error).message, remedy };
 }
 
-/** Node's recursive mkdir says ENOENT where the system said that the file system is read-only: so it is asked itself. */
-function makeFolders(path: string): void {
-  const wasThere = existsSync(path);
-  const first = firstMissing(path);
-  makeMissing(path);
-  if (!wasThere) giveToOwnerAbove(first, path);
-}
-
-/** What root makes in the folder of a service is the service's, from `first` down to `last`. */
-function giveToOwnerAbove(first: string, last: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(dirname(first));
-  if (uid === 0) return;
-  for (let path = last; path.length >= first.length; path = dirname(path)) lchownSync(path, uid, gid);
-}
-
 /**
  * Refuses to make files in a folder that is another user's: they would be closed to the server. A folder of root's may be
- * a volume, which its group may write to. @throws for the operator, before anything is written
+ * a volume, which its group may write to. Root is `refuseRoot`'s. @throws for the operator, before anything is written
  */
 export function assertNotForeign(dataDir: string): void {
   const user = process.getuid?.();
@@ -141,10 +120,11 @@ export function assertNotForeign(dataDir: string): void {
   if (folder.uid === user || folder.uid === 0) return;
   throw new Error(
     `${dataDir} belongs to user ${folder.uid}, and this is user ${user}: the server could not use what this command would write. ` +
-      `Run it as root, which gives what it writes to the folder's owner, or as that user: sudo -u '#${folder.uid}' kanda …`,
+      `Run it as that user: ${commandAs(folder.uid, dataDir)}`,
   );
 }
 
+/** Node's recursive mkdir says ENOENT where the system said that the file system is read-only: so it is asked itself. */
 function makeMissing(path: string): void {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -12,6 +12,7 @@ import { backupDatabase } from '../store/sqlite/backup.ts';
 import { pendingInFile } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, takeExclusively } from '../store/sqlite/exclusive.ts';
 import { makeNewFile } from '../store/sqlite/private-file.ts';
+import { unusableStore } from './data-folder.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
 import type { Operator } from './operator.ts';
@@ -72,10 +73,18 @@ export async function pendingUpgrade(config: Config): Promise<PendingUpgrade> {
     return { store: shownAddress(url), ...found };
   }
   const place = storePlace(config);
-  const found = storeExists(place) ? pendingInFile(place.database) : null;
+  const found = storeExists(place) ? pendingIn(place) : null;
   const pending = found ?? [];
   const isServed = pending.length > 0 && isOpenElsewhere(place);
   return { store: place.database, pending, isEmpty: found === null, isServed };
+}
+
+function pendingIn({ database }: StorePlace): readonly string[] | null {
+  try {
+    return pendingInFile(database);
+  } catch (error) {
+    throw unusableStore(error, database);
+  }
 }
 
 /**

@@ -172,7 +172,7 @@ function assertPrivate(path: string, { mode }: BigIntStats): void {
 function createFile(path: string, text: Secret<string>, suffix: string): boolean {
   const draft = `${path}.${suffix}`;
   try {
-    writeDurably(draft, text, folderOfOther(path));
+    writeDurably(draft, text, null);
     return linkUnlessTaken(draft, path);
   } finally {
     rmSync(draft, { force: true });
@@ -198,15 +198,6 @@ function writeDurably(
   } finally {
     closeSync(file);
   }
-}
-
-/** Whose the file is to be where root makes it in the folder of a service; null: who makes it owns it. */
-function folderOfOther(
-  path: string,
-): { readonly uid: number; readonly gid: number; readonly mode: number } | null {
-  if (process.getuid?.() !== 0) return null;
-  const { uid, gid } = statSync(dirname(path));
-  return uid === 0 ? null : { uid, gid, mode: 0o600 };
 }
 
 function linkUnlessTaken(from: string, to: string): boolean {

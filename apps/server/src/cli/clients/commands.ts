@@ -43,7 +43,9 @@ Examples:
     .action(async (file, options) => {
       const { importFile } = await import('./import.ts');
       const url = String(options.url).replace(/\/+$/, '');
-      const whole = await importFile(file, { ...options, url }, () => settingsOf(options, env));
+      // Before the file is opened; a server's address needs no settings.
+      const config = options.account === undefined ? null : settingsOf(options, env);
+      const whole = await importFile(file, { ...options, url }, () => config ?? settingsOf(options, env));
       if (!whole) process.exitCode = 1;
     });
 }

@@ -1,5 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Preview } from '@kanda/formats';
+import { refuseRoot } from '../../compose/foreign-folder.ts';
 import { formatTable } from '../lib/table.ts';
 import { terminalText } from '../lib/terminal-text.ts';
 import type { ImportTally, Reasons } from './import-tally.ts';
@@ -87,6 +89,7 @@ export class ReportFile {
   readonly #descriptor: number;
 
   constructor(path: string) {
+    refuseRoot(dirname(path));
     this.#descriptor = openSync(path, 'w', 0o600);
   }
 

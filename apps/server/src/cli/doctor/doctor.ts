@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { refuseRootIn } from '../../compose/foreign-folder.ts';
 import { storePlace } from '../../compose/store-place.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import { type Config, SETTINGS } from '../../config/schema.ts';
@@ -26,6 +27,8 @@ const MARKS = { fine: '✓', look: '!', problem: '✗' } as const;
 /** Looks at everything that a server needs and prints what it found. Sets the exit status to 1 when it found a problem. */
 export async function diagnose({ env, flags, version, json }: DoctorOptions): Promise<void> {
   const { config, finding } = checkSettings(env, flags);
+  // It changes nothing, and still opens files there.
+  refuseRootIn(config);
   const findings = [
     fine('Version', `Kanda ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`),
     ...finding,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { refuseRoot } from '../../compose/foreign-folder.ts';
 import { makeNewFile } from '../../store/sqlite/private-file.ts';
 
 /** A file in the making, under another name in the folder of its target. It appears there whole or not at all. */
@@ -16,8 +17,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** SQLite's files beside a database. */
 export const SIDE_FILES = ['-wal', '-shm', '-journal'] as const;
 
-/** Makes an empty draft that only this user, or where root makes it the owner of the folder, can read. An interrupted command leaves none behind. */
+/**
+ * Makes an empty draft that only this user can read. An interrupted command leaves none behind.
+ *
+ * @throws for the operator, where root would make it in the folder of another user: it is opened again by its name
+ */
 export function draftFor(target: string): DraftFile {
+  refuseRoot(dirname(target));
   const path = join(dirname(target), `.${basename(target)}.${randomBytes(4).toString('hex')}.partial`);
   const remove = () => {
     for (const suffix of ['', ...SIDE_FILES]) rmSync(`${path}${suffix}`, { force: true });

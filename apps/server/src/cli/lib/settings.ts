@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { refuseRootIn } from '../../compose/foreign-folder.ts';
 import { loadConfig } from '../../config/load.ts';
 import { type Config, SETTINGS } from '../../config/schema.ts';
 import type { Setting } from '../../config/setting.ts';
@@ -19,9 +20,14 @@ export function withSettings(command: Command, flags?: readonly string[]): Comma
   return command;
 }
 
-/** The settings from the environment and from those of the command's options that are settings. */
+/**
+ * The settings from the environment and from those of the command's options that are settings. Every command that works
+ * on a data directory has them from here, so none of them runs as root in that of another user.
+ */
 export function settingsOf(options: Readonly<Record<string, unknown>>, env: Environment): Config {
-  return readSettings(env, flagsIn(options));
+  const config = readSettings(env, flagsIn(options));
+  refuseRootIn(config);
+  return config;
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { refuseRootIn } from '../../compose/foreign-folder.ts';
 import { openToServe, pendingUpgrade } from '../../compose/upgrade.ts';
 import type { Config } from '../../config/schema.ts';
 import { changeIn } from '../../domain/change.ts';
@@ -49,6 +50,7 @@ export async function serveForTests(
   try {
     const folder = made === null ? {} : { 'data-dir': made };
     const config = readSettings({}, { port: '0', 'log-level': LOG_LEVEL, ...flags, ...folder });
+    refuseRootIn(config);
     await assertUnused(config);
     const announced = await prepare(config);
     await serve(config, version, startedWith, {

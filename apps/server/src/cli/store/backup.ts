@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { refuseRoot } from '../../compose/foreign-folder.ts';
 import { assertEmbedded, existingStore, type StorePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { DAY_MS } from '../../domain/time.ts';
@@ -177,6 +178,7 @@ function isSameFile(file: Stats, path: string): boolean {
 }
 
 function makeDraft(target: string): DraftFile {
+  refuseRoot(dirname(target));
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
     return draftFor(target);

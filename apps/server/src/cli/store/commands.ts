@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addCommand } from '../lib/add-command.ts';
-import { type Environment, settingsOf, withSettings } from '../lib/settings.ts';
+import { type Environment, flagsIn, readSettings, settingsOf, withSettings } from '../lib/settings.ts';
 
 /** `kanda migrate`. */
 export function addMigrate(program: Command, env: Environment): void {
@@ -71,7 +71,8 @@ Examples:
     )
     .action(async (options) => {
       const { copy: run } = await import('./copy.ts');
-      await run(settingsOf(options, env), options);
+      // It works on the folders that it is given, and not on the data directory.
+      await run(readSettings(env, flagsIn(options)), options);
     });
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { refuseRoot } from '../../compose/foreign-folder.ts';
 import { DATABASE_FILE, databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import type { Config } from '../../config/schema.ts';
 import { type CopyProgress, type CopyReport, cancelCopy, copyStore } from '../../store/copy/copy-store.ts';
@@ -69,6 +70,7 @@ async function openSide(config: Config, place: string, flag: '--from' | '--to'):
       `${flag} is ${folder}, and there is no such folder. Name a data directory or a postgres:// URL.`,
     );
   }
+  refuseRoot(folder);
   const path = join(folder, DATABASE_FILE);
   if (flag === '--from' && !existsSync(path))
     throw new Error(`There is no store in ${folder} (no ${DATABASE_FILE}).`);

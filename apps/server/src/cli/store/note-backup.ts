@@ -1,18 +1,24 @@
-import { existsSync, utimesSync } from 'node:fs';
+import { closeSync, constants, futimesSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { LAST_BACKUP_FILE } from '../../background/last-backup.ts';
-import { makeNewFile } from '../../store/sqlite/private-file.ts';
+
+/** By its descriptor, and never through a link; nor does it wait for a reader, if it is a pipe. */
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Notes that a backup was made just now, where this user may; one that cannot be noted is a backup all the same. */
 export function noteBackup(dataDir: string): void {
   const path = join(dataDir, LAST_BACKUP_FILE);
   try {
-    if (!existsSync(path)) makeNewFile(path);
-    const now = new Date();
-    utimesSync(path, now, now);
+    const file = openSync(path, FLAGS, 0o600);
+    try {
+      const now = new Date();
+      futimesSync(file, now, now);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     console.error(
-      `This user may not note the backup in ${path} (${(error as Error).message}), so the server's metrics do not know of it.`,
+      `The backup cannot be noted in ${path} (${(error as Error).message}), so the server's metrics do not know of it.`,
     );
   }
 }

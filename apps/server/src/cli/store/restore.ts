@@ -1,12 +1,11 @@
-import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { assertNotForeign, makeDataDir } from '../../compose/data-folder.ts';
 import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/master-keys.ts';
 import { assertEmbedded, type StorePlace, storeExists, storePlace } from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../../store/sqlite/exclusive.ts';
-import { makePrivateAgain } from '../../store/sqlite/private-file.ts';
 import { prepareRestore } from '../../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
@@ -14,6 +13,7 @@ import { wordsAgain } from '../lib/settings.ts';
 import { setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
+import { backupSource } from './backup-source.ts';
 import { clockFault, type Restored, whatToLookAfter } from './restored-store.ts';
 
 export interface RestoreCommandOptions {
@@ -25,16 +25,15 @@ export interface RestoreCommandOptions {
 }
 
 /**
- * Puts a backup in the store's place. Refuses while a server has the store open, and when the backup is
- * damaged, newer than this version, or not to be opened with the master key at hand: until all that is
+ * Puts a backup, `-` for one on standard input, in the store's place. Refuses while a server has the store open, and when
+ * the backup is damaged, newer than this version, or not to be opened with the master key at hand: until all that is
  * known to be well, nothing in the data directory changes.
  */
 export async function restore(config: Config, file: string, options: RestoreCommandOptions): Promise<void> {
   assertEmbedded(config, 'pg_restore and then `kanda store restored`');
   const place = storePlace(config);
-  const source = resolve(file);
   const occupied = storeExists(place);
-  assertSource(source, place);
+  const source = backupSource(file, place);
   if (occupied && options.force !== true) {
     throw new Error(
       `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${wordsAgain(options, file)} (the present one is kept beside it)`,
@@ -48,7 +47,7 @@ export async function restore(config: Config, file: string, options: RestoreComm
   try {
     const draft = draftFor(place.database);
     try {
-      copyDatabase(source, draft.path);
+      await source.copyInto(draft.path);
       const facts = await prepareRestore({
         path: draft.path,
         clock: Date.now,
@@ -65,21 +64,10 @@ export async function restore(config: Config, file: string, options: RestoreComm
       report(facts, place, kept, signed);
     } catch (error) {
       draft.discard();
-      throw explained(error, source);
+      throw explained(error, source.shown);
     }
   } finally {
     hold?.release();
-  }
-}
-
-function assertSource(source: string, place: StorePlace): void {
-  const file = reading(() => statSync(source, { throwIfNoEntry: false }));
-  if (file === undefined)
-    throw new Error(`There is no file ${source}. Name a backup that \`kanda backup\` made.`);
-  if (!file.isFile()) throw new Error(`${source} is not a file. Name a backup that \`kanda backup\` made.`);
-  const own = statSync(place.database, { throwIfNoEntry: false });
-  if (own !== undefined && own.dev === file.dev && own.ino === file.ino) {
-    throw new Error(`${source} is the store itself. Name a backup that \`kanda backup\` made.`);
   }
 }
 
@@ -101,28 +89,6 @@ function holdStore({ database }: StorePlace): Hold {
     throw new Error(
       `${database} is in use. Stop the Kanda server first (systemctl stop kanda, docker compose stop kanda), and any other program that has the file open. Nothing was changed.`,
       { cause: error },
-    );
-  }
-}
-
-/** With the write-ahead log, when a live store was copied by hand: SQLite then puts the two together. */
-function copyDatabase(source: string, to: string): void {
-  for (const suffix of ['', '-wal']) {
-    if (!existsSync(`${source}${suffix}`)) continue;
-    reading(() => copyFileSync(`${source}${suffix}`, `${to}${suffix}`, constants.COPYFILE_FICLONE));
-    makePrivateAgain(`${to}${suffix}`);
-  }
-}
-
-/** Backups are often root's, and restores the service user's. */
-function reading<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause;
-    throw new Error(
-      'this user may not read the backup. Restore as root, which gives the store to the owner of its folder, or give the file to this user (chown)',
-      { cause },
     );
   }
 }

@@ -9,6 +9,7 @@ import {
   parseVerifierKey,
   type VerifierKey,
 } from '@kanda/tlog';
+import { refuseRoot } from '../../compose/foreign-folder.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../../crypto/log-signing.ts';
 import { witnessServer } from '../../witness/http-server.ts';
 import { Ledger } from '../../witness/ledger.ts';
@@ -40,6 +41,7 @@ export async function serveWitness({ name, log, dir, host, port }: WitnessOption
   const portNumber = /^\d{1,5}$/.test(port) && Number(port) <= 65_535 ? Number(port) : null;
   if (portNumber === null) throw new Error(`--port is ${JSON.stringify(port)}, not a number from 0 to 65535`);
   const folder = resolve(dir);
+  refuseRoot(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const signer = signerIn(folder);
   const ledger = new Ledger(join(folder, LEDGER_FILE));

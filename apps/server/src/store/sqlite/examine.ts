@@ -34,6 +34,7 @@ export class StoreFileError extends Error {
 
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
+const SQLITE_CANTOPEN = 14;
 
 /** Whether SQLite threw this because the file is damaged, or no database at all. */
 export function isDamage(error: unknown): boolean {
@@ -75,8 +76,8 @@ export function readStoreFacts(path: string): StoreFacts {
 }
 
 /**
- * The migrations that a file lacks; null when it has no tables. Changes nothing. What cannot be read lacks none: what
- * opens the file for its work reports that, in its own words.
+ * The migrations that a file lacks; null when it has no tables. Changes nothing. One that is locked lacks none: what
+ * opens the file for its work waits for that. SQLite's error when it is no database, damaged, or cannot be opened.
  */
 export function pendingInFile(path: string): readonly string[] | null {
   let sqlite: DatabaseSync | null = null;
@@ -90,7 +91,8 @@ export function pendingInFile(path: string): readonly string[] | null {
     if (applied.some((name) => !MIGRATION_NAMES.includes(name))) return [];
     return MIGRATION_NAMES.filter((name) => !applied.includes(name));
   } catch (error) {
-    if ((error as { errcode?: number }).errcode === undefined) throw error;
+    const { errcode } = error as { errcode?: number };
+    if (errcode === undefined || isDamage(error) || (errcode & 0xff) === SQLITE_CANTOPEN) throw error;
     return [];
   } finally {
     sqlite?.close();

@@ -12,7 +12,7 @@ export const PASSWORD = 'a sentence that nobody else would write';
 
 export interface RunOptions {
   /** What standard input holds; without it, it is empty and no terminal. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** `KANDA_…` variables; those of the test's own environment never reach the command. */
   readonly env?: Readonly<Record<string, string>>;
   /** The folder to run in. */

@@ -1,4 +1,4 @@
-/** What commands of root leave in the folder of a service user, and what other users are refused. */
+/** What the owner of a data directory can do there, and other users cannot. */
 import {
   chmodSync,
   chownSync,
@@ -6,84 +6,62 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  statSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
-import { create, KANDA, kanda, kandaDone } from '../lib/run-kanda.ts';
+import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
+import { KANDA, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
+import { folderOf, IS_ROOT, ownersIn, SERVICE, STRANGER, storeOf } from './folders-of-others.ts';
 import { storeWithClient } from './stores.ts';
 
 afterAll(endAll);
 
-/** No account of the machine has these numbers. */
-const SERVICE = { uid: 64_990, gid: 64_991 };
-const STRANGER = { uid: 64_992, gid: 64_993 };
-
-function folderOf(user: { readonly uid: number; readonly gid: number }): string {
-  const folder = temporaryFolder();
-  chownSync(folder, user.uid, user.gid);
-  return folder;
-}
-
-/** Of each file in the folder. */
-function ownersIn(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder).map((name) => {
-      const { uid, gid, mode } = statSync(join(folder, name));
-      return [name, `${uid}:${gid} ${(mode & 0o777).toString(8)}`];
-    }),
-  );
-}
-
 const OWN = `${SERVICE.uid}:${SERVICE.gid} 600`;
 
-// Only root can give a folder away. Seen to fail without `giveToFolder`: kanda.db and backups were root's, 0:0.
-describe.skipIf(process.getuid?.() !== 0)('commands of root in the folder of a service user', () => {
-  test('account create: store and key are the service user’s, who then works on them', async () => {
+describe.skipIf(!IS_ROOT)('the owner of a folder', () => {
+  test('makes a store, backs it up and restores what only root may read, by standard input', async () => {
     const dataDir = folderOf(SERVICE);
-    expect((await create(dataDir, 'you@example.com')).code).toBe(0);
-    expect(ownersIn(dataDir)).toEqual({ 'kanda.db': OWN, 'master.key': OWN });
-    const made = await kanda(['key', 'create', '--name', 'x', '--data-dir', dataDir], SERVICE);
-    expect(made).toMatchObject({ code: 0 });
-
-    const inside = join(folderOf(SERVICE), 'made', 'data');
-    expect((await create(inside, 'you@example.com')).code).toBe(0);
-    expect(statSync(join(inside, '..')).uid).toBe(SERVICE.uid);
-    expect(ownersIn(inside)).toEqual({ 'kanda.db': OWN, 'master.key': OWN });
-  });
-
-  test('restore: from a backup that only root can read, and the service user works on the store', async () => {
-    const { dataDir: from } = await storeWithClient();
-    const backup = join(temporaryFolder(), 'backup.db');
-    await kandaDone(['backup', backup, '--data-dir', from]);
-    const dataDir = folderOf(SERVICE);
-    copyFileSync(join(from, 'master.key'), join(dataDir, 'master.key'));
-    chownSync(join(dataDir, 'master.key'), SERVICE.uid, SERVICE.gid);
-
-    const refused = await kanda(['restore', backup, '--data-dir', dataDir], SERVICE);
-    expect(refused).toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(/Restore as root, which gives the store to the owner/),
-    });
-    expect(readdirSync(dataDir)).toEqual(['master.key']);
-    await kandaDone(['restore', backup, '--data-dir', dataDir]);
-    await kandaDone(['restore', '--force', backup, '--data-dir', dataDir]);
+    const made = [
+      'account',
+      'create',
+      '--email',
+      'you@example.com',
+      '--password-stdin',
+      '--data-dir',
+      dataDir,
+    ];
+    expect(await kanda(made, { ...SERVICE, input: PASSWORD })).toMatchObject({ code: 0 });
+    const backup = join(dataDir, 'backup');
+    await kandaDone(['backup', backup, '--data-dir', dataDir], SERVICE);
     const owners = ownersIn(dataDir);
     expect(owners).toEqual(Object.fromEntries(Object.keys(owners).map((name) => [name, OWN])));
-    const made = await kanda(['key', 'create', '--name', 'x', '--data-dir', dataDir], SERVICE);
-    expect(made).toMatchObject({ code: 0 });
-  });
+    expect(Object.keys(owners)).toEqual(expect.arrayContaining(['kanda.db', 'master.key', 'last-backup']));
 
-  test('backup: the file and the note of it are their folders’', async () => {
-    const dataDir = folderOf(SERVICE);
-    await create(dataDir, 'you@example.com');
-    const backups = folderOf(STRANGER);
-    await kandaDone(['backup', join(backups, 'kanda.db'), '--data-dir', dataDir]);
-    expect(ownersIn(backups)).toEqual({ 'kanda.db': `${STRANGER.uid}:${STRANGER.gid} 600` });
-    expect(ownersIn(dataDir)['last-backup']).toBe(OWN);
+    const kept = join(temporaryFolder(), 'kanda.db');
+    copyFileSync(backup, kept);
+    const refused = await kanda(['restore', '--force', kept, '--data-dir', dataDir], SERVICE);
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /this user may not read .*sudo cat .* \| sudo -u '#64990' kanda restore -/,
+      ),
+    });
+    await kandaDone(['key', 'create', '--name', 'later', '--data-dir', dataDir], SERVICE);
+    const input = readFileSync(kept);
+    const restored = ['restore', '--force', '-', '--data-dir', dataDir];
+    expect(await kanda(restored, { ...SERVICE, input: input.subarray(0, 5_000) })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^The backup on standard input cannot be restored: .*was not changed\.\n$/,
+      ),
+    });
+    await kandaDone(restored, { ...SERVICE, input });
+    expect(ownersIn(dataDir)['kanda.db']).toBe(OWN);
+    const keys = await kandaDone(['key', 'list', '--json', '--data-dir', dataDir], SERVICE);
+    expect(keys.stdout).not.toContain('later');
   });
 
   test('another user is refused before anything is written, and learns whose the folder is', async () => {
@@ -92,9 +70,11 @@ describe.skipIf(process.getuid?.() !== 0)('commands of root in the folder of a s
     const args = ['account', 'create', '--email', 'a@example.com', '--password-stdin', '--data-dir', dataDir];
     const said = {
       code: 1,
-      stderr: expect.stringMatching(/belongs to user 64990, and this is user 64992: .*Run it as root/),
+      stderr: expect.stringMatching(
+        /belongs to user 64990, and this is user 64992: .*sudo -u '#64990' kanda/,
+      ),
     };
-    expect(await kanda(args, { ...STRANGER, input: 'a sentence of some length' })).toMatchObject(said);
+    expect(await kanda(args, { ...STRANGER, input: PASSWORD })).toMatchObject(said);
     const file = join(temporaryFolder(), 'any.db');
     writeFileSync(file, '');
     chmodSync(join(file, '..'), 0o755);
@@ -103,8 +83,7 @@ describe.skipIf(process.getuid?.() !== 0)('commands of root in the folder of a s
   });
 
   test('a store that another user left is named with its owner', async () => {
-    const dataDir = folderOf(SERVICE);
-    await create(dataDir, 'you@example.com');
+    const dataDir = await storeOf(SERVICE);
     chownSync(join(dataDir, 'kanda.db'), 0, 0);
     chmodSync(join(dataDir, 'kanda.db'), 0o666);
     const serve = await kanda(['account', 'list', '--data-dir', dataDir], SERVICE);
@@ -121,7 +100,7 @@ describe('kanda backup', () => {
     const [tmp, file] = [temporaryFolder(), join(temporaryFolder(), 'streamed.db')];
     const { execFileSync } = await import('node:child_process');
     const command = `'${process.execPath}' '${KANDA}' backup - --data-dir '${dataDir}' > '${file}'`;
-    execFileSync('sh', ['-euc', command], { env: { TMPDIR: tmp }, stdio: 'pipe' });
+    execFileSync('sh', ['-euc', command], { env: bareEnvironment({ TMPDIR: tmp }), stdio: 'pipe' });
     expect(readdirSync(tmp)).toEqual([]);
     const restored = temporaryFolder();
     copyFileSync(join(dataDir, 'master.key'), join(restored, 'master.key'));
