@@ -105,7 +105,7 @@ Examples:
         await serveForTests(flagsIn(options), version, startedWith, options);
         return;
       }
-      const config = settingsOf(options, env);
+      const config = settingsOf(options, env, true);
       const { leadsWorkers, leadWorkers, leaveWorkers } = await import('./server/serve-workers.ts');
       if (leadsWorkers(config)) {
         await leadWorkers(config, startedWith);

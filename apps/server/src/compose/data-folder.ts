@@ -59,7 +59,8 @@ const REASONS: Readonly<Record<string, (folder: string) => string>> = {
 
 /** Makes the data directory, with all above it. @throws for the operator: why it cannot be made, and what to do */
 export function makeDataDir(dataDir: string): void {
-  refuseRoot(dataDir);
+  // Commands that may make none in a folder of another user were refused with their settings.
+  refuseRoot(dataDir, true);
   try {
     makeMissing(dataDir);
   } catch (cause) {

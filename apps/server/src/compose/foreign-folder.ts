@@ -14,11 +14,13 @@ export const AS_THE_SERVICE =
 const PAGE = 'docs/operating/deploying.md#commands-as-the-services-user';
 
 /**
- * Refuses root where the data directory or the folder of the master key file is another user's. `serve` is refused too:
- * the image, the chart and the unit all run it as a user of its own.
+ * Refuses root where the data directory or the folder of the master key file is another user's.
+ *
+ * @param mayMake whether a data directory that is missing may be made in a folder of another user: `serve` makes one that is
+ *   root's own, in a container that has a checkout mounted for instance
  */
-export function refuseRootIn({ dataDir, masterKeyFile }: Config): void {
-  refuseRoot(dataDir);
+export function refuseRootIn({ dataDir, masterKeyFile }: Config, mayMake = false): void {
+  refuseRoot(dataDir, mayMake);
   if (masterKeyFile === null) return;
   refuseRoot(dirname(resolve(masterKeyFile)));
   // A rotation replaces the file that a link leads to.
@@ -32,11 +34,11 @@ export function refuseRootIn({ dataDir, masterKeyFile }: Config): void {
  *
  * @throws for the operator, before anything is opened
  */
-export function refuseRoot(folder: string): void {
+export function refuseRoot(folder: string, mayMake = false): void {
   if (process.geteuid?.() !== 0) return;
   const path = resolve(folder);
   const foreign = foreignAt(path);
-  if (foreign === null) return;
+  if (foreign === null || (mayMake && foreign.path !== path)) return;
   const whose =
     foreign.path === path
       ? `${path} belongs to user ${foreign.uid}`

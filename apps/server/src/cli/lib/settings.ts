@@ -23,10 +23,16 @@ export function withSettings(command: Command, flags?: readonly string[]): Comma
 /**
  * The settings from the environment and from those of the command's options that are settings. Every command that works
  * on a data directory has them from here, so none of them runs as root in that of another user.
+ *
+ * @param mayMake see `refuseRootIn`
  */
-export function settingsOf(options: Readonly<Record<string, unknown>>, env: Environment): Config {
+export function settingsOf(
+  options: Readonly<Record<string, unknown>>,
+  env: Environment,
+  mayMake = false,
+): Config {
   const config = readSettings(env, flagsIn(options));
-  refuseRootIn(config);
+  refuseRootIn(config, mayMake);
   return config;
 }
 

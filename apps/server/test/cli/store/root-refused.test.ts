@@ -3,11 +3,11 @@ import { lchownSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, describe, expect, test } from 'vitest';
-import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 import { AS_THE_SERVICE, commandAs } from '../../../src/compose/foreign-folder.ts';
 import { create, kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
-import { folderOf, IS_ROOT, SERVICE, stateOf, storeOf } from './folders-of-others.ts';
+import { folderOf, IS_ROOT, ownersIn, SERVICE, stateOf, storeOf } from './folders-of-others.ts';
 import { storeWithClient } from './stores.ts';
 
 afterAll(endAll);
@@ -98,6 +98,18 @@ describe.skipIf(!IS_ROOT)('root in the data directory of a service user', () => 
       expect(await create(dataDir, 'you@example.com')).toMatchObject(REFUSED);
       expect([stateOf(above), stateOf(own)]).toEqual(before);
     }
+  });
+
+  // A container often runs as root, with a checkout mounted that is the developer's.
+  test('but serve makes one there that is root’s own, which other commands then take', async () => {
+    const dataDir = join(folderOf(SERVICE), 'data');
+    await KandaProcess.start({ dataDir });
+    expect(ownersIn(dataDir)).not.toContain(String(SERVICE.uid));
+    expect(
+      await kanda(['client', 'list', '--account', 'none@example.com', '--data-dir', dataDir]),
+    ).toMatchObject({
+      stderr: expect.not.stringContaining('belongs to user'),
+    });
   });
 
   test('nor is one that another command writes to, or the folder of the master key file', async () => {
