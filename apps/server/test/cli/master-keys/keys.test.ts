@@ -331,9 +331,9 @@ describe('beside a server that judges codes without a pause', () => {
     addAccounts(dataDir, 3_000);
     const { child, ended } = startRotation(dataDir);
     while (idsIn(dataDir).length === 1) await sleep(1);
-    const refused = await retire(dataDir);
-    child.kill('SIGKILL');
+    child.kill('SIGKILL'); // at once: on a busy machine it would end before the other command begins
     await ended;
+    const refused = await retire(dataDir);
     const { state, keys } = await statusOf(dataDir);
     expect(state).toBe('rotating');
     expect(refused).toMatchObject({ code: 1, stdout: '' });
