@@ -1,14 +1,11 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createHotpKey, DEFAULT_PARAMETERS, totp } from '@kanda/otp';
 import { type LoadResult, load, median, type Running, start } from './load.ts';
 import { timeByStage } from './profile.ts';
-import { replay } from './replay.ts';
-import { clientName, seed } from './seed.ts';
+import { seed } from './seed.ts';
 
 /** What a tick of `/proc/PID/stat` is, in µs: USER_HZ is 100 on every Linux that Node runs on. */
 const TICK_US = 10_000;
@@ -16,10 +13,6 @@ const TICK_US = 10_000;
 const WARM_UP_REQUESTS = 20_000;
 /** From one client to the next, as in validate.lua: an order without locality. */
 const STEP = 7_919;
-/** More right codes than a server here answers in a second. */
-const MOST_A_SECOND = 15_000;
-/** What a time step's end in the middle of a burst may cost. */
-const LEAST_ACCEPTED = 0.9;
 
 export interface CostOptions {
   /** For the stores, the profile. */
@@ -57,7 +50,6 @@ export async function cost(options: CostOptions): Promise<void> {
   const sides: Side[] = [
     side('echo', { server: echo, token: 'none', profile: null }, options, wrongCodes),
     side('wrong codes', here, options, wrongCodes),
-    side('right codes', here, options, rightCodes),
   ];
   if (beside !== null) {
     const there = await kandaOf(resolve(beside), join(folder, 'beside'), options.clients);
@@ -152,7 +144,7 @@ interface Kanda {
 }
 
 async function kandaHere(dir: string, clients: number): Promise<Kanda> {
-  const { apiKey } = await seed(dir, clients, 0, secretOf);
+  const { apiKey } = await seed(dir, clients, 0);
   return kandaOn(fileURLToPath(new URL('..', import.meta.url)), dir, apiKey);
 }
 
@@ -174,36 +166,12 @@ async function kandaOn(checkout: string, dir: string, token: string): Promise<Ka
   return { server, token, profile };
 }
 
-function secretOf(index: number): Uint8Array {
-  return createHash('sha256').update(String(index)).digest().subarray(0, 20);
-}
-
 function wrongCodes({ server, token }: Kanda, { clients, connections, seconds }: CostOptions): Side['burst'] {
   let from = 0;
   return async () => {
     const env = { BENCH_CLIENTS: String(clients), BENCH_TOKEN: token, BENCH_FROM: String(from) };
     const result = await load(server.url, { script: 'validate.lua', connections, seconds, env });
     from = (from + STEP * result.requests) % clients;
-    return result;
-  };
-}
-
-/** Codes of now, each once. A client comes again only when the others have, which takes longer than a time step. */
-function rightCodes({ server, token }: Kanda, { clients, connections, seconds }: CostOptions): Side['burst'] {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-  let first = 0;
-  return async () => {
-    const requests = Array.from({ length: Math.min(clients, seconds * MOST_A_SECOND) }, (_, place) => {
-      const client = (first + STEP * place) % clients;
-      const code = totp(createHotpKey(secretOf(client), 'SHA1'), Date.now(), DEFAULT_PARAMETERS);
-      const body = JSON.stringify({ clientId: clientName(client), token: code });
-      return { path: '/api/totp/validate', headers, body };
-    });
-    const result = await replay(server.url, requests, { connections, seconds, counted: '"valid":true' });
-    first = (first + STEP * result.requests) % clients;
-    if (result.countedShare < LEAST_ACCEPTED) {
-      throw new Error(`only ${(result.countedShare * 100).toFixed(1)} % of the right codes were accepted`);
-    }
     return result;
   };
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface CallFrame {
@@ -38,8 +38,11 @@ const STAGES: readonly (readonly [stage: string, fits: (frame: CallFrame) => boo
  * @param requests what the time is divided by; all that the server did is in it, its start and its warm-up, too
  */
 export function timeByStage(folder: string, requests: number): string {
-  const [name] = readdirSync(folder);
-  const profile: Profile = JSON.parse(readFileSync(join(folder, name ?? ''), 'utf8'));
+  // A start that failed has left one, too.
+  const [file = ''] = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .sort((one, other) => statSync(other).size - statSync(one).size);
+  const profile: Profile = JSON.parse(readFileSync(file, 'utf8'));
   const stages = stageOfEach(profile);
   const times = new Map(STAGES.map(([stage]) => [stage, 0]));
   for (const [index, sample] of profile.samples.entries()) {
