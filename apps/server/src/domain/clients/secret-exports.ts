@@ -41,7 +41,7 @@ export class SecretExports {
   readonly #store: ExportStore;
   /** The server's: that of a test half is set by its holder. */
   readonly #clock: Clock;
-  /** Accounts are not deleted, so two are there for good. */
+  /** Once there were two accounts this stays true until a restart, also when one is deleted: the strict side. */
   #hasSeveralAccounts = false;
 
   constructor(
