@@ -112,5 +112,5 @@ export class Nodes {
 }
 
 function startNode(trial: Trial, node: number, env: Readonly<Record<string, string>>): Promise<KandaProcess> {
-  return KandaProcess.start({ dataDir: trial.folderOf(`kanda${node + 1}`), env });
+  return KandaProcess.start({ dataDir: trial.ownFolder(`kanda${node + 1}`), env });
 }

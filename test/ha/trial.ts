@@ -46,11 +46,17 @@ export class Trial {
     this.#watcher.stdin?.on('error', () => {});
   }
 
-  /** A folder of that name in the trial's. */
+  /** A folder of that name in the trial's, for a daemon. */
   folderOf(name: string): string {
+    const path = this.ownFolder(name);
+    this.#own(path);
+    return path;
+  }
+
+  /** A folder of that name in the trial's, for what runs as the user who began it: Kanda refuses root in a folder of another. */
+  ownFolder(name: string): string {
     const path = join(this.folder, name);
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    this.#own(path);
     return path;
   }
 
