@@ -153,7 +153,7 @@ func (s *SecondFactor) visitor(r *http.Request) (*SecondFactorUser, SecondFactor
 		return nil, SecondFactorState{}
 	}
 	now, state := s.options.Now(), s.read(r, *user)
-	tooOld := !user.SignedInAt.IsZero() && now.Sub(user.SignedInAt) > s.options.HalfOpen
+	tooOld := now.Sub(user.SignedInAt) > s.options.HalfOpen
 	if tooOld && user.isOn() && !state.fulfils(Requirement{Methods: phones}, now) {
 		return nil, SecondFactorState{}
 	}

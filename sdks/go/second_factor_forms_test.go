@@ -32,6 +32,7 @@ func openShop(t *testing.T, answers ...planned) *shop {
 		user: SecondFactorUser{ClientID: "user-1", Label: "alice@example.com", TwoFactor: TwoFactorOn},
 		now:  time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
+	s.user.SignedInAt = s.now
 	factor, err := NewSecondFactor(SecondFactorOptions{
 		Kanda: s.kanda.kanda(once), Issuer: "MyApp",
 		User: func(*http.Request) *SecondFactorUser {
@@ -216,6 +217,7 @@ func TestEnrolWithoutProof(t *testing.T) {
 				s.send("one", "/challenge", one.shown)
 			}
 			s.now = s.now.Add(one.after)
+			s.user.SignedInAt = s.now
 			calls := s.kanda.count()
 			s.kanda.answers = []planned{enrolled}
 			said := s.send("one", "/enrol", nil)

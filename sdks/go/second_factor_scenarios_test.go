@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The forms of scenarios.json, which the SDKs of all languages answer alike.
@@ -18,6 +19,7 @@ func TestForms(t *testing.T) {
 			With                           map[string]any
 			SignedIn                       *bool
 			Asks                           map[string]any
+			Waited                         json.RawMessage
 		}
 	}
 	text, err := os.ReadFile("../scenarios.json")
@@ -61,6 +63,9 @@ func TestForms(t *testing.T) {
 			if one.SignedIn != nil {
 				s.noOne = !*one.SignedIn
 			}
+			if one.Waited != nil {
+				s.user.SignedInAt = signedInAt(t, s.now, one.Waited)
+			}
 			said, _ := s.call(s.request(ctx, "one", method, "/2fa"+path, sent))["error"].(string)
 			if said != one.Error || (one.Asks == nil) != (len(asked) == 0) {
 				t.Fatalf("%q, after %v", said, asked)
@@ -72,6 +77,18 @@ func TestForms(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signedInAt is when a log-in was that has waited so many seconds; the zero time for null.
+func signedInAt(t *testing.T, now time.Time, waited json.RawMessage) time.Time {
+	var seconds *int
+	if err := json.Unmarshal(waited, &seconds); err != nil {
+		t.Fatal(err)
+	}
+	if seconds == nil {
+		return time.Time{}
+	}
+	return now.Add(-time.Duration(*seconds) * time.Second)
 }
 
 // noteBodies notes what Kanda is sent, besides the exchange of the key.

@@ -28,8 +28,9 @@ type SecondFactorUser struct {
 	// TwoFactorOff. What any session showed or began at or before then counts no more. Without it, what someone showed who
 	// knows the password and had a phone of their own counts again once the user turns it on. The zero time: never.
 	TwoFactorEndedAt time.Time
-	// SignedInAt is when the first factor was shown. A user who has two-factor login on and shows no code within HalfOpen
-	// is not signed in any more; the zero time: no such limit.
+	// SignedInAt is when the first factor was shown: keep it in the session. A user who has two-factor login on and shows
+	// no code within HalfOpen is not signed in any more. The zero time, as of a session from before you kept it, is too
+	// long ago: its user logs in again, unless it has shown a code.
 	SignedInAt time.Time
 	// LoginID is any text that changes with each log-in: a second factor that was shown counts in its log-in alone. Unless
 	// set, a log-out must begin a new session.

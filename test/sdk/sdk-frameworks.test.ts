@@ -262,20 +262,22 @@ let state: SecondFactorState | undefined;
 const session = () => ({ get: () => state, set: (next: SecondFactorState) => { state = next; } });
 const common = { kanda, issuer: 'MyApp', session };
 
-const e = forExpress({ ...common, user: (request: express.Request) => ({ clientId: request.ip ?? '', label: 'a' }) });
+const e = forExpress({ ...common, user: (request: express.Request) => ({ clientId: request.ip ?? '', label: 'a', signedInAt: 0 }) });
 express().post('/challenge', e.challenge).use(e.requireSecondFactor({ maxAgeSeconds: 300 }));
-const f = forFastify({ ...common, user: (request: FastifyRequest) => ({ clientId: request.ip, label: 'a' }) });
+const f = forFastify({ ...common, user: (request: FastifyRequest) => ({ clientId: request.ip, label: 'a', signedInAt: 0 }) });
 const fastify = Fastify();
 fastify.post('/challenge', f.challenge);
 fastify.get('/', { preHandler: f.requireSecondFactor() }, async () => 'in');
-const h = forHono({ ...common, user: (context: Context) => ({ clientId: context.req.path, label: 'a' }) });
+const h = forHono({ ...common, user: (context: Context) => ({ clientId: context.req.path, label: 'a', signedInAt: 0 }) });
 new Hono().post('/challenge', h.challenge).get('/', h.requireSecondFactor({ redirectTo: '/code' }), (c) => c.text('in'));
-const n = forNext({ ...common, user: (request) => ({ clientId: request.url, label: 'a' }) });
+const n = forNext({ ...common, user: (request) => ({ clientId: request.url, label: 'a', signedInAt: 0 }) });
 export const GET = n.page;
 export const forgotten: Promise<void> = n.forget(new Request('https://example.com'));
 export const POST = n.requireSecondFactor({ methods: ['totp'] })(
   async (request: Request, context: { params: Promise<{ id: string }> }) => new Response((await context.params).id + request.url),
 );
+// @ts-expect-error: when the password was right is not said
+forNext({ ...common, user: (request) => ({ clientId: request.url, label: 'a' }) });
 // @ts-expect-error: no such method
 n.requireSecondFactor({ methods: ['sms'] });
 `;

@@ -60,7 +60,12 @@ const asked: typeof fetch = async (input, init) => {
 const factor = new SecondFactor<string>({
   kanda: new Kanda({ url: 'http://kanda.test', apiKey: 'kan_unused', fetch: asked, retries: 0 }),
   issuer: 'MyApp',
-  user: (): SecondFactorUser => ({ clientId: 'alice', label: 'alice@example.com', ...record }),
+  user: (): SecondFactorUser => ({
+    clientId: 'alice',
+    label: 'alice@example.com',
+    signedInAt: clock,
+    ...record,
+  }),
   session: (name) => ({
     get: () => sessions.get(name),
     set: (state) => {
@@ -138,7 +143,7 @@ test('a code that is under way while it is turned off counts from when it was se
       },
     }),
     issuer: 'MyApp',
-    user: () => ({ clientId: 'alice', label: 'a', ...record }),
+    user: () => ({ clientId: 'alice', label: 'a', signedInAt: clock, ...record }),
     session: () => ({ get: () => sessions.get('code'), set: (state) => void sessions.set('code', state) }),
     now: () => clock,
   });

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Kanda } from '../src/kanda.ts';
+import type { SecondFactorUser } from '../src/second-factor/options.ts';
 import { SecondFactor } from '../src/second-factor/second-factor.ts';
 import type { SecondFactorState } from '../src/second-factor/state.ts';
 
@@ -12,6 +13,7 @@ interface Form {
   readonly page?: 'another';
   readonly signedIn?: false;
   readonly shown?: 'code';
+  readonly waited?: number | null;
   readonly error?: string;
   readonly asks?: Readonly<Record<string, unknown>>;
 }
@@ -26,15 +28,23 @@ const ENROLMENT = {
   authenticatorId: 'a',
 };
 
+const NOW = 1_800_000_000_000;
+const SIGNED_IN = { clientId: 'alice', label: 'a', twoFactor: 'on', signedInAt: NOW } as const;
+
+/** When a log-in was that has waited so many seconds; from JavaScript it may be missing. */
+function signedInAt(waited: number | null): number {
+  return waited === null ? (undefined as unknown as number) : NOW - waited * 1_000;
+}
+
 /** A session of a user who has it on, and the bodies that Kanda is sent. */
-function browserOf(isSignedIn: boolean) {
+function browserOf() {
   const asked: Record<string, unknown>[] = [];
   let kept: SecondFactorState | undefined;
   const answerOf = (path: string) => {
     if (path.endsWith('/validate')) return { valid: true };
     return path.endsWith('/confirm') ? { confirmed: true, authenticatorId: 'a' } : ENROLMENT;
   };
-  const factor = new SecondFactor<{ signedIn: boolean }>({
+  const factor = new SecondFactor<SecondFactorUser | null>({
     kanda: new Kanda({
       url: 'http://kanda.test',
       apiKey: 'kan_unused',
@@ -46,26 +56,34 @@ function browserOf(isSignedIn: boolean) {
       },
     }),
     issuer: 'MyApp',
-    user: ({ signedIn }) => (signedIn ? { clientId: 'alice', label: 'a', twoFactor: 'on' } : null),
+    user: (user) => user,
     session: () => ({
       get: () => kept,
       set: (state) => {
         kept = state;
       },
     }),
+    now: () => NOW,
   });
-  const send = async (form: Form['form'], fields: object, page?: 'another') => {
-    const shown = (await factor.page({ signedIn: true })).body.page;
-    return factor[form]({ signedIn: isSignedIn }, { ...fields, page: page ?? shown });
+  const send = async (
+    form: Form['form'],
+    fields: object,
+    user: SecondFactorUser | null = SIGNED_IN,
+    page?: 'another',
+  ) => {
+    const shown = (await factor.page(SIGNED_IN)).body.page;
+    return factor[form](user, { ...fields, page: page ?? shown });
   };
   return { asked, send };
 }
 
-test.each(forms)('$name', async ({ form, with: fields, page, signedIn = true, shown, error, asks }) => {
-  const { asked, send } = browserOf(signedIn);
+test.each(forms)('$name', async ({ form, with: fields, page, signedIn = true, waited = 0, ...given }) => {
+  const { shown, error, asks } = given;
+  const { asked, send } = browserOf();
   if (shown === 'code') await send('challenge', { token: '123456' });
   asked.length = 0;
-  const { body } = await send(form, fields, page);
+  const user = signedIn ? { ...SIGNED_IN, signedInAt: signedInAt(waited) } : null;
+  const { body } = await send(form, fields, user, page);
   expect(body.error).toBe(error);
   if (asks === undefined) expect(asked).toEqual([]);
   else

@@ -6,7 +6,7 @@ import { SecondFactor } from '../src/second-factor/second-factor.ts';
 import type { SecondFactorState } from '../src/second-factor/state.ts';
 
 const SHOWN_AT = 1_800_000_000_000;
-const ALICE = { clientId: 'alice', label: 'alice@example.com' };
+const ALICE = { clientId: 'alice', label: 'alice@example.com', signedInAt: SHOWN_AT };
 
 /** A session in which this user has shown a code, and the second factor of an application that has it. */
 function shownBy({ clientId, loginId }: SecondFactorUser) {

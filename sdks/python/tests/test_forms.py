@@ -30,9 +30,12 @@ def test_forms(clients: Clients, answering: Answering, one: dict[str, Any]) -> N
         assert shop.send("challenge", session, token="123456")
     answering.seen.clear()
     answering.plan = {"challenge": [], "confirm": [CONFIRMED]}.get(one["form"], [ENROLMENT])
+    page = one.get("page", shop.page(session))
     if one.get("signedIn") is False:
         shop.signed_in_at = 0
-    outcome = shop.send(_snake(one["form"]), session, one.get("page"), **_named(one["with"]))
+    elif "waited" in one:
+        shop.signed_in_at = 0 if one["waited"] is None else shop.now - one["waited"]
+    outcome = shop.send(_snake(one["form"]), session, page, **_named(one["with"]))
     assert outcome.error == one.get("error"), outcome
     asked = [seen.body for seen in answering.seen]
     assert (asked == []) is ("asks" not in one)

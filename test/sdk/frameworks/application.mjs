@@ -16,6 +16,7 @@ export function logIn(cookie, id) {
   const session = sessions.get(sid) ?? {};
   session.user = { id, email: `${id}@example.com` };
   session.loginId = crypto.randomUUID();
+  session.signedInAt = Date.now();
   sessions.set(sid, session);
   return `sid=${sid}`;
 }
@@ -37,8 +38,8 @@ export function optionsFor(cookieOf) {
     kanda,
     issuer: 'MyApp',
     user: (request) => {
-      const { user, loginId } = session(request) ?? {};
-      return user === undefined ? null : { clientId: user.id, label: user.email, loginId };
+      const { user, loginId, signedInAt } = session(request) ?? {};
+      return user === undefined ? null : { clientId: user.id, label: user.email, loginId, signedInAt };
     },
     session: (request) => ({
       get: () => session(request).secondFactor,

@@ -20,10 +20,11 @@ export interface SecondFactorUser {
   /** What `onChange` got last, and `off` before. Unless set, every user is taken to have it on. */
   readonly twoFactor?: TwoFactor | undefined;
   /**
-   * When the first factor was shown, milliseconds since 1970. A user who has two-factor login on and shows no code within
-   * `halfOpenSeconds` is not signed in any more.
+   * When the first factor was shown, milliseconds since 1970: keep it in the session. A user who has two-factor login on
+   * and shows no code within `halfOpenSeconds` is not signed in any more. 0 for a session that has no such time, as one
+   * from before you kept it: its user logs in again, unless it has shown a code.
    */
-  readonly signedInAt?: number | undefined;
+  readonly signedInAt: number;
   /**
    * When two-factor login was last turned off, milliseconds since 1970: the time of the last `onChange` with `ending` or
    * `off`. What a session has shown or begun until then counts no more. Unless set, someone who had it on and off with a

@@ -226,8 +226,9 @@ export class SecondFactor<Request> {
     if (!user) return null;
     const session = this.#options.session(request);
     const state = stateOf(await session.get(), user);
-    const isTooOld = this.#now() - (user.signedInAt ?? this.#now()) > this.#halfOpenMs;
-    if (isTooOld && isOn(user) && !fulfils(state, { methods: PHONES }, this.#now())) return null;
+    // From JavaScript it may be missing, or no number: then nothing is known of its age, and it has waited too long.
+    const isInTime = this.#now() - user.signedInAt <= this.#halfOpenMs;
+    if (!isInTime && isOn(user) && !fulfils(state, { methods: PHONES }, this.#now())) return null;
     const at = Math.max(this.#now(), (user.twoFactorEndedAt ?? 0) + 1);
     return { request, user, session, state, at };
   }
