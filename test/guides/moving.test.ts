@@ -7,7 +7,7 @@ const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 
 test.each([
-  ['better-auth', 'ts', 'better-auth-users.mjs', 'for (const row of db.twoFactor) {'],
+  ['better-auth', 'js', 'better-auth-users.mjs', 'for (const row of db.twoFactor) {'],
   ['devise-two-factor', 'rb', 'devise_users.rb', 'rows = User.all.map do |user|'],
 ])('docs/moving/%s.md', (page, language, script, first) => {
   const block = fencedBlocks(read(`docs/moving/${page}.md`)).find((one) => one.language === language);
