@@ -1,0 +1,205 @@
+import { type Html, html, rasterData, styleElement } from './html.ts';
+import type { Locale } from './locale.ts';
+import { accentStyle, STYLE, styleSource } from './style.ts';
+import { TEXTS } from './texts/all.ts';
+import { durationText, fill } from './texts/fill.ts';
+import type { HostedTexts } from './texts/texts.ts';
+import {
+  challengeView,
+  doneView,
+  endedView,
+  enrolView,
+  recoveryCodesView,
+  startView,
+  type Words,
+} from './views.ts';
+
+export { accentIsReadable } from './accent.ts';
+export { type Locale, localeFor } from './locale.ts';
+
+/** What a hosted page shows. `action` and `cancelAction` are paths of this server, which a form is posted to. */
+export type HostedView =
+  /** What a GET shows: a button, since a GET consumes nothing. */
+  | {
+      readonly kind: 'start';
+      readonly purpose: 'enrol' | 'replace' | 'challenge';
+      readonly action: string;
+    }
+  /** The form has one field, `code`. */
+  | {
+      readonly kind: 'enrol';
+      readonly action: string;
+      readonly cancelAction: string | null;
+      readonly qrDataUrl: string;
+      readonly otpauthUrl: string;
+      /** Base32; the page groups it. */
+      readonly secret: string;
+      readonly account: string;
+      readonly problem: HostedProblem | null;
+    }
+  /** The form has one field, `code`; with `recoveryCodes` there is another form, with the field `recoveryCode`. */
+  | {
+      readonly kind: 'challenge';
+      readonly action: string;
+      readonly recoveryCodes: boolean;
+      readonly problem: HostedProblem | null;
+    }
+  /** Shown once, after the confirmation. */
+  | { readonly kind: 'recovery-codes'; readonly codes: readonly string[]; readonly continueUrl: string }
+  | { readonly kind: 'done'; readonly continueUrl: string }
+  | {
+      readonly kind: 'ended';
+      readonly reason: 'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable';
+    };
+
+/** Why a code was not accepted. */
+export interface HostedProblem {
+  readonly kind: 'malformed' | 'wrong' | 'used' | 'locked' | 'wait' | 'clock_ahead' | 'too_many';
+  readonly retryAfterSeconds?: number;
+  /** The field it is about; `code` if left out. */
+  readonly field?: 'code' | 'recoveryCode';
+}
+
+/** What the account has chosen for its pages. */
+export interface HostedLook {
+  readonly locale: Locale;
+  /** Of the integrator's application, as its users know it. */
+  readonly name: string;
+  /** A `data:` URL of a raster image. */
+  readonly logo: string | null;
+  /** `#rrggbb` */
+  readonly accent: string;
+}
+
+/** The headers of a hosted page but for `Content-Security-Policy`, which `hostedHeaders` adds. */
+const COMMON_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy':
+    'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()',
+  // The page's address holds the link. A form that is posted from such a page has `Origin: null`.
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'x-robots-tag': 'noindex, nofollow',
+} as const;
+
+/** The headers of a page without an accent of its own. `hostedHeaders` has those that fit any look. */
+export const HOSTED_HEADERS: Readonly<Record<string, string>> = headersFor('');
+
+/** The headers of a page of this look: they allow its style and nothing else. */
+export function hostedHeaders(look: HostedLook): Readonly<Record<string, string>> {
+  return headersFor(look.accent);
+}
+
+function headersFor(accent: string): Readonly<Record<string, string>> {
+  const policy = [
+    "default-src 'none'",
+    `style-src ${styleSource(STYLE)} ${styleSource(accentStyle(accent))}`,
+    // QR codes and logos.
+    'img-src data:',
+    // Also of where a form's answer redirects to: a page links to `continueUrl` instead.
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+  return { ...COMMON_HEADERS, 'content-security-policy': policy };
+}
+
+/**
+ * A whole page as HTML. There is no script in it.
+ * @throws TypeError when an action is no path of this server
+ */
+export function hostedPage(view: HostedView, look: HostedLook): string {
+  const texts = TEXTS[look.locale];
+  const words = wordsFor(view, look, texts);
+  const title = `${words.say(titleOf(view, texts))} – ${words.say('{name}')}`;
+  const problem = 'problem' in view && view.problem !== null;
+  const logo = look.logo === null ? null : rasterData(look.logo);
+  const page = html`<!doctype html>
+<html lang="${look.locale}" dir="${texts.direction}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer"><meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark"><meta name="format-detection" content="telephone=no">
+<title>${problem ? texts.errorTitle.replace('{title}', () => title) : title}</title>
+${styleElement(STYLE)}${styleElement(accentStyle(look.accent))}</head>
+<body><div class="page"><header class="brand">${logo === null ? null : html`<img src="${logo}" alt="">`}<bdi>${words.say('{name}')}</bdi></header>
+<main>${body(view, words)}</main></div></body></html>
+`;
+  return page.text;
+}
+
+function wordsFor(view: HostedView, { locale, name }: HostedLook, texts: HostedTexts): Words {
+  const account = view.kind === 'enrol' ? view.account : '';
+  const say = (text: string) => fill(text, texts.direction, { name, account });
+  return { texts, say, problem: (problem) => problemText(problem, locale, texts, say) };
+}
+
+function body(view: HostedView, words: Words): Html {
+  switch (view.kind) {
+    case 'start':
+      return startView(view, words);
+    case 'enrol':
+      return enrolView(view, words);
+    case 'challenge':
+      return challengeView(view, words);
+    case 'recovery-codes':
+      return recoveryCodesView(view, words);
+    case 'done':
+      return doneView(view, words);
+    case 'ended':
+      return endedView(view, words);
+  }
+}
+
+function titleOf(view: HostedView, texts: HostedTexts): string {
+  switch (view.kind) {
+    case 'start':
+      return texts.start[view.purpose].title;
+    case 'enrol':
+      return texts.enrol.title;
+    case 'challenge':
+      return texts.challenge.title;
+    case 'recovery-codes':
+      return texts.recoveryCodes.title;
+    case 'done':
+      return texts.done.title;
+    case 'ended':
+      return texts.ended[view.reason].title;
+  }
+}
+
+function problemText(
+  problem: HostedProblem,
+  locale: Locale,
+  texts: HostedTexts,
+  say: (text: string) => string,
+): string {
+  const what = say(texts.problems[problemKey(problem)]);
+  if (problem.retryAfterSeconds === undefined) return what;
+  const duration = durationText(problem.retryAfterSeconds, locale);
+  const when = texts.problems.retryAfter.replace('{duration}', () => duration);
+  // Japanese and Chinese have no space between sentences.
+  return locale === 'ja' || locale === 'zh' ? what + when : `${what} ${when}`;
+}
+
+function problemKey({ kind, field }: HostedProblem): Exclude<keyof HostedTexts['problems'], 'retryAfter'> {
+  const isRecovery = field === 'recoveryCode';
+  switch (kind) {
+    case 'malformed':
+      return isRecovery ? 'recoveryMalformed' : 'malformed';
+    case 'wrong':
+      return isRecovery ? 'recoveryWrong' : 'wrong';
+    case 'used':
+      return isRecovery ? 'recoveryUsed' : 'used';
+    case 'clock_ahead':
+      return 'clockAhead';
+    case 'too_many':
+      return 'tooMany';
+    case 'locked':
+    case 'wait':
+      return kind;
+  }
+}

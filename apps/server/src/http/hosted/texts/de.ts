@@ -1,0 +1,100 @@
+import type { HostedTexts } from './texts.ts';
+
+export const de: HostedTexts = {
+  direction: 'ltr',
+  errorTitle: 'Fehler: {title}',
+  start: {
+    enrol: {
+      title: 'Zwei-Faktor-Anmeldung einrichten',
+      text: '{name} fragt künftig bei der Anmeldung nach einem Code aus einer App auf Ihrem Handy. Sie brauchen dafür eine Authenticator-App, zum Beispiel Google Authenticator, Microsoft Authenticator oder 2FAS.',
+      button: 'Los geht’s',
+    },
+    replace: {
+      title: 'Neues Handy einrichten',
+      text: 'Sie fügen {name} in der Authenticator-App auf Ihrem neuen Handy hinzu. Es ersetzt das bisherige.',
+      button: 'Los geht’s',
+    },
+    challenge: {
+      title: 'Bestätigen Sie, dass Sie es sind',
+      text: '{name} fragt nach einem Code aus Ihrer Authenticator-App. Halten Sie Ihr Handy bereit.',
+      button: 'Weiter',
+    },
+  },
+  keepPrivate:
+    'Dieser Link ist nur für Sie bestimmt. Leiten Sie ihn nicht weiter und geben Sie niemandem einen Code, der danach fragt.',
+  enrol: {
+    title: '{name} zur App hinzufügen',
+    account: 'Ihr Konto: {account}',
+    addTitle: 'Code scannen',
+    addText:
+      'Öffnen Sie Ihre Authenticator-App, fügen Sie dort ein Konto hinzu und richten Sie die Kamera auf diesen Code.',
+    qrAlt:
+      'QR-Code, der {name}, {account}, zu einer Authenticator-App hinzufügt. Derselbe Schlüssel steht darunter.',
+    openText: 'Lesen Sie das auf dem Handy, auf dem auch die App ist?',
+    openButton: 'In der Authenticator-App öffnen',
+    keyText:
+      'Wenn Sie den Code nicht scannen können, tippen Sie diesen Schlüssel in die App ein. Falls die App fragt, wählen Sie „zeitbasiert“.',
+    confirmTitle: 'Code aus der App eingeben',
+    confirmText: 'Der Code wechselt alle 30 Sekunden. So sehen wir, dass alles funktioniert.',
+    confirmButton: 'Bestätigen',
+    cancelButton: 'Abbrechen',
+  },
+  codeLabel: 'Code aus der App',
+  challenge: {
+    title: 'Code eingeben',
+    text: 'Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für {name} anzeigt.',
+    button: 'Bestätigen',
+    recoveryTitle: 'Handy nicht zur Hand?',
+    recoveryText:
+      'Nehmen Sie einen der Wiederherstellungscodes, die Sie gespeichert haben. Jeder gilt einmal.',
+    recoveryLabel: 'Wiederherstellungscode',
+    recoveryButton: 'Wiederherstellungscode verwenden',
+  },
+  recoveryCodes: {
+    title: 'Wiederherstellungscodes speichern',
+    text: 'Wenn Sie Ihr Handy verlieren, können Sie sich bei {name} mit einem dieser Codes anmelden. Jeder gilt einmal.',
+    keepText:
+      'Drucken Sie sie aus oder bewahren Sie sie in einem Passwort-Manager auf. Sie werden nicht noch einmal angezeigt.',
+    listLabel: 'Wiederherstellungscodes',
+    button: 'Ich habe die Codes gespeichert',
+  },
+  done: {
+    title: 'Fertig',
+    text: 'Der Code war richtig. Kehren Sie zu {name} zurück, um fortzufahren.',
+    button: 'Zurück zu {name}',
+  },
+  ended: {
+    unknown: {
+      title: 'Dieser Link funktioniert nicht',
+      text: 'Prüfen Sie, ob Sie den vollständigen Link geöffnet haben. Wenn er auch dann nicht funktioniert, bitten Sie {name} um einen neuen.',
+    },
+    expired: { title: 'Dieser Link ist abgelaufen', text: 'Bitten Sie {name} um einen neuen.' },
+    used: {
+      title: 'Dieser Link wurde schon verwendet',
+      text: 'Ein Link gilt nur einmal. Wenn nicht Sie ihn verwendet haben, geben Sie {name} Bescheid.',
+    },
+    cancelled: {
+      title: 'Dieser Link wurde zurückgezogen',
+      text: 'Es wurde nichts geändert. Wenn Sie noch einen brauchen, bitten Sie {name} um einen neuen Link.',
+    },
+    unavailable: {
+      title: 'Bitte versuchen Sie es noch einmal',
+      text: 'Das kann im Moment nicht gespeichert werden. Laden Sie die Seite in einer Minute neu.',
+    },
+  },
+  problems: {
+    malformed: 'Geben Sie den Code so ein, wie ihn die App zeigt: nur Ziffern.',
+    wrong:
+      'Dieser Code hat nicht funktioniert. Warten Sie auf den nächsten und geben Sie ihn ein. Wenn keiner funktioniert, stellen Sie die Uhr Ihres Handys auf automatisch.',
+    used: 'Dieser Code wurde schon verwendet. Warten Sie auf den nächsten.',
+    recoveryMalformed: 'Geben Sie den Wiederherstellungscode so ein, wie er Ihnen angezeigt wurde.',
+    recoveryWrong: 'Dieser Wiederherstellungscode hat nicht funktioniert. Prüfen Sie ihn auf Tippfehler.',
+    recoveryUsed: 'Dieser Wiederherstellungscode wurde schon verwendet. Nehmen Sie einen anderen.',
+    locked: 'Es wurden zu viele falsche Codes eingegeben.',
+    wait: 'Das war ein falscher Code zu viel. Warten Sie einen Moment, bevor Sie den nächsten eingeben.',
+    tooMany: 'Es gab zu viele Versuche.',
+    clockAhead:
+      'Codes können im Moment nicht geprüft werden. Es liegt nicht an Ihnen: Bitte wenden Sie sich an {name}.',
+    retryAfter: 'Versuchen Sie es in {duration} noch einmal.',
+  },
+};

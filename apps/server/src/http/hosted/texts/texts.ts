@@ -1,0 +1,71 @@
+/**
+ * What the hosted pages say, in one language. `{name}` is the name of the integrator's application, `{account}` the
+ * user's name there, `{duration}` a number with its unit. The test of this folder holds every language to the same
+ * placeholders.
+ */
+export interface HostedTexts {
+  readonly direction: 'ltr' | 'rtl';
+  /** Before the title of a page with a problem, for who reads titles first: a screen reader does. */
+  readonly errorTitle: string;
+  readonly start: Readonly<Record<'enrol' | 'replace' | 'challenge', StartTexts>>;
+  /** Below the button: what a phisher would ask for. */
+  readonly keepPrivate: string;
+  readonly enrol: {
+    readonly title: string;
+    readonly account: string;
+    readonly addTitle: string;
+    readonly addText: string;
+    readonly qrAlt: string;
+    readonly openText: string;
+    readonly openButton: string;
+    readonly keyText: string;
+    readonly confirmTitle: string;
+    readonly confirmText: string;
+    readonly confirmButton: string;
+    readonly cancelButton: string;
+  };
+  readonly codeLabel: string;
+  readonly challenge: {
+    readonly title: string;
+    readonly text: string;
+    readonly button: string;
+    readonly recoveryTitle: string;
+    readonly recoveryText: string;
+    readonly recoveryLabel: string;
+    readonly recoveryButton: string;
+  };
+  readonly recoveryCodes: {
+    readonly title: string;
+    readonly text: string;
+    readonly keepText: string;
+    readonly listLabel: string;
+    readonly button: string;
+  };
+  readonly done: { readonly title: string; readonly text: string; readonly button: string };
+  readonly ended: Readonly<Record<'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable', EndedTexts>>;
+  readonly problems: {
+    readonly malformed: string;
+    readonly wrong: string;
+    readonly used: string;
+    readonly recoveryMalformed: string;
+    readonly recoveryWrong: string;
+    readonly recoveryUsed: string;
+    readonly locked: string;
+    readonly wait: string;
+    readonly tooMany: string;
+    readonly clockAhead: string;
+    /** After one of those above, when it is known for how long it holds. */
+    readonly retryAfter: string;
+  };
+}
+
+interface StartTexts {
+  readonly title: string;
+  readonly text: string;
+  readonly button: string;
+}
+
+interface EndedTexts {
+  readonly title: string;
+  readonly text: string;
+}
