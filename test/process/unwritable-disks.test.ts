@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeEarlierFile } from '../../apps/server/test/store/earlier-store.ts';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { ENDS_WITHIN_MS } from '../support/patience.ts';
@@ -106,5 +107,18 @@ describe.skipIf(!canMount)('a full disk', () => {
     expect(stderr).toContain("opened as Kanda's database: the disk is full. Make room");
     // The key is there now, and no one will say so again.
     expect(stdout).toContain('A new master key was made');
+  });
+
+  test('has no room for the copy that is made before an upgrade, and the store stays as it is', () => {
+    const disk = temporaryFolder();
+    const earlier = join(temporaryFolder(), 'kanda.db');
+    writeEarlierFile(earlier);
+    const script =
+      'mount -t tmpfs -o size=8m tmpfs "$1"; cp -p "$2" "$1"; "$3" "$4" migrate --data-dir "$1" || code=$?; ls "$1"; cmp "$1/kanda.db" "$2" && exit "$code"';
+    const { status, stdout, stderr } = inNamespace(script, disk, earlier, process.execPath, KANDA);
+    expect(status, stderr).toBe(1);
+    expect(stderr).toMatch(/cannot be backed up before its tables are changed \(the disk has \d+ bytes free/);
+    expect(stderr).toContain('Nothing was changed. Make room in its folder');
+    expect(stdout).toBe('kanda.db\n');
   });
 });

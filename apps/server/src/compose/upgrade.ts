@@ -1,17 +1,18 @@
 /** Tables of an earlier version: who may bring them up to this one, when, and what is kept. */
 
-import { rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SIGNED_FILE } from '../background/signed-file.ts';
 import type { Config } from '../config/schema.ts';
-import { servesBeside } from '../store/migrations/index.ts';
+import { assertFit, MIGRATION_NAMES, type MigrateOptions } from '../store/migrations/index.ts';
+import { type MigrationPlan, planOf, servesBeside } from '../store/migrations/phases.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
-import { pendingInPostgres } from '../store/postgres/examine.ts';
-import { backupDatabase } from '../store/sqlite/backup.ts';
-import { pendingInFile } from '../store/sqlite/examine.ts';
-import { DatabaseInUseError, takeExclusively } from '../store/sqlite/exclusive.ts';
-import { makeNewFile } from '../store/sqlite/private-file.ts';
+import { appliedInPostgres } from '../store/postgres/examine.ts';
+import { type Upgrade, upgradePostgres } from '../store/postgres/migrate.ts';
+import { appliedInFile } from '../store/sqlite/examine.ts';
+import { DatabaseInUseError, isLocked } from '../store/sqlite/exclusive.ts';
+import { NotKeptError, upgradeFile } from '../store/sqlite/upgrade.ts';
 import { unusableStore } from './data-folder.ts';
 import { type Installation, openInstallation } from './installation.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
@@ -21,15 +22,25 @@ import { type StorePlace, storeExists, storePlace } from './store-place.ts';
 /** Longer than a lease: a server that was killed is not waited for any more, one that is there renews it. */
 const WAIT_MS = 15_000;
 const LOOK_EVERY_MS = 500;
+const ANOTHER_PROCESS = 'another process on this machine';
 
 /**
  * Opens an installation as a server does, which makes its tables or brings them up to this version. Throws as
- * `prepareUpgrade` and `assertNotLost` do.
+ * `upgradeStore` and `assertNotLost` do.
  */
 export async function openToServe(config: Config, operator: Operator): Promise<Installation> {
   await assertNotLost(config);
-  await prepareUpgrade(config, operator.onNotice);
+  const { waiting } = await upgradeStore(config, operator.onNotice);
+  if (waiting.length > 0) operator.onNotice(waitsFor(waiting));
   return openInstallation(config, Date.now, operator);
+}
+
+/** What remains to be done, and when. */
+export function waitsFor(waiting: readonly string[]): string {
+  return (
+    `${waiting.join(', ')} waits until no server of an earlier version is needed any more. ` +
+    'This version works without it. Then run: kanda migrate --contract'
+  );
 }
 
 /**
@@ -39,8 +50,8 @@ export async function openToServe(config: Config, operator: Operator): Promise<I
 async function assertNotLost(config: Config): Promise<void> {
   const remembered = join(resolve(config.dataDir), SIGNED_FILE);
   if ((statSync(remembered, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
-  const { store, isEmpty } = await pendingUpgrade(config);
-  if (!isEmpty) return;
+  const { store, applied, isChanging } = await pendingUpgrade(config);
+  if (applied.length > 0 || isChanging) return;
   const wayBack =
     config.databaseUrl === null
       ? 'If it was lost, restore a backup: kanda restore FILE.'
@@ -52,111 +63,148 @@ async function assertNotLost(config: Config): Promise<void> {
 }
 
 /** What the tables of a store lack. */
-export interface PendingUpgrade {
+export interface PendingUpgrade extends MigrationPlan {
   /** As it is shown to the operator. */
   readonly store: string;
-  /** The names of the migrations, oldest first; empty: the tables are those of this version, or there are none. */
-  readonly pending: readonly string[];
-  /** There are no tables. */
-  readonly isEmpty: boolean;
-  /** A server of another version has the store open, as far as can be seen without a lock. */
-  readonly isServed: boolean;
+  /** The migrations that it has; none: there are no tables, or `isChanging`. */
+  readonly applied: readonly string[];
+  /** Another process changes the tables, so that nothing can be said of them. */
+  readonly isChanging: boolean;
+  /** The processes that have the store open and could not go on beside what is pending, as far as can be seen. */
+  readonly inTheWay: readonly string[];
 }
+
+const NOTHING = { applied: [], pending: [], waiting: [], newer: [], inTheWay: [] };
 
 /** Looks at the tables and changes nothing. */
-export async function pendingUpgrade(config: Config): Promise<PendingUpgrade> {
-  if (config.databaseUrl !== null) {
-    const url = config.databaseUrl.reveal();
-    const found = await pendingInPostgres(url, databaseLimits(config)).catch((error) => {
-      throw unusableDatabase(error, url);
-    });
-    return { store: shownAddress(url), ...found };
-  }
+export async function pendingUpgrade(config: Config, options: MigrateOptions = {}): Promise<PendingUpgrade> {
+  if (config.databaseUrl !== null) return pendingInDatabase(config, config.databaseUrl.reveal(), options);
   const place = storePlace(config);
-  const found = storeExists(place) ? pendingIn(place) : null;
-  const pending = found ?? [];
-  const isServed = pending.length > 0 && isOpenElsewhere(place);
-  return { store: place.database, pending, isEmpty: found === null, isServed };
+  const store = place.database;
+  const found = storeExists(place) ? appliedAt(place) : null;
+  if (found === 'locked') return { store, ...NOTHING, isChanging: true };
+  const applied = found ?? [];
+  if (applied.length === 0) return { store, ...NOTHING, isChanging: false };
+  const plan = planOf(applied, MIGRATION_NAMES, options);
+  const inTheWay = plan.pending.length > 0 && isLocked(store) ? [ANOTHER_PROCESS] : [];
+  return { store, applied, ...plan, isChanging: false, inTheWay };
 }
 
-function pendingIn({ database }: StorePlace): readonly string[] | null {
+async function pendingInDatabase(
+  config: Config,
+  url: string,
+  options: MigrateOptions,
+): Promise<PendingUpgrade> {
+  const { applied, servers } = await appliedInPostgres(url, databaseLimits(config)).catch((error) => {
+    throw unusableDatabase(error, url);
+  });
+  const store = shownAddress(url);
+  if (applied.length === 0) return { store, ...NOTHING, isChanging: false };
+  const plan = planOf(applied, MIGRATION_NAMES, options);
+  const inTheWay = servers.filter(({ knows }) => !servesBeside(plan.pending, knows)).map(({ name }) => name);
+  return { store, applied, ...plan, isChanging: false, inTheWay };
+}
+
+function appliedAt({ database }: StorePlace) {
   try {
-    return pendingInFile(database);
+    return appliedInFile(database);
   } catch (error) {
     throw unusableStore(error, database);
   }
 }
 
 /**
- * Refuses a store whose tables are of an earlier version: a command that lists accounts must not migrate the tables
- * under a server that runs.
+ * Refuses a store whose tables are of another version that this one cannot work on: a command that lists accounts must
+ * not migrate the tables under a server that runs.
  */
 export async function assertUpgraded(config: Config): Promise<void> {
-  const { store, pending } = await pendingUpgrade(config);
-  if (pending.length === 0) return;
-  throw new Error(
-    `The tables of ${store} are of an earlier version of Kanda (${pending.join(', ')} still to come), and this command changes no tables. ` +
-      'Stop the server, then start the new one, or run: kanda migrate',
-  );
+  const { store, applied } = await pendingUpgrade(config);
+  assertFit(applied, { store });
+}
+
+/** What was done. */
+export interface Upgraded {
+  /** As it is shown to the operator. */
+  readonly store: string;
+  /** The migrations that were made; none: there was nothing to do. */
+  readonly made: readonly string[];
+  /** Those that wait until they are asked for. */
+  readonly waiting: readonly string[];
 }
 
 /**
- * Makes sure that a server may bring the tables up to this version as it opens the store. On SQLite no other process may
- * have the store open, and the file is copied first. On PostgreSQL no server of another version may be at work, unless
- * the migrations let one serve beside.
+ * Brings the tables of a store up to this version; one that is empty is left to what opens it. On SQLite no other
+ * process may have the store open, and the file is copied first. On PostgreSQL no server may be at work that could not go
+ * on. Waits a while for those: a server that was just ended, or starts now, may have the store open, and another
+ * process of this version may be doing the same.
  *
- * @param onNotice hears of the backup
- * @param waits whether it looks again for a while: a server that was just ended, or starts now, may have the store open
- * @throws for the operator, when the store is in use; then nothing was changed
+ * @param onNotice hears of the backup, and what is waited for
+ * @throws for the operator, when the store is in use or written by a newer version; then nothing was changed
  */
-export async function prepareUpgrade(
+export async function upgradeStore(
   config: Config,
   onNotice: (message: string) => void,
-  { keepsBackup = true, waits = true }: { readonly keepsBackup?: boolean; readonly waits?: boolean } = {},
-): Promise<void> {
+  { keepsBackup = true, ...options }: MigrateOptions & { readonly keepsBackup?: boolean } = {},
+): Promise<Upgraded> {
   const begun = performance.now();
-  for (;;) {
-    const { store, pending, isServed } = await pendingUpgrade(config);
-    if (pending.length === 0) return;
-    const mayServeBeside = config.databaseUrl !== null && servesBeside(pending);
-    if (!isServed || mayServeBeside) break;
-    // Another process of this version may be about to do it.
-    if (!waits || performance.now() - begun > WAIT_MS) throw inUse(store, pending);
+  for (let looks = 0; ; looks++) {
+    const { store, applied, pending, waiting, newer, isChanging } = await pendingUpgrade(config, options);
+    if (!isChanging && pending.length === 0) {
+      assertFit(applied, { store });
+      return { store, made: [], waiting };
+    }
+    if (newer.length > 0) assertFit(applied, { store });
+    const upgrade = isChanging ? null : await tryUpgrade(config, onNotice, keepsBackup, options);
+    if (upgrade !== null && upgrade.inTheWay.length === 0) return { store, made: upgrade.made, waiting };
+    const others = upgrade?.inTheWay ?? [ANOTHER_PROCESS];
+    if (performance.now() - begun > WAIT_MS) throw inUse(store, pending, others);
+    if (looks === 0) onNotice(`Waiting for ${others.join(', ')}, which has ${store} open.`);
     await sleep(LOOK_EVERY_MS);
   }
-  if (config.databaseUrl === null && keepsBackup) await keepFile(storePlace(config), onNotice);
 }
 
-function inUse(store: string, pending: readonly string[]): Error {
+async function tryUpgrade(
+  config: Config,
+  onNotice: (message: string) => void,
+  keepsBackup: boolean,
+  options: MigrateOptions,
+): Promise<Upgrade> {
+  if (config.databaseUrl !== null) {
+    const url = config.databaseUrl.reveal();
+    return upgradePostgres(url, databaseLimits(config), options).catch((error) => {
+      throw unusableDatabase(error, url);
+    });
+  }
+  const { database } = storePlace(config);
+  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const backupTo = (newest: string) =>
+    resolve(`${database}.before-upgrade-from-${newest.slice(0, 4)}-${stamp}`);
+  try {
+    const made = await upgradeFile(database, {
+      ...options,
+      backupTo: keepsBackup ? backupTo : null,
+      onKept: (copy) =>
+        onNotice(`The store as it was is kept as ${copy}. Delete it when you no longer need it.`),
+    });
+    return { made, inTheWay: [] };
+  } catch (error) {
+    if (error instanceof DatabaseInUseError) return { made: [], inTheWay: [ANOTHER_PROCESS] };
+    throw error instanceof NotKeptError ? notKept(database, error) : unusableStore(error, database);
+  }
+}
+
+function inUse(store: string, pending: readonly string[], others: readonly string[]): Error {
+  const what = pending.length === 0 ? '' : ` (${pending.join(', ')} still to come)`;
   return new Error(
-    `${store} has tables of an earlier version (${pending.join(', ')} still to come), and a server of that version has it open. ` +
+    `${store} has tables of an earlier version${what}, and a server of that version has it open: ${others.join(', ')}. ` +
       'Stop that server first (all of its nodes), then start again. Nothing was changed.',
   );
 }
 
-function isOpenElsewhere({ database }: StorePlace): boolean {
-  try {
-    takeExclusively(database).release();
-    return false;
-  } catch (error) {
-    if (error instanceof DatabaseInUseError) return true;
-    throw error;
-  }
-}
-
-async function keepFile({ database }: StorePlace, onNotice: (message: string) => void): Promise<void> {
-  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const kept = resolve(`${database}.before-upgrade-${stamp}`);
-  try {
-    makeNewFile(kept);
-    await backupDatabase({ from: database, to: kept, onProgress: () => {} });
-  } catch (cause) {
-    rmSync(kept, { force: true });
-    throw new Error(
-      `${database} cannot be backed up before its tables are changed (${(cause as Error).message}). Nothing was changed. ` +
-        'Make room in its folder, or, if you have a backup: kanda migrate --no-backup',
-      { cause },
-    );
-  }
-  onNotice(`The store as it was is kept as ${kept}. Delete it when you no longer need it.`);
+function notKept(database: string, cause: NotKeptError): Error {
+  return new Error(
+    `${database} cannot be backed up before its tables are changed (${cause.message}). Nothing was changed. ` +
+      'Make room in its folder, or, if you have a backup: kanda migrate --no-backup',
+    { cause },
+  );
 }

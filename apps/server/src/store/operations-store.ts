@@ -5,7 +5,7 @@ import type { LimitStore } from '../domain/limits/ports.ts';
 import type { Store } from '../domain/store.ts';
 import type { Clock } from '../domain/time.ts';
 import type { AuthenticatorKeys } from '../domain/verdicts/ports.ts';
-import { newerMigrations } from './migrations/index.ts';
+import { migrationsTooNew } from './migrations/index.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
 import * as accounts from './operations/accounts/accounts.ts';
 import { endedAccountStore, finishDeletions } from './operations/accounts/ended-account-store.ts';
@@ -159,7 +159,7 @@ export async function probe({ read, write }: Executor, clock: Clock): Promise<vo
   }, 'readiness');
   const newer = await read(async (db) => {
     await accounts.findAccountByPublicId(db, '');
-    return newerMigrations(db);
+    return migrationsTooNew(db);
   }, 'readiness');
   if (newer.length > 0) throw storeOfNewerVersion(newer);
 }

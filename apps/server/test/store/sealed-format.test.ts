@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { embeddedPostgres, PostgresServer } from '../../../../test/support/postgres-server.ts';
 import { type Installation, openInstallation } from '../../src/compose/installation.ts';
 import { DATABASE_FILE } from '../../src/compose/open-store.ts';
+import { upgradeStore } from '../../src/compose/upgrade.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { CLI_ORIGIN } from '../../src/domain/log/events.ts';
@@ -34,10 +35,11 @@ const DAY_MS = 86_400_000;
 
 let folder: string;
 let file: string;
-beforeEach(() => {
+beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kanda-sealed-'));
   file = join(folder, DATABASE_FILE);
   writeFileSync(file, gunzipSync(readFileSync(new URL('kanda.db.gz', FIXTURE))), { mode: 0o600 });
+  await upgradeStore(configOf({}), () => {}, { keepsBackup: false });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -67,8 +69,6 @@ async function sqlitePlace(): Promise<Place> {
 
 /** As `kanda store copy` brings it there: the sealed bytes as they are. */
 async function postgresPlace(server: PostgresServer): Promise<Place> {
-  // Brings the tables up to date.
-  await (await openInstallation(configOf({}), () => filled.now)).close();
   const database = await new PostgresDatabases(server).make();
   const from = await openSqliteSide(file);
   const to = await openPostgresSide(database.url, DEFAULT_LIMITS);

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { embeddedPostgres, PostgresServer } from '../../../../test/support/postgres-server.ts';
 import { type Installation, openInstallation } from '../../src/compose/installation.ts';
 import { DATABASE_FILE } from '../../src/compose/open-store.ts';
+import { upgradeStore } from '../../src/compose/upgrade.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Account } from '../../src/domain/accounts/account.ts';
 import { CLI_ORIGIN } from '../../src/domain/log/events.ts';
@@ -39,6 +40,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('a store of the version before,
     const database =
       kind === 'SQLite' ? {} : { KANDA_DATABASE_URL: await fillPostgres(postgres as PostgresServer, file) };
     const config = loadConfig({ KANDA_MASTER_KEY: filled.masterKey, ...database }, { 'data-dir': folder });
+    await upgradeStore(config, () => {}, { keepsBackup: false });
     installation = await openInstallation(config, () => now);
     return () => installation.close();
   });

@@ -64,8 +64,8 @@ export async function serveForTests(
 
 /** What serves tests must not be the store of real users. */
 async function assertUnused(config: Config): Promise<void> {
-  const { store, isEmpty } = await pendingUpgrade(config);
-  if (isEmpty) return;
+  const { store, applied, isChanging } = await pendingUpgrade(config);
+  if (applied.length === 0 && !isChanging) return;
   throw new Error(
     `${store} is a store already, and kanda serve --test makes one of its own. Leave --data-dir out, or name a folder without a store.`,
   );

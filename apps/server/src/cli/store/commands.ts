@@ -6,7 +6,8 @@ import { type Environment, flagsIn, readSettings, settingsOf, withSettings } fro
 export function addMigrate(program: Command, env: Environment): void {
   const migrate = addCommand(program, 'migrate', 'Bring the tables of an earlier version up to this one.')
     .option('--dry-run', 'Print what would be done, and change nothing.')
-    .option('--no-backup', 'Keep no copy of the SQLite file. Make a backup before.');
+    .option('--no-backup', 'Keep no copy of the SQLite file. Make a backup before.')
+    .option('--contract', 'Also take away what only an earlier version needs.');
   withSettings(migrate, ['data-dir', 'master-key-file', 'database-url', 'database-url-file'])
     .addHelpText(
       'after',
@@ -15,8 +16,12 @@ A server does this by itself when it starts; other commands refuse tables of an
 earlier version. All of it is done, or nothing.
 
 With SQLite no other process may have the store open, and the file is first
-copied to kanda.db.before-upgrade-<time>. With PostgreSQL it refuses while a
-server is at work, unless the changes let one go on; make a backup with pg_dump.
+copied to kanda.db.before-upgrade-from-<version>-<time>. With PostgreSQL it
+refuses while a server is at work that could not go on with the new tables; make
+a backup with pg_dump. It waits up to 15 s for such a server to end.
+
+What only an earlier version needs is left in place until you run it with
+--contract. After that the earlier version cannot be started again.
 
 Examples:
   kanda migrate --dry-run

@@ -20,8 +20,9 @@ import { ownFactorAge } from './0023-own-factor-age.ts';
 import { receipts } from './0024-receipts.ts';
 import { endedAccounts } from './0025-ended-accounts.ts';
 import type { ColumnTypes } from './column-types.ts';
+import { isFit, phaseOf, planOf } from './phases.ts';
 
-/** Every migration, oldest first. Names are kept for ever; a released one is never changed. */
+/** Every migration, oldest first. Names are kept for ever, and say the phase (phases.ts); a released one is never changed. */
 const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = {
   '0001-initial': initial,
   '0002-log-tree': logTree,
@@ -46,26 +47,21 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0025-ended-accounts': endedAccounts,
 };
 
-/**
- * Those that only add what an earlier version does not look at: a server of the version before judges rightly beside
- * them. All others change what a verdict rests on.
- */
-const SERVE_BESIDE: ReadonlySet<string> = new Set([
-  '0013-idempotent-answers',
-  '0016-previous-secrets',
-  '0024-receipts',
-]);
-
-/** Whether a server of the version before these migrations may go on while they are made, and after. */
-export function servesBeside(pending: readonly string[]): boolean {
-  return pending.every((name) => SERVE_BESIDE.has(name));
+/** The migrations that a store has, oldest first; none: it has no tables. */
+export async function appliedMigrations(db: Kysely<Schema>): Promise<string[]> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  return tables.some((table) => table.name === 'kysely_migration') ? namesIn(db) : [];
 }
 
-/** The migrations of a store that this version does not know: a newer one has made them. */
-export async function newerMigrations(db: Kysely<Schema>): Promise<string[]> {
+async function namesIn(db: Kysely<Schema>): Promise<string[]> {
   const bookkeeping = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
-  const applied = await bookkeeping.selectFrom('kysely_migration').select('name').execute();
-  return applied.map((row) => row.name).filter((name) => !(name in MIGRATIONS));
+  const rows = await bookkeeping.selectFrom('kysely_migration').select('name').orderBy('name').execute();
+  return rows.map((row) => row.name);
+}
+
+/** The migrations of a store that has tables which this version cannot serve beside: a newer one has made them. */
+export async function migrationsTooNew(db: Kysely<Schema>): Promise<string[]> {
+  return (await namesIn(db)).filter((name) => !(name in MIGRATIONS) && phaseOf(name) !== 'expand');
 }
 
 /** Their names, oldest first. */
@@ -84,21 +80,28 @@ export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
+/** What is made by {@link migrate}. */
+export interface MigrateOptions {
+  /** Also those of the phase `contract` that would wait. */
+  readonly contract?: boolean;
+}
+
 /**
  * Brings the tables up to this version. Returns the names that were applied. Refuses a store that a newer
- * version has already changed: running on it would lose what that version added. Kysely's migrator takes a
- * lock and a transaction in PostgreSQL alone; for SQLite the caller holds both.
+ * version has already changed. Kysely's migrator takes a lock and a transaction in PostgreSQL alone; for SQLite the
+ * caller holds both.
  */
-export async function migrate(db: Kysely<Schema>, types: ColumnTypes): Promise<string[]> {
+export async function migrate(
+  db: Kysely<Schema>,
+  types: ColumnTypes,
+  options: MigrateOptions = {},
+): Promise<string[]> {
+  const { pending, newer } = planOf(await appliedMigrations(db), MIGRATION_NAMES, options);
+  if (newer.length > 0) throw writtenByNewer(newer);
+  const last = pending.at(-1);
+  if (last === undefined) return [];
   const migrator = new Migrator({ db, provider: migrationsFor(types) });
-  const unknown = await unknownMigrations(db);
-  if (unknown.length > 0) {
-    throw new MigrationError(
-      `This store was written by a newer version of Kanda (it has ${unknown.join(', ')}). ` +
-        'Start that version or a later one, or restore a backup made before the upgrade.',
-    );
-  }
-  const { error, results = [] } = await migrator.migrateToLatest();
+  const { error, results = [] } = await migrator.migrateTo(last);
   if (error !== undefined) {
     const failed =
       results.find((result) => result.status === 'Error')?.migrationName ?? 'the first migration';
@@ -109,7 +112,33 @@ export async function migrate(db: Kysely<Schema>, types: ColumnTypes): Promise<s
   return results.filter((result) => result.status === 'Success').map((result) => result.migrationName);
 }
 
-async function unknownMigrations(db: Kysely<Schema>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  return tables.some((table) => table.name === 'kysely_migration') ? newerMigrations(db) : [];
+/** How {@link assertFit} judges, and what it says. */
+export interface Fitting {
+  /** As it is shown to the operator. */
+  readonly store?: string;
+  /** Whether nothing may wait and nothing may be newer: every table and column is looked at. */
+  readonly exactly?: boolean;
+}
+
+/** @throws {MigrationError} when this version cannot work on tables with these migrations as they are */
+export function assertFit(
+  applied: readonly string[],
+  { store = 'This store', exactly = false }: Fitting = {},
+): void {
+  const plan = planOf(applied, MIGRATION_NAMES, { contract: exactly });
+  const { pending, newer } = plan;
+  if (isFit(plan) && !(exactly && newer.length > 0)) return;
+  if (newer.length > 0) throw writtenByNewer(newer, store);
+  const command = pending.every((name) => phaseOf(name) === 'contract') ? 'migrate --contract' : 'migrate';
+  throw new MigrationError(
+    `${store} has tables of an earlier version of Kanda (${pending.join(', ')} still to come), and this changes no tables. ` +
+      `Stop the server, then start the new one, or run: kanda ${command}`,
+  );
+}
+
+function writtenByNewer(newer: readonly string[], store = 'This store'): MigrationError {
+  return new MigrationError(
+    `${store} was written by a newer version of Kanda (it has ${newer.join(', ')}). ` +
+      'Start that version or a later one, or restore a backup made before the upgrade.',
+  );
 }

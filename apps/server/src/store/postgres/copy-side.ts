@@ -3,19 +3,19 @@ import { TABLES } from '../copy/rows.ts';
 import type { CopySide } from '../copy/side.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl, shownAddress } from './database-url.ts';
-import { migratePostgres } from './migrate.ts';
+import { makeTables } from './migrate.ts';
 import { addPartitions } from './partitions.ts';
 import { begin, commit } from './transaction.ts';
 
 /** Walking through a long log and counting it takes longer than any call of a server may. */
 const PATIENT_MS = 30 * 60 * 1000;
 
-/** Opens a database for a copy; brings its tables up to this version. */
+/** Opens a database for a copy, with all tables of this version; makes them in an empty one. */
 export async function openPostgresSide(url: string, limits: DatabaseLimits): Promise<CopySide> {
   const patient = { ...limits, poolSize: 2, statementTimeoutMs: PATIENT_MS, lockTimeoutMs: 60_000 };
   const connections = await Connections.open(parseDatabaseUrl(url), patient);
   try {
-    await migratePostgres(connections, limits);
+    await makeTables(connections, limits, { store: shownAddress(url), exactly: true });
   } catch (error) {
     await connections.close();
     throw error;

@@ -1,13 +1,14 @@
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
 import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables } from '../judging/raised-watermark.ts';
-import { MIGRATION_NAMES } from '../migrations/index.ts';
+import { appliedMigrations, MIGRATION_NAMES } from '../migrations/index.ts';
 import { countClocksAhead } from '../operations/clients/clocks-ahead.ts';
 import { COUNT_WEAK, marksWeak } from '../operations/clients/weak-clients.ts';
 import { countWrapped } from '../operations/master-keys/master-keys.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
+import { type ServerAtWork, serversAtWork } from './servers.ts';
 import type { Session } from './session.ts';
 import { readSnapshots } from './snapshots.ts';
 
@@ -92,28 +93,14 @@ async function inOneTransaction<T>(
   }
 }
 
-/**
- * The migrations that a database lacks, whether it has no tables at all, and whether a server is at work on it: one
- * holds the lease of the work behind the logs. Changes nothing.
- */
-export function pendingInPostgres(
+/** The migrations that a database has, none when it has no tables, and the servers at work on it. Changes nothing. */
+export function appliedInPostgres(
   url: string,
   limits: DatabaseLimits,
-): Promise<{ readonly pending: readonly string[]; readonly isEmpty: boolean; readonly isServed: boolean }> {
+): Promise<{ readonly applied: readonly string[]; readonly servers: readonly ServerAtWork[] }> {
   return inOneTransaction(url, limits, async (session) => {
-    if (await isEmpty(session)) return { pending: [], isEmpty: true, isServed: false };
-    const [migrations, lease] = await session.exchange([
-      { text: 'select name from kysely_migration' },
-      { text: "select to_regclass('lease') is not null" },
-    ]);
-    const applied = (migrations?.rows ?? []).map(([name]) => name ?? '');
-    const isNewer = applied.some((name) => !MIGRATION_NAMES.includes(name));
-    const pending = isNewer ? [] : MIGRATION_NAMES.filter((name) => !applied.includes(name));
-    if (lease?.rows[0]?.[0] !== 't') return { pending, isEmpty: false, isServed: false };
-    const [held] = await session.exchange([
-      { text: 'select 1 from lease where expires_at > extract(epoch from clock_timestamp()) * 1000' },
-    ]);
-    return { pending, isEmpty: false, isServed: (held?.rows.length ?? 0) > 0 };
+    if (await isEmpty(session)) return { applied: [], servers: [] };
+    return { applied: await appliedMigrations(session.db), servers: await serversAtWork(session) };
   });
 }
 

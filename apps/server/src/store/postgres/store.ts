@@ -18,7 +18,7 @@ import { GroupCommit } from './group-commit.ts';
 import { createJudge } from './judge.ts';
 import { LeasedLeadership, underFence } from './leased-leadership.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
-import { migratePostgres } from './migrate.ts';
+import { makeTables } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
 import { isConnectionLost } from './session.ts';
 import { readSnapshots } from './snapshots.ts';
@@ -45,7 +45,7 @@ const UPKEEP_EVERY_MS = 10 * 60 * 1000;
  * the others judge by; nothing that they remember decides anything.
  *
  * @throws {DatabaseUrlError} when the URL cannot be understood
- * @throws {MigrationError} when the database is of a newer version, too old, or not fit
+ * @throws {MigrationError} when the tables are of another version that this one cannot work on, or the database is not fit
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { box, keys, clock } = options;
@@ -55,7 +55,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const clocks = new ClockWatch({ clock: machineClock, onNotice });
   const connections = await Connections.open(address, limits, clocks);
   try {
-    await migratePostgres(connections, limits);
+    await makeTables(connections, limits);
     await assertOpen(connections);
     await addPartitions(connections, clock());
     await makeStanding(connections);

@@ -46,14 +46,36 @@ async function copyDatabase({ from, to, onProgress }: BackupOptions): Promise<vo
     // A transaction takes its snapshot with its first read; this one also says early what cannot be backed up.
     readFacts(source);
     syncSeen(from);
-    await backup(source, to, {
-      rate: PAGES_A_STEP,
-      progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / Math.max(totalPages, 1)),
-    });
+    await copyPages(source, to, onProgress);
     source.exec('commit');
   } finally {
     source.close();
   }
+}
+
+/**
+ * As `backupDatabase`, from a connection that keeps all others out.
+ *
+ * @throws {StoreFileError} likewise
+ */
+export async function backupHeld(source: DatabaseSync, to: string): Promise<void> {
+  try {
+    await copyPages(source, to, () => {});
+    checkCopy(to);
+  } catch (error) {
+    throw asStoreFileError(error);
+  }
+}
+
+function copyPages(
+  source: DatabaseSync,
+  to: string,
+  onProgress: BackupOptions['onProgress'],
+): Promise<number> {
+  return backup(source, to, {
+    rate: PAGES_A_STEP,
+    progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / Math.max(totalPages, 1)),
+  });
 }
 
 function checkCopy(path: string): StoreFacts {

@@ -103,7 +103,7 @@ function assertPragma(sqlite: DatabaseSync, name: string, expected: string | num
 }
 
 /** Kysely's own SQLite dialect speaks to better-sqlite3; this gives it node:sqlite in that shape. */
-function kyselyOn(sqlite: DatabaseSync): Kysely<Schema> {
+export function kyselyOn(sqlite: DatabaseSync): Kysely<Schema> {
   const prepared = new Map<string, ReturnType<typeof asKyselyHasIt>>();
   const database = {
     close: () => sqlite.close(),

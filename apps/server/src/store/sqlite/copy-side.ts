@@ -2,19 +2,19 @@ import { sql } from 'kysely';
 import { TABLES } from '../copy/rows.ts';
 import type { CopySide } from '../copy/side.ts';
 import { openWriter } from './connection.ts';
-import { migrateSqlite } from './migrate.ts';
+import { makeTables } from './migrate.ts';
 import { makePrivateFile } from './private-file.ts';
 import { whenFree } from './when-free.ts';
 
 const CHANGES = ['insert', 'update', 'delete'] as const;
 
-/** Opens a database file for a copy; brings its tables up to this version. */
+/** Opens a database file for a copy, with all tables of this version; makes them in an empty one. */
 export async function openSqliteSide(path: string, busyDeadlineMs = 10_000): Promise<CopySide> {
   makePrivateFile(path);
   const writer = await openWriter(path, busyDeadlineMs);
   const { sqlite, db } = writer;
   try {
-    await migrateSqlite(writer, busyDeadlineMs);
+    await makeTables(writer, busyDeadlineMs, { store: path, exactly: true });
     // Nothing else syncs for this connection: each commit does.
     sqlite.exec('pragma synchronous = full');
   } catch (error) {

@@ -76,27 +76,29 @@ export function readStoreFacts(path: string): StoreFacts {
 }
 
 /**
- * The migrations that a file lacks; null when it has no tables. Changes nothing. One that is locked lacks none: what
- * opens the file for its work waits for that. SQLite's error when it is no database, damaged, or cannot be opened.
+ * The migrations that a file has, oldest first; null when it has no tables; `locked` while another process changes them.
+ * Changes nothing. SQLite's error when it is no database, damaged, or cannot be opened.
  */
-export function pendingInFile(path: string): readonly string[] | null {
+export function appliedInFile(path: string): readonly string[] | null | 'locked' {
   let sqlite: DatabaseSync | null = null;
   try {
     sqlite = new DatabaseSync(path, { readOnly: true });
     sqlite.exec('pragma busy_timeout = 2000');
-    const tables = names(sqlite, "select name from sqlite_schema where type = 'table'");
-    if (!tables.includes('kysely_migration')) return null;
-    const applied = names(sqlite, 'select name from kysely_migration');
-    // Beside one of a newer version nothing is pending: it is refused when it is opened.
-    if (applied.some((name) => !MIGRATION_NAMES.includes(name))) return [];
-    return MIGRATION_NAMES.filter((name) => !applied.includes(name));
+    return appliedIn(sqlite);
   } catch (error) {
     const { errcode } = error as { errcode?: number };
     if (errcode === undefined || isDamage(error) || (errcode & 0xff) === SQLITE_CANTOPEN) throw error;
-    return [];
+    return 'locked';
   } finally {
     sqlite?.close();
   }
+}
+
+/** The migrations that an open file has, oldest first; null when it has no tables. */
+export function appliedIn(sqlite: DatabaseSync): string[] | null {
+  const tables = names(sqlite, "select name from sqlite_schema where type = 'table'");
+  if (!tables.includes('kysely_migration')) return null;
+  return names(sqlite, 'select name from kysely_migration order by name');
 }
 
 /** Looks at the store while a server may be working on it, and changes nothing. */

@@ -32,17 +32,28 @@ const FIRST_LOCKED_BYTE = 0x40000000;
  * @throws {DatabaseInUseError} when another process has it open
  */
 export function takeExclusively(path: string): Hold {
+  const sqlite = openExclusively(path);
+  return { release: () => sqlite?.close() };
+}
+
+/**
+ * Likewise, the connection that holds it, which is in no transaction: closing it lets go. null: the file is no database
+ * any more.
+ */
+export function openExclusively(path: string): DatabaseSync | null {
   // SQLite would do away with the log of a file that it does not know as its own.
   if (!isDatabase(path)) return leaveAlone(path);
   const sqlite = new DatabaseSync(path);
   try {
     sqlite.exec(`pragma busy_timeout = ${WAIT_MS}`);
     sqlite.exec('pragma journal_mode = delete');
-    sqlite.exec('begin exclusive');
+    // What is locked once stays so after the transaction.
+    sqlite.exec('pragma locking_mode = exclusive');
+    sqlite.exec('begin exclusive; commit');
     // Another process came in between the two, and an exclusive transaction in WAL mode lets readers in.
     const row = sqlite.prepare('pragma journal_mode').get() as { journal_mode: string };
     if (row.journal_mode !== 'delete') throw new DatabaseInUseError(`${path} is in use`);
-    return { release: () => sqlite.close() };
+    return sqlite;
   } catch (error) {
     sqlite.close();
     if (isBusy(error)) throw new DatabaseInUseError(`${path} is in use`, { cause: error });
@@ -51,9 +62,9 @@ export function takeExclusively(path: string): Hold {
   }
 }
 
-function leaveAlone(path: string): Hold {
+function leaveAlone(path: string): null {
   if (isLocked(path)) throw new DatabaseInUseError(`${path} is in use`);
-  return { release: () => {} };
+  return null;
 }
 
 /** Whether it begins as every SQLite file does (its file format, §1.3); an empty file is an empty database. */
@@ -68,8 +79,11 @@ function isDatabase(path: string): boolean {
   }
 }
 
-/** Whether a process holds one of SQLite's locks on a file that SQLite cannot open. Linux alone can tell. */
-function isLocked(path: string): boolean {
+/**
+ * Whether a process holds one of SQLite's locks on a file, as each does that has it open, at work or not. It is not
+ * touched. Linux alone can tell.
+ */
+export function isLocked(path: string): boolean {
   let locks: string;
   try {
     locks = readFileSync('/proc/locks', 'utf8');

@@ -1,7 +1,29 @@
 import { SQLITE_TYPES } from '../migrations/column-types.ts';
-import { MigrationError, migrate } from '../migrations/index.ts';
+import {
+  assertFit,
+  type Fitting,
+  type MigrateOptions,
+  MigrationError,
+  migrate,
+} from '../migrations/index.ts';
 import type { Connection } from './connection.ts';
+import { appliedIn } from './examine.ts';
 import { isBusy, whenFree } from './when-free.ts';
+
+/**
+ * Makes the tables of an empty file. Those of another version stay as they are.
+ *
+ * @throws {MigrationError} with a message for the operator, also when this version cannot work on the tables
+ */
+export async function makeTables(
+  connection: Connection,
+  deadlineMs: number,
+  fitting: Fitting = {},
+): Promise<void> {
+  const applied = await whenFree(() => appliedIn(connection.sqlite), deadlineMs);
+  if (applied === null) await migrateSqlite(connection, deadlineMs);
+  else assertFit(applied, fitting);
+}
 
 /**
  * Brings the file up to this version, all of it or nothing. Kysely's migrator takes no transaction and no
@@ -11,7 +33,11 @@ import { isBusy, whenFree } from './when-free.ts';
  * @returns the names of the migrations that were applied
  * @throws {MigrationError} with a message for the operator
  */
-export async function migrateSqlite({ sqlite, db }: Connection, deadlineMs: number): Promise<string[]> {
+export async function migrateSqlite(
+  { sqlite, db }: Connection,
+  deadlineMs: number,
+  options: MigrateOptions = {},
+): Promise<string[]> {
   try {
     await whenFree(() => sqlite.exec('begin immediate'), deadlineMs);
   } catch (error) {
@@ -23,7 +49,7 @@ export async function migrateSqlite({ sqlite, db }: Connection, deadlineMs: numb
     );
   }
   try {
-    const applied = await migrate(db, SQLITE_TYPES);
+    const applied = await migrate(db, SQLITE_TYPES, options);
     sqlite.exec('commit');
     return applied;
   } catch (error) {

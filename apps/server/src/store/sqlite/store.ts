@@ -18,7 +18,7 @@ import { DurableLog } from './durable-log.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
-import { migrateSqlite } from './migrate.ts';
+import { makeTables } from './migrate.ts';
 import { makePrivateFile } from './private-file.ts';
 import { WalSync } from './wal-sync.ts';
 import { watchBatches } from './watch-batches.ts';
@@ -44,6 +44,8 @@ const PRUNE_EVERY_MS = 10 * 60 * 1000;
 /**
  * The embedded store: one file, one connection that writes through the group commit and one that reads.
  * Other processes may have the same file open; SQLite's lock decides who writes.
+ *
+ * @throws {MigrationError} when the file has tables of another version that this one cannot work on
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const { path, box, keys, clock, busyDeadlineMs = BUSY_DEADLINE_MS } = options;
@@ -55,7 +57,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   // what is neither old nor new.
   moveNoLog(writer.sqlite);
   try {
-    await migrateSqlite(writer, busyDeadlineMs);
+    await makeTables(writer, busyDeadlineMs);
     await assertHere(writer.db);
     reader = openReader(path);
     judge = createJudge(writer.sqlite, box, keys, clock);

@@ -11,6 +11,7 @@ import { filled, fillPostgres, writeEarlierFile } from '../../store/earlier-stor
 import { kanda, kandaDone, PASSWORD } from '../lib/run-kanda.ts';
 
 const NEWEST = MIGRATION_NAMES.at(-1) ?? '';
+const RECIPIENT = 'age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj';
 
 let postgres: PostgresServer | null = null;
 beforeAll(async () => {
@@ -86,6 +87,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
       ['audit', 'key'],
       ['account', 'create', '--email', 'new@example.com', '--password-stdin'],
       ['keys', 'rotate'],
+      ['import', file, '--account', 'new@example.com', '--format', 'kanda'],
+      ['export', join(dataDir, 'secrets.age'), '--account', 'new@example.com', '--recipient', RECIPIENT],
     ];
     for (const command of commands) {
       const { code, stderr } = await run(...command);
@@ -96,16 +99,47 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
     expect(await newestMigration()).toBe(filled.migration);
   });
 
+  // Seen to fail when only what is missing was looked for: the command had opened the newer store.
+  test.skipIf(skipped)('of a newer version neither, whatever it has added', async () => {
+    await done('migrate', '--no-backup');
+    await behind("insert into kysely_migration (name, timestamp) values ('9999-of-later', '2030')");
+    const before = kind === 'SQLite' ? readFileSync(file) : null;
+    for (const command of [
+      ['account', 'list'],
+      ['account', 'create', '--email', 'new@example.com', '--password-stdin'],
+      ['migrate'],
+      ['migrate', '--dry-run'],
+    ]) {
+      const { code, stderr } = await run(...command);
+      expect(code, command.join(' ')).toBe(1);
+      expect(stderr).toMatch(/written by a newer version of Kanda \(it has 9999-of-later\)/);
+    }
+    if (before !== null) expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test.skipIf(skipped)('of a newer version serve on, if that version has only added to them', async () => {
+    const server = await KandaProcess.start({ dataDir, env });
+    await behind("insert into kysely_migration (name, timestamp) values ('9999-of-later-expand', '2030')");
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    await server.stop();
+    const again = await server.again();
+    expect((await fetch(`${again.url}/readyz`)).status).toBe(200);
+    await done('account', 'list');
+    await again.stop();
+  });
+
   test.skipIf(skipped)('are shown by a dry run, and brought up to date once', async () => {
+    const before = kind === 'SQLite' ? readFileSync(file) : null;
     const { stdout } = await done('migrate', '--dry-run');
     expect(stdout).toContain(`${NEWEST}`);
     expect(await newestMigration()).toBe(filled.migration);
-    const before = kind === 'SQLite' ? readFileSync(file) : null;
+    if (before !== null) expect(readFileSync(file).equals(before)).toBe(true);
     const migrated = await done('migrate');
     expect(migrated.stdout).toContain(NEWEST);
     expect(await newestMigration()).toBe(NEWEST);
     if (before !== null) {
       const [kept = ''] = backups();
+      expect(kept).toMatch(/^kanda\.db\.before-upgrade-from-0007-\d{8}T\d{6}Z$/);
       expect(migrated.stderr).toContain(kept);
       expect(statSync(join(dataDir, kept)).mode & 0o777).toBe(0o600);
       const copy = new DatabaseSync(join(dataDir, kept), { readOnly: true });
@@ -124,8 +158,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
   test.skipIf(skipped)('are changed by no one while a server has them open', async () => {
     const end = await serveEarlier();
     try {
-      for (const command of [['migrate'], ['serve', '--port', '0']]) {
-        const { code, stderr, stdout } = await run(...command);
+      const refused = [['migrate'], ['serve', '--port', '0']].map((command) => run(...command));
+      for (const { code, stderr, stdout } of await Promise.all(refused)) {
         expect(code, stderr).toBe(1);
         expect(`${stderr}${stdout}`).toContain('Nothing was changed');
       }
@@ -135,6 +169,22 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
     }
     expect(backups()).toEqual([]);
   });
+
+  test.skipIf(skipped)(
+    'are brought up to date once by commands and servers that begin together',
+    async () => {
+      const servers = [KandaProcess.start({ dataDir, env }), KandaProcess.start({ dataDir, env })];
+      const migrations = [run('migrate'), run('migrate')];
+      const [first, second] = await Promise.all(servers);
+      for (const { code, stderr } of await Promise.all(migrations)) expect(code, stderr).toBe(0);
+      expect(await newestMigration()).toBe(NEWEST);
+      expect(backups()).toHaveLength(kind === 'SQLite' ? 1 : 0);
+      for (const server of [first, second]) {
+        expect((await fetch(`${server?.url}/readyz`)).status).toBe(200);
+        await server?.stop();
+      }
+    },
+  );
 
   test.skipIf(skipped)(
     'are brought up to date by a server, which is not ready once others are newer',

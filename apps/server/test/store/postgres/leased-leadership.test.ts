@@ -9,7 +9,7 @@ import { embeddedPostgres, PostgresServer } from '../../../../../test/support/po
 import { Connections, DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
 import { parseDatabaseUrl } from '../../../src/store/postgres/database-url.ts';
 import { LeasedLeadership } from '../../../src/store/postgres/leased-leadership.ts';
-import { migratePostgres } from '../../../src/store/postgres/migrate.ts';
+import { makeTables } from '../../../src/store/postgres/migrate.ts';
 
 describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the logs', () => {
   let server: PostgresServer;
@@ -23,7 +23,7 @@ describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the 
     const url = await server.createDatabase();
     const connections = await Connections.open(parseDatabaseUrl(url), DEFAULT_LIMITS);
     onTestFinished(() => connections.close());
-    await migratePostgres(connections, DEFAULT_LIMITS);
+    await makeTables(connections, DEFAULT_LIMITS);
     return {
       newNode: () => new LeasedLeadership(connections),
       query: (text: string) => server.query(text, url),
