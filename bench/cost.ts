@@ -28,8 +28,6 @@ export interface CostOptions {
 interface Side {
   readonly name: string;
   readonly server: Running;
-  /** Where its profile will be; null: it has none. */
-  readonly profile: string | null;
   /** Sends load for a while. */
   readonly burst: () => Promise<LoadResult>;
   readonly us: number[];
@@ -47,14 +45,17 @@ export async function cost(options: CostOptions): Promise<void> {
   const { folder, beside } = options;
   const echo = await start([new URL('echo.mjs', import.meta.url).pathname, 'PORT']);
   const here = await kandaHere(join(folder, 'here'), options.clients);
-  const sides: Side[] = [
-    side('echo', { server: echo, token: 'none', profile: null }, options, wrongCodes),
-    side('wrong codes', here, options, wrongCodes),
-  ];
+  const kandas = [{ name: 'wrong codes', kanda: here }];
   if (beside !== null) {
     const there = await kandaOf(resolve(beside), join(folder, 'beside'), options.clients);
-    sides.push(side(`wrong codes, ${beside}`, there, options, wrongCodes));
+    kandas.push({ name: `wrong codes, ${beside}`, kanda: there });
   }
+  const sides = [
+    side('echo', wrongCodes(echo, 'none', options), echo),
+    ...kandas.map(({ name, kanda }) =>
+      side(name, wrongCodes(kanda.server, kanda.token, options), kanda.server),
+    ),
+  ];
   try {
     for (const one of sides) await warmUp(one);
     for (let round = 0; round < options.rounds; round++) {
@@ -65,26 +66,14 @@ export async function cost(options: CostOptions): Promise<void> {
   } finally {
     for (const server of new Set(sides.map((one) => one.server))) await server.stop();
   }
-  reportStages(sides);
+  for (const { name, kanda } of kandas) {
+    console.log(`\n### ${name}\n`);
+    console.log(await stagesOf(kanda, options));
+  }
 }
 
-function side(
-  name: string,
-  kanda: Kanda,
-  options: CostOptions,
-  load: (kanda: Kanda, options: CostOptions) => Side['burst'],
-): Side {
-  const { server, profile } = kanda;
-  return {
-    name,
-    server,
-    profile,
-    burst: load(kanda, options),
-    us: [],
-    requests: 0,
-    warmUpRequests: 0,
-    writtenBytes: 0,
-  };
+function side(name: string, burst: Side['burst'], server: Running): Side {
+  return { name, server, burst, us: [], requests: 0, warmUpRequests: 0, writtenBytes: 0 };
 }
 
 async function warmUp(one: Side): Promise<void> {
@@ -116,14 +105,19 @@ function report(sides: readonly Side[]): void {
   }
 }
 
-function reportStages(sides: readonly Side[]): void {
-  for (const profile of new Set(sides.map((one) => one.profile))) {
-    if (profile === null) continue;
-    const served = sides.filter((one) => one.profile === profile);
-    const requests = served.reduce((sum, one) => sum + one.requests + one.warmUpRequests, 0);
-    console.log(`\n### ${served.map(({ name }) => name).join(' and ')}\n`);
-    console.log(timeByStage(profile, requests));
-  }
+/**
+ * Starts the server once more, with V8's profiler on, and tells where the time went. Not in the rounds: the profiler
+ * costs one version more than another.
+ */
+async function stagesOf({ checkout, dir, token }: Kanda, options: CostOptions): Promise<string> {
+  const profile = `${dir}-profile`;
+  const flags = ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-interval=1000'];
+  const server = await startKanda(checkout, dir, flags);
+  const profiled = side('', wrongCodes(server, token, options), server);
+  await warmUp(profiled);
+  for (let round = 0; round < options.rounds; round++) await measure(profiled);
+  await server.stop();
+  return timeByStage(profile, profiled.requests + profiled.warmUpRequests);
 }
 
 /** The user and system time of a process with all of its threads, in µs. */
@@ -138,35 +132,39 @@ function writtenBytes(pid: number): number {
 }
 
 interface Kanda {
-  readonly server: Running;
+  readonly checkout: string;
+  readonly dir: string;
   readonly token: string;
-  readonly profile: string | null;
+  readonly server: Running;
 }
 
 async function kandaHere(dir: string, clients: number): Promise<Kanda> {
-  const { apiKey } = await seed(dir, clients, 0);
-  return kandaOn(fileURLToPath(new URL('..', import.meta.url)), dir, apiKey);
+  const { apiKey: token } = await seed(dir, clients, 0);
+  const checkout = fileURLToPath(new URL('..', import.meta.url));
+  return { checkout, dir, token, server: await startKanda(checkout, dir) };
 }
 
 /** Another checkout fills its store itself, with its own tables; what it needs of npm has to be installed there. */
 async function kandaOf(checkout: string, dir: string, clients: number): Promise<Kanda> {
   const args = [join(checkout, 'bench/seed.ts'), dir, String(clients), '0'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: checkout });
-  return kandaOn(checkout, dir, stdout.trim().split('\n').at(-1) ?? '');
+  const token = stdout.trim().split('\n').at(-1) ?? '';
+  return { checkout, dir, token, server: await startKanda(checkout, dir) };
 }
 
-async function kandaOn(checkout: string, dir: string, token: string): Promise<Kanda> {
+async function startKanda(checkout: string, dir: string, flags: readonly string[] = []): Promise<Running> {
   const main = join(checkout, 'apps/server/src/main.ts');
-  const profile = `${dir}-profile`;
-  const profiled = ['--cpu-prof', `--cpu-prof-dir=${profile}`, '--cpu-prof-interval=1000'];
-  const args = [...profiled, main, 'serve', '--port', 'PORT', '--data-dir', dir];
+  const args = [...flags, main, 'serve', '--port', 'PORT', '--data-dir', dir];
   const env = { KANDA_LOG_LEVEL: 'warn' };
   // Versions without a limit by default did not know "off".
-  const server = await start(args, env).catch(() => start(args, { ...env, KANDA_RATE_LIMIT: '' }));
-  return { server, token, profile };
+  return start(args, env).catch(() => start(args, { ...env, KANDA_RATE_LIMIT: '' }));
 }
 
-function wrongCodes({ server, token }: Kanda, { clients, connections, seconds }: CostOptions): Side['burst'] {
+function wrongCodes(
+  server: Running,
+  token: string,
+  { clients, connections, seconds }: CostOptions,
+): Side['burst'] {
   let from = 0;
   return async () => {
     const env = { BENCH_CLIENTS: String(clients), BENCH_TOKEN: token, BENCH_FROM: String(from) };
