@@ -120,11 +120,12 @@ export interface Fitting {
   readonly exactly?: boolean;
 }
 
-/** @throws {MigrationError} when this version cannot work on tables with these migrations as they are */
+/** @throws {MigrationError} when this version cannot work on tables with these migrations as they are; none: there are none */
 export function assertFit(
   applied: readonly string[],
   { store = 'This store', exactly = false }: Fitting = {},
 ): void {
+  if (applied.length === 0) return;
   const plan = planOf(applied, MIGRATION_NAMES, { contract: exactly });
   const { pending, newer } = plan;
   if (isFit(plan) && !(exactly && newer.length > 0)) return;

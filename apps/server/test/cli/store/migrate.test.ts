@@ -22,6 +22,21 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
+// Seen to fail when an empty store was taken for one of an earlier version: no new installation started.
+test('an empty store is none of an earlier version', async () => {
+  const dataDir = temporaryFolder();
+  const server = await KandaProcess.start({ dataDir });
+  await server.stop();
+  expect(readdirSync(dataDir).filter((name) => name.includes('before-upgrade'))).toEqual([]);
+  const other = temporaryFolder();
+  await kandaDone(
+    ['account', 'create', '--email', 'new@example.com', '--password-stdin', '--data-dir', other],
+    {
+      input: PASSWORD,
+    },
+  );
+});
+
 describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, on %s', (kind) => {
   const skipped = kind === 'PostgreSQL' && embeddedPostgres() === null;
   let dataDir: string;
