@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
+import { TABBED_GUIDES } from '../sdk/shown-program.ts';
 import { openAccount } from '../support/caller.ts';
 import {
   BASH,
@@ -37,9 +38,8 @@ const documents = globSync(PAGES, { cwd: ROOT })
   .sort()
   .map((path) => ({ path, text: readFileSync(`${ROOT}/${path}`, 'utf8') }));
 
-/** Pages whose program is run elsewhere: a whole application by test/guides, one that uses an SDK by test/sdk. */
+/** Pages whose program is run elsewhere: a whole application or a part of one by test/guides, one that uses an SDK by test/sdk. */
 const APPLICATIONS = [
-  'docs/guides/approve-a-payout.md',
   'docs/guides/django.md',
   'docs/guides/express.md',
   'docs/guides/fastify.md',
@@ -48,8 +48,10 @@ const APPLICATIONS = [
   'docs/guides/nextjs.md',
   'docs/guides/testing.md',
   'docs/guides/sdk-python.md',
+  'docs/moving/better-auth.md',
   'docs/moving/one-by-one.md',
   'docs/start/quickstart.md',
+  ...TABBED_GUIDES,
 ];
 
 const having = (language: string) =>

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { fencedBlocks } from '../../tools/markdown.ts';
-import { openAccount } from '../support/caller.ts';
 import { SHOWN_API_KEY, SHOWN_URL } from '../support/document-session.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { build, GO_SDK, GO_TESTS, printedByProgram, runGo, withGo } from './go-program.ts';
+import { documentsOf, keyOfReader } from './shown-program.ts';
 
 /** The phone: the code of the present step at first, and then of the next one. */
 const PHONE = `package main
@@ -31,32 +31,29 @@ func typed(enrolment kanda.Enrolment) string {
 afterAll(endAll);
 
 withGo(() =>
-  test.each(['sdks/go/README.md', 'docs/guides/sdk-go.md', 'docs/start/quickstart.md'])(
-    '%s',
-    async (path) => {
-      const server = await KandaProcess.start();
-      const { apiKey } = await openAccount(server.url);
-      const program = fencedBlocks(readFileSync(join(GO_SDK, '../..', path), 'utf8'))
-        .filter(({ language }) => language === 'go')
-        .map(({ text }) => text)
-        .join('\n');
-      const promised = [...program.matchAll(/fmt\.Println\(.*\) \/\/ (.*)/g)].map(([, line]) => line);
-      expect(promised.length).toBeGreaterThan(4);
+  test.each(documentsOf('sdks/go', 'sdk-go'))('%s', async (path) => {
+    const server = await KandaProcess.start();
+    const apiKey = await keyOfReader(server.url, path);
+    const program = fencedBlocks(readFileSync(join(GO_SDK, '../..', path), 'utf8'))
+      .filter(({ language }) => language === 'go')
+      .map(({ text }) => text)
+      .join('\n');
+    const promised = [...program.matchAll(/fmt\.Println\(.*\) \/\/ (.*)/g)].map(([, line]) => line);
+    expect(promised.length).toBeGreaterThan(1);
 
-      const folder = temporaryFolder();
-      const filled = program.replaceAll(SHOWN_URL, server.url).replaceAll(SHOWN_API_KEY, apiKey);
-      writeFileSync(join(folder, 'main.go'), filled);
-      writeFileSync(join(folder, 'phone.go'), PHONE);
-      runGo(['mod', 'init', 'shop.example/shop'], folder);
-      for (const [module, place] of [
-        ['kanda.example/kanda', GO_SDK],
-        ['kanda.example/kanda-tests', GO_TESTS],
-      ]) {
-        runGo(['mod', 'edit', `-require=${module}@v0.1.0`, `-replace=${module}=${place}`], folder);
-      }
-      runGo(['vet', '.'], folder);
-      const printed = await printedByProgram(build('.', folder));
-      expect(printed.trim().split('\n')).toEqual(promised);
-    },
-  ),
+    const folder = temporaryFolder();
+    const filled = program.replaceAll(SHOWN_URL, server.url).replaceAll(SHOWN_API_KEY, apiKey);
+    writeFileSync(join(folder, 'main.go'), filled);
+    writeFileSync(join(folder, 'phone.go'), PHONE);
+    runGo(['mod', 'init', 'shop.example/shop'], folder);
+    for (const [module, place] of [
+      ['kanda.example/kanda', GO_SDK],
+      ['kanda.example/kanda-tests', GO_TESTS],
+    ]) {
+      runGo(['mod', 'edit', `-require=${module}@v0.1.0`, `-replace=${module}=${place}`], folder);
+    }
+    runGo(['vet', '.'], folder);
+    const printed = await printedByProgram(build('.', folder));
+    expect(printed.trim().split('\n')).toEqual(promised);
+  }),
 );

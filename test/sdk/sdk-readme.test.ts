@@ -3,31 +3,27 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { fencedBlocks } from '../../tools/markdown.ts';
-import { openAccount } from '../support/caller.ts';
 import { SHOWN_API_KEY, SHOWN_URL } from '../support/document-session.ts';
 import { endAll, KandaProcess } from '../support/kanda-process.ts';
-import { printedBy, withPhone } from './shown-program.ts';
+import { documentsOf, keyOfReader, printedBy, withPhone } from './shown-program.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const SDK = fileURLToPath(new URL('packages/sdk/src/index.ts', ROOT));
 
 afterAll(endAll);
 
-test.each(['packages/sdk/README.md', 'docs/guides/sdk-typescript.md', 'docs/start/quickstart.md'])(
-  '%s',
-  async (path) => {
-    const server = await KandaProcess.start();
-    const { apiKey } = await openAccount(server.url);
-    const program = fencedBlocks(readFileSync(new URL(path, ROOT), 'utf8'))
-      .filter(({ language }) => language === 'ts')
-      .map(({ text }) => text)
-      .join('\n');
-    const promised = [...program.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, line]) => line);
-    expect(promised.length).toBeGreaterThan(4);
-    const filled = program
-      .replaceAll(SHOWN_URL, server.url)
-      .replaceAll(SHOWN_API_KEY, apiKey)
-      .replaceAll("'@kanda/sdk'", `'${SDK}'`);
-    expect(await printedBy(withPhone(filled, 'enrolment'))).toEqual(promised);
-  },
-);
+test.each(documentsOf('packages/sdk', 'sdk-typescript'))('%s', async (path) => {
+  const server = await KandaProcess.start();
+  const apiKey = await keyOfReader(server.url, path);
+  const program = fencedBlocks(readFileSync(new URL(path, ROOT), 'utf8'))
+    .filter(({ language }) => language === 'ts')
+    .map(({ text }) => text)
+    .join('\n');
+  const promised = [...program.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, line]) => line);
+  expect(promised.length).toBeGreaterThan(1);
+  const filled = program
+    .replaceAll(SHOWN_URL, server.url)
+    .replaceAll(SHOWN_API_KEY, apiKey)
+    .replaceAll("'@kanda/sdk'", `'${SDK}'`);
+  expect(await printedBy(withPhone(filled, 'enrolment'))).toEqual(promised);
+});

@@ -5,9 +5,31 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { callerEnvironment } from '../../tools/child-environment.mjs';
+import { Caller, openAccount } from '../support/caller.ts';
 import { temporaryFolder } from '../support/kanda-process.ts';
 
 const OTP = fileURLToPath(new URL('../../packages/otp/src/index.ts', import.meta.url));
+
+/** Guides whose calls are shown with every SDK. */
+export const TABBED_GUIDES = ['lost-phone', 'trusted-devices', 'approve-a-payout', 'policy'].map(
+  (name) => `docs/guides/${name}.md`,
+);
+
+/** The documents whose blocks in one language are a program: those of the SDK, and those that show all of them. */
+export function documentsOf(sdk: string, page: string): string[] {
+  return [`${sdk}/README.md`, `docs/guides/${page}.md`, 'docs/start/quickstart.md', ...TABBED_GUIDES];
+}
+
+/** The API key of a reader: as it is made without a word about scopes, unless the document says what it needs. */
+export async function keyOfReader(url: string, document: string): Promise<string> {
+  const { apiKey, token } = await openAccount(url);
+  if (!TABBED_GUIDES.includes(document)) return apiKey;
+  const owner = new Caller(url).withBearer(token);
+  const scopes = ['totp:write', 'totp:validate', 'totp:read', 'receipts:redeem', 'keys:write'];
+  const { json } = await owner.post('/api/keys', { name: 'every page', scopes });
+  owner.close();
+  return json.apiKey;
+}
 
 /**
  * The program, with `typed()`: the code of the secret in this variable, of the present step at first and then of the

@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import { LanguageChoice } from './api/language-choice.tsx';
+import { KeyOffer, LanguageChoice } from './api/language-choice.tsx';
 import { SDK_LANGUAGES } from './api-examples.ts';
 import { type Guarantee, guarantees } from './front-guarantees.ts';
 import { SAMPLE_SECRET, sample } from './front-sample.ts';
@@ -101,7 +101,7 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
               </article>
             ))}
           </div>
-          <p className="key-offer" data-key-offer="" hidden />
+          <KeyOffer />
           <p>
             In your framework: <Frameworks />, or plain <a href="/docs/guides/javascript">JavaScript</a> and{' '}
             <a href="/docs/guides/python">Python</a>.

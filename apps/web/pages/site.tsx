@@ -1,5 +1,5 @@
 import { renderToStaticMarkup } from 'react-dom/server';
-import { LanguageChoice } from './api/language-choice.tsx';
+import { KeyOffer, LanguageChoice } from './api/language-choice.tsx';
 import { API_REFERENCE, apiPages, operationSections } from './api/pages.tsx';
 import { readProblems } from './api/problems.ts';
 import { SDK_LANGUAGES } from './api-examples.ts';
@@ -107,7 +107,12 @@ export async function readSite(repository: Repository): Promise<Site> {
 
 /** A page whose snippets are in several languages has the choice of one before the first of them. */
 function withChoice(html: string): string {
-  const choice = renderToStaticMarkup(<LanguageChoice languages={SDK_LANGUAGES} />);
+  const choice = renderToStaticMarkup(
+    <>
+      <LanguageChoice languages={SDK_LANGUAGES} />
+      <KeyOffer />
+    </>,
+  );
   return html.replace(LANGUAGE_CHOICE, `${choice}\n`);
 }
 

@@ -16,3 +16,8 @@ export function LanguageChoice({
     </fieldset>
   );
 }
+
+/** Where the page's script offers a key to someone who is signed in, for all snippets of the page that need one. */
+export function KeyOffer() {
+  return <p className="key-offer" data-key-offer="" hidden />;
+}

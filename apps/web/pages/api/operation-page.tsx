@@ -6,7 +6,7 @@ import { Html } from '../shell.tsx';
 import { CALL_LANGUAGES, exampleIn } from '../snippets/languages.ts';
 import { Refusals, Successes } from './answers.tsx';
 import { describedType, Fields, fieldsOf } from './fields.tsx';
-import { LanguageChoice } from './language-choice.tsx';
+import { KeyOffer, LanguageChoice } from './language-choice.tsx';
 import { Limits } from './limits.tsx';
 import { Endpoint, Prose, Titled } from './parts.tsx';
 import type { Problem } from './problems.ts';
@@ -81,6 +81,7 @@ function Request({ operation, highlight }: Pick<OperationPageProps, 'operation' 
         Request
       </Titled>
       <LanguageChoice languages={CALL_LANGUAGES} />
+      <KeyOffer />
       {CALL_LANGUAGES.map(({ id, fence, name }) => (
         <Html
           key={id}

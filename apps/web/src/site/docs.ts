@@ -13,6 +13,10 @@ if (calls.length > 0) {
   addTryButtons(calls, account);
 }
 followHeadings();
+if (all('[data-key-offer]').length > 0) {
+  const { offerKey } = await import('./key-offer.ts');
+  offerKey(account);
+}
 
 function prepareSearch(): void {
   const index = document.documentElement.dataset.searchIndex;

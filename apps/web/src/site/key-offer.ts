@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 
 /** Offers who is signed in a key for the snippets of this page. It stays in this page's memory and nowhere else. */
 export function offerKey(account: Account | null): void {
-  if (!account?.scopes.includes('keys:write')) return;
+  if (!account?.scopes.includes('keys:write') || all('[data-fill="key"]').length === 0) return;
   for (const place of all('[data-key-offer]')) {
     const button = element(
       'button',
@@ -17,7 +17,7 @@ export function offerKey(account: Account | null): void {
     const words = element(
       'span',
       { role: 'status' },
-      `It ends after ${DAYS} days, and stands among your keys.`,
+      `It ends after ${DAYS} days, and is in the list of your keys.`,
     );
     button.addEventListener('click', async () => {
       button.disabled = true;
@@ -41,7 +41,7 @@ async function makeKey(): Promise<string> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      name: 'Snippets of the front page',
+      name: 'Snippets of the documentation',
       expiresAt: new Date(Date.now() + DAYS * DAY_MS).toISOString(),
     }),
   });
