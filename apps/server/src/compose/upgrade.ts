@@ -119,7 +119,7 @@ function appliedAt({ database }: StorePlace) {
  */
 export async function assertUpgraded(config: Config): Promise<void> {
   const { store, applied } = await pendingUpgrade(config);
-  assertFit(applied, { store });
+  if (applied.length > 0) assertFit(applied, { store });
 }
 
 /** What was done. */
@@ -150,7 +150,7 @@ export async function upgradeStore(
   for (let looks = 0; ; looks++) {
     const { store, applied, pending, waiting, newer, isChanging } = await pendingUpgrade(config, options);
     if (!isChanging && pending.length === 0) {
-      assertFit(applied, { store });
+      if (applied.length > 0) assertFit(applied, { store });
       return { store, made: [], waiting };
     }
     if (newer.length > 0) assertFit(applied, { store });
