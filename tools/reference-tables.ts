@@ -97,6 +97,12 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'receipt.redeemed':
     'A receipt was redeemed, or an attempt to that was refused because it was redeemed before or had expired. `reason` has the id of the event of its code; when `outcome` is failure, the cause.',
   'signingkey.rotated': "A new key for receipts was made (in the installation's own log).",
+  'webhook.created': 'A webhook was made, or an attempt to. `reason` has its id, here and in the next four.',
+  'webhook.updated': 'A webhook was changed, switched off or switched on again, or an attempt to.',
+  'webhook.deleted': 'A webhook was deleted, or an attempt to.',
+  'webhook.secret_rotated': 'A webhook got a new secret, or an attempt to.',
+  'webhook.switched_off':
+    'Kanda switched a webhook off: nothing was taken for three days, or the receiver answered 410.',
   'store.restored':
     'The store was put back from a backup. What came after the backup is not in the log, and its numbers are given again.',
   'test.created': 'The test half of the account was made (first in its own log).',

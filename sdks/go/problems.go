@@ -152,4 +152,10 @@ const (
 	ErrTwoFactorOff Code = "two_factor_off"
 	// ErrTwoFactorOn is 409: Two-factor login is on.
 	ErrTwoFactorOn Code = "two_factor_on"
+	// ErrWebhookNotFound is 404: No such webhook.
+	ErrWebhookNotFound Code = "webhook_not_found"
+	// ErrWebhookQuotaExceeded is 403: The account may have no more webhooks.
+	ErrWebhookQuotaExceeded Code = "webhook_quota_exceeded"
+	// ErrWebhookURLRefused is 400: Nothing is sent to this URL.
+	ErrWebhookURLRefused Code = "webhook_url_refused"
 )

@@ -27,6 +27,8 @@ const SCOPES = [
   'totp:support',
   'receipts:redeem',
   'totp:import',
+  'webhooks:read',
+  'webhooks:write',
   'logs:read',
   'keys:write',
 ];

@@ -32,12 +32,20 @@ let hers: Enrolled;
 let herAuthenticator: string;
 let herDevice: string;
 let herSession: string;
+let herWebhook: string;
 let herLastEvent: number;
 
 /** A call with a parameter that this file does not know must not pass unseen. */
 const PARAMETERS = [
   'DELETE /api/auth/sessions/{id}',
   'DELETE /api/keys/{id}',
+  'GET /api/webhooks/{id}',
+  'PATCH /api/webhooks/{id}',
+  'DELETE /api/webhooks/{id}',
+  'POST /api/webhooks/{id}/rotate-secret',
+  'POST /api/webhooks/{id}/test',
+  'POST /api/webhooks/{id}/resend',
+  'GET /api/webhooks/{id}/deliveries',
   'GET /api/logs/{id}',
   'GET /api/logs/{id}/proof',
 ];
@@ -59,6 +67,7 @@ beforeAll(async () => {
   const trusting = { clientId: 'only-alices', token: codeOf(hers, -1), trustDevice: { label: 'Firefox' } };
   herDevice = (await alice.post('/api/totp/validate', trusting)).json.deviceId;
   herSession = (await alice.get('/api/auth/sessions')).json.data[0].id;
+  herWebhook = (await alice.post('/api/webhooks', { url: 'https://app.example.com/' })).json.id;
   herLastEvent = (await alice.get('/api/logs?limit=1')).json.data[0].id;
   const { paths } = (await alice.get('/openapi.json')).json;
   operations = Object.entries<object>(paths).flatMap(([path, methods]) =>
@@ -69,11 +78,13 @@ afterAll(endAll);
 
 /** All that an account can see of itself. */
 async function everythingOf(caller: Caller): Promise<string[]> {
-  const paths = ['/api/keys', '/api/totp/clients', '/api/logs?limit=200', '/api/policy'];
+  const paths = ['/api/webhooks', '/api/keys', '/api/totp/clients', '/api/logs?limit=200', '/api/policy'];
   const answers = await Promise.all(paths.map((path) => caller.get(path)));
   for (const { status } of answers) expect(status).toBe(200);
   // When a key or a session was last used is what reading itself changes.
-  return answers.map(({ text }) => text.replace(/"(?:lastUsedAt|lastSeenAt)":[^,}]*/g, ''));
+  return answers.map(({ text }) =>
+    text.replace(/"(?:lastUsedAt|lastSeenAt|failures|failingSince|nextAttemptAt|status)":[^,}]*/g, ''),
+  );
 }
 
 /** An answer without what differs between any two of them. */
@@ -90,6 +101,7 @@ function idsFor(path: string): [string, string] {
   if (path.includes('{clientId}')) return ['only-alices', 'unknown-alive'];
   if (path.startsWith('/api/keys')) return [alices.keyId, 'b'.repeat(alices.keyId.length)];
   if (path.startsWith('/api/auth/sessions')) return [herSession, `ses_${'0'.repeat(herSession.length - 4)}`];
+  if (path.startsWith('/api/webhooks')) return [herWebhook, `whk_${'b'.repeat(16)}`];
   // Each log counts from 1: this number is in hers, and in his not yet.
   return [String(herLastEvent), '999999'];
 }

@@ -149,6 +149,12 @@ export class TrustedDevicesOff extends Problem<'trusted_devices_off'> {}
 export class TwoFactorOff extends Problem<'two_factor_off'> {}
 /** 409: Two-factor login is on. */
 export class TwoFactorOn extends Problem<'two_factor_on'> {}
+/** 404: No such webhook. */
+export class WebhookNotFound extends Problem<'webhook_not_found'> {}
+/** 403: The account may have no more webhooks. */
+export class WebhookQuotaExceeded extends Problem<'webhook_quota_exceeded'> {}
+/** 400: Nothing is sent to this URL. */
+export class WebhookUrlRefused extends Problem<'webhook_url_refused'> {}
 
 /** The class of each code. */
 export const PROBLEM_CLASSES = {
@@ -226,6 +232,9 @@ export const PROBLEM_CLASSES = {
   trusted_devices_off: TrustedDevicesOff,
   two_factor_off: TwoFactorOff,
   two_factor_on: TwoFactorOn,
+  webhook_not_found: WebhookNotFound,
+  webhook_quota_exceeded: WebhookQuotaExceeded,
+  webhook_url_refused: WebhookUrlRefused,
 } as const;
 
 /** Every code that this version knows. */

@@ -23,6 +23,7 @@ const CODE = '847291';
 const NEXT_CODE = '503918';
 const AUTHENTICATOR = 'aut_17';
 const DEVICE = 'dev_abcdefghijklmnop';
+const WEBHOOK = 'whk_abcdefghijklmnop';
 const SESSION = 'ses_5a0c9c2b7d1f4e8f9a3b6c7d8e9f00';
 const KEY = 'mfrggzdfmztwq2lk';
 const EVENT = '17';
@@ -56,6 +57,12 @@ const device: Preparation = async (world) => {
   const shown = { clientId: CLIENT, token: codeOf(phone), trustDevice: { label: 'Firefox' } };
   const { json } = await world.owner.call('POST', '/api/totp/validate', shown);
   return { [DEVICE]: json.deviceId };
+};
+
+/** A webhook; that of the call before is gone. */
+const webhook: Preparation = async ({ owner }) => {
+  const { json } = await owner.call('POST', '/api/webhooks', { url: 'https://app.example.com/kanda' });
+  return { [WEBHOOK]: json.id, [EVENT]: '1' };
 };
 
 /** An account of its own, which the call changes. */
@@ -173,6 +180,15 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   getDevice: device,
   endDevice: device,
   redeemReceipt: receipt,
+  createWebhook: none,
+  listWebhooks: webhook,
+  getWebhook: webhook,
+  updateWebhook: webhook,
+  deleteWebhook: webhook,
+  rotateWebhookSecret: webhook,
+  testWebhook: webhook,
+  resendEvent: webhook,
+  listDeliveries: webhook,
   getSigningKeys: none,
   getPolicy: none,
   putPolicy: none,

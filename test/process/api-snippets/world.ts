@@ -14,6 +14,8 @@ const SCOPES = [
   'totp:support',
   'totp:import',
   'receipts:redeem',
+  'webhooks:read',
+  'webhooks:write',
   'logs:read',
   'keys:write',
 ];

@@ -1,9 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DiskWatch } from '../background/disk-watch.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
+import { WebhookAddresses } from '../background/webhooks/addresses.ts';
+import { WebhookPost } from '../background/webhooks/post.ts';
 import { registrationMode } from '../config/registration-mode.ts';
 import type { Config } from '../config/schema.ts';
 import { sealTo } from '../crypto/age-recipient.ts';
@@ -39,6 +41,8 @@ import { Receipts } from '../domain/receipts/receipts.ts';
 import { ClientRecoveryCodes } from '../domain/recovery-codes/client-recovery-codes.ts';
 import { TestHalves } from '../domain/test-mode/test-halves.ts';
 import { type Clock, DAY_MS } from '../domain/time.ts';
+import type { WebhookSender } from '../domain/webhooks/ports.ts';
+import { Webhooks } from '../domain/webhooks/webhooks.ts';
 import type { Services } from '../http/server/services.ts';
 import { readSite, type Site } from '../http/site/site-files.ts';
 import { keyringOf, type MasterKeyOrigin, obtainMasterKeys } from './master-keys.ts';
@@ -51,11 +55,15 @@ export interface Installation extends Services {
   readonly disk: DiskWatch;
   /** What `serve` keeps at work on the logs. */
   readonly logTrees: LogTrees;
+  /** What `serve` sends webhooks with. */
+  readonly webhookSender: WebhookSender;
   close(): Promise<void>;
 }
 
 const systemClock: Clock = () => Date.now();
 const random = (length: number): Uint8Array => randomBytes(length);
+/** Names messages to webhooks. */
+export const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 40);
 
 /**
  * Opens the store with its keys. Refuses, with an error written for people, when the data directory cannot
@@ -131,6 +139,7 @@ export async function openInstallation(
       clientRecoveryCodes: new ClientRecoveryCodes(store, clientCodes),
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),
       receipts: new Receipts({ store, keys: createReceiptKeys(keyring), clock, ...receiptSettings(config) }),
+      ...webhooksOf(config, { store, quotas, clock }),
       quotas,
       testHalves: new TestHalves(store, random),
       disk,
@@ -155,6 +164,14 @@ export async function openInstallation(
     await store.close();
     throw error;
   }
+}
+
+function webhooksOf({ webhookAllow }: Config, parts: Pick<Services, 'store' | 'quotas' | 'clock'>) {
+  const sender = new WebhookPost({ addresses: new WebhookAddresses(webhookAllow) });
+  return {
+    webhooks: new Webhooks({ ...parts, sender, randomBytes: random, digest }),
+    webhookSender: sender,
+  };
 }
 
 function receiptSettings({ publicUrl }: Config) {

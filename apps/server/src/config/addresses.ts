@@ -106,6 +106,22 @@ export function parseProxies(text: string): readonly string[] {
   return entries;
 }
 
+/** IP addresses and networks, separated by commas, also large ones. */
+export function parseWebhookNetworks(text: string): readonly string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+  for (const entry of entries) {
+    const [address = '', prefix, ...rest] = entry.split('/');
+    const most = isIP(address) === 4 ? 32 : 128;
+    const isNetwork = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= most);
+    if (isIP(address) === 0 || address.includes('%') || rest.length > 0 || !isNetwork)
+      throw new BadValue(`holds ${quote(entry)}, neither an IP address nor a network (no names, no ports)`);
+  }
+  return entries;
+}
+
 const IPV4_IN_IPV6 = new BlockList();
 IPV4_IN_IPV6.addSubnet('::ffff:0:0', 96, 'ipv6');
 

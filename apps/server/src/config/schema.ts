@@ -8,6 +8,7 @@ import {
   parseProxies,
   parsePublicUrl,
   parseSink,
+  parseWebhookNetworks,
   parseWitnesses,
 } from './addresses.ts';
 import { STORE_SETTINGS } from './schema-store.ts';
@@ -148,6 +149,15 @@ export const SCHEMA = {
     default: '1TB',
     example: '10GB',
     parse: parseSize,
+  }),
+  webhookAllow: withDefault({
+    name: 'KANDA_WEBHOOK_ALLOW',
+    flag: 'webhook-allow',
+    description:
+      'Addresses and networks, separated by commas, to which webhooks may be sent although they are not public, also without TLS; empty: none.',
+    default: '',
+    example: '10.1.2.0/24,fd00:1::/64',
+    parse: parseWebhookNetworks,
   }),
   callDeadlineSeconds: withDefault({
     name: 'KANDA_CALL_DEADLINE',

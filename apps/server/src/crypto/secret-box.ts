@@ -66,6 +66,23 @@ export function createSecretBox(keyring: Keyring, randomBytes: RandomBytes): Sec
       );
     },
 
+    sealWebhookSecret(wrappedKey, webhookId, secret) {
+      const dataKey = dataKeys.of(wrappedKey);
+      const boundTo = ['webhook secret', wrappedKey.accountPublicId, webhookId, dataKey.id];
+      return sealBytes(dataKey.key, randomBytes(SEAL_NONCE_LENGTH), boundTo, secret);
+    },
+
+    openWebhookSecret(wrappedKey, webhookId, sealed) {
+      const { accountPublicId } = wrappedKey;
+      const dataKey = dataKeys.of(wrappedKey);
+      const boundTo = ['webhook secret', accountPublicId, webhookId, dataKey.id];
+      const secret = openBytes(dataKey.key, boundTo, sealed);
+      if (secret !== null) return secret;
+      throw secretUnreadable(
+        new Error(`the secret of webhook ${webhookId} of account ${accountPublicId} was altered`),
+      );
+    },
+
     sealAnswer(wrappedKey, place, answer) {
       const dataKey = dataKeys.of(wrappedKey);
       const boundTo = boundToAnswer(wrappedKey.accountPublicId, place);

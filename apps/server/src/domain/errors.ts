@@ -77,6 +77,9 @@ export const FAULT_CODES = [
   'trusted_devices_off',
   'two_factor_off',
   'two_factor_on',
+  'webhook_not_found',
+  'webhook_quota_exceeded',
+  'webhook_url_refused',
 ] as const;
 
 export type FaultCode = (typeof FAULT_CODES)[number];

@@ -15,6 +15,7 @@ import type { ReceiptStore } from './receipts/ports.ts';
 import type { RecoveryCodeStore } from './recovery-codes/ports.ts';
 import type { TestHalfStore } from './test-mode/ports.ts';
 import type { VerdictStore } from './verdicts/ports.ts';
+import type { WebhookStore } from './webhooks/ports.ts';
 
 /** Which of the nodes that share a store is the leader: it alone does the work behind the logs. */
 export interface Leadership {
@@ -61,4 +62,5 @@ export interface Store
     MasterKeyStore,
     TestHalfStore,
     ReceiptStore,
+    WebhookStore,
     StoreLife {}

@@ -38,6 +38,7 @@ import { recoveryCodeStore } from './operations/recovery-codes/recovery-code-sto
 import { inTimeOf } from './operations/test-mode/test-clock.ts';
 import { testHalfStore } from './operations/test-mode/test-half-store.ts';
 import * as policies from './operations/verdicts/policy.ts';
+import { webhookStore } from './operations/webhooks/webhook-store.ts';
 import { SearchLimit } from './scheduling/search-limit.ts';
 import type { Schema } from './schema.ts';
 
@@ -47,8 +48,8 @@ type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
 
 /**
  * Scheduling key; lanes are served round-robin. A number is an account, whose changes lock the account's head first.
- * The names are for callers without an account, look-ups of bearers, the installation itself, readiness probes, and
- * for recording when bearers were used.
+ * The names are for callers without an account, look-ups of bearers, the installation itself, webhooks, readiness
+ * probes, and for recording when bearers were used.
  */
 export type Lane =
   | number
@@ -56,6 +57,7 @@ export type Lane =
   | 'api keys'
   | 'sessions'
   | 'upkeep'
+  | 'webhooks'
   | 'readiness'
   | `uses of ${string}`;
 
@@ -145,6 +147,7 @@ export function operationsStore(
     ...masterKeyStore(read, writeOnce),
     ...testHalfStore({ read, write }, plainChange, box),
     ...receiptStore({ read, write }, changeInStep),
+    ...webhookStore(read, writeAsLeader, change, plainChange, box),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };

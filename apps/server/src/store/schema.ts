@@ -9,6 +9,7 @@ import type {
 } from './client-tables.ts';
 import type { ClientDeviceTable } from './device-tables.ts';
 import type { ClientRecoveryCodeTable, ClientRecoveryTable } from './recovery-tables.ts';
+import type { WebhookDeliveryTable, WebhookProgressTable, WebhookTable } from './webhook-tables.ts';
 
 /**
  * The tables, as Kysely sees them in both dialects. Every primary key begins with the account (its own
@@ -38,6 +39,9 @@ export interface Schema {
   limit_use: LimitUseTable;
   idempotent_answer: IdempotentAnswerTable;
   spent_receipt: SpentReceiptTable;
+  webhook: WebhookTable;
+  webhook_progress: WebhookProgressTable;
+  webhook_delivery: WebhookDeliveryTable;
   server_key: ServerKeyTable;
   log_tree: LogTreeTable;
   log_tile: LogTileTable;

@@ -45,6 +45,7 @@ import { describeTakenOver } from './contract/taken-over.ts';
 import { describeTestHalves } from './contract/test-halves.ts';
 import { describeUsage } from './contract/usage.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
+import { describeWebhooks } from './contract/webhooks.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
 
 /**
@@ -87,6 +88,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeDeviceEndings(makeDatabase);
     describeDeviceRaces(makeDatabase);
     describeReceipts(makeDatabase);
+    describeWebhooks(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);
     describeFollowing(makeDatabase);

@@ -692,6 +692,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the webhooks, oldest first; never their secrets
+         * @description An account has ten at most, so the list has no pages.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Make a webhook: the log is sent there from now on
+         * @description Messages are those of Standard Webhooks, signed with the secret of this answer, which is in no other. Without events every event is sent. It belongs to the bearer's half of the account.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One webhook; never its secret
+         * @description How far its deliveries are, and whether they fail.
+         */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook, its secret and the list of its deliveries
+         * @description A message that is under way may still arrive.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change where a webhook sends, which events, and whether it does
+         * @description What is left out stays. Switched on again, it goes on with the event after deliveredTo, at once. A message that is under way goes to the old URL, and once more to the new one.
+         */
+        patch: operations["updateWebhook"];
+        trace?: never;
+    };
+    "/api/webhooks/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret; the old one signs along for 24 hours
+         * @description Each message then has two signatures, and a receiver takes it with either secret. The secret before the old one is forgotten at once.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message to a webhook, and see what it answers
+         * @description A message of the type webhook.test, signed like all others. It is sent once, also to a webhook that is off, and delays no event.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event to a webhook once more, and see what it answers
+         * @description Whether or not it was delivered, and whatever events the webhook asks for. It is sent once, with the same webhook-id as before, and delays no other event.
+         */
+        post: operations["resendEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest attempts to send something to a webhook, newest first
+         * @description The last 200 are kept.
+         */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/policy": {
         parameters: {
             query?: never;
@@ -1043,7 +1175,7 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             twoFactor?: components["schemas"]["TwoFactor"];
         };
         /** @description Recovery codes of the account's own second factor, shown once. */
@@ -1061,7 +1193,7 @@ export interface components {
              */
             mode: "live" | "test";
             name: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -1202,6 +1334,35 @@ export interface components {
              */
             expiresAt: string;
         };
+        /** @description An attempt to send something to a webhook. */
+        Delivery: {
+            /** @description The number of the attempt, within the webhook. */
+            id: number;
+            /**
+             * @description event: in its turn. resend, test: asked for. Later versions may have more.
+             * @enum {string}
+             */
+            kind: "event" | "resend" | "test";
+            sequence: number | null;
+            /** @description The event, or webhook.test. */
+            type: string;
+            /** @description Whether the answer was 200 to 299. */
+            delivered: boolean;
+            status: number | null;
+            error: string | null;
+            /** @description Until the status of the answer was there. */
+            durationMs: number;
+            /**
+             * Format: date-time
+             * @description By the server's clock, also for a test half.
+             */
+            at: string;
+        };
+        /** @description One page of the list. */
+        DeliveryPage: {
+            data: components["schemas"]["Delivery"][];
+            nextCursor: string | null;
+        };
         /** @description A browser that the user trusts. */
         Device: {
             /**
@@ -1322,7 +1483,7 @@ export interface components {
              * @description What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have more.
              * @enum {string}
              */
-            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "unknown";
+            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "unknown";
             /**
              * @description Whether it succeeded.
              * @enum {string}
@@ -1452,7 +1613,7 @@ export interface components {
             name: string;
             /** @description The key itself. It is shown here and never again. */
             apiKey: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -1460,6 +1621,39 @@ export interface components {
              */
             createdAt: string;
             expiresAt: string | null;
+        };
+        /** @description A webhook with its secret, shown once. */
+        NewWebhook: {
+            /**
+             * @description The webhook's id.
+             * @example whk_abcdefghijklmnop
+             */
+            id: string;
+            url: string;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[] | null;
+            /**
+             * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
+             * @enum {string}
+             */
+            status: "active" | "failing" | "off";
+            offReason: ("asked" | "failing" | "gone") | null;
+            /** @description The sequence up to which every event was taken, or is not asked for. */
+            deliveredTo: number;
+            /** @description How many events the log has after that. */
+            behind: number;
+            /** @description Attempts since the last one that was taken. */
+            failures: number;
+            failingSince: string | null;
+            nextAttemptAt: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /** @description What its messages are signed with. It is shown here and never again. */
+            secret: string;
         };
         /** @description The policy of the account, its defaults and what it may be. */
         Policy: {
@@ -1562,7 +1756,7 @@ export interface components {
              * @description The cause, for programs. Later versions may have more.
              * @enum {string}
              */
-            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "receipt_audience_wrong" | "receipt_expired" | "receipt_foreign" | "receipt_malformed" | "receipt_redeemed" | "receipt_unknown" | "recent_login_required" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "receipt_audience_wrong" | "receipt_expired" | "receipt_foreign" | "receipt_malformed" | "receipt_redeemed" | "receipt_unknown" | "recent_login_required" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on" | "webhook_not_found" | "webhook_quota_exceeded" | "webhook_url_refused";
             requestId: string;
             /** @description The fields that are wrong, if fields are. */
             errors?: components["schemas"]["FieldError"][];
@@ -1907,6 +2101,41 @@ export interface components {
             /** @description Seconds until the next attempt is evaluated; absent when only unlock or rotate ends the lock. */
             retryAfter?: number;
         };
+        /** @description A webhook; never its secret. */
+        Webhook: {
+            /**
+             * @description The webhook's id.
+             * @example whk_abcdefghijklmnop
+             */
+            id: string;
+            url: string;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[] | null;
+            /**
+             * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
+             * @enum {string}
+             */
+            status: "active" | "failing" | "off";
+            offReason: ("asked" | "failing" | "gone") | null;
+            /** @description The sequence up to which every event was taken, or is not asked for. */
+            deliveredTo: number;
+            /** @description How many events the log has after that. */
+            behind: number;
+            /** @description Attempts since the last one that was taken. */
+            failures: number;
+            failingSince: string | null;
+            nextAttemptAt: string | null;
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        /** @description All of them. */
+        WebhookList: {
+            data: components["schemas"]["Webhook"][];
+        };
     };
     responses: {
         /** @description The request is not right; errors lists the fields. */
@@ -2220,12 +2449,17 @@ export interface components {
          */
         DeviceIdParameter: string;
         /**
+         * @description The webhook's id.
+         * @example whk_abcdefghijklmnop
+         */
+        IdParameter: string;
+        /**
          * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
          * @example user-123
          */
         ClientIdInQueryParameter: string;
         /** @description What happened. */
-        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated";
+        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off";
         /** @description Whether it succeeded. */
         OutcomeParameter: "success" | "failure";
         /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
@@ -2234,7 +2468,7 @@ export interface components {
          * @description The event's id.
          * @example 17
          */
-        IdParameter: string;
+        IdInPathParameter: string;
     };
     requestBodies: never;
     headers: {
@@ -2996,7 +3230,7 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "live" | "test";
-                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "keys:write")[];
+                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339. If omitted: never, or when the key that creates this one expires.
@@ -5068,6 +5302,571 @@ export interface operations {
             default: components["responses"]["AnyOtherError"];
         };
     };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "whk_abcdefghijklmnop",
+                     *           "url": "https://app.example.com/webhooks/kanda",
+                     *           "events": [
+                     *             "client.locked",
+                     *             "client.deleted"
+                     *           ],
+                     *           "status": "active",
+                     *           "offReason": null,
+                     *           "deliveredTo": 17,
+                     *           "behind": 0,
+                     *           "failures": 0,
+                     *           "failingSince": null,
+                     *           "nextAttemptAt": null,
+                     *           "previousSecretUntil": null,
+                     *           "createdAt": "2026-01-31T09:30:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description An https:// URL on the internet; other addresses are for the operator to allow. Redirects are not followed.
+                     * @example https://app.example.com/webhooks/kanda
+                     */
+                    url: string;
+                    /** @description The events that are sent. */
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[];
+                };
+            };
+        };
+        responses: {
+            /** @description A webhook with its secret, shown once. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whk_abcdefghijklmnop",
+                     *       "url": "https://app.example.com/webhooks/kanda",
+                     *       "events": [
+                     *         "client.locked",
+                     *         "client.deleted"
+                     *       ],
+                     *       "status": "active",
+                     *       "offReason": null,
+                     *       "deliveredTo": 17,
+                     *       "behind": 0,
+                     *       "failures": 0,
+                     *       "failingSince": null,
+                     *       "nextAttemptAt": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "secret": "whsec_your_webhook_secret_here"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A webhook; never its secret. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whk_abcdefghijklmnop",
+                     *       "url": "https://app.example.com/webhooks/kanda",
+                     *       "events": [
+                     *         "client.locked",
+                     *         "client.deleted"
+                     *       ],
+                     *       "status": "active",
+                     *       "offReason": null,
+                     *       "deliveredTo": 17,
+                     *       "behind": 0,
+                     *       "failures": 0,
+                     *       "failingSince": null,
+                     *       "nextAttemptAt": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description An https:// URL on the internet; other addresses are for the operator to allow. Redirects are not followed.
+                     * @example https://app.example.com/webhooks/kanda
+                     */
+                    url?: string;
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[] | null;
+                    /** @description Whether events are sent. */
+                    enabled?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description A webhook; never its secret. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whk_abcdefghijklmnop",
+                     *       "url": "https://app.example.com/webhooks/kanda",
+                     *       "events": [
+                     *         "client.locked",
+                     *         "client.deleted"
+                     *       ],
+                     *       "status": "active",
+                     *       "offReason": null,
+                     *       "deliveredTo": 17,
+                     *       "behind": 0,
+                     *       "failures": 0,
+                     *       "failingSince": null,
+                     *       "nextAttemptAt": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A webhook with its secret, shown once. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "whk_abcdefghijklmnop",
+                     *       "url": "https://app.example.com/webhooks/kanda",
+                     *       "events": [
+                     *         "client.locked",
+                     *         "client.deleted"
+                     *       ],
+                     *       "status": "active",
+                     *       "offReason": null,
+                     *       "deliveredTo": 17,
+                     *       "behind": 0,
+                     *       "failures": 0,
+                     *       "failingSince": null,
+                     *       "nextAttemptAt": null,
+                     *       "previousSecretUntil": null,
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "secret": "whsec_your_webhook_secret_here"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An attempt to send something to a webhook. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "kind": "event",
+                     *       "sequence": 17,
+                     *       "type": "client.locked",
+                     *       "delivered": false,
+                     *       "status": 500,
+                     *       "error": "answered 500",
+                     *       "durationMs": 41,
+                     *       "at": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    resendEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The event's place in your log.
+                     * @example 17
+                     */
+                    sequence: number;
+                };
+            };
+        };
+        responses: {
+            /** @description An attempt to send something to a webhook. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "kind": "event",
+                     *       "sequence": 17,
+                     *       "type": "client.locked",
+                     *       "delivered": false,
+                     *       "status": 500,
+                     *       "error": "answered 500",
+                     *       "durationMs": 41,
+                     *       "at": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Rows in a page. */
+                limit?: components["parameters"]["LimitParameter"];
+                /** @description The nextCursor of the page before. Opaque. */
+                cursor?: components["parameters"]["CursorParameter"];
+            };
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The webhook's id.
+                 * @example whk_abcdefghijklmnop
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the list. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": 3,
+                     *           "kind": "event",
+                     *           "sequence": 17,
+                     *           "type": "client.locked",
+                     *           "delivered": false,
+                     *           "status": 500,
+                     *           "error": "answered 500",
+                     *           "durationMs": 41,
+                     *           "at": "2026-01-31T09:42:00.000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
     getPolicy: {
         parameters: {
             query?: never;
@@ -5605,7 +6404,7 @@ export interface operations {
                  * @description The event's id.
                  * @example 17
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -5842,7 +6641,7 @@ export interface operations {
                  * @description The event's id.
                  * @example 17
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };

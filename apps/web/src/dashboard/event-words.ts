@@ -52,6 +52,11 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'masterkey.retired': 'Master key retired',
   'receipt.redeemed': 'Receipt redeemed',
   'signingkey.rotated': 'Signing key rotated',
+  'webhook.created': 'Webhook created',
+  'webhook.updated': 'Webhook changed',
+  'webhook.deleted': 'Webhook deleted',
+  'webhook.secret_rotated': 'Webhook secret rotated',
+  'webhook.switched_off': 'Webhook switched off',
   'store.restored': 'Restored from a backup',
 };
 
@@ -187,6 +192,11 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
   'totp:import': {
     title: 'Import clients',
     text: 'Take over users of another program, with their secrets. For the days of a move.',
+  },
+  'webhooks:read': { title: 'See webhooks', text: 'Where events are sent, and how each delivery went.' },
+  'webhooks:write': {
+    title: 'Manage webhooks',
+    text: 'Make, change, test and delete them. A webhook sends the whole log to its address.',
   },
   'receipts:redeem': { title: 'Redeem receipts', text: 'Take the receipts of accepted codes, each once.' },
   'totp:export': {

@@ -81,6 +81,9 @@ __all__ = [
     "TrustedDevicesOff",
     "TwoFactorOff",
     "TwoFactorOn",
+    "WebhookNotFound",
+    "WebhookQuotaExceeded",
+    "WebhookUrlRefused",
 ]
 
 
@@ -380,6 +383,18 @@ class TwoFactorOn(Problem):
     """409: Two-factor login is on."""
 
 
+class WebhookNotFound(Problem):
+    """404: No such webhook."""
+
+
+class WebhookQuotaExceeded(Problem):
+    """403: The account may have no more webhooks."""
+
+
+class WebhookUrlRefused(Problem):
+    """400: Nothing is sent to this URL."""
+
+
 PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "account_not_found": AccountNotFound,
     "authenticator_last": AuthenticatorLast,
@@ -455,5 +470,8 @@ PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "trusted_devices_off": TrustedDevicesOff,
     "two_factor_off": TwoFactorOff,
     "two_factor_on": TwoFactorOn,
+    "webhook_not_found": WebhookNotFound,
+    "webhook_quota_exceeded": WebhookQuotaExceeded,
+    "webhook_url_refused": WebhookUrlRefused,
 }
 """The class of each code."""

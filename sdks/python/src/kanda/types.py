@@ -143,6 +143,11 @@ LoggedEventName = Literal[
     "test.clock_advanced",
     "receipt.redeemed",
     "signingkey.rotated",
+    "webhook.created",
+    "webhook.updated",
+    "webhook.deleted",
+    "webhook.secret_rotated",
+    "webhook.switched_off",
     "unknown",
 ]
 
@@ -198,6 +203,11 @@ EventName = Literal[
     "test.clock_advanced",
     "receipt.redeemed",
     "signingkey.rotated",
+    "webhook.created",
+    "webhook.updated",
+    "webhook.deleted",
+    "webhook.secret_rotated",
+    "webhook.switched_off",
 ]
 
 

@@ -3,9 +3,6 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { LogKeeper } from '../../background/log-keeper.ts';
-import { noFigures } from '../../background/log-keeper-parts.ts';
-import { sinkOf } from '../../background/sinks.ts';
 import { readBuiltSite, readErrorPages } from '../../compose/installation.ts';
 import { openToServe } from '../../compose/upgrade.ts';
 import { witnessClients } from '../../compose/witness-clients.ts';
@@ -17,6 +14,7 @@ import { registrationNotice, type Welcome, welcomeText } from '../lib/terminal.t
 import { assertPortFree, listenError, type StartedWith } from './port.ts';
 import { loggerFor, toOperator } from './server-log.ts';
 import { stopSignal } from './stop-signal.ts';
+import { workBehind } from './work-behind.ts';
 import { joinWorkers } from './worker-figures.ts';
 
 /** How long a stop waits for calls in flight before it ends their connections. */
@@ -47,24 +45,16 @@ export async function serve(
   telemetry?.sendNoticesTo((fields, message) => logger.warn(fields, message));
   const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openToServe(config, toOperator(logger));
-  const { masterKey: _, logTrees, close, ...services } = installation;
+  const { masterKey: _, logTrees: __, webhookSender: ___, close, ...services } = installation;
   const log = logFor(logger);
-  const figures = noFigures();
   if (telemetry !== null) telemetry.follow(services.store.figures);
   let stopping = false;
-  const keeper = new LogKeeper({
-    store: services.store,
-    trees: logTrees,
-    sink: config.checkpointSink === null ? null : sinkOf(config.checkpointSink),
-    witnesses,
-    log,
-    figures,
-    leadership: services.store.leadership,
-  });
+  const work = workBehind(config, installation, witnesses, log);
   const site = config.web === 'off' ? 'switched off' : (readBuiltSite() ?? 'not built');
   const app = await createApp(services, {
     log,
-    logFigures: figures,
+    logFigures: work.logFigures,
+    webhookFigures: work.webhookFigures,
     trustedProxies: config.trustedProxies,
     rateLimit: config.rateLimit,
     callDeadlineMs: config.callDeadlineSeconds * 1000,
@@ -89,7 +79,7 @@ export async function serve(
     throw await listenError(error, config, startedWith);
   }
 
-  keeper.start();
+  work.start();
   services.disk.start(log);
   void tellClocksAhead(services.store, logger);
   const welcome: Welcome = {
@@ -114,7 +104,7 @@ export async function serve(
   const impatient = setTimeout(() => app.server.closeAllConnections(), STOP_WITHIN_MS);
   await app.close();
   clearTimeout(impatient);
-  await keeper.stop();
+  await work.stop();
   await close();
   logger.info('Stopped');
   await telemetry?.stop();

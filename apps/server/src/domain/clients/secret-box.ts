@@ -36,6 +36,9 @@ export interface SecretBox {
   fingerprint(dataKey: AccountDataKey, parameters: TotpParameters, secret: Uint8Array): Uint8Array;
   /** Throws a `secret_unreadable` fault when `sealed` was not sealed for exactly this place. */
   open(dataKey: AccountDataKey, place: SealedPlace, sealed: Uint8Array): Uint8Array;
+  sealWebhookSecret(dataKey: AccountDataKey, webhookId: string, secret: Uint8Array): Uint8Array;
+  /** Throws a `secret_unreadable` fault when `sealed` was not sealed for this account and webhook. */
+  openWebhookSecret(dataKey: AccountDataKey, webhookId: string, sealed: Uint8Array): Uint8Array;
   sealAnswer(dataKey: AccountDataKey, place: AnswerPlace, answer: Uint8Array): Uint8Array;
   /** Throws a `secret_unreadable` fault when `sealed` was not sealed for this account and place. */
   openAnswer(dataKey: AccountDataKey, place: AnswerPlace, sealed: Uint8Array): Uint8Array;

@@ -8,6 +8,8 @@ export const SCOPES = [
   'totp:export',
   'receipts:redeem',
   'logs:read',
+  'webhooks:read',
+  'webhooks:write',
   'keys:write',
 ] as const;
 

@@ -50,6 +50,11 @@ export const EVENT_TYPES = {
   'test.clock_advanced': 66,
   'receipt.redeemed': 67,
   'signingkey.rotated': 68,
+  'webhook.created': 74,
+  'webhook.updated': 75,
+  'webhook.deleted': 76,
+  'webhook.secret_rotated': 77,
+  'webhook.switched_off': 78,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -52,6 +52,13 @@ import { testClock } from './test-mode/test-clock.ts';
 import { getPolicy } from './verdicts/get-policy.ts';
 import { putPolicy } from './verdicts/put-policy.ts';
 import { validateCode } from './verdicts/validate-code.ts';
+import { changeWebhook } from './webhooks/change-webhook.ts';
+import { createWebhook } from './webhooks/create-webhook.ts';
+import { deleteWebhook } from './webhooks/delete-webhook.ts';
+import { listDeliveries } from './webhooks/list-deliveries.ts';
+import { listWebhooks } from './webhooks/list-webhooks.ts';
+import { rotateWebhookSecret } from './webhooks/rotate-webhook-secret.ts';
+import { sendToWebhook } from './webhooks/send-to-webhook.ts';
 
 /** Each route by itself, in the order of the contract. */
 export const ROUTES = [
@@ -93,6 +100,13 @@ export const ROUTES = [
   endDevices,
   updateClient,
   redeemReceipt,
+  createWebhook,
+  listWebhooks,
+  changeWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  sendToWebhook,
+  listDeliveries,
   getPolicy,
   putPolicy,
   testClock,

@@ -5,6 +5,7 @@ import { Fault } from '../../domain/errors.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { masterKeyAge } from '../../domain/master-keys/master-key-age.ts';
 import type { RequestTracing } from '../../domain/observation/request-tracing.ts';
+import type { WebhookFigures } from '../../domain/webhooks/ports.ts';
 import { createMetrics, type Workers } from '../../observability/metrics/metrics.ts';
 import { ROUTES } from '../routes/all-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from '../routes/log/log-streams.ts';
@@ -49,6 +50,8 @@ export interface AppOptions {
   readonly bootId: string;
   /** Audit-log counters; absent where there are none. */
   readonly logFigures?: LogFigures;
+  /** What was sent to webhooks; absent where nothing is. */
+  readonly webhookFigures?: WebhookFigures;
   /** The operator's security contact; null: none. */
   readonly securityContact?: string | null;
   /** How often listeners of a log get what is new; a test may be in more of a hurry. */
@@ -205,11 +208,15 @@ export async function createApp(services: Services, options: AppOptions): Promis
   return app;
 }
 
-function metricsOf({ store, disk, clock }: Services, { version, workers, logFigures }: AppOptions) {
+function metricsOf(
+  { store, disk, clock }: Services,
+  { version, workers, logFigures, webhookFigures }: AppOptions,
+) {
   return createMetrics({
     version: version ?? 'unknown',
     workers,
     logFigures,
+    webhookFigures,
     storeFigures: store.figures,
     disk,
     masterKeyAgeSeconds: masterKeyAge(store, clock),

@@ -4,10 +4,12 @@ import { MAX_DEVICES } from '../../domain/devices/device.ts';
 import { loginLimits, registerLimits, tokenLimits } from '../../domain/limits/limits.ts';
 import type { LimitRule } from '../../domain/limits/ports.ts';
 import { FREE_CODE_FAILURES } from '../../domain/recovery-codes/judge-code.ts';
+import { MAX_WEBHOOKS } from '../../domain/webhooks/webhook.ts';
 import { DIAGNOSES_PER_HOUR } from '../routes/clients/diagnose-client.ts';
 import { SECRET_EXPORTS_AT_ALL, SECRET_EXPORTS_PER_ACCOUNT } from '../routes/clients/export-clients.ts';
 import { EXPORTS_AT_ALL, EXPORTS_PER_ACCOUNT } from '../routes/log/list-logs.ts';
 import { STREAMS_AT_ALL, STREAMS_PER_ACCOUNT } from '../routes/log/log-streams.ts';
+import { SENDS_AT_ALL, SENDS_PER_ACCOUNT } from '../routes/webhooks/send-to-webhook.ts';
 import { NO_BODY } from './declared-input.ts';
 
 /** Of a body, in bytes, unless a route says otherwise. */
@@ -53,6 +55,13 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   diagnoseClient: [`Diagnoses: ${DIAGNOSES_PER_HOUR} an hour for each client.`],
   exportClients: [underWay('Exports of secrets', SECRET_EXPORTS_PER_ACCOUNT, SECRET_EXPORTS_AT_ALL)],
   listLogs: [underWay('Exports (format is csv or ndjson)', EXPORTS_PER_ACCOUNT, EXPORTS_AT_ALL)],
+  createWebhook: [`Webhooks: ${MAX_WEBHOOKS} for each account, and for its test half.`],
+  ...Object.fromEntries(
+    ['testWebhook', 'resendEvent'].map((id) => [
+      id,
+      [underWay('Messages that were asked for', SENDS_PER_ACCOUNT, SENDS_AT_ALL)],
+    ]),
+  ),
   streamLogs: [underWay('Streams', STREAMS_PER_ACCOUNT, STREAMS_AT_ALL)],
 };
 

@@ -21,6 +21,8 @@ const SCOPES_IN_WORDS: Readonly<Record<Scope, string>> = {
   'totp:import': 'Take over users of another program.',
   'totp:export': 'Take out all secrets, encrypted.',
   'receipts:redeem': 'Redeem receipts.',
+  'webhooks:read': 'See webhooks and what was sent to them.',
+  'webhooks:write': 'Make, change, test and delete webhooks, which send the access log.',
   'logs:read': 'Read the log and the statistics.',
   'keys:write': 'Make and revoke API keys, and set the policy.',
 };
@@ -45,6 +47,7 @@ export const OPENAPI = {
     { name: 'Clients', description: 'The enrolled users' },
     { name: 'Trusted devices', description: 'Browsers that were trusted after a right code' },
     { name: 'Receipts', description: 'What an accepted code was for, signed' },
+    { name: 'Webhooks', description: 'The log, sent to your application as it is written' },
     { name: 'Authenticators', description: 'Several for one user; phones and hardware tokens' },
     { name: 'Policy', description: 'How codes are judged' },
     {

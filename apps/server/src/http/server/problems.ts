@@ -78,6 +78,9 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   trusted_devices_off: { status: 409, title: 'The policy has no trusted devices' },
   two_factor_off: { status: 409, title: 'Two-factor login is off' },
   two_factor_on: { status: 409, title: 'Two-factor login is on' },
+  webhook_not_found: { status: 404, title: 'No such webhook' },
+  webhook_quota_exceeded: { status: 403, title: 'The account may have no more webhooks' },
+  webhook_url_refused: { status: 400, title: 'Nothing is sent to this URL' },
 };
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';

@@ -17,6 +17,7 @@ import type { ClientRecoveryCodes } from '../../domain/recovery-codes/client-rec
 import type { Store } from '../../domain/store.ts';
 import type { TestHalves } from '../../domain/test-mode/test-halves.ts';
 import type { Clock } from '../../domain/time.ts';
+import type { Webhooks } from '../../domain/webhooks/webhooks.ts';
 import type { Metrics } from '../../observability/metrics/metrics.ts';
 import type { LogStreamPace } from '../routes/log/log-streams.ts';
 import type { Authenticate } from './authentication.ts';
@@ -40,6 +41,7 @@ export interface Services {
   readonly clientRecoveryCodes: ClientRecoveryCodes;
   readonly trustedDevices: TrustedDevices;
   readonly receipts: Receipts;
+  readonly webhooks: Webhooks;
   readonly quotas: AccountQuotas;
   readonly testHalves: TestHalves;
   readonly disk: DiskSpace;

@@ -6,11 +6,13 @@ import { Distribution } from '../../domain/observation/distribution.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { RecoveryCodeVerdict } from '../../domain/recovery-codes/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
+import type { WebhookFigures } from '../../domain/webhooks/ports.ts';
 import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
 import { measureProcess } from './process-metrics.ts';
 import { type Reading, readingsOf } from './readings.ts';
 import { storeMetrics } from './store-metrics.ts';
 import { countVerdicts } from './verdict-metrics.ts';
+import { webhookMetrics } from './webhook-metrics.ts';
 
 /** The requests of one route and method, by status. */
 export interface RequestCounter {
@@ -48,6 +50,8 @@ export interface MetricsSources {
   readonly workers?: Workers | undefined;
   /** Absent where nothing works on the logs. */
   readonly logFigures?: LogFigures | undefined;
+  /** Absent where no webhooks are sent. */
+  readonly webhookFigures?: WebhookFigures | undefined;
   /** Absent where the store notes nothing. */
   readonly storeFigures?: StoreFigures | undefined;
   /** Absent where no store is open. */
@@ -113,6 +117,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     ...(sources.storeFigures === undefined ? [] : storeMetrics(sources.storeFigures)),
     ...(sources.disk === undefined ? [] : diskMetrics(sources.disk)),
     ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
+    ...(sources.webhookFigures === undefined ? [] : webhookMetrics(sources.webhookFigures)),
     ...measured.metrics,
     ...(sources.workers === undefined ? workerMetrics([true], 0) : []),
   ];

@@ -33,6 +33,7 @@ async function everythingOf({ call }: TestAccount): Promise<unknown> {
     '/api/auth/me',
     '/api/auth/sessions',
     '/api/keys',
+    '/api/webhooks',
     '/api/totp/clients',
     '/api/logs?limit=200',
   ];
@@ -52,6 +53,9 @@ async function idOf({ call, createKey }: TestAccount, path: string): Promise<str
     // Events are numbered in each account's own log: this is one that the other log does not reach.
     const { data } = (await call('GET', '/api/logs?limit=1')).json<{ data: { id: number }[] }>();
     return String(data[0]?.id);
+  }
+  if (path.startsWith('/api/webhooks')) {
+    return (await call('POST', '/api/webhooks', { url: 'https://app.example.com/' })).json().id;
   }
   if (!path.startsWith('/api/auth/sessions')) return (await createKey()).id;
   const { data } = (await call('GET', '/api/auth/sessions')).json<{ data: { id: string }[] }>();

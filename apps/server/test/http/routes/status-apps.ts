@@ -118,6 +118,7 @@ export async function withoutTables(work: Way): Promise<Answer> {
     'log_checkpoint',
     'log_tree',
     'server_key',
+    'webhook',
   ];
   const rename = (change: (table: string) => string) =>
     inDatabase((sqlite) => {

@@ -29,6 +29,7 @@ import { DEVICE_WAYS } from './status-ways-devices.ts';
 import { EXPORT_WAYS } from './status-ways-exports.ts';
 import { RECEIPT_OF_NOBODY, RECEIPT_WAYS } from './status-ways-receipts.ts';
 import { TEST_WAYS } from './status-ways-test-mode.ts';
+import { WEBHOOK_WAYS } from './status-ways-webhooks.ts';
 
 const WAYS = {
   ...OTHER_WAYS,
@@ -37,6 +38,7 @@ const WAYS = {
   ...EXPORT_WAYS,
   ...RECEIPT_WAYS,
   ...TEST_WAYS,
+  ...WEBHOOK_WAYS,
 };
 
 /** Bodies that reach what is behind the schema, by route. */
@@ -62,6 +64,9 @@ const BODIES: Record<string, () => object> = {
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
   'PATCH /api/totp/clients/{clientId}': () => ({ label: 'Alice' }),
   'POST /api/receipts/redeem': () => ({ receipt: RECEIPT_OF_NOBODY }),
+  'POST /api/webhooks': () => ({ url: 'https://app.example.com/kanda' }),
+  'PATCH /api/webhooks/{id}': () => ({ enabled: false }),
+  'POST /api/webhooks/{id}/resend': () => ({ sequence: 1 }),
   'PUT /api/policy': () => ({}),
   'POST /api/test/clock': () => ({ advanceSeconds: 1 }),
 };
@@ -81,6 +86,7 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
   const name = `${method} ${path}`;
   const url = path
     .replace('sessions/{id}', 'sessions/ses_aa')
+    .replace('webhooks/{id}', 'webhooks/whk_aaaaaaaaaaaaaaaa')
     .replace('{id}', 'aaaaaaaaaaaaaaaa')
     .replace('{clientId}', 'unknown')
     .replace('{authenticatorId}', 'aut_1')

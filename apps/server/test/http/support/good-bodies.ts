@@ -24,6 +24,9 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/totp/clients/{clientId}/unlock': { resetClock: true },
   'POST /api/totp/clients/{clientId}/recovery-codes': { count: 5 },
   'POST /api/receipts/redeem': { receipt: 'not.a.receipt' },
+  'POST /api/webhooks': { url: 'https://app.example.com/kanda' },
+  'PATCH /api/webhooks/{id}': { enabled: false },
+  'POST /api/webhooks/{id}/resend': { sequence: 1 },
   'PUT /api/policy': { skew: 1 },
   'POST /api/test/clock': { advanceSeconds: 1 },
 };

@@ -34,6 +34,11 @@ const ROWS = {
   previous_secret:
     "account_id, client, secret_version, authenticator, algorithm, digits, period, watermark, sealed, replaced_at: a.id, c.id, 9, c.id, 'SHA1', 6, 30, 1, a.data_key, 9000000000000",
   spent_receipt: 'account_id, jti, keep_until: a.id, a.data_key, 9000000000000',
+  webhook: "account_id, id, number, url, secret, created_at: a.id, 'x', 905, 'x', a.data_key, 0",
+  webhook_progress:
+    "account_id, webhook, version, delivered_to, failures, retry_at, last_delivery: a.id, 'x', 0, 0, 0, 0, 0",
+  webhook_delivery:
+    "account_id, webhook, number, kind, type, at, duration_ms: a.id, 'x', 1, 'event', 'x', 0, 0",
 } as const;
 
 /** The same of the live half, which alone has log-ins. */

@@ -72,6 +72,9 @@ describe('migrations', () => {
       sqlite.exec(`
         delete from kysely_migration where name >= '0023-own-factor-age';
         drop table spent_receipt;
+        drop table webhook;
+        drop table webhook_progress;
+        drop table webhook_delivery;
         alter table server_key drop column signs_from;
         drop index account_deleted;
         alter table account drop column disabled_at;
@@ -80,7 +83,12 @@ describe('migrations', () => {
         insert into account_authenticator (account_id, number, active) values (1, 1, 1), (2, 1, 0)`),
     );
     const before = Date.now();
-    expect(await migrated()).toEqual(['0023-own-factor-age', '0024-receipts', '0025-ended-accounts']);
+    expect(await migrated()).toEqual([
+      '0023-own-factor-age',
+      '0024-receipts',
+      '0025-ended-accounts',
+      '0026-webhooks-expand',
+    ]);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),
     );

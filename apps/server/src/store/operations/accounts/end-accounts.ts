@@ -25,6 +25,9 @@ const LEFT_OF_ACCOUNT = [
   'previous_secret',
   'idempotent_answer',
   'spent_receipt',
+  'webhook',
+  'webhook_progress',
+  'webhook_delivery',
 ] as const;
 
 /** Of a client that has no state. */

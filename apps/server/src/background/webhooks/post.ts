@@ -1,0 +1,149 @@
+import { createHmac } from 'node:crypto';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { isIP } from 'node:net';
+import type { Message, Outcome, WebhookSender } from '../../domain/webhooks/ports.ts';
+import type { WebhookTarget } from '../../domain/webhooks/webhook.ts';
+import { hostOf, type WebhookAddresses } from './addresses.ts';
+import { AddressRefused, dnsResolve, guardedLookup, type Resolve } from './resolve.ts';
+
+/** Until the status of the answer is there. */
+const ANSWER_WITHIN_MS = 10_000;
+/** The status is all that counts. A short body is read to its end so that the connection can be used again. */
+const MAX_BODY_BYTES = 4 * 1024;
+const BODY_WITHIN_MS = 1_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const KEEP_ALIVE_MS = 10_000;
+const MAX_SOCKETS = 256;
+const USER_AGENT = 'Kanda-Webhooks/1';
+
+export interface PostParts {
+  readonly addresses: WebhookAddresses;
+  /** Another than the name servers only in tests. */
+  readonly resolve?: Resolve;
+  readonly answerWithinMs?: number;
+}
+
+/** The headers of Standard Webhooks: one signature for each secret, of which a receiver has one. */
+export function signedHeaders(
+  { secrets }: Pick<WebhookTarget, 'secrets'>,
+  { id, body }: Message,
+  now: number,
+): Record<'webhook-id' | 'webhook-timestamp' | 'webhook-signature', string> {
+  const timestamp = String(Math.floor(now / 1000));
+  const signatures = secrets.map((secret) => {
+    const mac = createHmac('sha256', secret.reveal()).update(`${id}.${timestamp}.${body}`);
+    return `v1,${mac.digest('base64')}`;
+  });
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': signatures.join(' '),
+  };
+}
+
+/** Sends messages, to addresses that are judged when they are connected to. Redirects are not followed. */
+export class WebhookPost implements WebhookSender {
+  readonly #parts: PostParts;
+  readonly #http: HttpAgent;
+  readonly #https: HttpsAgent;
+
+  constructor(parts: PostParts) {
+    this.#parts = parts;
+    const { addresses, resolve = dnsResolve() } = parts;
+    const options = { keepAlive: true, timeout: KEEP_ALIVE_MS, maxSockets: MAX_SOCKETS, maxFreeSockets: 32 };
+    this.#http = new HttpAgent({ ...options, lookup: guardedLookup(addresses, resolve, false) });
+    this.#https = new HttpsAgent({ ...options, lookup: guardedLookup(addresses, resolve, true) });
+  }
+
+  accept(url: string): string {
+    return this.#parts.addresses.accept(url);
+  }
+
+  async post(target: WebhookTarget, message: Message, now: number, signal: AbortSignal): Promise<Outcome> {
+    const begun = performance.now();
+    const outcome = (status: number | null, error: string | null): Outcome => ({
+      status,
+      error,
+      durationMs: Math.round(performance.now() - begun),
+    });
+    const { answerWithinMs = ANSWER_WITHIN_MS } = this.#parts;
+    try {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
+      const status = await this.#statusOf(target, message, now, within);
+      if (status >= 200 && status < 300) return outcome(status, null);
+      if (status >= 300 && status < 400) return outcome(status, 'redirects are not followed');
+      return outcome(status, `answered ${status}`);
+    } catch (error) {
+      return outcome(null, whyOf(error));
+    }
+  }
+
+  /** Lets the connections go. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+
+  #statusOf(target: WebhookTarget, message: Message, now: number, signal: AbortSignal): Promise<number> {
+    const url = new URL(target.url);
+    const encrypted = url.protocol === 'https:';
+    const host = hostOf(url);
+    // A socket looks no address up.
+    if (isIP(host) !== 0 && !this.#parts.addresses.allows(host, encrypted)) {
+      return Promise.reject(new AddressRefused(`${host} is not allowed`));
+    }
+    const send = encrypted ? requestHttps : requestHttp;
+    return new Promise((resolve, reject) => {
+      const request = send(url, {
+        method: 'POST',
+        agent: encrypted ? this.#https : this.#http,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        signal,
+        headers: {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(message.body),
+          'user-agent': USER_AGENT,
+          ...(message.isTest ? { 'kanda-mode': 'test' } : {}),
+          ...signedHeaders(target, message, now),
+        },
+      });
+      request.once('response', (answer) => {
+        resolve(answer.statusCode ?? 0);
+        discard(answer);
+      });
+      // Also after the answer: an error without a listener would end the process.
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The receiver had closed a connection that was kept: the message goes out on another one.
+        if (request.reusedSocket && error.code === 'ECONNRESET')
+          resolve(this.#statusOf(target, message, now, signal));
+        else reject(error);
+      });
+      request.end(message.body);
+    });
+  }
+}
+
+/** Reads what is short, and cuts off what is not. */
+function discard(answer: IncomingMessage): void {
+  let bytes = 0;
+  const late = setTimeout(() => answer.destroy(), BODY_WITHIN_MS);
+  answer.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > MAX_BODY_BYTES) answer.destroy();
+  });
+  answer.on('error', () => {});
+  answer.once('close', () => clearTimeout(late));
+}
+
+/** What the owner of the webhook is shown: a word or two, and nothing of what an answer said. */
+function whyOf(error: unknown): string {
+  if (error instanceof AddressRefused) return 'the address is not allowed';
+  const { name, code } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError' || name === 'TimeoutError') return 'no answer in time';
+  if (code === undefined) return 'no connection';
+  if (/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|EPROTO)/.test(code))
+    return `TLS failed: ${code}`;
+  if (code === 'ENOTFOUND' || code === 'ENODATA' || code === 'ESERVFAIL') return 'the name has no address';
+  return code;
+}

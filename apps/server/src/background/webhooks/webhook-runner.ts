@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MAX_PAUSE_MS } from '../../domain/log/ports.ts';
+import type { Store } from '../../domain/store.ts';
+import type { Clock } from '../../domain/time.ts';
+import type { WaitingWebhook, WebhookFigures, WebhookSender } from '../../domain/webhooks/ports.ts';
+import { isDue, retryDelay, webhookName } from '../../domain/webhooks/webhook.ts';
+import type { KeeperLeadership, KeeperLog } from '../log-keeper-parts.ts';
+import { Pace } from './pace.ts';
+import { sendWindow, type TurnMemory, type WebhookTurnParts } from './webhook-turn.ts';
+
+const LOOK_EVERY_MS = 1_000;
+/** Of the main thread's time, this part at most goes into looking who waits. */
+const SHARE = 0.05;
+const ACCOUNTS_AT_ONCE = 1_000;
+const WEBHOOKS_AT_ONCE = 32;
+/** After so long a webhook lets others have their turn. */
+const TURN_MS = 15_000;
+/** How long a stop waits for messages under way. */
+const STOP_WITHIN_MS = 3_000;
+
+export interface WebhookRunnerParts {
+  readonly store: Pick<Store, 'waitingWebhooks' | 'webhookWork' | 'settleWebhook' | 'switchOffWebhook'>;
+  readonly sender: WebhookSender;
+  /** SHA-256 as text. */
+  readonly digest: (text: string) => string;
+  readonly clock: Clock;
+  readonly log: KeeperLog;
+  readonly figures: WebhookFigures;
+  /** Where several nodes share a store, one of them sends. */
+  readonly leadership?: KeeperLeadership | undefined;
+  readonly random?: () => number;
+}
+
+/** What is remembered of a webhook between two turns. */
+interface Remembered extends TurnMemory {
+  servedAt: number;
+  /** Times in a row that the store failed, and until when (ms of uptime) it is left alone. */
+  storeFailures: number;
+  restsUntil: number;
+}
+
+/**
+ * Sends the log to webhooks, behind the calls: the store is asked what each has not had yet, so nothing has to be done
+ * where events are written. How far each is moves on only over what was answered with 2xx; a process that is killed, or
+ * loses the work to another node, has some of it sent again.
+ */
+export class WebhookRunner {
+  readonly #parts: WebhookRunnerParts;
+  readonly #pace = new Pace();
+  readonly #stopping = new AbortController();
+  /** Ends what is under way. */
+  readonly #ending = new AbortController();
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #serving = new Map<string, Promise<void>>();
+  readonly #turn: WebhookTurnParts;
+  #loop: Promise<void> = Promise.resolve();
+  #asking: Promise<boolean> | null = null;
+
+  constructor(parts: WebhookRunnerParts) {
+    this.#parts = parts;
+    this.#turn = {
+      ...parts,
+      random: () => this.#random(),
+      pace: this.#pace,
+      mayGoOn: async () => !this.#stopping.signal.aborted && (await this.#isLeader()),
+      ending: this.#ending.signal,
+    };
+  }
+
+  start(): void {
+    this.#pace.start();
+    this.#loop = this.#run();
+  }
+
+  /** Lets messages under way be answered, for 3 s at most. The store can be closed afterwards. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#pace.stop();
+    const impatient = setTimeout(() => this.#ending.abort(), STOP_WITHIN_MS);
+    await this.#loop;
+    await Promise.all(this.#serving.values());
+    clearTimeout(impatient);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const begun = performance.now();
+      // The store is away: the next round finds the same work.
+      await this.#look().catch(() => {});
+      const pause = Math.min((performance.now() - begun) / SHARE, MAX_PAUSE_MS);
+      await this.#rest(Math.max(LOOK_EVERY_MS, pause));
+    }
+  }
+
+  /** One round: starts to serve those that wait, those first whose last turn is longest ago. */
+  async #look(): Promise<void> {
+    const { clock, figures } = this.#parts;
+    if (!(await this.#isLeader())) {
+      this.#remembered.clear();
+      Object.assign(figures, { failing: 0, behind: 0, lagSeconds: 0 });
+      return;
+    }
+    const waiting = await this.#waiting();
+    const now = clock();
+    this.#note(waiting, now);
+    const due = waiting
+      .filter((one) => isDue(one, now) && !this.#serving.has(keyOf(one)))
+      .map((one) => ({ one, known: this.#of(keyOf(one)) }))
+      .filter(({ known }) => known.restsUntil <= performance.now())
+      .sort((a, b) => a.known.servedAt - b.known.servedAt);
+    for (const { one } of due.slice(0, WEBHOOKS_AT_ONCE - this.#serving.size)) {
+      const key = keyOf(one);
+      const served = this.#serve(one).finally(() => this.#serving.delete(key));
+      this.#serving.set(key, served);
+    }
+  }
+
+  async #waiting(): Promise<readonly WaitingWebhook[]> {
+    const all: WaitingWebhook[] = [];
+    for (let after = 0; ; after += ACCOUNTS_AT_ONCE) {
+      const { waiting, highest } = await this.#parts.store.waitingWebhooks(after, ACCOUNTS_AT_ONCE);
+      all.push(...waiting);
+      if (after + ACCOUNTS_AT_ONCE >= highest) return all;
+    }
+  }
+
+  #note(waiting: readonly WaitingWebhook[], now: number): void {
+    const { figures } = this.#parts;
+    const keys = new Set(waiting.map(keyOf));
+    for (const key of this.#remembered.keys()) {
+      if (!keys.has(key) && !this.#serving.has(key)) this.#remembered.delete(key);
+    }
+    const since = waiting.map(
+      (one) => this.#remembered.get(keyOf(one))?.waitingSince ?? one.failingSince ?? now,
+    );
+    figures.failing = waiting.filter(({ failures }) => failures > 0).length;
+    figures.behind = waiting.reduce((sum, { behind }) => sum + behind, 0);
+    figures.lagSeconds = Math.max(0, now - Math.min(now, ...since)) / 1000;
+  }
+
+  #of(key: string): Remembered {
+    let known = this.#remembered.get(key);
+    if (known === undefined) {
+      known = { servedAt: 0, taken: new Set(), waitingSince: null, storeFailures: 0, restsUntil: 0 };
+      this.#remembered.set(key, known);
+    }
+    return known;
+  }
+
+  async #serve(one: WaitingWebhook): Promise<void> {
+    const known = this.#of(keyOf(one));
+    const until = performance.now() + TURN_MS;
+    try {
+      while (performance.now() < until && (await sendWindow(this.#turn, one, known, until)));
+      known.storeFailures = 0;
+    } catch (cause) {
+      // What was sent could not be kept: it is sent again, but not at once and for ever.
+      known.storeFailures++;
+      known.restsUntil = performance.now() + retryDelay(known.storeFailures, this.#random());
+      if (!this.#stopping.signal.aborted)
+        this.#parts.log.error(
+          { webhook: webhookName(one.id), cause },
+          'A webhook could not be served; it is tried again later',
+        );
+    }
+    known.servedAt = performance.now();
+  }
+
+  /** Asked before each message: those that ask at once ask once. */
+  async #isLeader(): Promise<boolean> {
+    const { leadership } = this.#parts;
+    if (leadership === undefined) return true;
+    this.#asking ??= leadership.hold().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
+  }
+
+  #random(): number {
+    return (this.#parts.random ?? Math.random)();
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stopping.signal, ref: false }).catch(() => {
+      // Woken by the stop.
+    });
+  }
+}
+
+function keyOf({ accountId, id }: Pick<WaitingWebhook, 'accountId' | 'id'>): string {
+  return `${accountId}/${id}`;
+}
+
+export function noWebhookFigures(): WebhookFigures {
+  return { delivered: 0, failed: 0, switchedOff: 0, lost: 0, failing: 0, behind: 0, lagSeconds: 0 };
+}

@@ -1,0 +1,182 @@
+import { CLI_ORIGIN, type EventRecord, type Origin } from '../../domain/log/events.ts';
+import type { Store } from '../../domain/store.ts';
+import type { Clock } from '../../domain/time.ts';
+import { eventMessage } from '../../domain/webhooks/message.ts';
+import type {
+  Attempt,
+  Settlement,
+  WaitingWebhook,
+  WebhookFigures,
+  WebhookSender,
+  WebhookWork,
+} from '../../domain/webhooks/ports.ts';
+import { afterFailure, isDue, type OffReason } from '../../domain/webhooks/webhook.ts';
+import type { Pace } from './pace.ts';
+import { type Sending, Window } from './window.ts';
+
+const MESSAGES_AT_ONCE = 8;
+/** Events that are read, sent and settled together: a process that is killed sends so many again, at most. */
+const EVENTS_AT_ONCE = 100;
+const GONE = 410;
+
+const NOT_FAILING = { failures: 0, failingSince: null, retryAt: 0 } as const;
+
+/** What the server does by itself. */
+const BY_KANDA: Origin = { ...CLI_ORIGIN, actor: 'kanda' };
+
+type Which = Pick<WaitingWebhook, 'accountId' | 'id'>;
+
+export interface WebhookTurnParts {
+  readonly store: Pick<Store, 'webhookWork' | 'settleWebhook' | 'switchOffWebhook'>;
+  readonly sender: WebhookSender;
+  /** SHA-256 as text. */
+  readonly digest: (text: string) => string;
+  readonly clock: Clock;
+  readonly figures: WebhookFigures;
+  readonly random: () => number;
+  readonly pace: Pace;
+  /** Whether this process may begin to send another message. */
+  readonly mayGoOn: () => Promise<boolean>;
+  /** Aborted when messages under way are to be cut off. */
+  readonly ending: AbortSignal;
+}
+
+/** What is remembered of a webhook between two windows. Forgotten, it costs repeated messages and no event. */
+export interface TurnMemory {
+  taken: ReadonlySet<string>;
+  /** ms by the server's clock: when the oldest event that waits was written; null: not known. */
+  waitingSince: number | null;
+}
+
+/** What came of sending a window. */
+interface Sent {
+  readonly attempts: readonly Attempt[];
+  readonly failed: boolean;
+  readonly gone: boolean;
+  /** Whether the first one, which was tried alone as the last attempt had failed, was taken. */
+  readonly recovered: boolean;
+}
+
+/**
+ * Sends one window of events and keeps what came of it; true when there is more to send. What was sent and not kept is
+ * sent again.
+ *
+ * @param until ms of uptime: nothing is begun after it
+ */
+export async function sendWindow(
+  parts: WebhookTurnParts,
+  { accountId, id }: Which,
+  known: TurnMemory,
+  until: number,
+): Promise<boolean> {
+  const { store, clock, digest } = parts;
+  if (!(await parts.mayGoOn())) return false;
+  const work = await store.webhookWork(accountId, id, EVENTS_AT_ONCE, clock());
+  if (work === null || !isDue(work, clock())) return false;
+  const messageOf = (event: EventRecord) => eventMessage(work.accountPublicId, event, work.isTest, digest);
+  const window = new Window(work, messageOf, known.taken);
+  known.waitingSince = window.first === null ? null : window.first.event.at - work.offsetMs;
+  const sent = await send(parts, window, work, until);
+  const kept = await settle(parts, { accountId, id }, work, window, sent);
+  known.taken = kept ? window.ahead() : new Set();
+  if (kept && window.first === null && !work.more) known.waitingSince = null;
+  const moved = window.progress().deliveredTo > work.deliveredTo;
+  return kept && moved && work.more && !sent.failed;
+}
+
+async function send(
+  parts: WebhookTurnParts,
+  window: Window,
+  work: WebhookWork,
+  until: number,
+): Promise<Sent> {
+  const attempts: Attempt[] = [];
+  let failed = false;
+  let recovered = false;
+  const sendOne = async (sending: Sending): Promise<boolean> => {
+    if (failed || performance.now() >= until || !(await parts.mayGoOn())) return false;
+    const attempt = await post(parts, work, sending);
+    // Nothing is known of one that was cut off by the stop.
+    if (parts.ending.aborted && attempt.error !== null) return false;
+    attempts.push(attempt);
+    if (attempt.error === null) window.take(sending);
+    else failed = true;
+    return attempt.error === null;
+  };
+  const { first } = window;
+  // One that failed last time is asked with one message, whether it takes messages again.
+  if (work.failures > 0 && first !== null) recovered = await sendOne(first);
+  if (work.failures === 0 || recovered) {
+    const chains = window.chains();
+    const sendChains = async () => {
+      for (let chain = chains.shift(); chain !== undefined; chain = chains.shift()) {
+        for (const sending of chain) if (!(await sendOne(sending))) break;
+      }
+    };
+    await Promise.all(Array.from({ length: MESSAGES_AT_ONCE }, sendChains));
+  }
+  const gone = attempts.some(({ status }) => status === GONE);
+  return { attempts, failed, gone, recovered };
+}
+
+async function post(
+  { sender, clock, figures, pace, ending }: WebhookTurnParts,
+  work: WebhookWork,
+  { event, message }: Sending,
+): Promise<Attempt> {
+  await pace.turn();
+  const at = clock();
+  const outcome = await sender.post(work.target, message, at, ending);
+  if (outcome.error === null) figures.delivered++;
+  else figures.failed++;
+  return { kind: 'event', sequence: event.id, type: event.event, at, ...outcome };
+}
+
+async function settle(
+  { store, clock, figures, random }: WebhookTurnParts,
+  { accountId, id }: Which,
+  work: WebhookWork,
+  window: Window,
+  { attempts, failed, gone, recovered }: Sent,
+): Promise<boolean> {
+  const now = clock();
+  const progress = window.progress();
+  const lost = lostOf(work, now);
+  if (attempts.length === 0 && progress.deliveredTo === work.deliveredTo) return true;
+  const tried = attempts.length > 0;
+  const before = recovered ? { failures: 0, failingSince: null } : work;
+  const failure = failed ? afterFailure(before, now, random()) : null;
+  const standing = failure ?? (tried ? NOT_FAILING : work);
+  const settlement: Settlement = {
+    version: work.version,
+    from: work.deliveredTo,
+    ...progress,
+    failures: standing.failures,
+    failingSince: standing.failingSince,
+    retryAt: standing.retryAt,
+    attempts: [...lost, ...attempts],
+  };
+  const off: OffReason | null = gone ? 'gone' : failure?.giveUp === true ? 'failing' : null;
+  const made = {
+    at: now + work.offsetMs,
+    origin: BY_KANDA,
+    ...(work.isTest ? { offsetMs: work.offsetMs } : {}),
+  };
+  const kept =
+    off === null
+      ? await store.settleWebhook(accountId, id, settlement)
+      : await store.switchOffWebhook(accountId, id, off, settlement, made);
+  if (kept) {
+    figures.lost += work.pruned;
+    if (off !== null) figures.switchedOff++;
+  }
+  return kept;
+}
+
+/** What the list of deliveries says of events that the retention has deleted before they were sent. */
+function lostOf({ pruned, deliveredTo }: WebhookWork, at: number): Attempt[] {
+  if (pruned === 0) return [];
+  const error = `${pruned} events up to this one were deleted by KANDA_LOG_RETENTION before they were sent`;
+  const what = { kind: 'event', sequence: deliveredTo + pruned, type: 'unknown' } as const;
+  return [{ ...what, at, durationMs: 0, status: null, error }];
+}

@@ -1,0 +1,52 @@
+import { LogKeeper } from '../../background/log-keeper.ts';
+import { noFigures } from '../../background/log-keeper-parts.ts';
+import { sinkOf } from '../../background/sinks.ts';
+import { noWebhookFigures, WebhookRunner } from '../../background/webhooks/webhook-runner.ts';
+import type { WitnessClient } from '../../background/witness-client.ts';
+import { digest, type Installation } from '../../compose/installation.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Log } from '../../http/server/types.ts';
+
+/** What a server does besides answering calls: it works on the logs, and sends them to webhooks. */
+export function workBehind(
+  { checkpointSink }: Config,
+  { store, logTrees, webhookSender, clock }: Installation,
+  witnesses: readonly WitnessClient[],
+  log: Log,
+) {
+  const logFigures = noFigures();
+  const webhookFigures = noWebhookFigures();
+  const { leadership } = store;
+  const keeper = new LogKeeper({
+    store,
+    trees: logTrees,
+    sink: checkpointSink === null ? null : sinkOf(checkpointSink),
+    witnesses,
+    log,
+    figures: logFigures,
+    leadership,
+  });
+  const runner = new WebhookRunner({
+    store,
+    sender: webhookSender,
+    digest,
+    clock,
+    log,
+    figures: webhookFigures,
+    leadership,
+  });
+  return {
+    logFigures,
+    webhookFigures,
+    start() {
+      keeper.start();
+      runner.start();
+    },
+    /** The store can be closed afterwards. */
+    async stop() {
+      // What is sent last may write an event.
+      await runner.stop();
+      await keeper.stop();
+    },
+  };
+}
