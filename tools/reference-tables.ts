@@ -96,6 +96,19 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
     "The older master keys were taken out of the key file (in the installation's own log).",
   'receipt.redeemed':
     'A receipt was redeemed, or an attempt to that was refused because it was redeemed before or had expired. `reason` has the id of the event of its code; when `outcome` is failure, the cause.',
+  'link.created':
+    'A link was made, or an attempt to. `reason` has its purpose and its id; when `outcome` is failure, the cause.',
+  'link.opened':
+    'The button on the page of a link was pressed for the first time. `reason` has its purpose and its id; when `outcome` is failure, why it could not begin.',
+  'link.completed':
+    'A right code was typed on the page of a link, which ended with it. `reason` has its purpose and its id; when `outcome` is failure, why the code could not be judged.',
+  'link.cancelled':
+    'A link was cancelled: by a call, by its user, or by a newer one of the same purpose. `reason` has its id.',
+  'link.expired': 'A link was not used in time. `reason` has its id.',
+  'link.redeemed':
+    'The result of a link was redeemed, or an attempt to. `reason` has the id of the link; when `outcome` is failure, the cause.',
+  'account.hosted_pages_changed':
+    'How the pages of links look was changed. `reason` has the origins to which they may send users.',
   'signingkey.rotated': "A new key for receipts was made (in the installation's own log).",
   'webhook.created': 'A webhook was made, or an attempt to. `reason` has its id, here and in the next four.',
   'webhook.updated': 'A webhook was changed, switched off or switched on again, or an attempt to.',

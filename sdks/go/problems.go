@@ -70,6 +70,14 @@ const (
 	ErrKeyQuotaExceeded Code = "key_quota_exceeded"
 	// ErrLabelTooLong is 400: The QR code would be too large to scan.
 	ErrLabelTooLong Code = "label_too_long"
+	// ErrLinkNotFound is 404: No such link.
+	ErrLinkNotFound Code = "link_not_found"
+	// ErrLinkQuotaExceeded is 403: The account may have no more links.
+	ErrLinkQuotaExceeded Code = "link_quota_exceeded"
+	// ErrLinkResultRedeemed is 409: The result was redeemed already.
+	ErrLinkResultRedeemed Code = "link_result_redeemed"
+	// ErrLinkResultUnknown is 404: No such result.
+	ErrLinkResultUnknown Code = "link_result_unknown"
 	// ErrLoginRequired is 403: Only a log-in may do this.
 	ErrLoginRequired Code = "login_required"
 	// ErrMethodNotAllowed is 405: Another method is needed.
@@ -112,6 +120,8 @@ const (
 	ErrRequestMalformed Code = "request_malformed"
 	// ErrRequestTimeout is 408: The request took too long.
 	ErrRequestTimeout Code = "request_timeout"
+	// ErrReturnURLRefused is 400: The return URL is not allowed.
+	ErrReturnURLRefused Code = "return_url_refused"
 	// ErrRouteNotFound is 404: No such path.
 	ErrRouteNotFound Code = "route_not_found"
 	// ErrScopeMissing is 403: The bearer may not do this.

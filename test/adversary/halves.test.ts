@@ -26,6 +26,7 @@ const SCOPES = [
   'totp:read',
   'totp:support',
   'receipts:redeem',
+  'links:write',
   'totp:import',
   'webhooks:read',
   'webhooks:write',

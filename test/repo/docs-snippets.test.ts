@@ -41,6 +41,7 @@ const documents = globSync(PAGES, { cwd: ROOT })
 /** Pages whose program is run elsewhere: a whole application or a part of one by test/guides, one that uses an SDK by test/sdk. */
 const APPLICATIONS = [
   'docs/guides/django.md',
+  'docs/guides/enrolment-links.md',
   'docs/guides/express.md',
   'docs/guides/fastify.md',
   'docs/guides/fastapi.md',

@@ -67,6 +67,14 @@ export class KeyNotFound extends Problem<'key_not_found'> {}
 export class KeyQuotaExceeded extends Problem<'key_quota_exceeded'> {}
 /** 400: The QR code would be too large to scan. */
 export class LabelTooLong extends Problem<'label_too_long'> {}
+/** 404: No such link. */
+export class LinkNotFound extends Problem<'link_not_found'> {}
+/** 403: The account may have no more links. */
+export class LinkQuotaExceeded extends Problem<'link_quota_exceeded'> {}
+/** 409: The result was redeemed already. */
+export class LinkResultRedeemed extends Problem<'link_result_redeemed'> {}
+/** 404: No such result. */
+export class LinkResultUnknown extends Problem<'link_result_unknown'> {}
 /** 403: Only a log-in may do this. */
 export class LoginRequired extends Problem<'login_required'> {}
 /** 405: Another method is needed. */
@@ -109,6 +117,8 @@ export class RegistrationClosed extends Problem<'registration_closed'> {}
 export class RequestMalformed extends Problem<'request_malformed'> {}
 /** 408: The request took too long. */
 export class RequestTimeout extends Problem<'request_timeout'> {}
+/** 400: The return URL is not allowed. */
+export class ReturnUrlRefused extends Problem<'return_url_refused'> {}
 /** 404: No such path. */
 export class RouteNotFound extends Problem<'route_not_found'> {}
 /** 403: The bearer may not do this. */
@@ -191,6 +201,10 @@ export const PROBLEM_CLASSES = {
   key_not_found: KeyNotFound,
   key_quota_exceeded: KeyQuotaExceeded,
   label_too_long: LabelTooLong,
+  link_not_found: LinkNotFound,
+  link_quota_exceeded: LinkQuotaExceeded,
+  link_result_redeemed: LinkResultRedeemed,
+  link_result_unknown: LinkResultUnknown,
   login_required: LoginRequired,
   method_not_allowed: MethodNotAllowed,
   mode_mismatch: ModeMismatch,
@@ -212,6 +226,7 @@ export const PROBLEM_CLASSES = {
   registration_closed: RegistrationClosed,
   request_malformed: RequestMalformed,
   request_timeout: RequestTimeout,
+  return_url_refused: ReturnUrlRefused,
   route_not_found: RouteNotFound,
   scope_missing: ScopeMissing,
   second_factor_required: SecondFactorRequired,

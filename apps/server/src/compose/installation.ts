@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { apiKeyMatches, createApiKey, parseApiKey } from '../crypto/api-key.ts';
 import { createAuthenticatorKeys } from '../crypto/authenticator-keys.ts';
 import { createTokenIssuer } from '../crypto/bearer-token.ts';
 import { createDeviceTokens } from '../crypto/device-tokens.ts';
+import { createLinkTexts } from '../crypto/link-tokens.ts';
 import { createLogSigner, sha256, verifyEd25519 } from '../crypto/log-signing.ts';
 import { createPasswords, type HashParameters } from '../crypto/password.ts';
 import { createReceiptKeys } from '../crypto/receipt-keys.ts';
@@ -35,6 +36,7 @@ import { Bearers } from '../domain/keys/bearers.ts';
 import type { ApiKeyTexts } from '../domain/keys/ports.ts';
 import { AccountQuotas } from '../domain/limits/account-quotas.ts';
 import type { Quotas } from '../domain/limits/quotas.ts';
+import { Links, type LinksParts } from '../domain/links/links.ts';
 import { AuditLog } from '../domain/log/audit-log.ts';
 import { LogTrees } from '../domain/log/log-trees.ts';
 import { Receipts } from '../domain/receipts/receipts.ts';
@@ -140,6 +142,7 @@ export async function openInstallation(
       trustedDevices: new TrustedDevices(store, createDeviceTokens(apiKeyMac, random)),
       receipts: new Receipts({ store, keys: createReceiptKeys(keyring), clock, ...receiptSettings(config) }),
       ...webhooksOf(config, { store, quotas, clock }),
+      links: linksOf(apiKeyMac, { store, codes: clientCodes, quotas, disk, clock }),
       quotas,
       testHalves: new TestHalves(store, random),
       disk,
@@ -172,6 +175,10 @@ function webhooksOf({ webhookAllow }: Config, parts: Pick<Services, 'store' | 'q
     webhooks: new Webhooks({ ...parts, sender, randomBytes: random, digest }),
     webhookSender: sender,
   };
+}
+
+function linksOf(macKey: KeyObject, parts: Omit<LinksParts, 'texts' | 'randomBytes'>): Links {
+  return new Links({ ...parts, texts: createLinkTexts(macKey, random), randomBytes: random });
 }
 
 function receiptSettings({ publicUrl }: Config) {

@@ -6,6 +6,7 @@ import type { DeviceStore } from './devices/ports.ts';
 import type { IdempotencyStore } from './idempotency/ports.ts';
 import type { KeyStore } from './keys/ports.ts';
 import type { LimitStore, UsageStore } from './limits/ports.ts';
+import type { LinkStore } from './links/ports.ts';
 import type { EventStore } from './log/event-store.ts';
 import type { LogTreeStore } from './log/ports.ts';
 import type { MasterKeyStore } from './master-keys/master-keys.ts';
@@ -63,4 +64,5 @@ export interface Store
     TestHalfStore,
     ReceiptStore,
     WebhookStore,
+    LinkStore,
     StoreLife {}

@@ -23,6 +23,8 @@ import * as installation from './operations/installation/installation.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
 import { keyStore } from './operations/keys/key-store.ts';
 import { readUsage } from './operations/limits/usage.ts';
+import { forgetEndedLinks } from './operations/links/link-rows.ts';
+import { expireLinks, linkStore } from './operations/links/link-store.ts';
 import { findEvent, followLog } from './operations/log/follow-log.ts';
 import { listEvents } from './operations/log/list-events.ts';
 import type { BodyTable } from './operations/log/log-tree.ts';
@@ -48,14 +50,15 @@ type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
 
 /**
  * Scheduling key; lanes are served round-robin. A number is an account, whose changes lock the account's head first.
- * The names are for callers without an account, look-ups of bearers, the installation itself, webhooks, readiness
- * probes, and for recording when bearers were used.
+ * The names are for callers without an account, look-ups of bearers and links, the installation itself, webhooks,
+ * readiness probes, and for recording when bearers were used.
  */
 export type Lane =
   | number
   | 'anonymous'
   | 'api keys'
   | 'sessions'
+  | 'links'
   | 'upkeep'
   | 'webhooks'
   | 'readiness'
@@ -148,6 +151,7 @@ export function operationsStore(
     ...testHalfStore({ read, write }, plainChange, box),
     ...receiptStore({ read, write }, changeInStep),
     ...webhookStore(read, writeAsLeader, change, plainChange, box),
+    ...linkStore(read, { inStep: changeInStep, plain: plainChange }, box, keys),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
   };
@@ -197,7 +201,7 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
 }
 
 /**
- * Drops windows of limits, log-ins, kept answers, redeemed receipts, unconfirmed authenticators and trusted devices that
+ * Drops windows of limits, log-ins, kept answers, redeemed receipts, links, unconfirmed authenticators and trusted devices that
  * have ended, which only frees space, and keys whose receipts have all expired. A node whose clock is out of step does
  * nothing of it: one that is ahead would forget what the others still have to know.
  */
@@ -210,6 +214,8 @@ export async function pruneExpired(executor: Executor, box: SecretBox, clock: Cl
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
   while (await write((db) => forgetSpentReceipts(db, clock()), 'upkeep'));
   await write((db) => dropSigningKeysThatAreOver(db, clock()), 'upkeep');
+  while (await write((db) => forgetEndedLinks(db, clock()), 'upkeep'));
+  await expireLinks({ read, write }, clock());
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
 }

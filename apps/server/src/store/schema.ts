@@ -8,6 +8,7 @@ import type {
   PreviousSecretTable,
 } from './client-tables.ts';
 import type { ClientDeviceTable } from './device-tables.ts';
+import type { HostedPagesTable, LinkTable } from './link-tables.ts';
 import type { ClientRecoveryCodeTable, ClientRecoveryTable } from './recovery-tables.ts';
 import type { WebhookDeliveryTable, WebhookProgressTable, WebhookTable } from './webhook-tables.ts';
 
@@ -42,6 +43,8 @@ export interface Schema {
   webhook: WebhookTable;
   webhook_progress: WebhookProgressTable;
   webhook_delivery: WebhookDeliveryTable;
+  link: LinkTable;
+  hosted_pages: HostedPagesTable;
   server_key: ServerKeyTable;
   log_tree: LogTreeTable;
   log_tile: LogTileTable;

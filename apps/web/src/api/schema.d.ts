@@ -824,6 +824,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/totp/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest 200 links, of one user or of all
+         * @description They are listed until 7 days after their expiry.
+         */
+        get: operations["listLinks"];
+        put?: never;
+        /**
+         * Make a link on which a user enrols, replaces an authenticator, or shows a code
+         * @description Send the URL to the user. The page shows the secret to the user alone; opening it uses nothing up. A newer link of the same purpose ends the older one.
+         */
+        post: operations["createLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/totp/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a link; a secret that it has shown and that is not confirmed goes with it
+         * @description A link that has ended stays as it is.
+         */
+        delete: operations["cancelLink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/totp/links/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem the result with which a browser came back from a link, once
+         * @description A result can be redeemed once, by its own account, within 10 minutes. Believe nothing else that the browser says: compare linkId with the link that you made for this browser, or another one could bring the result. To retry after a lost answer, send an Idempotency-Key that is new for each attempt.
+         */
+        post: operations["redeemLinkResult"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hosted-pages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get how the pages of links look, and where they may send users
+         * @description What was never set is null, and no origin is listed.
+         */
+        get: operations["getHostedPages"];
+        /**
+         * Set how the pages of links look, and where they may send users
+         * @description Replaces all of it: omitted settings return to their defaults. It holds for links that are out, too.
+         */
+        put: operations["putHostedPages"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/policy": {
         parameters: {
             query?: never;
@@ -1175,7 +1263,7 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             createdAt: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "links:write" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             twoFactor?: components["schemas"]["TwoFactor"];
         };
         /** @description Recovery codes of the account's own second factor, shown once. */
@@ -1193,7 +1281,7 @@ export interface components {
              */
             mode: "live" | "test";
             name: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "links:write" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -1483,7 +1571,7 @@ export interface components {
              * @description What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have more.
              * @enum {string}
              */
-            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "unknown";
+            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "unknown";
             /**
              * @description Whether it succeeded.
              * @enum {string}
@@ -1513,6 +1601,14 @@ export interface components {
             /** @description A JSON pointer into the body, or the name of a parameter. */
             path: string;
             message: string;
+        };
+        /** @description How the pages of links look, and where they may send users. */
+        HostedPages: {
+            name: string | null;
+            logo: string | null;
+            accent: string | null;
+            /** @description Where links may send users afterwards: scheme, host and port, as browsers write them. https, or http for localhost. */
+            returnOrigins: string[];
         };
         /** @description One authenticator of a user of another program. */
         ImportRecord: {
@@ -1600,6 +1696,45 @@ export interface components {
             /** @description The signed note with this size and root. */
             checkpoint: string;
         };
+        /** @description A link; never its URL. */
+        Link: {
+            /**
+             * @description The link's id.
+             * @example lnk_17
+             */
+            id: string;
+            clientId: string;
+            /**
+             * @description enrol: a first authenticator. replace: a new one in place of all others, as after a lost phone. challenge: a code, as at a log-in. Later versions may have more.
+             * @enum {string}
+             */
+            purpose: "enrol" | "replace" | "challenge";
+            /**
+             * @description waiting: its button was not pressed yet. cancelled: by you, by the user, by a newer link of the same purpose, or with its user. Later versions may have more.
+             * @enum {string}
+             */
+            status: "waiting" | "opened" | "completed" | "cancelled" | "expired";
+            returnUrl: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expiresAt: string;
+            openedAt: string | null;
+            endedAt: string | null;
+            redeemedAt: string | null;
+        };
+        /** @description Links, newest first. */
+        LinkList: {
+            data: components["schemas"]["Link"][];
+        };
         /** @description You are logged in. */
         LogIn: components["schemas"]["TokenSession"] | components["schemas"]["CookieSession"];
         /** @description The API key, shown once. */
@@ -1613,7 +1748,7 @@ export interface components {
             name: string;
             /** @description The key itself. It is shown here and never again. */
             apiKey: string;
-            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "links:write" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             /**
              * Format: date-time
              * @description RFC 3339
@@ -1621,6 +1756,22 @@ export interface components {
              */
             createdAt: string;
             expiresAt: string | null;
+        };
+        /** @description A link to send to a user. */
+        NewLink: {
+            /**
+             * @description The link's id.
+             * @example lnk_17
+             */
+            id: string;
+            /** @description The page. Who has this URL can use it: send it to the user alone. It is shown here and never again. */
+            url: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expiresAt: string;
         };
         /** @description A webhook with its secret, shown once. */
         NewWebhook: {
@@ -1630,7 +1781,7 @@ export interface components {
              */
             id: string;
             url: string;
-            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[] | null;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed")[] | null;
             /**
              * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
              * @enum {string}
@@ -1756,7 +1907,7 @@ export interface components {
              * @description The cause, for programs. Later versions may have more.
              * @enum {string}
              */
-            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "receipt_audience_wrong" | "receipt_expired" | "receipt_foreign" | "receipt_malformed" | "receipt_redeemed" | "receipt_unknown" | "recent_login_required" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on" | "webhook_not_found" | "webhook_quota_exceeded" | "webhook_url_refused";
+            code: "account_not_found" | "authenticator_last" | "authenticator_not_found" | "authenticator_odds" | "authenticator_quota_exceeded" | "body_invalid" | "body_malformed" | "body_too_large" | "checkpoint_pending" | "client_exists" | "client_not_found" | "client_quota_exceeded" | "content_type_unsupported" | "credentials_invalid" | "credentials_missing" | "cross_site_request" | "cursor_invalid" | "device_not_found" | "disk_almost_full" | "drift_not_followed" | "email_taken" | "event_not_found" | "event_quota_exceeded" | "headers_too_large" | "https_required" | "idempotency_key_in_use" | "idempotency_key_invalid" | "idempotency_key_reused" | "internal" | "key_invalid" | "key_not_found" | "key_quota_exceeded" | "label_too_long" | "link_not_found" | "link_quota_exceeded" | "link_result_redeemed" | "link_result_unknown" | "login_required" | "method_not_allowed" | "mode_mismatch" | "params_invalid" | "password_too_common" | "password_too_short" | "policy_invalid" | "proof_invalid" | "query_invalid" | "rate_limited" | "receipt_audience_wrong" | "receipt_expired" | "receipt_foreign" | "receipt_malformed" | "receipt_redeemed" | "receipt_unknown" | "recent_login_required" | "recovery_code_invalid" | "registration_closed" | "request_malformed" | "request_timeout" | "return_url_refused" | "route_not_found" | "scope_missing" | "second_factor_required" | "secret_export_off" | "secret_invalid" | "secret_unreadable" | "session_not_found" | "stopping" | "storage_quota_exceeded" | "store_unavailable" | "test_clock_spent" | "token_expired" | "token_invalid" | "totp_code_malformed" | "totp_invalid" | "totp_locked" | "totp_required" | "trusted_devices_off" | "two_factor_off" | "two_factor_on" | "webhook_not_found" | "webhook_quota_exceeded" | "webhook_url_refused";
             requestId: string;
             /** @description The fields that are wrong, if fields are. */
             errors?: components["schemas"]["FieldError"][];
@@ -1807,6 +1958,29 @@ export interface components {
             codes: string[];
             /** @description How many times recovery codes were made for this user. */
             generation: number;
+        };
+        /** @description The user showed a right code on the page of this link. Compare linkId with the link that you made for this browser. */
+        RedeemedLink: {
+            /** @enum {boolean} */
+            redeemed: true;
+            /**
+             * @description The link's id.
+             * @example lnk_17
+             */
+            linkId: string;
+            /** @description Who showed the code. */
+            clientId: string;
+            /**
+             * @description enrol: a first authenticator. replace: a new one in place of all others, as after a lost phone. challenge: a code, as at a log-in. Later versions may have more.
+             * @enum {string}
+             */
+            purpose: "enrol" | "replace" | "challenge";
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            confirmedAt: string;
         };
         /** @description The receipt was valid, and now it is used up. Compare clientId and action with what you are about to do. */
         RedeemedReceipt: {
@@ -2109,7 +2283,7 @@ export interface components {
              */
             id: string;
             url: string;
-            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[] | null;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed")[] | null;
             /**
              * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
              * @enum {string}
@@ -2459,7 +2633,7 @@ export interface components {
          */
         ClientIdInQueryParameter: string;
         /** @description What happened. */
-        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off";
+        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed";
         /** @description Whether it succeeded. */
         OutcomeParameter: "success" | "failure";
         /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
@@ -3230,7 +3404,7 @@ export interface operations {
                      * @enum {string}
                      */
                     mode?: "live" | "test";
-                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
+                    scopes?: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "links:write" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
                     /**
                      * Format: date-time
                      * @description RFC 3339. If omitted: never, or when the key that creates this one expires.
@@ -5379,7 +5553,7 @@ export interface operations {
                      */
                     url: string;
                     /** @description The events that are sent. */
-                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[];
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed")[];
                 };
             };
         };
@@ -5558,7 +5732,7 @@ export interface operations {
                      * @example https://app.example.com/webhooks/kanda
                      */
                     url?: string;
-                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off")[] | null;
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed")[] | null;
                     /** @description Whether events are sent. */
                     enabled?: boolean;
                 };
@@ -5862,6 +6036,360 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    listLinks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
+                 * @example user-123
+                 */
+                clientId?: components["parameters"]["ClientIdInQueryParameter"];
+            };
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Links, newest first. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkList"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    createLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "clientId": "user-123",
+                 *       "purpose": "enrol",
+                 *       "label": "alice@example.com",
+                 *       "issuer": "MyApp",
+                 *       "returnUrl": "https://app.example.com/account/two-factor"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
+                     * @example user-123
+                     */
+                    clientId: string;
+                    /**
+                     * @description enrol: a first authenticator. replace: a new one in place of all others, as after a lost phone. challenge: a code, as at a log-in.
+                     * @enum {string}
+                     */
+                    purpose: "enrol" | "replace" | "challenge";
+                    /**
+                     * @description Seconds that the link can be used for.
+                     * @default 86400
+                     */
+                    ttl?: number;
+                    /**
+                     * @description Where the user goes on afterwards, with the parameter result. Its origin has to be among the returnOrigins of PUT /api/hosted-pages. Without it the page ends with a word of thanks, and there is no result.
+                     * @example https://app.example.com/account/two-factor
+                     */
+                    returnUrl?: string;
+                    /**
+                     * @description The language of the page. Without it, the browser's.
+                     * @enum {string}
+                     */
+                    locale?: "en" | "de" | "fr" | "es" | "pt" | "it" | "ja" | "zh" | "ar";
+                    /**
+                     * @description The user's name as the phone shows it: 1–128 characters, no colon.
+                     * @example alice@example.com
+                     */
+                    label?: string;
+                    /**
+                     * @description Your application's name as the phone shows it: 1–128 characters, no colon.
+                     * @example MyApp
+                     */
+                    issuer?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A link to send to a user. */
+            201: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "lnk_17",
+                     *       "url": "https://kanda.example.com/l/mzxw6ytboi4tcmrtgq2tmnzyhe4gc3te",
+                     *       "expiresAt": "2026-02-01T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewLink"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            507: components["responses"]["InsufficientStorage"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    cancelLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The link's id.
+                 * @example lnk_17
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No content */
+            204: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    redeemLinkResult: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The parameter result with which the browser came back, unchanged.
+                     * @example ge3dsnbqmnrwi2dfnzqwyzlsmvzxi5lt
+                     */
+                    result: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The user showed a right code on the page of this link. Compare linkId with the link that you made for this browser. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "redeemed": true,
+                     *       "linkId": "lnk_17",
+                     *       "clientId": "user-123",
+                     *       "purpose": "enrol",
+                     *       "confirmedAt": "2026-01-31T09:42:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RedeemedLink"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    getHostedPages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the pages of links look, and where they may send users. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "MyApp",
+                     *       "logo": null,
+                     *       "accent": "#13607e",
+                     *       "returnOrigins": [
+                     *         "https://app.example.com"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HostedPages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    putHostedPages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "MyApp",
+                 *       "logo": null,
+                 *       "accent": "#13607e",
+                 *       "returnOrigins": [
+                 *         "https://app.example.com"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    name?: string | null;
+                    logo?: string | null;
+                    accent?: string | null;
+                    /** @description Where links may send users afterwards: scheme, host and port, as browsers write them. https, or http for localhost. */
+                    returnOrigins?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description How the pages of links look, and where they may send users. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "MyApp",
+                     *       "logo": null,
+                     *       "accent": "#13607e",
+                     *       "returnOrigins": [
+                     *         "https://app.example.com"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HostedPages"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["AnyOtherError"];

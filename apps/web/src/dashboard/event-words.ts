@@ -51,6 +51,13 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'masterkey.rotated': 'Master key rotated',
   'masterkey.retired': 'Master key retired',
   'receipt.redeemed': 'Receipt redeemed',
+  'link.created': 'Link made',
+  'link.opened': 'Link opened',
+  'link.completed': 'Link completed',
+  'link.cancelled': 'Link cancelled',
+  'link.expired': 'Link expired',
+  'link.redeemed': 'Result of a link redeemed',
+  'account.hosted_pages_changed': 'Pages of links changed',
   'signingkey.rotated': 'Signing key rotated',
   'webhook.created': 'Webhook created',
   'webhook.updated': 'Webhook changed',
@@ -197,6 +204,10 @@ export const SCOPE_WORDS: Readonly<Record<Scope, { title: string; text: string }
   'webhooks:write': {
     title: 'Manage webhooks',
     text: 'Make, change, test and delete them. A webhook sends the whole log to its address.',
+  },
+  'links:write': {
+    title: 'Send links',
+    text: 'Make links on which users enrol, replace an authenticator or show a code, and cancel them. A key with nothing else never sees a secret.',
   },
   'receipts:redeem': { title: 'Redeem receipts', text: 'Take the receipts of accepted codes, each once.' },
   'totp:export': {

@@ -40,6 +40,10 @@ __all__ = [
     "KeyNotFound",
     "KeyQuotaExceeded",
     "LabelTooLong",
+    "LinkNotFound",
+    "LinkQuotaExceeded",
+    "LinkResultRedeemed",
+    "LinkResultUnknown",
     "LoginRequired",
     "MethodNotAllowed",
     "ModeMismatch",
@@ -61,6 +65,7 @@ __all__ = [
     "RegistrationClosed",
     "RequestMalformed",
     "RequestTimeout",
+    "ReturnUrlRefused",
     "RouteNotFound",
     "ScopeMissing",
     "SecondFactorRequired",
@@ -219,6 +224,22 @@ class LabelTooLong(Problem):
     """400: The QR code would be too large to scan."""
 
 
+class LinkNotFound(Problem):
+    """404: No such link."""
+
+
+class LinkQuotaExceeded(Problem):
+    """403: The account may have no more links."""
+
+
+class LinkResultRedeemed(Problem):
+    """409: The result was redeemed already."""
+
+
+class LinkResultUnknown(Problem):
+    """404: No such result."""
+
+
 class LoginRequired(Problem):
     """403: Only a log-in may do this."""
 
@@ -301,6 +322,10 @@ class RequestMalformed(Problem):
 
 class RequestTimeout(Problem):
     """408: The request took too long."""
+
+
+class ReturnUrlRefused(Problem):
+    """400: The return URL is not allowed."""
 
 
 class RouteNotFound(Problem):
@@ -429,6 +454,10 @@ PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "key_not_found": KeyNotFound,
     "key_quota_exceeded": KeyQuotaExceeded,
     "label_too_long": LabelTooLong,
+    "link_not_found": LinkNotFound,
+    "link_quota_exceeded": LinkQuotaExceeded,
+    "link_result_redeemed": LinkResultRedeemed,
+    "link_result_unknown": LinkResultUnknown,
     "login_required": LoginRequired,
     "method_not_allowed": MethodNotAllowed,
     "mode_mismatch": ModeMismatch,
@@ -450,6 +479,7 @@ PROBLEM_CLASSES: Final[dict[str, type[Problem]]] = {
     "registration_closed": RegistrationClosed,
     "request_malformed": RequestMalformed,
     "request_timeout": RequestTimeout,
+    "return_url_refused": ReturnUrlRefused,
     "route_not_found": RouteNotFound,
     "scope_missing": ScopeMissing,
     "second_factor_required": SecondFactorRequired,

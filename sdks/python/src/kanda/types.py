@@ -148,6 +148,13 @@ LoggedEventName = Literal[
     "webhook.deleted",
     "webhook.secret_rotated",
     "webhook.switched_off",
+    "link.created",
+    "link.opened",
+    "link.completed",
+    "link.cancelled",
+    "link.expired",
+    "link.redeemed",
+    "account.hosted_pages_changed",
     "unknown",
 ]
 
@@ -208,6 +215,13 @@ EventName = Literal[
     "webhook.deleted",
     "webhook.secret_rotated",
     "webhook.switched_off",
+    "link.created",
+    "link.opened",
+    "link.completed",
+    "link.cancelled",
+    "link.expired",
+    "link.redeemed",
+    "account.hosted_pages_changed",
 ]
 
 

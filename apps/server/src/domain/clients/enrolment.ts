@@ -203,7 +203,8 @@ function assertAllScannable(scanned: OtpauthTexts, assertScannable: AssertScanna
   }
 }
 
-function present(
+/** What is shown of a stored authenticator. */
+export function present(
   clientId: string,
   { authenticator, label, issuer, secret, isNew }: ShownAuthenticator,
 ): Enrolled {

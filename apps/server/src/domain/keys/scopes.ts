@@ -7,6 +7,7 @@ export const SCOPES = [
   'totp:import',
   'totp:export',
   'receipts:redeem',
+  'links:write',
   'logs:read',
   'webhooks:read',
   'webhooks:write',

@@ -9,6 +9,8 @@ const SIGN_UPS_WITHIN_MS = 60 * MINUTE_MS;
 /** For an IPv4 address or a /64, for a /56, and for a /48. The reasons for all of these are in decision 0009. */
 const SIGN_UPS = [20, 40, 80] as const;
 const FAILURES = [10, 30, 90] as const;
+/** More than a page and its forms ask for at once: a use is taken before it is known that the link is there. */
+const UNKNOWN_LINKS = [300, 600, 1_200] as const;
 /** For all callers together. */
 const SIGN_UPS_OF_ALL = 500;
 const FAILURES_OF_ALL = 1_000;
@@ -75,4 +77,9 @@ function ofAll(what: string, ip: string | null, name: string): LimitRule {
     windowMs: FAILURES_WITHIN_MS,
     unless: { name: `${what}:known:${network}:${name}`, windowMs: KNOWN_MS },
   };
+}
+
+/** Links that there are not, for the caller's networks: a token cannot be guessed, but looking for one costs a look-up. */
+export function linkLimits(ip: string | null): LimitRule[] {
+  return byNetwork('links', ip, UNKNOWN_LINKS, FAILURES_WITHIN_MS);
 }

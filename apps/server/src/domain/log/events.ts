@@ -55,6 +55,13 @@ export const EVENT_TYPES = {
   'webhook.deleted': 76,
   'webhook.secret_rotated': 77,
   'webhook.switched_off': 78,
+  'link.created': 80,
+  'link.opened': 81,
+  'link.completed': 82,
+  'link.cancelled': 83,
+  'link.expired': 84,
+  'link.redeemed': 85,
+  'account.hosted_pages_changed': 86,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -17,7 +17,7 @@ import {
 export { accentIsReadable } from './accent.ts';
 export { type Locale, localeFor } from './locale.ts';
 
-/** What a hosted page shows. `continueUrl` is where the person goes on, if anywhere; `action` and `cancelAction` are paths of this server, which a form is posted to. */
+/** What a hosted page shows. `action` and `cancelAction` are paths of this server, which a form is posted to. */
 export type HostedView =
   /** What a GET shows: a button, since a GET consumes nothing. */
   | {
@@ -45,12 +45,8 @@ export type HostedView =
       readonly problem: HostedProblem | null;
     }
   /** Shown once, after the confirmation. */
-  | {
-      readonly kind: 'recovery-codes';
-      readonly codes: readonly string[];
-      readonly continueUrl: string | null;
-    }
-  | { readonly kind: 'done'; readonly continueUrl: string | null }
+  | { readonly kind: 'recovery-codes'; readonly codes: readonly string[]; readonly continueUrl: string }
+  | { readonly kind: 'done'; readonly continueUrl: string }
   | {
       readonly kind: 'ended';
       readonly reason: 'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable';

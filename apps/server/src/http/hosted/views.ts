@@ -59,16 +59,15 @@ export function recoveryCodesView(view: ViewOf<'recovery-codes'>, { texts, say }
 <p>${say(recoveryCodes.text)}</p>
 <ul class="codes" dir="ltr" aria-label="${say(recoveryCodes.listLabel)}">${view.codes.map((code) => html`<li>${code} </li>`)}</ul>
 <p>${say(recoveryCodes.keepText)}</p>
-${continueLink(view.continueUrl, say(recoveryCodes.button)) ?? html`<p>${say(recoveryCodes.closeText)}</p>`}`;
+${continueLink(view.continueUrl, say(recoveryCodes.button))}`;
 }
 
 /** Everything went well. */
 export function doneView(view: ViewOf<'done'>, { texts, say }: Words): Html {
-  const { title, text, button, closeText } = texts.done;
-  const link = continueLink(view.continueUrl, say(button));
+  const { title, text, button } = texts.done;
   return html`<h1>${say(title)}</h1>
-<p>${say(link === null ? closeText : text)}</p>
-${link}`;
+<p>${say(text)}</p>
+${continueLink(view.continueUrl, say(button))}`;
 }
 
 /** There is nothing to do on this link any more, or not now. */
@@ -137,8 +136,8 @@ function cancelForm(action: string | null, { texts, say }: Words): Html | null {
 }
 
 /** Nothing for what is no page of another server: the person has finished, and an error would not help. */
-function continueLink(continueUrl: string | null, text: string): Html | null {
-  const url = continueUrl === null ? null : webUrl(continueUrl);
+function continueLink(continueUrl: string, text: string): Html | null {
+  const url = webUrl(continueUrl);
   return url === null ? null : html`<p><a class="button" href="${url}" rel="noreferrer">${text}</a></p>`;
 }
 

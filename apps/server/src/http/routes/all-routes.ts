@@ -27,6 +27,7 @@ import { rotateClient } from './clients/rotate-client.ts';
 import { updateClient } from './clients/update-client.ts';
 import { endDevices } from './devices/end-devices.ts';
 import { listDevices } from './devices/list-devices.ts';
+import { linkPages } from './hosted/link-pages.ts';
 import { getInfo } from './installation/get-info.ts';
 import { operations } from './installation/operations.ts';
 import { securityTxt } from './installation/security-txt.ts';
@@ -34,6 +35,11 @@ import { createKey } from './keys/create-key.ts';
 import { exchangeKey } from './keys/exchange-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
+import { cancelLink } from './links/cancel-link.ts';
+import { createLink } from './links/create-link.ts';
+import { getHostedPages, putHostedPages } from './links/hosted-pages.ts';
+import { listLinks } from './links/list-links.ts';
+import { redeemLinkResult } from './links/redeem-link-result.ts';
 import { getCheckpoint } from './log/get-checkpoint.ts';
 import { getEvent } from './log/get-event.ts';
 import { getStatistics } from './log/get-statistics.ts';
@@ -107,6 +113,12 @@ export const ROUTES = [
   rotateWebhookSecret,
   sendToWebhook,
   listDeliveries,
+  createLink,
+  listLinks,
+  cancelLink,
+  redeemLinkResult,
+  getHostedPages,
+  putHostedPages,
   getPolicy,
   putPolicy,
   testClock,
@@ -123,4 +135,5 @@ export const ROUTES = [
   getSigningKeys,
   operations,
   securityTxt,
+  linkPages,
 ];

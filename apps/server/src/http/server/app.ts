@@ -148,7 +148,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     }
     if (fault.code === 'secret_unreadable') metrics.countUnreadable();
     if (fault.code === 'body_too_large') await discardRest(request.raw);
-    return sendProblem(fault, request, reply, docs);
+    return (request.routeOptions.config?.showsFault ?? sendProblem)(fault, request, reply, docs);
   });
 
   const metrics = metricsOf(services, options);

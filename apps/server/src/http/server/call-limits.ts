@@ -3,6 +3,7 @@ import { CONFIRM_ATTEMPTS } from '../../domain/authenticators/authenticator.ts';
 import { MAX_DEVICES } from '../../domain/devices/device.ts';
 import { loginLimits, registerLimits, tokenLimits } from '../../domain/limits/limits.ts';
 import type { LimitRule } from '../../domain/limits/ports.ts';
+import { MAX_OPEN_LINKS } from '../../domain/links/link.ts';
 import { FREE_CODE_FAILURES } from '../../domain/recovery-codes/judge-code.ts';
 import { MAX_WEBHOOKS } from '../../domain/webhooks/webhook.ts';
 import { DIAGNOSES_PER_HOUR } from '../routes/clients/diagnose-client.ts';
@@ -52,6 +53,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
     `Trusted devices: ${MAX_DEVICES} for each client. Of more, the one that was not used for longest ends.`,
   ],
   addAuthenticator: ['Authenticators of a client: maxAuthenticators of the policy.'],
+  createLink: [`Links that are not used, cancelled or expired: ${MAX_OPEN_LINKS} for each account.`],
   diagnoseClient: [`Diagnoses: ${DIAGNOSES_PER_HOUR} an hour for each client.`],
   exportClients: [underWay('Exports of secrets', SECRET_EXPORTS_PER_ACCOUNT, SECRET_EXPORTS_AT_ALL)],
   listLogs: [underWay('Exports (format is csv or ndjson)', EXPORTS_PER_ACCOUNT, EXPORTS_AT_ALL)],

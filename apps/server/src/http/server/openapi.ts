@@ -23,6 +23,7 @@ const SCOPES_IN_WORDS: Readonly<Record<Scope, string>> = {
   'receipts:redeem': 'Redeem receipts.',
   'webhooks:read': 'See webhooks and what was sent to them.',
   'webhooks:write': 'Make, change, test and delete webhooks, which send the access log.',
+  'links:write': 'Make and cancel links on which users enrol.',
   'logs:read': 'Read the log and the statistics.',
   'keys:write': 'Make and revoke API keys, and set the policy.',
 };
@@ -48,6 +49,7 @@ export const OPENAPI = {
     { name: 'Trusted devices', description: 'Browsers that were trusted after a right code' },
     { name: 'Receipts', description: 'What an accepted code was for, signed' },
     { name: 'Webhooks', description: 'The log, sent to your application as it is written' },
+    { name: 'Links', description: 'Pages on which users enrol and show codes' },
     { name: 'Authenticators', description: 'Several for one user; phones and hardware tokens' },
     { name: 'Policy', description: 'How codes are judged' },
     {

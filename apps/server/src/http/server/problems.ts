@@ -2,6 +2,13 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault, type FaultCode, type FieldError } from '../../domain/errors.ts';
 import { fieldErrorsOf, isCode } from './field-errors.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A page for people: a fault is shown as one, too. */
+    showsFault?: (fault: Fault, request: FastifyRequest, reply: FastifyReply) => FastifyReply;
+  }
+}
+
 /** Which HTTP status each fault has, and its title: one row for each cause (RFC 9457). */
 export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; readonly title: string }>> = {
   account_not_found: { status: 404, title: 'No such account' },
@@ -37,6 +44,10 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   key_not_found: { status: 404, title: 'No such API key' },
   key_quota_exceeded: { status: 403, title: 'The account may have no more API keys' },
   label_too_long: { status: 400, title: 'The QR code would be too large to scan' },
+  link_not_found: { status: 404, title: 'No such link' },
+  link_quota_exceeded: { status: 403, title: 'The account may have no more links' },
+  link_result_redeemed: { status: 409, title: 'The result was redeemed already' },
+  link_result_unknown: { status: 404, title: 'No such result' },
   login_required: { status: 403, title: 'Only a log-in may do this' },
   method_not_allowed: { status: 405, title: 'Another method is needed' },
   mode_mismatch: { status: 403, title: 'The key belongs to the other half' },
@@ -58,6 +69,7 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   registration_closed: { status: 403, title: 'Registration is closed' },
   request_malformed: { status: 400, title: 'The request cannot be understood' },
   request_timeout: { status: 408, title: 'The request took too long' },
+  return_url_refused: { status: 400, title: 'The return URL is not allowed' },
   route_not_found: { status: 404, title: 'No such path' },
   scope_missing: { status: 403, title: 'The bearer may not do this' },
   second_factor_required: { status: 403, title: 'Only a log-in with a second factor may do this' },

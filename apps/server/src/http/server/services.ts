@@ -11,6 +11,7 @@ import type { ApiKeys } from '../../domain/keys/api-keys.ts';
 import type { Bearers } from '../../domain/keys/bearers.ts';
 import type { AccountQuotas } from '../../domain/limits/account-quotas.ts';
 import type { DiskSpace } from '../../domain/limits/disk-space.ts';
+import type { Links } from '../../domain/links/links.ts';
 import type { AuditLog } from '../../domain/log/audit-log.ts';
 import type { Receipts } from '../../domain/receipts/receipts.ts';
 import type { ClientRecoveryCodes } from '../../domain/recovery-codes/client-recovery-codes.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly trustedDevices: TrustedDevices;
   readonly receipts: Receipts;
   readonly webhooks: Webhooks;
+  readonly links: Links;
   readonly quotas: AccountQuotas;
   readonly testHalves: TestHalves;
   readonly disk: DiskSpace;

@@ -35,6 +35,8 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   webhook: ['account_id', 'id'],
   webhook_progress: ['account_id', 'webhook'],
   webhook_delivery: ['account_id', 'webhook', 'number'],
+  link: ['account_id', 'number'],
+  hosted_pages: ['account_id'],
   log_tree: ['account_id'],
   log_tile: ['account_id', 'level', 'tile'],
   log_checkpoint: ['account_id', 'size'],

@@ -27,6 +27,7 @@ import { WAYS as OTHER_WAYS } from './status-ways.ts';
 import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
 import { DEVICE_WAYS } from './status-ways-devices.ts';
 import { EXPORT_WAYS } from './status-ways-exports.ts';
+import { LINK_WAYS } from './status-ways-links.ts';
 import { RECEIPT_OF_NOBODY, RECEIPT_WAYS } from './status-ways-receipts.ts';
 import { TEST_WAYS } from './status-ways-test-mode.ts';
 import { WEBHOOK_WAYS } from './status-ways-webhooks.ts';
@@ -36,6 +37,7 @@ const WAYS = {
   ...AUTHENTICATOR_WAYS,
   ...DEVICE_WAYS,
   ...EXPORT_WAYS,
+  ...LINK_WAYS,
   ...RECEIPT_WAYS,
   ...TEST_WAYS,
   ...WEBHOOK_WAYS,
@@ -63,6 +65,9 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/clients/{clientId}/authenticators': () => ({}),
   'PATCH /api/totp/clients/{clientId}/authenticators/{authenticatorId}': () => ({ name: null }),
   'PATCH /api/totp/clients/{clientId}': () => ({ label: 'Alice' }),
+  'POST /api/totp/links': () => ({ clientId: fresh(), purpose: 'enrol', issuer: 'MyApp' }),
+  'POST /api/totp/links/redeem': () => ({ result: 'of.no.link' }),
+  'PUT /api/hosted-pages': () => ({}),
   'POST /api/receipts/redeem': () => ({ receipt: RECEIPT_OF_NOBODY }),
   'POST /api/webhooks': () => ({ url: 'https://app.example.com/kanda' }),
   'PATCH /api/webhooks/{id}': () => ({ enabled: false }),
@@ -87,6 +92,7 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
   const url = path
     .replace('sessions/{id}', 'sessions/ses_aa')
     .replace('webhooks/{id}', 'webhooks/whk_aaaaaaaaaaaaaaaa')
+    .replace('links/{id}', 'links/lnk_1')
     .replace('{id}', 'aaaaaaaaaaaaaaaa')
     .replace('{clientId}', 'unknown')
     .replace('{authenticatorId}', 'aut_1')
@@ -108,7 +114,8 @@ function commonWay(method: Method, path: string, status: number): Way | undefine
       return () => send(kanda.call);
     case 403:
       return async () => {
-        const needsKeys = name.includes('/api/keys') || name === 'PUT /api/policy';
+        const needsKeys =
+          name.includes('/api/keys') || name === 'PUT /api/policy' || name === 'PUT /api/hosted-pages';
         const scopes = needsKeys ? ['totp:read'] : ['keys:write'];
         const mode = isOfTest ? 'test' : 'live';
         return send((await account.createKey({ scopes, mode })).call);

@@ -56,7 +56,14 @@ test('the server has no route that is not in it, but the document itself and wha
     'GET /',
     'GET /.well-known/security.txt',
     'GET /docs/errors/{code}',
+    'GET /l/{token}',
+    'GET /l/{token}/begin',
+    'GET /l/{token}/cancel',
+    'GET /l/{token}/confirm',
     'GET /openapi.json',
+    'POST /l/{token}/begin',
+    'POST /l/{token}/cancel',
+    'POST /l/{token}/confirm',
   ]);
   expect(served.length - undocumented.length).toBe(operations.length);
 });

@@ -31,6 +31,8 @@ const ROWS = {
     'account_id, client, id, secret_version, digits, watermark, drift: a.id, c.id, 902, 1, 6, 1, 0',
   idempotent_answer:
     'account_id, key_digest, expires_at, answer: a.id, a.data_key, 9000000000000, a.data_key',
+  hosted_pages: "account_id, return_origins: a.id, ''",
+  link: "account_id, number, token_mac, client_id, purpose, label, issuer, created_at, expires_at, keep_until: a.id, 905, a.data_key, 'x', 'enrol', 'x', 'x', 0, 9000000000000, 9000000000000",
   previous_secret:
     "account_id, client, secret_version, authenticator, algorithm, digits, period, watermark, sealed, replaced_at: a.id, c.id, 9, c.id, 'SHA1', 6, 30, 1, a.data_key, 9000000000000",
   spent_receipt: 'account_id, jti, keep_until: a.id, a.data_key, 9000000000000',

@@ -71,6 +71,8 @@ describe('migrations', () => {
     database.behindTheStore((sqlite) =>
       sqlite.exec(`
         delete from kysely_migration where name >= '0023-own-factor-age';
+        drop table link;
+        drop table hosted_pages;
         drop table spent_receipt;
         drop table webhook;
         drop table webhook_progress;
@@ -88,6 +90,7 @@ describe('migrations', () => {
       '0024-receipts',
       '0025-ended-accounts',
       '0026-webhooks-expand',
+      '0027-links-expand',
     ]);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),

@@ -11,6 +11,7 @@ import { forgetDeletedSecrets } from '../../../src/store/operations/authenticato
 import { prunePrevious } from '../../../src/store/operations/authenticators/previous-secrets.ts';
 import { dropExpiredDevices } from '../../../src/store/operations/devices/expired-devices.ts';
 import { dropExpiredAnswers } from '../../../src/store/operations/idempotency/idempotent-answers.ts';
+import { forgetEndedLinks } from '../../../src/store/operations/links/link-rows.ts';
 import { forgetSpentReceipts } from '../../../src/store/operations/receipts/receipts.ts';
 import { pruneAndFinish, pruneExpired } from '../../../src/store/operations-store.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
@@ -47,6 +48,7 @@ describe('rows that ended by the clock of a test half', () => {
     ['deleted_secret', forgetDeletedSecrets],
     ['previous_secret', prunePrevious],
     ['spent_receipt', forgetSpentReceipts],
+    ['link', forgetEndedLinks],
   ] as const)('in %s go a thousand at a time, and those of live accounts stay', (table, prune) =>
     withWriter(async ({ db, sqlite }) => {
       const count = (account: number) =>

@@ -57,13 +57,11 @@ export const de: HostedTexts = {
       'Drucken Sie sie aus oder bewahren Sie sie in einem Passwort-Manager auf. Sie werden nicht noch einmal angezeigt.',
     listLabel: 'Wiederherstellungscodes',
     button: 'Ich habe die Codes gespeichert',
-    closeText: 'Wenn Sie sie gespeichert haben, können Sie diese Seite schließen.',
   },
   done: {
     title: 'Fertig',
     text: 'Der Code war richtig. Kehren Sie zu {name} zurück, um fortzufahren.',
     button: 'Zurück zu {name}',
-    closeText: 'Der Code war richtig. Sie können diese Seite schließen.',
   },
   ended: {
     unknown: {

@@ -52,13 +52,11 @@ export const en: HostedTexts = {
     keepText: 'Print them, or keep them in a password manager. They are not shown again.',
     listLabel: 'Recovery codes',
     button: 'I have saved the codes',
-    closeText: 'When you have saved them, you can close this page.',
   },
   done: {
     title: 'Done',
     text: 'The code was right. Go back to {name} to continue.',
     button: 'Back to {name}',
-    closeText: 'The code was right. You can close this page.',
   },
   ended: {
     unknown: {

@@ -40,16 +40,8 @@ export interface HostedTexts {
     readonly keepText: string;
     readonly listLabel: string;
     readonly button: string;
-    /** In place of the button, for a link that leads nowhere afterwards. */
-    readonly closeText: string;
   };
-  readonly done: {
-    readonly title: string;
-    readonly text: string;
-    readonly button: string;
-    /** In place of text and button, for a link that leads nowhere afterwards. */
-    readonly closeText: string;
-  };
+  readonly done: { readonly title: string; readonly text: string; readonly button: string };
   readonly ended: Readonly<Record<'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable', EndedTexts>>;
   readonly problems: {
     readonly malformed: string;

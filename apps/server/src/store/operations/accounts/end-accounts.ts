@@ -28,6 +28,8 @@ const LEFT_OF_ACCOUNT = [
   'webhook',
   'webhook_progress',
   'webhook_delivery',
+  'link',
+  'hosted_pages',
 ] as const;
 
 /** Of a client that has no state. */

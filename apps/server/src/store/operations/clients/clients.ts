@@ -12,6 +12,7 @@ import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { lockClient } from '../authenticators/stored-client.ts';
 import { dropDevices } from '../devices/device-rows.ts';
+import { endLinksOf } from '../links/link-rows.ts';
 import { appendClientEvent } from '../log/append-event.ts';
 import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
@@ -108,6 +109,7 @@ export async function deleteClient(
 ): Promise<void> {
   const client = await lockClient(db, accountId, clientId, change.at);
   await removeClient(db, box, client, 'client.deleted', change);
+  await endLinksOf(db, accountId, clientId, change.at);
 }
 
 /** The client's row as a change needs it, after its account is locked. Faults: client_not_found, account_not_found. */

@@ -9,6 +9,7 @@ import type { Schema } from '../../schema.ts';
 import { readClient, sealedOf } from '../authenticators/stored-client.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
 import { removeClient } from '../clients/remove-client.ts';
+import { endLinksOf } from '../links/link-rows.ts';
 import { PRUNED_AT_ONCE } from '../prune-ended.ts';
 import { assertTestHalf, inTimeOf, lockTestHalf } from './test-clock.ts';
 
@@ -41,6 +42,7 @@ export async function deleteSomeTestClients(
     if (client === null) continue;
     const byTime = client.authenticators.filter(({ parameters }) => parameters.period > 0);
     await removeClient(db, box, { ...client, authenticators: byTime }, 'client.deleted', change);
+    await endLinksOf(db, accountId, clientId, change.at);
   }
   return rows.length > CLIENTS_AT_ONCE || forgetUsedCounters(db, accountId);
 }

@@ -1,0 +1,183 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Change } from '../../../domain/change.ts';
+import { linkLimits } from '../../../domain/limits/limits.ts';
+import { linkNotFound } from '../../../domain/links/faults.ts';
+import { ATTEMPTS_WITHIN_MS, MAX_ATTEMPTS } from '../../../domain/links/link.ts';
+import { type Answered, linkActor } from '../../../domain/links/links.ts';
+import type { FoundLink } from '../../../domain/links/ports.ts';
+import { Secret } from '../../../domain/secret.ts';
+import type { HostedProblem, HostedView } from '../../hosted/hosted-page.ts';
+import { addressOf, originOf } from '../../server/origin.ts';
+import type { RouteNeeds } from '../../server/services.ts';
+import type { App } from '../../server/types.ts';
+import { qrPngDataUrl } from '../clients/qr.ts';
+import { body, parameters } from '../schemas.ts';
+import { takeForms } from './form-body.ts';
+import { assertOwnForm } from './own-form.ts';
+import { lookLike, showFault, showPage } from './show-page.ts';
+
+type Needs = RouteNeeds<'clock' | 'limited' | 'links' | 'metrics' | 'publicUrl'>;
+
+/** Of whatever a path has there: what cannot be a token is looked up like any other. */
+const TokenOfPath = parameters({ token: Type.String() });
+const FormOfPage = parameters({ form: Type.String({ pattern: '^[a-z2-7]{32}$' }) });
+const Typed = body({
+  code: Type.Optional(Type.String({ maxLength: 128 })),
+  recoveryCode: Type.Optional(Type.String({ maxLength: 128 })),
+});
+const HIDDEN = { schema: { hide: true, params: TokenOfPath }, config: { showsFault: showFault } };
+
+interface OfLink {
+  readonly token: string;
+}
+
+/**
+ * The pages of links. A GET shows a button and uses nothing up, since programs that look at mail open links; what the
+ * button and the forms do is a POST. The token in the path is all that speaks for the person, so it must not get into
+ * any line: routes are logged, counted and traced by their pattern.
+ */
+export function linkPages(app: App, needs: Needs): void {
+  app.register((scope, _options, done) => {
+    addPages(scope as unknown as App, needs);
+    done();
+  });
+}
+
+function addPages(app: App, needs: Needs): void {
+  takeForms(app);
+  for (const url of ['/l/:token', '/l/:token/begin', '/l/:token/confirm', '/l/:token/cancel'])
+    app.get(url, { ...HIDDEN, config: { ...HIDDEN.config, takesAnyQuery: true } }, async (request, reply) => {
+      const found = await find(needs, request, reply);
+      return showPage(startOf(found, request.params), request, reply);
+    });
+  app.post('/l/:token/begin', HIDDEN, (request, reply) =>
+    inTurn(needs, request, reply, async (found) => begun(needs, found, request, null)),
+  );
+  const confirm = { ...HIDDEN, schema: { ...HIDDEN.schema, querystring: FormOfPage, body: Typed } };
+  app.post('/l/:token/confirm', confirm, (request, reply) =>
+    inTurn(needs, request, reply, async (found) => {
+      const { code, recoveryCode } = request.body;
+      const field = recoveryCode === undefined ? 'code' : 'recoveryCode';
+      const typed = { text: new Secret(recoveryCode ?? code ?? ''), field } as const;
+      const answered = await needs.links.complete(
+        found,
+        typed,
+        request.query.form,
+        changeOf(needs, found, request),
+      );
+      return viewOf(needs, found, request, answered, field);
+    }),
+  );
+  app.post('/l/:token/cancel', HIDDEN, (request, reply) =>
+    inTurn(needs, request, reply, async (found) => {
+      await needs.links.cancel(found, changeOf(needs, found, request));
+      return { kind: 'ended', reason: 'cancelled' };
+    }),
+  );
+}
+
+/** The link of a request. Faults: link_not_found, which counts against the caller's address; rate_limited. */
+async function find(
+  { limited, links }: Needs,
+  request: FastifyRequest<{ Params: OfLink }>,
+  reply: FastifyReply,
+): Promise<FoundLink> {
+  const found = await limited(reply, linkLimits(addressOf(request)), 'failures', async () => {
+    const one = await links.find(new Secret(request.params.token));
+    if (one === null) throw linkNotFound();
+    return one;
+  });
+  lookLike(request, found);
+  return found;
+}
+
+/** Answers a form: each link may be tried so often, whatever comes of it. */
+async function inTurn(
+  needs: Needs,
+  request: FastifyRequest<{ Params: OfLink }>,
+  reply: FastifyReply,
+  work: (found: FoundLink) => Promise<HostedView>,
+): Promise<FastifyReply> {
+  assertOwnForm(request, needs.publicUrl);
+  const found = await find(needs, request, reply);
+  const { account, link } = found;
+  const name = `link:${account.publicId}:${link.number}`;
+  const rule = { name, limit: MAX_ATTEMPTS, windowMs: ATTEMPTS_WITHIN_MS };
+  const view = await needs.limited(reply, [rule], 'every call', () => work(found));
+  return showPage(view, request, reply);
+}
+
+function startOf({ link, ended }: FoundLink, { token }: OfLink): HostedView {
+  if (ended !== null) return { kind: 'ended', reason: ended };
+  return { kind: 'start', purpose: link.purpose, action: `/l/${encodeURIComponent(token)}/begin` };
+}
+
+async function begun(
+  needs: Needs,
+  found: FoundLink,
+  request: FastifyRequest<{ Params: OfLink }>,
+  problem: HostedProblem | null,
+): Promise<HostedView> {
+  const opened = await needs.links.open(found, changeOf(needs, found, request));
+  if (opened.kind === 'ended') return opened;
+  const base = `/l/${encodeURIComponent(request.params.token)}`;
+  const action = `${base}/confirm?form=${needs.links.form()}`;
+  if (opened.kind === 'challenge')
+    return { kind: 'challenge', action, recoveryCodes: opened.recoveryCodes, problem };
+  const { secret, otpauthUrl } = opened.enrolled;
+  return {
+    kind: 'enrol',
+    action,
+    cancelAction: `${base}/cancel`,
+    qrDataUrl: qrPngDataUrl(otpauthUrl),
+    otpauthUrl: otpauthUrl.reveal(),
+    secret: secret.reveal(),
+    account: found.link.label,
+    problem,
+  };
+}
+
+async function viewOf(
+  needs: Needs,
+  found: FoundLink,
+  request: FastifyRequest<{ Params: OfLink }>,
+  answered: Answered,
+  field: 'code' | 'recoveryCode',
+): Promise<HostedView> {
+  switch (answered.kind) {
+    case 'ended':
+      return answered;
+    case 'not begun':
+      return startOf({ ...found, ended: null }, request.params);
+    case 'refused':
+      return begun(needs, found, request, { ...problemOf(answered), field });
+    case 'completed': {
+      const { codes, continueUrl } = answered;
+      // The page has no button for an empty URL.
+      return codes.length > 0
+        ? { kind: 'recovery-codes', codes, continueUrl: continueUrl ?? '' }
+        : { kind: 'done', continueUrl: continueUrl ?? '' };
+    }
+  }
+}
+
+function problemOf({ reason, retryAfter, isGone }: Extract<Answered, { kind: 'refused' }>): HostedProblem {
+  const wait = retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter };
+  if (isGone) return { kind: 'too_many' };
+  switch (reason) {
+    case 'malformed':
+      return { kind: 'malformed' };
+    case 'invalid_code':
+      return { kind: 'wrong' };
+    case 'code_already_used':
+      return { kind: 'used' };
+    default:
+      return { kind: retryAfter === undefined ? 'locked' : 'wait', ...wait };
+  }
+}
+
+/** A change that the link allows, by the server's clock. */
+function changeOf({ clock }: Needs, { link }: FoundLink, request: FastifyRequest): Change {
+  return { at: clock(request), origin: { ...originOf(request), actor: linkActor(link) } };
+}
