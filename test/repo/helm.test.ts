@@ -88,15 +88,18 @@ if (helm !== null) {
           .sort();
       expect(kinds(REQUIRED)).toEqual([
         'Deployment',
+        'Job',
         'NetworkPolicy',
         'PodDisruptionBudget',
         'Service',
         'ServiceAccount',
       ]);
+      expect(kinds([...REQUIRED, 'migrateBeforeUpgrade=false'])).not.toContain('Job');
       expect(kinds(EVERYTHING)).toEqual([
         'Deployment',
         'HorizontalPodAutoscaler',
         'Ingress',
+        'Job',
         'NetworkPolicy',
         'PodDisruptionBudget',
         'Service',
@@ -168,10 +171,8 @@ if (helm !== null) {
       ]);
     });
 
-    const environment = (): Record<string, string> =>
-      Object.fromEntries(
-        container().env.map(({ name, value }: { name: string; value: string }) => [name, value]),
-      );
+    const environment = (of = container()): Record<string, string> =>
+      Object.fromEntries(of.env.map(({ name, value }: { name: string; value: string }) => [name, value]));
 
     test('have settings that Kanda takes', () => {
       const config = loadConfig(environment(), {});
@@ -196,6 +197,32 @@ if (helm !== null) {
       // A balancer has to learn of the stop within the drain.
       const { periodSeconds, failureThreshold } = container().readinessProbe;
       expect(drainSeconds).toBeGreaterThan(periodSeconds * failureThreshold * 2);
+    });
+
+    test('are replaced only after a Job has brought the tables up to the new version', () => {
+      const job = manifests([...EVERYTHING, 'settings.KANDA_DATABASE_CONNECT_TIMEOUT=20s']).find(
+        ({ kind }) => kind === 'Job',
+      );
+      expect(job.metadata.annotations['helm.sh/hook']).toBe('pre-upgrade');
+      const { spec } = job.spec.template;
+      const [migrate] = spec.containers;
+      expect(migrate.args).toEqual(['migrate']);
+      expect(migrate.image).toBe(container().image);
+      expect(migrate.securityContext).toEqual(container().securityContext);
+      expect(spec.securityContext).toEqual(pod().securityContext);
+      const env = environment(migrate);
+      expect(loadConfig(env, {})).toMatchObject({ databaseConnectSeconds: 20 });
+      const [secrets] = spec.volumes;
+      const [mount] = migrate.volumeMounts;
+      const [{ secret }] = secrets.projected.sources;
+      expect(secrets.projected.sources).toHaveLength(1);
+      expect(`${mount.mountPath}/${secret.items[0].path}`).toBe(env.KANDA_DATABASE_URL_FILE);
+      expect(secret.name).toBe('kanda-database');
+      // Neither the Service nor a budget may take it for a pod that serves.
+      const parts = manifests(EVERYTHING).filter(({ kind }) => kind === 'Service');
+      for (const { spec: service } of parts.filter((part) => part.spec.selector !== undefined)) {
+        expect(job.spec.template.metadata.labels).not.toMatchObject(service.selector);
+      }
     });
 
     test('are what every other part means', () => {

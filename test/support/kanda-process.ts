@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly dataDir?: string;
   /** Further flags of `kanda serve`. */
   readonly flags?: readonly string[];
+  /** Its `kanda.mjs`, where that is of another version than this one. */
+  readonly program?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
   /** `KANDA_…` variables; those of the test's own environment never reach the server. */
@@ -30,7 +32,7 @@ export interface Ending {
   readonly output: string;
 }
 
-const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
+export const KANDA = fileURLToPath(new URL('../../apps/server/bin/kanda.mjs', import.meta.url));
 
 const folders: string[] = [];
 const running = new Set<ChildProcess>();
@@ -157,8 +159,8 @@ async function inItsStore({ dataDir = temporaryFolder(), env = {}, ...options }:
 }
 
 function spawnPlaced(options: StartOptions & { readonly dataDir: string }): Spawned {
-  const { dataDir, flags = [], nodeFlags = [], env } = options;
-  const serve = [KANDA, 'serve', '--port', '0', '--data-dir', dataDir, ...flags];
+  const { dataDir, flags = [], nodeFlags = [], env, program = KANDA } = options;
+  const serve = [program, 'serve', '--port', '0', '--data-dir', dataDir, ...flags];
   const asShipped = firstLine();
   const child = spawn(process.execPath, [...asShipped.flags, ...nodeFlags, ...serve], {
     env: bareEnvironment({ ...asShipped.env, ...env }),

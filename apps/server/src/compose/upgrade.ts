@@ -6,10 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SIGNED_FILE } from '../background/signed-file.ts';
 import type { Config } from '../config/schema.ts';
 import { assertFit, MIGRATION_NAMES, type MigrateOptions } from '../store/migrations/index.ts';
-import { type MigrationPlan, planOf, servesBeside } from '../store/migrations/phases.ts';
+import { type MigrationPlan, planOf } from '../store/migrations/phases.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
 import { appliedInPostgres } from '../store/postgres/examine.ts';
 import { type Upgrade, upgradePostgres } from '../store/postgres/migrate.ts';
+import { inTheWayOf } from '../store/postgres/servers.ts';
 import { appliedInFile } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, isLocked } from '../store/sqlite/exclusive.ts';
 import { NotKeptError, upgradeFile } from '../store/sqlite/upgrade.ts';
@@ -101,7 +102,7 @@ async function pendingInDatabase(
   const store = shownAddress(url);
   if (applied.length === 0) return { store, ...NOTHING, isChanging: false };
   const plan = planOf(applied, MIGRATION_NAMES, options);
-  const inTheWay = servers.filter(({ knows }) => !servesBeside(plan.pending, knows)).map(({ name }) => name);
+  const inTheWay = inTheWayOf(plan.pending, servers);
   return { store, applied, ...plan, isChanging: false, inTheWay };
 }
 
@@ -119,7 +120,7 @@ function appliedAt({ database }: StorePlace) {
  */
 export async function assertUpgraded(config: Config): Promise<void> {
   const { store, applied } = await pendingUpgrade(config);
-  if (applied.length > 0) assertFit(applied, { store });
+  assertFit(applied, { store });
 }
 
 /** What was done. */
@@ -150,7 +151,7 @@ export async function upgradeStore(
   for (let looks = 0; ; looks++) {
     const { store, applied, pending, waiting, newer, isChanging } = await pendingUpgrade(config, options);
     if (!isChanging && pending.length === 0) {
-      if (applied.length > 0) assertFit(applied, { store });
+      assertFit(applied, { store });
       return { store, made: [], waiting };
     }
     if (newer.length > 0) assertFit(applied, { store });

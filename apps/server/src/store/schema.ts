@@ -249,8 +249,9 @@ export interface LogCheckpointTable {
 
 /** Work that one node does for all. */
 export interface LeaseTable {
+  /** `background`: the work behind the logs. `server …`: a process that has the store open (postgres/presence.ts). */
   name: string;
-  /** The node that has it, or had it last. */
+  /** The node that has it, or had it last; of a process, the newest migration that it knows. */
   holder: string;
   /** Goes up each time that it changes hands. */
   fence: number;

@@ -3,9 +3,9 @@ import pg from 'pg';
 import type { PoolFigures } from '../../domain/observation/store-figures.ts';
 import { ClockWatch } from './clock-watch.ts';
 import type { DatabaseAddress } from './database-url.ts';
-import { bytesOf } from './exchange.ts';
 import { Session } from './session.ts';
 import { UnfitSessionError } from './session-settings.ts';
+import { getTypeParser } from './type-parsers.ts';
 
 /** How Kanda uses a database; all times in ms. */
 export interface DatabaseLimits {
@@ -38,10 +38,6 @@ const LIFETIME_SECONDS = 1_800;
 /** How soon one more connection is tried where the database has refused it. */
 const TRY_MORE_MS = 10_000;
 
-const INT8 = 20;
-const NUMERIC = 1700;
-const BYTEA = 17;
-
 /**
  * The connections of one process to its database, all of them to the primary. When none can be made, callers wait for
  * the connect time-out, which rides out a failover; after that, calls are refused at once until there is a connection
@@ -61,6 +57,8 @@ export class Connections {
   /** Where the first connection found its tables, and each after it has to. */
   #schema: string | null = null;
   #closed = false;
+  /** Asked before anybody gets a connection: what is to be waited for, or null. It may throw. */
+  guard: () => Promise<void> | null = () => null;
 
   private constructor(config: pg.PoolConfig, limits: DatabaseLimits, clocks: ClockWatch) {
     this.#clocks = clocks;
@@ -87,6 +85,13 @@ export class Connections {
 
   /** A connection for the caller alone, to be given back with `release`; its answers may take `withinMs`. */
   async acquire(withinMs = this.#limits.statementTimeoutMs): Promise<Session> {
+    const guarded = this.guard();
+    if (guarded !== null) await guarded;
+    return this.acquireUnguarded(withinMs);
+  }
+
+  /** Likewise, for what the guard itself does. */
+  async acquireUnguarded(withinMs = this.#limits.statementTimeoutMs): Promise<Session> {
     if (this.#down !== null) throw this.#down;
     const deadline = performance.now() + this.#limits.connectTimeoutMs;
     for (let failures = 0; ; failures++) {
@@ -109,6 +114,11 @@ export class Connections {
         if (this.#down !== null) throw this.#down;
       }
     }
+  }
+
+  /** As many as there may be. */
+  get size(): number {
+    return this.#limits.poolSize;
   }
 
   figures(): PoolFigures {
@@ -279,19 +289,4 @@ function isRefusal(error: unknown): boolean {
     /^(CERT|DEPTH|SELF_SIGNED|UNABLE|ERR_TLS|ERR_SSL)/.test(code) ||
     /does not support SSL|authentication failed/.test(message)
   );
-}
-
-/** Numbers as numbers, as SQLite gives them: nothing in the store reaches 2^53. Bytes as `Uint8Array`. */
-function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  if (oid === INT8 || oid === NUMERIC) return toNumber;
-  if (oid === BYTEA) return bytesOf;
-  return pg.types.getTypeParser(oid, format as 'text');
-}
-
-function toNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new RangeError(`the database holds ${text}, which is too large for what Kanda counts`);
-  }
-  return value;
 }

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import { type Kysely, sql } from 'kysely';
 import type { Leadership } from '../../domain/store.ts';
 import type { Schema } from '../schema.ts';
@@ -60,12 +58,14 @@ export async function underFence<T>(
  */
 export class LeasedLeadership implements Leadership {
   readonly #connections: Connections;
-  readonly #holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
+  readonly #holder: string;
   #heldUntil = 0;
   #fence: Fence | null = null;
 
-  constructor(connections: Connections) {
+  /** @param holder this process, under a name that no other has */
+  constructor(connections: Connections, holder: string) {
     this.#connections = connections;
+    this.#holder = holder;
   }
 
   /** The tenure that this node had when it last asked; null: it had none. Whether it still lasts, `underFence` finds. */

@@ -8,10 +8,10 @@ import {
   MigrationError,
   migrate,
 } from '../migrations/index.ts';
-import { planOf } from '../migrations/phases.ts';
+import { phaseOf, planOf } from '../migrations/phases.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
-import { serversInTheWay } from './servers.ts';
+import { inTheWayOf, SERVERS_LOCK, serversAtWork } from './servers.ts';
 import type { Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
 
@@ -23,18 +23,23 @@ const OLDEST_VERSION = 14;
 
 /**
  * Makes the tables of an empty database, in one transaction. Of several nodes that start at once one does it, under a lock
- * that ends with the transaction, and the others find it done. Tables of another version stay as they are.
+ * that ends with the transaction, and the others find it done. Tables of another version stay as they are. `onFit` is
+ * done in that transaction, too.
  *
  * @throws {MigrationError} with a message for the operator, also when this version cannot work on the tables
  */
 export function makeTables(
   connections: Connections,
   limits: DatabaseLimits,
-  fitting: Fitting = {},
+  {
+    onFit = async () => {},
+    ...fitting
+  }: Fitting & { readonly onFit?: (session: Session) => Promise<void> } = {},
 ): Promise<void> {
   return underMigrationLock(connections, limits, async (session, applied) => {
     if (applied.length === 0) await migrateWithin(session);
     else assertFit(applied, fitting);
+    await onFit(session);
   });
 }
 
@@ -62,7 +67,13 @@ export async function upgradePostgres(
     return await underMigrationLock(connections, limits, async (session, applied) => {
       const { pending } = planOf(applied, MIGRATION_NAMES, options);
       if (applied.length === 0 || pending.length === 0) return { made: [], inTheWay: [] };
-      const inTheWay = await serversInTheWay(session, pending);
+      if (!pending.every((name) => phaseOf(name) === 'expand')) {
+        // From here on no process that was taken for gone says that it is at work, before all is done.
+        await session.exchange([
+          { text: 'select pg_advisory_xact_lock($1::bigint)', values: [String(SERVERS_LOCK)] },
+        ]);
+      }
+      const inTheWay = inTheWayOf(pending, await serversAtWork(session));
       if (inTheWay.length > 0) return { made: [], inTheWay };
       return { made: await migrateWithin(session, options), inTheWay };
     });

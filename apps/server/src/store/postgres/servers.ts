@@ -1,7 +1,15 @@
+/** Which processes have a database open, as they have said of themselves (presence.ts). */
 import { servesBeside } from '../migrations/phases.ts';
 import type { Session } from './session.ts';
 
-/** A process that has the store open, as the database knows it. */
+/** Each process that is at work takes it shared whenever it says so; a migration that some could not stand takes it alone. */
+export const SERVERS_LOCK = 5_726_301_119;
+/** How long a process is taken to be at work after it last said so (ms). */
+export const PRESENT_MS = 15_000;
+/** Its row in the table of leases is named by this and by the process. */
+export const SERVER_ROW = 'server ';
+
+/** A process that has the store open. */
 export interface ServerAtWork {
   /** As it is shown to the operator. */
   readonly name: string;
@@ -9,21 +17,30 @@ export interface ServerAtWork {
   readonly knows: string;
 }
 
-/** Those that are at work, within a transaction that was begun. */
+/** Later than this, an end was written by a clock that was ahead, before a failover: it counts for no one. */
+const AT_WORK = `select name, holder from lease,
+  (select extract(epoch from clock_timestamp()) * 1000 as now) as clock
+  where expires_at > now and expires_at <= now + ${PRESENT_MS}`;
+
+/**
+ * Those that are at work, within a transaction that was begun. One of a version that does not say so is known by the
+ * work behind the logs, if it has that.
+ */
 export async function serversAtWork(session: Session): Promise<readonly ServerAtWork[]> {
   const [lease] = await session.exchange([{ text: "select to_regclass('lease') is not null" }]);
   if (lease?.rows[0]?.[0] !== 't') return [];
-  const [held] = await session.exchange([
-    { text: 'select holder from lease where expires_at > extract(epoch from clock_timestamp()) * 1000' },
-  ]);
-  return (held?.rows ?? []).map(([holder]) => ({ name: holder ?? '', knows: '' }));
+  const [held] = await session.exchange([{ text: AT_WORK }]);
+  const rows = (held?.rows ?? []).map(([name, holder]) => ({ name: name ?? '', holder: holder ?? '' }));
+  const present = rows
+    .filter(({ name }) => name.startsWith(SERVER_ROW))
+    .map(({ name, holder }) => ({ name: name.slice(SERVER_ROW.length), knows: holder }));
+  const silent = rows
+    .filter(({ name, holder }) => !name.startsWith(SERVER_ROW) && !present.some((one) => one.name === holder))
+    .map(({ holder }) => ({ name: holder, knows: '' }));
+  return [...present, ...silent];
 }
 
-/** Those of them that could not go on beside these migrations. */
-export async function serversInTheWay(
-  session: Session,
-  migrations: readonly string[],
-): Promise<readonly string[]> {
-  const servers = await serversAtWork(session);
+/** Those that could not go on beside these migrations. */
+export function inTheWayOf(migrations: readonly string[], servers: readonly ServerAtWork[]): string[] {
   return servers.filter(({ knows }) => !servesBeside(migrations, knows)).map(({ name }) => name);
 }

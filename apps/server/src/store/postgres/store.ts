@@ -20,6 +20,7 @@ import { LeasedLeadership, underFence } from './leased-leadership.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
 import { makeTables } from './migrate.ts';
 import { addPartitions, dropPruned } from './partitions.ts';
+import { Presence } from './presence.ts';
 import { isConnectionLost } from './session.ts';
 import { readSnapshots } from './snapshots.ts';
 
@@ -54,12 +55,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { machineClock = Date.now, onNotice = () => {} } = options;
   const clocks = new ClockWatch({ clock: machineClock, onNotice });
   const connections = await Connections.open(address, limits, clocks);
+  const presence = new Presence(connections, onNotice);
   try {
-    await makeTables(connections, limits);
-    await assertOpen(connections);
-    await addPartitions(connections, clock());
-    await makeStanding(connections);
+    await prepare(connections, limits, presence, clock);
   } catch (error) {
+    await presence.leave();
     await connections.close();
     throw error;
   }
@@ -96,7 +96,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         throw error instanceof Fault ? error : storeUnavailable(error);
       }
     };
-  const leadership = new LeasedLeadership(connections);
+  const leadership = new LeasedLeadership(connections, presence.holder);
   const executor: Executor = {
     read: readIn(readers),
     write: (work, lane) => commits.run(work, { lane }),
@@ -152,9 +152,23 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       await leadership.yield().catch(() => {});
       await drained;
       await Promise.all([readers.empty(), lookUps.empty()]);
+      await presence.leave();
       await connections.close();
     },
   };
+}
+
+/** What is done before anybody may call. */
+async function prepare(
+  connections: Connections,
+  limits: DatabaseLimits,
+  presence: Presence,
+  clock: Clock,
+): Promise<void> {
+  await makeTables(connections, limits, { onFit: (session) => presence.enter(session) });
+  await assertOpen(connections);
+  await addPartitions(connections, clock());
+  await makeStanding(connections);
 }
 
 /** Connections that reads may use, of any kind; batches and changes have the others. */

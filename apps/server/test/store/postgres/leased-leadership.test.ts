@@ -11,6 +11,8 @@ import { parseDatabaseUrl } from '../../../src/store/postgres/database-url.ts';
 import { LeasedLeadership } from '../../../src/store/postgres/leased-leadership.ts';
 import { makeTables } from '../../../src/store/postgres/migrate.ts';
 
+let nodes = 0;
+
 describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the logs', () => {
   let server: PostgresServer;
   beforeAll(async () => {
@@ -25,7 +27,7 @@ describe.skipIf(embeddedPostgres() === null)('the lease for the work behind the 
     onTestFinished(() => connections.close());
     await makeTables(connections, DEFAULT_LIMITS);
     return {
-      newNode: () => new LeasedLeadership(connections),
+      newNode: () => new LeasedLeadership(connections, `node ${++nodes}`),
       query: (text: string) => server.query(text, url),
     };
   }
