@@ -48,6 +48,7 @@ const APPLICATIONS = [
   'docs/guides/go.md',
   'docs/guides/nextjs.md',
   'docs/guides/testing.md',
+  'docs/guides/webhooks.md',
   'docs/guides/sdk-python.md',
   'docs/moving/better-auth.md',
   'docs/moving/one-by-one.md',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { noFigures } from '../../apps/server/src/background/log-keeper-parts.ts';
+import { noWebhookFigures } from '../../apps/server/src/background/webhooks/webhook-runner.ts';
 import { StoreFigures } from '../../apps/server/src/domain/observation/store-figures.ts';
 import { exposition } from '../../apps/server/src/observability/metrics/exposition.ts';
 import { storeMetrics } from '../../apps/server/src/observability/metrics/store-metrics.ts';
@@ -51,7 +52,7 @@ let kanda: TestApp;
 const shown = new Map<string, ScrapedMetric>();
 
 beforeAll(async () => {
-  kanda = await startApp({ logFigures: noFigures() });
+  kanda = await startApp({ logFigures: noFigures(), webhookFigures: noWebhookFigures() });
   const account = await kanda.signUp();
   const client = await account.enrol('alice');
   const token = codeAt(client.secret, kanda.now());

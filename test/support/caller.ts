@@ -50,6 +50,11 @@ export class Caller {
     return new Caller(this.url, { ...this.#headers, authorization: `Bearer ${bearer}` }, sockets);
   }
 
+  /** Another server, with the same headers. */
+  at(url: string, sockets = 64): Caller {
+    return new Caller(url, this.#headers, sockets);
+  }
+
   get(path: string, headers: Headers = {}): Promise<Answer> {
     return this.call('GET', path, undefined, headers);
   }

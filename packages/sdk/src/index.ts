@@ -24,3 +24,9 @@ export type { CallOptions, Fetch, KandaOptions } from './settings.ts';
 export type * from './types.ts';
 export { isValid } from './verdict.ts';
 export { VERSION } from './version.ts';
+export {
+  type VerifyOptions,
+  verifyWebhook,
+  WebhookInvalid,
+  type WebhookMessage,
+} from './webhooks.ts';

@@ -6,7 +6,7 @@ arguments and answers in `kanda.types`.
 
 from __future__ import annotations
 
-from . import problems, types
+from . import problems, types, webhooks
 from ._client import AsyncKanda, Kanda
 from ._errors import (
     ConnectionFailed,
@@ -44,6 +44,7 @@ __all__ = [
     "UnexpectedAnswer",
     "__version__",
     "is_valid",
+    "webhooks",
 ]
 __all__ += problems.__all__
 __all__ += types.__all__
