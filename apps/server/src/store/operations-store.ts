@@ -142,7 +142,8 @@ export function operationsStore(
       read((db) => followLog(db, accountId, after, filter, limit), accountId),
     readActivity: (accountId, first, last) =>
       search((db) => readActivity(db, accountId, first, last), accountId),
-    readUsage: (accountId, firstHour) => read((db) => readUsage(db, accountId, firstHour), accountId),
+    readUsage: (accountId, firstHour, since) =>
+      read((db) => readUsage(db, accountId, firstHour, since), accountId),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),
 
     ...logTreeStore(read, writeAsLeader, bodies),

@@ -41,8 +41,6 @@ export class SecretExports {
   readonly #store: ExportStore;
   /** The server's: that of a test half is set by its holder. */
   readonly #clock: Clock;
-  /** Once there were two accounts this stays true until a restart, also when one is deleted: the strict side. */
-  #hasSeveralAccounts = false;
 
   constructor(
     mode: SecretExportMode,
@@ -94,8 +92,7 @@ export class SecretExports {
   async #assertOn(): Promise<void> {
     if (this.mode === 'on') return;
     if (this.mode === 'off') throw off('Its operator has set KANDA_SECRET_EXPORT=off.');
-    this.#hasSeveralAccounts ||= (await this.#store.countAccounts()) > 1;
-    if (!this.#hasSeveralAccounts) return;
+    if ((await this.#store.countAccounts()) < 2) return;
     throw off('It has several accounts, and its operator has not set KANDA_SECRET_EXPORT=on.');
   }
 

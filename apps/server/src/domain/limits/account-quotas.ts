@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
+import { DAY_MS } from '../time.ts';
 import type { UsageStore } from './ports.ts';
 import {
   firstHourOfDay,
@@ -70,7 +71,7 @@ export class AccountQuotas {
 
   /** For what makes something new: it is read now. Faults: event_quota_exceeded, storage_quota_exceeded. */
   async assertWithin(accountId: number, change: Pick<Change, 'at' | 'offsetMs'>): Promise<void> {
-    await this.#read(accountId, this.of(change), change.at);
+    await this.#read(accountId, this.of(change), change.at, change.offsetMs);
     const standing = this.#remembered.get(accountId)?.standing ?? WITHIN;
     if (standing.level !== 'within') throw standing.fault;
   }
@@ -83,11 +84,13 @@ export class AccountQuotas {
 
   /** What the account uses now. */
   read(account: Holder, now: number): Promise<Usage> {
-    return this.#read(account.id, this.of(account), now);
+    return this.#read(account.id, this.of(account), now, account.test?.offsetMs);
   }
 
-  async #read(accountId: number, quotas: Quotas, now: number): Promise<Usage> {
-    const usage = usageOf(await this.#store.readUsage(accountId, firstHourOfDay(now)));
+  /** @param offsetMs of a test half: by how much its clock, which `now` is of, is ahead */
+  async #read(accountId: number, quotas: Quotas, now: number, offsetMs?: number): Promise<Usage> {
+    const since = offsetMs === undefined ? undefined : now - offsetMs - DAY_MS;
+    const usage = usageOf(await this.#store.readUsage(accountId, firstHourOfDay(now), since));
     const left = Math.max(0, (quotas.events ?? Number.POSITIVE_INFINITY) - usage.events);
     const pause = Math.min(MAX_BETWEEN_READS_MS, Math.max(MIN_BETWEEN_READS_MS, left / EVENTS_PER_MS));
     this.#remember(accountId, {

@@ -29,6 +29,9 @@ export interface LimitStore {
 
 /** What accounts use of their quotas. */
 export interface UsageStore {
-  /** Events since `firstHour` (hours since the epoch) are those of the day. */
-  readUsage(accountId: number, firstHour: number): Promise<UsageCounts>;
+  /**
+   * Events since `firstHour` (hours since the epoch) are those of the day. Of a test half, whose hours its holder moves, so
+   * are those since `since` (ms, of the server).
+   */
+  readUsage(accountId: number, firstHour: number, since?: number): Promise<UsageCounts>;
 }

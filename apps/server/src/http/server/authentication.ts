@@ -5,9 +5,10 @@ import type { Principal } from '../../domain/keys/bearers.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
 import { type AccountRate, limitAccounts } from './account-rate.ts';
 import type { CallDeadlines } from './call-deadlines.ts';
+import { KnownHalves } from './known-halves.ts';
 import type { RouteContext, Services } from './services.ts';
 import type { SessionCookies } from './session-cookies.ts';
-import { inItsMode, markMode, markRefusedMode, namesMode, routeNotFound } from './test-mode.ts';
+import { inItsMode, MODE_HEADER, markMode, markRefusedMode, namesMode, routeNotFound } from './test-mode.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -39,6 +40,7 @@ export function createAuthenticate(
 ): Authenticate {
   const { bearers, clock } = services;
   const admit = createAdmit(services);
+  const halves = new KnownHalves();
 
   function pass(
     request: FastifyRequest,
@@ -46,9 +48,11 @@ export function createAuthenticate(
     principal: Principal,
     scopes: readonly Scope[],
     done: HookHandlerDoneFunction,
+    isCounted = false,
   ): void {
     markMode(reply, principal);
-    if (rate === null || rate.take(principal.account.id, clock())) admit(request, principal, scopes, done);
+    if (isCounted || rate === null || rate.take(principal.account.id, clock()))
+      admit(request, principal, scopes, done);
     else refuseLater(rate.refuse(reply), done);
   }
 
@@ -79,9 +83,16 @@ export function createAuthenticate(
         pass(request, reply, recalled, scopes, done);
         return;
       }
+      const half = halves.of(request, bearer);
+      const over = half === null ? null : overRate(reply, rate, half, now);
+      if (over !== null) return refuseLater(over, done);
       deadlines.within(request, identify(request, bearer, now)).then(
-        (principal) => pass(request, reply, principal, scopes, done),
+        (principal) => {
+          halves.note(request, bearer, principal);
+          pass(request, reply, principal, scopes, done, half === principal.account.id);
+        },
         (error) => {
+          halves.forget(request, bearer);
           markRefusedMode(reply, bearer);
           done(error);
         },
@@ -89,6 +100,13 @@ export function createAuthenticate(
     };
 
   return (scope) => answerWith(scope === null ? [] : typeof scope === 'string' ? [scope] : scope);
+}
+
+/** The fault of a bearer of this test half, before the store is asked about it; null: it is within the rate. */
+function overRate(reply: FastifyReply, rate: AccountRate | null, half: number, now: number): Fault | null {
+  if (rate === null || rate.take(half, now)) return null;
+  reply.header(MODE_HEADER, 'test');
+  return rate.refuse(reply);
 }
 
 /** Lets a known caller through, or says why not: the route is none of its half's, a scope is missing, a quota is used up. */

@@ -72,6 +72,13 @@ export interface EnrolledClient {
   readonly qrDataUrl: string | null;
 }
 
+/** As `kanda account delete`. */
+export async function deleteAccount({ installation, now }: TestApp, email: string): Promise<void> {
+  const account = await installation.store.findAccountByEmail(email);
+  const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+  await installation.store.deleteAccount(account?.id ?? 0, { at: now(), origin });
+}
+
 /** The calls of an account that the operator has made, where no one can sign up. */
 export async function ownerAt({ installation, call, now }: TestApp): Promise<Call> {
   const email = `owner-${Math.random()}@example.com`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectFault, HOUR_MS, type MakeDatabase, ORIGIN, START, useWorkbench } from './workbench.ts';
+import { DAY_MS, expectFault, HOUR_MS, type MakeDatabase, ORIGIN, START, useWorkbench } from './workbench.ts';
 
 export function describeUsage(makeDatabase: MakeDatabase): void {
   describe('usage', () => {
@@ -23,6 +23,28 @@ export function describeUsage(makeDatabase: MakeDatabase): void {
       expect(await read(START_HOUR)).toMatchObject({ eventsKept: 3, eventsOfDay: 3 });
       expect(await read(START_HOUR + 1)).toMatchObject({ eventsKept: 3, eventsOfDay: 1 });
       expect(await read(START_HOUR + 2)).toMatchObject({ eventsKept: 3, eventsOfDay: 0 });
+    });
+
+    // Seen to fail without `since`: a day further on nothing counted any more.
+    it('of a test half counts the events of a day of the server, however far its clock was set forward', async () => {
+      const { store } = bench();
+      const { id: liveId } = await bench().createAccount();
+      const half = { liveId, publicId: `acc_test_${liveId}`, at: START, origin: ORIGIN };
+      const { id } = await store.createTestHalf(half);
+      const read = (since?: number) =>
+        store.readUsage(id, START_HOUR + 2 * 24, since).then(({ eventsOfDay }) => eventsOfDay);
+      for (const offsetMs of [0, DAY_MS, 2 * DAY_MS])
+        await store.advanceTestClock(id, DAY_MS, { at: START + offsetMs, origin: ORIGIN, offsetMs });
+      expect(await read()).toBe(2);
+      expect(await read(START - DAY_MS)).toBe(4);
+      const [tile, root] = [{ level: 0, index: 0, hashes: new Uint8Array(32) }, new Uint8Array(32)];
+      await store.extendLogTree(id, 0, 3, [tile]);
+      await store.addCheckpoint(id, 0, { size: 3, root, at: START, note: 'note' });
+      expect(await read(START - 1)).toBe(4);
+      expect(await read(START), 'a day later those that the checkpoint has').toBe(2);
+      await store.extendLogTree(id, 3, 4, [tile]);
+      await store.addCheckpoint(id, 3, { size: 4, root, at: START + 1, note: 'note' });
+      expect(await store.readUsage(id, START_HOUR + 9 * 24, START + 1)).toMatchObject({ eventsOfDay: 0 });
     });
 
     it('of an account that is not there is none', async () => {

@@ -28,7 +28,7 @@ const WHOLE_TABLE = [
   /^select .* from "(server_key|account)" group by "(master_key_id|data_key_master)"$/,
   /^update "server_key" set "master_key_id" = "master_key_id"( returning \*)?$/,
   /^select count\(\*\)/,
-  /kysely_migration|sqlite_master|pragma/,
+  /kysely_migration|sqlite_(master|schema)|pragma/,
   // Migrations, which run once.
   /^insert into account_head values \(0, 0, 0\)$/,
   /^insert into refusal [\s\S]* join log_tree /,

@@ -5,7 +5,7 @@ import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { accountNotFound, Fault } from '../../../domain/errors.ts';
 import type { Schema } from '../../schema.ts';
 import { readClient } from '../authenticators/stored-client.ts';
-import { removeClient, removeRows } from '../clients/remove-client.ts';
+import { removeClient, removeRows, STATELESS } from '../clients/remove-client.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { lockCurrentMasterKey } from '../master-keys/master-keys.ts';
 import { inTimeOf } from '../test-mode/test-clock.ts';
@@ -31,9 +31,6 @@ const LEFT_OF_ACCOUNT = [
   'link',
   'hosted_pages',
 ] as const;
-
-/** Of a client that has no state. */
-const STATELESS = { lastEvent: 0, disabled: false };
 
 /** Doing twice what is already so changes nothing, but is recorded. Faults: account_not_found. */
 export async function setAccountDisabled(

@@ -12,6 +12,9 @@ import { clientEvent } from '../log/client-event.ts';
 import { addClients } from '../log/statistics.ts';
 import { dropRecovery } from '../recovery-codes/recovery-rows.ts';
 
+/** Of a client that has no state. */
+export const STATELESS = { lastEvent: 0, disabled: false };
+
 /**
  * Removes a client with all that is its own. What happened stays in the log, where `event` is the last, and what was used
  * of the secrets of its authenticators is remembered.

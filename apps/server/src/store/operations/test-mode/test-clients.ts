@@ -8,7 +8,7 @@ import type { OpenedAuthenticator } from '../../../domain/test-mode/ports.ts';
 import type { Schema } from '../../schema.ts';
 import { readClient, sealedOf } from '../authenticators/stored-client.ts';
 import { dataKeyOf } from '../clients/data-key.ts';
-import { removeClient } from '../clients/remove-client.ts';
+import { removeClient, removeRows, STATELESS } from '../clients/remove-client.ts';
 import { endLinksOf } from '../links/link-rows.ts';
 import { PRUNED_AT_ONCE } from '../prune-ended.ts';
 import { assertTestHalf, inTimeOf, lockTestHalf } from './test-clock.ts';
@@ -32,17 +32,21 @@ export async function deleteSomeTestClients(
   const change = await inTimeOf(db, accountId, asked);
   const rows = await db
     .selectFrom('client')
-    .select('client_id')
+    .select(['id', 'client_id'])
     .where('account_id', '=', accountId)
     .orderBy('id')
     .limit(CLIENTS_AT_ONCE + 1)
     .execute();
-  for (const { client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
+  for (const { id, client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
     const client = await readClient(db, accountId, clientId);
-    if (client === null) continue;
+    await endLinksOf(db, accountId, clientId, change.at);
+    if (client === null) {
+      // Its state is missing, by damage: left where it is, it would come first in each round.
+      await removeRows(db, { accountId, id, clientId, ...STATELESS }, 'client.deleted', change);
+      continue;
+    }
     const byTime = client.authenticators.filter(({ parameters }) => parameters.period > 0);
     await removeClient(db, box, { ...client, authenticators: byTime }, 'client.deleted', change);
-    await endLinksOf(db, accountId, clientId, change.at);
   }
   return rows.length > CLIENTS_AT_ONCE || forgetUsedCounters(db, accountId);
 }
