@@ -1,12 +1,21 @@
 /**
- * The release after this one, as far as its tables go: this tree's server with further migrations. It is another program
- * in another folder, which this tree's server knows nothing of.
+ * Servers of other releases. The one after this one, as far as its tables go, is this tree's server with further
+ * migrations. The one before is kept in a file. Each is another program in another folder.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { type AccountAccess, Caller, openAccount } from './caller.ts';
 import { KandaProcess, temporaryFolder } from './kanda-process.ts';
@@ -52,6 +61,31 @@ export function nextRelease(migrations: Readonly<Record<string, string>>): strin
   return join(folder, 'apps/server/bin/kanda.mjs');
 }
 
+/**
+ * The server of the release before: the newest commit that lacks the migrations that came last. After a release, make it
+ * anew of that release's commit, and name it after the newest migration that it has:
+ *
+ *     git archive COMMIT package.json apps/server/{package.json,bin,src} docs/errors packages/{otp,tlog,formats}/{package.json,src} |
+ *       node -e "process.stdout.write(zlib.brotliCompressSync(fs.readFileSync(0)))" >test/postgres/fixtures/release-0025.tar.br
+ */
+const EARLIER = new URL('../postgres/fixtures/release-0025.tar.br', import.meta.url);
+/** The newest migration that it knows. */
+export const EARLIER_KNOWS = '0025-ended-accounts';
+
+/** @returns the path of its `kanda.mjs`; `endAll` removes it */
+export function earlierRelease(): string {
+  const folder = temporaryFolder();
+  const archive = brotliDecompressSync(readFileSync(EARLIER));
+  execFileSync('tar', ['-x', '-C', folder], { input: archive });
+  const modules = join(folder, 'node_modules');
+  mkdirSync(modules);
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    if (name !== '@kanda') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  symlinkSync(join(folder, 'packages'), join(modules, '@kanda'));
+  return join(folder, 'apps/server/bin/kanda.mjs');
+}
+
 /** Runs a command of one version or another to its end. */
 export async function runProgram(
   program: string,
@@ -88,10 +122,12 @@ export class Releases {
     this.access = access;
   }
 
-  static async begin(): Promise<Releases> {
+  /** @param program whose `kanda.mjs` serves; absent: this tree's */
+  static async begin(program?: string): Promise<Releases> {
     const dataDir = temporaryFolder();
     const env = { KANDA_DATABASE_URL: await databaseOf(dataDir) };
-    const current = await KandaProcess.start({ dataDir, env });
+    const of = program === undefined ? {} : { program };
+    const current = await KandaProcess.start({ dataDir, env, ...of });
     return new Releases(env, current, await openAccount(current.url));
   }
 
@@ -100,6 +136,7 @@ export class Releases {
     return KandaProcess.start({ dataDir: this.#folder(), env: this.env });
   }
 
+  /** A server of another release. */
   startNext(program: string): Promise<KandaProcess> {
     return KandaProcess.start({ program, dataDir: this.#folder(), env: this.env });
   }
