@@ -5,6 +5,7 @@
  *   npm run bench -- validate --database postgres [--nodes 2]   several servers on one database, one of them beside all
  *   npm run bench -- cost [--beside CHECKOUT]   processor time a validation; not among the scenarios by default
  *   npm run bench -- fairness   what one account's flood does to another; not among the scenarios by default
+ *   npm run bench -- webhooks   beside a webhook whose receiver is slow or down; not among the scenarios by default
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
  *   npm run bench -- plot [--only connections] [--only clients] [--only log]   writes plots/*.svg; not by default either
  *   npm run bench -- copy [--clients 100000] [--events 1000000]   SQLite to PostgreSQL and back; not by default either
@@ -24,6 +25,7 @@ import { comparePeers } from './peers/run.ts';
 import { plot } from './plot.ts';
 import { copyToPostgres, endPostgres } from './postgres.ts';
 import { seed } from './seed.ts';
+import { besideWebhooks } from './webhooks.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -90,6 +92,7 @@ const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
       beside: values.beside ?? null,
     }),
   fairness: () => fairness({ rounds, seconds, connections }),
+  webhooks: () => besideWebhooks({ rounds, seconds, connections }),
   peers: () => comparePeers({ folder, rounds, seconds, connections, only: values.only }),
   plot: () =>
     plot({

@@ -10,7 +10,7 @@ import { expectAllArrive } from '../support/webhook-campaign.ts';
 usePostgres();
 afterAll(endAll);
 
-test('all arrive, in order for each client, and none is missing', async () => {
+test('all arrive, in order for each client, and none is missing', { timeout: 400_000 }, async () => {
   const flags = ['--webhook-allow', '127.0.0.1', '--rate-limit', 'off'];
   const dataDir = temporaryFolder();
   // The first has the lease; each that is killed is started again and waits for the next turn.

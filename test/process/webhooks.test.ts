@@ -2,7 +2,7 @@
  * Webhooks of a server in a process of its own, to a receiver that verifies with the package `standardwebhooks`.
  *
  * Seen to fail: with one secret alone signing while they turn, the receiver with the old one took nothing; without the
- * wait after a failure, the receiver that is down was asked hundreds of times.
+ * wait after a failure, the receiver that is down for an hour was asked too often.
  */
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const LOOK_EVERY_MS = 250;
 /** Of the main thread's time. */
 const BUSY_ABOVE = 0.7;
-/** Between two messages while the main thread is busy: at half a millisecond each, 3 % of its time. */
+/** Between two messages, to whatever webhook, while the main thread is busy. */
 const BETWEEN_MS = 20;
 
 /** Holds messages back while the main thread has calls to answer: they come first. */

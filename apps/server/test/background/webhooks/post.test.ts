@@ -1,9 +1,9 @@
 /**
  * Messages over real sockets: to whom a connection is made, and for how long an answer is waited for.
  *
- * Seen to fail: with a second look-up for the connection, the message of "a name that changes" arrived; without the
- * check of a literal host, that of "an address in the store"; without the bound on answers, the endless one was read for
- * as long as the test waited.
+ * Seen to fail: with a look-up that judges nothing, the message of "a name that changes" arrived; without the check of a
+ * literal host, that of "an address in the store"; without the bounds on answers, the endless one and the one that
+ * trickles were read for as long as the tests waited.
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
