@@ -17,7 +17,7 @@ import {
 export { accentIsReadable } from './accent.ts';
 export { type Locale, localeFor } from './locale.ts';
 
-/** What a hosted page shows. `action` and `cancelAction` are paths of this server, which a form is posted to. */
+/** What a hosted page shows. `continueUrl` is where the person goes on, if anywhere; `action` and `cancelAction` are paths of this server, which a form is posted to. */
 export type HostedView =
   /** What a GET shows: a button, since a GET consumes nothing. */
   | {
@@ -45,16 +45,29 @@ export type HostedView =
       readonly problem: HostedProblem | null;
     }
   /** Shown once, after the confirmation. */
-  | { readonly kind: 'recovery-codes'; readonly codes: readonly string[]; readonly continueUrl: string }
-  | { readonly kind: 'done'; readonly continueUrl: string }
+  | {
+      readonly kind: 'recovery-codes';
+      readonly codes: readonly string[];
+      readonly continueUrl: string | null;
+    }
+  | { readonly kind: 'done'; readonly continueUrl: string | null }
   | {
       readonly kind: 'ended';
       readonly reason: 'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable';
     };
 
-/** Why a code was not accepted. */
+/** Why a code was not accepted. `new_key`: after too many wrong codes an enrolment goes on with the new key in the view. */
 export interface HostedProblem {
-  readonly kind: 'malformed' | 'wrong' | 'used' | 'locked' | 'wait' | 'clock_ahead' | 'too_many';
+  readonly kind:
+    | 'malformed'
+    | 'wrong'
+    | 'used'
+    | 'locked'
+    | 'wait'
+    | 'clock_ahead'
+    | 'too_many'
+    | 'new_key'
+    | 'unavailable';
   readonly retryAfterSeconds?: number;
   /** The field it is about; `code` if left out. */
   readonly field?: 'code' | 'recoveryCode';
@@ -195,9 +208,12 @@ function problemKey({ kind, field }: HostedProblem): Exclude<keyof HostedTexts['
     case 'used':
       return isRecovery ? 'recoveryUsed' : 'used';
     case 'clock_ahead':
-      return 'clockAhead';
+    case 'unavailable':
+      return 'notNow';
     case 'too_many':
       return 'tooMany';
+    case 'new_key':
+      return 'newKey';
     case 'locked':
     case 'wait':
       return kind;

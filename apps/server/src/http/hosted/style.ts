@@ -20,13 +20,13 @@ body{margin:0;min-block-size:100vh;min-block-size:100dvh;overflow-wrap:anywhere}
 .brand img{block-size:2.5rem;inline-size:auto;max-inline-size:8rem;object-fit:contain}
 main{padding:1.5rem;background:var(--surface);border:1px solid var(--border);border-block-start:4px solid var(--accent);
 border-radius:.75rem}
-h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}
+h1{margin:0 0 .75rem;font-size:clamp(1.25rem,6vw,1.5rem);line-height:1.25}
 h2{margin:0 0 .5rem;font-size:1.125rem;line-height:1.35}
 p{margin:0 0 1rem}
 section{margin-block-start:1.75rem;padding-block-start:1.5rem;border-block-start:1px solid var(--border)}
 .note{color:var(--muted);font-size:.875rem}
 form{margin-block-end:1rem}
-main>:last-child,section>:last-child,form>:last-child{margin-block-end:0}
+main>:last-child,section>:last-child,details>:last-child,form>:last-child{margin-block-end:0}
 .button{display:flex;align-items:center;justify-content:center;inline-size:100%;min-block-size:3rem;padding:.625rem 1rem;
 border:1px solid var(--edge);border-radius:.5rem;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;
 text-align:center;text-decoration:none;cursor:pointer}
@@ -34,7 +34,7 @@ text-align:center;text-decoration:none;cursor:pointer}
 .button.second{background:transparent;color:var(--ink)}
 .qr{inline-size:min(100%,17rem);margin:0 auto 1.25rem;padding:.5rem;border-radius:.5rem;background:#fff}
 .qr img{display:block;inline-size:100%;block-size:auto;image-rendering:pixelated}
-.key{display:block;margin-block-end:1rem;padding:.75rem;border-radius:.5rem;background:var(--sunken);text-align:center;
+.key{display:block;margin-block-end:1rem;padding:.75rem max(.5rem,calc(50% - 11ch));border-radius:.5rem;background:var(--sunken);text-align:center;
 font:1.0625rem/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-spacing:.25em;overflow-wrap:normal;
 -webkit-user-select:all;user-select:all}
 .on-phone{display:none;margin-block-end:1.5rem}

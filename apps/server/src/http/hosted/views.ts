@@ -27,8 +27,11 @@ export function enrolView(view: ViewOf<'enrol'>, words: Words): Html {
   const { say, texts } = words;
   const { enrol } = texts;
   const qr = rasterData(view.qrDataUrl);
+  // What to do about it is above the code field, so it is read first.
+  const isNewKey = view.problem?.kind === 'new_key';
   return html`<h1>${say(enrol.title)}</h1>
 <p>${say(enrol.account)}</p>
+${isNewKey ? problemText('key-problem', view.problem, words) : null}
 ${openInApp(view.otpauthUrl, 'on-phone', words)}
 <section aria-labelledby="add"><h2 id="add">${say(enrol.addTitle)}</h2>
 <p>${say(enrol.addText)}</p>
@@ -38,7 +41,7 @@ ${qr === null ? null : html`<div class="qr"><img src="${qr}" alt="${say(enrol.qr
 ${openInApp(view.otpauthUrl, 'elsewhere', words)}</section>
 <section aria-labelledby="confirm"><h2 id="confirm">${say(enrol.confirmTitle)}</h2>
 <p id="code-text">${say(enrol.confirmText)}</p>
-${codeForm(view, 'code-text', enrol.confirmButton, words)}
+${codeForm({ action: view.action, problem: isNewKey ? null : view.problem }, 'code-text', enrol.confirmButton, words)}
 ${cancelForm(view.cancelAction, words)}</section>`;
 }
 
@@ -59,15 +62,16 @@ export function recoveryCodesView(view: ViewOf<'recovery-codes'>, { texts, say }
 <p>${say(recoveryCodes.text)}</p>
 <ul class="codes" dir="ltr" aria-label="${say(recoveryCodes.listLabel)}">${view.codes.map((code) => html`<li>${code} </li>`)}</ul>
 <p>${say(recoveryCodes.keepText)}</p>
-${continueLink(view.continueUrl, say(recoveryCodes.button))}`;
+${continueLink(view.continueUrl, say(recoveryCodes.button)) ?? html`<p>${say(recoveryCodes.closeText)}</p>`}`;
 }
 
 /** Everything went well. */
 export function doneView(view: ViewOf<'done'>, { texts, say }: Words): Html {
-  const { title, text, button } = texts.done;
+  const { title, text, button, closeText } = texts.done;
+  const link = continueLink(view.continueUrl, say(button));
   return html`<h1>${say(title)}</h1>
-<p>${say(text)}</p>
-${continueLink(view.continueUrl, say(button))}`;
+<p>${say(link === null ? closeText : text)}</p>
+${link}`;
 }
 
 /** There is nothing to do on this link any more, or not now. */
@@ -136,8 +140,8 @@ function cancelForm(action: string | null, { texts, say }: Words): Html | null {
 }
 
 /** Nothing for what is no page of another server: the person has finished, and an error would not help. */
-function continueLink(continueUrl: string, text: string): Html | null {
-  const url = webUrl(continueUrl);
+function continueLink(continueUrl: string | null, text: string): Html | null {
+  const url = continueUrl === null ? null : webUrl(continueUrl);
   return url === null ? null : html`<p><a class="button" href="${url}" rel="noreferrer">${text}</a></p>`;
 }
 

@@ -125,6 +125,14 @@ describe('a problem', () => {
     }
   });
 
+  test('that ends in a new key is said before the key, and leaves the focus at the top', () => {
+    const page = hostedPage(view('enrol', { kind: 'new_key' }), LOOK);
+    expect(page.indexOf('id="key-problem"')).toBeGreaterThan(0);
+    expect(page.indexOf('id="key-problem"')).toBeLessThan(page.indexOf('otpauth:'));
+    expect(page).toContain('<title>Error: ');
+    expect(page).not.toMatch(/autofocus|aria-invalid="|code-problem/);
+  });
+
   test('each has words of its own', () => {
     const texts = kinds.flatMap((kind) =>
       (['code', 'recoveryCode'] as const).map((field) =>

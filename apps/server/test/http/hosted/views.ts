@@ -6,7 +6,7 @@ export interface Given {
   readonly secret: string;
   readonly otpauthUrl: string;
   readonly qrDataUrl: string;
-  readonly continueUrl: string;
+  readonly continueUrl: string | null;
   readonly codes: readonly string[];
   readonly problem: HostedProblem | null;
 }

@@ -1,5 +1,6 @@
 import type { HostedTexts } from './texts.ts';
 
+/** Long words have a mark where they may be broken on a narrow screen. */
 export const de: HostedTexts = {
   direction: 'ltr',
   errorTitle: 'Fehler: {title}',
@@ -46,22 +47,24 @@ export const de: HostedTexts = {
     button: 'Bestätigen',
     recoveryTitle: 'Handy nicht zur Hand?',
     recoveryText:
-      'Nehmen Sie einen der Wiederherstellungscodes, die Sie gespeichert haben. Jeder gilt einmal.',
-    recoveryLabel: 'Wiederherstellungscode',
-    recoveryButton: 'Wiederherstellungscode verwenden',
+      'Nehmen Sie einen der Wiederherstellungs\u00ADcodes, die Sie gespeichert haben. Jeder gilt einmal.',
+    recoveryLabel: 'Wiederherstellungs\u00ADcode',
+    recoveryButton: 'Wiederherstellungs\u00ADcode verwenden',
   },
   recoveryCodes: {
-    title: 'Wiederherstellungscodes speichern',
+    title: 'Wiederherstellungs\u00ADcodes speichern',
     text: 'Wenn Sie Ihr Handy verlieren, können Sie sich bei {name} mit einem dieser Codes anmelden. Jeder gilt einmal.',
     keepText:
       'Drucken Sie sie aus oder bewahren Sie sie in einem Passwort-Manager auf. Sie werden nicht noch einmal angezeigt.',
-    listLabel: 'Wiederherstellungscodes',
+    listLabel: 'Wiederherstellungs\u00ADcodes',
     button: 'Ich habe die Codes gespeichert',
+    closeText: 'Wenn Sie sie gespeichert haben, können Sie diese Seite schließen.',
   },
   done: {
     title: 'Fertig',
     text: 'Der Code war richtig. Kehren Sie zu {name} zurück, um fortzufahren.',
     button: 'Zurück zu {name}',
+    closeText: 'Der Code war richtig. Sie können diese Seite schließen.',
   },
   ended: {
     unknown: {
@@ -87,13 +90,16 @@ export const de: HostedTexts = {
     wrong:
       'Dieser Code hat nicht funktioniert. Warten Sie auf den nächsten und geben Sie ihn ein. Wenn keiner funktioniert, stellen Sie die Uhr Ihres Handys auf automatisch.',
     used: 'Dieser Code wurde schon verwendet. Warten Sie auf den nächsten.',
-    recoveryMalformed: 'Geben Sie den Wiederherstellungscode so ein, wie er Ihnen angezeigt wurde.',
-    recoveryWrong: 'Dieser Wiederherstellungscode hat nicht funktioniert. Prüfen Sie ihn auf Tippfehler.',
-    recoveryUsed: 'Dieser Wiederherstellungscode wurde schon verwendet. Nehmen Sie einen anderen.',
+    recoveryMalformed: 'Geben Sie den Wiederherstellungs\u00ADcode so ein, wie er Ihnen angezeigt wurde.',
+    recoveryWrong:
+      'Dieser Wiederherstellungs\u00ADcode hat nicht funktioniert. Prüfen Sie ihn auf Tippfehler.',
+    recoveryUsed: 'Dieser Wiederherstellungs\u00ADcode wurde schon verwendet. Nehmen Sie einen anderen.',
     locked: 'Es wurden zu viele falsche Codes eingegeben.',
     wait: 'Das war ein falscher Code zu viel. Warten Sie einen Moment, bevor Sie den nächsten eingeben.',
     tooMany: 'Es gab zu viele Versuche.',
-    clockAhead:
+    newKey:
+      'Es wurden zu viele falsche Codes eingegeben. Das ist deshalb ein neuer Schlüssel: Löschen Sie den Eintrag, den Sie in der App angelegt haben, und fügen Sie diesen hinzu.',
+    notNow:
       'Codes können im Moment nicht geprüft werden. Es liegt nicht an Ihnen: Bitte wenden Sie sich an {name}.',
     retryAfter: 'Versuchen Sie es in {duration} noch einmal.',
   },

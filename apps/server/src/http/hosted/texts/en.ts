@@ -52,11 +52,13 @@ export const en: HostedTexts = {
     keepText: 'Print them, or keep them in a password manager. They are not shown again.',
     listLabel: 'Recovery codes',
     button: 'I have saved the codes',
+    closeText: 'When you have saved them, you can close this page.',
   },
   done: {
     title: 'Done',
     text: 'The code was right. Go back to {name} to continue.',
     button: 'Back to {name}',
+    closeText: 'The code was right. You can close this page.',
   },
   ended: {
     unknown: {
@@ -88,7 +90,9 @@ export const en: HostedTexts = {
     locked: 'There were too many wrong codes.',
     wait: 'That was a wrong code too many. Wait a moment before the next one.',
     tooMany: 'There were too many attempts.',
-    clockAhead: 'Codes cannot be checked at the moment. It is not your fault: please contact {name}.',
+    newKey:
+      'There were too many wrong codes, so this is a new key. Delete the entry that you added to the app, and add this one.',
+    notNow: 'Codes cannot be checked at the moment. It is not your fault: please contact {name}.',
     retryAfter: 'Try again in {duration}.',
   },
 };

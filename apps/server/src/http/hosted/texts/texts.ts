@@ -40,8 +40,16 @@ export interface HostedTexts {
     readonly keepText: string;
     readonly listLabel: string;
     readonly button: string;
+    /** In place of the button, for a link that leads nowhere afterwards. */
+    readonly closeText: string;
   };
-  readonly done: { readonly title: string; readonly text: string; readonly button: string };
+  readonly done: {
+    readonly title: string;
+    readonly text: string;
+    readonly button: string;
+    /** In place of text and button, for a link that leads nowhere afterwards. */
+    readonly closeText: string;
+  };
   readonly ended: Readonly<Record<'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable', EndedTexts>>;
   readonly problems: {
     readonly malformed: string;
@@ -53,7 +61,9 @@ export interface HostedTexts {
     readonly locked: string;
     readonly wait: string;
     readonly tooMany: string;
-    readonly clockAhead: string;
+    /** The page has a new key: the one before is void. */
+    readonly newKey: string;
+    readonly notNow: string;
     /** After one of those above, when it is known for how long it holds. */
     readonly retryAfter: string;
   };

@@ -154,17 +154,16 @@ async function viewOf(
       return begun(needs, found, request, { ...problemOf(answered), field });
     case 'completed': {
       const { codes, continueUrl } = answered;
-      // The page has no button for an empty URL.
       return codes.length > 0
-        ? { kind: 'recovery-codes', codes, continueUrl: continueUrl ?? '' }
-        : { kind: 'done', continueUrl: continueUrl ?? '' };
+        ? { kind: 'recovery-codes', codes, continueUrl }
+        : { kind: 'done', continueUrl };
     }
   }
 }
 
 function problemOf({ reason, retryAfter, isGone }: Extract<Answered, { kind: 'refused' }>): HostedProblem {
   const wait = retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter };
-  if (isGone) return { kind: 'too_many' };
+  if (isGone) return { kind: 'new_key' };
   switch (reason) {
     case 'malformed':
       return { kind: 'malformed' };
@@ -172,6 +171,9 @@ function problemOf({ reason, retryAfter, isGone }: Extract<Answered, { kind: 're
       return { kind: 'wrong' };
     case 'code_already_used':
       return { kind: 'used' };
+    case 'disabled':
+    case 'pending':
+      return { kind: 'unavailable' };
     default:
       return { kind: retryAfter === undefined ? 'locked' : 'wait', ...wait };
   }
