@@ -6,14 +6,25 @@ import type { Page } from '@playwright/test';
  * @param rules only these: another theme, for one, changes nothing but colours
  */
 export async function seriousFaults(page: Page, rules?: string[]): Promise<string[]> {
+  const violations = await violationsOf(page, rules);
+  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(linesOf);
+}
+
+/** All that axe finds, also what is of little weight. */
+export async function allFaults(page: Page): Promise<string[]> {
+  return (await violationsOf(page)).flatMap(linesOf);
+}
+
+async function violationsOf(page: Page, rules?: string[]) {
   await settled(page);
   // Violations alone: with all that passes a page as long as the API reference takes five times as long. No page has a
   // frame, so nothing needs to be put together from several, which would carry each result through a second page.
   const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode();
-  const { violations } = await (rules === undefined ? axe : axe.withRules(rules)).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
+  return (await (rules === undefined ? axe : axe.withRules(rules)).analyze()).violations;
+}
+
+function linesOf({ id, help, nodes }: Awaited<ReturnType<typeof violationsOf>>[number]): string[] {
+  return nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`);
 }
 
 /**

@@ -26,6 +26,8 @@ export interface View {
   readonly height?: number;
   readonly reducedMotion?: boolean;
   readonly javaScript?: boolean;
+  /** Fingers, and a browser that sizes pages as phones do. */
+  readonly phone?: boolean;
 }
 
 export interface OpenPage {
@@ -71,6 +73,8 @@ async function open(browser: Browser, url: string, path: string | null, view: Vi
     viewport: { width: view.width ?? 1280, height: view.height ?? 800 },
     reducedMotion: view.reducedMotion === false ? 'no-preference' : 'reduce',
     javaScriptEnabled: view.javaScript ?? true,
+    hasTouch: view.phone ?? false,
+    isMobile: view.phone ?? false,
     locale: 'en-GB',
     timezoneId: 'UTC',
   });

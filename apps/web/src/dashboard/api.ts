@@ -33,6 +33,9 @@ export type Confirmation = Answer<'/api/totp/confirm', 'post', 200>;
 export type Verdict = Answer<'/api/totp/validate', 'post', 200>;
 export type Session = Answer<'/api/auth/sessions', 'get', 200>['data'][number];
 export type PolicyAnswer = Answer<'/api/policy', 'get', 200>;
+export type Link = Answer<'/api/totp/links', 'get', 200>['data'][number];
+export type NewLink = Answer<'/api/totp/links', 'post', 201>;
+export type HostedPages = Answer<'/api/hosted-pages', 'get', 200>;
 export type Scope = ApiKey['scopes'][number];
 /** Those that one can ask for; the log may hold some of a newer version, which this one calls `unknown`. */
 export type EventName = Exclude<LoggedEvent['event'], 'unknown'>;

@@ -141,14 +141,21 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
 /** The reason of an event in words; null when it has none. */
 export function reasonWords({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null) return null;
-  if (event === 'account.policy_changed') return `Now: ${reason}`;
-  return (driftOf(reason) ?? deviceOf(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`;
+  if (isAboutSettings(event)) return `Now: ${reason}`;
+  return (
+    (driftOf(reason) ?? deviceOf(reason) ?? linkOf(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`
+  );
 }
 
 /** The same in two or three words. */
 export function shortReason({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
-  if (reason === null || event === 'account.policy_changed') return reason;
-  return (driftOf(reason) ?? deviceOf(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
+  if (reason === null || isAboutSettings(event)) return reason;
+  return (driftOf(reason) ?? deviceOf(reason) ?? linkOf(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
+}
+
+/** Their reason is what was set. */
+function isAboutSettings(event: string): boolean {
+  return event === 'account.policy_changed' || event === 'account.hosted_pages_changed';
 }
 
 /** The reason `drift=3`, short and as a sentence; null for another one. */
@@ -166,6 +173,14 @@ function deviceOf(reason: string): readonly [short: string, sentence: string] | 
   return /^dev_[a-z2-7]{16}$/.test(reason) ? [reason, `The browser ${reason}.`] : null;
 }
 
+/** A link, with what it is for, short and as a sentence; null for another reason. */
+function linkOf(reason: string): readonly [short: string, sentence: string] | null {
+  const [, purpose, id] = /^(?:(enrol|replace|challenge) )?(lnk_[1-9]\d*)$/.exec(reason) ?? [];
+  if (id === undefined) return null;
+  const short = purpose === undefined ? id : `${id}, ${purpose}`;
+  return [short, `The link ${short}.`];
+}
+
 function spoken(reason: string): string {
   const words = reason.replaceAll('_', ' ');
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
@@ -176,6 +191,7 @@ export function actorWords(actor: string): string {
   const key = keyOf(actor);
   if (key !== null) return `Key ${key.slice(0, 8)}`;
   if (actor.startsWith('account:')) return 'You';
+  if (actor.startsWith('link:')) return `User, by ${actor.slice('link:'.length)}`;
   if (actor === 'cli') return 'Command line';
   if (actor === 'kanda') return 'Kanda';
   if (actor === 'anonymous') return 'Not signed in';

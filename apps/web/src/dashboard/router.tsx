@@ -130,6 +130,11 @@ export function createDashboardRouter(queries: QueryClient) {
     path: 'policy',
     component: lazyRouteComponent(() => import('./pages/settings/policy.tsx'), 'PolicySettings'),
   });
+  const hostedPages = createRoute({
+    getParentRoute: () => settings,
+    path: 'pages',
+    component: lazyRouteComponent(() => import('./pages/settings/hosted-pages.tsx'), 'HostedPagesSettings'),
+  });
   const keyboard = createRoute({
     getParentRoute: () => settings,
     path: 'keyboard',
@@ -149,7 +154,15 @@ export function createDashboardRouter(queries: QueryClient) {
         keys,
         logs,
         playground,
-        settings.addChildren([settingsHome, accountSettings, twoFactor, sessions, policy, keyboard]),
+        settings.addChildren([
+          settingsHome,
+          accountSettings,
+          twoFactor,
+          sessions,
+          policy,
+          hostedPages,
+          keyboard,
+        ]),
       ]),
     ]),
     parseSearch,

@@ -11,6 +11,7 @@ import { AuthenticatorsPanel } from '../authenticators/authenticators-panel.tsx'
 import { DiagnosePanel } from '../authenticators/diagnose-panel.tsx';
 import { ClientHeader } from '../parts/client-header.tsx';
 import { ClientIdText } from '../parts/client-id-text.tsx';
+import { ClientLinks } from '../parts/client-links.tsx';
 import { ClientRecoveryCodes } from '../parts/client-recovery-codes.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
@@ -88,6 +89,9 @@ function Unknown({ clientId }: { clientId: string }) {
       <Link to="/dashboard/logs" search={{ clientId }} className={buttonClass()}>
         Its log
       </Link>
+      <div className="mt-6">
+        <ClientLinks clientId={clientId} purposes={['enrol']} />
+      </div>
     </>
   );
 }
@@ -102,6 +106,10 @@ function Known({ client }: { client: Client }) {
         <AuthenticatorsPanel client={client} />
         {client.status !== 'pending' && <ClientRecoveryCodes client={client} />}
         {client.status !== 'pending' && <TrustedDevices clientId={client.clientId} />}
+        <ClientLinks
+          clientId={client.clientId}
+          purposes={client.status === 'pending' ? ['enrol'] : ['replace', 'challenge']}
+        />
         <DiagnosePanel clientId={client.clientId} />
         <Panel title="Client">
           <div className="px-4 pb-5 sm:px-5">

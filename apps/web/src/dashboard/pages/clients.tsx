@@ -13,6 +13,7 @@ import { api, ask, type Client } from '../api.ts';
 import { ClientIdText } from '../parts/client-id-text.tsx';
 import { EnrolDialog } from '../parts/enrol-dialog.tsx';
 import { QueryView } from '../parts/query-view.tsx';
+import { SendLink } from '../parts/send-link.tsx';
 import { type ClientsSearch, STATUSES } from '../searches.ts';
 import { untilFound } from '../until-found.ts';
 
@@ -47,6 +48,7 @@ export function ClientsPage() {
       ),
     placeholderData: keepPreviousData,
   });
+  const [sending, setSending] = useState(false);
   const filtered = q !== undefined || status !== undefined || weak !== undefined;
   const enrol = () => void navigate({ search: (search) => ({ ...search, new: true as const }) });
   const close = () => void navigate({ search: ({ new: _, ...search }) => search, replace: true });
@@ -57,6 +59,7 @@ export function ClientsPage() {
         actions={
           <>
             <MoveLinks />
+            <Button onClick={() => setSending(true)}>Send a link</Button>
             <Button look="primary" icon="plus" data-new onClick={enrol}>
               Enrol
             </Button>
@@ -83,6 +86,7 @@ export function ClientsPage() {
         </QueryView>
       </Panel>
       {enrolling === true && <EnrolDialog onClose={close} />}
+      {sending && <SendLink clientId="" purposes={['enrol']} onClose={() => setSending(false)} />}
     </>
   );
 }

@@ -7,6 +7,7 @@ const SECTIONS = [
   { to: '/dashboard/settings/two-factor', label: 'Two-factor' },
   { to: '/dashboard/settings/sessions', label: 'Sessions' },
   { to: '/dashboard/settings/policy', label: 'Policy' },
+  { to: '/dashboard/settings/pages', label: 'Pages' },
   { to: '/dashboard/settings/keyboard', label: 'Keyboard' },
 ] as const;
 
