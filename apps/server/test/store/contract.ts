@@ -26,6 +26,7 @@ import { describeImports } from './contract/imports.ts';
 import { describeImportsTogether } from './contract/imports-together.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
+import { describeLinks } from './contract/links.ts';
 import { describeLockout } from './contract/lockout.ts';
 import { describeLogTrees } from './contract/log-trees.ts';
 import { describeMasterKeys } from './contract/master-keys.ts';
@@ -88,6 +89,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeDeviceEndings(makeDatabase);
     describeDeviceRaces(makeDatabase);
     describeReceipts(makeDatabase);
+    describeLinks(makeDatabase);
     describeWebhooks(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);

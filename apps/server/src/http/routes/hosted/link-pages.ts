@@ -17,7 +17,7 @@ import { takeForms } from './form-body.ts';
 import { assertOwnForm } from './own-form.ts';
 import { lookLike, showFault, showPage } from './show-page.ts';
 
-type Needs = RouteNeeds<'clock' | 'limited' | 'links' | 'metrics' | 'publicUrl'>;
+type Needs = RouteNeeds<'clock' | 'limited' | 'links' | 'publicUrl'>;
 
 /** Of whatever a path has there: what cannot be a token is looked up like any other. */
 const TokenOfPath = parameters({ token: Type.String() });
