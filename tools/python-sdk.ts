@@ -129,6 +129,7 @@ const GROUP_DOCS: Readonly<Record<string, string>> = {
   RecoveryCodeCalls: "A user's recovery codes, each accepted once in place of a code of the phone.",
   DeviceCalls: 'The browsers that a user trusts.',
   ReceiptCalls: 'What users approved with a code, signed by Kanda.',
+  LinkCalls: 'Pages of Kanda on which users enrol and show codes.',
   LogCalls: 'The access log.',
   PolicyCalls: 'The policy of the account: how clocks may differ, how soon wrong codes lock.',
 };

@@ -157,6 +157,7 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'key list': 'yes',
   'key create': 'yes',
   'key revoke': 'yes',
+  link: 'yes',
   'client diagnose': 'yes',
   'client show': 'yes',
   'client list': 'yes',

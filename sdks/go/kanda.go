@@ -18,6 +18,8 @@ type Kanda struct {
 	Devices *Devices
 	// Receipts are what users approved with a code.
 	Receipts *Receipts
+	// Links are pages of Kanda on which users enrol and show codes.
+	Links *Links
 	// Logs is the access log.
 	Logs *Logs
 	// Policy is how codes are judged.
@@ -39,6 +41,7 @@ func New(options Options) (*Kanda, error) {
 		RecoveryCodes:  &RecoveryCodes{made},
 		Devices:        &Devices{made},
 		Receipts:       &Receipts{made},
+		Links:          &Links{made},
 		Logs:           &Logs{made},
 		Policy:         &Policies{made},
 		transport:      made,

@@ -302,6 +302,58 @@ type RedeemedReceipt struct {
 	IssuedAt time.Time `json:"issuedAt"`
 }
 
+// AskedLink is a page for one user.
+type AskedLink struct {
+	// Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte
+	// for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use
+	// or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
+	ClientID string `json:"clientId"`
+	// enrol: a first authenticator. replace: a new one in place of all others, as after a lost phone. challenge: a
+	// code, as at a log-in. One of enrol, replace, challenge.
+	Purpose string `json:"purpose"`
+	// Seconds that the link can be used for. 86400 unless set.
+	Ttl int `json:"ttl,omitempty"`
+	// Where the user goes on afterwards, with the parameter result. Its origin has to be among the returnOrigins of
+	// PUT /api/hosted-pages. Without it the page ends with a word of thanks, and there is no result.
+	ReturnURL string `json:"returnUrl,omitempty"`
+	// The language of the page. Without it, the browser's.
+	Locale string `json:"locale,omitempty"`
+	// The user's name as the phone shows it: 1–128 characters, no colon.
+	Label string `json:"label,omitempty"`
+	// Your application's name as the phone shows it: 1–128 characters, no colon.
+	Issuer string `json:"issuer,omitempty"`
+}
+
+// MadeLink is a link to send to its user.
+type MadeLink struct {
+	// The link's id.
+	ID string `json:"id"`
+	// The page. Who has this URL can use it: send it to the user alone. It is shown here and never again.
+	URL string `json:"url"`
+	// RFC 3339.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// ShownResult is what a browser has brought back from a link.
+type ShownResult struct {
+	// The parameter result with which the browser came back, unchanged.
+	Result string `json:"result"`
+}
+
+// RedeemedLink is a right code on the page of a link, whose result is used up.
+type RedeemedLink struct {
+	Redeemed bool `json:"redeemed"`
+	// The link's id.
+	LinkID string `json:"linkId"`
+	// Who showed the code.
+	ClientID string `json:"clientId"`
+	// enrol: a first authenticator. replace: a new one in place of all others, as after a lost phone. challenge: a
+	// code, as at a log-in. Later versions may have more. One of enrol, replace, challenge.
+	Purpose string `json:"purpose"`
+	// RFC 3339.
+	ConfirmedAt time.Time `json:"confirmedAt"`
+}
+
 // ImportRequest is users of another program.
 type ImportRequest struct {
 	Records []ImportRecord `json:"records"`

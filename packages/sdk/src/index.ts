@@ -13,6 +13,7 @@ export {
   UnexpectedAnswer,
 } from './errors.ts';
 export { Kanda } from './kanda.ts';
+export { Links } from './links.ts';
 export { Logs } from './logs.ts';
 export { type Page, Pages } from './pages.ts';
 export { Policies } from './policy.ts';

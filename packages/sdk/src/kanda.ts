@@ -2,6 +2,7 @@ import { Authenticators } from './authenticators.ts';
 import { Clients } from './clients.ts';
 import { Devices } from './devices.ts';
 import { enrolmentOf } from './enrolment.ts';
+import { Links } from './links.ts';
 import { Logs } from './logs.ts';
 import { path } from './paths.ts';
 import { Policies } from './policy.ts';
@@ -32,6 +33,7 @@ export class Kanda {
   readonly recoveryCodes: RecoveryCodes;
   readonly devices: Devices;
   readonly receipts: Receipts;
+  readonly links: Links;
   readonly logs: Logs;
   readonly policy: Policies;
   readonly #transport: Transport;
@@ -44,6 +46,7 @@ export class Kanda {
     this.recoveryCodes = new RecoveryCodes(this.#transport);
     this.devices = new Devices(this.#transport);
     this.receipts = new Receipts(this.#transport);
+    this.links = new Links(this.#transport);
     this.logs = new Logs(this.#transport);
     this.policy = new Policies(this.#transport);
   }

@@ -69,6 +69,12 @@ export type ShownReceipt = Body<'redeemReceipt'>;
 /** The receipt was valid and is used up. */
 export type Redeemed = Answer<'redeemReceipt'>;
 
+export type AskedLink = Body<'createLink'>;
+export type MadeLink = Answer<'createLink'>;
+export type ShownResult = Body<'redeemLinkResult'>;
+/** The user showed a right code on the page of this link; the result is used up. */
+export type RedeemedLink = Answer<'redeemLinkResult'>;
+
 export type ImportRequest = Body<'importClients'>;
 export type ImportResult = Answer<'importClients'>['results'][number];
 

@@ -30,6 +30,8 @@ const EVENT = '17';
 const LOGIN_TOKEN = 'your_login_token_here';
 const API_KEY = 'kan_your_api_key_here';
 const EMAIL = 'you@example.com';
+const LINK = 'lnk_17';
+const RESULT = 'ge3dsnbqmnrwi2dfnzqwyzlsmvzxi5lt';
 const RECEIPT = 'eyJhbGciOiJFZERTQSIsInR5cCI6…';
 
 const authenticators = `/api/totp/clients/${CLIENT}/authenticators`;
@@ -93,6 +95,39 @@ const receipt: Preparation = async (world) => {
   };
   const { json } = await world.owner.call('POST', '/api/totp/validate', approved);
   return { [RECEIPT]: json.receipt };
+};
+
+/** No client, and a site that its link may lead to. */
+const pages: Preparation = async ({ owner }) => {
+  await owner.call('DELETE', `/api/totp/clients/${CLIENT}`);
+  await owner.call('PUT', '/api/hosted-pages', { name: 'MyApp', returnOrigins: ['https://app.example.com'] });
+  return {};
+};
+
+const linkTo = async (world: World) => {
+  await pages(world);
+  const returnUrl = 'https://app.example.com/account/two-factor';
+  return (
+    await world.owner.call('POST', '/api/totp/links', { clientId: CLIENT, purpose: 'enrol', returnUrl })
+  ).json;
+};
+
+/** A link that was not used yet. */
+const link: Preparation = async (world) => ({ [LINK]: (await linkTo(world)).id });
+
+/** The result of a link that a person has used. */
+const linkResult: Preparation = async (world) => {
+  const { url } = await linkTo(world);
+  const submit = async (page: string, fields: Record<string, string>) => {
+    const action = /<form[^>]* action="([^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const answer = await fetch(new URL(action, url), { method: 'POST', body: new URLSearchParams(fields) });
+    return answer.text();
+  };
+  const shown = await submit(await (await fetch(url)).text(), {});
+  const secret = (/class="key"[^>]*>([^<]+)</.exec(shown)?.[1] ?? '').replaceAll(' ', '');
+  const done = await submit(shown, { code: codeOf({ secret, period: 30 }) });
+  const href = /<a class="button" href="([^"]+)"/.exec(done)?.[1] ?? '';
+  return { [RESULT]: new URL(href).searchParams.get('result') ?? '' };
 };
 
 /** The log has events that a checkpoint covers. */
@@ -180,6 +215,12 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   getDevice: device,
   endDevice: device,
   redeemReceipt: receipt,
+  createLink: pages,
+  listLinks: link,
+  cancelLink: link,
+  redeemLinkResult: linkResult,
+  getHostedPages: none,
+  putHostedPages: none,
   createWebhook: none,
   listWebhooks: webhook,
   getWebhook: webhook,

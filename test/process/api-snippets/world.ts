@@ -14,6 +14,7 @@ const SCOPES = [
   'totp:support',
   'totp:import',
   'receipts:redeem',
+  'links:write',
   'webhooks:read',
   'webhooks:write',
   'logs:read',

@@ -6,6 +6,7 @@ import { addApiKeys } from './keys/commands.ts';
 import { addCommand as add } from './lib/add-command.ts';
 import { npmHint, serveCommand } from './lib/invocation.ts';
 import { type Environment, flagsIn, settingsOf, withSettings } from './lib/settings.ts';
+import { addLink } from './links/link-commands.ts';
 import { addAudit, addLogs } from './log/commands.ts';
 import { addKeys } from './master-keys/commands.ts';
 import type { StartedWith } from './server/port.ts';
@@ -50,6 +51,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addAccount(program.commandsGroup('Accounts:'), env);
   addApiKeys(program, env);
   addClient(program.commandsGroup('Users of an account:'), env);
+  addLink(program, env);
   addImport(program.commandsGroup('Move users in and out:'), env);
   addExport(program, env);
   addBackup(program.commandsGroup('Keep the store safe:'), env);

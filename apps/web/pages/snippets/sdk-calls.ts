@@ -7,6 +7,7 @@ export interface SdkCall {
     | 'authenticators'
     | 'clients'
     | 'devices'
+    | 'links'
     | 'logs'
     | 'policy'
     | 'receipts'
@@ -53,6 +54,8 @@ const CALLS: Readonly<Record<string, SdkCall>> = {
   listLogs: { group: 'logs', method: 'list', struct: 'EventFilter', pages: true },
   streamLogs: { group: 'logs', method: 'stream', pages: true },
   getEvent: { group: 'logs', method: 'get' },
+  createLink: { group: 'links', method: 'create', struct: 'AskedLink' },
+  redeemLinkResult: { group: 'links', method: 'redeem', struct: 'ShownResult' },
   redeemReceipt: { group: 'receipts', method: 'redeem', struct: 'ShownReceipt' },
   getPolicy: { group: 'policy', method: 'get' },
   putPolicy: { group: 'policy', method: 'set', struct: 'PolicyChange' },

@@ -2385,7 +2385,7 @@ export interface components {
                  *       "type": "http://127.0.0.1:3000/docs/errors/body_too_large",
                  *       "status": 413,
                  *       "title": "The body is too large",
-                 *       "detail": "The body is too large: a call takes 16 KiB at most, and an import of clients 512 KiB.",
+                 *       "detail": "The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of clients 512 KiB.",
                  *       "code": "body_too_large",
                  *       "requestId": "req_k3v9_1a"
                  *     }

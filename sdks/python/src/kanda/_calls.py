@@ -621,6 +621,69 @@ class ReceiptCalls:
         return self._sender.send(call, timeout, idempotency_key)
 
 
+class LinkCalls:
+    """Pages of Kanda on which users enrol and show codes."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    def create(
+        self,
+        *,
+        client_id: str,
+        purpose: Literal["enrol", "replace", "challenge"],
+        ttl: int | None = None,
+        return_url: str | None = None,
+        locale: Literal["en", "de", "fr", "es", "pt", "it", "ja", "zh", "ar"] | None = None,
+        label: str | None = None,
+        issuer: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.MadeLink:
+        """Makes a link.
+
+        Send its `url` to the user alone, and keep its `id` with the browser that it is for.
+
+        Needs the scope `links:write` or `totp:write`."""
+        call = _wire.Call(
+            "POST",
+            _wire.path("/api/totp/links"),
+            _wire.record(types.MadeLink, "url", str),
+            {
+                "clientId": client_id,
+                "purpose": purpose,
+                "ttl": ttl,
+                "returnUrl": return_url,
+                "locale": locale,
+                "label": label,
+                "issuer": issuer,
+            },
+        )
+        return self._sender.send(call, timeout, idempotency_key)
+
+    def redeem(
+        self,
+        *,
+        result: str,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.RedeemedLink:
+        """Takes the result that a browser has brought back, once.
+
+        Compare `link_id` with the link that you made for this browser.
+
+        Needs the scope `totp:validate`."""
+        call = _wire.Call(
+            "POST",
+            _wire.path("/api/totp/links/redeem"),
+            _wire.record(types.RedeemedLink, "redeemed", bool),
+            {
+                "result": result,
+            },
+        )
+        return self._sender.send(call, timeout, idempotency_key)
+
+
 class LogCalls:
     """The access log."""
 
@@ -1339,6 +1402,69 @@ class AsyncReceiptCalls:
             {
                 "receipt": receipt,
                 "audience": audience,
+            },
+        )
+        return await self._sender.send(call, timeout, idempotency_key)
+
+
+class AsyncLinkCalls:
+    """`LinkCalls` with `await`."""
+
+    def __init__(self, sender: AsyncSender) -> None:
+        self._sender = sender
+
+    async def create(
+        self,
+        *,
+        client_id: str,
+        purpose: Literal["enrol", "replace", "challenge"],
+        ttl: int | None = None,
+        return_url: str | None = None,
+        locale: Literal["en", "de", "fr", "es", "pt", "it", "ja", "zh", "ar"] | None = None,
+        label: str | None = None,
+        issuer: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.MadeLink:
+        """Makes a link.
+
+        Send its `url` to the user alone, and keep its `id` with the browser that it is for.
+
+        Needs the scope `links:write` or `totp:write`."""
+        call = _wire.Call(
+            "POST",
+            _wire.path("/api/totp/links"),
+            _wire.record(types.MadeLink, "url", str),
+            {
+                "clientId": client_id,
+                "purpose": purpose,
+                "ttl": ttl,
+                "returnUrl": return_url,
+                "locale": locale,
+                "label": label,
+                "issuer": issuer,
+            },
+        )
+        return await self._sender.send(call, timeout, idempotency_key)
+
+    async def redeem(
+        self,
+        *,
+        result: str,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+    ) -> types.RedeemedLink:
+        """Takes the result that a browser has brought back, once.
+
+        Compare `link_id` with the link that you made for this browser.
+
+        Needs the scope `totp:validate`."""
+        call = _wire.Call(
+            "POST",
+            _wire.path("/api/totp/links/redeem"),
+            _wire.record(types.RedeemedLink, "redeemed", bool),
+            {
+                "result": result,
             },
         )
         return await self._sender.send(call, timeout, idempotency_key)

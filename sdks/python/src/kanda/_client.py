@@ -8,6 +8,7 @@ from ._calls import (
     AsyncAuthenticatorCalls,
     AsyncClientCalls,
     AsyncDeviceCalls,
+    AsyncLinkCalls,
     AsyncLogCalls,
     AsyncPolicyCalls,
     AsyncReceiptCalls,
@@ -16,6 +17,7 @@ from ._calls import (
     AuthenticatorCalls,
     ClientCalls,
     DeviceCalls,
+    LinkCalls,
     LogCalls,
     PolicyCalls,
     ReceiptCalls,
@@ -63,6 +65,7 @@ class Kanda(UserCalls):
         self.recovery_codes = RecoveryCodeCalls(sender)
         self.devices = DeviceCalls(sender)
         self.receipts = ReceiptCalls(sender)
+        self.links = LinkCalls(sender)
         self.logs = LogCalls(sender)
         self.policy = PolicyCalls(sender)
 
@@ -106,6 +109,7 @@ class AsyncKanda(AsyncUserCalls):
         self.recovery_codes = AsyncRecoveryCodeCalls(sender)
         self.devices = AsyncDeviceCalls(sender)
         self.receipts = AsyncReceiptCalls(sender)
+        self.links = AsyncLinkCalls(sender)
         self.logs = AsyncLogCalls(sender)
         self.policy = AsyncPolicyCalls(sender)
 

@@ -29,6 +29,8 @@ __all__ = [
     "Device",
     "ApprovedAction",
     "RedeemedReceipt",
+    "MadeLink",
+    "RedeemedLink",
     "LoggedEvent",
     "Policy",
     "Range",
@@ -418,6 +420,29 @@ class RedeemedReceipt:
     method: Literal["totp", "hotp", "recovery_code"]
     event: int
     issued_at: str
+
+    def __bool__(self) -> bool:
+        return self.redeemed is True
+
+
+@dataclass(frozen=True)
+class MadeLink:
+    """A link to send to its user."""
+
+    id: str
+    url: str
+    expires_at: str
+
+
+@dataclass(frozen=True)
+class RedeemedLink:
+    """The user showed a right code on the page of this link; the result is used up."""
+
+    redeemed: Literal[True]
+    link_id: str
+    client_id: str
+    purpose: Literal["enrol", "replace", "challenge"]
+    confirmed_at: str
 
     def __bool__(self) -> bool:
         return self.redeemed is True

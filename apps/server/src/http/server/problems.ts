@@ -153,7 +153,7 @@ export function toFault(error: unknown): Fault {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Fault(
         'body_too_large',
-        'The body is too large: a call takes 16 KiB at most, and an import of clients 512 KiB.',
+        'The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of clients 512 KiB.',
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Fault('request_malformed', 'The Content-Length header does not match the body.');

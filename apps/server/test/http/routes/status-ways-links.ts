@@ -1,5 +1,6 @@
 /** As status-ways.ts, for links. */
 import { begin, makeLink, resultOn, typeCode } from '../links/person.ts';
+import { ownerAt } from '../support/start-app.ts';
 import { account, fresh, full, kanda, type Way } from './status-apps.ts';
 
 const enrolling = (clientId: string) => ({ clientId, purpose: 'enrol', issuer: 'MyApp' });
@@ -20,7 +21,7 @@ export const LINK_WAYS: Record<string, Way> = {
     return account.call('POST', '/api/totp/links', enrolling(clientId));
   },
   'POST /api/totp/links 507': async () =>
-    (await full.signUp()).call('POST', '/api/totp/links', enrolling(fresh())),
+    (await ownerAt(full))('POST', '/api/totp/links', enrolling(fresh())),
   'GET /api/totp/links 200': () => account.call('GET', '/api/totp/links'),
   'DELETE /api/totp/links/{id} 204': async () =>
     account.call('DELETE', `/api/totp/links/${(await makeLink(account, enrolling(fresh()))).id}`),

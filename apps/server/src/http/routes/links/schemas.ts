@@ -162,6 +162,7 @@ export function linkView(link: Link, now: number): Static<typeof LinkView> {
 
 export const LinkResult = Type.String({
   ...notEmpty,
+  pattern: '^[\\x21-\\x7e]+$',
   maxLength: 64,
   description: 'The parameter result with which the browser came back, unchanged.',
   examples: ['ge3dsnbqmnrwi2dfnzqwyzlsmvzxi5lt'],
