@@ -50,7 +50,7 @@ async function expectReceives(command: string, args: readonly string[], env: obj
   const url = `http://127.0.0.1:${port}/`;
   const { id, secret } = (await owner.post('/api/webhooks', { url, events: ['client.registered'] })).json;
   const child = spawn(command, args, {
-    env: { ...bareEnvironment(), ...env, PORT: String(port), WEBHOOK_SECRET: secret },
+    env: bareEnvironment({ ...env, PORT: String(port), WEBHOOK_SECRET: secret }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);
