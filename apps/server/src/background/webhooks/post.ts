@@ -68,14 +68,23 @@ export class WebhookPost implements WebhookSender {
       durationMs: Math.round(performance.now() - begun),
     });
     const { answerWithinMs = ANSWER_WITHIN_MS } = this.#parts;
+    // A timer of its own: a request that Node has given up tells no one, and listens to no signal.
+    const within = new AbortController();
+    const end = () => within.abort();
+    const late = setTimeout(end, answerWithinMs);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
     try {
-      const within = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
-      const status = await this.#statusOf(target, message, now, within);
+      const asked = this.#statusOf(target, message, now, within.signal);
+      const status = await Promise.race([asked, aborted(within.signal)]);
       if (status >= 200 && status < 300) return outcome(status, null);
       if (status >= 300 && status < 400) return outcome(status, 'redirects are not followed');
       return outcome(status, `answered ${status}`);
     } catch (error) {
       return outcome(null, whyOf(error));
+    } finally {
+      clearTimeout(late);
+      signal.removeEventListener('abort', end);
     }
   }
 
@@ -119,9 +128,25 @@ export class WebhookPost implements WebhookSender {
           resolve(this.#statusOf(target, message, now, signal));
         else reject(error);
       });
+      // Not what was asked for, so Node gives the socket away and forgets the request.
+      request.once('upgrade', (answer, socket) => {
+        socket.destroy();
+        resolve(answer.statusCode ?? 0);
+      });
+      // The last that is heard of a request, whatever became of it; what was settled before is not changed by it.
+      request.once('close', () => reject(new Error('closed without an answer')));
       request.end(message.body);
     });
   }
+}
+
+/** Rejects when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** Reads what is short, and cuts off what is not. */

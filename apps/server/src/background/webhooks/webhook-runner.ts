@@ -72,14 +72,21 @@ export class WebhookRunner {
     this.#loop = this.#run();
   }
 
-  /** Lets messages under way be answered, for 3 s at most. The store can be closed afterwards. */
+  /**
+   * Lets messages under way be answered, for 3 s at most, and what came of them be kept, for as long again: a stop that
+   * waits for ever is ended with SIGKILL. The store can be closed afterwards.
+   */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#pace.stop();
-    const impatient = setTimeout(() => this.#ending.abort(), STOP_WITHIN_MS);
-    await this.#loop;
-    await Promise.all(this.#serving.values());
-    clearTimeout(impatient);
+    const all = this.#loop.then(() => Promise.all(this.#serving.values()));
+    if (await endsWithin(all, STOP_WITHIN_MS)) return;
+    this.#ending.abort();
+    if (await endsWithin(all, STOP_WITHIN_MS)) return;
+    this.#parts.log.error(
+      { webhooks: this.#serving.size },
+      'The work for webhooks did not end; what was sent last may be sent again',
+    );
   }
 
   async #run(): Promise<void> {
@@ -141,7 +148,14 @@ export class WebhookRunner {
   #of(key: string): Remembered {
     let known = this.#remembered.get(key);
     if (known === undefined) {
-      known = { servedAt: 0, taken: new Set(), waitingSince: null, storeFailures: 0, restsUntil: 0 };
+      known = {
+        servedAt: 0,
+        taken: new Set(),
+        version: 0,
+        waitingSince: null,
+        storeFailures: 0,
+        restsUntil: 0,
+      };
       this.#remembered.set(key, known);
     }
     return known;
@@ -185,6 +199,12 @@ export class WebhookRunner {
       // Woken by the stop.
     });
   }
+}
+
+async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  return Promise.race([work.then(() => true), late.promise]).finally(() => clearTimeout(timer));
 }
 
 function keyOf({ accountId, id }: Pick<WaitingWebhook, 'accountId' | 'id'>): string {

@@ -43,7 +43,9 @@ export interface WebhookTurnParts {
 
 /** What is remembered of a webhook between two windows. Forgotten, it costs repeated messages and no event. */
 export interface TurnMemory {
+  /** What was taken ahead of one that failed, by the webhook of this version: another URL has had nothing of it. */
   taken: ReadonlySet<string>;
+  version: number;
   /** ms by the server's clock: when the oldest event that waits was written; null: not known. */
   waitingSince: number | null;
 }
@@ -55,6 +57,8 @@ interface Sent {
   readonly gone: boolean;
   /** Whether the first one, which was tried alone as the last attempt had failed, was taken. */
   readonly recovered: boolean;
+  /** What ended the sending before its end: thrown when what was taken is kept. */
+  readonly broken: readonly unknown[];
 }
 
 /**
@@ -74,11 +78,14 @@ export async function sendWindow(
   const work = await store.webhookWork(accountId, id, EVENTS_AT_ONCE, clock());
   if (work === null || !isDue(work, clock())) return false;
   const messageOf = (event: EventRecord) => eventMessage(work.accountPublicId, event, work.isTest, digest);
-  const window = new Window(work, messageOf, known.taken);
+  const taken = known.version === work.version ? known.taken : new Set<string>();
+  const window = new Window(work, messageOf, taken);
   known.waitingSince = window.first === null ? null : window.first.event.at - work.offsetMs;
   const sent = await send(parts, window, work, until);
   const kept = await settle(parts, { accountId, id }, work, window, sent);
   known.taken = kept ? window.ahead() : new Set();
+  known.version = work.version;
+  for (const cause of sent.broken) throw cause;
   if (kept && window.first === null && !work.more) known.waitingSince = null;
   const moved = window.progress().deliveredTo > work.deliveredTo;
   return kept && moved && work.more && !sent.failed;
@@ -93,8 +100,11 @@ async function send(
   const attempts: Attempt[] = [];
   let failed = false;
   let recovered = false;
+  const broken: unknown[] = [];
+  // Where no one can say whether this node still has the work, it has not: what was taken until now is kept.
+  const mayGoOn = () => parts.mayGoOn().catch(() => false);
   const sendOne = async (sending: Sending): Promise<boolean> => {
-    if (failed || performance.now() >= until || !(await parts.mayGoOn())) return false;
+    if (failed || performance.now() >= until || !(await mayGoOn())) return false;
     const attempt = await post(parts, work, sending);
     // Nothing is known of one that was cut off by the stop.
     if (parts.ending.aborted && attempt.error !== null) return false;
@@ -113,10 +123,12 @@ async function send(
         for (const sending of chain) if (!(await sendOne(sending))) break;
       }
     };
-    await Promise.all(Array.from({ length: MESSAGES_AT_ONCE }, sendChains));
+    // All of them, whatever ends one: nothing is sent behind a turn that has ended.
+    const ends = await Promise.allSettled(Array.from({ length: MESSAGES_AT_ONCE }, sendChains));
+    broken.push(...ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
   }
   const gone = attempts.some(({ status }) => status === GONE);
-  return { attempts, failed, gone, recovered };
+  return { attempts, failed, gone, recovered, broken };
 }
 
 async function post(

@@ -3,11 +3,12 @@
  *
  * Seen to fail: with a look-up that judges nothing, the message of "a name that changes" arrived; without the check of a
  * literal host, that of "an address in the store"; without the bounds on answers, the endless one and the one that
- * trickles were read for as long as the tests waited.
+ * trickles were read for as long as the tests waited; without a timer of its own, a request that switched protocols was
+ * never settled.
  */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
 import { WebhookAddresses } from '../../../src/background/webhooks/addresses.ts';
 import { signedHeaders, WebhookPost } from '../../../src/background/webhooks/post.ts';
@@ -158,4 +159,44 @@ test('a connection that the receiver closed while it was idle costs no delivery'
     expect(await send(url)).toMatchObject({ status: 200, error: null });
     there.server.closeAllConnections();
   }
+});
+
+const UPGRADES = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n';
+const INFORMATION = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+
+/** Writes what no server of Node would. */
+async function rawReceiver(answer: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createSocketServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('data', () => answer(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  ends.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+test.each([
+  ['that switches to another protocol', UPGRADES, { status: 101, error: 'answered 101' }],
+  [
+    'of status 101 that names no protocol',
+    'HTTP/1.1 101 Switching Protocols\r\n\r\n',
+    { status: 101, error: 'answered 101' },
+  ],
+  ['that only announces another', INFORMATION, { status: null, error: 'no answer in time' }],
+  ['of status 100 alone', 'HTTP/1.1 100 Continue\r\n\r\n', { status: null, error: 'no answer in time' }],
+])('an answer %s ends the attempt', async (_, text, expected) => {
+  const port = await rawReceiver((socket) => socket.write(text));
+  const send = postFrom(['127.0.0.1'], { answerWithinMs: 300 });
+  expect(await send(`http://127.0.0.1:${port}/`)).toMatchObject(expected);
+});
+
+test('a connection that ends without an answer ends the attempt', async () => {
+  const port = await rawReceiver((socket) => socket.end());
+  expect(await postFrom(['127.0.0.1'])(`http://127.0.0.1:${port}/`)).toMatchObject({ status: null });
 });
