@@ -96,7 +96,8 @@ describe('an enrolment link', () => {
     }
     page = await submit(kanda, actionsOf(page)[0] ?? '', { code: wrongCodeAt(secret, kanda.now()) });
     expect(secretOn(page)).not.toBe(secret);
-    expect(page.body).toContain('role="alert"');
+    // Above the key, and in words of its own: the person has to begin again.
+    expect(page.body).toContain('role="alert" id="key-problem"');
     expect((await redeem(resultOn(await typeCode(kanda, page)))).statusCode).toBe(200);
   });
 
@@ -190,6 +191,15 @@ describe('a link that asks for a code', () => {
     const token = wrongCodeAt(secret, kanda.now());
     const verdict = await account.call('POST', '/api/totp/validate', { clientId, token });
     expect(verdict.json()).toMatchObject({ valid: false, reason: 'locked' });
+  });
+
+  test('does not blame the person for a client that is disabled', async () => {
+    const { clientId, secret } = await account.enrol(fresh());
+    const link = await makeLink(account, { clientId, purpose: 'challenge' });
+    const page = await begin(kanda, link.path);
+    await account.call('POST', `/api/totp/clients/${clientId}/disable`);
+    const { body } = await typeCode(kanda, page, secret);
+    expect(body).toContain('Codes cannot be checked at the moment.');
   });
 });
 
