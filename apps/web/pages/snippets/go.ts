@@ -115,7 +115,9 @@ function goValue(name: string, value: unknown): string {
     : `${LISTS[name]}{${parts.join(', ')}}`;
 }
 
-/** `clientId` is ClientID. */
+/** `clientId` is ClientID, and `returnUrl` ReturnURL. */
 function pascal(name: string): string {
-  return name.replace(/^[a-z]/, (letter) => letter.toUpperCase()).replace(/Id$/, 'ID');
+  return name
+    .replace(/^[a-z]/, (letter) => letter.toUpperCase())
+    .replace(/(Id|Url)$/, (word) => word.toUpperCase());
 }
