@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import type { components, paths } from './schema.d.ts';
+import type { components, paths } from '../../../../packages/sdk/src/schema.d.ts';
 
 /** A body or part of openapi.json by its name: `Schema<'Problem'>`. */
 export type Schema<Name extends keyof components['schemas']> = components['schemas'][Name];

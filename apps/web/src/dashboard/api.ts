@@ -1,5 +1,5 @@
+import type { paths } from '../../../../packages/sdk/src/schema.d.ts';
 import { api } from '../api/client.ts';
-import type { paths } from '../api/schema.d.ts';
 import { inItsMode } from './mode.ts';
 
 api.use(inItsMode);

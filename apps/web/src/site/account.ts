@@ -1,4 +1,4 @@
-import type { paths } from '../api/schema.d.ts';
+import type { paths } from '../../../../packages/sdk/src/schema.d.ts';
 import { maybeSignedIn, noteSignedOut } from '../signed-in.ts';
 import { all } from './elements.ts';
 

@@ -1,4 +1,4 @@
-import type { paths } from '../../api/schema.d.ts';
+import type { paths } from '../../../../../packages/sdk/src/schema.d.ts';
 import { api, ask, isUnreachable, Problem } from '../api.ts';
 import type { Batch } from './messages.ts';
 import type { ImportReader } from './reader.ts';
