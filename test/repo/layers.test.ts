@@ -40,7 +40,9 @@ const LAYERS: readonly Layer[] = [
   },
   // Runs wherever there is fetch: no dependency, and nothing of Node.
   { name: 'sdk-testing', path: 'packages/sdk/src/testing.ts', layers: ['sdk'], packages: [NODE] },
-  { name: 'sdk', path: 'packages/sdk/src/', layers: [], packages: [] },
+  // Made of openapi.json.
+  { name: 'api-types', path: 'packages/sdk/src/schema.d.ts', layers: [], packages: [] },
+  { name: 'sdk', path: 'packages/sdk/src/', layers: ['api-types'], packages: [] },
   {
     name: 'domain',
     path: `${SERVER}domain/`,
@@ -95,7 +97,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'web',
     path: 'apps/web/src/',
-    layers: [],
+    layers: ['api-types'],
     packages: [
       /^react(-dom)?(\/|$)/,
       /^@tanstack\/react-/,
