@@ -5,6 +5,7 @@
  * wait after a failure, the receiver that is down for an hour was asked too often.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { type Caller, codeOf } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
@@ -155,6 +156,30 @@ test('a receiver that answers 410 gets nothing more, and the log says so', async
   );
   const [event] = (await owner.get('/api/logs?event=webhook.switched_off')).json.data;
   expect(event).toMatchObject({ actor: 'kanda', reason: id, outcome: 'success' });
+});
+
+test('a server with KANDA_WEBHOOKS=off sends nothing, also when it is asked to, and goes on without it', async () => {
+  const on = ['--webhook-allow', '127.0.0.1'];
+  const { kanda, receiver, owner } = await started({ flags: [...on, '--webhooks', 'off'] });
+  const { id } = await hook(owner, receiver);
+  await owner.enrol('ada');
+  for (const [call, body] of [
+    ['test', undefined],
+    ['resend', { sequence: 1 }],
+  ] as const) {
+    expect((await owner.post(`/api/webhooks/${id}/${call}`, body)).json).toMatchObject({
+      delivered: false,
+      status: null,
+      error: 'this server sends no webhooks (KANDA_WEBHOOKS=off)',
+    });
+  }
+  // Longer than it takes to look who waits.
+  await sleep(2_500);
+  expect((await owner.get(`/api/webhooks/${id}`)).json).toMatchObject({ status: 'active', failures: 0 });
+  await kanda.stop();
+  expect(receiver.asked).toBe(0);
+  await kanda.again({ flags: on });
+  await vi.waitFor(() => expect(receiver.taken.map(({ type }) => type)).toEqual(['client.registered']), SOON);
 });
 
 test('what the test half does is sent to its own webhooks alone', async () => {

@@ -6,6 +6,7 @@ import { DiskWatch } from '../background/disk-watch.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import { WebhookAddresses } from '../background/webhooks/addresses.ts';
 import { WebhookPost } from '../background/webhooks/post.ts';
+import { sendsNothing } from '../background/webhooks/switched-off.ts';
 import { registrationMode } from '../config/registration-mode.ts';
 import type { Config } from '../config/schema.ts';
 import { sealTo } from '../crypto/age-recipient.ts';
@@ -169,8 +170,9 @@ export async function openInstallation(
   }
 }
 
-function webhooksOf({ webhookAllow }: Config, parts: Pick<Services, 'store' | 'quotas' | 'clock'>) {
-  const sender = new WebhookPost({ addresses: new WebhookAddresses(webhookAllow) });
+function webhooksOf({ webhooks, webhookAllow }: Config, parts: Pick<Services, 'store' | 'quotas' | 'clock'>) {
+  const post = new WebhookPost({ addresses: new WebhookAddresses(webhookAllow) });
+  const sender = webhooks === 'off' ? sendsNothing(post) : post;
   return {
     webhooks: new Webhooks({ ...parts, sender, randomBytes: random, digest }),
     webhookSender: sender,

@@ -150,6 +150,15 @@ export const SCHEMA = {
     example: '10GB',
     parse: parseSize,
   }),
+  webhooks: withDefault({
+    name: 'KANDA_WEBHOOKS',
+    flag: 'webhooks',
+    description:
+      'Whether webhooks are sent: on or off. Off for a copy of a store: it would send to the same receivers, with valid signatures.',
+    default: 'on',
+    example: 'off',
+    parse: (text) => oneOf(text, ['on', 'off']),
+  }),
   webhookAllow: withDefault({
     name: 'KANDA_WEBHOOK_ALLOW',
     flag: 'webhook-allow',

@@ -44,7 +44,7 @@ describe('what is set', () => {
       quotaKeys: 1_000,
       quotaEvents: 10_000_000,
       quotaStorage: 1e12,
-      webhookAllow: [],
+      ...{ webhooks: 'on', webhookAllow: [] },
       callDeadlineSeconds: 9,
       diskReserve: null,
       drainSeconds: 0,

@@ -6,16 +6,16 @@ import type { WaitingWebhook, WebhookFigures, WebhookSender } from '../../domain
 import { isDue, retryDelay, webhookName } from '../../domain/webhooks/webhook.ts';
 import type { KeeperLeadership, KeeperLog } from '../log-keeper-parts.ts';
 import { Pace } from './pace.ts';
+import { nextToServe } from './places.ts';
 import { sendWindow, type TurnMemory, type WebhookTurnParts } from './webhook-turn.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Of the main thread's time, this part at most goes into looking who waits. */
 const SHARE = 0.05;
 const ACCOUNTS_AT_ONCE = 1_000;
-const WEBHOOKS_AT_ONCE = 32;
-/** After so long a webhook lets others have their turn. */
+/** After so long a webhook lets others have their turn; the shorter one holds while any waits for a place. */
 const TURN_MS = 15_000;
-/** How long a stop waits for messages under way. */
+const CROWDED_TURN_MS = 3_000;
 const STOP_WITHIN_MS = 3_000;
 
 export interface WebhookRunnerParts {
@@ -29,6 +29,8 @@ export interface WebhookRunnerParts {
   /** Where several nodes share a store, one of them sends. */
   readonly leadership?: KeeperLeadership | undefined;
   readonly random?: () => number;
+  /** How long a stop waits for messages under way, and then for what came of them; without it 3 s. */
+  readonly finishWithinMs?: number;
 }
 
 /** What is remembered of a webhook between two turns. */
@@ -51,7 +53,11 @@ export class WebhookRunner {
   /** Ends what is under way. */
   readonly #ending = new AbortController();
   readonly #remembered = new Map<string, Remembered>();
-  readonly #serving = new Map<string, Promise<void>>();
+  readonly #serving = new Map<string, { readonly ownerId: number; readonly served: Promise<void> }>();
+  /** When (ms of uptime) the last turn of an account began. */
+  readonly #turns = new Map<number, number>();
+  /** Whether a webhook waits for a place. */
+  #isCrowded = false;
   readonly #turn: WebhookTurnParts;
   #loop: Promise<void> = Promise.resolve();
   #asking: Promise<boolean> | null = null;
@@ -77,12 +83,13 @@ export class WebhookRunner {
    * waits for ever is ended with SIGKILL. The store can be closed afterwards.
    */
   async stop(): Promise<void> {
+    const { finishWithinMs = STOP_WITHIN_MS } = this.#parts;
     this.#stopping.abort();
     this.#pace.stop();
-    const all = this.#loop.then(() => Promise.all(this.#serving.values()));
-    if (await endsWithin(all, STOP_WITHIN_MS)) return;
+    const all = this.#loop.then(() => Promise.all([...this.#serving.values()].map(({ served }) => served)));
+    if (await endsWithin(all, finishWithinMs)) return;
     this.#ending.abort();
-    if (await endsWithin(all, STOP_WITHIN_MS)) return;
+    if (await endsWithin(all, finishWithinMs)) return;
     this.#parts.log.error(
       { webhooks: this.#serving.size },
       'The work for webhooks did not end; what was sent last may be sent again',
@@ -99,7 +106,7 @@ export class WebhookRunner {
     }
   }
 
-  /** One round: starts to serve those that wait, those first whose last turn is longest ago. */
+  /** One round: starts to serve those that wait, as far as there are places. */
   async #look(): Promise<void> {
     const { clock, figures } = this.#parts;
     if (!(await this.#isLeader())) {
@@ -112,13 +119,16 @@ export class WebhookRunner {
     this.#note(waiting, now);
     const due = waiting
       .filter((one) => isDue(one, now) && !this.#serving.has(keyOf(one)))
-      .map((one) => ({ one, known: this.#of(keyOf(one)) }))
-      .filter(({ known }) => known.restsUntil <= performance.now())
-      .sort((a, b) => a.known.servedAt - b.known.servedAt);
-    for (const { one } of due.slice(0, WEBHOOKS_AT_ONCE - this.#serving.size)) {
+      .map((one) => ({ one, ownerId: one.ownerId, ...this.#of(keyOf(one)) }))
+      .filter(({ restsUntil }) => restsUntil <= performance.now());
+    const owners = [...this.#serving.values()].map(({ ownerId }) => ownerId);
+    const next = nextToServe(due, owners, this.#turns);
+    this.#isCrowded = next.length < due.length;
+    for (const { one, ownerId } of next) {
       const key = keyOf(one);
+      this.#turns.set(ownerId, performance.now());
       const served = this.#serve(one).finally(() => this.#serving.delete(key));
-      this.#serving.set(key, served);
+      this.#serving.set(key, { ownerId, served });
     }
   }
 
@@ -137,6 +147,8 @@ export class WebhookRunner {
     for (const key of this.#remembered.keys()) {
       if (!keys.has(key) && !this.#serving.has(key)) this.#remembered.delete(key);
     }
+    const owners = new Set(waiting.map(({ ownerId }) => ownerId));
+    for (const owner of this.#turns.keys()) if (!owners.has(owner)) this.#turns.delete(owner);
     const since = waiting.map(
       (one) => this.#remembered.get(keyOf(one))?.waitingSince ?? one.failingSince ?? now,
     );
@@ -163,9 +175,10 @@ export class WebhookRunner {
 
   async #serve(one: WaitingWebhook): Promise<void> {
     const known = this.#of(keyOf(one));
-    const until = performance.now() + TURN_MS;
+    const begun = performance.now();
+    const isOver = () => performance.now() - begun >= (this.#isCrowded ? CROWDED_TURN_MS : TURN_MS);
     try {
-      while (performance.now() < until && (await sendWindow(this.#turn, one, known, until)));
+      while (!isOver() && (await sendWindow(this.#turn, one, known, isOver)));
       known.storeFailures = 0;
     } catch (cause) {
       // What was sent could not be kept: it is sent again, but not at once and for ever.

@@ -65,13 +65,13 @@ interface Sent {
  * Sends one window of events and keeps what came of it; true when there is more to send. What was sent and not kept is
  * sent again.
  *
- * @param until ms of uptime: nothing is begun after it
+ * @param isOver whether nothing more is to be begun
  */
 export async function sendWindow(
   parts: WebhookTurnParts,
   { accountId, id }: Which,
   known: TurnMemory,
-  until: number,
+  isOver: () => boolean,
 ): Promise<boolean> {
   const { store, clock, digest } = parts;
   if (!(await parts.mayGoOn())) return false;
@@ -81,7 +81,7 @@ export async function sendWindow(
   const taken = known.version === work.version ? known.taken : new Set<string>();
   const window = new Window(work, messageOf, taken);
   known.waitingSince = window.first === null ? null : window.first.event.at - work.offsetMs;
-  const sent = await send(parts, window, work, until);
+  const sent = await send(parts, window, work, isOver);
   const kept = await settle(parts, { accountId, id }, work, window, sent);
   known.taken = kept ? window.ahead() : new Set();
   known.version = work.version;
@@ -95,7 +95,7 @@ async function send(
   parts: WebhookTurnParts,
   window: Window,
   work: WebhookWork,
-  until: number,
+  isOver: () => boolean,
 ): Promise<Sent> {
   const attempts: Attempt[] = [];
   let failed = false;
@@ -104,7 +104,7 @@ async function send(
   // Where no one can say whether this node still has the work, it has not: what was taken until now is kept.
   const mayGoOn = () => parts.mayGoOn().catch(() => false);
   const sendOne = async (sending: Sending): Promise<boolean> => {
-    if (failed || performance.now() >= until || !(await mayGoOn())) return false;
+    if (failed || isOver() || !(await mayGoOn())) return false;
     const attempt = await post(parts, work, sending);
     // Nothing is known of one that was cut off by the stop.
     if (parts.ending.aborted && attempt.error !== null) return false;

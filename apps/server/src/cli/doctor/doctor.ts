@@ -9,7 +9,7 @@ import { checkClock } from './clock.ts';
 import { checkDatabase } from './database.ts';
 import { checkDisk } from './disk.ts';
 import { canBeUsed, checkFiles } from './files.ts';
-import { type Finding, fine, problem } from './finding.ts';
+import { type Finding, fine, look, problem } from './finding.ts';
 import { checkListener } from './listener.ts';
 import { checkSigned, type StoredCheckpoint } from './signed.ts';
 import { checkStore } from './store.ts';
@@ -32,6 +32,7 @@ export async function diagnose({ env, flags, version, json }: DoctorOptions): Pr
   const findings = [
     fine('Version', `Kanda ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`),
     ...finding,
+    ...checkWebhooks(config),
     ...(config.databaseUrl === null
       ? await checkEmbedded(config)
       : await checkPostgres(config, config.databaseUrl.reveal())),
@@ -65,6 +66,17 @@ function checkSettings(env: Environment, flags: Environment): { config: Config; 
     );
     return { config, finding };
   }
+}
+
+function checkWebhooks({ webhooks }: Config): Finding[] {
+  if (webhooks === 'on') return [];
+  return [
+    look(
+      'Webhooks',
+      'none are sent (KANDA_WEBHOOKS=off)',
+      'Right for a copy. Unset it on the server of your users.',
+    ),
+  ];
 }
 
 async function checkEmbedded(config: Config): Promise<Finding[]> {

@@ -9,7 +9,7 @@ import type { Log } from '../../http/server/types.ts';
 
 /** What a server does besides answering calls: it works on the logs, and sends them to webhooks. */
 export function workBehind(
-  { checkpointSink }: Config,
+  { checkpointSink, webhooks }: Config,
   { store, logTrees, webhookSender, clock }: Installation,
   witnesses: readonly WitnessClient[],
   log: Log,
@@ -40,7 +40,8 @@ export function workBehind(
     webhookFigures,
     start() {
       keeper.start();
-      runner.start();
+      if (webhooks === 'on') runner.start();
+      else log.info({}, 'No webhooks are sent, as KANDA_WEBHOOKS is off');
     },
     /** The store can be closed afterwards. */
     async stop() {

@@ -57,6 +57,9 @@ What happened after the backup is gone, so look after these:
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
   - A key for receipts revoked since then signs again: kanda keys rotate --signing --revoke.
   - Accounts disabled or deleted since then are active again, and addresses are the old ones.
+  - Webhooks changed or deleted since then are as they were, with the secrets of then.
+  - If the server that the backup is of goes on, start this one with KANDA_WEBHOOKS=off: it would send to the same
+    receivers, with valid signatures.
   - Failures and locks since then are forgotten. Each log goes on where the backup ended, with a store.restored.
 Start the server with: kanda serve`;
 }

@@ -30,6 +30,8 @@ export interface Delivery extends Attempt {
 /** A webhook that has events to send, or whose time to try again will come. */
 export interface WaitingWebhook extends WebhookProgress {
   readonly accountId: number;
+  /** The live account, of a test half, too. */
+  readonly ownerId: number;
   readonly id: string;
   readonly behind: number;
 }

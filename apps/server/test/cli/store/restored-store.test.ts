@@ -32,6 +32,11 @@ test('authenticators that were ahead of the clock before are counted only where 
   );
 });
 
+test('a copy beside a server that goes on is to be kept from sending to its receivers', () => {
+  const restored = { raised: 0, clocksAhead: 0, recoveryCodes: 0 };
+  expect(whatToLookAfter(restored, EVENT)).toContain('start this one with KANDA_WEBHOOKS=off');
+});
+
 test('recovery codes that may be good again are counted only where there are any', () => {
   const restored = { raised: 3, clocksAhead: 0, recoveryCodes: 0 };
   expect(whatToLookAfter(restored, EVENT)).not.toContain('recovery');

@@ -211,6 +211,8 @@ export function describeWebhooks(makeDatabase: MakeDatabase): void {
       expect((await workOf(half)).target.secrets).toHaveLength(2);
       await bench().store.advanceTestClock(half.id, DAY_MS, made);
       expect((await workOf(half)).target.secrets).toHaveLength(1);
+      const { waiting: found } = await bench().store.waitingWebhooks(0, 1_000);
+      expect(found).toMatchObject([{ accountId: half.id, ownerId: live.id }]);
       await bench().store.setAccountDisabled(live.id, true, bench().change());
       expect(await waiting()).toEqual([]);
       expect(await bench().store.webhookWork(half.id, ID, 100, bench().now)).toBeNull();

@@ -47,8 +47,9 @@ export async function waitingWebhooks(
   span: number,
 ): Promise<{ readonly waiting: readonly WaitingWebhook[]; readonly highest: number }> {
   const waiting = await active(db)
-    .select([
+    .select(({ fn }) => [
       'webhook.account_id as accountId',
+      fn.coalesce('account.test_of', 'account.id').as('ownerId'),
       'webhook.id',
       'progress.delivered_to as deliveredTo',
       'progress.failures',
