@@ -103,7 +103,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'link.completed':
     'A right code was typed on the page of a link, which ended with it. `reason` has its purpose and its id; when `outcome` is failure, why the code could not be judged.',
   'link.cancelled':
-    'A link was cancelled: by a call, by its user, or by a newer one of the same purpose. `reason` has its id.',
+    'A link was cancelled: by a call, by its user, by a newer one of the same purpose, with its user, or because the authenticators of its user were changed in another way. `reason` has its id.',
   'link.expired': 'A link was not used in time. `reason` has its id.',
   'link.redeemed':
     'The result of a link was redeemed, or an attempt to. `reason` has the id of the link; when `outcome` is failure, the cause.',

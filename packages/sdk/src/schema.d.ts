@@ -839,7 +839,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link on which a user enrols, replaces an authenticator, or shows a code
-         * @description Send the URL to the user. The page shows the secret to the user alone; opening it uses nothing up. A newer link of the same purpose ends the older one.
+         * @description Send the URL to the user. The page shows the secret to the user alone; opening it uses nothing up. A newer link of the same purpose ends the older one. Of challenges 20 wait beside each other, then the oldest ends.
          */
         post: operations["createLink"];
         delete?: never;
@@ -1710,7 +1710,7 @@ export interface components {
              */
             purpose: "enrol" | "replace" | "challenge";
             /**
-             * @description waiting: its button was not pressed yet. cancelled: by you, by the user, by a newer link of the same purpose, or with its user. Later versions may have more.
+             * @description waiting: its button was not pressed yet. cancelled: by you, by the user, by a newer link of the same purpose, with its user, or because the authenticators of the user were changed in another way. Later versions may have more.
              * @enum {string}
              */
             status: "waiting" | "opened" | "completed" | "cancelled" | "expired";

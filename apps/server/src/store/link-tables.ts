@@ -20,6 +20,8 @@ export interface LinkTable {
   opened_at: Generated<number | null>;
   /** The number of the authenticator that it has made; null: none yet. */
   authenticator: Generated<number | null>;
+  /** The authenticators that were to be replaced when it was made, as `replacedBy` writes them; null: it replaces none. */
+  replaced: Generated<string | null>;
   ended_at: Generated<number | null>;
   /** `completed` or `cancelled`, or `expired` once a sweep has written that down; null: it has not ended. */
   ending: Generated<string | null>;

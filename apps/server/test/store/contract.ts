@@ -26,6 +26,7 @@ import { describeImports } from './contract/imports.ts';
 import { describeImportsTogether } from './contract/imports-together.ts';
 import { describeIsolation } from './contract/isolation.ts';
 import { describeLimits } from './contract/limits.ts';
+import { describeLinkMakers } from './contract/link-makers.ts';
 import { describeLinks } from './contract/links.ts';
 import { describeLockout } from './contract/lockout.ts';
 import { describeLogTrees } from './contract/log-trees.ts';
@@ -90,6 +91,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeDeviceRaces(makeDatabase);
     describeReceipts(makeDatabase);
     describeLinks(makeDatabase);
+    describeLinkMakers(makeDatabase);
     describeWebhooks(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);

@@ -32,6 +32,8 @@ export interface NewAuthenticator {
   readonly fresh: boolean;
   /** Without a right one nothing is changed, and it is used up in the same transaction; absent: none is asked for. */
   readonly proof?: Proof;
+  /** The number of the link that makes it; absent: none does. */
+  readonly link?: number;
 }
 
 /** An authenticator with what its otpauth URL needs. */

@@ -17,6 +17,9 @@ export const RESULT_LIVES_MS = 10 * MINUTE_MS;
 /** Links of one account that wait or are opened. */
 export const MAX_OPEN_LINKS = 10_000;
 
+/** Log-ins of one client that wait; the oldest ends for one more. */
+export const MAX_OPEN_CHALLENGES = 20;
+
 /** Attempts with one link in {@link ATTEMPTS_WITHIN_MS}, right ones included: each can write to the account's log. */
 export const MAX_ATTEMPTS = 200;
 export const ATTEMPTS_WITHIN_MS = 15 * MINUTE_MS;

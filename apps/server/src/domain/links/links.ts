@@ -225,11 +225,11 @@ export class Links {
     return this.#parts.texts.form();
   }
 
-  /** The person gives up. */
-  async cancel({ account, link }: FoundLink, asked: Change): Promise<void> {
+  /** The person gives up. Gives how the link has ended: it may have been used before. */
+  cancel({ account, link }: FoundLink, asked: Change): Promise<LinkEnd> {
     const change = changeIn(account, asked);
     this.#assertMayWrite(account, change.at);
-    await this.#parts.store.cancelLink({ accountId: account.id, number: link.number }, change);
+    return this.#parts.store.cancelLink({ accountId: account.id, number: link.number }, change);
   }
 
   /** Takes the result that a browser has brought back. Faults: link_result_unknown, link_result_redeemed. */

@@ -112,14 +112,17 @@ export interface RedeemedLink {
 /** The links of accounts, and how their pages look. */
 export interface LinkStore {
   /**
-   * Makes a link and ends the client's older one of the same purpose. Faults: client_not_found, client_exists when there
+   * Makes a link and ends the client's older one of the same purpose, but for a challenge. Faults: client_not_found, client_exists when there
    * is nothing to enrol, return_url_refused, link_quota_exceeded.
    */
   createLink(link: NewLink, change: Change): Promise<Link>;
   /** Newest first. */
   listLinks(accountId: number, clientId: string | null): Promise<readonly Link[]>;
-  /** Ends a link, and the secret that it has shown; one that has ended stays as it is. Faults: link_not_found. */
-  cancelLink(name: LinkName, change: Change): Promise<void>;
+  /**
+   * Ends a link, and the secret that it has shown; gives how it has ended, since one that has ended before stays as it is.
+   * Faults: link_not_found, secret_unreadable.
+   */
+  cancelLink(name: LinkName, change: Change): Promise<LinkEnd>;
   /** @param now ms, by the server's clock */
   findLink(tokenMac: Uint8Array, now: number): Promise<FoundLink | null>;
   /**

@@ -20,7 +20,7 @@ import { ownFactorAge } from './0023-own-factor-age.ts';
 import { receipts } from './0024-receipts.ts';
 import { endedAccounts } from './0025-ended-accounts.ts';
 import { webhooks } from './0026-webhooks-expand.ts';
-import { links } from './0027-links-expand.ts';
+import { links } from './0027-links.ts';
 import type { ColumnTypes } from './column-types.ts';
 import { isFit, phaseOf, planOf } from './phases.ts';
 
@@ -48,7 +48,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0024-receipts': receipts,
   '0025-ended-accounts': endedAccounts,
   '0026-webhooks-expand': webhooks,
-  '0027-links-expand': links,
+  '0027-links': links,
 };
 
 /** The migrations that a store has, oldest first; none: it has no tables. */

@@ -7,6 +7,7 @@ import {
   raiseDeletedSecrets,
   raisedWatermark,
 } from '../judging/raised-watermark.ts';
+import { endLinksOfBackup } from '../operations/links/link-rows.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import { countRecoveryCodes } from '../operations/recovery-codes/recovery-rows.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
@@ -76,6 +77,8 @@ export async function recordRestore(
         // The node that held it when the dump was made is gone, perhaps with a clock that was ahead.
         { text: 'update lease set expires_at = 0' },
       ]);
+      // A link that was used or cancelled after the dump must not be good again.
+      await endLinksOfBackup(session.db, clock());
       await tellEachLog(session, clock());
       const recoveryCodes = await countRecoveryCodes(session.db);
       await commit(session);

@@ -90,7 +90,7 @@ describe('migrations', () => {
       '0024-receipts',
       '0025-ended-accounts',
       '0026-webhooks-expand',
-      '0027-links-expand',
+      '0027-links',
     ]);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),

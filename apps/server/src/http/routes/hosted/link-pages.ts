@@ -71,8 +71,8 @@ function addPages(app: App, needs: Needs): void {
   );
   app.post('/l/:token/cancel', HIDDEN, (request, reply) =>
     inTurn(needs, request, reply, async (found) => {
-      await needs.links.cancel(found, changeOf(needs, found, request));
-      return { kind: 'ended', reason: 'cancelled' };
+      const reason = await needs.links.cancel(found, changeOf(needs, found, request));
+      return { kind: 'ended', reason };
     }),
   );
 }

@@ -25,7 +25,7 @@ export function createLink(
       operationId: 'createLink',
       summary: 'Make a link on which a user enrols, replaces an authenticator, or shows a code',
       description:
-        'Send the URL to the user. The page shows the secret to the user alone; opening it uses nothing up. A newer link of the same purpose ends the older one.',
+        'Send the URL to the user. The page shows the secret to the user alone; opening it uses nothing up. A newer link of the same purpose ends the older one. Of challenges 20 wait beside each other, then the oldest ends.',
       tags: ['Links'],
       security: [{ bearer: [...LINK_SCOPES] }],
       body: NewLinkBody,

@@ -112,7 +112,7 @@ const LinkView = Type.Object(
     purpose: openWords(LINK_PURPOSES, PURPOSES_IN_WORDS),
     status: openWords(
       LINK_STATUSES,
-      'waiting: its button was not pressed yet. cancelled: by you, by the user, by a newer link of the same purpose, or with its user.',
+      'waiting: its button was not pressed yet. cancelled: by you, by the user, by a newer link of the same purpose, with its user, or because the authenticators of the user were changed in another way.',
     ),
     returnUrl: nullable(Type.String()),
     createdAt: Timestamp,

@@ -22,7 +22,7 @@ import { clientEvent } from '../log/client-event.ts';
 import { findPolicy } from '../verdicts/policy.ts';
 import { usedOf } from './deleted-secrets.ts';
 import type { Prove } from './prove.ts';
-import { isLike, secretToShow, showAgain } from './show-again.ts';
+import { isOfAnother, secretToShow, showAgain, staying } from './show-again.ts';
 import {
   confirmedOf,
   lockClient,
@@ -53,13 +53,15 @@ export async function addAuthenticator(
   const client = await prove(found);
   if (shown !== null) return showAgain(db, box, client, asked, shown, client);
   const { accountId, clientId, label, issuer } = client;
-  const others = client.authenticators.filter((one) => !isLike(one, asked));
   const id = await nextNumber(db, accountId);
   const known = asked.isImported
     ? await usedOf(db, box, dataKey, client, client.authenticators, asked)
     : null;
   const added = sealNew(box, dataKey, { ...client, id, asked, createdAt: change.at, known });
-  await writeAuthenticators(db, box, client, { ...client, authenticators: [...others, added] });
+  await writeAuthenticators(db, box, client, {
+    ...client,
+    authenticators: [...staying(client, asked), added],
+  });
   const event = clientEvent('authenticator.added', clientId, change);
   await appendClientEvent(db, accountId, client, event);
   return { authenticator: toAuthenticator(added), label, issuer, secret: asked.secret, isNew: true };
@@ -68,7 +70,8 @@ export async function addAuthenticator(
 /** Faults: authenticator_not_found for what it is to replace, authenticator_quota_exceeded, authenticator_odds. */
 export function assertMayAdd(policy: Policy, client: StoredClient, asked: NewAuthenticator): void {
   const { replaces } = asked;
-  const others = client.authenticators.filter((one) => !isLike(one, asked));
+  // What another waits for goes when this is confirmed, so neither keeps the other out.
+  const others = staying(client, asked).filter((one) => !isOfAnother(one, asked));
   const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
   const namesNone = replaces !== null && replaces !== ALL_OTHERS && !confirmedOf(client).some(isReplaced);
   if (namesNone) throw authenticatorNotFound();
@@ -127,5 +130,6 @@ export function sealNew(
     wrongCodes: 0,
     replaces: asked.replaces,
     lastAcceptedAt: null,
+    link: asked.link ?? null,
   };
 }

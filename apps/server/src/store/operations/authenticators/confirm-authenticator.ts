@@ -25,6 +25,7 @@ import { findPolicy } from '../verdicts/policy.ts';
 import { usedOf } from './deleted-secrets.ts';
 import { appendLock } from './failures.ts';
 import { keepPrevious } from './previous-secrets.ts';
+import { isOfAnother } from './show-again.ts';
 import {
   confirmedOf,
   lockClient,
@@ -40,23 +41,27 @@ type Db = Kysely<Schema>;
 export type ToConfirm = Omit<AuthenticatorName, 'number'> & {
   readonly number: number | null;
   readonly code: string;
+  /** The number of the link that has made it; absent: the API has. */
+  readonly link?: number;
 };
 
 /**
  * Puts a pending authenticator into use by its first code, burns the code, and removes what it replaces: one
- * transaction. Without a number the code may be of any that waits. Faults: client_not_found, authenticator_not_found,
+ * transaction. Without a number the code may be of any that waits
+ * and that no link has made. Faults: client_not_found, authenticator_not_found,
  * totp_code_malformed, secret_unreadable.
  */
 export async function confirmAuthenticator(
   db: Db,
   box: SecretBox,
   keys: AuthenticatorKeys,
-  { accountId, clientId, number, code }: ToConfirm,
+  { accountId, clientId, number, code, link }: ToConfirm,
   change: Change,
 ): Promise<Confirmation> {
   const client = await lockClient(db, accountId, clientId, change.at);
   const waiting = client.authenticators.filter(
-    (one) => one.pendingUntil !== null && (number === null || one.id === number),
+    (one) =>
+      one.pendingUntil !== null && !isOfAnother(one, { link }) && (number === null || one.id === number),
   );
   if (waiting.length === 0) throw nothingToConfirm();
   // Of the newest first, which the refusal of another length names first.
@@ -132,13 +137,15 @@ async function putIntoUse(
     replaces: null,
     rotatedAt: replaces === null ? null : change.at,
     lastAcceptedAt: change.at,
+    link: null,
   };
   const used = confirmedOf(client).map((one, place) => ({ ...one, factor: factors[place] as MovingFactor }));
   const waiting = client.authenticators
     .filter((one) => one.pendingUntil !== null && one !== pending)
     .map((one) => tried.get(one) ?? one);
   // What waits goes, too: an attacker may have scanned its QR code.
-  const isReplaced = ({ id }: StoredAuthenticator) => replaces === ALL_OTHERS || id === replaces;
+  const isReplaced = (one: StoredAuthenticator) =>
+    replaces === ALL_OTHERS || one.id === replaces || isOfAnother(one, { link: pending.link });
   const all = [...used, ...waiting];
   const gone = all.filter(isReplaced);
   const left = all.filter((one) => !isReplaced(one));

@@ -10,7 +10,7 @@ type Db = Kysely<Schema>;
 
 /**
  * By their clientId, those of these clients that there are, with all that their rows hold: three statements for any
- * number of them.
+ * number of them, and one more when authenticators wait for their first code.
  */
 export async function readClients(
   db: Db,
@@ -41,9 +41,11 @@ export async function readClients(
     .where('id', 'in', [...states.keys()])
     .orderBy('id')
     .execute();
+  const pending = [...states].flatMap(([id, { state }]) => (state.pending_until === null ? [] : [id]));
+  const links = await linksOf(db, accountId, clientIds, pending);
   for (const one of sealed) {
     const { state, owner } = states.get(one.id) as StateOfOne;
-    owner.authenticators.push(authenticatorOf(one, state, owner.row));
+    owner.authenticators.push(authenticatorOf(one, state, owner.row, links.get(one.id) ?? null));
   }
   return new Map([...owners.values()].map((owner) => [owner.row.client_id, clientOf(accountId, owner)]));
 }
@@ -75,10 +77,29 @@ function clientRows(db: Db, accountId: number, clientIds: readonly string[]) {
     .execute();
 }
 
+/** By the numbers of those of these authenticators that a link has made, the number of the link. */
+async function linksOf(
+  db: Db,
+  accountId: number,
+  clientIds: readonly string[],
+  pending: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  if (pending.length === 0) return new Map();
+  const links = await db
+    .selectFrom('link')
+    .select(['number', 'authenticator'])
+    .where('account_id', '=', accountId)
+    .where('client_id', 'in', [...clientIds])
+    .where('authenticator', 'in', [...pending])
+    .execute();
+  return new Map(links.map(({ number, authenticator }) => [Number(authenticator), number]));
+}
+
 function authenticatorOf(
   one: Selectable<AuthenticatorTable>,
   state: StateOfOne['state'],
   client: ClientRow,
+  link: number | null,
 ): StoredAuthenticator {
   return {
     id: one.id,
@@ -98,6 +119,7 @@ function authenticatorOf(
     wrongCodes: one.wrong_codes,
     replaces: one.replaces,
     lastAcceptedAt: state.last_accepted_at,
+    link,
   };
 }
 

@@ -46,11 +46,32 @@ export async function showAgain(
   return { authenticator: toAuthenticator(renewed), label, issuer, secret, isNew: false };
 }
 
+/** Who makes an authenticator: the link with this number, or, without one, a call of the API. */
+interface Maker {
+  readonly link?: number | null | undefined;
+}
+
+/**
+ * Whether this waits for the first code of someone else: of the API and each link, each shows, counts and confirms its own
+ * alone, since the secrets of the others were shown to others.
+ */
+export function isOfAnother(one: StoredAuthenticator, { link }: Maker): boolean {
+  return one.pendingUntil !== null && one.link !== (link ?? null);
+}
+
+/** Those that stay beside a new one: not the one that it takes the place of, and nothing that an earlier link waits for. */
+export function staying(client: StoredClient, asked: NewAuthenticator): StoredAuthenticator[] {
+  const isOfEarlierLink = (one: StoredAuthenticator) =>
+    asked.link !== undefined && one.link !== null && isOfAnother(one, asked);
+  return client.authenticators.filter((one) => !isLike(one, asked) && !isOfEarlierLink(one));
+}
+
 /** Whether this is a pending authenticator that a call like this one has made. */
 export function isLike(one: StoredAuthenticator, asked: NewAuthenticator): boolean {
   const { algorithm, digits, period } = one.parameters;
   return (
     one.pendingUntil !== null &&
+    !isOfAnother(one, asked) &&
     asked.pendingUntil !== null &&
     one.replaces === asked.replaces &&
     one.name === asked.name &&

@@ -31,6 +31,8 @@ export interface StoredAuthenticator {
   readonly wrongCodes: number;
   readonly replaces: number | null;
   readonly lastAcceptedAt: number | null;
+  /** The link that has made it, while it waits for its first code; null: none has. */
+  readonly link: number | null;
 }
 
 /** A client with all of its authenticators. After `lockClient` nothing else changes it until the transaction ends. */

@@ -99,7 +99,10 @@ export async function updateClient(
   return present(await findClient(db, accountId, clientId));
 }
 
-/** Removes the client, its secrets and its recovery codes; what happened stays in the log. Faults: client_not_found. */
+/**
+ * Removes the client, its secrets and its recovery codes, and ends its links, also where it is not enrolled yet; what
+ * happened stays in the log. Faults: client_not_found.
+ */
 export async function deleteClient(
   db: Db,
   box: SecretBox,
@@ -107,9 +110,11 @@ export async function deleteClient(
   clientId: string,
   change: Change,
 ): Promise<void> {
+  await lockAccount(db, accountId);
+  // First, as the refusal is committed: a link that was sent to someone who is not to be enrolled must not do that.
+  await endLinksOf(db, accountId, clientId, change);
   const client = await lockClient(db, accountId, clientId, change.at);
   await removeClient(db, box, client, 'client.deleted', change);
-  await endLinksOf(db, accountId, clientId, change.at);
 }
 
 /** The client's row as a change needs it, after its account is locked. Faults: client_not_found, account_not_found. */

@@ -14,7 +14,7 @@ import { usedBefore, usedOf } from '../authenticators/deleted-secrets.ts';
 import { dropExpired, EXPIRY_ORIGIN } from '../authenticators/expire.ts';
 import { mixOf } from '../authenticators/mixes.ts';
 import { sameSecretOf } from '../authenticators/same-secret.ts';
-import { isLike, secretToShow, showAgain } from '../authenticators/show-again.ts';
+import { isLike, isOfAnother, secretToShow, showAgain, staying } from '../authenticators/show-again.ts';
 import {
   allOf,
   asOf,
@@ -111,23 +111,17 @@ async function insertName(
   return numInsertedOrUpdatedRows !== 0n;
 }
 
-/** A client without what has expired. */
-interface PresentClient extends StoredClient {
-  /** It has one authenticator, and no other that has expired. */
-  readonly isAlone: boolean;
-}
-
 /** The client without what was not confirmed in time; when nothing else is left of it, it goes. */
 async function presentClient(
   db: Db,
   box: SecretBox,
   { accountId, clientId }: Pick<NewClient, 'accountId' | 'clientId'>,
   { at: now }: Change,
-): Promise<PresentClient | null> {
+): Promise<StoredClient | null> {
   const row = await readClient(db, accountId, clientId);
   if (row === null) return null;
   const client = asOf(row, now);
-  if (client.authenticators.length > 0) return { ...client, isAlone: allOf(client).length === 1 };
+  if (client.authenticators.length > 0) return client;
   await dropExpired(db, box, client, { at: now, origin: EXPIRY_ORIGIN });
   return null;
 }
@@ -136,7 +130,7 @@ async function presentClient(
 async function enrolAgain(
   db: Db,
   box: SecretBox,
-  present: PresentClient,
+  present: StoredClient,
   client: Enrolling,
   seal: (known: MovingFactor | null) => StoredAuthenticator,
   change: Change,
@@ -160,7 +154,8 @@ async function enrolAgain(
   const dataKey = await dataKeyOf(db, accountId);
   // A name that was changed meanwhile, or is sent now, ends no QR code that was scanned. Beside others the name tells
   // which one was meant.
-  const waiting = present.isAlone
+  const isAlone = allOf(present).filter((one) => !isOfAnother(one, client)).length === 1;
+  const waiting = isAlone
     ? present.authenticators.find((one) => isLike({ ...one, name: client.name }, client))
     : undefined;
   const asked = waiting === undefined ? client : { ...client, name: waiting.name };
@@ -170,7 +165,9 @@ async function enrolAgain(
   const { authenticators } = present;
   const known = client.isImported ? await usedOf(db, box, dataKey, present, authenticators, client) : null;
   const first = seal(known);
-  await writeAuthenticators(db, box, present, { lockout: NO_FAILURES, authenticators: [first] });
+  const ofOthers = staying(present, asked).filter((one) => isOfAnother(one, client));
+  const left = { lockout: NO_FAILURES, authenticators: [...ofOthers, first] };
+  await writeAuthenticators(db, box, present, left);
   await appendClientEvent(db, accountId, present, clientEvent('client.registered', clientId, change));
   return shown(client, first);
 }

@@ -54,6 +54,7 @@ export async function rotateClient(
     pendingUntil: null,
     wrongCodes: 0,
     replaces: null,
+    link: null,
   };
   const others = number === null ? [] : client.authenticators.filter((one) => one !== before);
   const gone = number === null ? client.authenticators : [before];

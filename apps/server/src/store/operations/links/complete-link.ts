@@ -11,14 +11,14 @@ import type { Schema } from '../../schema.ts';
 import { confirmAuthenticator } from '../authenticators/confirm-authenticator.ts';
 import { judgeCode } from '../authenticators/prove.ts';
 import { reading } from '../authenticators/reading.ts';
-import { asOf, lockClient, readClient } from '../authenticators/stored-client.ts';
+import { lockClient, type StoredClient } from '../authenticators/stored-client.ts';
 import { notedEvent } from '../log/client-event.ts';
 import { recordEvent } from '../log/record-event.ts';
 import { createRecoveryCodes, useRecoveryCode } from '../recovery-codes/recovery-codes.ts';
 import { countCodes } from '../recovery-codes/recovery-rows.ts';
 import { findHostedPages } from './hosted-pages.ts';
-import { endOf, type LinkRow, lockLink, writeLink } from './link-rows.ts';
-import { isItsClient, pendingOf } from './open-link.ts';
+import { type LinkRow, writeLink } from './link-rows.ts';
+import { lockUsable, pendingOf } from './open-link.ts';
 
 type Db = Kysely<Schema>;
 
@@ -44,11 +44,10 @@ export async function completeLink(
   attempt: LinkAttempt,
   change: Change,
 ): Promise<LinkVerdict> {
-  const row = await lockLink(db, attempt);
-  if (row === null) return { kind: 'ended', reason: 'cancelled' };
-  const reason = await endOf(db, row, change.at);
-  if (reason !== null) return { kind: 'ended', reason };
-  const judged = await judge(db, box, keys, row, attempt.typed, change);
+  const usable = await lockUsable(db, attempt, change);
+  if (usable.kind === 'ended') return usable;
+  const { row, client } = usable;
+  const judged = client === null ? null : await judge(db, box, keys, row, client, attempt.typed, change);
   if (judged === null) return { kind: 'not begun' };
   if (!judged.right) return refused(judged);
   const { accountId, number, recoveryMacs, resultMac } = attempt;
@@ -66,19 +65,17 @@ function refused({ reason, retryAfter, isGone = false }: Extract<Judged, { right
   return { kind: 'refused', reason, isGone, ...(retryAfter === undefined ? {} : { retryAfter }) };
 }
 
-/** null: the link has made no secret that waits, or the user is not there any more. */
+/** null: the link has made no secret that waits. */
 async function judge(
   db: Db,
   box: SecretBox,
   keys: AuthenticatorKeys,
   row: LinkRow,
+  client: StoredClient,
   typed: TypedFactor,
   change: Change,
 ): Promise<Judged | null> {
   const { account_id: accountId, client_id: clientId, authenticator } = row;
-  const stored = await reading(() => readClient(db, accountId, clientId));
-  const client = stored === null ? null : asOf(stored, change.at);
-  if (client === null || client.authenticators.length === 0 || !isItsClient(row, client)) return null;
   if (row.purpose === 'challenge') {
     if (row.opened_at === null) return null;
     if (typed.kind === 'code') return judgeTyped(() => judgeLogin(db, box, keys, row, typed.code, change));
@@ -89,7 +86,7 @@ async function judge(
   if (typed.kind !== 'code') return { right: false, reason: 'malformed' };
   const { code } = typed;
   return judgeTyped(async () => {
-    const name = { accountId, clientId, number: authenticator, code };
+    const name = { accountId, clientId, number: authenticator, code, link: row.number };
     const confirmation = await confirmAuthenticator(db, box, keys, name, change);
     if (confirmation.confirmed) return { right: true };
     return { ...confirmation, right: false, isGone: confirmation.attemptsLeft === 0 };

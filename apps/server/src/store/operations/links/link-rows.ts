@@ -1,14 +1,15 @@
-import type { Kysely, Selectable } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Change } from '../../../domain/change.ts';
 import { accountNotFound } from '../../../domain/errors.ts';
-import { type Link, type LinkPurpose, statusOf } from '../../../domain/links/link.ts';
+import { type Link, type LinkPurpose, linkId, statusOf } from '../../../domain/links/link.ts';
 import type { LinkEnd, LinkName } from '../../../domain/links/ports.ts';
-import { CLOCKS_APART_MS } from '../../../domain/receipts/receipt.ts';
 import { DAY_MS } from '../../../domain/time.ts';
 import type { LinkTable } from '../../link-tables.ts';
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
+import { notedEvent } from '../log/client-event.ts';
+import { recordEvent } from '../log/record-event.ts';
 import { pruneEnded } from '../prune-ended.ts';
-import { lastRestore } from '../receipts/receipts.ts';
 
 type Db = Kysely<Schema>;
 export type LinkRow = Selectable<LinkTable>;
@@ -34,10 +35,7 @@ export function toLink(row: LinkRow): Link {
   };
 }
 
-/**
- * Why a link cannot be used at `now` (ms, in its account); null: it can. Links of before a restore have ended: what was
- * used or cancelled after the backup is not known.
- */
+/** Why a link cannot be used at `now` (ms, in its account); null: it can. */
 export async function endOf(db: Db, row: LinkRow, now: number): Promise<LinkEnd | null> {
   if (!(await isOpenAccount(db, row.account_id))) return 'unavailable';
   switch (statusOf(toLink(row), now)) {
@@ -48,14 +46,8 @@ export async function endOf(db: Db, row: LinkRow, now: number): Promise<LinkEnd 
     case 'expired':
       return 'expired';
     default:
-      return (await isOfBeforeRestore(db, row.account_id, row.created_at)) ? 'cancelled' : null;
+      return null;
   }
-}
-
-/** Whether something of this time (ms) may have been undone by a restore. */
-export async function isOfBeforeRestore(db: Db, accountId: number, at: number): Promise<boolean> {
-  const restoredAt = await lastRestore(db, accountId);
-  return restoredAt !== null && at <= restoredAt + CLOCKS_APART_MS;
 }
 
 /** Whether an account is neither disabled nor deleted; a test half is what its live account is. */
@@ -95,14 +87,42 @@ export async function writeLink(
     .execute();
 }
 
-/** Ends the links of a client that goes, and results that were not redeemed. */
-export async function endLinksOf(db: Db, accountId: number, clientId: string, at: number): Promise<void> {
-  const ofClient = db
+/**
+ * Ends the links of a client, or of all of an account's, and results that were not redeemed, after the account is locked.
+ * Those of one client are events.
+ */
+export async function endLinksOf(
+  db: Db,
+  accountId: number,
+  clientId: string | null,
+  change: Change,
+): Promise<void> {
+  const all = db.updateTable('link').where('account_id', '=', accountId);
+  const theirs = clientId === null ? all : all.where('client_id', '=', clientId);
+  await theirs.set({ result_mac: null }).where('result_mac', 'is not', null).execute();
+  const ended = await theirs
+    .set({ ending: 'cancelled', ended_at: change.at })
+    .where('ending', 'is', null)
+    .returning('number')
+    .execute();
+  if (clientId === null) return;
+  for (const { number } of ended)
+    await recordEvent(db, accountId, notedEvent('link.cancelled', clientId, change, linkId(number)));
+}
+
+/**
+ * Ends all links, and results that were not redeemed, in a store that was restored: which of them were used or cancelled
+ * after the backup is not known. `now` in ms by the server's clock.
+ */
+export async function endLinksOfBackup(db: Db, now: number): Promise<void> {
+  await db.updateTable('link').set({ result_mac: null }).where('result_mac', 'is not', null).execute();
+  const offset = sql<number>`coalesce(
+    (select clock_offset from account_head where account_head.account_id = link.account_id), 0)`;
+  await db
     .updateTable('link')
-    .where('account_id', '=', accountId)
-    .where('client_id', '=', clientId);
-  await ofClient.set({ result_mac: null }).where('result_mac', 'is not', null).execute();
-  await ofClient.set({ ending: 'cancelled', ended_at: at }).where('ending', 'is', null).execute();
+    .set({ ending: 'cancelled', ended_at: sql<number>`${now} + ${offset}` })
+    .where('ending', 'is', null)
+    .execute();
 }
 
 const ENDING = { table: 'link', key: ['number'], end: 'keep_until' } as const;

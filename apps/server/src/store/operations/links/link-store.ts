@@ -4,9 +4,10 @@ import type { AuthenticatorKeys } from '../../../domain/verdicts/ports.ts';
 import type { Executor } from '../../operations-store.ts';
 import type { PlainChange, RecordedChange } from '../log/recorded-change.ts';
 import { completeLink } from './complete-link.ts';
+import { cancelLink } from './end-link.ts';
 import { expireLink, findExpiredLinks } from './expired-links.ts';
 import { findHostedPages, setHostedPages } from './hosted-pages.ts';
-import { cancelLink, createLink, findLink, listLinks, redeemLinkResult } from './links.ts';
+import { createLink, findLink, listLinks, redeemLinkResult } from './links.ts';
 import { openLink } from './open-link.ts';
 
 /** How an account is changed: by the time that all nodes agree on, and also while this node's clock is out of step. */
@@ -24,9 +25,7 @@ export function linkStore(
 ): LinkStore {
   return {
     createLink: (link, made) =>
-      inStep(link.accountId, 'link.created', link.clientId, made, (db, made) =>
-        createLink(db, box, link, made),
-      ),
+      inStep(link.accountId, 'link.created', link.clientId, made, (db, made) => createLink(db, link, made)),
     listLinks: (accountId, clientId) => read((db) => listLinks(db, accountId, clientId), accountId),
     cancelLink: (name, made) => plain(name.accountId, made, (db, made) => cancelLink(db, box, name, made)),
     findLink: (tokenMac, now) => read((db) => findLink(db, tokenMac, now), 'links'),

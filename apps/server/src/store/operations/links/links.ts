@@ -1,29 +1,34 @@
 import { type Kysely, sql } from 'kysely';
 import { timeIn } from '../../../domain/accounts/account.ts';
 import type { Change } from '../../../domain/change.ts';
-import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { clientNotFound, Fault } from '../../../domain/errors.ts';
 import {
-  linkNotFound,
   resultRedeemed,
   resultUnknown,
   returnUrlRefused,
   tooManyLinks,
 } from '../../../domain/links/faults.ts';
-import { type Link, linkId, MAX_OPEN_LINKS, RESULT_LIVES_MS } from '../../../domain/links/link.ts';
-import type { FoundLink, LinkName, NewLink, RedeemedLink } from '../../../domain/links/ports.ts';
+import {
+  type Link,
+  linkId,
+  MAX_OPEN_CHALLENGES,
+  MAX_OPEN_LINKS,
+  RESULT_LIVES_MS,
+} from '../../../domain/links/link.ts';
+import type { FoundLink, NewLink, RedeemedLink } from '../../../domain/links/ports.ts';
 import { returnUrlIn } from '../../../domain/links/return-url.ts';
 import type { Schema } from '../../schema.ts';
 import { toAccount } from '../accounts/accounts.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
-import { removeAuthenticator } from '../authenticators/change-authenticator.ts';
 import { asOf, confirmedOf, readClient } from '../authenticators/stored-client.ts';
 import { nextNumber } from '../clients/next-number.ts';
 import { notedEvent } from '../log/client-event.ts';
 import { recordEvent } from '../log/record-event.ts';
 import { isLive, readTestHalves } from '../test-mode/test-halves.ts';
+import { endLink } from './end-link.ts';
 import { findHostedPages } from './hosted-pages.ts';
-import { endOf, isOfBeforeRestore, KEPT_MS, type LinkRow, lockLink, toLink, writeLink } from './link-rows.ts';
+import { endOf, KEPT_MS, type LinkRow, toLink, writeLink } from './link-rows.ts';
+import { replacedBy } from './open-link.ts';
 
 type Db = Kysely<Schema>;
 
@@ -32,9 +37,9 @@ const LISTED = 200;
 
 /**
  * Makes a link under its account's lock, and ends the client's older one of the same purpose: the one that was sent last
- * counts. Faults: client_not_found, client_exists, return_url_refused, link_quota_exceeded.
+ * counts. Log-ins wait beside each other, since someone else's must not end the user's. Faults: client_not_found, client_exists, return_url_refused, link_quota_exceeded.
  */
-export async function createLink(db: Db, box: SecretBox, asked: NewLink, change: Change): Promise<Link> {
+export async function createLink(db: Db, asked: NewLink, change: Change): Promise<Link> {
   const { accountId, clientId, purpose, returnUrl: wanted, livesMs, tokenMac, ...rest } = asked;
   const number = await nextNumber(db, accountId);
   const { returnOrigins } = await findHostedPages(db, accountId);
@@ -49,8 +54,11 @@ export async function createLink(db: Db, box: SecretBox, asked: NewLink, change:
     .where('client_id', '=', clientId)
     .where('purpose', '=', purpose)
     .where('ending', 'is', null)
+    .where('expires_at', '>', change.at)
+    .orderBy('number', 'desc')
     .execute();
-  for (const row of older) await endLink(db, box, row, change);
+  const beside = purpose === 'challenge' ? MAX_OPEN_CHALLENGES - 1 : 0;
+  for (const row of older.slice(beside)) await endLink(db, row, change);
   const expiresAt = change.at + livesMs;
   const row = await db
     .insertInto('link')
@@ -82,16 +90,18 @@ async function namesOf(
   db: Db,
   { accountId, clientId, purpose, label, issuer }: NewLink,
   now: number,
-): Promise<{ readonly client: number | null; readonly label: string; readonly issuer: string }> {
-  const client = await readClient(db, accountId, clientId);
-  const isConfirmed = client !== null && confirmedOf(asOf(client, now)).length > 0;
+): Promise<Pick<LinkRow, 'client' | 'replaced' | 'label' | 'issuer'>> {
+  const stored = await readClient(db, accountId, clientId);
+  const client = stored === null ? null : asOf(stored, now);
+  const isConfirmed = client !== null && confirmedOf(client).length > 0;
   if (purpose === 'enrol') {
     if (isConfirmed) throw alreadyEnrolled(clientId);
     if (label === null || issuer === null) throw new TypeError('a link that enrols has no label');
-    return { client: null, label, issuer };
+    return { client: null, replaced: null, label, issuer };
   }
   if (client === null || !isConfirmed) throw clientNotFound();
-  return { client: client.id, label: client.label, issuer: client.issuer };
+  const replaced = purpose === 'replace' ? replacedBy(client) : null;
+  return { client: client.id, replaced, label: client.label, issuer: client.issuer };
 }
 
 function alreadyEnrolled(clientId: string): Fault {
@@ -123,25 +133,6 @@ export async function listLinks(
     .limit(LISTED)
     .execute();
   return rows.map(toLink);
-}
-
-/** Faults: link_not_found. */
-export async function cancelLink(db: Db, box: SecretBox, name: LinkName, change: Change): Promise<void> {
-  const row = await lockLink(db, name);
-  if (row === null) throw linkNotFound();
-  if (row.ending === null) await endLink(db, box, row, change);
-}
-
-/** Ends a link that has not ended; a secret that it has shown and that waits for its first code goes with it. */
-async function endLink(db: Db, box: SecretBox, row: LinkRow, change: Change): Promise<void> {
-  const { account_id: accountId, client_id: clientId, number, authenticator } = row;
-  await writeLink(db, row, { ending: 'cancelled', ended_at: change.at });
-  await recordEvent(db, accountId, notedEvent('link.cancelled', clientId, change, linkId(number)));
-  if (authenticator === null) return;
-  const client = await readClient(db, accountId, clientId);
-  const pending = client === null ? [] : asOf(client, change.at).authenticators;
-  if (pending.some(({ id, pendingUntil }) => id === authenticator && pendingUntil !== null))
-    await removeAuthenticator(db, box, { accountId, clientId, number: authenticator }, change);
 }
 
 /** The link with its account; null: no token has this MAC. `now` in ms by the server's clock. */
@@ -179,7 +170,6 @@ export async function redeemLinkResult(
   const confirmedAt = row?.ended_at ?? null;
   if (row === undefined || confirmedAt === null || confirmedAt + RESULT_LIVES_MS <= change.at)
     throw resultUnknown();
-  if (await isOfBeforeRestore(db, accountId, confirmedAt)) throw resultUnknown();
   if (row.redeemed_at !== null) throw resultRedeemed();
   await writeLink(db, row, { redeemed_at: change.at });
   await recordEvent(db, accountId, notedEvent('link.redeemed', row.client_id, change, linkId(row.number)));

@@ -8,6 +8,7 @@ import { linkId } from '../../../domain/links/link.ts';
 import type { LinkName, OpenedLink } from '../../../domain/links/ports.ts';
 import type { Schema } from '../../schema.ts';
 import { addAuthenticator } from '../authenticators/add-authenticator.ts';
+import { reading } from '../authenticators/reading.ts';
 import {
   asOf,
   confirmedOf,
@@ -23,6 +24,7 @@ import { registerClient } from '../clients/register-client.ts';
 import { notedEvent } from '../log/client-event.ts';
 import { recordEvent } from '../log/record-event.ts';
 import { countCodes } from '../recovery-codes/recovery-rows.ts';
+import { endLink } from './end-link.ts';
 import { endOf, type LinkRow, lockLink, writeLink } from './link-rows.ts';
 
 type Db = Kysely<Schema>;
@@ -43,13 +45,9 @@ export async function openLink(
   mostClients: number | null,
   change: Change,
 ): Promise<OpenedLink> {
-  const row = await lockLink(db, name);
-  if (row === null) return { kind: 'ended', reason: 'cancelled' };
-  const reason = await endOf(db, row, change.at);
-  if (reason !== null) return { kind: 'ended', reason };
-  const stored = await readClient(db, name.accountId, row.client_id);
-  const client = stored === null ? null : asOf(stored, change.at);
-  if (!isItsClient(row, client)) return { kind: 'ended', reason: 'cancelled' };
+  const usable = await lockUsable(db, name, change);
+  if (usable.kind === 'ended') return usable;
+  const { row, client } = usable;
   const opened = await begin(db, box, row, client, secret, mostClients, change);
   const authenticator = opened.kind === 'secret' ? opened.shown.authenticator.number : null;
   await writeLink(db, row, { opened_at: row.opened_at ?? change.at, authenticator });
@@ -60,6 +58,34 @@ export async function openLink(
       notedEvent('link.opened', row.client_id, change, `${row.purpose} ${linkId(name.number)}`),
     );
   return opened;
+}
+
+/** A link that can be used, whose account is locked. */
+interface Usable {
+  readonly kind: 'usable';
+  readonly row: LinkRow;
+  /** As it is now; null: there is none. */
+  readonly client: StoredClient | null;
+}
+
+/**
+ * The link after its account is locked. When its user is not as it needs them any more it ends here, since nothing that was
+ * done meanwhile may be undone by it.
+ */
+export async function lockUsable(
+  db: Db,
+  name: LinkName,
+  change: Change,
+): Promise<Usable | Extract<OpenedLink, { kind: 'ended' }>> {
+  const row = await lockLink(db, name);
+  if (row === null) return { kind: 'ended', reason: 'cancelled' };
+  const reason = await endOf(db, row, change.at);
+  if (reason !== null) return { kind: 'ended', reason };
+  const stored = await reading(() => readClient(db, name.accountId, row.client_id));
+  const client = stored === null ? null : asOf(stored, change.at);
+  if (isItsClient(row, client)) return { kind: 'usable', row, client };
+  await endLink(db, row, change);
+  return { kind: 'ended', reason: 'cancelled' };
 }
 
 async function begin(
@@ -78,7 +104,7 @@ async function begin(
   const waiting = client === null ? undefined : pendingOf(client, row);
   if (client !== null && waiting !== undefined)
     return { kind: 'secret', shown: await showAgain(db, box, client, waiting, pendingUntil) };
-  const asked = { ...NEW, accountId, clientId: row.client_id, secret, pendingUntil };
+  const asked = { ...NEW, accountId, clientId: row.client_id, secret, pendingUntil, link: row.number };
   if (row.purpose === 'replace' && client !== null) {
     const parameters = parametersLike(client);
     const added = { ...asked, parameters, replaces: ALL_OTHERS };
@@ -90,12 +116,21 @@ async function begin(
 }
 
 /**
- * Whether the client is as the link needs it: not enrolled yet, or the confirmed one that it was made for. It may have been
- * enrolled in another way meanwhile, or deleted, also by a server that knows no links.
+ * Whether the client is as the link needs it: not enrolled yet, or the confirmed one that it was made for, with what it is
+ * to replace. It may have been enrolled or changed in another way meanwhile, or deleted.
  */
-export function isItsClient({ purpose, client: number }: LinkRow, client: StoredClient | null): boolean {
+function isItsClient({ purpose, client: number, replaced }: LinkRow, client: StoredClient | null): boolean {
   const isConfirmed = client !== null && confirmedOf(client).length > 0;
-  return purpose === 'enrol' ? !isConfirmed : isConfirmed && client.id === number;
+  if (purpose === 'enrol') return !isConfirmed;
+  if (!isConfirmed || client.id !== number) return false;
+  return purpose !== 'replace' || replaced === replacedBy(client);
+}
+
+/** What a link replaces, as its row has it: the client's confirmed authenticators with the versions of their secrets. */
+export function replacedBy(client: StoredClient): string {
+  return confirmedOf(client)
+    .map(({ id, secretVersion }) => `${id}:${secretVersion}`)
+    .join(' ');
 }
 
 /** The authenticator that a link has made, while it waits for its first code. */

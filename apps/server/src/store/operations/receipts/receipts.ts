@@ -51,7 +51,7 @@ export async function redeemReceipt(
 }
 
 /** When the store was last restored, by the clock of the account (ms); null: never that is remembered. */
-export async function lastRestore(db: Db, accountId: number): Promise<number | null> {
+async function lastRestore(db: Db, accountId: number): Promise<number | null> {
   const marks = await db
     .selectFrom('deleted_secret')
     .select('watermark')

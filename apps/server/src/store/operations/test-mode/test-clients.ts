@@ -39,7 +39,6 @@ export async function deleteSomeTestClients(
     .execute();
   for (const { id, client_id: clientId } of rows.slice(0, CLIENTS_AT_ONCE)) {
     const client = await readClient(db, accountId, clientId);
-    await endLinksOf(db, accountId, clientId, change.at);
     if (client === null) {
       // Its state is missing, by damage: left where it is, it would come first in each round.
       await removeRows(db, { accountId, id, clientId, ...STATELESS }, 'client.deleted', change);
@@ -48,7 +47,9 @@ export async function deleteSomeTestClients(
     const byTime = client.authenticators.filter(({ parameters }) => parameters.period > 0);
     await removeClient(db, box, { ...client, authenticators: byTime }, 'client.deleted', change);
   }
-  return rows.length > CLIENTS_AT_ONCE || forgetUsedCounters(db, accountId);
+  if (rows.length > CLIENTS_AT_ONCE) return true;
+  await endLinksOf(db, accountId, null, change);
+  return forgetUsedCounters(db, accountId);
 }
 
 /**

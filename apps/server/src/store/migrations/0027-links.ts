@@ -20,6 +20,7 @@ export function links({ integer, text, bytes, plain, clustered }: ColumnTypes): 
       expires_at ${integer} not null,
       opened_at ${integer},
       authenticator ${integer},
+      replaced ${text},
       ended_at ${integer},
       ending ${text},
       result_mac ${bytes},
