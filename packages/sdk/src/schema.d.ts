@@ -775,7 +775,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test message to a webhook, and see what it answers
-         * @description A message of the type webhook.test, signed like all others. It is sent once, also to a webhook that is off, and delays no event.
+         * @description A message of the type webhook.test, signed like all others. It is sent once, also to a webhook that is off, and delays no event. If the call itself fails, what came of it may not be kept, and repeating the call sends it again.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -795,7 +795,7 @@ export interface paths {
         put?: never;
         /**
          * Send an event to a webhook once more, and see what it answers
-         * @description Whether or not it was delivered, and whatever events the webhook asks for. It is sent once, with the same webhook-id as before, and delays no other event.
+         * @description Whether or not it was delivered, and whatever events the webhook asks for. It is sent once, with the same webhook-id as before, and delays no other event. If the call itself fails, what came of it may not be kept, and repeating the call sends it again.
          */
         post: operations["resendEvent"];
         delete?: never;

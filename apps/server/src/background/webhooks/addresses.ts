@@ -45,7 +45,9 @@ const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
 export class WebhookAddresses {
   readonly #notPublic = new BlockList();
   readonly #v6 = new BlockList();
-  readonly #allowed = new BlockList();
+  readonly #mapped = new BlockList();
+  /** One for each family: a BlockList compares IPv4 with networks of IPv6, too, so that ::/0 would allow all of it. */
+  readonly #allowed = { ipv4: new BlockList(), ipv6: new BlockList() };
   readonly #allowsAny: boolean;
 
   /** @param allow networks as `10.0.0.0/8` or addresses, to which webhooks may be sent whatever they are */
@@ -53,11 +55,12 @@ export class WebhookAddresses {
     for (const [network, bits] of NOT_PUBLIC_V4) this.#notPublic.addSubnet(network, bits, 'ipv4');
     for (const [network, bits] of NOT_PUBLIC_V6) this.#notPublic.addSubnet(network, bits, 'ipv6');
     this.#v6.addSubnet(...PUBLIC_V6, 'ipv6');
+    this.#mapped.addSubnet('::ffff:0:0', 96, 'ipv6');
     for (const entry of allow) {
       const [address = '', bits] = entry.split('/');
       const family = isIPv4(address) ? 'ipv4' : 'ipv6';
-      if (bits === undefined) this.#allowed.addAddress(address, family);
-      else this.#allowed.addSubnet(address, Number(bits), family);
+      if (bits === undefined) this.#allowed[family].addAddress(address, family);
+      else this.#allowed[family].addSubnet(address, Number(bits), family);
     }
     this.#allowsAny = allow.length > 0;
   }
@@ -72,7 +75,9 @@ export class WebhookAddresses {
     // An IPv6 address with a zone is none that a BlockList takes.
     if (version === 0 || address.includes('%')) return false;
     const family = version === 4 ? 'ipv4' : 'ipv6';
-    if (this.#allowed.check(address, family)) return true;
+    // IPv4 in IPv6 is allowed by networks of IPv4 alone.
+    const isMapped = version === 6 && this.#mapped.check(address, 'ipv6');
+    if (this.#allowed[isMapped ? 'ipv4' : family].check(address, family)) return true;
     if (!encrypted) return false;
     if (version === 6 && !this.#v6.check(address, 'ipv6')) return false;
     return !this.#notPublic.check(address, family);

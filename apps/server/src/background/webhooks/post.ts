@@ -15,6 +15,7 @@ const BODY_WITHIN_MS = 1_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 10_000;
 const MAX_SOCKETS = 256;
+const NO_CONNECTION = 'no connection: no such name, no public address, or nothing answers there';
 const USER_AGENT = 'Kanda-Webhooks/1';
 
 export interface PostParts {
@@ -23,6 +24,14 @@ export interface PostParts {
   readonly resolve?: Resolve;
   readonly answerWithinMs?: number;
 }
+
+interface Progress {
+  /** Whether there was a connection, with TLS where that is asked for. */
+  connected: boolean;
+}
+
+/** The URL itself has an address to which nothing may be sent. */
+class LiteralRefused extends AddressRefused {}
 
 /** The headers of Standard Webhooks: one signature for each secret, of which a receiver has one. */
 export function signedHeaders(
@@ -74,14 +83,15 @@ export class WebhookPost implements WebhookSender {
     const late = setTimeout(end, answerWithinMs);
     signal.addEventListener('abort', end);
     if (signal.aborted) end();
+    const progress: Progress = { connected: false };
     try {
-      const asked = this.#statusOf(target, message, now, within.signal);
+      const asked = this.#statusOf(target, message, now, within.signal, progress);
       const status = await Promise.race([asked, aborted(within.signal)]);
       if (status >= 200 && status < 300) return outcome(status, null);
       if (status >= 300 && status < 400) return outcome(status, 'redirects are not followed');
       return outcome(status, `answered ${status}`);
     } catch (error) {
-      return outcome(null, whyOf(error));
+      return outcome(null, whyOf(error, progress.connected));
     } finally {
       clearTimeout(late);
       signal.removeEventListener('abort', end);
@@ -94,13 +104,19 @@ export class WebhookPost implements WebhookSender {
     this.#https.destroy();
   }
 
-  #statusOf(target: WebhookTarget, message: Message, now: number, signal: AbortSignal): Promise<number> {
+  #statusOf(
+    target: WebhookTarget,
+    message: Message,
+    now: number,
+    signal: AbortSignal,
+    progress: Progress,
+  ): Promise<number> {
     const url = new URL(target.url);
     const encrypted = url.protocol === 'https:';
     const host = hostOf(url);
     // A socket looks no address up.
     if (isIP(host) !== 0 && !this.#parts.addresses.allows(host, encrypted)) {
-      return Promise.reject(new AddressRefused(`${host} is not allowed`));
+      return Promise.reject(new LiteralRefused(`${host} is not allowed`));
     }
     const send = encrypted ? requestHttps : requestHttp;
     return new Promise((resolve, reject) => {
@@ -117,6 +133,12 @@ export class WebhookPost implements WebhookSender {
           ...signedHeaders(target, message, now),
         },
       });
+      request.once('socket', (socket) => {
+        progress.connected = request.reusedSocket;
+        socket.once(encrypted ? 'secureConnect' : 'connect', () => {
+          progress.connected = true;
+        });
+      });
       request.once('response', (answer) => {
         resolve(answer.statusCode ?? 0);
         discard(answer);
@@ -125,7 +147,7 @@ export class WebhookPost implements WebhookSender {
       request.on('error', (error: NodeJS.ErrnoException) => {
         // The receiver had closed a connection that was kept: the message goes out on another one.
         if (request.reusedSocket && error.code === 'ECONNRESET')
-          resolve(this.#statusOf(target, message, now, signal));
+          resolve(this.#statusOf(target, message, now, signal, progress));
         else reject(error);
       });
       // Not what was asked for, so Node gives the socket away and forgets the request.
@@ -161,14 +183,18 @@ function discard(answer: IncomingMessage): void {
   answer.once('close', () => clearTimeout(late));
 }
 
-/** What the owner of the webhook is shown: a word or two, and nothing of what an answer said. */
-function whyOf(error: unknown): string {
-  if (error instanceof AddressRefused) return 'the address is not allowed';
+/**
+ * What the owner of the webhook is shown: a word or two, and nothing of what an answer said. Until there is a connection
+ * one word for all: which names this server's name servers know, and which ports are open, is not for tenants to ask. A
+ * certificate is shown by receivers on the internet, and by those that the operator allowed.
+ */
+function whyOf(error: unknown, connected: boolean): string {
+  if (error instanceof LiteralRefused) return 'the address is not allowed';
   const { name, code } = error as NodeJS.ErrnoException;
-  if (name === 'AbortError' || name === 'TimeoutError') return 'no answer in time';
-  if (code === undefined) return 'no connection';
-  if (/^(?:ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|EPROTO)/.test(code))
-    return `TLS failed: ${code}`;
-  if (code === 'ENOTFOUND' || code === 'ENODATA' || code === 'ESERVFAIL') return 'the name has no address';
-  return code;
+  if (!connected) {
+    const isAboutCertificate = /^(?:ERR_TLS_CERT|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)/.test(code ?? '');
+    return isAboutCertificate ? `TLS failed: ${code}` : NO_CONNECTION;
+  }
+  if (name === 'AbortError') return 'no answer in time';
+  return code ?? 'closed without an answer';
 }

@@ -104,6 +104,7 @@ async function send(
   // Where no one can say whether this node still has the work, it has not: what was taken until now is kept.
   const mayGoOn = () => parts.mayGoOn().catch(() => false);
   const sendOne = async (sending: Sending): Promise<boolean> => {
+    await parts.pace.turn();
     if (failed || isOver() || !(await mayGoOn())) return false;
     const attempt = await post(parts, work, sending);
     // Nothing is known of one that was cut off by the stop.
@@ -132,11 +133,10 @@ async function send(
 }
 
 async function post(
-  { sender, clock, figures, pace, ending }: WebhookTurnParts,
+  { sender, clock, figures, ending }: WebhookTurnParts,
   work: WebhookWork,
   { event, message }: Sending,
 ): Promise<Attempt> {
-  await pace.turn();
   const at = clock();
   const outcome = await sender.post(work.target, message, at, ending);
   if (outcome.error === null) figures.delivered++;
@@ -188,7 +188,7 @@ async function settle(
 /** What the list of deliveries says of events that the retention has deleted before they were sent. */
 function lostOf({ pruned, deliveredTo }: WebhookWork, at: number): Attempt[] {
   if (pruned === 0) return [];
-  const error = `${pruned} events up to this one were deleted by KANDA_LOG_RETENTION before they were sent`;
+  const error = `${pruned} events of the log up to this one, of any kind, were deleted by KANDA_LOG_RETENTION before they were sent`;
   const what = { kind: 'event', sequence: deliveredTo + pruned, type: 'unknown' } as const;
   return [{ ...what, at, durationMs: 0, status: null, error }];
 }

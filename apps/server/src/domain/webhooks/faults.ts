@@ -18,3 +18,10 @@ export function webhookUrlRefused(why: string): Fault {
     errors: [{ path: '/url', message: why }],
   });
 }
+
+export function eventOfLaterVersion(): Fault {
+  return new Fault(
+    'event_not_found',
+    'This server does not know the kind of that event: a newer version wrote it. Send it again when all servers are of that version.',
+  );
+}

@@ -3,12 +3,12 @@ import type { Account } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
 import { withResult } from '../idempotency/idempotency.ts';
 import type { AccountQuotas } from '../limits/account-quotas.ts';
-import type { EventRecord } from '../log/events.ts';
+import { type EventRecord, UNKNOWN_EVENT } from '../log/events.ts';
 import type { RandomBytes } from '../randomness.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
 import type { Clock } from '../time.ts';
-import { webhookNotFound } from './faults.ts';
+import { eventOfLaterVersion, webhookNotFound } from './faults.ts';
 import { eventMessage, TEST_TYPE, testMessage } from './message.ts';
 import type { Attempt, Delivery, Message, WebhookChange, WebhookSender } from './ports.ts';
 import { type Webhook, type WebhookSettings, webhookName } from './webhook.ts';
@@ -89,18 +89,25 @@ export class Webhooks {
     return shown(await this.#parts.store.rotateWebhookSecret(accountId, id, bytes, made));
   }
 
-  /** Sends an event once more, now, in front of others. Faults: webhook_not_found. */
-  resend(owner: Owner, id: string, event: EventRecord): Promise<Attempt> {
+  /**
+   * Sends an event once more, now, in front of others. Faults: webhook_not_found, event_not_found.
+   *
+   * @param givenUp aborted when it is to be cut off
+   */
+  async resend(owner: Owner, id: string, event: EventRecord, givenUp?: AbortSignal): Promise<Attempt> {
+    // Its message would have another type, and another id, than the one that a server of that version sends.
+    if (event.event === UNKNOWN_EVENT) throw eventOfLaterVersion();
     const message = eventMessage(owner.publicId, event, owner.test !== undefined, this.#parts.digest);
-    return this.#send(owner, id, message, { kind: 'resend', sequence: event.id, type: event.event });
+    const what = { kind: 'resend', sequence: event.id, type: event.event } as const;
+    return this.#send(owner, id, message, what, givenUp);
   }
 
   /** Sends a message that says nothing, to see whether it is taken. Faults: webhook_not_found. */
-  test(owner: Owner, id: string): Promise<Attempt> {
+  test(owner: Owner, id: string, givenUp?: AbortSignal): Promise<Attempt> {
     const drawn = Buffer.from(this.#parts.randomBytes(16)).toString('hex');
     const now = this.#parts.clock() + (owner.test?.offsetMs ?? 0);
     const message = testMessage(webhookName(id), drawn, now, owner.test !== undefined);
-    return this.#send(owner, id, message, { kind: 'test', sequence: null, type: TEST_TYPE });
+    return this.#send(owner, id, message, { kind: 'test', sequence: null, type: TEST_TYPE }, givenUp);
   }
 
   /** Keeps what came of {@link resend} or {@link test}. Faults: webhook_not_found. */
@@ -113,11 +120,14 @@ export class Webhooks {
     id: string,
     message: Message,
     what: Pick<Attempt, 'kind' | 'sequence' | 'type'>,
+    givenUp: AbortSignal | undefined,
   ): Promise<Attempt> {
     const { store, sender, clock } = this.#parts;
     const at = clock();
     const target = await store.webhookTarget(owner.id, id, at);
-    const outcome = await sender.post(target, message, at, AbortSignal.timeout(ANSWER_WITHIN_MS));
+    const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const until = givenUp === undefined ? late : AbortSignal.any([late, givenUp]);
+    const outcome = await sender.post(target, message, at, until);
     return { ...what, at, ...outcome };
   }
 

@@ -23,7 +23,7 @@ export function webhookMetrics(figures: WebhookFigures): readonly Metric[] {
     {
       type: 'counter',
       name: 'kanda_webhook_events_lost_total',
-      help: 'Events that KANDA_LOG_RETENTION deleted before they were delivered.',
+      help: 'Events of any kind that KANDA_LOG_RETENTION deleted before they were delivered.',
       samples: one(() => figures.lost),
     },
     {

@@ -123,6 +123,14 @@ describe('addresses', () => {
       expect([address, listed.allows(address, true)]).toEqual([address, false]);
   });
 
+  test('of IPv4 are not allowed by networks of IPv6, however large', () => {
+    const all = new WebhookAddresses(['::/0', '::/1', '2000::/3']);
+    for (const address of ['169.254.169.254', '10.0.0.1', '::ffff:169.254.169.254', '::ffff:a00:1'])
+      expect([address, all.allows(address, true)]).toEqual([address, false]);
+    expect(all.allows('8.8.8.8', false)).toBe(false);
+    expect(all.allows('fd00::1', false)).toBe(true);
+  });
+
   test('that are none are not allowed', () => {
     for (const text of ['', 'localhost', '127.1', '2130706433', '[::1]']) {
       expect(listed.allows(text, true)).toBe(false);

@@ -16,6 +16,7 @@ import { Secret } from '../../../src/domain/secret.ts';
 
 const SECRETS = [new Secret(new Uint8Array(32).fill(7))];
 const MESSAGE = { id: 'msg_1', body: '{"type":"client.locked"}', isTest: false };
+const NO_CONNECTION = 'no connection: no such name, no public address, or nothing answers there';
 const NEVER = new AbortController().signal;
 
 const ends: (() => unknown)[] = [];
@@ -72,7 +73,7 @@ test('a name that changes between two look-ups leads to the address that was jud
   expect(resolve).toHaveBeenCalledTimes(1);
   expect(await send(`http://changing.example:${inside.port}/`)).toMatchObject({
     status: null,
-    error: 'the address is not allowed',
+    error: NO_CONNECTION,
   });
   expect(inside.asked()).toBe(0);
 });
@@ -86,7 +87,7 @@ test('of several addresses of a name only those that are allowed are connected t
 test('an address in the store is judged once more when it is sent to', async () => {
   const inside = await receiver((_, response) => response.end());
   const send = postFrom([]);
-  for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]', '2130706433']) {
+  for (const host of ['127.0.0.1', '[::ffff:127.0.0.1]', '2130706433']) {
     expect(await send(`http://${host}:${inside.port}/`)).toMatchObject({
       status: null,
       error: 'the address is not allowed',
@@ -199,4 +200,29 @@ test.each([
 test('a connection that ends without an answer ends the attempt', async () => {
   const port = await rawReceiver((socket) => socket.end());
   expect(await postFrom(['127.0.0.1'])(`http://127.0.0.1:${port}/`)).toMatchObject({ status: null });
+});
+
+test('until there is a connection nothing is said of names and ports', async () => {
+  const inside = await receiver((_, response) => response.end());
+  const closed = await rawReceiver(() => {});
+  await ends.pop()?.();
+  const plain = await rawReceiver((socket) => socket.write('not TLS'));
+  const names: Record<string, string[]> = { 'inside.example': ['10.0.0.1'], 'listed.example': ['127.0.0.1'] };
+  const resolve = async (name: string) => {
+    const found = names[name];
+    if (found === undefined) throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' });
+    return found;
+  };
+  const send = postFrom(['127.0.0.1'], { resolve, answerWithinMs: 2_000 });
+  for (const url of [
+    'https://inside.example/',
+    'https://unknown.example/',
+    `http://inside.example:${inside.port}/`,
+    `https://listed.example:${closed}/`,
+    `http://listed.example:${closed}/`,
+    `https://listed.example:${plain}/`,
+  ]) {
+    expect([url, await send(url)]).toMatchObject([url, { status: null, error: NO_CONNECTION }]);
+  }
+  expect(inside.asked()).toBe(0);
 });

@@ -105,6 +105,18 @@ export function describeWebhooks(makeDatabase: MakeDatabase): void {
       expect(await workOf(account)).toMatchObject({ deliveredTo: 6, events: [] });
     });
 
+    it('wait at an event of a later version, also when they ask for such events alone', async () => {
+      const account = await bench().createAccount();
+      await create(account);
+      for (const name of ['ada', 'bob', 'eve']) await bench().enrol(account, name);
+      // As a newer node on the same store would have written both.
+      await bench().database.sql(
+        `update webhook set events = '["client.of_later_version"]' where account_id = ${account.id}`,
+      );
+      await bench().database.sql(`update event set type = 9999 where account_id = ${account.id} and id = 4`);
+      expect(await workOf(account)).toMatchObject({ events: [], reached: { id: 3 }, more: false });
+    });
+
     it('are not moved over what the log does not have any more as it was read: after a failover that lost commits', async () => {
       const account = await bench().createAccount();
       await create(account);

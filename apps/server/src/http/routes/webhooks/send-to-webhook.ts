@@ -24,6 +24,9 @@ const Sequence = Type.Integer({
   examples: [17],
 });
 
+/** @param givenUp aborted when the place goes to another account */
+type Send = (givenUp: AbortSignal) => Promise<Attempt>;
+
 /** What is sent because it was asked for, while the call waits: a test message, or an event once more. */
 export function sendToWebhook(
   app: App,
@@ -37,11 +40,11 @@ export function sendToWebhook(
     params: parameters({ id: WebhookId }),
     response: answers({ 200: DeliveryView }, [400, 401, 403, 404, 413, 415, 500, 503]),
   };
-  const keep = async (request: FastifyRequest, id: string, send: () => Promise<Attempt>) => {
+  const keep = async (request: FastifyRequest, id: string, send: Send) => {
     const { account } = principalOf(request);
-    const { release } = places.take(account.id);
+    const { givenUp, release } = places.take(account.id);
     try {
-      const attempt = await send();
+      const attempt = await send(givenUp);
       return await once(
         request,
         changeOf(request, clock),
@@ -61,12 +64,12 @@ export function sendToWebhook(
       operationId: 'testWebhook',
       summary: 'Send a test message to a webhook, and see what it answers',
       description:
-        'A message of the type webhook.test, signed like all others. It is sent once, also to a webhook that is off, and delays no event.',
+        'A message of the type webhook.test, signed like all others. It is sent once, also to a webhook that is off, and delays no event. If the call itself fails, what came of it may not be kept, and repeating the call sends it again.',
     },
     async handler(request, reply) {
       const { account } = principalOf(request);
       const id = webhookIdIn(request.params.id);
-      const { status, body } = await keep(request, id, () => webhooks.test(account, id));
+      const { status, body } = await keep(request, id, (givenUp) => webhooks.test(account, id, givenUp));
       return reply.code(status).send(body);
     },
   });
@@ -79,7 +82,7 @@ export function sendToWebhook(
       operationId: 'resendEvent',
       summary: 'Send an event to a webhook once more, and see what it answers',
       description:
-        'Whether or not it was delivered, and whatever events the webhook asks for. It is sent once, with the same webhook-id as before, and delays no other event.',
+        'Whether or not it was delivered, and whatever events the webhook asks for. It is sent once, with the same webhook-id as before, and delays no other event. If the call itself fails, what came of it may not be kept, and repeating the call sends it again.',
       body: body({ sequence: Sequence }),
     },
     async handler(request, reply) {
@@ -88,7 +91,8 @@ export function sendToWebhook(
       const event = await store.findEvent(account.id, request.body.sequence);
       if (event === null)
         throw new Fault('event_not_found', 'Your log has no event with this number, or no longer.');
-      const { status, body } = await keep(request, id, () => webhooks.resend(account, id, event));
+      const send: Send = (givenUp) => webhooks.resend(account, id, event, givenUp);
+      const { status, body } = await keep(request, id, send);
       return reply.code(status).send(body);
     },
   });

@@ -131,9 +131,15 @@ async function eventsAfter(
   if (wanted !== null) {
     const types = wanted.flatMap((name) => EVENT_TYPES[name] ?? []);
     // Those that this version does not know may be asked for, too: a newer one has to tell.
-    query = query.where((where) => where.or([where('type', 'in', types), where('type', 'not in', KNOWN)]));
+    query = query.where((where) =>
+      // No database takes an empty list alike: of events of later versions alone there may be none that is known.
+      where.or([where('type', 'not in', KNOWN), ...(types.length === 0 ? [] : [where('type', 'in', types)])]),
+    );
   }
   const rows = await query.orderBy('id').limit(limit).execute();
+  // Retention came in between: what it deleted before the events were read has to count as lost.
+  const prunedNow = (await prunedTo(db, accountId).executeTakeFirst())?.pruned_to ?? 0;
+  if (prunedNow > from && rows[0]?.id !== from + 1) return eventsAfter(db, accountId, after, row, limit);
   const events = rows.map(toEvent);
   const unknown = events.findIndex(({ event }) => event === UNKNOWN_EVENT);
   if (unknown >= 0) {
