@@ -142,15 +142,13 @@ const REASONS: Readonly<Record<string, readonly [short: string, sentence: string
 export function reasonWords({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null) return null;
   if (isAboutSettings(event)) return `Now: ${reason}`;
-  return (
-    (driftOf(reason) ?? deviceOf(reason) ?? linkOf(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`
-  );
+  return (driftOf(reason) ?? namedBy(reason) ?? REASONS[reason])?.[1] ?? `${spoken(reason)}.`;
 }
 
 /** The same in two or three words. */
 export function shortReason({ event, reason }: Pick<LoggedEvent, 'event' | 'reason'>): string | null {
   if (reason === null || isAboutSettings(event)) return reason;
-  return (driftOf(reason) ?? deviceOf(reason) ?? linkOf(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
+  return (driftOf(reason) ?? namedBy(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
 }
 
 /** Their reason is what was set. */
@@ -168,9 +166,11 @@ function driftOf(reason: string): readonly [short: string, sentence: string] | n
   return [`Clock ${way}`, `Its clock is ${way}.`];
 }
 
-/** A trusted browser, which events name by its id, short and as a sentence; null for another reason. */
-function deviceOf(reason: string): readonly [short: string, sentence: string] | null {
-  return /^dev_[a-z2-7]{16}$/.test(reason) ? [reason, `The browser ${reason}.`] : null;
+/** What an event names by its id, short and as a sentence; null for another reason. */
+function namedBy(reason: string): readonly [short: string, sentence: string] | null {
+  if (/^dev_[a-z2-7]{16}$/.test(reason)) return [reason, `The browser ${reason}.`];
+  if (/^whk_[a-z2-7]{16}$/.test(reason)) return [reason, `The webhook ${reason}.`];
+  return linkOf(reason);
 }
 
 /** A link, with what it is for, short and as a sentence; null for another reason. */

@@ -19,24 +19,25 @@ import {
   parseSearch,
   signInSearch,
   stringifySearch,
+  webhooksSearch,
 } from './searches.ts';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/signup',
+  component: lazyRouteComponent(() => import('./pages/sign-up.tsx'), 'SignUpPage'),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/signin',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
+});
 
 /** The pages and their addresses. The address holds what is selected on a page, never a secret. */
 export function createDashboardRouter(queries: QueryClient) {
-  const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
-
-  const signUp = createRoute({
-    getParentRoute: () => root,
-    path: '/signup',
-    component: lazyRouteComponent(() => import('./pages/sign-up.tsx'), 'SignUpPage'),
-  });
-  const signIn = createRoute({
-    getParentRoute: () => root,
-    path: '/signin',
-    validateSearch: signInSearch,
-    component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
-  });
-
   const dashboard = createRoute({
     getParentRoute: () => root,
     path: '/dashboard',
@@ -85,6 +86,17 @@ export function createDashboardRouter(queries: QueryClient) {
     path: 'keys',
     validateSearch: keysSearch,
     component: lazyRouteComponent(() => import('./pages/keys.tsx'), 'KeysPage'),
+  });
+  const webhooks = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'webhooks',
+    validateSearch: webhooksSearch,
+    component: lazyRouteComponent(() => import('./pages/webhooks.tsx'), 'WebhooksPage'),
+  });
+  const webhook = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'webhooks/$id',
+    component: lazyRouteComponent(() => import('./pages/webhook.tsx'), 'WebhookPage'),
   });
   const logs = createRoute({
     getParentRoute: () => dashboard,
@@ -152,6 +164,8 @@ export function createDashboardRouter(queries: QueryClient) {
         importing,
         exporting,
         keys,
+        webhooks,
+        webhook,
         logs,
         playground,
         settings.addChildren([

@@ -76,6 +76,10 @@ export function keysSearch(search: Texts) {
   return present<{ new: true }>({ new: isTrue(search.new) });
 }
 
+export function webhooksSearch(search: Texts) {
+  return present<{ new: true }>({ new: isTrue(search.new) });
+}
+
 export interface LogsSearch {
   event: EventName;
   outcome: 'success' | 'failure';

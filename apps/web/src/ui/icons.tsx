@@ -71,6 +71,12 @@ const SHAPES = {
       <path d="M7.7 8h6v2.4M11.2 8v1.9" />
     </>
   ),
+  webhooks: (
+    <>
+      <path d="M2.5 8H10M7 5l3 3-3 3" />
+      <path d="M9.5 2.5h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-3" />
+    </>
+  ),
   log: <path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.1M2.5 8h.1M2.5 12h.1" />,
   playground: <path d="m4.5 3 8 5-8 5V3Z" />,
   settings: (

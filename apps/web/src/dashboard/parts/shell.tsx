@@ -16,6 +16,7 @@ const PAGES = [
   { to: '/dashboard', label: 'Overview', icon: 'overview', exact: true },
   { to: '/dashboard/clients', label: 'Clients', icon: 'clients', exact: false },
   { to: '/dashboard/keys', label: 'API keys', icon: 'keys', exact: false },
+  { to: '/dashboard/webhooks', label: 'Webhooks', icon: 'webhooks', exact: false },
   { to: '/dashboard/logs', label: 'Log', icon: 'log', exact: false },
   { to: '/dashboard/playground', label: 'Playground', icon: 'playground', exact: false },
   { to: '/dashboard/settings', label: 'Settings', icon: 'settings', exact: false },
@@ -142,7 +143,7 @@ function NarrowBar() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheet
   useEffect(() => setOpen(false), [path]);
   return (
-    <div className="sticky top-0 z-20 flex h-14 items-center justify-between border-b border-border bg-bg px-3 md:hidden">
+    <header className="sticky top-0 z-20 flex h-14 items-center justify-between border-b border-border bg-bg px-3 md:hidden">
       <a href="/" className="flex items-center gap-2 rounded-badge px-1 text-18 font-semibold">
         <span className="text-accent">
           <Mark size={22} />
@@ -169,6 +170,6 @@ function NarrowBar() {
           </Radix.Content>
         </Radix.Portal>
       </Radix.Root>
-    </div>
+    </header>
   );
 }

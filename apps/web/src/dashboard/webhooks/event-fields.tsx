@@ -1,0 +1,86 @@
+import { useId, useState } from 'react';
+import { Checkbox, Radio } from '../../ui/field.tsx';
+import type { EventName } from '../api.ts';
+import { eventWords } from '../event-words.ts';
+import { EVENT_GROUPS, type EventGroup } from './webhook-words.ts';
+
+/** What is picked at first when not all are wanted: what an application acts on. */
+const USUAL: readonly EventName[] = ['client.locked', 'client.unlocked', 'client.deleted'];
+
+interface EventFieldsProps {
+  /** Null: every one. */
+  events: readonly EventName[] | null;
+  onChange: (events: readonly EventName[] | null) => void;
+}
+
+/** Every event, or those that are ticked. */
+export function EventFields({ events, onChange }: EventFieldsProps) {
+  const name = useId();
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-2">
+      <legend className="mb-2 text-14 font-semibold">It sends</legend>
+      <Radio
+        name={name}
+        label="Every event"
+        hint="Those of later versions, too."
+        checked={events === null}
+        onChange={() => onChange(null)}
+      />
+      <Radio
+        name={name}
+        label="Only these"
+        checked={events !== null}
+        onChange={() => onChange(events ?? USUAL)}
+      />
+      {events !== null && (
+        <div className="mt-1 divide-y divide-border rounded-control border border-border">
+          {EVENT_GROUPS.map((group) => (
+            <Group key={group.title} group={group} events={events} onChange={onChange} />
+          ))}
+        </div>
+      )}
+    </fieldset>
+  );
+}
+
+interface GroupProps {
+  group: EventGroup;
+  events: readonly EventName[];
+  onChange: (events: readonly EventName[]) => void;
+}
+
+/** A group is open at first where something of it is ticked; then it is as it was left. */
+function Group({ group: { title, events: all }, events, onChange }: GroupProps) {
+  const picked = all.filter((event) => events.includes(event)).length;
+  const [openAtFirst] = useState(picked > 0);
+  const others = events.filter((event) => !all.includes(event));
+  return (
+    <details open={openAtFirst}>
+      <summary className="cursor-pointer rounded-control px-3 py-2 text-14 hover:bg-sunken">
+        {title}{' '}
+        <span className="text-muted">
+          {picked} of {all.length}
+        </span>
+      </summary>
+      <div className="flex flex-col gap-2 px-3 pt-1 pb-3">
+        <Checkbox
+          label={<span className="font-semibold">All of these</span>}
+          aria-label={`All of these: ${title}`}
+          checked={picked === all.length}
+          onChange={({ target }) => onChange(target.checked ? [...others, ...all] : others)}
+        />
+        {all.map((event) => (
+          <Checkbox
+            key={event}
+            label={eventWords(event)}
+            hint={<code className="font-mono text-12 break-all">{event}</code>}
+            checked={events.includes(event)}
+            onChange={({ target }) =>
+              onChange(target.checked ? [...events, event] : events.filter((each) => each !== event))
+            }
+          />
+        ))}
+      </div>
+    </details>
+  );
+}
