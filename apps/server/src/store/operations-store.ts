@@ -215,8 +215,9 @@ export async function pruneExpired(executor: Executor, box: SecretBox, clock: Cl
   while (await write((db) => forgetEndedSessions(db, clock()), 'upkeep'));
   while (await write((db) => forgetSpentReceipts(db, clock()), 'upkeep'));
   await write((db) => dropSigningKeysThatAreOver(db, clock()), 'upkeep');
-  while (await write((db) => forgetEndedLinks(db, clock()), 'upkeep'));
+  // First, as what is forgotten has no event any more.
   await expireLinks({ read, write }, clock());
+  while (await write((db) => forgetEndedLinks(db, clock()), 'upkeep'));
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
 }

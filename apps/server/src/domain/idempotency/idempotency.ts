@@ -26,6 +26,8 @@ export interface IdempotentRequest {
 export interface IdempotentChange extends IdempotentRequest {
   /** The answer that the caller gets for the result of the change. Synchronous, as it runs in the transaction. */
   readonly answerOf: (result: unknown) => Answer;
+  /** Whether the answer to this result is kept; absent: every one is. */
+  readonly isKept?: (result: unknown) => boolean;
 }
 
 /** The request took effect before; this has its answer. Thrown where the change would be made. */

@@ -9,7 +9,7 @@ const SIGN_UPS_WITHIN_MS = 60 * MINUTE_MS;
 /** For an IPv4 address or a /64, for a /56, and for a /48. The reasons for all of these are in decision 0009. */
 const SIGN_UPS = [20, 40, 80] as const;
 const FAILURES = [10, 30, 90] as const;
-/** More than a page and its forms ask for at once: a use is taken before it is known that the link is there. */
+/** More than people mistype, fewer than would be a load. */
 const UNKNOWN_LINKS = [300, 600, 1_200] as const;
 /** For all callers together. */
 const SIGN_UPS_OF_ALL = 500;

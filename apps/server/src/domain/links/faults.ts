@@ -23,7 +23,7 @@ export function returnUrlRefused(): Fault {
 export function resultUnknown(): Fault {
   return new Fault(
     'link_result_unknown',
-    'This is not the result of a link of your account, or it is more than 10 minutes old. Do not go on.',
+    'This is not the result of a link of your account, or it came too late: it lives for 10 minutes after a challenge, and for an hour after an enrolment or a replacement. Do not go on. GET /api/totp/links?clientId= says what became of the link.',
   );
 }
 

@@ -1,4 +1,4 @@
-import { MINUTE_MS } from '../time.ts';
+import { DAY_MS, MINUTE_MS } from '../time.ts';
 
 /** What a link is for: a first authenticator, one in place of all others, or a code as at a log-in. */
 export const LINK_PURPOSES = ['enrol', 'replace', 'challenge'] as const;
@@ -11,8 +11,18 @@ export type LinkStatus = (typeof LINK_STATUSES)[number];
 /** How long a link can be used, seconds. */
 export const LINK_TTL = { least: 600, most: 259_200, default: 86_400 } as const;
 
-/** How long the result of a link can be redeemed. */
-export const RESULT_LIVES_MS = 10 * MINUTE_MS;
+/**
+ * How long the result of a link can be redeemed. A log-in waits for it; after an enrolment there are recovery codes to be
+ * written down first.
+ */
+export const RESULT_LIVES_MS = {
+  enrol: 60 * MINUTE_MS,
+  replace: 60 * MINUTE_MS,
+  challenge: 10 * MINUTE_MS,
+} as const satisfies Record<LinkPurpose, number>;
+
+/** How long a secret that a link has shown waits for its first code, at most: as long as the link, but no longer than this. */
+export const SECRET_WAITS_MS = DAY_MS;
 
 /** Links of one account that wait or are opened. */
 export const MAX_OPEN_LINKS = 10_000;
@@ -22,6 +32,8 @@ export const MAX_OPEN_CHALLENGES = 20;
 
 /** Attempts with one link in {@link ATTEMPTS_WITHIN_MS}, right ones included: each can write to the account's log. */
 export const MAX_ATTEMPTS = 200;
+/** How often the page of one link is asked for in that time: by its user, who loads it again, and by programs that look at mail. */
+export const MAX_LOOKS = 600;
 export const ATTEMPTS_WITHIN_MS = 15 * MINUTE_MS;
 
 /** A page that a person uses once; never its token. */

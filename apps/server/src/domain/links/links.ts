@@ -15,6 +15,7 @@ import type { ClientRecoveryCodeTexts } from '../recovery-codes/ports.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
 import type { Clock } from '../time.ts';
+import type { RefusalReason } from '../verdicts/decide.ts';
 import { type Link, type LinkPurpose, linkId } from './link.ts';
 import type { FoundLink, LinkEnd, LinkTexts, LinkVerdict, RedeemedLink, TypedFactor } from './ports.ts';
 import { withResultOf } from './return-url.ts';
@@ -73,6 +74,9 @@ export interface Typed {
   readonly text: Secret<string>;
   readonly field: 'code' | 'recoveryCode';
 }
+
+/** Counts a verdict; `refused` is null when it was accepted. */
+export type CountVerdict = (kind: TypedFactor['kind'], refused: RefusalReason | null) => void;
 
 /** What the page shows after a code was sent. */
 export type Answered =
@@ -160,10 +164,19 @@ export class Links {
   }
 
   /**
-   * Judges what a person typed. The same form with the same text has the same answer for as long as a result lives,
-   * whatever became of the link meanwhile: someone whose connection broke sends it again. Faults: secret_unreadable.
+   * Judges what a person typed. The same form with the same text has the same answer for ten minutes, whatever became of
+   * the link meanwhile: someone whose connection broke sends it again. What was refused without being judged is not kept.
+   * Faults: secret_unreadable.
+   *
+   * @param count gets what was judged as at a log-in, once
    */
-  async complete({ account, link }: FoundLink, typed: Typed, form: string, asked: Change): Promise<Answered> {
+  async complete(
+    { account, link }: FoundLink,
+    typed: Typed,
+    form: string,
+    asked: Change,
+    count: CountVerdict,
+  ): Promise<Answered> {
     const { store, texts, codes } = this.#parts;
     const change = changeIn(account, asked);
     this.#assertMayWrite(account, change.at);
@@ -198,9 +211,12 @@ export class Links {
       request: mac,
       keptMs: VERDICT_KEPT_MS,
       answerOf: (verdict: unknown) => ({ status: 200, body: answerOf(verdict as LinkVerdict) }),
+      isKept: (verdict: unknown) => wasJudged(verdict as LinkVerdict),
     };
     try {
-      return answerOf(await store.completeLink(attempt, { ...change, idempotency }));
+      const verdict = await store.completeLink(attempt, { ...change, idempotency });
+      if (link.purpose === 'challenge') countOne(verdict, factor, count);
+      return answerOf(verdict);
     } catch (error) {
       if (!(error instanceof AlreadyAnswered)) throw error;
       if (error.outcome instanceof Fault) throw error.outcome;
@@ -243,6 +259,17 @@ export class Links {
     const standing = this.#parts.quotas.standing(account, now);
     if (standing.level === 'far over') throw standing.fault;
   }
+}
+
+/** Whether a code was compared: a refusal for another reason does not hold once that is gone. */
+function wasJudged(verdict: LinkVerdict): boolean {
+  if (verdict.kind !== 'refused') return verdict.kind === 'completed';
+  return verdict.reason === 'invalid_code' || verdict.reason === 'code_already_used';
+}
+
+function countOne(verdict: LinkVerdict, { kind }: TypedFactor, count: CountVerdict): void {
+  if (verdict.kind === 'completed') count(kind, null);
+  else if (verdict.kind === 'refused' && verdict.reason !== 'malformed') count(kind, verdict.reason);
 }
 
 /** Who acts in a request that a link allows. */

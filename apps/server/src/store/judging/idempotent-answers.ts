@@ -37,10 +37,10 @@ export function toAnswerRow(
   box: SecretBox,
   dataKey: AccountDataKey,
   { accountId, at }: { readonly accountId: number; readonly at: number },
-  { key, request, keptMs, answerOf }: IdempotentChange,
+  { key, request, keptMs, answerOf, isKept: isResultKept }: IdempotentChange,
   outcome: unknown,
 ): IdempotentAnswerTable | null {
-  if (outcome instanceof Fault && !isKept(outcome)) return null;
+  if (outcome instanceof Fault ? !isKept(outcome) : isResultKept?.(outcome) === false) return null;
   const digest = Buffer.from(request).toString('base64');
   const kept: KeptAnswer =
     outcome instanceof Fault

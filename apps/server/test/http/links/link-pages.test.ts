@@ -184,6 +184,7 @@ test('a link of a test half goes by the clock of that half, and its result is fo
   const link = await makeLink(test, { clientId: 'ada', purpose: 'enrol', ttl: 600 });
   await test.call('POST', '/api/test/clock', { advanceSeconds: 300 });
   const page = await begin(kanda, link.path);
+  expect(page.headers['kanda-mode']).toBe('test');
   const code = codeAt(secretOn(page), kanda.now() + 300_000);
   const done = await submit(kanda, actionsOf(page)[0] ?? '', { code });
   const redeem = { result: resultOn(done) };

@@ -157,12 +157,23 @@ export function describeLinks(makeDatabase: MakeDatabase): void {
         attempt(other.name, codeOf(other.secret), resultMac),
         bench().change(),
       );
-      bench().now += 600_000;
+      bench().now += 3_600_000;
       const redeem = bench().store.redeemLinkResult(account.id, resultMac, bench().change());
       await expectFault(redeem, 'link_result_unknown');
       bench().now += 8 * DAY_MS;
       await bench().database.prune(bench().box, () => bench().now);
       expect(await bench().store.listLinks(account.id, null)).toEqual([]);
+    });
+
+    it('that no server has swept for a week are events before they are forgotten', async () => {
+      const account = await bench().createAccount();
+      await bench().store.createLink(asked(account), bench().change());
+      bench().now += LIVES_MS + 8 * DAY_MS;
+      await bench().database.prune(bench().box, () => bench().now);
+      await bench().database.prune(bench().box, () => bench().now);
+      expect(await bench().store.listLinks(account.id, null)).toEqual([]);
+      const events = (await bench().events(account)).map(({ event }) => event);
+      expect(events.filter((event) => event === 'link.expired')).toHaveLength(1);
     });
 
     it('are of one account: a result of another one, or of its test half, is none', async () => {

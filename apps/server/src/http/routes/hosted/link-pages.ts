@@ -2,14 +2,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Change } from '../../../domain/change.ts';
 import { linkLimits } from '../../../domain/limits/limits.ts';
+import type { LimitRule } from '../../../domain/limits/ports.ts';
 import { linkNotFound } from '../../../domain/links/faults.ts';
-import { ATTEMPTS_WITHIN_MS, MAX_ATTEMPTS } from '../../../domain/links/link.ts';
-import { type Answered, linkActor } from '../../../domain/links/links.ts';
+import { ATTEMPTS_WITHIN_MS, MAX_ATTEMPTS, MAX_LOOKS } from '../../../domain/links/link.ts';
+import { type Answered, type CountVerdict, linkActor } from '../../../domain/links/links.ts';
 import type { FoundLink } from '../../../domain/links/ports.ts';
 import { Secret } from '../../../domain/secret.ts';
 import type { HostedProblem, HostedView } from '../../hosted/hosted-page.ts';
 import { addressOf, originOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
+import { MODE_HEADER } from '../../server/test-mode.ts';
 import type { App } from '../../server/types.ts';
 import { qrPngDataUrl } from '../clients/qr.ts';
 import { body, parameters } from '../schemas.ts';
@@ -17,7 +19,7 @@ import { takeForms } from './form-body.ts';
 import { assertOwnForm } from './own-form.ts';
 import { lookLike, showFault, showPage } from './show-page.ts';
 
-type Needs = RouteNeeds<'clock' | 'limited' | 'links' | 'publicUrl'>;
+type Needs = RouteNeeds<'clock' | 'limited' | 'links' | 'metrics' | 'publicUrl'>;
 
 /** Of whatever a path has there: what cannot be a token is looked up like any other. */
 const TokenOfPath = parameters({ token: Type.String() });
@@ -49,7 +51,10 @@ function addPages(app: App, needs: Needs): void {
   for (const url of ['/l/:token', '/l/:token/begin', '/l/:token/confirm', '/l/:token/cancel'])
     app.get(url, { ...HIDDEN, config: { ...HIDDEN.config, takesAnyQuery: true } }, async (request, reply) => {
       const found = await find(needs, request, reply);
-      return showPage(startOf(found, request.params), request, reply);
+      const limit = limitOf(found, 'page', MAX_LOOKS);
+      return needs.limited(reply, [limit], 'every call', async () =>
+        showPage(startOf(found, request.params), request, reply),
+      );
     });
   app.post('/l/:token/begin', HIDDEN, (request, reply) =>
     inTurn(needs, request, reply, async (found) => begun(needs, found, request, null)),
@@ -65,6 +70,7 @@ function addPages(app: App, needs: Needs): void {
         typed,
         request.query.form,
         changeOf(needs, found, request),
+        countIn(needs),
       );
       return viewOf(needs, found, request, answered, field);
     }),
@@ -77,17 +83,19 @@ function addPages(app: App, needs: Needs): void {
   );
 }
 
-/** The link of a request. Faults: link_not_found, which counts against the caller's address; rate_limited. */
+/**
+ * The link of a request. It is looked up before anything is counted: guesses at others, by anybody who shares the address,
+ * must not shut it. Faults: link_not_found, which counts against the caller's address; rate_limited.
+ */
 async function find(
   { limited, links }: Needs,
   request: FastifyRequest<{ Params: OfLink }>,
   reply: FastifyReply,
 ): Promise<FoundLink> {
-  const found = await limited(reply, linkLimits(addressOf(request)), 'failures', async () => {
-    const one = await links.find(new Secret(request.params.token));
-    if (one === null) throw linkNotFound();
-    return one;
-  });
+  const found = await links.find(new Secret(request.params.token));
+  if (found === null)
+    return limited(reply, linkLimits(addressOf(request)), 'every call', () => Promise.reject(linkNotFound()));
+  if (found.account.test !== undefined) reply.header(MODE_HEADER, 'test');
   lookLike(request, found);
   return found;
 }
@@ -101,11 +109,24 @@ async function inTurn(
 ): Promise<FastifyReply> {
   assertOwnForm(request, needs.publicUrl);
   const found = await find(needs, request, reply);
-  const { account, link } = found;
-  const name = `link:${account.publicId}:${link.number}`;
-  const rule = { name, limit: MAX_ATTEMPTS, windowMs: ATTEMPTS_WITHIN_MS };
-  const view = await needs.limited(reply, [rule], 'every call', () => work(found));
+  const view = await needs.limited(reply, [limitOf(found, 'link', MAX_ATTEMPTS)], 'every call', () =>
+    work(found),
+  );
   return showPage(view, request, reply);
+}
+
+function limitOf({ account, link }: FoundLink, what: string, limit: number): LimitRule {
+  return { name: `${what}:${account.publicId}:${link.number}`, limit, windowMs: ATTEMPTS_WITHIN_MS };
+}
+
+/** What links judge is counted as what a call judges. */
+function countIn({ metrics }: Needs): CountVerdict {
+  return (kind, refused) => {
+    if (kind === 'code')
+      metrics.countVerdict(refused === null ? { valid: true } : { valid: false, reason: refused });
+    else if (refused === null) metrics.countRecoveryVerdict({ valid: true, remaining: 0 });
+    else if (refused !== 'code_already_used') metrics.countRecoveryVerdict({ valid: false, reason: refused });
+  };
 }
 
 function startOf({ link, ended }: FoundLink, { token }: OfLink): HostedView {

@@ -20,7 +20,7 @@ export function redeemLinkResult(
       operationId: 'redeemLinkResult',
       summary: 'Redeem the result with which a browser came back from a link, once',
       description:
-        'A result can be redeemed once, by its own account, within 10 minutes. Believe nothing else that the browser says: compare linkId with the link that you made for this browser, or another one could bring the result. To retry after a lost answer, send an Idempotency-Key that is new for each attempt.',
+        'A result can be redeemed once, by its own account, within 10 minutes after a challenge, and within an hour after an enrolment or a replacement. Believe nothing else that the browser says: compare linkId with the link that you made for this browser, or another one could bring the result. To retry after a lost answer, send an Idempotency-Key that is new for each attempt.',
       tags: ['Links'],
       security: [{ bearer: ['totp:validate'] }],
       body: body({ result: LinkResult }),

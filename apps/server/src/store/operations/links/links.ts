@@ -10,6 +10,7 @@ import {
 } from '../../../domain/links/faults.ts';
 import {
   type Link,
+  type LinkPurpose,
   linkId,
   MAX_OPEN_CHALLENGES,
   MAX_OPEN_LINKS,
@@ -168,8 +169,8 @@ export async function redeemLinkResult(
     .where('result_mac', '=', resultMac)
     .executeTakeFirst();
   const confirmedAt = row?.ended_at ?? null;
-  if (row === undefined || confirmedAt === null || confirmedAt + RESULT_LIVES_MS <= change.at)
-    throw resultUnknown();
+  if (row === undefined || confirmedAt === null) throw resultUnknown();
+  if (confirmedAt + RESULT_LIVES_MS[row.purpose as LinkPurpose] <= change.at) throw resultUnknown();
   if (row.redeemed_at !== null) throw resultRedeemed();
   await writeLink(db, row, { redeemed_at: change.at });
   await recordEvent(db, accountId, notedEvent('link.redeemed', row.client_id, change, linkId(row.number)));

@@ -1,10 +1,10 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import type { Kysely } from 'kysely';
-import { ALL_OTHERS, DEFAULT_EXPIRES_IN } from '../../../domain/authenticators/authenticator.ts';
+import { ALL_OTHERS } from '../../../domain/authenticators/authenticator.ts';
 import type { ShownAuthenticator } from '../../../domain/authenticators/ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
-import { linkId } from '../../../domain/links/link.ts';
+import { linkId, SECRET_WAITS_MS } from '../../../domain/links/link.ts';
 import type { LinkName, OpenedLink } from '../../../domain/links/ports.ts';
 import type { Schema } from '../../schema.ts';
 import { addAuthenticator } from '../authenticators/add-authenticator.ts';
@@ -100,7 +100,7 @@ async function begin(
   const accountId = row.account_id;
   if (row.purpose === 'challenge' && client !== null)
     return { kind: 'challenge', recoveryCodes: (await countCodes(db, accountId, client.id)) > 0 };
-  const pendingUntil = Math.min(change.at + DEFAULT_EXPIRES_IN * 1_000, row.expires_at);
+  const pendingUntil = Math.min(change.at + SECRET_WAITS_MS, row.expires_at);
   const waiting = client === null ? undefined : pendingOf(client, row);
   if (client !== null && waiting !== undefined)
     return { kind: 'secret', shown: await showAgain(db, box, client, waiting, pendingUntil) };
