@@ -12,7 +12,7 @@ const VALUES = {
   deleted_secret: (end: number) => `key, 30, 1, ${end}`,
   spent_receipt: (end: number) => `key, ${end}`,
   link: (end: number) =>
-    `n, cast(hex(randomblob(16)) as blob), 'ada', null, 'enrol', null, null, 'a', 'b', 0, ${end}, null, null, 0, 'expired', null, null, ${end}`,
+    `n, cast(hex(randomblob(16)) as blob), 'ada', null, 'enrol', null, null, 'a', 'b', 0, ${end}, null, null, null, 0, 'expired', null, null, ${end}`,
   previous_secret: (end: number) => `n, 1, n, 'SHA1', 6, 30, 1, key, ${end}`,
   client_device: (end: number) => `n, 'dev', 'label', key, 0, null, 0, null, ${end}`,
 } as const;
