@@ -99,7 +99,7 @@ describe.skipIf(chromiumPath === null)('what is where', () => {
       const tabs = page.getByRole('navigation', { name: 'Settings' }).getByRole('link');
       await tabs.first().waitFor();
       const visible = await tabs.filter({ visible: true }).all();
-      expect(visible).toHaveLength(page === account.page ? 5 : 4);
+      expect(visible).toHaveLength(page === account.page ? 6 : 5);
       const tops = await Promise.all(visible.map(async (tab) => (await tab.boundingBox())?.y));
       expect(new Set(tops).size).toBe(1);
     }

@@ -15,7 +15,7 @@ export function SettingsLayout() {
   return (
     <>
       <PageHeader name="Settings" />
-      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-3.5 border-b border-border sm:gap-x-1">
+      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-3 border-b border-border sm:gap-x-1">
         {SECTIONS.map(({ to, label }) => (
           <Link
             key={to}
@@ -23,6 +23,8 @@ export function SettingsLayout() {
             className={classes(
               '-mb-px flex h-control items-center border-b-2 border-transparent text-14 text-muted hover:text-ink sm:px-3',
               'data-[status=active]:border-accent data-[status=active]:font-semibold data-[status=active]:text-ink',
+              // All six in one row of a narrow window.
+              'max-sm:any-pointer-fine:text-12',
               // Of no use to fingers alone; a tablet with a mouse is likely to have keys too.
               label === 'Keyboard' && 'not-any-pointer-fine:hidden',
             )}
