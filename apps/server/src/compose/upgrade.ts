@@ -184,6 +184,7 @@ async function tryUpgrade(
     const made = await upgradeFile(database, {
       ...options,
       backupTo: keepsBackup ? backupTo : null,
+      onCopied: (copy) => onNotice(`The store as it was is copied to ${copy}. Its tables are changed now.`),
       onKept: (copy) =>
         onNotice(`The store as it was is kept as ${copy}. Delete it when you no longer need it.`),
     });
@@ -197,7 +198,7 @@ async function tryUpgrade(
 function inUse(store: string, pending: readonly string[], others: readonly string[]): Error {
   const what = pending.length === 0 ? '' : ` (${pending.join(', ')} still to come)`;
   return new Error(
-    `${store} has tables of an earlier version${what}, and a server of that version has it open: ${others.join(', ')}. ` +
+    `${store} has tables of an earlier version${what}, and a server of that version, or a migration that is under way, has it open: ${others.join(', ')}. ` +
       'Stop that server first (all of its nodes), then start again. Nothing was changed.',
   );
 }

@@ -8,6 +8,7 @@ import type { Statement } from './exchange.ts';
 import { PRESENT_MS, SERVER_ROW, SERVERS_LOCK } from './servers.ts';
 import { isConnectionLost, type Session } from './session.ts';
 import { begin, commit } from './transaction.ts';
+import { Trust } from './trust.ts';
 
 /** How long this process goes on after the database last knew of it: less than the row lasts there. */
 const TRUSTED_MS = 10_000;
@@ -32,7 +33,7 @@ export class Presence {
   readonly holder = `${hostname()}/${process.pid}/${randomBytes(4).toString('hex')}`;
   readonly #connections: Connections;
   readonly #onNotice: (message: string) => void;
-  #trustedUntil = Number.NEGATIVE_INFINITY;
+  readonly #trust = new Trust();
   #renewal: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   /** Unknown migrations that were found at last. */
@@ -50,10 +51,10 @@ export class Presence {
    * on no connection is given to anybody while this process may not be known.
    */
   async enter(session: Session): Promise<void> {
-    const asked = performance.now();
+    const asked = this.#trust.now();
     const values = [SERVER_ROW, String(FORGOTTEN_AFTER_MS)];
     await session.exchange([{ text: FORGET, values }, this.#entering()]);
-    this.#trustedUntil = asked + TRUSTED_MS;
+    this.#trust.begin(asked);
     this.#connections.guard = () => this.#assure();
     this.#timer = setInterval(() => {
       // What fails is tried again, at the latest by the first call that finds it missing.
@@ -64,7 +65,7 @@ export class Presence {
 
   /** Ends the renewals, and lets migrations go on at once. */
   async leave(): Promise<void> {
-    if (this.#trustedUntil === Number.NEGATIVE_INFINITY) return;
+    if (!this.#trust.hasBegun) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#connections.guard = () => null;
     await this.#renewal?.catch(() => {});
@@ -76,7 +77,7 @@ export class Presence {
 
   /** null: it is known, and the tables are fit. @throws {Fault} when they are not */
   #assure(): Promise<void> | null {
-    if (performance.now() >= this.#trustedUntil) return this.#renewed();
+    if (!this.#trust.holdsFor(TRUSTED_MS)) return this.#renewed();
     if (this.#tooNew.length > 0) throw storeOfNewerVersion(this.#tooNew);
     return null;
   }
@@ -91,7 +92,7 @@ export class Presence {
   }
 
   async #renew(): Promise<void> {
-    const asked = performance.now();
+    const asked = this.#trust.now();
     try {
       const [, found] = await this.#transaction([
         // Waits for a migration that does not let this process go on, so that the next statement sees it.
@@ -106,7 +107,7 @@ export class Presence {
     } catch (error) {
       throw storeUnavailable(error);
     }
-    this.#trustedUntil = asked + TRUSTED_MS;
+    this.#trust.begin(asked);
   }
 
   #note(newer: readonly string[]): void {

@@ -1,4 +1,13 @@
-import { rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { MIGRATION_NAMES, type MigrateOptions } from '../migrations/index.ts';
@@ -14,7 +23,9 @@ import { makeNewFile } from './private-file.ts';
 export interface UpgradeOptions extends MigrateOptions {
   /** Names the file that the store as it was is copied to, by its newest migration; null: no copy is made. */
   readonly backupTo: ((newest: string) => string) | null;
-  /** Hears of the copy, once it is checked. */
+  /** Hears of the copy once it is checked, before the tables are changed. Until they are, it has another name. */
+  readonly onCopied?: (unfinished: string) => void;
+  /** Hears of the copy when the tables are changed. */
   readonly onKept: (copy: string) => void;
 }
 
@@ -35,7 +46,7 @@ const LEFT_FREE_BYTES = 16 * 1024 * 1024;
  */
 export async function upgradeFile(
   path: string,
-  { backupTo, onKept, ...options }: UpgradeOptions,
+  { backupTo, onCopied, onKept, ...options }: UpgradeOptions,
 ): Promise<readonly string[]> {
   const sqlite = openExclusively(path);
   if (sqlite === null) return [];
@@ -45,19 +56,28 @@ export async function upgradeFile(
     if (applied === null || newest === undefined) return [];
     const { pending } = planOf(applied, MIGRATION_NAMES, options);
     if (pending.length === 0) return [];
-    if (backupTo !== null) await keep(sqlite, path, backupTo(newest), onKept);
-    return await change(sqlite, options);
+    if (backupTo === null) return await change(sqlite, options);
+    const copy = backupTo(newest);
+    if (existsSync(copy)) throw new NotKeptError(`${copy} is there already`);
+    const unfinished = `${path}.before-upgrade-from-${newest.slice(0, 4)}.unfinished`;
+    await copyTo(sqlite, path, unfinished);
+    onCopied?.(unfinished);
+    const made = await change(sqlite, options);
+    renameSync(unfinished, copy);
+    syncFolder(dirname(copy));
+    onKept(copy);
+    return made;
   } finally {
     sqlite.close();
   }
 }
 
-async function keep(
-  sqlite: DatabaseSync,
-  path: string,
-  copy: string,
-  onKept: (copy: string) => void,
-): Promise<void> {
+/**
+ * Copies the store as it is. A copy of an upgrade that was undone, or whose process was killed, is no more than the store
+ * itself: it is replaced, so that a supervisor that tries again and again does not fill the disk.
+ */
+async function copyTo(sqlite: DatabaseSync, path: string, copy: string): Promise<void> {
+  remove(copy);
   const { bavail, bsize } = statfsSync(dirname(copy));
   const needed = statSync(path).size + LEFT_FREE_BYTES;
   if (bavail * bsize < needed) {
@@ -71,10 +91,23 @@ async function keep(
   try {
     await backupHeld(sqlite, copy);
   } catch (cause) {
-    rmSync(copy, { force: true });
+    remove(copy);
     throw new NotKeptError((cause as Error).message, { cause });
   }
-  onKept(copy);
+}
+
+function remove(copy: string): void {
+  // A process that was killed while it copied leaves a journal beside it, which another copy must not get.
+  for (const name of [`${copy}-journal`, copy]) rmSync(name, { force: true });
+}
+
+function syncFolder(folder: string): void {
+  const opened = openSync(folder, 'r');
+  try {
+    fsyncSync(opened);
+  } finally {
+    closeSync(opened);
+  }
 }
 
 function change(sqlite: DatabaseSync, options: MigrateOptions): Promise<string[]> {
