@@ -5,6 +5,9 @@ const NOT_OF_SDKS = new Set([
   'GET /api/totp/export',
   // An application shows a user the list, which has at most ten with the same fields.
   'GET /api/totp/clients/{clientId}/devices/{deviceId}',
+  // For a support desk, which has no program.
+  'GET /api/totp/links',
+  'DELETE /api/totp/links/{id}',
 ]);
 
 /** Which calls of /api/totp and /api/receipts that the server has are not among those that were made: `POST /api/totp/confirm`. */

@@ -127,6 +127,12 @@ var callsByName = map[string]makeCall{
 	"devices.endAll": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
 		return nil, k.Devices.EndAll(ctx, f.client(), o...)
 	},
+	"links.create": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
+		return k.Links.Create(ctx, body[kanda.AskedLink](f), o...)
+	},
+	"links.redeem": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
+		return k.Links.Redeem(ctx, body[kanda.ShownResult](f), o...)
+	},
 	"receipts.redeem": func(ctx context.Context, k *kanda.Kanda, f fields, o ...kanda.CallOption) (any, error) {
 		return k.Receipts.Redeem(ctx, body[kanda.ShownReceipt](f), o...)
 	},
