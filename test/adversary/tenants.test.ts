@@ -33,6 +33,7 @@ let herAuthenticator: string;
 let herDevice: string;
 let herSession: string;
 let herWebhook: string;
+let herLink: string;
 let herLastEvent: number;
 
 /** A call with a parameter that this file does not know must not pass unseen. */
@@ -46,6 +47,7 @@ const PARAMETERS = [
   'POST /api/webhooks/{id}/test',
   'POST /api/webhooks/{id}/resend',
   'GET /api/webhooks/{id}/deliveries',
+  'DELETE /api/totp/links/{id}',
   'GET /api/logs/{id}',
   'GET /api/logs/{id}/proof',
 ];
@@ -68,6 +70,8 @@ beforeAll(async () => {
   herDevice = (await alice.post('/api/totp/validate', trusting)).json.deviceId;
   herSession = (await alice.get('/api/auth/sessions')).json.data[0].id;
   herWebhook = (await alice.post('/api/webhooks', { url: 'https://app.example.com/' })).json.id;
+  const challenge = { clientId: 'only-alices', purpose: 'challenge' };
+  herLink = (await alice.post('/api/totp/links', challenge)).json.id;
   herLastEvent = (await alice.get('/api/logs?limit=1')).json.data[0].id;
   const { paths } = (await alice.get('/openapi.json')).json;
   operations = Object.entries<object>(paths).flatMap(([path, methods]) =>
@@ -78,7 +82,7 @@ afterAll(endAll);
 
 /** All that an account can see of itself. */
 async function everythingOf(caller: Caller): Promise<string[]> {
-  const paths = ['/api/webhooks', '/api/keys', '/api/totp/clients', '/api/logs?limit=200', '/api/policy'];
+  const paths = ['/api/webhooks', '/api/totp/links', '/api/keys', '/api/totp/clients', '/api/logs?limit=200', '/api/policy'];
   const answers = await Promise.all(paths.map((path) => caller.get(path)));
   for (const { status } of answers) expect(status).toBe(200);
   // When a key or a session was last used is what reading itself changes.
@@ -102,6 +106,8 @@ function idsFor(path: string): [string, string] {
   if (path.startsWith('/api/keys')) return [alices.keyId, 'b'.repeat(alices.keyId.length)];
   if (path.startsWith('/api/auth/sessions')) return [herSession, `ses_${'0'.repeat(herSession.length - 4)}`];
   if (path.startsWith('/api/webhooks')) return [herWebhook, `whk_${'b'.repeat(16)}`];
+  // Links are numbered in each account: this one is hers, and his has none.
+  if (path.startsWith('/api/totp/links')) return [herLink, 'lnk_999999'];
   // Each log counts from 1: this number is in hers, and in his not yet.
   return [String(herLastEvent), '999999'];
 }

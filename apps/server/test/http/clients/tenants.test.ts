@@ -34,6 +34,7 @@ async function everythingOf({ call }: TestAccount): Promise<unknown> {
     '/api/auth/sessions',
     '/api/keys',
     '/api/webhooks',
+    '/api/totp/links',
     '/api/totp/clients',
     '/api/logs?limit=200',
   ];
@@ -56,6 +57,10 @@ async function idOf({ call, createKey }: TestAccount, path: string): Promise<str
   }
   if (path.startsWith('/api/webhooks')) {
     return (await call('POST', '/api/webhooks', { url: 'https://app.example.com/' })).json().id;
+  }
+  if (path.startsWith('/api/totp/links')) {
+    const link = { clientId: 'only-alices', purpose: 'challenge' };
+    return (await call('POST', '/api/totp/links', link)).json().id;
   }
   if (!path.startsWith('/api/auth/sessions')) return (await createKey()).id;
   const { data } = (await call('GET', '/api/auth/sessions')).json<{ data: { id: string }[] }>();

@@ -22,7 +22,7 @@ export function cancelLink(
       summary: 'Cancel a link; a secret that it has shown and that is not confirmed goes with it',
       description: 'A link that has ended stays as it is.',
       tags: ['Links'],
-      security: [{ bearer: [...LINK_SCOPES] }],
+      security: LINK_SCOPES.map((scope) => ({ bearer: [scope] })),
       params: parameters({ id: LinkId }),
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),
     },

@@ -27,7 +27,7 @@ export function createLink(
       description:
         'Send the URL to the user. The page shows the secret to the user alone; opening it uses nothing up. A newer link of the same purpose ends the older one. Of challenges 20 wait beside each other, then the oldest ends.',
       tags: ['Links'],
-      security: [{ bearer: [...LINK_SCOPES] }],
+      security: LINK_SCOPES.map((scope) => ({ bearer: [scope] })),
       body: NewLinkBody,
       response: answers({ 201: MadeLinkView }, [400, 401, 403, 404, 409, 413, 415, 503, 507]),
     },

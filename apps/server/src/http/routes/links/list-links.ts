@@ -21,7 +21,7 @@ export function listLinks(
       summary: 'List the newest 200 links, of one user or of all',
       description: 'They are listed until 7 days after their expiry.',
       tags: ['Links'],
-      security: [{ bearer: [...LIST_SCOPES] }],
+      security: LIST_SCOPES.map((scope) => ({ bearer: [scope] })),
       querystring: parameters({ clientId: Type.Optional(ClientId) }),
       response: answers({ 200: LinkList }, [401, 403, 503]),
     },
