@@ -82,7 +82,14 @@ afterAll(endAll);
 
 /** All that an account can see of itself. */
 async function everythingOf(caller: Caller): Promise<string[]> {
-  const paths = ['/api/webhooks', '/api/totp/links', '/api/keys', '/api/totp/clients', '/api/logs?limit=200', '/api/policy'];
+  const paths = [
+    '/api/webhooks',
+    '/api/totp/links',
+    '/api/keys',
+    '/api/totp/clients',
+    '/api/logs?limit=200',
+    '/api/policy',
+  ];
   const answers = await Promise.all(paths.map((path) => caller.get(path)));
   for (const { status } of answers) expect(status).toBe(200);
   // When a key or a session was last used is what reading itself changes.
