@@ -1,9 +1,10 @@
-/** The receivers of docs/guides/webhooks.md, run as they are, with messages of a real server. */
+/** The receivers of docs/guides/webhooks.md, run as they are, with messages of a real server and of the package `standardwebhooks`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bareEnvironment } from '../../tools/child-environment.mjs';
 import { fencedBlocks } from '../../tools/markdown.ts';
@@ -67,6 +68,18 @@ async function expectReceives(command: string, args: readonly string[], env: obj
   await vi.waitFor(async () => expect((await post(forged)).status, printed).toBe(400), SOON);
   expect((await post({})).status).toBe(400);
   expect(printed).not.toContain('client.locked');
+
+  // What another implementation signs is taken, too: nothing here is Kanda's alone.
+  const data = { clientId: 'of-the-package', sequence: 7 };
+  const body = JSON.stringify({ type: 'client.locked', timestamp: new Date().toISOString(), data });
+  const at = new Date();
+  const signed = {
+    'webhook-id': 'msg_2',
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': new Webhook(secret).sign('msg_2', at, body),
+  };
+  expect((await fetch(url, { method: 'POST', body, headers: signed })).status, printed).toBe(204);
+  await vi.waitFor(() => expect(printed).toContain('client.locked of-the-package 7'), SOON);
 
   const clientId = `user-${port}`;
   await owner.enrol(clientId);
