@@ -36,9 +36,9 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
 });
 
-/** The pages and their addresses. The address holds what is selected on a page, never a secret. */
-export function createDashboardRouter(queries: QueryClient) {
-  const dashboard = createRoute({
+/** What only those who are signed in see. */
+function dashboardRoute(queries: QueryClient) {
+  return createRoute({
     getParentRoute: () => root,
     path: '/dashboard',
     beforeLoad: async ({ location }) => {
@@ -53,6 +53,66 @@ export function createDashboardRouter(queries: QueryClient) {
     errorComponent: Failed,
     notFoundComponent: Missing,
   });
+}
+
+/** The settings, with a page for each tab. */
+function settingsRoutes(dashboard: ReturnType<typeof dashboardRoute>) {
+  const settings = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'settings',
+    component: lazyRouteComponent(() => import('./pages/settings/layout.tsx'), 'SettingsLayout'),
+  });
+  const settingsHome = createRoute({
+    getParentRoute: () => settings,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ to: '/dashboard/settings/account', replace: true });
+    },
+  });
+  const accountSettings = createRoute({
+    getParentRoute: () => settings,
+    path: 'account',
+    component: lazyRouteComponent(() => import('./pages/settings/account.tsx'), 'AccountSettings'),
+  });
+  const twoFactor = createRoute({
+    getParentRoute: () => settings,
+    path: 'two-factor',
+    component: lazyRouteComponent(() => import('./pages/settings/two-factor.tsx'), 'TwoFactorSettings'),
+  });
+  const sessions = createRoute({
+    getParentRoute: () => settings,
+    path: 'sessions',
+    component: lazyRouteComponent(() => import('./pages/settings/sessions.tsx'), 'SessionSettings'),
+  });
+  const policy = createRoute({
+    getParentRoute: () => settings,
+    path: 'policy',
+    component: lazyRouteComponent(() => import('./pages/settings/policy.tsx'), 'PolicySettings'),
+  });
+  const hostedPages = createRoute({
+    getParentRoute: () => settings,
+    path: 'pages',
+    component: lazyRouteComponent(() => import('./pages/settings/hosted-pages.tsx'), 'HostedPagesSettings'),
+  });
+  const keyboard = createRoute({
+    getParentRoute: () => settings,
+    path: 'keyboard',
+    component: lazyRouteComponent(() => import('./pages/settings/keyboard.tsx'), 'KeyboardSettings'),
+  });
+  return settings.addChildren([
+    settingsHome,
+    accountSettings,
+    twoFactor,
+    sessions,
+    policy,
+    hostedPages,
+    keyboard,
+  ]);
+}
+
+/** The pages and their addresses. The address holds what is selected on a page, never a secret. */
+export function createDashboardRouter(queries: QueryClient) {
+  const dashboard = dashboardRoute(queries);
   const overview = createRoute({
     getParentRoute: () => dashboard,
     path: '/',
@@ -110,49 +170,6 @@ export function createDashboardRouter(queries: QueryClient) {
     component: lazyRouteComponent(() => import('./pages/playground.tsx'), 'PlaygroundPage'),
   });
 
-  const settings = createRoute({
-    getParentRoute: () => dashboard,
-    path: 'settings',
-    component: lazyRouteComponent(() => import('./pages/settings/layout.tsx'), 'SettingsLayout'),
-  });
-  const settingsHome = createRoute({
-    getParentRoute: () => settings,
-    path: '/',
-    beforeLoad: () => {
-      throw redirect({ to: '/dashboard/settings/account', replace: true });
-    },
-  });
-  const accountSettings = createRoute({
-    getParentRoute: () => settings,
-    path: 'account',
-    component: lazyRouteComponent(() => import('./pages/settings/account.tsx'), 'AccountSettings'),
-  });
-  const twoFactor = createRoute({
-    getParentRoute: () => settings,
-    path: 'two-factor',
-    component: lazyRouteComponent(() => import('./pages/settings/two-factor.tsx'), 'TwoFactorSettings'),
-  });
-  const sessions = createRoute({
-    getParentRoute: () => settings,
-    path: 'sessions',
-    component: lazyRouteComponent(() => import('./pages/settings/sessions.tsx'), 'SessionSettings'),
-  });
-  const policy = createRoute({
-    getParentRoute: () => settings,
-    path: 'policy',
-    component: lazyRouteComponent(() => import('./pages/settings/policy.tsx'), 'PolicySettings'),
-  });
-  const hostedPages = createRoute({
-    getParentRoute: () => settings,
-    path: 'pages',
-    component: lazyRouteComponent(() => import('./pages/settings/hosted-pages.tsx'), 'HostedPagesSettings'),
-  });
-  const keyboard = createRoute({
-    getParentRoute: () => settings,
-    path: 'keyboard',
-    component: lazyRouteComponent(() => import('./pages/settings/keyboard.tsx'), 'KeyboardSettings'),
-  });
-
   return createRouter({
     routeTree: root.addChildren([
       signUp,
@@ -168,15 +185,7 @@ export function createDashboardRouter(queries: QueryClient) {
         webhook,
         logs,
         playground,
-        settings.addChildren([
-          settingsHome,
-          accountSettings,
-          twoFactor,
-          sessions,
-          policy,
-          hostedPages,
-          keyboard,
-        ]),
+        settingsRoutes(dashboard),
       ]),
     ]),
     parseSearch,
