@@ -186,16 +186,20 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
   });
 
   test('show a body that the server takes, for each call of the reference', async () => {
-    const { apiKey } = await openAccount(site.url);
+    const { apiKey, token } = await openAccount(site.url);
     const { operations } = readApi(repositoryAt(repositoryRoot()));
+    const ask = (method: string, path: string, body: unknown, bearer = apiKey) =>
+      fetch(`${site.url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    // The site to which the example of a link leads.
+    await ask('PUT', '/api/hosted-pages', { returnOrigins: ['https://app.example.com'] }, token);
     const refused: string[] = [];
     for (const operation of operations.filter(({ body }) => body !== null)) {
       const { method } = operation;
-      const answer = await fetch(`${site.url}${examplePath(operation)}`, {
-        method,
-        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify(exampleBody(operation)),
-      });
+      const answer = await ask(method, examplePath(operation), exampleBody(operation));
       const text = await answer.text();
       if (answer.status === 400) refused.push(`${method} ${operation.path}: ${text}`);
     }
