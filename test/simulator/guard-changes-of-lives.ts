@@ -58,8 +58,8 @@ export const LIFE_CHANGES = {
   'replaced-one': [
     {
       file: 'src/store/operations/authenticators/confirm-authenticator.ts',
-      from: 'replaces === ALL_OTHERS || id === replaces',
-      to: 'replaces === ALL_OTHERS && id !== replaces',
+      from: 'replaces === ALL_OTHERS || one.id === replaces',
+      to: 'replaces === ALL_OTHERS && one.id !== replaces',
     },
   ],
   'added-proof': [{ file: ADD, from: 'const client = await prove(found);', to: 'const client = found;' }],

@@ -47,9 +47,8 @@ export type ToConfirm = Omit<AuthenticatorName, 'number'> & {
 
 /**
  * Puts a pending authenticator into use by its first code, burns the code, and removes what it replaces: one
- * transaction. Without a number the code may be of any that waits
- * and that no link has made. Faults: client_not_found, authenticator_not_found,
- * totp_code_malformed, secret_unreadable.
+ * transaction. Without a number the code may be of any that waits for its maker. Faults: client_not_found,
+ * authenticator_not_found, totp_code_malformed, secret_unreadable.
  */
 export async function confirmAuthenticator(
   db: Db,
