@@ -146,6 +146,13 @@ function behind(start: (port: number) => Promise<ChildProcess>): void {
     expect([answer.status, JSON.parse(answer.text).code]).toEqual([403, 'scope_missing']);
   });
 
+  test('the settings of the pages pass with their logo, which is larger than other bodies', async () => {
+    const port = await startOn(start);
+    const body = JSON.stringify({ logo: `data:image/png;base64,${'A'.repeat(87_000)}` });
+    const answer = await send(port, 'PUT', '/api/hosted-pages', {}, body);
+    expect([answer.status, JSON.parse(answer.text).code]).toEqual([403, 'scope_missing']);
+  });
+
   test('a path is passed on as it was written', async () => {
     const port = await startOn(start);
     for (const clientId of FOREIGN) {

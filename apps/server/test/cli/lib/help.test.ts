@@ -62,6 +62,7 @@ test('the commands are those that the project promises', () => {
     'keys retire',
     'keys rotate',
     'keys status',
+    'link',
     'logs',
     'migrate',
     'restore',
