@@ -217,7 +217,7 @@ describe.skipIf(chromiumPath === null)('webhooks', () => {
     await silent.browser.close();
   });
 
-  test('are readable by all: light and dark, wide and narrow', { timeout: 300_000 }, async () => {
+  test('are readable by all: light and dark, wide and narrow', async () => {
     const account = await signedIn(site);
     const { page } = account;
     await look(page, '/dashboard/webhooks', 'No webhooks.');

@@ -3,13 +3,16 @@ import { Resolver } from 'node:dns/promises';
 import { expect, test } from 'vitest';
 import { dnsResolve } from '../../../src/background/webhooks/resolve.ts';
 
+/** In ms; nothing is to be found. */
+const ASKED_FOR = 1;
+
 test('name servers that change are asked a minute later', async () => {
   let now = 0;
   let made = 0;
   const resolve = dnsResolve(
     () => {
       made++;
-      return new Resolver({ timeout: 1, tries: 1 });
+      return new Resolver({ timeout: ASKED_FOR, tries: 1 });
     },
     () => now,
   );
