@@ -135,6 +135,8 @@ export class WebhookPost implements WebhookSender {
       });
       request.once('socket', (socket) => {
         progress.connected = request.reusedSocket;
+        // One that is used again would keep a listener of each message.
+        if (request.reusedSocket) return;
         socket.once(encrypted ? 'secureConnect' : 'connect', () => {
           progress.connected = true;
         });

@@ -226,3 +226,16 @@ test('until there is a connection nothing is said of names and ports', async () 
   }
   expect(inside.asked()).toBe(0);
 });
+
+// Seen to fail when each message added a listener to the connection that it went out on.
+test('a connection that is used again gathers no listeners', async () => {
+  const { port, asked } = await receiver((_, response) => response.writeHead(204).end());
+  const warned = vi.fn();
+  process.on('warning', warned);
+  ends.push(() => process.off('warning', warned));
+  const post = postFrom(['127.0.0.1']);
+  for (let count = 0; count < 30; count++) await post(`http://127.0.0.1:${port}/`);
+  expect(asked()).toBe(30);
+  await new Promise(setImmediate);
+  expect(warned.mock.calls.map(([warning]) => String(warning))).toEqual([]);
+});
