@@ -79,7 +79,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// signedInAt is when a log-in was that has waited so many seconds; the zero time for null.
+// signedInAt is the time of a log-in that has waited this many seconds; the zero time for null.
 func signedInAt(t *testing.T, now time.Time, waited json.RawMessage) time.Time {
 	var seconds *int
 	if err := json.Unmarshal(waited, &seconds); err != nil {

@@ -12,7 +12,7 @@ const EVENTS = 10_000;
 const AT_ONCE = 48;
 /** How many are taken before each kill. */
 const KILLS_AT = [1_500, 5_000];
-/** Every so many messages one is refused. */
+/** One message in this many is refused. */
 const REFUSED_EVERY = 997;
 const ARRIVES_WITHIN = { ...SOON, timeout: 150_000 };
 

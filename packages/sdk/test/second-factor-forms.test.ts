@@ -31,7 +31,7 @@ const ENROLMENT = {
 const NOW = 1_800_000_000_000;
 const SIGNED_IN = { clientId: 'alice', label: 'a', twoFactor: 'on', signedInAt: NOW } as const;
 
-/** When a log-in was that has waited so many seconds; from JavaScript it may be missing. */
+/** The time of a log-in that has waited this many seconds. From JavaScript it may be missing. */
 function signedInAt(waited: number | null): number {
   return waited === null ? (undefined as unknown as number) : NOW - waited * 1_000;
 }

@@ -15,7 +15,7 @@ import type { Pace } from './pace.ts';
 import { type Sending, Window } from './window.ts';
 
 const MESSAGES_AT_ONCE = 8;
-/** Events that are read, sent and settled together: a process that is killed sends so many again, at most. */
+/** Events that are read, sent and settled together. After a kill, at most this many are sent again. */
 const EVENTS_AT_ONCE = 100;
 const GONE = 410;
 

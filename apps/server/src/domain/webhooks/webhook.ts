@@ -12,11 +12,11 @@ export const MAX_URL_LENGTH = 2_048;
 
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 4 * HOUR_MS;
-/** After so long without an answer of 2xx a webhook is switched off. */
+/** A webhook that has had no 2xx answer for this long is switched off. */
 const GIVE_UP_AFTER_MS = 3 * DAY_MS;
 /**
- * And not before so many attempts, of which three days have 27 or more: a clock that jumps ahead, or a server that was
- * switched off for a week, must not end what was tried twice.
+ * A webhook is not switched off before this many attempts; three days have at least 27. A clock that jumps ahead, or a
+ * server that was off for a week, must not end a webhook that was tried only twice.
  */
 const MIN_ATTEMPTS = 20;
 

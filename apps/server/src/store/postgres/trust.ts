@@ -27,7 +27,7 @@ export class Trust {
     return this.#since !== null;
   }
 
-  /** Whether it has begun less than so many ms ago. */
+  /** Whether it began less than `ms` milliseconds ago. */
   holdsFor(ms: number): boolean {
     if (this.#since === null) return false;
     const { uptime, clock } = this.now();

@@ -25,7 +25,7 @@ const SECOND_MS = 1_000;
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 /** Written as a receipt is, under a key that no node has. */
 const RECEIPT_OF_NOBODY = [
-  encoded({ alg: 'EdDSA', typ: 'kanda-receipt+jwt', kid: 'nobody' }),
+  encoded({ alg: 'EdDSA', typ: 'kanda-receipt+jwt', kid: 'unknown' }),
   encoded({ sub: 'ada' }),
   'A'.repeat(86),
 ].join('.');

@@ -7,7 +7,7 @@ const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString(
 
 /** Written as a receipt is, under a key that no server has. */
 export const RECEIPT_OF_NOBODY = [
-  encoded({ alg: 'EdDSA', typ: 'kanda-receipt+jwt', kid: 'nobody' }),
+  encoded({ alg: 'EdDSA', typ: 'kanda-receipt+jwt', kid: 'unknown' }),
   encoded({ sub: 'alice' }),
   'A'.repeat(86),
 ].join('.');
