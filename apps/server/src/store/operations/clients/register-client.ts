@@ -148,7 +148,7 @@ async function enrolAgain(
     throw new Fault(
       'client_exists',
       `${clientId} has an enrolment that waits for its first code. Confirm it, delete the client to enrol it anew, ` +
-        'or send "confirm": true to show that enrolment again.',
+        'or send "confirm": true to show that enrolment again (beside one that waits on a link, it makes another).',
     );
   }
   const dataKey = await dataKeyOf(db, accountId);
