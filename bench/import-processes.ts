@@ -66,7 +66,7 @@ export class ImportCommand {
     writeFileSync(keyFile, `${apiKey}\n`, { mode: 0o600 });
     const args = [...NODE_FLAGS, KANDA, 'import', '--url', url, '--api-key-file', keyFile, '--yes', file];
     this.child = spawn(process.execPath, args, {
-      env: bareEnvironment({ MALLOC_ARENA_MAX: '2' }),
+      env: bareEnvironment({ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576' }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {

@@ -100,7 +100,12 @@ export async function start(
     ],
     // One account asks for as much as the server gives. The arenas are those of bin/kanda.mjs, as the flags are.
     {
-      env: callerEnvironment({ KANDA_RATE_LIMIT: 'off', MALLOC_ARENA_MAX: '2', ...env }),
+      env: callerEnvironment({
+        KANDA_RATE_LIMIT: 'off',
+        MALLOC_ARENA_MAX: '2',
+        MALLOC_MMAP_THRESHOLD_: '1048576',
+        ...env,
+      }),
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   );

@@ -54,7 +54,10 @@ async function startKanda(
   const program = await startProgram(
     process.execPath,
     [...NODE_FLAGS, KANDA, 'serve', '--port', String(port), '--data-dir', folder],
-    { env: { KANDA_LOG_LEVEL: 'warn', MALLOC_ARENA_MAX: '2', ...env }, log: join(folder, 'kanda.log') },
+    {
+      env: { KANDA_LOG_LEVEL: 'warn', MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '1048576', ...env },
+      log: join(folder, 'kanda.log'),
+    },
     () => answers(`${url}/readyz`),
   );
   const key = readFileSync(join(folder, KEY_FILE), 'utf8');

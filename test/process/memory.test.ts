@@ -8,13 +8,17 @@ afterAll(endAll);
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const flagsOf = (line: string) => line.match(/--[\w=-]+(?= )|--[\w=-]+$/g) ?? [];
+const variablesOf = (line: string) => line.match(/MALLOC_\w+=\d+/g) ?? [];
 const [first = ''] = read('apps/server/bin/kanda.mjs').split('\n');
 const nodeFlags = flagsOf(first);
 
-test('the program and both npm scripts start Node with the same flags', () => {
+test('the program and both npm scripts start Node with the same flags and bounds of the allocator', () => {
   const { scripts } = JSON.parse(read('package.json'));
-  for (const name of ['start', 'kanda'])
-    expect(flagsOf(scripts[name].split(' apps/')[0]), name).toEqual(nodeFlags);
+  expect(variablesOf(first)).toHaveLength(2);
+  for (const name of ['start', 'kanda']) {
+    const [beginning] = scripts[name].split(' apps/');
+    expect([flagsOf(beginning), variablesOf(beginning)], name).toEqual([nodeFlags, variablesOf(first)]);
+  }
 });
 
 describe.skipIf(process.platform === 'win32')('a server', () => {

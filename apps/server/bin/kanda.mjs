@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=4 --max-old-space-size=384 --disable-sigusr1
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 node --max-semi-space-size=4 --max-old-space-size=384 --disable-sigusr1
 // A request leaves little behind: a nursery of 4 MB is as fast as the default of 16, and spares tens of megabytes. The
 // heap is bounded because V8 lets it grow with the machine's memory: on 24 GB a busy server of 100,000 clients came
 // to 325 MB that it had no use for, with the bound it stays under 200. What it remembers is bounded far below.

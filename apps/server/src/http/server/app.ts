@@ -22,7 +22,7 @@ import { FailureLines } from './failure-lines.ts';
 import { letConnectionsGo } from './graceful-stop.ts';
 import { createHttpServer } from './http-server.ts';
 import { honourIdempotencyKeys } from './idempotency.ts';
-import { type KnownRoutes, rememberRoutes } from './known-routes.ts';
+import { type KnownRoutes, pathOf, rememberRoutes } from './known-routes.ts';
 import { observeRequests } from './observe-requests.ts';
 import { asDocumented, corrected, OPENAPI } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
@@ -164,7 +164,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
     },
   });
   app.addSchema(PROBLEM_SCHEMA);
-  const known = rememberRoutes(app);
+  const known = rememberRoutes(app, (request, reply) => refuseNoRoute(request, reply));
   const context: RouteContext = {
     ...services,
     clock: requestClock,
@@ -233,8 +233,4 @@ function nothingAt(path: string, known: KnownRoutes): Fault {
   const bare = path.replace(/\/+$/, '');
   if (bare === path || known.methodsOf(bare).length === 0) return routeNotFound();
   return new Fault('route_not_found', 'There is nothing at this path. Remove the trailing slash.');
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? '';
 }

@@ -103,9 +103,8 @@ describe('a path or a method that is not there', () => {
 
   test.each(paths)('%s answers 405 with its methods in Allow to any other method', async (path) => {
     const url = path.replace(/\{\w+\}/, 'aaaa');
-    // A word of one path may be the parameter of another.
-    const isAlso = (other: string) => new RegExp(`^${other.replace(/\{\w+\}/g, '[^/]+')}$`).test(url);
-    const known = operations.filter((one) => isAlso(one.path)).map(({ method }) => method);
+    // Nor to one that only a path with a parameter has, such as DELETE for /api/totp/links/redeem.
+    const known = operations.filter((one) => one.path === path).map(({ method }) => method);
     const allowed = [...new Set(known.includes('GET') ? [...known, 'HEAD'] : known)];
     for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const) {
       if (allowed.includes(method)) continue;
