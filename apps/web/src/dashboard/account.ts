@@ -1,5 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { noteSignedIn, noteSignedOut } from '../signed-in.ts';
+import { noteLeft, noteSignedIn } from '../signed-in.ts';
 import { type Account, api, ask } from './api.ts';
 
 /** Who is signed in. */
@@ -7,6 +7,8 @@ export const accountQuery = queryOptions({
   queryKey: ['account'],
   queryFn: () => ask(api.GET('/api/auth/me')),
   staleTime: 60_000,
+  // Another tab may have signed in as another account.
+  refetchOnWindowFocus: 'always' as const,
   meta: { gate: true },
 });
 
@@ -43,5 +45,5 @@ export async function logInAgain(credentials: Credentials): Promise<void> {
 /** Ends the session. One that has ended already is no problem. */
 export async function signOut(): Promise<void> {
   await ask(api.POST('/api/auth/logout')).catch(() => {});
-  noteSignedOut();
+  noteLeft();
 }

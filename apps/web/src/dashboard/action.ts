@@ -32,8 +32,10 @@ export function useAction<Args extends unknown[], Result>(
       setState({ pending: false, error: null });
       return result;
     } catch (error) {
-      setState({ pending: false, error });
-      if (isSignedOut(error)) tellSessionEnd();
+      // The sign-in that opens over the page says what happened.
+      const isOver = isSignedOut(error);
+      setState({ pending: false, error: isOver ? null : error });
+      if (isOver) tellSessionEnd(error, true);
       return undefined;
     } finally {
       running.current = false;

@@ -1,4 +1,5 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { useLookAgain } from './account-watch.ts';
 import type { LoggedEvent } from './api.ts';
 import { filterQuery, type LogFilter } from './log-filter.ts';
 import { modeQuery } from './mode.ts';
@@ -51,6 +52,7 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
   const fresh = arrived.query === query ? arrived.events : NONE;
   const isOpen = useRef(open);
   const begun = useRef(onBegun);
+  const lookAgain = useLookAgain();
   const newestShown = useRef(0);
   const release = useRef(() => {});
   useEffect(() => {
@@ -82,29 +84,23 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
     const begin = () => {
       const address = new URLSearchParams([...new URLSearchParams(query), ...Object.entries(modeQuery())]);
       if (newest > 0) address.set('after', String(newest));
-      const stream = new EventSource(`/api/logs/stream?${address}`);
-      source = stream;
-      stream.onopen = () => {
-        setTrouble(null);
-        if (newest === 0) begun.current();
-      };
-      stream.onmessage = ({ data }: MessageEvent<string>) => {
-        const event = JSON.parse(data) as LoggedEvent;
-        newest = event.id;
-        held = [event, ...held].slice(0, MAX_KEPT);
-        if (isOpen.current || !isAtRest(rows.current)) setWaiting(held);
-        else showHeld();
-      };
-      stream.addEventListener('end', () => {
-        stream.close();
-        setTrouble('Live has ended.');
+      source = openStream(`/api/logs/stream?${address}`, {
+        onOpen() {
+          setTrouble(null);
+          if (newest === 0) begun.current();
+        },
+        onEvent(event) {
+          newest = event.id;
+          held = [event, ...held].slice(0, MAX_KEPT);
+          if (isOpen.current || !isAtRest(rows.current)) setWaiting(held);
+          else showHeld();
+        },
+        onTrouble(why, isOver) {
+          setTrouble(why);
+          // A session that has ended ends its streams.
+          if (isOver) lookAgain();
+        },
       });
-      stream.onerror = () =>
-        setTrouble(
-          stream.readyState === EventSource.CLOSED
-            ? 'Live is paused: the server ended it.'
-            : 'Live is paused: the server cannot be reached. It goes on by itself.',
-        );
     };
     // A browser has six connections for one server, and a hidden tab needs none of them.
     const onVisibility = () => {
@@ -121,7 +117,7 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
       document.removeEventListener('visibilitychange', onVisibility);
       source?.close();
     };
-  }, [on, hasRead, query, attempt]);
+  }, [on, hasRead, query, attempt, lookAgain]);
 
   const show = useCallback(() => {
     release.current();
@@ -129,6 +125,28 @@ export function useLiveLog({ on, filter, read, onBegun, rows, open }: LiveOption
   }, []);
   const restart = useCallback(() => setAttempt((count) => count + 1), []);
   return { fresh, waiting: waiting.length, show, trouble, restart };
+}
+
+interface StreamListener {
+  onOpen: () => void;
+  onEvent: (event: LoggedEvent) => void;
+  /** `isOver`: it does not go on by itself. */
+  onTrouble: (why: string, isOver: boolean) => void;
+}
+
+function openStream(address: string, { onOpen, onEvent, onTrouble }: StreamListener): EventSource {
+  const stream = new EventSource(address);
+  stream.onopen = onOpen;
+  stream.onmessage = ({ data }: MessageEvent<string>) => onEvent(JSON.parse(data) as LoggedEvent);
+  stream.addEventListener('end', () => {
+    stream.close();
+    onTrouble('Live has ended.', true);
+  });
+  stream.onerror = () =>
+    stream.readyState === EventSource.CLOSED
+      ? onTrouble('Live is paused: the server ended it.', true)
+      : onTrouble('Live is paused: the server cannot be reached. It goes on by itself.', false);
+  return stream;
 }
 
 const TOP_PX = 8;

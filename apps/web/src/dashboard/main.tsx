@@ -4,31 +4,25 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { noteSignedOut } from '../signed-in.ts';
 import { ToastProvider } from '../ui/toast.tsx';
+import { watchAccount } from './account-watch.ts';
 import { markPage } from './mode.ts';
-import { dashboardPath } from './own-url.ts';
 import { createQueries } from './queries.ts';
 import { createDashboardRouter } from './router.tsx';
-import { whenSessionEnds } from './session-end.ts';
 
 markPage();
 const queries = createQueries();
 const router = createDashboardRouter(queries);
-whenSessionEnds(() => {
-  noteSignedOut();
-  if (location.pathname === '/signin') return;
-  void router.navigate({ to: '/signin', search: { next: ownAddress() } }).then(() => queries.clear());
-});
-
-/** Where to come back to after signing in again. */
-function ownAddress(): string {
-  return dashboardPath(new URL(location.href)) ?? '/dashboard';
-}
 
 const place = document.getElementById('app');
 if (place !== null) {
-  createRoot(place).render(
+  const shown = createRoot(place);
+  watchAccount(queries, () => {
+    // Unmounted first: nothing may be seen of the account before, and no form may ask whether to stay.
+    shown.unmount();
+    location.replace('/dashboard');
+  });
+  shown.render(
     <StrictMode>
       <QueryClientProvider client={queries}>
         <ToastProvider>

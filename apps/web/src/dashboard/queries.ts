@@ -12,8 +12,9 @@ export function createQueries(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
       onError(error, query) {
-        // The gate to the dashboard sends to the sign-in by itself.
-        if (isSignedOut(error) && query.meta?.gate !== true) tellSessionEnd();
+        // The gate to the dashboard leads to the sign-in by itself, while nothing is shown yet.
+        const atGate = query.meta?.gate === true && query.state.data === undefined;
+        if (isSignedOut(error) && !atGate) tellSessionEnd(error);
       },
     }),
     defaultOptions: {

@@ -2,6 +2,7 @@ import { Dialog as Radix } from 'radix-ui';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { IconButton } from './button.tsx';
 import { classes } from './classes.ts';
+import { openerNow, returnFocus } from './focus-return.ts';
 
 interface DialogProps {
   open: boolean;
@@ -12,6 +13,10 @@ interface DialogProps {
   children: ReactNode;
   /** `medium` for lines of code, `wide` for two columns, `side` for a drawer at the right edge. */
   shape?: 'narrow' | 'medium' | 'wide' | 'side';
+  /** It stays until its owner closes it: no cross, and Esc does nothing. */
+  lasting?: boolean;
+  /** Nothing of the page behind it is seen. */
+  covering?: boolean;
 }
 
 const SHAPES = {
@@ -25,18 +30,36 @@ const SHAPES = {
  * Radix's dialog, which keeps the focus inside, on a backdrop of our own: Radix's overlay writes a `<style>`
  * element, which the content security policy refuses. On a phone it fills the screen.
  */
-export function Dialog({ open, onClose, title, description, children, shape = 'narrow' }: DialogProps) {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  description,
+  children,
+  shape = 'narrow',
+  lasting = false,
+  covering = false,
+}: DialogProps) {
   useScrollLock(open);
   const content = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLElement>(null);
   return (
-    <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <Radix.Root open={open} onOpenChange={(next) => !next && !lasting && onClose()}>
       <Radix.Portal>
-        <div className="fade-in fixed inset-0 z-50 bg-black/50" aria-hidden="true" />
+        <div
+          className={classes('fade-in fixed inset-0 z-50', covering ? 'bg-bg' : 'bg-black/50')}
+          aria-hidden="true"
+        />
         <Radix.Content
           ref={content}
           onOpenAutoFocus={(event) => {
             event.preventDefault();
+            opener.current = openerNow();
             firstStop(content.current)?.focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            returnFocus(opener.current);
           }}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           className={classes(
@@ -51,9 +74,11 @@ export function Dialog({ open, onClose, title, description, children, shape = 'n
             <Radix.Title className="flex min-h-(--icon-button) min-w-0 items-center text-18 font-semibold">
               <span className="min-w-0 break-words">{title}</span>
             </Radix.Title>
-            <Radix.Close asChild>
-              <IconButton icon="close" label="Close" />
-            </Radix.Close>
+            {!lasting && (
+              <Radix.Close asChild>
+                <IconButton icon="close" label="Close" />
+              </Radix.Close>
+            )}
           </header>
           <div className="px-4 pb-5 sm:px-6 sm:pb-6">
             {description !== undefined && (
@@ -69,7 +94,9 @@ export function Dialog({ open, onClose, title, description, children, shape = 'n
 
 /** The first field of a form; else the dialog itself, whose title is then read. Never the cross. */
 function firstStop(content: HTMLElement | null): HTMLElement | null {
-  return content?.querySelector<HTMLElement>('form :is(input,select,textarea):not([hidden])') ?? content;
+  return (
+    content?.querySelector<HTMLElement>('form :is(input,select,textarea):not([hidden],[readonly])') ?? content
+  );
 }
 
 /** By a class, not by an inline style. Several dialogs may stand one on the other. */

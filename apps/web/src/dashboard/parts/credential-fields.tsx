@@ -7,8 +7,13 @@ interface CredentialProps {
   error?: string | null | undefined;
 }
 
+interface EmailProps extends Omit<CredentialProps, 'onChange'> {
+  /** Without it the address is shown, and cannot be changed. */
+  onChange?: (value: string) => void;
+}
+
 /** The address to sign in with. */
-export function EmailField({ value, onChange, error }: CredentialProps) {
+export function EmailField({ value, onChange, error }: EmailProps) {
   return (
     <Field label="E-mail" error={error}>
       {(wiring) => (
@@ -18,7 +23,8 @@ export function EmailField({ value, onChange, error }: CredentialProps) {
           required
           autoComplete="username"
           value={value}
-          onChange={(event) => onChange(event.target.value)}
+          readOnly={onChange === undefined}
+          onChange={(event) => onChange?.(event.target.value)}
         />
       )}
     </Field>

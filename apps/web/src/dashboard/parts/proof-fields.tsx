@@ -17,16 +17,18 @@ interface ProofFieldsProps {
   proof: ProofOfSelf;
   onChange: (proof: ProofOfSelf) => void;
   error: unknown;
+  /** The form shows the address itself. */
+  named?: boolean;
 }
 
-export function ProofFields({ twoFactor, email, proof, onChange, error }: ProofFieldsProps) {
+export function ProofFields({ twoFactor, email, proof, onChange, error, named = false }: ProofFieldsProps) {
   const [byRecovery, setByRecovery] = useState(false);
   const wrongPassword = error instanceof Problem && error.code === 'credentials_invalid';
   const { password } = proof;
   return (
     <>
       {/* For password managers: whose password it is. */}
-      <input type="text" autoComplete="username" value={email} readOnly hidden />
+      {!named && <input type="text" autoComplete="username" value={email} readOnly hidden />}
       <PasswordField
         which="current-password"
         label="Your password"

@@ -4,6 +4,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Field, NativeSelect, TextArea, TextInput } from '../../ui/field.tsx';
 import { Notice } from '../../ui/panel.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
+import { useLookAgain } from '../account-watch.ts';
 import { type Call, curlOf } from '../curl.ts';
 import type { Operation } from '../operations.ts';
 import { type Response, ResponseView, send } from './playground-response.tsx';
@@ -85,8 +86,7 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
   );
   const [query, setQuery] = useState('');
   const [body, setBody] = useState(operation.body ?? '');
-  const [response, setResponse] = useState<Response | null>(null);
-  const [sending, setSending] = useState(false);
+  const { response, sending, run } = useSending(bearer, apiKey);
   const curl = useRef<HTMLPreElement>(null);
 
   const url = useMemo(() => {
@@ -103,12 +103,9 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
   const whole: ShownBearer = bearer === 'none' ? null : own ? apiKey : { variable: 'KANDA_KEY' };
   const masked = own ? `${apiKey.slice(0, 8)}…` : whole;
 
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (sending) return;
-    setSending(true);
-    setResponse(await send(call, bearer === 'key' ? apiKey : null, bearer !== 'session'));
-    setSending(false);
+    void run(call);
   };
   return (
     <form onSubmit={submit} className="flex min-w-0 flex-col gap-4">
@@ -182,6 +179,23 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
       </div>
     </form>
   );
+}
+
+type Sent = Parameters<typeof send>[0];
+
+function useSending(bearer: Bearer, apiKey: string) {
+  const [response, setResponse] = useState<Response | null>(null);
+  const [sending, setSending] = useState(false);
+  const lookAgain = useLookAgain();
+  const run = async (call: Sent) => {
+    if (sending) return;
+    setSending(true);
+    const answer = await send(call, bearer === 'key' ? apiKey : null, bearer !== 'session');
+    setResponse(answer);
+    setSending(false);
+    if (answer.status === 401 && bearer === 'session') lookAgain();
+  };
+  return { response, sending, run };
 }
 
 function isJson(text: string): boolean {

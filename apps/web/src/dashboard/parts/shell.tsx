@@ -10,6 +10,7 @@ import { useShortcuts } from '../keyboard.ts';
 import { showHalf, useMode } from '../mode.ts';
 import { useTheme } from '../theme.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
+import { SignInOver } from './sign-in-over.tsx';
 import { TestBanner } from './test-banner.tsx';
 
 const PAGES = [
@@ -44,6 +45,7 @@ export function Shell() {
         <Outlet />
       </main>
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
+      <SignInOver />
     </div>
   );
 }
