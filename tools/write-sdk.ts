@@ -1,11 +1,13 @@
 /**
  * Writes what the SDKs take from the server: `packages/sdk/src/schema.d.ts` (the types of openapi.json),
- * `packages/sdk/src/problems.ts` (a class for each error code), `sdks/problems.json` (the same list, for the other
+ * `packages/sdk/src/problems.ts` (a class for each error code), `packages/sdk/src/elements/offline-texts.ts` (what elements
+ * say in the languages of the pages of links when they reach no server), `sdks/problems.json` (the same list, for the other
  * languages), the generated modules of `sdks/python` and what `write-sdk-go.ts` makes for Go. `--check` writes nothing and
  * fails when one is stale.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { TEXTS } from '../apps/server/src/http/hosted/texts/all.ts';
 import { PROBLEMS } from '../apps/server/src/http/server/problems.ts';
 import { withClosedLists, withoutReferences } from '../apps/web/src/api/references.ts';
 import { apiTypes } from './api-types.ts';
@@ -22,6 +24,7 @@ function sdkFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['packages/sdk/src/schema.d.ts', apiTypes()],
     ['packages/sdk/src/problems.ts', problemClasses()],
+    ['packages/sdk/src/elements/offline-texts.ts', offlineTexts()],
     ['sdks/problems.json', problemList()],
     ...pythonFiles(api.paths as never, PROBLEMS, className),
     ...goFiles(api),
@@ -53,6 +56,28 @@ ${rows.join('\n')}
 
 /** Every code that this version knows. */
 export type ProblemCode = keyof typeof PROBLEM_CLASSES;
+`;
+}
+
+function offlineTexts(): string {
+  const rows = Object.entries(TEXTS).map(([locale, { direction, offline }]) => {
+    const { title, text, button } = offline;
+    const fields = Object.entries({ direction, title, text, button });
+    const lines = fields.map(([name, value]) => `    ${name}: '${value}',`);
+    return `  ${locale}: {\n${lines.join('\n')}\n  },`;
+  });
+  return `/** What elements say when they reach no server: the languages of the pages of links. Written by tools/write-sdk.ts. */
+interface OfflineTexts {
+  readonly direction: 'ltr' | 'rtl';
+  readonly title: string;
+  readonly text: string;
+  readonly button: string;
+}
+
+/** By language. */
+export const OFFLINE_TEXTS: Readonly<Record<string, OfflineTexts>> = {
+${rows.join('\n')}
+};
 `;
 }
 

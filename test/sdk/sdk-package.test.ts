@@ -88,6 +88,17 @@ test('the package has its code, its types, its README and its licence, and needs
   expect(existsSync(join(installed, 'src'))).toBe(false);
 });
 
+test('the elements are in it, and importing them on a server does nothing', () => {
+  const file = join(project, 'elements.mjs');
+  const program =
+    "import { KandaChallenge, KandaEnrol } from '@kanda/sdk/elements';\nconsole.log(typeof KandaEnrol, typeof KandaChallenge);";
+  writeFileSync(file, program);
+  expect(run(process.execPath, [file], project).trim()).toBe('function function');
+  // Bundlers drop an import for its effects unless the package names the file.
+  const manifest = JSON.parse(readFileSync(join(project, 'node_modules/@kanda/sdk/package.json'), 'utf8'));
+  expect(manifest.sideEffects).toEqual([manifest.exports['./elements'].default]);
+});
+
 describe.each(runtimes())('$name', ({ name, command: [executable, ...args] }) => {
   test('runs it: a code is accepted once, and nothing secret prints', () => {
     const id = name.replaceAll(/\W/g, '-');

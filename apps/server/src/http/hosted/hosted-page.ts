@@ -1,9 +1,10 @@
+import { accentColours } from './accent.ts';
 import { type Html, html, rasterData, styleElement } from './html.ts';
 import type { Locale } from './locale.ts';
 import { accentStyle, STYLE, styleSource } from './style.ts';
 import { TEXTS } from './texts/all.ts';
 import { durationText, fill } from './texts/fill.ts';
-import type { HostedTexts } from './texts/texts.ts';
+import type { EndReason, HostedTexts } from './texts/texts.ts';
 import {
   challengeView,
   doneView,
@@ -24,6 +25,8 @@ export type HostedView =
       readonly kind: 'start';
       readonly purpose: 'enrol' | 'replace' | 'challenge';
       readonly action: string;
+      /** Why the button led to nothing. */
+      readonly problem: HostedProblem | null;
     }
   /** The form has one field, `code`. */
   | {
@@ -53,7 +56,9 @@ export type HostedView =
   | { readonly kind: 'done'; readonly continueUrl: string | null }
   | {
       readonly kind: 'ended';
-      readonly reason: 'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable';
+      readonly reason: EndReason;
+      /** When to try again, if that is known. */
+      readonly retryAfterSeconds?: number;
     };
 
 /** Why a code was not accepted. `new_key`: after too many wrong codes an enrolment goes on with the new key in the view. */
@@ -144,10 +149,44 @@ ${styleElement(STYLE)}${styleElement(accentStyle(look.accent))}</head>
   return page.text;
 }
 
+/** A page without what is around it, for an element in a page of another origin. */
+export interface HostedPart extends ReturnType<typeof accentColours> {
+  readonly kind: HostedView['kind'];
+  /** Of a link that was not begun. */
+  readonly purpose: 'enrol' | 'replace' | 'challenge' | null;
+  readonly reason: EndReason | null;
+  readonly locale: Locale;
+  readonly direction: 'ltr' | 'rtl';
+  /** What `main` of the page has: markup whose attributes all have double quotes, without script and style. */
+  readonly content: string;
+}
+
+/**
+ * What the page shows, for `<kanda-enrol>` and `<kanda-challenge>`, which build it anew.
+ * @throws TypeError when an action is no path of this server
+ */
+export function hostedPart(view: HostedView, look: HostedLook): HostedPart {
+  const texts = TEXTS[look.locale];
+  return {
+    kind: view.kind,
+    purpose: view.kind === 'start' ? view.purpose : null,
+    reason: view.kind === 'ended' ? view.reason : null,
+    locale: look.locale,
+    direction: texts.direction,
+    ...accentColours(look.accent),
+    content: body(view, wordsFor(view, look, texts)).text,
+  };
+}
+
 function wordsFor(view: HostedView, { locale, name }: HostedLook, texts: HostedTexts): Words {
   const account = view.kind === 'enrol' ? view.account : '';
   const say = (text: string) => fill(text, texts.direction, { name, account });
-  return { texts, say, problem: (problem) => problemText(problem, locale, texts, say) };
+  return {
+    texts,
+    say,
+    problem: (problem) => problemText(problem, locale, texts, say),
+    withWait: (text, seconds) => withWait(say(text), seconds, locale, texts),
+  };
 }
 
 function body(view: HostedView, words: Words): Html {
@@ -190,9 +229,12 @@ function problemText(
   texts: HostedTexts,
   say: (text: string) => string,
 ): string {
-  const what = say(texts.problems[problemKey(problem)]);
-  if (problem.retryAfterSeconds === undefined) return what;
-  const duration = durationText(problem.retryAfterSeconds, locale);
+  return withWait(say(texts.problems[problemKey(problem)]), problem.retryAfterSeconds, locale, texts);
+}
+
+function withWait(what: string, seconds: number | undefined, locale: Locale, texts: HostedTexts): string {
+  if (seconds === undefined) return what;
+  const duration = durationText(seconds, locale);
   const when = texts.problems.retryAfter.replace('{duration}', () => duration);
   // Japanese and Chinese have no space between sentences.
   return locale === 'ja' || locale === 'zh' ? what + when : `${what} ${when}`;

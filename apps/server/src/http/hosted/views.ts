@@ -9,15 +9,19 @@ export interface Words {
   say(text: string): string;
   /** What is wrong and, if known, for how long. */
   problem(problem: HostedProblem): string;
+  /** A text filled in and, if known, for how long it holds. */
+  withWait(text: string, seconds: number | undefined): string;
 }
 
 type ViewOf<K extends HostedView['kind']> = Extract<HostedView, { kind: K }>;
 
 /** A button, so that opening the link changes nothing: mail scanners open links. */
-export function startView(view: ViewOf<'start'>, { texts, say }: Words): Html {
+export function startView(view: ViewOf<'start'>, words: Words): Html {
+  const { texts, say } = words;
   const { text, title, button } = texts.start[view.purpose];
   return html`<h1>${say(title)}</h1>
 <p>${say(text)}</p>
+${problemText('start-problem', view.problem, words)}
 <form method="post" action="${ownPath(view.action)}"><button class="button">${say(button)}</button></form>
 <p class="note">${say(texts.keepPrivate)}</p>`;
 }
@@ -75,10 +79,10 @@ ${link}`;
 }
 
 /** There is nothing to do on this link any more, or not now. */
-export function endedView(view: ViewOf<'ended'>, { texts, say }: Words): Html {
+export function endedView(view: ViewOf<'ended'>, { texts, say, withWait }: Words): Html {
   const { title, text } = texts.ended[view.reason];
   return html`<h1>${say(title)}</h1>
-<p>${say(text)}</p>`;
+<p>${withWait(text, view.retryAfterSeconds)}</p>`;
 }
 
 interface CodeForm {

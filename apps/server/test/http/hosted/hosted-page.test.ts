@@ -50,9 +50,9 @@ test('URLs that are none of ours leave no link and no image', () => {
   for (const shown of everyView(bad).values()) {
     expect(hostedPage(shown, { ...LOOK, logo: url })).not.toContain('javascript');
   }
-  expect(() => hostedPage({ kind: 'start', purpose: 'enrol', action: '//evil.example' }, LOOK)).toThrow(
-    TypeError,
-  );
+  expect(() =>
+    hostedPage({ kind: 'start', purpose: 'enrol', action: '//evil.example', problem: null }, LOOK),
+  ).toThrow(TypeError);
 });
 
 test.each([...everyView()])('%s has a title, one heading, and no script', (_name, shown) => {

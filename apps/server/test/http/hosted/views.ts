@@ -1,4 +1,6 @@
 import type { HostedLook, HostedProblem, HostedView } from '../../../src/http/hosted/hosted-page.ts';
+import { TEXTS } from '../../../src/http/hosted/texts/all.ts';
+import type { EndReason } from '../../../src/http/hosted/texts/texts.ts';
 
 /** What may come from outside, in each view. */
 export interface Given {
@@ -30,13 +32,13 @@ export function everyView(given: Given = GIVEN): Map<string, HostedView> {
   const { codes, continueUrl, problem, ...key } = given;
   const views: [string, HostedView][] = [];
   for (const purpose of ['enrol', 'replace', 'challenge'] as const)
-    views.push([`start ${purpose}`, { kind: 'start', purpose, action: ACTION }]);
+    views.push([`start ${purpose}`, { kind: 'start', purpose, action: ACTION, problem }]);
   views.push(['enrol', { kind: 'enrol', action: ACTION, cancelAction: `${ACTION}/cancel`, problem, ...key }]);
   for (const recoveryCodes of [true, false])
     views.push([`challenge ${recoveryCodes}`, { kind: 'challenge', action: ACTION, recoveryCodes, problem }]);
   views.push(['recovery-codes', { kind: 'recovery-codes', codes, continueUrl }]);
   views.push(['done', { kind: 'done', continueUrl }]);
-  for (const reason of ['unknown', 'expired', 'used', 'cancelled', 'unavailable'] as const)
+  for (const reason of Object.keys(TEXTS.en.ended) as EndReason[])
     views.push([`ended ${reason}`, { kind: 'ended', reason }]);
   return new Map(views);
 }

@@ -80,10 +80,35 @@ export const de: HostedTexts = {
       title: 'Dieser Link wurde zurückgezogen',
       text: 'Es wurde nichts geändert. Wenn Sie noch einen brauchen, bitten Sie {name} um einen neuen Link.',
     },
-    unavailable: {
+    down: {
       title: 'Bitte versuchen Sie es noch einmal',
       text: 'Das kann im Moment nicht gespeichert werden. Laden Sie die Seite in einer Minute neu.',
     },
+    unavailable: {
+      title: 'Das geht im Moment nicht',
+      text: 'Es wurde nichts geändert. Es liegt nicht an Ihnen: Wenden Sie sich bitte an {name}.',
+    },
+    full: {
+      title: 'Es kann niemand mehr eingerichtet werden',
+      text: '{name} hat eine Grenze erreicht, es wurde nichts gespeichert. Wenden Sie sich bitte an {name}.',
+    },
+    busy: {
+      title: 'Zu viele Versuche',
+      text: 'Diese Seite wurde in kurzer Zeit zu oft benutzt. Ihr Code wurde nicht geprüft.',
+    },
+    unreadable: {
+      title: 'Das war nicht lesbar',
+      text: 'Es wurde nichts gespeichert. Gehen Sie zurück und geben Sie nur den Code ein, wie ihn die App zeigt.',
+    },
+    foreign: {
+      title: 'Bitte öffnen Sie Ihren Link noch einmal',
+      text: 'Das kam nicht von der Seite Ihres Links, deshalb wurde nichts getan.',
+    },
+  },
+  offline: {
+    title: 'Keine Verbindung',
+    text: 'Das konnte nicht geladen werden. Prüfen Sie Ihre Internetverbindung.',
+    button: 'Noch einmal versuchen',
   },
   problems: {
     malformed: 'Geben Sie den Code so ein, wie ihn die App zeigt: nur Ziffern.',

@@ -74,10 +74,35 @@ export const en: HostedTexts = {
       title: 'This link was cancelled',
       text: 'Nothing was changed. If you still need one, ask {name} for a new link.',
     },
-    unavailable: {
+    down: {
       title: 'Please try again',
       text: 'This cannot be saved at the moment. Reload the page in a minute.',
     },
+    unavailable: {
+      title: 'This is not possible at the moment',
+      text: 'Nothing was changed. It is not your fault: please contact {name}.',
+    },
+    full: {
+      title: 'No one else can be set up',
+      text: '{name} has reached a limit, and nothing was saved. Please contact {name}.',
+    },
+    busy: {
+      title: 'Too many attempts',
+      text: 'This page was used too often in a short time. Your code was not checked.',
+    },
+    unreadable: {
+      title: 'That could not be read',
+      text: 'Nothing was saved. Go back and enter only the code, as the app shows it.',
+    },
+    foreign: {
+      title: 'Please open your link again',
+      text: 'This did not come from the page of your link, so nothing was done.',
+    },
+  },
+  offline: {
+    title: 'No connection',
+    text: 'This could not be loaded. Check your connection to the internet.',
+    button: 'Try again',
   },
   problems: {
     malformed: 'Enter the code as the app shows it: digits only.',

@@ -76,10 +76,35 @@ export const es: HostedTexts = {
       title: 'Este enlace se ha cancelado',
       text: 'No se ha cambiado nada. Si aún lo necesitas, pide un enlace nuevo a {name}.',
     },
-    unavailable: {
+    down: {
       title: 'Inténtalo de nuevo',
       text: 'En este momento no se puede guardar. Vuelve a cargar la página dentro de un minuto.',
     },
+    unavailable: {
+      title: 'Ahora mismo no es posible',
+      text: 'No se ha cambiado nada. No es culpa tuya: ponte en contacto con {name}.',
+    },
+    full: {
+      title: 'No se puede configurar a nadie más',
+      text: '{name} ha alcanzado un límite y no se ha guardado nada. Ponte en contacto con {name}.',
+    },
+    busy: {
+      title: 'Demasiados intentos seguidos',
+      text: 'Esta página se ha usado demasiadas veces en poco tiempo. Tu código no se ha comprobado.',
+    },
+    unreadable: {
+      title: 'No se ha podido leer',
+      text: 'No se ha guardado nada. Vuelve atrás y escribe solo el código, tal como lo muestra la aplicación.',
+    },
+    foreign: {
+      title: 'Abre tu enlace de nuevo',
+      text: 'Esto no venía de la página de tu enlace, así que no se ha hecho nada.',
+    },
+  },
+  offline: {
+    title: 'Sin conexión',
+    text: 'No se ha podido cargar. Comprueba tu conexión a internet.',
+    button: 'Reintentar',
   },
   problems: {
     malformed: 'Escribe el código tal como lo muestra la aplicación, solo cifras.',

@@ -80,10 +80,35 @@ export const fr: HostedTexts = {
       title: 'Ce lien a été annulé',
       text: 'Rien n’a été modifié. Si vous en avez encore besoin, demandez un nouveau lien à {name}.',
     },
-    unavailable: {
+    down: {
       title: 'Veuillez réessayer',
       text: 'L’enregistrement est impossible pour le moment. Rechargez la page dans une minute.',
     },
+    unavailable: {
+      title: 'C’est impossible pour le moment',
+      text: 'Rien n’a été modifié. Ce n’est pas votre faute : veuillez contacter {name}.',
+    },
+    full: {
+      title: 'Aucune autre personne ne peut être ajoutée',
+      text: '{name} a atteint une limite et rien n’a été enregistré. Veuillez contacter {name}.',
+    },
+    busy: {
+      title: 'Trop de tentatives',
+      text: 'Cette page a été utilisée trop souvent en peu de temps. Votre code n’a pas été vérifié.',
+    },
+    unreadable: {
+      title: 'La saisie est illisible',
+      text: 'Rien n’a été enregistré. Revenez en arrière et saisissez seulement le code, tel que l’application l’affiche.',
+    },
+    foreign: {
+      title: 'Veuillez rouvrir votre lien',
+      text: 'Cette demande ne venait pas de la page de votre lien : rien n’a été fait.',
+    },
+  },
+  offline: {
+    title: 'Pas de connexion',
+    text: 'Le chargement a échoué. Vérifiez votre connexion à Internet.',
+    button: 'Essayer de nouveau',
   },
   problems: {
     malformed: 'Saisissez le code tel que l’application l’affiche, uniquement des chiffres.',

@@ -75,10 +75,35 @@ export const it: HostedTexts = {
       title: 'Questo link è stato annullato',
       text: 'Non è stato cambiato nulla. Se ti serve ancora, chiedi un nuovo link a {name}.',
     },
-    unavailable: {
+    down: {
       title: 'Riprova',
       text: 'Al momento non è possibile salvare. Ricarica la pagina tra un minuto.',
     },
+    unavailable: {
+      title: 'Al momento non è possibile',
+      text: 'Non è stato cambiato nulla. Non è colpa tua: contatta {name}.',
+    },
+    full: {
+      title: 'Non si può configurare nessun altro',
+      text: '{name} ha raggiunto un limite e non è stato salvato nulla. Contatta {name}.',
+    },
+    busy: {
+      title: 'Troppi tentativi',
+      text: 'Questa pagina è stata usata troppo spesso in poco tempo. Il tuo codice non è stato controllato.',
+    },
+    unreadable: {
+      title: 'Non è stato possibile leggere',
+      text: 'Non è stato salvato nulla. Torna indietro e inserisci solo il codice, come lo mostra l’app.',
+    },
+    foreign: {
+      title: 'Apri di nuovo il tuo link',
+      text: 'Questo non veniva dalla pagina del tuo link, quindi non è stato fatto nulla.',
+    },
+  },
+  offline: {
+    title: 'Nessuna connessione',
+    text: 'Non è stato possibile caricare. Controlla la tua connessione a Internet.',
+    button: 'Prova ancora',
   },
   problems: {
     malformed: 'Inserisci il codice come lo mostra l’app, solo cifre.',

@@ -77,10 +77,35 @@ export const pt: HostedTexts = {
       title: 'Este link foi cancelado',
       text: 'Nada foi alterado. Se ainda precisar, peça um novo link a {name}.',
     },
-    unavailable: {
+    down: {
       title: 'Tente novamente',
       text: 'Não é possível salvar neste momento. Recarregue a página daqui a um minuto.',
     },
+    unavailable: {
+      title: 'Isto não é possível no momento',
+      text: 'Nada foi alterado. A culpa não é sua: entre em contato com {name}.',
+    },
+    full: {
+      title: 'Não é possível configurar mais ninguém',
+      text: '{name} atingiu um limite e nada foi salvo. Entre em contato com {name}.',
+    },
+    busy: {
+      title: 'Tentativas demais',
+      text: 'Esta página foi usada vezes demais em pouco tempo. Seu código não foi verificado.',
+    },
+    unreadable: {
+      title: 'Não foi possível ler',
+      text: 'Nada foi salvo. Volte e digite apenas o código, como o aplicativo o mostra.',
+    },
+    foreign: {
+      title: 'Abra seu link novamente',
+      text: 'Isto não veio da página do seu link, por isso nada foi feito.',
+    },
+  },
+  offline: {
+    title: 'Sem conexão com a internet',
+    text: 'Não foi possível carregar. Verifique sua conexão com a internet.',
+    button: 'Tentar de novo',
   },
   problems: {
     malformed: 'Digite o código como o aplicativo o mostra, só números.',

@@ -50,7 +50,9 @@ export interface HostedTexts {
     /** In place of text and button, for a link that leads nowhere afterwards. */
     readonly closeText: string;
   };
-  readonly ended: Readonly<Record<'unknown' | 'expired' | 'used' | 'cancelled' | 'unavailable', EndedTexts>>;
+  readonly ended: Readonly<Record<EndReason, EndedTexts>>;
+  /** What `<kanda-enrol>` and `<kanda-challenge>` say when they do not reach the server. */
+  readonly offline: EndedTexts & { readonly button: string };
   readonly problems: {
     readonly malformed: string;
     readonly wrong: string;
@@ -68,6 +70,23 @@ export interface HostedTexts {
     readonly retryAfter: string;
   };
 }
+
+/**
+ * Why a page has nothing to do. The first four are how the link has ended; `unavailable`: its account is disabled;
+ * `full`: the account has used up a quota; `busy`: too many requests; `down`: the server cannot save; `unreadable`: what
+ * was sent is no form of ours; `foreign`: another site has sent it.
+ */
+export type EndReason =
+  | 'unknown'
+  | 'expired'
+  | 'used'
+  | 'cancelled'
+  | 'unavailable'
+  | 'full'
+  | 'busy'
+  | 'down'
+  | 'unreadable'
+  | 'foreign';
 
 interface StartTexts {
   readonly title: string;

@@ -15,8 +15,9 @@ import { MODE_HEADER } from '../../server/test-mode.ts';
 import type { App } from '../../server/types.ts';
 import { qrPngDataUrl } from '../clients/qr.ts';
 import { body, parameters } from '../schemas.ts';
+import { asksForPart, isListedOrigin } from './embedding.ts';
 import { takeForms } from './form-body.ts';
-import { assertOwnForm } from './own-form.ts';
+import { foreignForm, isOwnForm } from './own-form.ts';
 import { lookLike, showFault, showPage } from './show-page.ts';
 
 type Needs = RouteNeeds<'clock' | 'limited' | 'links' | 'metrics' | 'publicUrl'>;
@@ -100,15 +101,20 @@ async function find(
   return found;
 }
 
-/** Answers a form: each link may be tried so often, whatever comes of it. */
+/**
+ * Answers a form of our own pages, or of an element in a page on a listed origin: each link may be tried so often,
+ * whatever comes of it. Faults: cross_site_request, those of `find` and of the work.
+ */
 async function inTurn(
   needs: Needs,
   request: FastifyRequest<{ Params: OfLink }>,
   reply: FastifyReply,
   work: (found: FoundLink) => Promise<HostedView>,
 ): Promise<FastifyReply> {
-  assertOwnForm(request, needs.publicUrl);
+  const isOwn = isOwnForm(request, needs.publicUrl);
+  if (!isOwn && !asksForPart(request)) throw foreignForm();
   const found = await find(needs, request, reply);
+  if (!isOwn && !isListedOrigin(request, found.pages)) throw foreignForm();
   const view = await needs.limited(reply, [limitOf(found, 'link', MAX_ATTEMPTS)], 'every call', () =>
     work(found),
   );
@@ -131,7 +137,12 @@ function countIn({ metrics }: Needs): CountVerdict {
 
 function startOf({ link, ended }: FoundLink, { token }: OfLink): HostedView {
   if (ended !== null) return { kind: 'ended', reason: ended };
-  return { kind: 'start', purpose: link.purpose, action: `/l/${encodeURIComponent(token)}/begin` };
+  return {
+    kind: 'start',
+    purpose: link.purpose,
+    action: `/l/${encodeURIComponent(token)}/begin`,
+    problem: null,
+  };
 }
 
 async function begun(
