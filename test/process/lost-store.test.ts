@@ -1,54 +1,188 @@
 /**
- * A store that was lost does not look like a new one: the node remembers what it has signed. Seen to fail without the look
- * at that memory: the server started, said that there is no account yet, and was ready.
+ * A store that was lost does not look like a new one, and one that went back to an older state is not served: the node
+ * remembers which store it had, how often that had been seen, and what it has signed. Seen to fail without the look at that
+ * memory: the server started, said that there is no account yet, and was ready.
  */
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, expect, test } from 'vitest';
-import { openAccount } from '../support/caller.ts';
-import { endAll, KandaProcess } from '../support/kanda-process.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { kanda, kandaDone } from '../../apps/server/test/cli/lib/run-kanda.ts';
+import { storeWithClient } from '../../apps/server/test/cli/store/stores.ts';
+import { Caller, codeOf, openAccount } from '../support/caller.ts';
+import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { embeddedPostgres, PostgresServer } from '../support/postgres-server.ts';
 
-const SIGNED = 'signed-checkpoints';
+const MEMORY = ['signed-checkpoints', 'store-seen'];
+const LOG = ['kanda.db-wal', 'kanda.db-shm'];
+const STORE = ['kanda.db', ...LOG];
 let postgres: PostgresServer | null = null;
-afterEach(endAll);
-afterAll(() => postgres?.stop());
+afterAll(async () => {
+  await endAll();
+  await postgres?.stop();
+});
 
-/** A folder whose server has signed a log, and was killed. */
-async function killedAfterSigning(more: Readonly<Record<string, string>> = {}): Promise<KandaProcess> {
-  const server = await KandaProcess.start({ env: { KANDA_CHECKPOINT_INTERVAL: '1s', ...more } });
+interface Remembered {
+  readonly id: string;
+  readonly generation: number;
+}
+
+const rememberedIn = (folder: string): Remembered =>
+  JSON.parse(readFileSync(join(folder, 'store-seen'), 'utf8')) as Remembered;
+
+function remove(folder: string, files: readonly string[]): void {
+  for (const file of files) rmSync(join(folder, file), { force: true });
+}
+
+/** A server with an account that was killed before it had signed anything. */
+async function killed(env: Readonly<Record<string, string>> = {}): Promise<KandaProcess> {
+  const server = await KandaProcess.start({ env: { KANDA_CHECKPOINT_INTERVAL: '1h', ...env } });
   await openAccount(server.url);
-  const signed = join(server.dataDir, SIGNED);
-  await expect.poll(() => statSync(signed, { throwIfNoEntry: false })?.size ?? 0).toBeGreaterThan(0);
   await server.kill();
   return server;
 }
 
 test.each([
-  ['the write-ahead log, which had all of it', ['kanda.db-wal', 'kanda.db-shm']],
-  ['the database file', ['kanda.db', 'kanda.db-wal', 'kanda.db-shm']],
-])('deleted: %s', async (_what, files) => {
-  const killed = await killedAfterSigning();
-  for (const file of files) rmSync(join(killed.dataDir, file), { force: true });
-  await expect(killed.again()).rejects.toThrow(/is empty, and .*signed-checkpoints.* kanda restore FILE/s);
-  const signed = join(killed.dataDir, SIGNED);
-  renameSync(signed, `${signed}.gone`);
-  const anew = await killed.again();
-  expect((await fetch(`${anew.url}/readyz`)).status).toBe(200);
-  expect(existsSync(join(killed.dataDir, 'kanda.db'))).toBe(true);
+  ['the write-ahead log', LOG],
+  ['the database file', STORE],
+])('deleted after a kill: %s', async (_what, files) => {
+  const server = await killed();
+  remove(server.dataDir, files);
+  await expect(server.again()).rejects.toThrow(
+    /(is empty|is older than it was).* kanda restore --force FILE/s,
+  );
+  const list = await kanda(['account', 'list', '--data-dir', server.dataDir]);
+  if (files === STORE) expect(list.stderr).toMatch(/There is no store/);
+  // Nothing of that has made tables: the refusal stays.
+  await expect(server.again()).rejects.toThrow(/kanda restore --force FILE/);
 });
 
-test.skipIf(embeddedPostgres() === null)('the URL of another database, which is empty', async () => {
-  postgres = await PostgresServer.start();
-  const url = await postgres.createDatabase();
-  const killed = await killedAfterSigning({ KANDA_DATABASE_URL: url });
-  const other = await postgres.createDatabase();
-  const again = killed.again({ env: { KANDA_DATABASE_URL: other } });
-  await expect(again).rejects.toThrow(/is empty, and .*signed-checkpoints.*KANDA_DATABASE_URL/s);
-  const client = new pg.Client({ connectionString: other });
-  await client.connect();
-  const { rowCount } = await client.query("select 1 from pg_tables where schemaname = 'public'");
-  await client.end();
-  expect(rowCount).toBe(0);
+test('to begin with an empty store, the memory of the old one is moved away', async () => {
+  const server = await killed();
+  remove(server.dataDir, STORE);
+  await expect(server.again()).rejects.toThrow(/is empty.*store-seen.*To begin with an empty store/s);
+  const created = await kanda(
+    ['account', 'create', '--email', 'new@example.com', '--password-stdin', '--data-dir', server.dataDir],
+    { input: 'a sentence that nobody else would write\n' },
+  );
+  expect(created).toMatchObject({ code: 1, stderr: expect.stringContaining('is empty, and this node had') });
+  for (const file of MEMORY) {
+    const path = join(server.dataDir, file);
+    if (existsSync(path)) renameSync(path, `${path}.gone`);
+  }
+  const anew = await server.again();
+  expect((await fetch(`${anew.url}/readyz`)).status).toBe(200);
+});
+
+describe('a store that went back to an older state', () => {
+  /** The file of before in the place of one in which a code was used since. */
+  async function wentBack() {
+    const { dataDir, apiKey, client } = await storeWithClient();
+    const before = join(temporaryFolder(), 'kanda.db');
+    copyFileSync(join(dataDir, 'kanda.db'), before);
+    const server = await KandaProcess.start({ dataDir });
+    const used = codeOf(client);
+    const caller = new Caller(server.url).withBearer(apiKey);
+    expect((await caller.validate('alice', used)).json).toEqual({ valid: true });
+    await server.stop();
+    copyFileSync(before, join(dataDir, 'kanda.db'));
+    return { dataDir, apiKey, before, used };
+  }
+
+  test('is not served; accepted, it takes no used code', async () => {
+    const { dataDir, apiKey, used } = await wentBack();
+    await expect(KandaProcess.start({ dataDir })).rejects.toThrow(
+      /is older than it was.*kanda store restored/s,
+    );
+    const doctor = await kanda(['doctor', '--port', '0', '--data-dir', dataDir]);
+    expect(doctor).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ Last seen .* is older/) });
+    const accepted = await kandaDone(['store', 'restored', '--data-dir', dataDir]);
+    expect(accepted.stderr).toContain('is kept as');
+    const again = await KandaProcess.start({ dataDir });
+    const caller = new Caller(again.url).withBearer(apiKey);
+    expect((await caller.validate('alice', used)).json).toMatchObject({ valid: false });
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('kanda.db.before-restore-'))).toHaveLength(
+      1,
+    );
+  });
+
+  test('a restore needs no further word', async () => {
+    const { dataDir, before } = await wentBack();
+    await kandaDone(['restore', '--force', before, '--data-dir', dataDir]);
+    const again = await KandaProcess.start({ dataDir });
+    expect((await fetch(`${again.url}/readyz`)).status).toBe(200);
+    await again.stop();
+    expect((await kandaDone(['doctor', '--port', '0', '--data-dir', dataDir])).stdout).toMatch(/✓ Last seen/);
+  });
+
+  test('and neither does a copy of the whole folder, nor one without its memory', async () => {
+    const { dataDir, before } = await wentBack();
+    rmSync(join(dataDir, 'store-seen'));
+    const served = await KandaProcess.start({ dataDir });
+    await served.stop();
+    const copy = temporaryFolder();
+    cpSync(dataDir, copy, { recursive: true });
+    await (await KandaProcess.start({ dataDir: copy })).stop();
+    expect(rememberedIn(copy).id).toBe(rememberedIn(dataDir).id);
+    expect(existsSync(before)).toBe(true);
+  });
+});
+
+test("another installation's store is refused where this one was", async () => {
+  const [one, other] = [await killed(), await killed()];
+  expect(rememberedIn(one.dataDir).id).not.toBe(rememberedIn(other.dataDir).id);
+  remove(one.dataDir, STORE);
+  for (const file of ['kanda.db', 'kanda.db-wal', 'master.key'])
+    copyFileSync(join(other.dataDir, file), join(one.dataDir, file));
+  await expect(one.again()).rejects.toThrow(/is not the store that this node had before/);
+});
+
+test('a kill at any time leaves a store that is as new as the node remembers', async () => {
+  let server = await KandaProcess.start();
+  for (let kills = 0; kills < 5; kills++) {
+    const { generation } = rememberedIn(server.dataDir);
+    await server.kill();
+    server = await server.again();
+    expect(rememberedIn(server.dataDir).generation).toBeGreaterThan(generation);
+  }
+});
+
+describe.skipIf(embeddedPostgres() === null)('with PostgreSQL', () => {
+  test('the URL of another database, which is empty', async () => {
+    postgres ??= await PostgresServer.start();
+    const server = await killed({ KANDA_DATABASE_URL: await postgres.createDatabase() });
+    const other = await postgres.createDatabase();
+    await expect(server.again({ env: { KANDA_DATABASE_URL: other } })).rejects.toThrow(
+      /is empty, and this node had .*KANDA_DATABASE_URL/s,
+    );
+    const client = new pg.Client({ connectionString: other });
+    await client.connect();
+    const { rowCount } = await client.query("select 1 from pg_tables where schemaname = 'public'");
+    await client.end();
+    expect(rowCount).toBe(0);
+  });
+
+  test('a database that went back: refused on each node, until one says that it was restored', async () => {
+    postgres ??= await PostgresServer.start();
+    const url = await postgres.createDatabase();
+    const env = { KANDA_DATABASE_URL: url };
+    const first = await KandaProcess.start({ env });
+    await openAccount(first.url);
+    await first.stop();
+    const before = await postgres.createDatabase(new URL(url).pathname.slice(1));
+    const key = join(first.dataDir, 'master.key');
+    const second = await KandaProcess.start({ env, flags: ['--master-key-file', key] });
+    await second.stop();
+    await (await first.again()).stop();
+    const back = { KANDA_DATABASE_URL: before };
+    for (const node of [first, second]) {
+      await expect(node.again({ env: back })).rejects.toThrow(/is older than it was.*kanda store restored/s);
+    }
+    await kandaDone(['store', 'restored', '--data-dir', first.dataDir], { env: back });
+    for (const node of [first, second]) {
+      const again = await node.again({ env: back });
+      expect((await fetch(`${again.url}/readyz`)).status).toBe(200);
+      await again.stop();
+    }
+  }, 120_000);
 });

@@ -8,10 +8,17 @@ export const SIGNED_FILE = 'signed-checkpoints';
 
 /** Beyond this, and four times what its newest notes take, the file is written anew with these alone. */
 const COMPACT_ABOVE_BYTES = 1024 * 1024;
-const DRAFT = '.draft';
+export const DRAFT = '.draft';
 const DRAFT_IS_LEFT_MS = 60_000;
 /** The folder cannot be written at all, as in a container whose file system is read-only. */
-const CANNOT_KEEP = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST']);
+export const CANNOT_KEEP: ReadonlySet<string> = new Set([
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+]);
 
 export interface SignedFileOptions {
   readonly path: string;
@@ -111,7 +118,7 @@ export class SignedFile implements SignedMemory {
 }
 
 /** An empty draft of the file; null while another process has one: of two that compact, one would lose a note. */
-async function draftOf(path: string): Promise<FileHandle | null> {
+export async function draftOf(path: string): Promise<FileHandle | null> {
   const draft = `${path}${DRAFT}`;
   try {
     return await open(draft, 'wx', 0o600);
@@ -178,7 +185,7 @@ async function appendNote(path: string, note: string): Promise<number> {
 }
 
 /** A name is durable only with its folder. Windows cannot sync one. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

@@ -13,9 +13,14 @@ import { assertUpgraded } from './upgrade.ts';
  * @throws for the operator, when there is none
  */
 export async function openExisting(config: Config): Promise<Installation> {
-  existingStore(config);
+  const place = existingStore(config);
   if (config.databaseUrl !== null) await assertTablesIn(config, config.databaseUrl.reveal());
-  await assertUpgraded(config);
+  const { applied, isChanging } = await assertUpgraded(config);
+  if (applied.length === 0 && !isChanging) {
+    throw new Error(
+      `There is no store in ${place.dataDir}: ${place.database} has no tables. If it had some, its write-ahead log (kanda.db-wal) was lost: restore a backup with kanda restore --force FILE.`,
+    );
+  }
   return openInstallation(config, undefined, ON_STANDARD_ERROR);
 }
 

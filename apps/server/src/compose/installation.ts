@@ -1,8 +1,9 @@
-import { createHash, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DiskWatch } from '../background/disk-watch.ts';
+import { SEEN_FILE, SeenKeeper, type SeenKeeperParts } from '../background/seen-file.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import { WebhookAddresses } from '../background/webhooks/addresses.ts';
 import { WebhookPost } from '../background/webhooks/post.ts';
@@ -56,6 +57,8 @@ import { type Operator, SILENT } from './operator.ts';
 export interface Installation extends Services {
   readonly masterKey: MasterKeyOrigin;
   readonly disk: DiskWatch;
+  /** What `serve` has the store and this node remember of each other. */
+  readonly seen: SeenKeeper;
   /** What `serve` keeps at work on the logs. */
   readonly logTrees: LogTrees;
   /** What `serve` sends webhooks with. */
@@ -147,6 +150,7 @@ export async function openInstallation(
       quotas,
       testHalves: new TestHalves(store, random),
       disk,
+      seen: seenKeeper(dataDir, { store, masterKeyId: keyring.currentId, warn: operator.onNotice }),
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({
         store,
@@ -156,7 +160,7 @@ export async function openInstallation(
         verify: verifyEd25519,
         clock,
         checkpointIntervalMs,
-        retentionMs: config.logRetentionDays === null ? null : config.logRetentionDays * DAY_MS,
+        retentionMs: retentionOf(config),
       }),
       masterKey: keyOrigin,
       async close() {
@@ -177,6 +181,17 @@ function webhooksOf({ webhooks, webhookAllow }: Config, parts: Pick<Services, 's
     webhooks: new Webhooks({ ...parts, sender, randomBytes: random, digest }),
     webhookSender: sender,
   };
+}
+
+function seenKeeper(
+  dataDir: string,
+  parts: Pick<SeenKeeperParts, 'store' | 'masterKeyId' | 'warn'>,
+): SeenKeeper {
+  return new SeenKeeper({ ...parts, path: join(dataDir, SEEN_FILE), freshId: randomUUID, now: Date.now });
+}
+
+function retentionOf({ logRetentionDays: days }: Config): number | null {
+  return days === null ? null : days * DAY_MS;
 }
 
 function linksOf(macKey: KeyObject, parts: Omit<LinksParts, 'texts' | 'randomBytes'>): Links {

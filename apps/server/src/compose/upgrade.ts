@@ -1,9 +1,7 @@
 /** Tables of an earlier version: who may bring them up to this one, when, and what is kept. */
 
-import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SIGNED_FILE } from '../background/signed-file.ts';
 import type { Config } from '../config/schema.ts';
 import { assertFit, MIGRATION_NAMES, type MigrateOptions } from '../store/migrations/index.ts';
 import { type MigrationPlan, planOf } from '../store/migrations/phases.ts';
@@ -16,6 +14,7 @@ import { DatabaseInUseError, isLocked } from '../store/sqlite/exclusive.ts';
 import { NotKeptError, upgradeFile } from '../store/sqlite/upgrade.ts';
 import { unusableStore } from './data-folder.ts';
 import { type Installation, openInstallation } from './installation.ts';
+import { assertNotLost } from './lost-store.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
 import type { Operator } from './operator.ts';
 import { type StorePlace, storeExists, storePlace } from './store-place.ts';
@@ -30,10 +29,14 @@ const ANOTHER_PROCESS = 'another process on this machine';
  * `upgradeStore` and `assertNotLost` do.
  */
 export async function openToServe(config: Config, operator: Operator): Promise<Installation> {
-  await assertNotLost(config);
+  const before = await pendingUpgrade(config);
+  if (!before.isChanging) await assertNotLost(config, before);
   const { waiting } = await upgradeStore(config, operator.onNotice);
+  if (before.isChanging) await assertNotLost(config, await pendingUpgrade(config));
   if (waiting.length > 0) operator.onNotice(waitsFor(waiting));
-  return openInstallation(config, Date.now, operator);
+  const installation = await openInstallation(config, Date.now, operator);
+  await installation.seen.note();
+  return installation;
 }
 
 /** What remains to be done, and when. */
@@ -41,25 +44,6 @@ export function waitsFor(waiting: readonly string[]): string {
   return (
     `${waiting.join(', ')} waits until no server of an earlier version is needed any more. ` +
     'This version works without it. Then run: kanda migrate --contract'
-  );
-}
-
-/**
- * Refuses an empty store where this node remembers signed logs of another: a database file that was lost, a write-ahead
- * log that was deleted, or the URL of another database would look like a new and healthy installation.
- */
-async function assertNotLost(config: Config): Promise<void> {
-  const remembered = join(resolve(config.dataDir), SIGNED_FILE);
-  if ((statSync(remembered, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
-  const { store, applied, isChanging } = await pendingUpgrade(config);
-  if (applied.length > 0 || isChanging) return;
-  const wayBack =
-    config.databaseUrl === null
-      ? 'If it was lost, restore a backup: kanda restore FILE.'
-      : 'Is KANDA_DATABASE_URL the one that this node had? If the database was lost, restore it and run: kanda store restored.';
-  throw new Error(
-    `${store} is empty, and ${remembered} remembers logs that this node has signed for a store that was not. ${wayBack} ` +
-      `To begin with an empty store, move that file away.`,
   );
 }
 
@@ -118,9 +102,10 @@ function appliedAt({ database }: StorePlace) {
  * Refuses a store whose tables are of another version that this one cannot work on: a command that lists accounts must
  * not migrate the tables under a server that runs.
  */
-export async function assertUpgraded(config: Config): Promise<void> {
-  const { store, applied } = await pendingUpgrade(config);
-  assertFit(applied, { store });
+export async function assertUpgraded(config: Config): Promise<PendingUpgrade> {
+  const found = await pendingUpgrade(config);
+  assertFit(found.applied, found);
+  return found;
 }
 
 /** What was done. */

@@ -14,6 +14,7 @@ import type { WrappedServerKey } from './master-keys/wrapped-keys.ts';
 import type { StoreFigures } from './observation/store-figures.ts';
 import type { ReceiptStore } from './receipts/ports.ts';
 import type { RecoveryCodeStore } from './recovery-codes/ports.ts';
+import type { StoreSeen } from './store-seen.ts';
 import type { TestHalfStore } from './test-mode/ports.ts';
 import type { VerdictStore } from './verdicts/ports.ts';
 import type { WebhookStore } from './webhooks/ports.ts';
@@ -34,6 +35,10 @@ export interface StoreLife {
   readonly leadership?: Leadership;
   /** The installation's keys: those already there, or else `fresh`, which then are kept for good. */
   serverKeys(fresh: readonly WrappedServerKey[]): Promise<readonly WrappedServerKey[]>;
+  /** Counts that the store was seen, and gives what it counted to; a store without an id gets this one. */
+  noteSeen(freshId: string): Promise<StoreSeen>;
+  /** Has `listener` called when a part of the write-ahead log was moved into the file. Absent where there is no such log. */
+  readonly onMoved?: (listener: () => void) => void;
   /** Resolves when the store can read and write; rejects with `store_unavailable` otherwise. */
   ping(): Promise<void>;
   /** Lets what is queued commit, then lets go of the store. */

@@ -20,6 +20,7 @@ import { deviceStore } from './operations/devices/device-store.ts';
 import { accountsWithExpiredDevices, dropExpiredDevices } from './operations/devices/expired-devices.ts';
 import { dropExpiredAnswers, findAnswer } from './operations/idempotency/idempotent-answers.ts';
 import * as installation from './operations/installation/installation.ts';
+import { noteSeen } from './operations/installation/seen.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
 import { keyStore } from './operations/keys/key-store.ts';
 import { readUsage } from './operations/limits/usage.ts';
@@ -90,7 +91,8 @@ type OfTheDialect =
   | 'ping'
   | 'close'
   | 'figures'
-  | 'leadership';
+  | 'leadership'
+  | 'onMoved';
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
@@ -155,6 +157,7 @@ export function operationsStore(
     ...linkStore(read, { inStep: changeInStep, plain: plainChange }, box, keys),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
+    noteSeen: (freshId) => write((db) => noteSeen(db, freshId), 'upkeep'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Value } from 'typebox/value';
 import { assertNotForeign } from '../../compose/data-folder.ts';
 import { type Installation, openInstallation } from '../../compose/installation.ts';
+import { assertNotLost } from '../../compose/lost-store.ts';
 import type { Operator } from '../../compose/operator.ts';
 import { storeExists, storePlace } from '../../compose/store-place.ts';
 import { assertUpgraded } from '../../compose/upgrade.ts';
@@ -41,7 +42,8 @@ export async function createAccount(config: Config, options: AccountCreateOption
   assertKeyName('--with-test-key', withTestKey);
   const password = await newPasswordFor(email, options.passwordStdin === true);
 
-  await assertUpgraded(config);
+  const found = await assertUpgraded(config);
+  if (!found.isChanging) await assertNotLost(config, found);
   const installation = await openInstallation(config, undefined, OPERATOR);
   const { accounts, clock, close } = installation;
   try {

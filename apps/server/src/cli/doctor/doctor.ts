@@ -11,6 +11,7 @@ import { checkDisk } from './disk.ts';
 import { canBeUsed, checkFiles } from './files.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
 import { checkListener } from './listener.ts';
+import { checkSeen } from './seen.ts';
 import { checkSigned, type StoredCheckpoint } from './signed.ts';
 import { checkStore } from './store.ts';
 import { checkSecrets } from './weak-secrets.ts';
@@ -88,6 +89,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
   return [
     ...checkFiles(place),
     ...findings,
+    ...(await checkSeen(config, facts)),
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
     ...checkSecrets(facts),
     ...checkDisk(place, config.diskReserve),
@@ -99,6 +101,7 @@ async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
   const { findings, facts, checkpoints } = await checkDatabase(config, url);
   return [
     ...findings,
+    ...(await checkSeen(config, facts)),
     ...(await checkSigned(config, checkpoints)),
     ...checkSecrets(facts),
     ...checkClock(Date.now(), facts),

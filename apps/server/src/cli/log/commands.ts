@@ -94,7 +94,7 @@ Examples:
 
 function addAcceptRestore(audit: Command, env: Environment): void {
   withSettings(
-    add(audit, 'accept-restore', 'Accept a store that has less than this node has signed.'),
+    add(audit, 'accept-restore', 'Accept a store that has less than this node remembers.'),
     STORE_FLAGS,
   )
     .addHelpText(
@@ -103,8 +103,10 @@ function addAcceptRestore(audit: Command, env: Environment): void {
 A node remembers which checkpoints were signed (the file signed-checkpoints in
 its data directory) and signs no log that does not continue them. After a
 restore from a backup, or a failover that lost commits, the store has less. This
-command sets that file aside and records store.restored in the installation's
-log. Run it only when you know why the store has less: otherwise events were
+command sets that file aside, has the node forget which store it had (the file
+store-seen), and records store.restored in the installation's log. It does not
+make used codes unusable: that is done by \`kanda restore\` and
+\`kanda store restored\`. Run it only when you know why the store has less: otherwise events were
 deleted or changed. \`kanda restore\` does this by itself, and so does
 \`kanda store restored\` for its own node. Run it on every other node, and start
 the servers again.

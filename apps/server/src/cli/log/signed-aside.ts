@@ -1,5 +1,6 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { SEEN_FILE } from '../../background/seen-file.ts';
 import { SIGNED_FILE } from '../../background/signed-file.ts';
 import type { Config } from '../../config/schema.ts';
 import { syncFolder } from '../lib/draft-file.ts';
@@ -15,6 +16,15 @@ export function setSignedAside(config: Config): string | null {
   renameSync(path, kept);
   syncFolder(dirname(path));
   return kept;
+}
+
+/** Has this node forget which store it had open, so that it takes the one that is there. */
+export function forgetSeen(config: Config): boolean {
+  const path = join(resolve(config.dataDir), SEEN_FILE);
+  if (!existsSync(path)) return false;
+  rmSync(path);
+  syncFolder(dirname(path));
+  return true;
 }
 
 export function signedAsideText(kept: string): string {

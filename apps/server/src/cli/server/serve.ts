@@ -45,7 +45,7 @@ export async function serve(
   telemetry?.sendNoticesTo((fields, message) => logger.warn(fields, message));
   const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openToServe(config, toOperator(logger));
-  const { masterKey: _, logTrees: __, webhookSender: ___, close, ...services } = installation;
+  const { masterKey: _, logTrees: __, webhookSender: ___, seen: ____, close, ...services } = installation;
   const log = logFor(logger);
   if (telemetry !== null) telemetry.follow(services.store.figures);
   let stopping = false;

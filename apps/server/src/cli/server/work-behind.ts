@@ -10,7 +10,7 @@ import type { Log } from '../../http/server/types.ts';
 /** What a server does besides answering calls: it works on the logs, and sends them to webhooks. */
 export function workBehind(
   { checkpointSink, webhooks }: Config,
-  { store, logTrees, webhookSender, clock }: Installation,
+  { store, logTrees, webhookSender, clock, seen }: Installation,
   witnesses: readonly WitnessClient[],
   log: Log,
 ) {
@@ -40,6 +40,7 @@ export function workBehind(
     webhookFigures,
     start() {
       keeper.start();
+      seen.start();
       if (webhooks === 'on') runner.start();
       else log.info({}, 'No webhooks are sent, as KANDA_WEBHOOKS is off');
     },
@@ -48,6 +49,7 @@ export function workBehind(
       // What is sent last may write an event.
       await runner.stop();
       await keeper.stop();
+      await seen.stop();
     },
   };
 }

@@ -12,14 +12,15 @@ import {
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StorePlace } from '../../compose/store-place.ts';
+import type { Hold } from '../../store/sqlite/exclusive.ts';
 import { shellWord } from '../lib/shell-word.ts';
 
 /** Where a backup that is to be restored comes from. */
 export interface BackupSource {
   /** In words that can begin a sentence. */
   readonly shown: string;
-  /** Copies it into a draft, an empty file that is this command's own. */
-  copyInto(draft: string): Promise<void>;
+  /** Copies it into a draft, an empty file that is this command's own. `hold`: on the store that is there. */
+  copyInto(draft: string, hold: Hold | null): Promise<void>;
 }
 
 const NAME_ONE = 'Name a backup that `kanda backup` made.';
@@ -41,6 +42,18 @@ export function backupSource(file: string, place: StorePlace): BackupSource {
       const log = `${source}-wal`;
       if (lstatSync(log, { throwIfNoEntry: false }) === undefined) return;
       reading(source, () => copy(log, `${draft}-wal`, 'wx'));
+    },
+  };
+}
+
+/** The store as it is, with what its write-ahead log had. */
+export function storeItself({ database }: StorePlace): BackupSource {
+  return {
+    shown: database,
+    async copyInto(draft, hold) {
+      if (hold === null) throw new Error('it is not held');
+      // Only the connection that holds it may read it.
+      await hold.copyTo(draft);
     },
   };
 }

@@ -85,24 +85,27 @@ function addRestored(store: Command, env: Environment): void {
   const restored = addCommand(
     store,
     'restored',
-    'After pg_restore: make sure that no code is accepted twice.',
+    'After a store was brought back by other means: make sure that no code is accepted twice.',
   ).option('--ignore-clock', "Go on although this machine's clock does not fit the store's newest event.");
-  withSettings(restored, ['data-dir', 'database-url', 'database-url-file'])
+  withSettings(restored, ['data-dir', 'master-key-file', 'database-url', 'database-url-file'])
     .addHelpText(
       'after',
       `
-For PostgreSQL, where pg_restore brings the tables back; with SQLite
-\`kanda restore\` does all of it. Run it before the servers are started: it burns
-every code that was shown until now, ends all log-ins, and has each account's
-log go on with the event store.restored. Tables of an older version become those
-of this one. All of that is done, or nothing. It relies on this machine's clock
-and needs no master key. What this node remembers as signed is set aside; run
+For PostgreSQL, where pg_restore brings the tables back, and for a SQLite store
+that is older than its node remembers: its write-ahead log was lost, or a copy
+took its place. \`kanda restore\` does all of it by itself. Run it before the
+servers are started: it burns every code that was shown until now, ends all
+log-ins, and has each account's log go on with the event store.restored. Tables
+of an older version become those of this one. All of that is done, or nothing.
+It relies on this machine's clock. What this node remembers is set aside; run
 \`kanda audit accept-restore\` on the other nodes.
 
-It refuses while a server runs. For 12 s it looks at the database's connections
-(pg_stat_activity), of its own user, of its own name and of everyone who may
-write these tables. None may be open. Behind a pooler, which keeps its own,
-none may be used: there a server that is frozen is not seen.
+It refuses while a server runs. SQLite needs the master key, and keeps the file
+of before as kanda.db.before-restore-<time>. PostgreSQL needs no master key: for
+12 s the command looks at the database's connections (pg_stat_activity), of its
+own user, of its own name and of everyone who may write these tables. None may
+be open. Behind a pooler, which keeps its own, none may be used: there a server
+that is frozen is not seen.
 
 Examples:
   kanda store restored

@@ -2,7 +2,13 @@ import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { assertNotForeign, makeDataDir } from '../../compose/data-folder.ts';
 import { assertOpens, type FoundMasterKeys, findMasterKeys } from '../../compose/master-keys.ts';
-import { assertEmbedded, type StorePlace, storeExists, storePlace } from '../../compose/store-place.ts';
+import {
+  assertEmbedded,
+  existingStore,
+  type StorePlace,
+  storeExists,
+  storePlace,
+} from '../../compose/store-place.ts';
 import type { Config } from '../../config/schema.ts';
 import { type StoreFacts, StoreFileError } from '../../store/sqlite/examine.ts';
 import { DatabaseInUseError, type Hold, takeExclusively } from '../../store/sqlite/exclusive.ts';
@@ -10,10 +16,10 @@ import { prepareRestore } from '../../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 import { wordsAgain } from '../lib/settings.ts';
-import { setSignedAside, signedAsideText } from '../log/signed-aside.ts';
+import { forgetSeen, setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
-import { backupSource } from './backup-source.ts';
+import { type BackupSource, backupSource, storeItself } from './backup-source.ts';
 import { clockFault, type Restored, whatToLookAfter } from './restored-store.ts';
 
 export interface RestoreCommandOptions {
@@ -39,6 +45,40 @@ export async function restore(config: Config, file: string, options: RestoreComm
       `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${wordsAgain(options, file)} (the present one is kept beside it)`,
     );
   }
+  await putInPlace(config, place, source, {
+    occupied,
+    ignoreClock: options.ignoreClock === true,
+    again: `kanda restore ${options.force === true ? '--force ' : ''}--ignore-clock ${wordsAgain(options, file)}`,
+  });
+}
+
+/** Does with the store itself what a restore does with a backup: it was put there by other means. */
+export async function restoreInPlace(
+  config: Config,
+  { ignoreClock = false }: Pick<RestoreCommandOptions, 'ignoreClock'>,
+): Promise<void> {
+  const place = existingStore(config);
+  await putInPlace(config, place, storeItself(place), {
+    occupied: true,
+    ignoreClock,
+    again: 'kanda store restored --ignore-clock',
+  });
+}
+
+interface Placing {
+  /** Whether a store is there already. */
+  readonly occupied: boolean;
+  readonly ignoreClock: boolean;
+  /** What to type where this machine's clock is right all the same. */
+  readonly again: string;
+}
+
+async function putInPlace(
+  config: Config,
+  place: StorePlace,
+  source: BackupSource,
+  { occupied, ignoreClock, again }: Placing,
+): Promise<void> {
   assertNotForeign(place.dataDir);
   const found = masterKeysFor(config, place);
   makeDataDir(place.dataDir);
@@ -47,20 +87,20 @@ export async function restore(config: Config, file: string, options: RestoreComm
   try {
     const draft = draftFor(place.database);
     try {
-      await source.copyInto(draft.path);
+      await source.copyInto(draft.path, hold);
       const facts = await prepareRestore({
         path: draft.path,
         clock: Date.now,
         accept(candidate) {
           assertOurs(candidate, found, place);
-          if (options.ignoreClock !== true)
-            assertClock(candidate, Date.now(), wordsAgain(options, file), options.force === true);
+          if (!ignoreClock) assertClock(candidate, Date.now(), again);
         },
       });
       const kept = setAside(place, hold);
       draft.place();
       // What was signed after the backup: the store that is there now has not got it.
       const signed = setSignedAside(config);
+      forgetSeen(config);
       report(facts, place, kept, signed);
     } catch (error) {
       draft.discard();
@@ -113,12 +153,10 @@ function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace
   assertOpens(found.masterKeys, facts.serverKeys);
 }
 
-function assertClock({ newestEventAt }: StoreFacts, now: number, words: string, force: boolean): void {
+function assertClock({ newestEventAt }: StoreFacts, now: number, again: string): void {
   const fault = clockFault(newestEventAt, now);
   if (fault === null) return;
-  throw new StoreFileError(
-    `${fault}. Set the clock and restore again; if this clock is right: kanda restore ${force ? '--force ' : ''}--ignore-clock ${words}`,
-  );
+  throw new StoreFileError(`${fault}. Set the clock and restore again; if this clock is right: ${again}`);
 }
 
 /**

@@ -5,7 +5,8 @@ import { shownAddress } from '../../store/postgres/database-url.ts';
 import { DatabaseInUseError, WATCH_MS } from '../../store/postgres/other-sessions.ts';
 import { recordRestore } from '../../store/postgres/restored.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
-import { setSignedAside, signedAsideText } from '../log/signed-aside.ts';
+import { forgetSeen, setSignedAside, signedAsideText } from '../log/signed-aside.ts';
+import { restoreInPlace } from './restore.ts';
 import { clockFault, whatToLookAfter } from './restored-store.ts';
 
 export interface RestoredOptions {
@@ -15,14 +16,16 @@ export interface RestoredOptions {
 /** A dump that does not fit this machine; its message is for the operator. */
 class NotAcceptedError extends Error {}
 
-/** Makes a PostgreSQL database that pg_restore has brought back ready to be served. */
-export async function tellRestored(config: Config, { ignoreClock = false }: RestoredOptions): Promise<void> {
-  if (config.databaseUrl === null) {
-    throw new Error(
-      'KANDA_DATABASE_URL is not set, so the store is a file: kanda restore puts a backup in its place and does this too.',
-    );
-  }
-  const url = config.databaseUrl.reveal();
+/**
+ * Makes a store ready to be served that was brought back by other means than `kanda restore`: a database by pg_restore, or a
+ * file by a snapshot of its file system, or the loss of its write-ahead log.
+ */
+export async function tellRestored(config: Config, options: RestoredOptions): Promise<void> {
+  if (config.databaseUrl === null) await restoreInPlace(config, options);
+  else await tellDatabase(config, config.databaseUrl.reveal(), options);
+}
+
+async function tellDatabase(config: Config, url: string, { ignoreClock = false }: RestoredOptions) {
   await assertTablesIn(config, url);
   const begun = Date.now();
   const accept = ({ newestEventAt }: { readonly newestEventAt: number | null }) => {
@@ -51,6 +54,7 @@ export async function tellRestored(config: Config, { ignoreClock = false }: Rest
     `${shownAddress(url)}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
   );
   const signed = setSignedAside(config);
+  forgetSeen(config);
   if (signed !== null) console.error(signedAsideText(signed));
   console.error(
     'Every other node remembers what was signed since the dump: run kanda audit accept-restore there before its server starts.',

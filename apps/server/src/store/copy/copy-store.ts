@@ -74,6 +74,8 @@ export async function copyStore(
   await to.transaction(async (db) => {
     await assertEntered(db, to, move.id);
     await to.settle(db);
+    // A node that knows the first store takes this one for the same.
+    await writeMarker(db, 'seen', await readMarker(from.db, 'seen'));
     await writeMarker(db, 'incoming', null);
   });
   return { tables, kept: resumed ? kept : null };

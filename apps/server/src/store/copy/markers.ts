@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { StoreSeen } from '../../domain/store-seen.ts';
 import type { Schema } from '../schema.ts';
 
 /** What a store that is left, or was, says of it. */
@@ -29,7 +30,7 @@ export class StoreMovedError extends Error {
   override readonly name = 'StoreMovedError';
 }
 
-type Markers = { moved: Moved; incoming: Incoming };
+type Markers = { moved: Moved; incoming: Incoming; seen: StoreSeen };
 
 export async function readMarker<Name extends keyof Markers>(
   db: Kysely<Schema>,

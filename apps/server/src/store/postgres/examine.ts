@@ -1,4 +1,6 @@
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
+import type { StoreSeen } from '../../domain/store-seen.ts';
+import { readMarker } from '../copy/markers.ts';
 import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables } from '../judging/raised-watermark.ts';
 import { appliedMigrations, MIGRATION_NAMES } from '../migrations/index.ts';
@@ -102,6 +104,11 @@ export function appliedInPostgres(
     if (await isEmpty(session)) return { applied: [], servers: [] };
     return { applied: await appliedMigrations(session.db), servers: await serversAtWork(session) };
   });
+}
+
+/** When a store with the tables of nodes was seen last; null: never. Changes nothing. */
+export function seenInPostgres(url: string, limits: DatabaseLimits): Promise<StoreSeen | null> {
+  return inOneTransaction(url, limits, ({ db }) => readMarker(db, 'seen'));
 }
 
 /** The facts, within a transaction that was begun. */

@@ -7,6 +7,7 @@ import {
   raiseDeletedSecrets,
   raisedWatermark,
 } from '../judging/raised-watermark.ts';
+import { noteRestored } from '../operations/installation/seen.ts';
 import { endLinksOfBackup } from '../operations/links/link-rows.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import { countRecoveryCodes } from '../operations/recovery-codes/recovery-rows.ts';
@@ -79,6 +80,7 @@ export async function recordRestore(
       ]);
       // A link that was used or cancelled after the dump must not be good again.
       await endLinksOfBackup(session.db, clock());
+      await noteRestored(session.db, clock());
       await tellEachLog(session, clock());
       const recoveryCodes = await countRecoveryCodes(session.db);
       await commit(session);

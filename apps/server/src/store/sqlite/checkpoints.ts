@@ -11,6 +11,9 @@ const syncData = promisify(fdatasync);
  * moved more often; with more, each pause is longer.
  */
 const DUE_PAGES = 4_000;
+/** A shorter log is moved once a minute, too: as long as a change is there alone, deleting it takes the change back. */
+const EARLY_PAGES = 4;
+const EARLY_EVERY_MS = 60_000;
 /** A snapshot that no batch follows is let go, as other processes cannot move what comes after it either. */
 const MAX_HOLD_MS = 100;
 const RETRY_AFTER_MS = 1_000;
@@ -22,6 +25,8 @@ export interface CheckpointOptions {
   /** Receives notices for the operator. */
   readonly onNotice: (message: string) => void;
   readonly duePages?: number;
+  /** How much time lies between two moves of a log that is shorter; null: it is not moved before it is long enough. */
+  readonly earlyEveryMs?: number | null;
   /** Brings the file to the disk; something else than the system's own only where a disk is simulated. */
   readonly sync?: (file: number) => Promise<void>;
 }
@@ -59,15 +64,22 @@ export class Checkpoints {
   #letGoLater: NodeJS.Timeout | undefined;
   #file: number | null = null;
   #notBefore = 0;
+  #nextEarly = 0;
+  #onMoved = () => {};
   #isTold = false;
   #broken: Error | null = null;
 
   constructor(options: CheckpointOptions) {
-    this.#options = { duePages: DUE_PAGES, sync: syncData, ...options };
+    this.#options = { duePages: DUE_PAGES, earlyEveryMs: EARLY_EVERY_MS, sync: syncData, ...options };
     this.#holder = openWithoutCache(options.path, { readOnly: true });
     this.#mover = openWithoutCache(options.path, { readOnly: false });
     this.#length = this.#mover.prepare('pragma wal_checkpoint(noop)');
     this.#move = this.#mover.prepare('pragma wal_checkpoint(passive)');
+  }
+
+  /** Has `listener` called after a pass that has moved something. */
+  onMoved(listener: () => void): void {
+    this.#onMoved = listener;
   }
 
   /** Takes the next step. Called between two batches: no transaction is open, and the log is on the disk. */
@@ -115,7 +127,7 @@ export class Checkpoints {
   #step(): void {
     switch (this.#state) {
       case 'counting':
-        if (this.#pages().log >= this.#options.duePages) this.#hold();
+        if (this.#isDue()) this.#hold();
         break;
       case 'holding':
         this.#pass();
@@ -127,6 +139,13 @@ export class Checkpoints {
         break;
       case 'syncing':
     }
+  }
+
+  #isDue(): boolean {
+    const { log, checkpointed } = this.#pages();
+    if (log >= this.#options.duePages) return true;
+    if (this.#options.earlyEveryMs === null) return false;
+    return log - checkpointed >= EARLY_PAGES && performance.now() >= this.#nextEarly;
   }
 
   #hold(): void {
@@ -149,6 +168,10 @@ export class Checkpoints {
     const before = this.#pages().checkpointed;
     const { busy, log, checkpointed } = this.#move.get() as unknown as Pages;
     this.#isTold = false;
+    if (checkpointed > before) {
+      this.#nextEarly = performance.now() + (this.#options.earlyEveryMs ?? 0);
+      this.#onMoved();
+    }
     if (busy === 0 && checkpointed === log) return;
     if (checkpointed > before) this.#sync();
     // Another process is at it, or a reader uses an old state: an export, a backup.

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
+import type { StoreSeen } from '../../domain/store-seen.ts';
 import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables, isAheadOfClock } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
@@ -91,6 +92,18 @@ export function appliedInFile(path: string): readonly string[] | null | 'locked'
     return 'locked';
   } finally {
     sqlite?.close();
+  }
+}
+
+/** When a store with the tables of nodes was seen last; null: never. Changes nothing. */
+export function seenInFile(path: string): StoreSeen | null {
+  const sqlite = new DatabaseSync(path, { readOnly: true });
+  try {
+    sqlite.exec('pragma busy_timeout = 2000');
+    const row = sqlite.prepare("select value from store_marker where name = 'seen'").get();
+    return row === undefined ? null : (JSON.parse(String(row.value)) as StoreSeen);
+  } finally {
+    sqlite.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { isDamage } from './examine.ts';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { isDamage, StoreFileError } from './examine.ts';
 import { isBusy } from './when-free.ts';
 
 /** Another process has the database open. */
@@ -10,6 +10,8 @@ export class DatabaseInUseError extends Error {
 
 /** While it is held no other process can read or write the database. */
 export interface Hold {
+  /** Copies it into an empty file. @throws when the file is no database any more, and so is not held */
+  copyTo(path: string): Promise<void>;
   release(): void;
 }
 
@@ -33,7 +35,13 @@ const FIRST_LOCKED_BYTE = 0x40000000;
  */
 export function takeExclusively(path: string): Hold {
   const sqlite = openExclusively(path);
-  return { release: () => sqlite?.close() };
+  return {
+    async copyTo(copy) {
+      if (sqlite === null) throw new StoreFileError('it is damaged, or no store at all');
+      await backup(sqlite, copy);
+    },
+    release: () => sqlite?.close(),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CLI_ORIGIN } from '../../domain/log/events.ts';
 import type { Clock } from '../../domain/time.ts';
+import { noteRestored } from '../operations/installation/seen.ts';
 import { endLinksOfBackup } from '../operations/links/link-rows.ts';
 import { appendEvent } from '../operations/log/append-event.ts';
 import { countRecoveryCodes } from '../operations/recovery-codes/recovery-rows.ts';
@@ -54,6 +55,7 @@ export async function prepareRestore({
     copy.sqlite.exec('delete from client_device; update account_head set devices = 0 where devices > 0');
     // A link that was used or cancelled after the backup must not be good again.
     await endLinksOfBackup(copy.db, clock());
+    await noteRestored(copy.db, clock());
     await recordRestore(copy, clock());
     const recoveryCodes = await countRecoveryCodes(copy.db);
     copy.sqlite.exec('pragma journal_mode = delete');

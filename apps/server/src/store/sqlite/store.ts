@@ -36,7 +36,7 @@ export interface SqliteStoreOptions {
   /** Receives what the operator has to wait for, or to fix. */
   readonly onNotice?: (message: string) => void;
   /** When and how the log is moved into the file; other than `Checkpoints` has it only in tests. */
-  readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'sync'>;
+  readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'earlyEveryMs' | 'sync'>;
 }
 
 const PRUNE_EVERY_MS = 10 * 60 * 1000;
@@ -48,7 +48,7 @@ const PRUNE_EVERY_MS = 10 * 60 * 1000;
  * @throws {MigrationError} when the file has tables of another version that this one cannot work on
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
-  const { path, box, keys, clock, busyDeadlineMs = BUSY_DEADLINE_MS } = options;
+  const { path, box, keys, clock, busyDeadlineMs = BUSY_DEADLINE_MS, onNotice = () => {} } = options;
   makePrivateFile(path);
   const writer = await openWriter(path, busyDeadlineMs);
   let reader: Connection;
@@ -65,7 +65,6 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     writer.sqlite.close();
     throw error;
   }
-  const { onNotice = () => {} } = options;
   const file = options.log ?? new WalSync(`${path}-wal`, onNotice);
   const checkpoints = new Checkpoints({ path, onNotice, ...options.checkpoints });
   const figures = new StoreFigures();
@@ -136,6 +135,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     ...limitCalls.operations,
 
     ping: () => probes.ask(),
+    onMoved: (listener) => checkpoints.onMoved(listener),
 
     async close() {
       probes.forget();

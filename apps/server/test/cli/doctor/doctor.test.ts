@@ -114,7 +114,7 @@ describe('where all is well', () => {
     expect(digest()).toBe(before);
     // SQLite itself makes the two others, empty, for anyone who reads.
     const names = readdirSync(dataDir).filter((name) => !/-(wal|shm)$/.test(name));
-    expect(names).toEqual(['kanda.db', 'master.key', 'signed-checkpoints']);
+    expect(names).toEqual(['kanda.db', 'master.key', 'signed-checkpoints', 'store-seen']);
   });
 });
 

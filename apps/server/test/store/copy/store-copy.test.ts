@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { CopyError, cancelCopy, copyStore } from '../../../src/store/copy/copy-store.ts';
 import { assertHere, readMarker } from '../../../src/store/copy/markers.ts';
 import type { CopySide } from '../../../src/store/copy/side.ts';
+import { noteSeen } from '../../../src/store/operations/installation/seen.ts';
 import { openSqliteSide } from '../../../src/store/sqlite/copy-side.ts';
 import { Workbench } from '../contract/workbench.ts';
 import { SqliteDatabase } from '../sqlite/sqlite-database.ts';
@@ -172,4 +173,16 @@ test('of two runs of one copy at once, one has copied all, and the other says so
   expect(await first.outcome).toMatchObject({ message: expect.stringContaining('another run has ended it') });
   expect(await isOpen(one.to)).toBe(true);
   expect(await accountsOf(one.to)).toBe(1);
+});
+
+test('a copy has the id and the count of the store that was left, which counts no more', async () => {
+  const [one] = await twoTerminals();
+  const seen = await one.from.transaction((db) => noteSeen(db, 'the store'));
+  expect(seen).toEqual({ id: 'the store', generation: 1 });
+  await copyStore(one.from, one.to, SILENT);
+  await expect(one.from.transaction((db) => noteSeen(db, 'another'))).rejects.toThrow('This store was left');
+  expect(await one.to.transaction((db) => noteSeen(db, 'another'))).toEqual({
+    id: 'the store',
+    generation: 2,
+  });
 });

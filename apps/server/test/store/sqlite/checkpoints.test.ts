@@ -27,6 +27,7 @@ describe('the write-ahead log, moved into the database file', () => {
       path: database.path,
       onNotice: (message) => notices.push(message),
       duePages: DUE,
+      earlyEveryMs: null,
       sync: () => {
         const sync = Promise.withResolvers<void>();
         syncs.push(sync);
@@ -67,6 +68,27 @@ describe('the write-ahead log, moved into the database file', () => {
     batch(10);
     expect(pages().checkpointed).toBe(0);
     expect(syncs).toHaveLength(0);
+  });
+
+  it('is moved early, and a listener hears of it, so that little is in the log alone', async () => {
+    await checkpoints.end();
+    let moves = 0;
+    checkpoints = new Checkpoints({ path: database.path, onNotice: () => {}, sync: async () => {} });
+    checkpoints.onMoved(() => {
+      moves++;
+    });
+    batch(3);
+    batch(1);
+    expect(pages().checkpointed).toBeGreaterThan(0);
+    expect(moves).toBe(1);
+    await new Promise(setImmediate);
+    batch(1);
+    expect(moves).toBe(2);
+    // Not again before a minute has passed.
+    batch(3);
+    batch(3);
+    batch(3);
+    expect(moves).toBe(2);
   });
 
   it('in two passes: the first ends before the newest batch, and is synced while others are committed', async () => {
