@@ -55,6 +55,8 @@ export function cliCommands(): CliCommand[] {
 const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.registered': 'An account was made.',
   'account.login': 'A login with e-mail and password, or an attempt.',
+  'account.code_requested':
+    'The right password of an account with two-factor login was sent, and the code was asked for. A login of a person has this and then `account.login`. This alone, from an address that you do not know, says that someone knows the password.',
   'account.password_changed':
     'The password was changed, or an attempt to. Every other session and every exchanged token ended.',
   'token.issued': 'An API key was exchanged for a token, or an attempt to.',

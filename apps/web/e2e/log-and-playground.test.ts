@@ -95,6 +95,7 @@ describe.skipIf(chromiumPath === null)('the playground', () => {
     await attempts.first().getByText('Accepted').waitFor();
     await page.getByRole('button', { name: 'Send it again' }).click();
     await attempts.nth(1).getByText('Refused').waitFor();
+    await attempts.nth(1).getByText('Already accepted once. That is the protection.').waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });

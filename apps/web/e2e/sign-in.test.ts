@@ -48,6 +48,15 @@ describe.skipIf(chromiumPath === null)('signing in', () => {
     await page.getByLabel('Recovery code').fill(codes[0] ?? '');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Overview').first().waitFor();
+    // The whole way in looks like no attack. It was a failed sign-in, in red, each time the code was asked for.
+    await page.goto('/dashboard/logs?outcome=failure');
+    const rows = page.locator('tr[data-row]');
+    await rows.first().waitFor();
+    // The used code above, and nothing else.
+    expect(await rows.count()).toBe(1);
+    expect(await rows.first().innerText()).toContain('Wrong code');
+    await page.goto('/dashboard/logs?event=account.code_requested');
+    await rows.first().getByText('Code asked for at sign-in').waitFor();
     await account.context.close();
   });
 

@@ -5,6 +5,7 @@ import type { EventName, LoggedEvent, Scope } from './api.ts';
 const HAPPENED: Readonly<Record<EventName, string>> = {
   'account.registered': 'Account made',
   'account.login': 'Sign-in',
+  'account.code_requested': 'Code asked for at sign-in',
   'account.password_changed': 'Password changed',
   'account.policy_changed': 'Policy changed',
   'account.two_factor_started': 'Two-factor login begun',

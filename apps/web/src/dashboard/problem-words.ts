@@ -38,7 +38,7 @@ export function verdictWords(
     case 'disabled':
       return 'This client is disabled. Enable it to accept its codes again.';
     case 'code_already_used':
-      return 'That code was used already. Wait for a new one.';
+      return 'Already accepted once. That is the protection. Wait for a new code.';
     default:
       return "That code didn't work. Wait for a new one. If it keeps failing, set the phone's clock to automatic.";
   }

@@ -42,14 +42,18 @@ export function ClientStatus({ status }: { status: keyof typeof CLIENT }) {
   );
 }
 
-export function OutcomeBadge({ outcome }: { outcome: 'success' | 'failure' }) {
-  return outcome === 'success' ? (
-    <StatusBadge tone="success" icon="accepted">
-      Success
-    </StatusBadge>
-  ) : (
-    <StatusBadge tone="danger" icon="refused">
-      Failure
+const OUTCOMES = {
+  success: { tone: 'success', icon: 'accepted', word: 'Success' },
+  everyday: { tone: 'neutral', icon: 'note', word: 'Not done' },
+  failure: { tone: 'danger', icon: 'refused', word: 'Failure' },
+} as const satisfies Record<string, { tone: Tone; icon: IconName; word: string }>;
+
+/** How an event ended; `everyday`: it did not happen, and no one needs to look at it. */
+export function OutcomeBadge({ outcome }: { outcome: keyof typeof OUTCOMES }) {
+  const { tone, icon, word } = OUTCOMES[outcome];
+  return (
+    <StatusBadge tone={tone} icon={icon}>
+      {word}
     </StatusBadge>
   );
 }

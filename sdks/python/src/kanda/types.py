@@ -157,6 +157,7 @@ LoggedEventName = Literal[
     "link.expired",
     "link.redeemed",
     "account.hosted_pages_changed",
+    "account.code_requested",
     "unknown",
 ]
 
@@ -224,6 +225,7 @@ EventName = Literal[
     "link.expired",
     "link.redeemed",
     "account.hosted_pages_changed",
+    "account.code_requested",
 ]
 
 

@@ -4,7 +4,7 @@ import type { Bearers } from '../keys/bearers.ts';
 import type { TokenIssuer } from '../keys/ports.ts';
 import { SCOPES } from '../keys/scopes.ts';
 import { widestNetwork } from '../limits/networks.ts';
-import type { EventReason } from '../log/events.ts';
+import type { NewEvent } from '../log/events.ts';
 import type { RandomBytes } from '../randomness.ts';
 import type { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
@@ -56,7 +56,6 @@ const ID_BYTES = 15;
 /** Refusals of a log-in that are its caller's doing, and so are recorded. */
 const LOGIN_FAULTS: readonly FaultCode[] = [
   'credentials_invalid',
-  'totp_required',
   'totp_invalid',
   'totp_locked',
   'recovery_code_invalid',
@@ -98,7 +97,8 @@ export class Accounts {
   }
 
   /**
-   * Every log-in is recorded, the failed one too. Whether there is a second factor shows only to who knows the
+   * Every log-in is recorded, the failed one too. The right password alone of an account with a second factor is no
+   * failure: every log-in of a person begins with it, and the event says that the code was asked for. Whether there is a second factor shows only to who knows the
    * password. Faults: credentials_invalid, totp_required, totp_invalid, totp_locked, recovery_code_invalid.
    */
   async logIn(
@@ -114,8 +114,16 @@ export class Accounts {
       if (isDisabled) throw accountDisabled();
       return await this.#beginSession(known, secondFactor, change);
     } catch (error) {
-      if (error instanceof Fault && LOGIN_FAULTS.includes(error.code)) {
-        await this.#recordFailedLogin(account, isDisabled ? 'account_disabled' : error.code, change);
+      const code = error instanceof Fault ? error.code : null;
+      if (code === 'totp_required') {
+        await this.#record(
+          account,
+          { event: 'account.code_requested', outcome: 'success', reason: null },
+          change,
+        );
+      } else if (code !== null && LOGIN_FAULTS.includes(code)) {
+        const reason = isDisabled ? 'account_disabled' : code;
+        await this.#record(account, { event: 'account.login', outcome: 'failure', reason }, change);
       }
       throw error;
     }
@@ -196,11 +204,13 @@ export class Accounts {
     return { token, expiresInSeconds: expiresIn };
   }
 
-  #recordFailedLogin(account: Account | null, reason: EventReason, { at, origin }: Change): Promise<void> {
+  #record(
+    account: Account | null,
+    what: Pick<NewEvent, 'event' | 'outcome' | 'reason'>,
+    { at, origin }: Change,
+  ): Promise<void> {
     return this.#parts.store.recordEvent(account?.id ?? INSTALLATION_ACCOUNT, {
-      event: 'account.login',
-      outcome: 'failure',
-      reason,
+      ...what,
       clientId: null,
       at,
       origin: { ...origin, actor: 'anonymous' },

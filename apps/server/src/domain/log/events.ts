@@ -62,6 +62,7 @@ export const EVENT_TYPES = {
   'link.expired': 84,
   'link.redeemed': 85,
   'account.hosted_pages_changed': 86,
+  'account.code_requested': 87,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -66,7 +66,7 @@ describe('turning it on', () => {
     expect((await me()).twoFactor).toEqual({ active: true, recoveryCodesLeft: 10 });
     expectProblem(await logIn(kanda, account.email), 401, 'totp_required');
     expect((await whatHappened()).slice(0, 3)).toEqual([
-      ['account.login', 'failure', 'totp_required'],
+      ['account.code_requested', 'success', null],
       ['account.two_factor_enabled', 'success', null],
       ['account.login', 'success', null],
     ]);

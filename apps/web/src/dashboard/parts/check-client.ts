@@ -1,4 +1,4 @@
-import { api, ask } from '../api.ts';
+import { api, ask, listEvents, type Verdict } from '../api.ts';
 import { verdictWords } from '../problem-words.ts';
 import type { Check } from './secret-once.tsx';
 
@@ -9,7 +9,20 @@ export const CHECK_NOTE =
 /** Asks the server whether a client's code is right. */
 export async function checkClientCode(clientId: string, token: string): Promise<Check> {
   const verdict = await ask(api.POST('/api/totp/validate', { body: { clientId, token } }));
-  return verdict.valid
-    ? { accepted: true, text: 'Code accepted. It works.' }
-    : { accepted: false, text: verdictWords(verdict) };
+  if (verdict.valid) return { accepted: true, text: 'Code accepted. It works.' };
+  const repeated = await wasRepeated(clientId, verdict);
+  return { accepted: false, text: verdictWords(repeated ? { reason: 'code_already_used' } : verdict) };
+}
+
+/**
+ * Whether a code that this log-in had checked just now was refused because it had been accepted before. The answer to
+ * `validate` does not say it, to anyone: with an API key it would tell a caller which codes are right. The log does,
+ * and a log-in may read it.
+ */
+export async function wasRepeated(clientId: string, { reason }: Pick<Verdict, 'reason'>): Promise<boolean> {
+  if (reason === 'code_already_used') return true;
+  if (reason !== 'invalid_code') return false;
+  const query = { event: 'totp.validated' as const, clientId, outcome: 'failure' as const, limit: 5 };
+  const page = await listEvents(query).catch(() => null);
+  return page?.data.find(({ actor }) => actor.startsWith('account:'))?.reason === 'code_already_used';
 }

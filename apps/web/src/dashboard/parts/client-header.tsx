@@ -98,10 +98,12 @@ function useChange({ clientId }: Client) {
 function Rotate({ client, open, onClose }: QuestionProps) {
   const { clientId, authenticators } = client;
   const [rotated, setRotated] = useState<Enrolled | null>(null);
+  const [proven, setProven] = useState(false);
   const queries = useQueryClient();
   const rotate = useAction(async () => {
     const params = { path: { clientId } };
     setRotated(await ask(api.POST('/api/totp/rotate/{clientId}', { params, body: { qr: 'none' } })));
+    setProven(false);
     onClose();
     await queries.invalidateQueries();
   });
@@ -130,6 +132,7 @@ function Rotate({ client, open, onClose }: QuestionProps) {
       {rotated !== null && (
         <ShownOnce
           shape="wide"
+          proven={proven}
           title={`New secret of ${clientId}`}
           what="the secret"
           tick="I have scanned or saved this secret"
@@ -143,6 +146,7 @@ function Rotate({ client, open, onClose }: QuestionProps) {
             digits={client.digits}
             note={CHECK_NOTE}
             onCheck={(code) => checkClientCode(clientId, code)}
+            onAccepted={() => setProven(true)}
           />
         </ShownOnce>
       )}

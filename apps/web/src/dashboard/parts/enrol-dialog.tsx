@@ -53,9 +53,11 @@ interface AtOnceProps {
 
 /** Without a first code: the secret is in use already, and cannot be shown again. */
 function AtOnce({ title, enrolled, client, onClose }: AtOnceProps) {
+  const [proven, setProven] = useState(false);
   return (
     <ShownOnce
       shape="wide"
+      proven={proven}
       title={title}
       what="the secret"
       tick="I have scanned or saved this secret"
@@ -69,6 +71,7 @@ function AtOnce({ title, enrolled, client, onClose }: AtOnceProps) {
         digits={client.digits}
         note={CHECK_NOTE}
         onCheck={(code) => checkClientCode(enrolled.clientId, code)}
+        onAccepted={() => setProven(true)}
       />
     </ShownOnce>
   );

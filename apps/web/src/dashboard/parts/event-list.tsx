@@ -3,6 +3,7 @@ import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
 import type { LoggedEvent } from '../api.ts';
+import { eventTone } from '../event-tone.ts';
 import { eventWords, reasonWords, shortReason } from '../event-words.ts';
 import { ClientIdText } from './client-id-text.tsx';
 
@@ -49,12 +50,12 @@ export function EventList({ events, caption, ofOneClient = false }: EventListPro
             )}
           </Cell>
           <Cell wide className="w-px">
-            <OutcomeBadge outcome={event.outcome} />
+            <OutcomeBadge outcome={eventTone(event)} />
           </Cell>
           <Cell right className="w-px text-muted">
             <span className="flex flex-col items-end gap-1">
               <span className="lg:hidden">
-                <OutcomeBadge outcome={event.outcome} />
+                <OutcomeBadge outcome={eventTone(event)} />
               </span>
               <Ago at={event.createdAt} />
             </span>

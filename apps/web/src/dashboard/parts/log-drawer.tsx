@@ -10,6 +10,7 @@ import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { ExactTime } from '../../ui/time.tsx';
 import { api, ask, type LoggedEvent, Problem } from '../api.ts';
+import { eventTone } from '../event-tone.ts';
 import { eventWords, reasonWords } from '../event-words.ts';
 import { useKeyNames } from '../key-names.ts';
 import { Actor } from './actor.tsx';
@@ -57,7 +58,7 @@ function Whole({ event }: { event: LoggedEvent }) {
   return (
     <>
       <div className="mb-5 flex flex-wrap items-center gap-3 text-14">
-        <OutcomeBadge outcome={event.outcome} />
+        <OutcomeBadge outcome={eventTone(event)} />
         {reason !== null && <p className="[overflow-wrap:anywhere]">{reason}</p>}
       </div>
       <Tabs

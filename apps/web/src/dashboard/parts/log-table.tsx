@@ -2,6 +2,7 @@ import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
 import { LogTime } from '../../ui/time.tsx';
 import type { LoggedEvent } from '../api.ts';
+import { eventTone } from '../event-tone.ts';
 import { eventWords, shortReason } from '../event-words.ts';
 import { useKeyNames } from '../key-names.ts';
 import { Actor } from './actor.tsx';
@@ -49,7 +50,7 @@ export function LogTable({ events, onOpen }: LogTableProps) {
                 </span>
               </div>
               <SecondLine>
-                <OutcomeBadge outcome={event.outcome} />
+                <OutcomeBadge outcome={eventTone(event)} />
                 {reason !== null && <span className="max-w-1/2 shrink-0 truncate">{reason}</span>}
                 {event.clientId !== null && (
                   <span className="truncate font-mono">
@@ -60,7 +61,7 @@ export function LogTable({ events, onOpen }: LogTableProps) {
             </Cell>
             <Cell wide>
               <span className="flex items-center gap-2">
-                <OutcomeBadge outcome={event.outcome} />
+                <OutcomeBadge outcome={eventTone(event)} />
                 {reason !== null && (
                   <span className="line-clamp-2 max-w-36 min-w-22 break-words text-muted">{reason}</span>
                 )}

@@ -21,6 +21,8 @@ interface SecretOnceProps {
   label: string;
   digits?: number;
   onCheck: (code: string) => Promise<Check>;
+  /** Called once the server has accepted a code. */
+  onAccepted?: (() => void) | undefined;
   /** Said below the field: what a check costs. */
   note: string;
 }
@@ -33,6 +35,7 @@ export function SecretOnce({
   label,
   digits = 6,
   onCheck,
+  onAccepted,
   note,
 }: SecretOnceProps) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -74,7 +77,13 @@ export function SecretOnce({
             </a>
           </div>
         </section>
-        <CheckCode label="Then type the code it shows" digits={digits} onCheck={onCheck} note={note} />
+        <CheckCode
+          label="Then type the code it shows"
+          digits={digits}
+          onCheck={onCheck}
+          onAccepted={onAccepted}
+          note={note}
+        />
       </div>
     </div>
   );
@@ -85,15 +94,18 @@ export function CheckCode({
   label,
   digits,
   onCheck,
+  onAccepted,
   note,
-}: Pick<SecretOnceProps, 'onCheck' | 'note'> & { label: string; digits: number }) {
+}: Pick<SecretOnceProps, 'onCheck' | 'onAccepted' | 'note'> & { label: string; digits: number }) {
   const [code, setCode] = useState('');
   const [result, setResult] = useState<Check | null>(null);
   const check = useAction(async () => {
     setResult(null);
     const found = await onCheck(code);
     setResult(found);
-    if (found.accepted) setCode('');
+    if (!found.accepted) return;
+    setCode('');
+    onAccepted?.();
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -11,6 +11,8 @@ interface ShownOnceProps {
   /** What is ticked: "I have scanned or saved this secret". */
   tick: string;
   onDone: () => void;
+  /** It is where it belongs, by proof: nothing needs to be ticked. */
+  proven?: boolean;
   shape?: 'narrow' | 'medium' | 'wide';
   children: ReactNode;
 }
@@ -19,8 +21,17 @@ interface ShownOnceProps {
  * Shows what cannot be shown again. Done waits for the tick; Esc, a click outside, the cross, Back and closing the
  * tab ask first. What it shows lives in its owner's state alone, and goes when it closes.
  */
-export function ShownOnce({ title, what, tick, onDone, shape = 'narrow', children }: ShownOnceProps) {
-  const [saved, setSaved] = useState(false);
+export function ShownOnce({
+  title,
+  what,
+  tick,
+  onDone,
+  proven = false,
+  shape = 'narrow',
+  children,
+}: ShownOnceProps) {
+  const [ticked, setTicked] = useState(false);
+  const saved = ticked || proven;
   const [asking, setAsking] = useState(false);
   const leaving = useRef(false);
   const mustAsk = () => !saved && !leaving.current;
@@ -42,7 +53,11 @@ export function ShownOnce({ title, what, tick, onDone, shape = 'narrow', childre
     <Dialog open shape={shape} title={title} onClose={() => (saved ? close() : setAsking(true))}>
       {children}
       <div className="mt-6 flex flex-col gap-4 border-t border-border pt-4 sm:flex-row sm:items-center sm:justify-between">
-        <Checkbox label={tick} checked={saved} onChange={(event) => setSaved(event.target.checked)} />
+        {proven ? (
+          <span />
+        ) : (
+          <Checkbox label={tick} checked={ticked} onChange={(event) => setTicked(event.target.checked)} />
+        )}
         <Button look="primary" disabled={!saved} onClick={close}>
           Done
         </Button>

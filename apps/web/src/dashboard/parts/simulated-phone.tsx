@@ -7,11 +7,14 @@ import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useSeconds } from '../../ui/time.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type Enrolled, type Verdict } from '../api.ts';
+import { wasRepeated } from './check-client.ts';
 import { ErrorPanel } from './failed.tsx';
 
 interface Attempt {
   code: string;
   verdict: Verdict;
+  /** It had been accepted before. */
+  repeated: boolean;
 }
 
 /**
@@ -32,7 +35,8 @@ export function SimulatedPhone() {
   });
   const check = useAction(async (clientId: string, code: string) => {
     const verdict = await ask(api.POST('/api/totp/validate', { body: { clientId, token: code } }));
-    setAttempts((before) => [...before, { code, verdict }].slice(-6));
+    const repeated = !verdict.valid && (await wasRepeated(clientId, verdict));
+    setAttempts((before) => [...before, { code, verdict, repeated }].slice(-6));
   });
   const remove = useAction(async (clientId: string) => {
     await ask(api.DELETE('/api/totp/clients/{clientId}', { params: { path: { clientId } } }));
@@ -117,7 +121,7 @@ function PhoneScreen({ secret, pending, onSend }: PhoneScreenProps) {
 function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
   return (
     <ol role="status" className="flex flex-col gap-3 text-14">
-      {attempts.map(({ code, verdict }, index) => (
+      {attempts.map(({ code, verdict, repeated }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are only ever added at the end
         <li key={index} className="flex flex-col gap-1">
           <span className="flex items-center gap-2">
@@ -129,6 +133,7 @@ function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
               {verdict.valid ? 'Accepted' : 'Refused'}
             </StatusBadge>
           </span>
+          {repeated && <span>Already accepted once. That is the protection.</span>}
           <code className="text-12 break-all text-muted">{JSON.stringify(verdict)}</code>
         </li>
       ))}
