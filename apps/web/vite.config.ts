@@ -27,6 +27,7 @@ export default defineConfig({
         dashboard: here('dashboard.html'),
         front: here('src/site/front.ts'),
         docs: here('src/site/docs.ts'),
+        door: here('src/door/door.ts'),
       },
     },
   },

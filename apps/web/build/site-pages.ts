@@ -3,14 +3,15 @@ import { fileURLToPath } from 'node:url';
 import type { Plugin, Rolldown } from 'vite';
 import { repositoryAt } from '../pages/repository.ts';
 import type { Assets } from '../pages/shell.tsx';
-import { readSite } from '../pages/site.tsx';
+import { dashboardFrame, readSite } from '../pages/site.tsx';
 
-const SERVED_BY_VITE = (script: string): Assets => ({
+const SERVED_BY_VITE = (script: string, style: string): Assets => ({
   scripts: ['/@vite/client', script],
-  styles: ['/src/styles/site.css'],
+  styles: [style],
   fonts: [],
 });
-const OF_THE_DASHBOARD = /^\/(?:dashboard|signup|signin)(?:[/?]|$)/;
+const OF_THE_DASHBOARD = /^\/dashboard(?:[/?]|$)/;
+const OF_THE_SITE = /^\/(?:$|docs(?:\/|$)|(?:signin|signup|search\.json)$)/;
 
 /**
  * Renders front page and documentation: into the build, with the hashed names of its scripts and styles, and
@@ -24,11 +25,21 @@ export function sitePages(root: string): Plugin {
     async generateBundle(_options, bundle) {
       const site = await readSite(repositoryAt(root));
       const index = this.emitFile({ type: 'asset', name: 'search.json', source: site.searchIndex });
-      const assets = { front: assetsOf(bundle, 'front'), docs: assetsOf(bundle, 'docs') };
+      const assets = {
+        front: assetsOf(bundle, 'front'),
+        docs: assetsOf(bundle, 'docs'),
+        door: assetsOf(bundle, 'door'),
+      };
       for (const { file, html } of site.pages(assets, `/${this.getFileName(index)}`))
         this.emitFile({ type: 'asset', fileName: file, source: html });
       const licence = readFileSync(`${root}/LICENSE`);
       this.emitFile({ type: 'asset', fileName: 'LICENSE.txt', source: licence });
+    },
+
+    transformIndexHtml(html) {
+      const empty = '<div id="app"></div>';
+      if (!html.includes(empty)) throw new Error('dashboard.html has no place for its frame.');
+      return html.replace(empty, () => empty.replace('><', `>${dashboardFrame()}<`));
     },
 
     configureServer(server) {
@@ -36,7 +47,7 @@ export function sitePages(root: string): Plugin {
         const url = request.url ?? '/';
         if (OF_THE_DASHBOARD.test(url)) request.url = '/dashboard.html';
         const path = url.split('?')[0] ?? '/';
-        if (path !== '/' && path !== '/search.json' && !path.startsWith('/docs')) return next();
+        if (!OF_THE_SITE.test(path)) return next();
         answer(path).then((body) => {
           if (body === null) return next();
           response.setHeader('content-type', path === '/search.json' ? 'application/json' : 'text/html');
@@ -48,8 +59,9 @@ export function sitePages(root: string): Plugin {
         const site = await readSite(repositoryAt(root));
         if (path === '/search.json') return site.searchIndex;
         const assets = {
-          front: SERVED_BY_VITE('/src/site/front.ts'),
-          docs: SERVED_BY_VITE('/src/site/docs.ts'),
+          front: SERVED_BY_VITE('/src/site/front.ts', '/src/styles/site.css'),
+          docs: SERVED_BY_VITE('/src/site/docs.ts', '/src/styles/site.css'),
+          door: SERVED_BY_VITE('/src/door/door.ts', '/src/styles/door.css'),
         };
         return site.pages(assets, '/search.json').find(({ url }) => url === path)?.html ?? null;
       }
@@ -70,7 +82,17 @@ function assetsOf(bundle: Rolldown.OutputBundle, entry: string): Assets {
     scripts: [`/${chunk.fileName}`],
     styles: [...stylesOf(bundle, chunk)].map((name) => `/${name}`),
     fonts: files.map(({ fileName }) => `/${fileName}`).filter((name) => name.endsWith('.woff2')),
+    imports: [...importsOf(bundle, chunk)].map((name) => `/${name}`),
   };
+}
+
+/** All that a chunk imports before it runs. */
+function importsOf(bundle: Rolldown.OutputBundle, chunk: Rolldown.OutputChunk): Set<string> {
+  const further = chunk.imports.flatMap((name) => {
+    const file = bundle[name];
+    return file?.type === 'chunk' ? [...importsOf(bundle, file)] : [];
+  });
+  return new Set([...chunk.imports, ...further]);
 }
 
 /** The style sheets of a chunk and of what it imports: shared ones belong to a chunk of their own. */

@@ -3,13 +3,19 @@ import { globSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { weighPages } from '../build/budgets.ts';
+import { weighFirstPaints, weighPages } from '../build/budgets.ts';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const built = (pattern: string) => globSync(pattern, { cwd: DIST }).map((name) => `${DIST}${name}`);
 
 test.each(weighPages())('$page asks for $bytes bytes of JavaScript, of the $budget it may', (weight) => {
   expect(weight.scripts.length).toBeGreaterThan(1);
+  expect(weight.bytes).toBeLessThanOrEqual(weight.budget);
+});
+
+test.each(weighFirstPaints())('$page is painted after $bytes bytes, of the $budget it may', (weight) => {
+  // The page, its style, the theme: each further one would be another wait on a slow line.
+  expect(weight.files.length).toBe(3);
   expect(weight.bytes).toBeLessThanOrEqual(weight.budget);
 });
 

@@ -7,6 +7,8 @@ export interface Assets {
   readonly scripts: readonly string[];
   readonly styles: readonly string[];
   readonly fonts: readonly string[];
+  /** What the scripts import before they run: asked for at once, where it is to be there soon. */
+  readonly imports?: readonly string[];
 }
 
 export interface About {

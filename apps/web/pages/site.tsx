@@ -1,10 +1,12 @@
 import { renderToStaticMarkup } from 'react-dom/server';
+import { Frame } from '../src/dashboard/parts/frame.tsx';
 import { KeyOffer, LanguageChoice } from './api/language-choice.tsx';
 import { API_REFERENCE, apiPages, operationSections } from './api/pages.tsx';
 import { readProblems } from './api/problems.ts';
 import { SDK_LANGUAGES } from './api-examples.ts';
 import { DocsPage, INDEX, type NavGroup, type NavItem } from './docs-page.tsx';
 import { type Document, readDocuments } from './documents.ts';
+import { doorPages } from './door-pages.tsx';
 import { ErrorsIndex, firstSentence } from './errors-index.tsx';
 import { FrontPage } from './front-page.tsx';
 import { highlighter } from './highlight.ts';
@@ -17,6 +19,7 @@ import { type Assets, Html, htmlOf, type Page, page, Shell } from './shell.tsx';
 export interface SiteAssets {
   readonly front: Assets;
   readonly docs: Assets;
+  readonly door: Assets;
 }
 
 export interface Site {
@@ -80,6 +83,7 @@ export async function readSite(repository: Repository): Promise<Site> {
           '/',
           <FrontPage repository={repository} api={api} highlight={highlight} assets={assets.front} />,
         ),
+        ...doorPages(assets.door),
         ...articles,
         ...apiPages({ api, highlight, problems, common }),
         page(
@@ -103,6 +107,11 @@ export async function readSite(repository: Repository): Promise<Site> {
       ];
     },
   };
+}
+
+/** What is seen of the dashboard until its script has come. */
+export function dashboardFrame(): string {
+  return renderToStaticMarkup(<Frame />);
 }
 
 /** A page whose snippets are in several languages has the choice of one before the first of them. */

@@ -7,4 +7,7 @@
   } catch {
     // Storage is closed to this page: the system's preference holds.
   }
+  // Where no session would be kept, a sign-in must not show its form for a moment (src/door/kept-session.ts).
+  if (!isSecureContext && !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname))
+    document.documentElement.dataset.plainHttp = '';
 })();

@@ -8,7 +8,7 @@ export async function renderedSite(): Promise<{ pages: Page[]; searchIndex: stri
   const site = await readSite(repositoryAt(repositoryRoot()));
   const assets = { scripts: ['/assets/script.js'], styles: ['/assets/style.css'], fonts: [] };
   return {
-    pages: site.pages({ front: assets, docs: assets }, '/assets/search.json'),
+    pages: site.pages({ front: assets, docs: assets, door: assets }, '/assets/search.json'),
     searchIndex: site.searchIndex,
   };
 }

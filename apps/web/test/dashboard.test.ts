@@ -5,11 +5,11 @@ import openapi from '../../../openapi.json' with { type: 'json' };
 import { bareEnvironment } from '../../../tools/child-environment.mjs';
 import { curlOf } from '../src/dashboard/curl.ts';
 import { actorWords, reasonWords, shortReason } from '../src/dashboard/event-words.ts';
-import { keepsSession, tunnelTo } from '../src/dashboard/kept-session.ts';
 import { filterOf } from '../src/dashboard/log-filter.ts';
 import { type OpenApi, operationsOf } from '../src/dashboard/operations.ts';
 import { dashboardPath, ownUrl } from '../src/dashboard/own-url.ts';
 import { logsSearch, parseSearch, stringifySearch } from '../src/dashboard/searches.ts';
+import { keepsSession, tunnelTo } from '../src/door/kept-session.ts';
 import { logTime, relativeTime, waitTime } from '../src/ui/time-words.ts';
 
 describe('where a sign-in leads', () => {
@@ -35,8 +35,7 @@ describe('where a sign-in leads', () => {
 
   /** Where a browser lands: what is used is resolved again, on the page of the sign-in. */
   function landing(next: string): URL {
-    const to = ownUrl(next, origin) ?? new URL('/dashboard', origin);
-    return new URL(dashboardPath(to) ?? to, `${origin}/signin?next=x`);
+    return new URL(ownUrl(next, origin) ?? '/dashboard', `${origin}/signin?next=x`);
   }
 
   // Seen to fail while the path of the checked URL was used in place of the URL.

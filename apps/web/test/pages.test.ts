@@ -8,8 +8,6 @@ import { renderedSite } from './built-site.ts';
 
 /** Addresses that the server answers, besides the pages. */
 const SERVED = [
-  '/signin',
-  '/signup',
   '/dashboard',
   '/dashboard/playground',
   '/openapi.json',

@@ -22,6 +22,8 @@ if (place !== null) {
     shown.unmount();
     location.replace('/dashboard');
   });
+  // Rendering takes the frame of dashboard.html away, so it waits until there is a page to put in its place.
+  await router.load();
   shown.render(
     <StrictMode>
       <QueryClientProvider client={queries}>

@@ -18,3 +18,8 @@ export function dashboardPath({ pathname, search, hash }: URL): string | null {
   if (pathname !== '/dashboard' && !pathname.startsWith('/dashboard/')) return null;
   return `${pathname}${search}${hash}`;
 }
+
+/** The page on which to sign in, a page of its own outside the dashboard. @param next where it leads to afterwards */
+export function signInAddress(next: string): string {
+  return `/signin?${new URLSearchParams({ next })}`;
+}

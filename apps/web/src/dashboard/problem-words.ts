@@ -1,5 +1,5 @@
+import { Problem } from '../api/problem.ts';
 import { clockTime, waitTime } from '../ui/time-words.ts';
-import { Problem } from './api.ts';
 
 /** What went wrong, for the person at the screen. `now` in ms. */
 export function problemWords(error: unknown, now = Date.now()): string {

@@ -9,6 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { accountQuery } from './account.ts';
 import { isSignedOut } from './api.ts';
+import { signInAddress } from './own-url.ts';
 import { Failed, Missing } from './parts/failed.tsx';
 import { Shell } from './parts/shell.tsx';
 import {
@@ -17,24 +18,11 @@ import {
   logsSearch,
   overviewSearch,
   parseSearch,
-  signInSearch,
   stringifySearch,
   webhooksSearch,
 } from './searches.ts';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing });
-
-const signUp = createRoute({
-  getParentRoute: () => root,
-  path: '/signup',
-  component: lazyRouteComponent(() => import('./pages/sign-up.tsx'), 'SignUpPage'),
-});
-const signIn = createRoute({
-  getParentRoute: () => root,
-  path: '/signin',
-  validateSearch: signInSearch,
-  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignInPage'),
-});
 
 /** What only those who are signed in see. */
 function dashboardRoute(queries: QueryClient) {
@@ -46,7 +34,7 @@ function dashboardRoute(queries: QueryClient) {
         await queries.ensureQueryData(accountQuery);
       } catch (error) {
         if (!isSignedOut(error)) throw error;
-        throw redirect({ to: '/signin', search: { next: location.href } });
+        throw redirect({ href: signInAddress(location.href), reloadDocument: true, replace: true });
       }
     },
     component: Shell,
@@ -172,8 +160,6 @@ export function createDashboardRouter(queries: QueryClient) {
 
   return createRouter({
     routeTree: root.addChildren([
-      signUp,
-      signIn,
       dashboard.addChildren([
         overview,
         clients,

@@ -34,10 +34,6 @@ function present<T extends object>(search: { [Name in keyof T]: T[Name] | undefi
   return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-export function signInSearch(search: Texts) {
-  return present<{ next: string }>({ next: text(search.next) });
-}
-
 export const RANGES = ['24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
 

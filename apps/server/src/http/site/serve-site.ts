@@ -20,7 +20,7 @@ export interface SiteOptions {
 export type SendMissing = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
 /** The address bar's paths that are all one page, which looks at the path by itself. */
-const DASHBOARD = ['/dashboard', '/dashboard/*', '/signup', '/signin'];
+const DASHBOARD = ['/dashboard', '/dashboard/*'];
 
 /**
  * Scripts, styles and fonts of this server alone, none of them inside of a page; no frame around it, no form to
@@ -98,7 +98,7 @@ export function serveSite(app: App, { site, errorPages, publicUrl }: SiteOptions
   for (const path of DASHBOARD) {
     app.get(path, hidden, async (request, reply) => fileOr404('/dashboard', request, reply));
   }
-  for (const path of ['/', '/assets/*', '/docs', '/docs/*', ...filesAtTheTop(site)]) {
+  for (const path of ['/', '/signin', '/signup', '/assets/*', '/docs', '/docs/*', ...filesAtTheTop(site)]) {
     app.get(path, hidden, async (request, reply) => fileOr404(pathAsked(request), request, reply));
   }
   return sendMissing;

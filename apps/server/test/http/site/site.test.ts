@@ -13,6 +13,8 @@ import { expectProblem, startApp, type TestApp } from '../support/start-app.ts';
 const FILES: Readonly<Record<string, string>> = {
   'index.html': 'the front page',
   'dashboard.html': 'the dashboard',
+  'signin.html': 'the sign-in',
+  'signup.html': 'the sign-up',
   '404.html': 'nothing here',
   'docs/index.html': 'the documentation',
   'docs/start/quickstart.html': 'quickstart',
@@ -55,7 +57,6 @@ const get = (url: string, headers: InjectOptions['headers'] = PAGE, app = kanda)
 
 describe('a path', () => {
   test.each([
-    ['/', 'the front page'],
     ['/?utm_source=x', 'the front page'],
     ['/docs', 'the documentation'],
     ['/docs/start/quickstart', 'quickstart'],
@@ -63,9 +64,8 @@ describe('a path', () => {
     ['/docs/search.json', '[]'],
     ['/dashboard', 'the dashboard'],
     ['/dashboard/clients/alice%40example.com', 'the dashboard'],
-    ['/dashboard/settings/two-factor', 'the dashboard'],
-    ['/signup', 'the dashboard'],
-    ['/signin?next=/dashboard/keys', 'the dashboard'],
+    ['/signup', 'the sign-up'],
+    ['/signin?next=/dashboard/keys', 'the sign-in'],
     ['/assets/front-1a2b3c4d.js', 'console.log("front")'],
     ['/favicon.svg', '<svg/>'],
     ['/theme.js', 'theme'],

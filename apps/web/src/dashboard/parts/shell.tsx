@@ -1,46 +1,35 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Dialog as Radix } from 'radix-ui';
 import { useCallback, useEffect, useState } from 'react';
-import { Mark } from '../../brand/mark.tsx';
 import { IconButton } from '../../ui/button.tsx';
-import { Icon, type IconName } from '../../ui/icons.tsx';
+import { Icon } from '../../ui/icons.tsx';
 import { signOut, useAccount } from '../account.ts';
 import { useShortcuts } from '../keyboard.ts';
 import { showHalf, useMode } from '../mode.ts';
 import { useTheme } from '../theme.ts';
+import { DASHBOARD_PAGES, FRAME_CLASSES, Home, NAV_LINK_CLASS } from './frame.tsx';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { SignInOver } from './sign-in-over.tsx';
 import { TestBanner } from './test-banner.tsx';
-
-const PAGES = [
-  { to: '/dashboard', label: 'Overview', icon: 'overview', exact: true },
-  { to: '/dashboard/clients', label: 'Clients', icon: 'clients', exact: false },
-  { to: '/dashboard/keys', label: 'API keys', icon: 'keys', exact: false },
-  { to: '/dashboard/webhooks', label: 'Webhooks', icon: 'webhooks', exact: false },
-  { to: '/dashboard/logs', label: 'Log', icon: 'log', exact: false },
-  { to: '/dashboard/playground', label: 'Playground', icon: 'playground', exact: false },
-  { to: '/dashboard/settings', label: 'Settings', icon: 'settings', exact: false },
-] as const satisfies readonly { to: string; label: string; icon: IconName; exact: boolean }[];
 
 /** What stands around every page behind the sign-in: the sidebar, which is a sheet on a phone, and the keys. */
 export function Shell() {
   const [help, setHelp] = useState(false);
   useShortcuts(useCallback(() => setHelp(true), []));
   return (
-    <div className="md:grid md:grid-cols-[13.5rem_minmax(0,1fr)]">
+    <div className={FRAME_CLASSES.whole}>
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-60 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2"
       >
         Skip to the content
       </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col overflow-y-auto border-r border-border px-3 py-4 md:flex">
-        <Home />
+      <aside className={FRAME_CLASSES.sidebar}>
+        <Home className="mb-5 self-start px-2" />
         <Navigation />
       </aside>
       <NarrowBar />
-      <main id="content" className="mx-auto w-full max-w-page min-w-0 px-4 py-6 sm:px-8 sm:py-8">
+      <main id="content" className={FRAME_CLASSES.main}>
         <TestBanner />
         <Outlet />
       </main>
@@ -50,31 +39,16 @@ export function Shell() {
   );
 }
 
-function Home() {
-  return (
-    <a href="/" className="mb-5 flex items-center gap-2 self-start rounded-badge px-2 text-18 font-semibold">
-      <span className="text-accent">
-        <Mark size={22} />
-      </span>
-      Kanda
-    </a>
-  );
-}
-
-const LINK =
-  'flex h-control items-center gap-2.5 rounded-control px-2.5 text-14 text-muted hover:bg-sunken hover:text-ink ' +
-  'data-[status=active]:bg-sunken data-[status=active]:font-semibold data-[status=active]:text-ink';
-
 function Navigation({ onPick }: { onPick?: () => void }) {
   return (
     <>
       <nav aria-label="Dashboard" className="flex flex-col gap-0.5">
-        {PAGES.map(({ to, label, icon, exact }) => (
+        {DASHBOARD_PAGES.map(({ to, label, icon, exact }) => (
           <Link
             key={to}
             to={to}
             activeOptions={{ exact, includeSearch: false }}
-            className={LINK}
+            className={NAV_LINK_CLASS}
             {...(onPick === undefined ? {} : { onClick: onPick })}
           >
             <Icon name={icon} />
@@ -83,7 +57,7 @@ function Navigation({ onPick }: { onPick?: () => void }) {
         ))}
       </nav>
       <div className="mt-auto flex flex-col gap-0.5 pt-6">
-        <a href="/docs" className={LINK}>
+        <a href="/docs" className={NAV_LINK_CLASS}>
           <Icon name="docs" />
           Docs
         </a>
@@ -98,7 +72,7 @@ function Navigation({ onPick }: { onPick?: () => void }) {
 function ModeSwitch() {
   const other = useMode() === 'test' ? 'live' : 'test';
   return (
-    <button type="button" className={`${LINK} cursor-pointer`} onClick={() => showHalf(other)}>
+    <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={() => showHalf(other)}>
       <Icon name="playground" />
       {other === 'test' ? 'Test half' : 'Live half'}
     </button>
@@ -109,7 +83,7 @@ function ThemeSwitch() {
   const [theme, setTheme] = useTheme();
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
-    <button type="button" className={`${LINK} cursor-pointer`} onClick={() => setTheme(other)}>
+    <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={() => setTheme(other)}>
       <Icon name={other === 'dark' ? 'moon' : 'sun'} />
       {other === 'dark' ? 'Dark theme' : 'Light theme'}
     </button>
@@ -118,16 +92,13 @@ function ThemeSwitch() {
 
 function SignOut() {
   const { email } = useAccount();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const leave = async () => {
     await signOut();
-    await navigate({ to: '/signin' });
-    queries.clear();
+    location.assign('/signin');
   };
   return (
     <>
-      <button type="button" className={`${LINK} cursor-pointer`} onClick={leave}>
+      <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={leave}>
         <Icon name="leave" />
         Sign out
       </button>
@@ -145,13 +116,8 @@ function NarrowBar() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheet
   useEffect(() => setOpen(false), [path]);
   return (
-    <header className="sticky top-0 z-20 flex h-14 items-center justify-between border-b border-border bg-bg px-3 md:hidden">
-      <a href="/" className="flex items-center gap-2 rounded-badge px-1 text-18 font-semibold">
-        <span className="text-accent">
-          <Mark size={22} />
-        </span>
-        Kanda
-      </a>
+    <header className={FRAME_CLASSES.bar}>
+      <Home className="px-1" />
       <Radix.Root open={open} onOpenChange={setOpen}>
         <Radix.Trigger asChild>
           <IconButton icon="menu" label="Menu" />

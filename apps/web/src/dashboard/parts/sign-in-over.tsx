@@ -7,7 +7,7 @@ import { signIn, useAccount } from '../account.ts';
 import { lookAgain } from '../account-watch.ts';
 import { useAction } from '../action.ts';
 import { Problem } from '../api.ts';
-import { dashboardPath } from '../own-url.ts';
+import { dashboardPath, signInAddress } from '../own-url.ts';
 import { type SessionEnd, useSessionEnd } from '../session-end.ts';
 import { EmailField } from './credential-fields.tsx';
 import { ErrorSummary } from './error-summary.tsx';
@@ -96,6 +96,5 @@ function withoutEmpty({ password, totp, recoveryCode }: ProofOfSelf): ProofOfSel
 
 /** A new page, so that nothing of this one is left in memory. */
 function leave(): void {
-  const next = dashboardPath(new URL(location.href)) ?? '/dashboard';
-  location.assign(`/signin?${new URLSearchParams({ next })}`);
+  location.assign(signInAddress(dashboardPath(new URL(location.href)) ?? '/dashboard'));
 }

@@ -1,6 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
 import { isPlainHost } from '../own-origin.ts';
-import { infoQuery } from './info.ts';
 
 /** What decides whether a browser keeps a session: a part of `window`. */
 interface Surroundings {
@@ -32,12 +30,4 @@ export function tunnelTo({ hostname, port }: Surroundings['location']): { comman
   const open = port === '' ? '3000' : port;
   const host = isPlainHost(hostname) ? hostname.replace(/^\[|\]$/g, '') : 'YOUR-SERVER';
   return { command: `ssh -L ${open}:127.0.0.1:${open} ${host}`, origin: `http://localhost:${open}` };
-}
-
-/**
- * The same, asked before a password is sent: what the server tells of itself may not have come yet.
- * @throws what the server answered instead, or `Unreachable`
- */
-export async function wouldKeepSession(queries: QueryClient): Promise<boolean> {
-  return keepsSession(await queries.ensureQueryData(infoQuery), window);
 }
