@@ -10,6 +10,7 @@ import { checkDatabase } from './database.ts';
 import { checkDisk } from './disk.ts';
 import { canBeUsed, checkFiles } from './files.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
+import { checkLinks } from './links.ts';
 import { checkListener } from './listener.ts';
 import { checkSeen } from './seen.ts';
 import { checkSigned, type StoredCheckpoint } from './signed.ts';
@@ -92,6 +93,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     ...(await checkSeen(config, facts)),
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
     ...checkSecrets(facts),
+    ...checkLinks(config, facts),
     ...checkDisk(place, config.diskReserve),
     ...checkClock(Date.now(), facts),
   ];
@@ -104,6 +106,7 @@ async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
     ...(await checkSeen(config, facts)),
     ...(await checkSigned(config, checkpoints)),
     ...checkSecrets(facts),
+    ...checkLinks(config, facts),
     ...checkClock(Date.now(), facts),
   ];
 }

@@ -17,7 +17,15 @@ import type { Store } from '../store.ts';
 import type { Clock } from '../time.ts';
 import type { RefusalReason } from '../verdicts/decide.ts';
 import { type Link, type LinkPurpose, linkId } from './link.ts';
-import type { FoundLink, LinkEnd, LinkTexts, LinkVerdict, RedeemedLink, TypedFactor } from './ports.ts';
+import type {
+  FoundLink,
+  LinkEnd,
+  LinkTexts,
+  LinkVerdict,
+  RedeemedLink,
+  RefusedLink,
+  TypedFactor,
+} from './ports.ts';
 import { withResultOf } from './return-url.ts';
 
 /** How many recovery codes a client without any gets. */
@@ -66,6 +74,7 @@ export interface MadeLink {
 /** What the page shows after its button was pressed. */
 export type Opened =
   | { readonly kind: 'ended'; readonly reason: LinkEnd }
+  | RefusedLink
   | { readonly kind: 'challenge'; readonly recoveryCodes: boolean }
   | { readonly kind: 'secret'; readonly enrolled: Enrolled };
 

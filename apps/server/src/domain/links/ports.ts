@@ -66,9 +66,18 @@ export interface BegunLink {
 /** What the page of a link shows after its button was pressed. */
 export type OpenedLink =
   | { readonly kind: 'ended'; readonly reason: LinkEnd }
+  | RefusedLink
   /** `recoveryCodes`: whether the user has some that are not used. */
   | { readonly kind: 'challenge'; readonly recoveryCodes: boolean }
   | { readonly kind: 'secret'; readonly shown: ShownAuthenticator };
+
+/** No code of a new secret would be taken now, so none is made and none is shown. */
+export interface RefusedLink {
+  readonly kind: 'refused';
+  readonly reason: Extract<RefusalReason, 'locked' | 'disabled'>;
+  /** Seconds; absent: someone has to unlock or enable the user. */
+  readonly retryAfter?: number;
+}
 
 /** What a person typed on the page of a link. */
 export type TypedFactor =

@@ -6,6 +6,7 @@ import { factorTables } from '../judging/raised-watermark.ts';
 import { appliedMigrations, MIGRATION_NAMES } from '../migrations/index.ts';
 import { countClocksAhead } from '../operations/clients/clocks-ahead.ts';
 import { COUNT_WEAK, marksWeak } from '../operations/clients/weak-clients.ts';
+import { COUNT_OPEN_LINKS, hasLinks } from '../operations/links/open-links.ts';
 import { countWrapped } from '../operations/master-keys/master-keys.ts';
 import type { StoreFacts } from '../sqlite/examine.ts';
 import { Connections, type DatabaseLimits } from './connections.ts';
@@ -122,6 +123,7 @@ export async function readFacts(session: Session): Promise<StoreFacts | null> {
     { text: selectNewestEvent(schema) },
   ]);
   const [weak] = marksWeak(schema) ? await session.exchange([{ text: COUNT_WEAK }]) : [];
+  const [openLinks] = hasLinks(schema) ? await session.exchange([{ text: COUNT_OPEN_LINKS }]) : [];
   const serverKeys = await db.selectFrom('server_key').selectAll().execute();
   const newestEventAt = newest?.rows[0]?.[0] ?? null;
   return {
@@ -133,6 +135,7 @@ export async function readFacts(session: Session): Promise<StoreFacts | null> {
     newestEventAt: newestEventAt === null ? null : Number(newestEventAt),
     clocksAhead: await countClocksAhead(db, Date.now(), async () => {}, factorTables(schema)),
     weakSecrets: Number(weak?.rows[0]?.[0] ?? 0),
+    openLinks: Number(openLinks?.rows[0]?.[0] ?? 0),
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,

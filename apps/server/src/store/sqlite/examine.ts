@@ -6,6 +6,7 @@ import { countAccounts, countClients, selectNewestEvent } from '../judging/accou
 import { factorTables, isAheadOfClock } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
 import { COUNT_WEAK, marksWeak } from '../operations/clients/weak-clients.ts';
+import { COUNT_OPEN_LINKS, hasLinks } from '../operations/links/open-links.ts';
 
 /** What a database file tells about itself without any key. */
 export interface StoreFacts {
@@ -23,6 +24,8 @@ export interface StoreFacts {
   readonly clocksAhead: number;
   /** How many authenticators have a secret of fewer than the 128 bits of RFC 4226 §4. */
   readonly weakSecrets: number;
+  /** How many one-time links have not ended. */
+  readonly openLinks: number;
   readonly serverKeys: readonly WrappedServerKey[];
   /** Every master key that anything in the store is wrapped under, and how much it is. */
   readonly wrapped: readonly WrappedCount[];
@@ -153,6 +156,7 @@ export function readFacts(sqlite: DatabaseSync): StoreFacts {
     newestEventAt: newestEventAt(sqlite, schema),
     clocksAhead: countAhead(sqlite, schema, Date.now()),
     weakSecrets: marksWeak(schema) ? count(sqlite, COUNT_WEAK) : 0,
+    openLinks: hasLinks(schema) ? count(sqlite, COUNT_OPEN_LINKS) : 0,
     serverKeys: serverKeys.map((key) => ({
       name: key.name,
       masterKeyId: key.master_key_id,

@@ -159,6 +159,44 @@ describe('a link that replaces', () => {
     expect(await validate(secretOn(page))).toEqual({ valid: true });
   });
 
+  test('shows no key while the user is locked or in a delay, says for how long, and goes on after it', async () => {
+    const { clientId, secret } = await account.enrol(fresh());
+    const link = await makeLink(account, { clientId, purpose: 'replace', locale: 'de' });
+    const guess = async () => {
+      for (;;) {
+        const token = wrongCodeAt(secret, kanda.now());
+        const verdict = await account.call('POST', '/api/totp/validate', { clientId, token });
+        const { retryAfter } = verdict.json<{ retryAfter?: number }>();
+        if (retryAfter !== undefined) return retryAfter;
+      }
+    };
+    const wait = await guess();
+    let page = await begin(kanda, link.path);
+    expect(page.body).toMatch(/role="alert"[^<]*>[^<]*Sekunden/);
+    expect(page.body).not.toMatch(/class="key"|otpauth/);
+    kanda.advance(wait * 1_000);
+    page = await submit(kanda, actionsOf(page)[0] ?? '');
+    expect(page.body).toContain('class="key"');
+    // Someone guesses meanwhile: what was shown stays good, and is shown again after the unlock.
+    const shown = secretOn(page);
+    await guess();
+    page = await typeCode(kanda, page, shown);
+    expect(page.body).toContain('role="alert"');
+    expect(page.body).not.toContain('class="key"');
+    expect((await account.call('POST', `/api/totp/clients/${clientId}/unlock`)).statusCode).toBe(200);
+    page = await submit(kanda, actionsOf(page)[0] ?? '');
+    expect(secretOn(page)).toBe(shown);
+  });
+
+  test('shows none while the user is disabled', async () => {
+    const { clientId } = await account.enrol(fresh());
+    const link = await makeLink(account, { clientId, purpose: 'replace' });
+    await account.call('POST', `/api/totp/clients/${clientId}/disable`);
+    const page = await begin(kanda, link.path);
+    expect(page.body).toMatch(/role="alert"[^<]*>Codes cannot be checked at the moment/);
+    expect(page.body).not.toContain('class="key"');
+  });
+
   test('is refused for a client that is not there', async () => {
     for (const purpose of ['replace', 'challenge'])
       expectProblem(

@@ -3,7 +3,7 @@
  *
  * Seen to fail without `assertInStep` in judge.ts (a node 20 s behind accepts the code of a step that is over) and in
  * store.ts (`ping` resolves). Without it in works.ts a node that is 20 s off redeems a receipt and takes a recovery code,
- * and one that is 8 days ahead forgets a receipt, which is then redeemed again.
+ * opens, completes and redeems links, and one that is 8 days ahead forgets a receipt, which is then redeemed again.
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -97,6 +97,38 @@ describe.skipIf(embeddedPostgres() === null)('a node on PostgreSQL', () => {
     // Both are still good at a node that is in step.
     await redeemAt(bench.store);
     expect(await codes.use(phone, 'first 0')).toMatchObject({ valid: true });
+  });
+
+  test.each([
+    ['behind', -20_000],
+    ['ahead', 20_000],
+  ])('opens, completes and redeems no link while its clock is 20 s %s', async (_, difference) => {
+    aheadMs = difference;
+    const node = await openNode();
+    const { accountId } = phone;
+    const { number } = await bench.store.createLink(
+      {
+        ...{ accountId, clientId: 'ada', tokenMac: randomBytes(32), purpose: 'challenge', livesMs: DAY_MS },
+        ...{ returnUrl: null, locale: null, label: null, issuer: null },
+      },
+      bench.change(),
+    );
+    const name = { accountId, number };
+    const begun = { clientId: 'ada', secret: randomBytes(20), mostClients: null };
+    const attempt = {
+      ...name,
+      clientId: 'ada',
+      typed: { kind: 'code', code: phone.codeAt(bench.now) } as const,
+      recoveryMacs: [],
+      resultMac: randomBytes(32),
+    };
+    await expectFault(node.openLink(name, begun, bench.change()), 'store_unavailable', OUT_OF_STEP);
+    expect(await bench.store.openLink(name, begun, bench.change())).toMatchObject({ kind: 'challenge' });
+    await expectFault(node.completeLink(attempt, bench.change()), 'store_unavailable', OUT_OF_STEP);
+    expect(await bench.store.completeLink(attempt, bench.change())).toMatchObject({ kind: 'completed' });
+    const redeemAt = (store: Store) => store.redeemLinkResult(accountId, attempt.resultMac, bench.change());
+    await expectFault(redeemAt(node), 'store_unavailable', OUT_OF_STEP);
+    expect(await redeemAt(bench.store)).toMatchObject({ link: { clientId: 'ada' } });
   });
 
   test.each([

@@ -135,13 +135,17 @@ function countIn({ metrics }: Needs): CountVerdict {
   };
 }
 
-function startOf({ link, ended }: FoundLink, { token }: OfLink): HostedView {
+function startOf(
+  { link, ended }: FoundLink,
+  { token }: OfLink,
+  problem: HostedProblem | null = null,
+): HostedView {
   if (ended !== null) return { kind: 'ended', reason: ended };
   return {
     kind: 'start',
     purpose: link.purpose,
     action: `/l/${encodeURIComponent(token)}/begin`,
-    problem: null,
+    problem,
   };
 }
 
@@ -153,6 +157,8 @@ async function begun(
 ): Promise<HostedView> {
   const opened = await needs.links.open(found, changeOf(needs, found, request));
   if (opened.kind === 'ended') return opened;
+  if (opened.kind === 'refused')
+    return startOf({ ...found, ended: null }, request.params, problemOf({ ...opened, isGone: false }));
   const base = `/l/${encodeURIComponent(request.params.token)}`;
   const action = `${base}/confirm?form=${needs.links.form()}`;
   if (opened.kind === 'challenge')

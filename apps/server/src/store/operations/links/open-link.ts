@@ -5,7 +5,8 @@ import type { ShownAuthenticator } from '../../../domain/authenticators/ports.ts
 import type { Change } from '../../../domain/change.ts';
 import type { SecretBox } from '../../../domain/clients/secret-box.ts';
 import { linkId, SECRET_WAITS_MS } from '../../../domain/links/link.ts';
-import type { LinkName, OpenedLink } from '../../../domain/links/ports.ts';
+import type { LinkName, OpenedLink, RefusedLink } from '../../../domain/links/ports.ts';
+import { lockedAt } from '../../../domain/verdicts/lockout.ts';
 import type { Schema } from '../../schema.ts';
 import { addAuthenticator } from '../authenticators/add-authenticator.ts';
 import { reading } from '../authenticators/reading.ts';
@@ -24,6 +25,7 @@ import { registerClient } from '../clients/register-client.ts';
 import { notedEvent } from '../log/client-event.ts';
 import { recordEvent } from '../log/record-event.ts';
 import { countCodes } from '../recovery-codes/recovery-rows.ts';
+import { findPolicy } from '../verdicts/policy.ts';
 import { endLink } from './end-link.ts';
 import { endOf, type LinkRow, lockLink, writeLink } from './link-rows.ts';
 
@@ -48,6 +50,8 @@ export async function openLink(
   const usable = await lockUsable(db, name, change);
   if (usable.kind === 'ended') return usable;
   const { row, client } = usable;
+  const refused = await refusedNow(db, row, client, change.at);
+  if (refused !== null) return refused;
   const opened = await begin(db, box, row, client, secret, mostClients, change);
   const authenticator = opened.kind === 'secret' ? opened.shown.authenticator.number : null;
   await writeLink(db, row, { opened_at: row.opened_at ?? change.at, authenticator });
@@ -58,6 +62,25 @@ export async function openLink(
       notedEvent('link.opened', row.client_id, change, `${row.purpose} ${linkId(name.number)}`),
     );
   return opened;
+}
+
+/**
+ * Why no first code would be accepted now, as `judgeConfirmation` refuses it; null: one would. A challenge shows its field
+ * all the same: it has no secret, and says so when a code is sent.
+ */
+async function refusedNow(
+  db: Db,
+  { purpose, account_id: accountId }: LinkRow,
+  client: StoredClient | null,
+  now: number,
+): Promise<RefusedLink | null> {
+  if (client === null || purpose === 'challenge') return null;
+  if (client.disabled) return { kind: 'refused', reason: 'disabled' };
+  if (confirmedOf(client).length === 0) return null;
+  const locked = lockedAt(client.lockout, now, await findPolicy(db, accountId));
+  if (locked === null) return null;
+  const { retryAfter } = locked;
+  return { kind: 'refused', reason: 'locked', ...(retryAfter === undefined ? {} : { retryAfter }) };
 }
 
 /** A link that can be used, whose account is locked. */
