@@ -1,9 +1,9 @@
 /**
- * Brings what `npm start` and `npm test` need, and does nothing when it is there: the packages of
- * package-lock.json, a Node new enough to install them with, the site that the server sends, and with `--for-tests`
- * the system tools of `system-tools.mjs`. Runs on any Node ≥ 20 without dependencies; docs/decisions/0001 says why it
- * is so. All that it makes is in `node_modules/`, `.runtime/`, `.tools/` and `apps/web/dist/`; each may be deleted at
- * any time.
+ * Brings what `npm start`, `npm test` and the other scripts need, and does nothing when it is there: the packages of
+ * package-lock.json, a Node new enough to install them with, the site that the server sends (not with
+ * `--packages-only`), and with `--for-tests` the system tools of `system-tools.mjs`. Runs on any Node ≥ 20 without
+ * dependencies; docs/decisions/0001 says why it is so. All that it makes is in `node_modules/`, `.runtime/`, `.tools/`
+ * and `apps/web/dist/`; each may be deleted at any time.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,20 +23,23 @@ const STAMP = join(MODULES, '.kanda-setup');
 const PLATFORM = `${process.platform}-${process.arch}`;
 
 try {
-  await setUp(process.argv.includes('--for-tests'));
+  await setUp({
+    forTests: process.argv.includes('--for-tests'),
+    site: !process.argv.includes('--packages-only') && process.env.KANDA_WEB !== 'off',
+  });
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`\nkanda setup: ${error.message}\n`);
   process.exitCode = 1;
 }
 
-/** @param {boolean} forTests */
-async function setUp(forTests) {
+/** @param {{ forTests: boolean, site: boolean }} wanted */
+async function setUp({ forTests, site }) {
   if (major(process.versions.node) < 20) {
     throw new SetupError(`Kanda needs Node 20 or newer to start; this is Node ${process.versions.node}.`);
   }
   const required = () => [...packageStages(), ...(forTests ? toolStages() : [])];
-  const optional = process.env.KANDA_WEB === 'off' || isSiteBuilt() ? [] : [siteStep()];
+  const optional = site && !isSiteBuilt() ? [siteStep()] : [];
   const count = required().flat(2).length;
   const steps = new Steps(count + optional.length);
   if (count > 0) {
@@ -161,7 +164,7 @@ async function buildSite() {
   });
   if (status !== 0) {
     console.error(printed);
-    throw new SetupError('the site could not be built; what vite says about it stands above.');
+    throw new SetupError('the site could not be built; see the lines of vite above.');
   }
   keepSiteStamp(stamp);
 }

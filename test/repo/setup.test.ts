@@ -74,6 +74,16 @@ describe('the Node that npm has brought', () => {
   });
 });
 
+describe.each(['package.json', 'apps/web/package.json', 'packages/sdk/package.json'])('%s', (file) => {
+  const scripts: Record<string, string> = JSON.parse(readFileSync(join(ROOT, file), 'utf8')).scripts;
+  const commands = Object.keys(scripts).filter((name) => !name.startsWith('pre'));
+
+  // A fresh clone has no packages, and the machine's Node may be too old for TypeScript.
+  test.each(commands)('npm run %s brings what it needs first', (name) => {
+    expect(scripts[`pre${name}`]).toMatch(/^exec node (\.\.\/\.\.\/)?tools\/setup\.mjs( --[a-z-]+)?$/);
+  });
+});
+
 test('a step says which of how many it is, every 15 seconds that it goes on, and when it is done', async () => {
   vi.useFakeTimers();
   const printed: string[] = [];
