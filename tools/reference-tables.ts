@@ -149,6 +149,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
 const WHILE_SERVING: Readonly<Record<string, string>> = {
   serve: '',
   'account create': 'yes',
+  apply: 'yes',
   'account list': 'yes',
   'account reset-password': 'yes',
   'account disable-two-factor': 'yes',

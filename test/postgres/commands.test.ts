@@ -1,4 +1,4 @@
-/** `kanda account` and `kanda doctor` with everything in PostgreSQL. */
+/** `kanda account`, `kanda apply` and `kanda doctor` with everything in PostgreSQL. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,6 +13,7 @@ afterAll(endAll);
 
 await import('../../apps/server/test/cli/accounts/account-commands.test.ts');
 await import('../../apps/server/test/cli/accounts/account-endings.test.ts');
+await import('../../apps/server/test/cli/apply/apply.test.ts');
 await import('../../apps/server/test/cli/clients/client-commands.test.ts');
 await import('../../apps/server/test/cli/keys/key-commands.test.ts');
 await import('../../apps/server/test/cli/log/logs.test.ts');

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAccount } from './accounts/commands.ts';
+import { addApply } from './apply/commands.ts';
 import { addClient } from './clients/client-commands.ts';
 import { addExport, addImport } from './clients/commands.ts';
 import { addApiKeys } from './keys/commands.ts';
@@ -50,6 +51,7 @@ Exit status: 0 done; 1 refused or failed, with the reason on standard error.`,
   addServe(program.commandsGroup('Serve:'), { argv, env, version });
   addAccount(program.commandsGroup('Accounts:'), env);
   addApiKeys(program, env);
+  addApply(program, env);
   addClient(program.commandsGroup('Users of an account:'), env);
   addLink(program, env);
   addImport(program.commandsGroup('Move users in and out:'), env);

@@ -1,18 +1,13 @@
 import { Value } from 'typebox/value';
-import { assertNotForeign } from '../../compose/data-folder.ts';
-import { type Installation, openInstallation } from '../../compose/installation.ts';
-import { assertNotLost } from '../../compose/lost-store.ts';
-import type { Operator } from '../../compose/operator.ts';
-import { storeExists, storePlace } from '../../compose/store-place.ts';
-import { assertUpgraded } from '../../compose/upgrade.ts';
-import { type Config, SCHEMA } from '../../config/schema.ts';
+import type { Installation } from '../../compose/installation.ts';
+import type { Config } from '../../config/schema.ts';
 import type { Account } from '../../domain/accounts/account.ts';
 import { changeIn } from '../../domain/change.ts';
 import { Fault } from '../../domain/errors.ts';
 import { DEFAULT_KEY_SCOPES } from '../../domain/keys/scopes.ts';
 import { KeyName } from '../../http/routes/keys/create-key.ts';
-import { shownAddress } from '../../store/postgres/database-url.ts';
 import { localUrl } from '../lib/local-url.ts';
+import { assertOfServer, isStoreThere, openOrMake, shownStore } from '../store/new-store.ts';
 import { accountEmail, byOperator, newPasswordFor } from './account.ts';
 
 export interface AccountCreateOptions {
@@ -20,40 +15,35 @@ export interface AccountCreateOptions {
   readonly passwordStdin?: boolean;
   readonly withKey?: string;
   readonly withTestKey?: string;
+  /** An account that is there is no error. */
+  readonly ifAbsent?: boolean;
   readonly json?: boolean;
 }
-
-const OPERATOR: Operator = {
-  onNotice: (message) => console.error(message),
-  newMasterKey(file) {
-    console.error(
-      `A new store is made, with a new master key in ${file}. Back that file up now, apart from the database: without it no secret can be read.`,
-    );
-  },
-};
 
 /** Makes an account, also where `KANDA_REGISTRATION` is closed, and with `withKey` its first API key. */
 export async function createAccount(config: Config, options: AccountCreateOptions): Promise<void> {
   assertOfServer(config);
-  if (config.databaseUrl === null) assertNotForeign(storePlace(config).dataDir);
   const email = accountEmail(options.email);
   const { withKey, withTestKey } = options;
   assertKeyName('--with-key', withKey);
   assertKeyName('--with-test-key', withTestKey);
+  if (options.ifAbsent === true && (await isThere(config, email, options))) return;
   const password = await newPasswordFor(email, options.passwordStdin === true);
 
-  const found = await assertUpgraded(config);
-  if (!found.isChanging) await assertNotLost(config, found);
-  const installation = await openInstallation(config, undefined, OPERATOR);
+  const installation = await openOrMake(config);
   const { accounts, clock, close } = installation;
   try {
     const account = await accounts.create({ email, password }, byOperator(clock)).catch((error: unknown) => {
-      throw isTaken(error)
-        ? new Error(
-            `There is already an account with the address ${email}. To give it a new password: kanda account reset-password --email ${email}`,
-          )
-        : error;
+      if (isTaken(error)) return null;
+      throw error;
     });
+    if (account === null) {
+      // Another made it meanwhile.
+      if (options.ifAbsent === true && (await tellPresent(installation, email, options))) return;
+      throw new Error(
+        `There is already an account with the address ${email}. To give it a new password: kanda account reset-password --email ${email}`,
+      );
+    }
     const made: Made = {
       userId: account.publicId,
       email: account.email,
@@ -74,6 +64,32 @@ export async function createAccount(config: Config, options: AccountCreateOption
   } finally {
     await close();
   }
+}
+
+/** Whether the account is there; it is printed then, and no password is asked for. */
+async function isThere(config: Config, email: string, options: AccountCreateOptions): Promise<boolean> {
+  if (!(await isStoreThere(config))) return false;
+  const installation = await openOrMake(config);
+  try {
+    return await tellPresent(installation, email, options);
+  } finally {
+    await installation.close();
+  }
+}
+
+async function tellPresent(
+  { store }: Installation,
+  email: string,
+  { withKey, withTestKey, json }: AccountCreateOptions,
+): Promise<boolean> {
+  const account = await store.findAccountByEmail(email);
+  if (account === null) return false;
+  const made: Made = { userId: account.publicId, email: account.email };
+  console.error(
+    `The account is there already, and stays as it is${withKey === undefined && withTestKey === undefined ? '' : ': no key was made'}.`,
+  );
+  console.log(json === true ? JSON.stringify(made) : `userId  ${made.userId}\nemail   ${made.email}`);
+  return true;
 }
 
 /** What is printed, once. */
@@ -99,25 +115,6 @@ async function keyOf({ apiKeys, clock }: Installation, account: Account, name: s
     changeIn(account, byOperator(clock)),
   );
   return text.reveal();
-}
-
-/**
- * Throws when no one has named a folder and the default one has no store: a server with a KANDA_DATA_DIR that this
- * command does not have would never see the account.
- */
-function assertOfServer(config: Config): void {
-  if (config.databaseUrl !== null || config.dataDir !== SCHEMA.dataDir.default) return;
-  const place = storePlace(config);
-  if (storeExists(place)) return;
-  throw new Error(
-    `There is no store in ${place.dataDir}, the default folder. If the server has KANDA_DATA_DIR (--data-dir), give it to this command, too. For a first store in the default folder, start the server: kanda serve`,
-  );
-}
-
-function shownStore(config: Config): string {
-  return config.databaseUrl === null
-    ? storePlace(config).database
-    : shownAddress(config.databaseUrl.reveal());
 }
 
 function isTaken(error: unknown): boolean {

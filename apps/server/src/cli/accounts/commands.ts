@@ -118,6 +118,7 @@ function addCreate(account: Command, env: Environment): void {
       '--with-test-key <name>',
       'Also create a test key with this name, of the test half of the account.',
     )
+    .option('--if-absent', 'If there is an account with this address, print it and change nothing.')
     .option('--json', 'Print one JSON object.');
   withSettings(create, [...STORE_FLAGS, 'public-url'])
     .addHelpText(

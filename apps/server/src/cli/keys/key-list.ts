@@ -39,7 +39,8 @@ export async function listKeys(config: Config, options: KeyListOptions): Promise
   }
 }
 
-async function allKeys(store: Pick<Store, 'listApiKeys'>, accountId: number): Promise<ApiKey[]> {
+/** All API keys of an account that are not revoked, newest first. */
+export async function allKeys(store: Pick<Store, 'listApiKeys'>, accountId: number): Promise<ApiKey[]> {
   const keys: ApiKey[] = [];
   let cursor: string | null = null;
   do {

@@ -6,7 +6,8 @@ export function tellError(error: unknown): string {
   return terminalText(messageOf(error));
 }
 
-function messageOf(error: unknown): string {
+/** The sentence of an error, for a text that says more. */
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof Fault)) return error.message;
   // What lies beneath is kept from callers of the API; here the operator reads.

@@ -36,6 +36,7 @@ test('the commands are those that the project promises', () => {
     'account enable',
     'account list',
     'account reset-password',
+    'apply',
     'audit',
     'audit accept-restore',
     'audit checkpoint',
