@@ -72,11 +72,11 @@ const GO_GENERATORS = {
 
 /** To change a version of these two, change it in test/sdk/verifiers and raise the folder's number. */
 const VERIFIERS = join(ROOT, 'test', 'sdk', 'verifiers');
-const PYTHON_VERIFIERS = join(ROOT, '.tools', 'receipt-verifiers-python-1');
+const PYTHON_VERIFIERS = join(ROOT, '.tools', 'receipt-verifiers-python-2');
 const GO_VERIFIER = {
-  folder: join(ROOT, '.tools', 'receipt-verifiers-go-1'),
+  folder: join(ROOT, '.tools', 'receipt-verifiers-go-2'),
   module: join(VERIFIERS, 'go'),
-  programs: ['receipts.example/verifiers'],
+  programs: ['receipts.example/verifiers', 'receipts.example/verifiers/webhooks'],
 };
 
 /** @type {readonly SystemTool[]} */
@@ -200,14 +200,14 @@ export const SYSTEM_TOOLS = [
   },
   {
     name: 'receipt verifiers for python',
-    purpose: 'receipts, as PyJWT and joserfc read them',
+    purpose: 'receipts, as PyJWT and joserfc read them, and webhooks by standardwebhooks',
     packages: ['python3', 'python3-venv'],
     pip: { folder: PYTHON_VERIFIERS, requirements: join(VERIFIERS, 'requirements.txt') },
     find: () => [join(PYTHON_VERIFIERS, 'bin', 'python')].find(isExecutable) ?? null,
   },
   {
     name: 'receipt verifier for go',
-    purpose: 'receipts, as go-jose reads them',
+    purpose: 'receipts, as go-jose reads them, and webhooks by standard-webhooks',
     packages: ['golang (1.24 or newer)'],
     go: GO_VERIFIER,
     find: () => [join(GO_VERIFIER.folder, 'verifiers')].find(isExecutable) ?? null,

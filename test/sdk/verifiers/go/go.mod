@@ -3,3 +3,5 @@ module receipts.example/verifiers
 go 1.24.0
 
 require github.com/go-jose/go-jose/v4 v4.1.3
+
+require github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
