@@ -228,10 +228,3 @@ describe.skipIf(pgBouncerProgram() === null)('behind PgBouncer, which keeps conn
     await client.end();
   });
 });
-
-test('with SQLite `kanda restore` does it, and `kanda store restored` says so', async () => {
-  expect(await kanda(['store', 'restored'])).toMatchObject({
-    code: 1,
-    stderr: expect.stringContaining('kanda restore puts a backup in its place and does this too'),
-  });
-});

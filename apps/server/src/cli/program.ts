@@ -131,14 +131,15 @@ function addBackup(program: Command, env: Environment): void {
       '--keep <number>',
       'Treat <file> as a folder: add a timestamped backup and keep the newest <number>.',
     )
-    .option('--force', 'Replace the file when it exists.');
+    .option('--force', 'Replace the file when it exists.')
+    .option('--accept-damage', 'Also copy a store whose log is not what its tree says.');
   withSettings(command, ['data-dir'])
     .addHelpText(
       'after',
       `
-The copy is the store at one instant, checked from end to end. Writers do not
-wait for it. It needs no master key and holds none: keep a copy of the key too,
-in another place.
+The copy is the store at one instant. It is checked: every page and index, and
+every event by the tree of its log. Writers do not wait for it. It needs no
+master key and holds none: keep a copy of the key too, in another place.
 
 Examples:
   kanda backup /backups/kanda-$(date +%F).db
@@ -156,7 +157,8 @@ function addRestore(program: Command, env: Environment): void {
   const command = add(program, 'restore', 'Replace the store with a backup. Stop the server first.')
     .argument('<file>', 'A file that `kanda backup` made. It is read and not changed; - is standard input.')
     .option('--force', 'Replace an existing store. It is kept as kanda.db.before-restore-<time>.')
-    .option('--ignore-clock', "Restore though this machine's clock does not fit the backup's newest event.");
+    .option('--ignore-clock', "Restore though this machine's clock does not fit the backup's newest event.")
+    .option('--accept-damage', 'Also restore a backup whose log is not what its tree says.');
   withSettings(command, ['data-dir', 'master-key-file'])
     .addHelpText(
       'after',

@@ -6,8 +6,9 @@ import { type RememberedStore, readSeenFile, SEEN_FILE } from '../background/see
 import { SIGNED_FILE } from '../background/signed-file.ts';
 import type { Config } from '../config/schema.ts';
 import type { StoreSeen } from '../domain/store-seen.ts';
-import { seenInPostgres } from '../store/postgres/examine.ts';
-import { seenInFile } from '../store/sqlite/examine.ts';
+import type { Whereabouts } from '../store/copy/markers.ts';
+import { whereaboutsInPostgres } from '../store/postgres/examine.ts';
+import { whereaboutsInFile } from '../store/sqlite/examine.ts';
 import { unusableStore } from './data-folder.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
 import { storePlace } from './store-place.ts';
@@ -15,6 +16,8 @@ import type { PendingUpgrade } from './upgrade.ts';
 
 /** The migration that made the table in which a store says when it was seen. */
 export const KNOWS_NODES = '0006-nodes';
+
+const NOWHERE: Whereabouts = { seen: null, isElsewhere: false };
 
 type Found = Pick<PendingUpgrade, 'store' | 'applied'>;
 
@@ -33,7 +36,9 @@ export async function assertNotLost(config: Config, found: Found): Promise<void>
     return;
   }
   if (remembered === null) return;
-  const seen = found.applied.includes(KNOWS_NODES) ? await storeSeen(config) : null;
+  const { seen, isElsewhere } = found.applied.includes(KNOWS_NODES) ? await whereabouts(config) : NOWHERE;
+  // What opens it says where everything is.
+  if (isElsewhere) return;
   const fault = whatIsLost(seen, remembered);
   if (fault === null) return;
   throw new Error(`${found.store} ${fault}. ${wayOut(config)}`);
@@ -61,16 +66,16 @@ export function whatIsLost(
 }
 
 /** What the store says itself. The tables are there. */
-export async function storeSeen(config: Config): Promise<StoreSeen | null> {
+export async function whereabouts(config: Config): Promise<Whereabouts> {
   if (config.databaseUrl !== null) {
     const url = config.databaseUrl.reveal();
-    return seenInPostgres(url, databaseLimits(config)).catch((error) => {
+    return whereaboutsInPostgres(url, databaseLimits(config)).catch((error) => {
       throw unusableDatabase(error, url);
     });
   }
   const { database } = storePlace(config);
   try {
-    return seenInFile(database);
+    return whereaboutsInFile(database);
   } catch (error) {
     throw unusableStore(error, database);
   }

@@ -7,7 +7,7 @@ import { assertFit, MIGRATION_NAMES, type MigrateOptions } from '../store/migrat
 import { type MigrationPlan, planOf } from '../store/migrations/phases.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
 import { appliedInPostgres } from '../store/postgres/examine.ts';
-import { type Upgrade, upgradePostgres } from '../store/postgres/migrate.ts';
+import { LOCK_HOLDER, type Upgrade, upgradePostgres } from '../store/postgres/migrate.ts';
 import { inTheWayOf } from '../store/postgres/servers.ts';
 import { appliedInFile } from '../store/sqlite/examine.ts';
 import { DatabaseInUseError, isLocked } from '../store/sqlite/exclusive.ts';
@@ -182,6 +182,12 @@ async function tryUpgrade(
 
 function inUse(store: string, pending: readonly string[], others: readonly string[]): Error {
   const what = pending.length === 0 ? '' : ` (${pending.join(', ')} still to come)`;
+  if (others.includes(LOCK_HOLDER)) {
+    return new Error(
+      `${store} has tables of an earlier version${what}, and they cannot be changed beside ${LOCK_HOLDER}. ` +
+        'Wait until it has ended (pg_stat_activity names it), then run this again. Nothing was changed.',
+    );
+  }
   return new Error(
     `${store} has tables of an earlier version${what}, and a server of that version, or a migration that is under way, has it open: ${others.join(', ')}. ` +
       'Stop that server first (all of its nodes), then start again. Nothing was changed.',

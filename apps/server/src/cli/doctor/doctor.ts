@@ -8,6 +8,7 @@ import { type Environment, readSettings } from '../lib/settings.ts';
 import { checkClock } from './clock.ts';
 import { checkDatabase } from './database.ts';
 import { checkDisk } from './disk.ts';
+import { checkEvents } from './events.ts';
 import { canBeUsed, checkFiles } from './files.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
 import { checkLinks } from './links.ts';
@@ -90,6 +91,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
   return [
     ...checkFiles(place),
     ...findings,
+    ...checkEvents(place, facts),
     ...(await checkSeen(config, facts)),
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
     ...checkSecrets(facts),

@@ -1,4 +1,4 @@
-import { KNOWS_NODES, rememberedStore, storeSeen, wayOut, whatIsLost } from '../../compose/lost-store.ts';
+import { KNOWS_NODES, rememberedStore, wayOut, whatIsLost, whereabouts } from '../../compose/lost-store.ts';
 import type { Config } from '../../config/schema.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
@@ -10,7 +10,8 @@ export async function checkSeen(config: Config, facts: StoreFacts | null): Promi
   if (facts?.schema.includes(KNOWS_NODES) !== true) return [];
   try {
     const remembered = rememberedStore(config);
-    const seen = await storeSeen(config);
+    const { seen, isElsewhere } = await whereabouts(config);
+    if (isElsewhere) return [];
     if (remembered === null) {
       if (seen === null) return [];
       return [

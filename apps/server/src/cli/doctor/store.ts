@@ -8,7 +8,7 @@ import { type Finding, fine, look, problem } from './finding.ts';
 import { masterKeyFinding } from './master-key.ts';
 
 /** A check of every page of more than this would take longer than an operator waits. */
-const MAX_CHECKED_BYTES = 256 * 1024 * 1024;
+export const MAX_CHECKED_BYTES = 256 * 1024 * 1024;
 
 export interface StoreFindings {
   readonly findings: readonly Finding[];
@@ -77,7 +77,7 @@ function storeFindings({ facts, problems, whole, journalMode }: StoreExamination
       ),
     );
   } else if (whole) {
-    findings.push(fine('Integrity', 'every page checked'));
+    findings.push(fine('Integrity', 'the structure of every page checked'));
   } else {
     findings.push(
       fine(

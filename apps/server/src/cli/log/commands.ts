@@ -106,10 +106,10 @@ restore from a backup, or a failover that lost commits, the store has less. This
 command sets that file aside, has the node forget which store it had (the file
 store-seen), and records store.restored in the installation's log. It does not
 make used codes unusable: that is done by \`kanda restore\` and
-\`kanda store restored\`. Run it only when you know why the store has less: otherwise events were
-deleted or changed. \`kanda restore\` does this by itself, and so does
-\`kanda store restored\` for its own node. Run it on every other node, and start
-the servers again.
+\`kanda store restored\`. Run it only when you know why the store has less:
+otherwise events were deleted or changed. \`kanda restore\` does this by itself,
+and so does \`kanda store restored\` for its own node. Run it on every other
+node, and start the servers again.
 
 Example:
   kanda audit accept-restore`,

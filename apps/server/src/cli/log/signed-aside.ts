@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SEEN_FILE } from '../../background/seen-file.ts';
-import { SIGNED_FILE } from '../../background/signed-file.ts';
+import { DRAFT, SIGNED_FILE } from '../../background/signed-file.ts';
 import type { Config } from '../../config/schema.ts';
 import { syncFolder } from '../lib/draft-file.ts';
 
@@ -21,6 +21,8 @@ export function setSignedAside(config: Config): string | null {
 /** Has this node forget which store it had open, so that it takes the one that is there. */
 export function forgetSeen(config: Config): boolean {
   const path = join(resolve(config.dataDir), SEEN_FILE);
+  // A server that was killed leaves one.
+  rmSync(`${path}${DRAFT}`, { force: true });
   if (!existsSync(path)) return false;
   rmSync(path);
   syncFolder(dirname(path));

@@ -24,8 +24,8 @@ export interface StoreVerification {
   readonly keys: TrustedKeys;
   /** Whose cosignatures are looked for. */
   readonly cosigners?: readonly VerifierKey[];
-  /** null: bodies are kept for ever. */
-  readonly retentionMs: number | null;
+  /** null: bodies are kept for ever. Not judged: those that the store says were pruned may be missing. */
+  readonly retentionMs: number | null | 'not judged';
   readonly now: number;
   readonly onProgress: (done: number) => void;
 }
@@ -80,7 +80,13 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
   }
   if (verifier.agrees) tops.compare(reader, place, verifier);
   const hiddenTo = place.prunedTo;
-  const verified = verifier.finish({ retentionMs, now, hiddenTo });
+  if (retentionMs === 'not judged' && verifier.missingTo > hiddenTo) {
+    verifier.note(
+      hiddenTo + 1,
+      `events ${hiddenTo + 1} to ${verifier.missingTo} are missing, and were not pruned`,
+    );
+  }
+  const verified = verifier.finish(retentionMs === 'not judged' ? null : { retentionMs, now, hiddenTo });
   // Where events were changed or deleted, lists break for that reason alone.
   if (verified.findings.length > 0) return verified;
   const gone = { missingTo: verifier.missingTo, hiddenTo };

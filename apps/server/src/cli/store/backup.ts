@@ -21,10 +21,13 @@ import { type DraftFile, draftFor, SIDE_FILES } from '../lib/draft-file.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
 import { wordsAgain } from '../lib/settings.ts';
+import { checkLogs, shownFindings } from '../log/damaged-logs.ts';
 import { noteBackup } from './note-backup.ts';
 
 export interface BackupCommandOptions {
   readonly force?: boolean;
+  /** Also of a store whose logs are not what their trees say. */
+  readonly acceptDamage?: boolean;
   /** How many to keep, as it was given. */
   readonly keep?: string;
   /** The flag as it was given. */
@@ -46,7 +49,7 @@ export async function backUp(config: Config, file: string, options: BackupComman
   const target = resolve(keep === null ? file : join(file, nameAt(new Date())));
   assertTarget(target, place, file, options);
   const draft = makeDraft(target);
-  const facts = await copyInto(draft, place);
+  const facts = await copyInto(draft, place, options);
   draft.place();
   noteBackup(place.dataDir);
   console.log(`${target}  ${shownFacts(statSync(target).size, facts)}`);
@@ -66,7 +69,7 @@ async function streamBackup(place: StorePlace, options: BackupCommandOptions): P
   const folder = mkdtempSync(join(tmpdir(), 'kanda-backup-'));
   try {
     const draft = draftFor(join(folder, 'kanda.db'));
-    const facts = await copyInto(draft, place);
+    const facts = await copyInto(draft, place, options);
     const { size } = statSync(draft.path);
     await pipeline(createReadStream(draft.path), process.stdout, { end: false });
     draft.discard();
@@ -78,14 +81,20 @@ async function streamBackup(place: StorePlace, options: BackupCommandOptions): P
   }
 }
 
-async function copyInto(draft: DraftFile, place: StorePlace): Promise<StoreFacts> {
+async function copyInto(
+  draft: DraftFile,
+  place: StorePlace,
+  { acceptDamage = false }: BackupCommandOptions,
+): Promise<CopiedFacts> {
   const progress = new Progress(`Copying ${place.database}`);
   try {
-    return await backupDatabase({
+    const facts = await backupDatabase({
       from: place.database,
       to: draft.path,
       onProgress: (done) => progress.show(done),
     });
+    progress.end();
+    return { ...facts, events: eventsChecked(facts, draft.path, acceptDamage) };
   } catch (error) {
     draft.discard();
     const advice =
@@ -99,8 +108,29 @@ async function copyInto(draft: DraftFile, place: StorePlace): Promise<StoreFacts
   }
 }
 
-function shownFacts(size: number, { accounts, clients, schema }: StoreFacts): string {
-  return `${formatBytes(size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'client')}, schema ${schema.at(-1)}; checked from end to end`;
+interface CopiedFacts extends StoreFacts {
+  /** How many events were compared with their trees; null: the tables are of another version. */
+  readonly events: number | null;
+}
+
+/** @throws {StoreFileError} when an event is not what its tree says */
+function eventsChecked({ pending, newer }: StoreFacts, path: string, acceptDamage: boolean): number | null {
+  if (pending.length + newer.length > 0) return null;
+  const { events, findings } = checkLogs(path);
+  if (findings.length === 0) return events;
+  const found = `its log is damaged, or was altered: ${shownFindings(findings)}`;
+  if (!acceptDamage)
+    throw new StoreFileError(`${found}. To copy it all the same: kanda backup --accept-damage …`);
+  console.error(`The backup is made as you asked, and ${found}.`);
+  return events;
+}
+
+function shownFacts(size: number, { accounts, clients, schema, events }: CopiedFacts): string {
+  const checked =
+    events === null
+      ? 'every page and index checked; no event, as the tables are of another version'
+      : `every page and index checked, and ${formatCount(events, 'event')} by the trees of the logs`;
+  return `${formatBytes(size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'client')}, schema ${schema.at(-1)}; ${checked}`;
 }
 
 function keyIsNotInIt({ masterKey }: StorePlace): string {

@@ -16,6 +16,7 @@ import { prepareRestore } from '../../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 import { wordsAgain } from '../lib/settings.ts';
+import { checkLogs, shownFindings } from '../log/damaged-logs.ts';
 import { forgetSeen, setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
@@ -25,6 +26,8 @@ import { clockFault, type Restored, whatToLookAfter } from './restored-store.ts'
 export interface RestoreCommandOptions {
   readonly force?: boolean;
   readonly ignoreClock?: boolean;
+  /** Also a backup whose logs are not what their trees say. */
+  readonly acceptDamage?: boolean;
   /** The flags as they were given. */
   readonly dataDir?: string;
   readonly masterKeyFile?: string;
@@ -48,6 +51,7 @@ export async function restore(config: Config, file: string, options: RestoreComm
   await putInPlace(config, place, source, {
     occupied,
     ignoreClock: options.ignoreClock === true,
+    acceptDamage: options.acceptDamage === true,
     again: `kanda restore ${options.force === true ? '--force ' : ''}--ignore-clock ${wordsAgain(options, file)}`,
   });
 }
@@ -61,6 +65,8 @@ export async function restoreInPlace(
   await putInPlace(config, place, storeItself(place), {
     occupied: true,
     ignoreClock,
+    // There is no better one.
+    acceptDamage: true,
     again: 'kanda store restored --ignore-clock',
   });
 }
@@ -69,6 +75,7 @@ interface Placing {
   /** Whether a store is there already. */
   readonly occupied: boolean;
   readonly ignoreClock: boolean;
+  readonly acceptDamage: boolean;
   /** What to type where this machine's clock is right all the same. */
   readonly again: string;
 }
@@ -77,7 +84,7 @@ async function putInPlace(
   config: Config,
   place: StorePlace,
   source: BackupSource,
-  { occupied, ignoreClock, again }: Placing,
+  { occupied, ignoreClock, acceptDamage, again }: Placing,
 ): Promise<void> {
   assertNotForeign(place.dataDir);
   const found = masterKeysFor(config, place);
@@ -96,6 +103,7 @@ async function putInPlace(
           if (!ignoreClock) assertClock(candidate, Date.now(), again);
         },
       });
+      assertLogs(draft.path, acceptDamage);
       const kept = setAside(place, hold);
       draft.place();
       // What was signed after the backup: the store that is there now has not got it.
@@ -151,6 +159,18 @@ function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace
     );
   }
   assertOpens(found.masterKeys, facts.serverKeys);
+}
+
+/** By the trees of the logs; the tables are of this version by now. */
+function assertLogs(path: string, acceptDamage: boolean): void {
+  const { findings } = checkLogs(path);
+  if (findings.length === 0) return;
+  const found = `its log is damaged, or was altered: ${shownFindings(findings)}`;
+  if (!acceptDamage)
+    throw new StoreFileError(
+      `${found}. Restore an older backup; if this is the best one: kanda restore --accept-damage …`,
+    );
+  console.error(`It is restored as you asked, and ${found}.`);
 }
 
 function assertClock({ newestEventAt }: StoreFacts, now: number, again: string): void {

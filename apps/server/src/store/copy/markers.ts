@@ -40,6 +40,25 @@ export async function readMarker<Name extends keyof Markers>(
   return row === undefined ? null : (JSON.parse(row.value) as Markers[Name]);
 }
 
+/** What a store says of where it is and when it was seen. */
+export interface Whereabouts {
+  /** null: never. */
+  readonly seen: StoreSeen | null;
+  /** Whether it was left for another store, or is being filled: see `assertHere`. */
+  readonly isElsewhere: boolean;
+}
+
+/** By the rows of `store_marker`. */
+export function whereaboutsOf(
+  rows: readonly { readonly name: string; readonly value: string }[],
+): Whereabouts {
+  const seen = rows.find(({ name }) => name === 'seen');
+  return {
+    seen: seen === undefined ? null : (JSON.parse(seen.value) as StoreSeen),
+    isElsewhere: rows.some(({ name }) => name === 'moved' || name === 'incoming'),
+  };
+}
+
 /** Like `readMarker`, but locks the marker: other transactions cannot change it before this one ends. */
 export async function lockMarker<Name extends keyof Markers>(
   db: Kysely<Schema>,

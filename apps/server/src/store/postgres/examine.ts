@@ -1,6 +1,5 @@
 import type { DatabaseFigures } from '../../domain/observation/store-figures.ts';
-import type { StoreSeen } from '../../domain/store-seen.ts';
-import { readMarker } from '../copy/markers.ts';
+import { type Whereabouts, whereaboutsOf } from '../copy/markers.ts';
 import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables } from '../judging/raised-watermark.ts';
 import { appliedMigrations, MIGRATION_NAMES } from '../migrations/index.ts';
@@ -107,9 +106,11 @@ export function appliedInPostgres(
   });
 }
 
-/** When a store with the tables of nodes was seen last; null: never. Changes nothing. */
-export function seenInPostgres(url: string, limits: DatabaseLimits): Promise<StoreSeen | null> {
-  return inOneTransaction(url, limits, ({ db }) => readMarker(db, 'seen'));
+/** What a store with the tables of nodes says of where it is and when it was seen. Changes nothing. */
+export function whereaboutsInPostgres(url: string, limits: DatabaseLimits): Promise<Whereabouts> {
+  return inOneTransaction(url, limits, async ({ db }) =>
+    whereaboutsOf(await db.selectFrom('store_marker').selectAll().execute()),
+  );
 }
 
 /** The facts, within a transaction that was begun. */

@@ -13,13 +13,19 @@ import { Connections, type DatabaseLimits } from './connections.ts';
 import { parseDatabaseUrl } from './database-url.ts';
 import { inTheWayOf, SERVERS_LOCK, serversAtWork } from './servers.ts';
 import type { Session } from './session.ts';
+import { isLockTimeout } from './sql-states.ts';
 import { begin, commit } from './transaction.ts';
 
 /** Any number that nothing else in the database locks: Kanda's own. Each server takes it when it starts. */
 export const MIGRATION_LOCK = 5_726_301_118;
 /** An index over a long log takes a while, and others wait for it. */
 export const MIGRATION_WITHIN_MS = 60 * 60 * 1000;
+/** Servers go on beside an expanding migration: what waits for a lock keeps their calls waiting behind it. */
+const EXPAND_LOCK_WITHIN_MS = 1_000;
 const OLDEST_VERSION = 14;
+
+/** Who is in the way of a migration that could not have a lock. */
+export const LOCK_HOLDER = 'a session that holds a lock on a table, such as pg_dump';
 
 /**
  * Makes the tables of an empty database, in one transaction. Of several nodes that start at once one does it, under a lock
@@ -67,7 +73,14 @@ export async function upgradePostgres(
     return await underMigrationLock(connections, limits, async (session, applied) => {
       const { pending } = planOf(applied, MIGRATION_NAMES, options);
       if (applied.length === 0 || pending.length === 0) return { made: [], inTheWay: [] };
-      if (!pending.every((name) => phaseOf(name) === 'expand')) {
+      if (pending.every((name) => phaseOf(name) === 'expand')) {
+        await session.exchange([
+          {
+            text: "select set_config('lock_timeout', $1, true)",
+            values: [String(EXPAND_LOCK_WITHIN_MS)],
+          },
+        ]);
+      } else {
         // From here on no process that was taken for gone says that it is at work, before all is done.
         await session.exchange([
           { text: 'select pg_advisory_xact_lock($1::bigint)', values: [String(SERVERS_LOCK)] },
@@ -77,6 +90,9 @@ export async function upgradePostgres(
       if (inTheWay.length > 0) return { made: [], inTheWay };
       return { made: await migrateWithin(session, options), inTheWay };
     });
+  } catch (error) {
+    if (!isLockTimeout((error as Error).cause)) throw error;
+    return { made: [], inTheWay: [LOCK_HOLDER] };
   } finally {
     await connections.close();
   }

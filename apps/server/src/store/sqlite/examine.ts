@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { WrappedCount } from '../../domain/master-keys/master-keys.ts';
 import type { WrappedServerKey } from '../../domain/master-keys/wrapped-keys.ts';
-import type { StoreSeen } from '../../domain/store-seen.ts';
+import { type Whereabouts, whereaboutsOf } from '../copy/markers.ts';
 import { countAccounts, countClients, selectNewestEvent } from '../judging/account-times.ts';
 import { factorTables, isAheadOfClock } from '../judging/raised-watermark.ts';
 import { MIGRATION_NAMES } from '../migrations/index.ts';
@@ -98,13 +98,13 @@ export function appliedInFile(path: string): readonly string[] | null | 'locked'
   }
 }
 
-/** When a store with the tables of nodes was seen last; null: never. Changes nothing. */
-export function seenInFile(path: string): StoreSeen | null {
+/** What a store with the tables of nodes says of where it is and when it was seen. Changes nothing. */
+export function whereaboutsInFile(path: string): Whereabouts {
   const sqlite = new DatabaseSync(path, { readOnly: true });
   try {
     sqlite.exec('pragma busy_timeout = 2000');
-    const row = sqlite.prepare("select value from store_marker where name = 'seen'").get();
-    return row === undefined ? null : (JSON.parse(String(row.value)) as StoreSeen);
+    const rows = sqlite.prepare('select name, value from store_marker').all();
+    return whereaboutsOf(rows as { name: string; value: string }[]);
   } finally {
     sqlite.close();
   }

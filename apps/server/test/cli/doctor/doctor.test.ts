@@ -78,6 +78,8 @@ describe('where all is well', () => {
       ['master.key', /mode 0600/],
       ['Store', /1 account, 1 client, schema/],
       ['Integrity', /every page checked/],
+      ['Events', /\d+ events are what the trees say/],
+      ['Last seen', /the store that this node had at/],
       ['Journal', /write-ahead log/],
       ['Master key', /opens the store/],
       ['Disk space', /free/],

@@ -158,6 +158,6 @@ test('the commands of docs/operating/backup.md do what the page says, in its ord
     { env: bareEnvironment() },
   );
   expect(stdout).toMatch(
-    /checked from end to end[\s\S]*1 client as of[\s\S]*opens the store[\s\S]*1 client as of/,
+    /by the trees of the logs[\s\S]*1 client as of[\s\S]*opens the store[\s\S]*1 client as of/,
   );
 });

@@ -217,7 +217,7 @@ test('status tells each key, what it wraps, and the next step, from the first st
     ['retired', 'cli'],
   ]);
   const left = readdirSync(dataDir).filter((name) => !/^kanda\.db/.test(name));
-  expect(left.sort()).toEqual(['master.key', 'signed-checkpoints']);
+  expect(left.sort()).toEqual(['master.key', 'signed-checkpoints', 'store-seen']);
 });
 
 describe('beside a server that judges codes without a pause', () => {

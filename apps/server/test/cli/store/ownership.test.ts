@@ -123,7 +123,7 @@ describe('kanda backup', () => {
     const { stdout, stderr } = await kandaDone(['backup', '--keep', '2', folder, '--data-dir', dataDir]);
     const made = readdirSync(folder).filter((name) => ![...older, ...others].includes(name));
     expect(made).toEqual([expect.stringMatching(/^kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db$/)]);
-    expect(stdout).toMatch(/checked from end to end/);
+    expect(stdout).toMatch(/every page and index checked, and \d+ events by the trees/);
     expect(stderr).toContain(`Deleted ${join(folder, older[0] ?? '')}: 2 newer ones are kept.`);
     expect(readdirSync(folder).sort()).toEqual([...others, older[1], made[0]].sort());
     expect(readFileSync(join(folder, 'notes.txt'), 'utf8')).toBe('notes.txt');

@@ -78,3 +78,23 @@ export function damage(path: string): void {
   }
   closeSync(file);
 }
+
+/** The last event of each log, the installation's among them. */
+export function newestEvents(file: string): { account: number; id: number; type: number }[] {
+  const sqlite = new DatabaseSync(file, { readOnly: true });
+  try {
+    const rows = sqlite
+      .prepare(
+        `select h.account_id as account, h.last_event as id, coalesce(e.type, 0) as type from account_head h
+         left join event e on e.account_id = h.account_id and e.id = h.last_event order by 1`,
+      )
+      .all();
+    return rows.map(({ account, id, type }) => ({
+      account: Number(account),
+      id: Number(id),
+      type: Number(type),
+    }));
+  } finally {
+    sqlite.close();
+  }
+}
