@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { type Caller, codeOf } from '../support/caller.ts';
+import { FOREIGN_IDS } from '../support/foreign-ids.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { findLibfaketime, MovableClock } from '../support/movable-clock.ts';
 import { SOON } from '../support/patience.ts';
@@ -54,6 +55,18 @@ test('what happens is sent, signed, as the log has it, from the webhook on', asy
   const shown = await owner.get(`/api/webhooks/${id}`);
   expect(shown.json).toMatchObject({ status: 'active', behind: 0, deliveredTo: receiver.sequences.at(-1) });
   expect(shown.text).not.toContain('whsec_');
+});
+
+test('ids that others own are sent as they are', async () => {
+  const { receiver, owner } = await started();
+  await hook(owner, receiver);
+  const records = FOREIGN_IDS.map((clientId) => ({
+    ...{ clientId, label: 'Alice', issuer: 'MyApp', secret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' },
+  }));
+  expect((await owner.post('/api/totp/import', { records })).status).toBe(200);
+  await vi.waitFor(() => expect(receiver.taken).toHaveLength(FOREIGN_IDS.length), SOON);
+  expect(receiver.taken.map(({ data }) => data.clientId).sort()).toEqual([...FOREIGN_IDS].sort());
+  expect(receiver.forged).toEqual([]);
 });
 
 test('only the events that it asks for, and what is changed holds from the next event on', async () => {

@@ -13,6 +13,8 @@ const STYLE = `
 :focus-visible{outline:3px solid var(--kanda-focus,light-dark(#1d5fd1,#8ab8ff));outline-offset:3px}
 .page{overflow-wrap:anywhere}
 .page:focus,h2:focus{outline:none}
+h2,h3{text-wrap:balance}
+:lang(ja){word-break:auto-phrase}
 h2{margin:0 0 .75rem;font-size:1.375em;line-height:1.25}
 h3{margin:0 0 .5rem;font-size:1.125em;line-height:1.35}
 p{margin:0 0 1rem}

@@ -20,6 +20,8 @@ body{margin:0;min-block-size:100vh;min-block-size:100dvh;overflow-wrap:anywhere}
 .brand img{block-size:2.5rem;inline-size:auto;max-inline-size:8rem;object-fit:contain}
 main{padding:1.5rem;background:var(--surface);border:1px solid var(--border);border-block-start:4px solid var(--accent);
 border-radius:.75rem}
+h1,h2{text-wrap:balance}
+:lang(ja){word-break:auto-phrase}
 h1{margin:0 0 .75rem;font-size:clamp(1.25rem,6vw,1.5rem);line-height:1.25}
 h2{margin:0 0 .5rem;font-size:1.125rem;line-height:1.35}
 p{margin:0 0 1rem}
