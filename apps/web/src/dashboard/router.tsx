@@ -1,14 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query';
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, Outlet, redirect } from '@tanstack/react-router';
 import { accountQuery } from './account.ts';
 import { isSignedOut } from './api.ts';
+import { lazyPage } from './lazy-page.tsx';
 import { signInAddress } from './own-url.ts';
 import { Failed, Missing } from './parts/failed.tsx';
 import { Shell } from './parts/shell.tsx';
@@ -48,7 +42,7 @@ function settingsRoutes(dashboard: ReturnType<typeof dashboardRoute>) {
   const settings = createRoute({
     getParentRoute: () => dashboard,
     path: 'settings',
-    component: lazyRouteComponent(() => import('./pages/settings/layout.tsx'), 'SettingsLayout'),
+    component: lazyPage(() => import('./pages/settings/layout.tsx'), 'SettingsLayout'),
   });
   const settingsHome = createRoute({
     getParentRoute: () => settings,
@@ -60,32 +54,32 @@ function settingsRoutes(dashboard: ReturnType<typeof dashboardRoute>) {
   const accountSettings = createRoute({
     getParentRoute: () => settings,
     path: 'account',
-    component: lazyRouteComponent(() => import('./pages/settings/account.tsx'), 'AccountSettings'),
+    component: lazyPage(() => import('./pages/settings/account.tsx'), 'AccountSettings'),
   });
   const twoFactor = createRoute({
     getParentRoute: () => settings,
     path: 'two-factor',
-    component: lazyRouteComponent(() => import('./pages/settings/two-factor.tsx'), 'TwoFactorSettings'),
+    component: lazyPage(() => import('./pages/settings/two-factor.tsx'), 'TwoFactorSettings'),
   });
   const sessions = createRoute({
     getParentRoute: () => settings,
     path: 'sessions',
-    component: lazyRouteComponent(() => import('./pages/settings/sessions.tsx'), 'SessionSettings'),
+    component: lazyPage(() => import('./pages/settings/sessions.tsx'), 'SessionSettings'),
   });
   const policy = createRoute({
     getParentRoute: () => settings,
     path: 'policy',
-    component: lazyRouteComponent(() => import('./pages/settings/policy.tsx'), 'PolicySettings'),
+    component: lazyPage(() => import('./pages/settings/policy.tsx'), 'PolicySettings'),
   });
   const hostedPages = createRoute({
     getParentRoute: () => settings,
     path: 'pages',
-    component: lazyRouteComponent(() => import('./pages/settings/hosted-pages.tsx'), 'HostedPagesSettings'),
+    component: lazyPage(() => import('./pages/settings/hosted-pages.tsx'), 'HostedPagesSettings'),
   });
   const keyboard = createRoute({
     getParentRoute: () => settings,
     path: 'keyboard',
-    component: lazyRouteComponent(() => import('./pages/settings/keyboard.tsx'), 'KeyboardSettings'),
+    component: lazyPage(() => import('./pages/settings/keyboard.tsx'), 'KeyboardSettings'),
   });
   return settings.addChildren([
     settingsHome,
@@ -105,57 +99,57 @@ export function createDashboardRouter(queries: QueryClient) {
     getParentRoute: () => dashboard,
     path: '/',
     validateSearch: overviewSearch,
-    component: lazyRouteComponent(() => import('./pages/overview.tsx'), 'OverviewPage'),
+    component: lazyPage(() => import('./pages/overview.tsx'), 'OverviewPage'),
   });
   const clients = createRoute({
     getParentRoute: () => dashboard,
     path: 'clients',
     validateSearch: clientsSearch,
-    component: lazyRouteComponent(() => import('./pages/clients.tsx'), 'ClientsPage'),
+    component: lazyPage(() => import('./pages/clients.tsx'), 'ClientsPage'),
   });
   const client = createRoute({
     getParentRoute: () => dashboard,
     path: 'clients/$clientId',
-    component: lazyRouteComponent(() => import('./pages/client.tsx'), 'ClientPage'),
+    component: lazyPage(() => import('./pages/client.tsx'), 'ClientPage'),
   });
   // Not below `clients/`, where every name is a client's.
   const importing = createRoute({
     getParentRoute: () => dashboard,
     path: 'import',
-    component: lazyRouteComponent(() => import('./pages/import.tsx'), 'ImportPage'),
+    component: lazyPage(() => import('./pages/import.tsx'), 'ImportPage'),
   });
   const exporting = createRoute({
     getParentRoute: () => dashboard,
     path: 'export',
-    component: lazyRouteComponent(() => import('./pages/export.tsx'), 'ExportPage'),
+    component: lazyPage(() => import('./pages/export.tsx'), 'ExportPage'),
   });
   const keys = createRoute({
     getParentRoute: () => dashboard,
     path: 'keys',
     validateSearch: keysSearch,
-    component: lazyRouteComponent(() => import('./pages/keys.tsx'), 'KeysPage'),
+    component: lazyPage(() => import('./pages/keys.tsx'), 'KeysPage'),
   });
   const webhooks = createRoute({
     getParentRoute: () => dashboard,
     path: 'webhooks',
     validateSearch: webhooksSearch,
-    component: lazyRouteComponent(() => import('./pages/webhooks.tsx'), 'WebhooksPage'),
+    component: lazyPage(() => import('./pages/webhooks.tsx'), 'WebhooksPage'),
   });
   const webhook = createRoute({
     getParentRoute: () => dashboard,
     path: 'webhooks/$id',
-    component: lazyRouteComponent(() => import('./pages/webhook.tsx'), 'WebhookPage'),
+    component: lazyPage(() => import('./pages/webhook.tsx'), 'WebhookPage'),
   });
   const logs = createRoute({
     getParentRoute: () => dashboard,
     path: 'logs',
     validateSearch: logsSearch,
-    component: lazyRouteComponent(() => import('./pages/logs.tsx'), 'LogsPage'),
+    component: lazyPage(() => import('./pages/logs.tsx'), 'LogsPage'),
   });
   const playground = createRoute({
     getParentRoute: () => dashboard,
     path: 'playground',
-    component: lazyRouteComponent(() => import('./pages/playground.tsx'), 'PlaygroundPage'),
+    component: lazyPage(() => import('./pages/playground.tsx'), 'PlaygroundPage'),
   });
 
   return createRouter({

@@ -91,7 +91,7 @@ function Tick({ label, hint, className, ...rest }: CheckboxProps & { type: 'chec
       className={classes('flex min-h-6 cursor-pointer items-start gap-2.5 pointer-coarse:py-2', className)}
     >
       <input
-        className="mt-0.5 size-4.5 shrink-0 accent-accent"
+        className={classes('tick mt-0.5 size-4.5 shrink-0', rest.type === 'radio' && 'rounded-full')}
         aria-describedby={hint === undefined ? undefined : id}
         {...rest}
       />

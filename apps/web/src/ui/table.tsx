@@ -29,10 +29,12 @@ const DENSE_CLASS =
 
 /** A list in columns. In a narrow window each row is a card of two lines: see `Cell`. */
 export function Table({ caption, columns, bare = false, dense = false, children }: TableProps) {
+  // A heading alone above cards says nothing.
+  const isAlone = columns.filter(({ wide, widest, hidden }) => !(wide || widest || hidden)).length === 1;
   return (
     <table className={classes('w-full table-auto border-collapse text-14', dense && DENSE_CLASS)}>
       <caption className="sr-only">{caption}</caption>
-      <thead className={classes(bare && 'sr-only')}>
+      <thead className={classes(bare ? 'sr-only' : isAlone && 'max-lg:sr-only')}>
         <tr className="border-b border-border text-left text-muted">
           {columns.map(({ label, wide, widest, right, hidden }) => (
             <th

@@ -15,7 +15,7 @@ import { EnrolDialog } from '../parts/enrol-dialog.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { SendLink } from '../parts/send-link.tsx';
 import { type ClientsSearch, STATUSES } from '../searches.ts';
-import { untilFound } from '../until-found.ts';
+import { untilFull } from '../until-found.ts';
 
 const route = getRouteApi('/dashboard/clients');
 const PAGE = 50;
@@ -28,7 +28,7 @@ export function ClientsPage() {
   const clients = useQuery({
     queryKey: ['clients', { q, status, weak, cursor }],
     queryFn: ({ signal }) =>
-      untilFound(
+      untilFull(
         (from) =>
           ask(
             api.GET('/api/totp/clients', {
@@ -44,6 +44,7 @@ export function ClientsPage() {
             }),
           ),
         cursor ?? null,
+        PAGE,
         signal,
       ),
     placeholderData: keepPreviousData,
@@ -97,7 +98,6 @@ interface FiltersProps {
   weak: true | undefined;
 }
 
-/** To where clients come from and go to. */
 function MoveLinks() {
   return (
     <>
@@ -191,7 +191,7 @@ function ClientTable({ clients }: { clients: readonly Client[] }) {
     >
       {clients.map((client) => (
         <tr key={client.clientId} data-row className={ROW_CLASS}>
-          <Cell className="max-w-0 lg:w-1/4">
+          <Cell className="max-w-0 lg:w-1/4 2xl:w-2/5">
             <Link
               to="/dashboard/clients/$clientId"
               params={{ clientId: client.clientId }}

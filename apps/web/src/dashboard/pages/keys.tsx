@@ -101,6 +101,9 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
             <p className="mt-1 text-muted lg:hidden">
               Used <Ago at={key.lastUsedAt} />, ends <Expiry at={key.expiresAt} />
             </p>
+            <div className="mt-2 lg:hidden">
+              <Scopes scopes={key.scopes} />
+            </div>
           </Cell>
           <Cell wide>
             <Scopes scopes={key.scopes} />

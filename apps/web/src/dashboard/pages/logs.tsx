@@ -102,9 +102,9 @@ export function LogsPage() {
           </button>
         </Notice>
       )}
-      {/* As high with and without the button: the rows below it hold still. */}
+      {/* Of no height, over the head of the table: what is below holds still. */}
       {live && (
-        <div className="sticky top-16 z-10 mb-2 flex h-9 justify-center md:top-3">
+        <div className="sticky top-16 z-10 flex h-0 justify-center md:top-3">
           {stream.waiting > 0 && (
             <Button look="primary" onClick={stream.show} className="shadow-lg">
               {stream.waiting === 1 ? '1 new event' : `${stream.waiting} new events`}

@@ -108,13 +108,20 @@ interface ActivityProps {
 }
 
 function Activity({ range, statistics }: ActivityProps) {
+  // Kept here, so that another range is shown in the same way.
+  const [asTable, setAsTable] = useState(false);
   return (
     <div className="flex flex-col gap-4">
       <QueryView query={statistics} skeleton={<ActivitySkeleton range={range} />}>
         {(body) => (
           <>
             <Figures counts={body} />
-            <ActivityChart bars={barsOf(body, range)} range={RANGE_WORDS[range]} />
+            <ActivityChart
+              bars={barsOf(body, range)}
+              range={RANGE_WORDS[range]}
+              asTable={asTable}
+              onAsTable={setAsTable}
+            />
           </>
         )}
       </QueryView>
@@ -136,7 +143,7 @@ function ActivitySkeleton({ range }: { range: Range }) {
         <Figures counts={NOTHING} />
       </Held>
       <Held>
-        <ActivityChart bars={[]} range={RANGE_WORDS[range]} />
+        <ActivityChart bars={[]} range={RANGE_WORDS[range]} asTable={false} onAsTable={() => {}} />
       </Held>
     </>
   );

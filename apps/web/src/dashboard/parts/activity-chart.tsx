@@ -18,17 +18,18 @@ interface ActivityChartProps {
   bars: readonly Bar[];
   /** "last 24 hours" */
   range: string;
+  asTable: boolean;
+  onAsTable: (asTable: boolean) => void;
 }
 
 const HEIGHT = 200;
-const MARGIN = { top: 12, right: 4, bottom: 24, left: 44 };
+const MARGIN = { top: 12, right: 4, bottom: 24, left: 56 };
 
 /**
  * Codes over time: accepted solid, refused hatched above it, so that it reads without colour. A user who cannot see it
  * gets the sentence, and the same figures as a table.
  */
-export function ActivityChart({ bars, range }: ActivityChartProps) {
-  const [asTable, setAsTable] = useState(false);
+export function ActivityChart({ bars, range, asTable, onAsTable }: ActivityChartProps) {
   const accepted = bars.reduce((sum, bar) => sum + bar.accepted, 0);
   const refused = bars.reduce((sum, bar) => sum + bar.refused, 0);
   return (
@@ -39,7 +40,7 @@ export function ActivityChart({ bars, range }: ActivityChartProps) {
           look="quiet"
           className="-mr-2 max-sm:-ml-4"
           aria-pressed={asTable}
-          onClick={() => setAsTable(!asTable)}
+          onClick={() => onAsTable(!asTable)}
         >
           {asTable ? 'Show as chart' : 'Show as table'}
         </Button>
@@ -98,20 +99,51 @@ function Hatched(rect: { x?: number; y?: number; width: number; height: number }
   );
 }
 
+/** What the pointer is on, and where. */
+interface Pointed {
+  bar: Bar;
+  /** px from the left */
+  x: number;
+}
+
 function Bars({ bars }: { bars: readonly Bar[] }) {
   const [frame, width] = useWidth();
-  const [pointed, setPointed] = useState<Bar | null>(null);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const busy = bars.filter((bar) => total(bar) > 0);
+  const [only] = busy;
   return (
-    <div ref={frame}>
-      {width === null ? (
+    <div ref={frame} className="relative">
+      {busy.length === 1 && only !== undefined ? (
+        <p className="flex h-50 max-w-prose items-center text-14">{beginning(only)}</p>
+      ) : width === null ? (
         <div className="h-50" />
       ) : (
         <BarsOfWidth bars={bars} width={width} onPoint={setPointed} />
       )}
-      <p aria-hidden="true" className="h-5 text-12 text-muted">
-        {pointed !== null && `${pointed.label}: ${pointed.accepted} accepted, ${pointed.refused} refused`}
-      </p>
+      {pointed !== null && width !== null && <Tip {...pointed} width={width} />}
     </div>
+  );
+}
+
+/** On the first day one bar among empty hours says less than a sentence. */
+function beginning({ label, accepted, refused }: Bar): string {
+  const one = `${label}: ${counted(accepted, 'code')} accepted, ${refused.toLocaleString('en')} refused.`;
+  return `${one} That is all so far. The chart begins with the second bar.`;
+}
+
+/** Beside the bar that it is about, within the frame. */
+function Tip({ bar: { label, accepted, refused }, x, width }: Pointed & { width: number }) {
+  const left = x < width / 2 ? { left: x + 16 } : { right: width - x + 16 };
+  return (
+    <p
+      aria-hidden="true"
+      data-tip
+      className="pointer-events-none absolute top-2 rounded-control border border-border bg-surface px-2.5 py-1.5 text-12 whitespace-nowrap shadow-lg"
+      style={left}
+    >
+      <span className="block text-muted">{label}</span>
+      {accepted.toLocaleString('en')} accepted, {refused.toLocaleString('en')} refused
+    </p>
   );
 }
 
@@ -119,7 +151,7 @@ interface BarsOfWidthProps {
   bars: readonly Bar[];
   /** px */
   width: number;
-  onPoint: (bar: Bar | null) => void;
+  onPoint: (pointed: Pointed | null) => void;
 }
 
 function BarsOfWidth({ bars, width, onPoint }: BarsOfWidthProps) {
@@ -145,7 +177,7 @@ function BarsOfWidth({ bars, width, onPoint }: BarsOfWidthProps) {
         <g key={value}>
           <line x1={MARGIN.left} x2={width} y1={y(value)} y2={y(value)} className="stroke-border" />
           <text x={MARGIN.left - 8} y={y(value)} dy="0.32em" textAnchor="end" className="fill-muted text-12">
-            {shortNumber(value)}
+            {value.toLocaleString('en')}
           </text>
         </g>
       ))}
@@ -155,7 +187,7 @@ function BarsOfWidth({ bars, width, onPoint }: BarsOfWidthProps) {
         const foot = y(0);
         const middle = y(accepted);
         return (
-          <g key={label} onPointerEnter={() => onPoint(bar)}>
+          <g key={label} onPointerEnter={() => onPoint({ bar, x: left + x.bandwidth() / 2 })}>
             <rect
               x={left}
               y={MARGIN.top}
@@ -230,11 +262,6 @@ function BarTable({ bars }: { bars: readonly Bar[] }) {
       </table>
     </Scrollable>
   );
-}
-
-/** 1200 as "1.2k": the axis has little room. */
-function shortNumber(value: number): string {
-  return Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 }).format(value);
 }
 
 /** The width of the place for the chart; null before it is there. */

@@ -2,6 +2,7 @@ import { type ComponentProps, type FormEvent, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { DialogActions } from '../../ui/dialog.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { useFirstWrong } from '../../ui/first-wrong.ts';
 import { useAction } from '../action.ts';
 import { Problem } from '../api.ts';
 import { ErrorSummary } from './error-summary.tsx';
@@ -43,6 +44,7 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
   const enrol = useAction(onEnrol);
   const refused = enrol.error instanceof Problem ? enrol.error : null;
   const exists = refused?.code === 'client_exists';
+  const form = useFirstWrong(enrol.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void enrol.run();
@@ -50,7 +52,7 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
   const set = (change: Partial<NewClient>) => onChange({ ...client, ...change });
   const elsewhere = refused === null ? enrol.error : refused.errors.length === 0 ? refused : null;
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4">
+    <form ref={form} onSubmit={submit} className="flex flex-col gap-4">
       {!exists && <ErrorSummary error={elsewhere} />}
       <Text
         label="Client ID"

@@ -4,6 +4,7 @@ import { Button, buttonClass } from '../../ui/button.tsx';
 import { Notice, PageHeader } from '../../ui/panel.tsx';
 import { clockTime } from '../../ui/time-words.ts';
 import { Problem } from '../api.ts';
+import { loadFailedPagesAgain } from '../lazy-page.tsx';
 import { problemWords } from '../problem-words.ts';
 
 interface ErrorPanelProps {
@@ -50,10 +51,15 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
   useEffect(() => {
     if (!(error instanceof Problem)) console.warn(error);
   }, [error]);
+  const retry = () => {
+    loadFailedPagesAgain();
+    if (reset === undefined) location.reload();
+    else reset();
+  };
   return (
     <div className={ALONE_CLASS}>
       <PageHeader name="Not shown" title="This page can't be shown" />
-      <ErrorPanel error={error} onRetry={reset ?? (() => location.reload())} />
+      <ErrorPanel error={error} onRetry={retry} />
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
   );
   const folded = more ? '' : 'max-sm:hidden';
   return (
-    <search className="mb-4 grid grid-cols-2 gap-3 lg:grid-cols-[1.2fr_1.1fr_1.3fr_1.3fr_1.3fr]">
+    <search className="mb-4 grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-[1.2fr_1.1fr_1.3fr_1.3fr_1.3fr]">
       <Field label="Event">
         {(wiring) => (
           <NativeSelect
@@ -63,7 +63,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
       {!more && (
         <Button
           look="quiet"
-          className="col-span-2 justify-self-start sm:hidden"
+          className="min-[400px]:col-span-2 justify-self-start sm:hidden"
           onClick={() => setMore(true)}
         >
           More filters
@@ -74,7 +74,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
         clientId={search.clientId ?? ''}
         onChange={(clientId) => set({ clientId: clientId === '' ? undefined : clientId }, true)}
       />
-      <Field label="From" className={`max-sm:col-span-2 ${folded}`}>
+      <Field label="From" className={`max-sm:min-[400px]:col-span-2 ${folded}`}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -84,7 +84,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
           />
         )}
       </Field>
-      <Field label="To" className={`max-sm:col-span-2 ${folded}`}>
+      <Field label="To" className={`max-sm:min-[400px]:col-span-2 ${folded}`}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -115,7 +115,7 @@ function ClientFilter({ clientId, onChange, className }: ClientFilterProps) {
   }, [typed, clientId]);
   const problem = typed.trim() === '' ? null : clientIdProblem(typed.trim());
   return (
-    <Field label="Client ID" className={`max-lg:col-span-2 ${className}`} error={problem}>
+    <Field label="Client ID" className={`max-lg:min-[400px]:col-span-2 ${className}`} error={problem}>
       {(wiring) => (
         <TextInput
           {...wiring}

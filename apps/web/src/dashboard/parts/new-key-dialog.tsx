@@ -5,6 +5,7 @@ import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { useFirstWrong } from '../../ui/first-wrong.ts';
 import { useNow } from '../../ui/time.tsx';
 import { dateOnly } from '../../ui/time-words.ts';
 import { logInAgain, useAccount } from '../account.ts';
@@ -56,13 +57,14 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
   const [days, setDays] = useState<number>(mode === 'test' ? 0 : 90);
   const { make, ...again } = useMaking({ name, scopes, days }, onMade);
   const nameError = make.error instanceof Problem ? make.error.of('name') : null;
+  const form = useFirstWrong(make.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void make.run();
   };
   return (
     <>
-      <form onSubmit={submit} className="flex flex-col gap-5">
+      <form ref={form} onSubmit={submit} className="flex flex-col gap-5">
         <ErrorSummary error={nameError === null ? make.error : null} />
         <Field label="Name" hint="What it is for: one key per app." error={nameError}>
           {(wiring) => (

@@ -2,6 +2,7 @@ import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Dialog as Radix } from 'radix-ui';
 import { useCallback, useEffect, useState } from 'react';
 import { IconButton } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { signOut, useAccount } from '../account.ts';
 import { useShortcuts } from '../keyboard.ts';
@@ -12,10 +13,14 @@ import { KeyboardHelp } from './keyboard-help.tsx';
 import { SignInOver } from './sign-in-over.tsx';
 import { TestBanner } from './test-banner.tsx';
 
+/** Lists whose rows are long: they take what a wide window has. */
+const WIDE: ReadonlySet<string> = new Set(['/dashboard/clients', '/dashboard/logs']);
+
 /** What stands around every page behind the sign-in: the sidebar, which is a sheet on a phone, and the keys. */
 export function Shell() {
   const [help, setHelp] = useState(false);
   useShortcuts(useCallback(() => setHelp(true), []));
+  const isWide = useRouterState({ select: ({ location }) => WIDE.has(location.pathname) });
   return (
     <div className={FRAME_CLASSES.whole}>
       <a
@@ -29,7 +34,7 @@ export function Shell() {
         <Navigation />
       </aside>
       <NarrowBar />
-      <main id="content" className={FRAME_CLASSES.main}>
+      <main id="content" className={classes(FRAME_CLASSES.main, isWide && '2xl:max-w-[96rem]')}>
         <TestBanner />
         <Outlet />
       </main>

@@ -2,6 +2,7 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { DialogActions } from '../../ui/dialog.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
+import { useFirstWrong } from '../../ui/first-wrong.ts';
 import type { Action } from '../action.ts';
 import { type EventName, Problem } from '../api.ts';
 import { ErrorSummary } from '../parts/error-summary.tsx';
@@ -26,12 +27,13 @@ export function WebhookForm({ from, act, label, busy, onCancel }: WebhookFormPro
   const [url, setUrl] = useState(from.url);
   const [events, setEvents] = useState(from.events);
   const urlError = aboutUrl(act.error);
+  const form = useFirstWrong(act.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void act.run({ url: url.trim(), events });
   };
   return (
-    <form onSubmit={submit} className="flex flex-col gap-5">
+    <form ref={form} onSubmit={submit} className="flex flex-col gap-5">
       <ErrorSummary error={urlError === null ? act.error : null} />
       <Field label="URL" hint="An https:// address that this server can reach." error={urlError}>
         {(wiring) => (

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { Checkbox, Field, TextInput } from '../../../ui/field.tsx';
+import { useFirstWrong } from '../../../ui/first-wrong.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
 import { useToast } from '../../../ui/toast.tsx';
@@ -9,6 +10,7 @@ import { useAction } from '../../action.ts';
 import { api, ask, type PolicyAnswer, Problem } from '../../api.ts';
 import { ErrorSummary } from '../../parts/error-summary.tsx';
 import { QueryView } from '../../parts/query-view.tsx';
+import { Unsaved } from '../../parts/unsaved.tsx';
 import { policyQuery } from '../../policy.ts';
 
 type Policy = PolicyAnswer['policy'];
@@ -88,6 +90,10 @@ function typedOf(policy: Policy): Typed {
   return Object.fromEntries(fields) as Typed;
 }
 
+function isSame(one: Typed, other: Typed): boolean {
+  return (Object.keys(other) as (keyof Typed)[]).every((name) => one[name] === other[name]);
+}
+
 function PolicyForm({ answer }: { answer: PolicyAnswer }) {
   const [typed, setTyped] = useState(() => typedOf(answer.policy));
   const queries = useQueryClient();
@@ -103,12 +109,13 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
     tell('The policy is saved. It holds from the next attempt on.');
   });
   const refused = save.error instanceof Problem ? save.error : null;
+  const form = useFirstWrong(save.error);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void save.run();
   };
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
+    <form ref={form} onSubmit={submit} noValidate className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
       <ErrorSummary error={(refused?.errors.length ?? 0) > 0 ? null : save.error} />
       {(Object.keys(NUMBERS) as PolicyNumber[]).map((name) => {
         const { label, unit, hint } = NUMBERS[name];
@@ -145,6 +152,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
           onChange={(event) => setTyped({ ...typed, [name]: event.target.checked })}
         />
       ))}
+      <Unsaved when={!isSame(typed, typedOf(answer.policy))} what="the policy" />
       <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary" busy={save.pending && 'Saving…'}>
           Save
