@@ -1,15 +1,17 @@
 /** The Helm chart, checked and filled in by Helm itself; then what came out is held against the server. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { loadConfig } from '../../apps/server/src/config/load.ts';
 import { routes } from '../../tools/reference-tables.ts';
 import { ENDS_WITHIN_MS } from '../support/patience.ts';
 import { findTool } from '../support/test-tools.ts';
 
 const CHART = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy/helm/kanda');
+const ALERTS = join(CHART, '../../prometheus/alerts.yml');
 const helm = findTool('helm');
 
 const REQUIRED = ['database.existingSecret=kanda-database', 'masterKey.existingSecret=kanda-master-key'];
@@ -19,6 +21,8 @@ const EVERYTHING = [
   'ingress.host=kanda.example.com',
   'autoscaling.enabled=true',
   'serviceMonitor.enabled=true',
+  'prometheusRule.enabled=true',
+  'prometheusRule.labels.release=prometheus',
   'publicUrl=https://kanda.example.com',
   'trustedProxies={10.0.0.0/8,fd00::/8}',
 ];
@@ -102,6 +106,7 @@ if (helm !== null) {
         'Job',
         'NetworkPolicy',
         'PodDisruptionBudget',
+        'PrometheusRule',
         'Service',
         'Service',
         'ServiceAccount',
@@ -240,6 +245,12 @@ if (helm !== null) {
       const scaler = parts.find(({ kind }) => kind === 'HorizontalPodAutoscaler');
       expect(scaler.spec.scaleTargetRef.name).toBe(deployment().metadata.name);
       expect(deployment().spec).not.toHaveProperty('replicas');
+    });
+
+    test('have the alerts of deploy/prometheus, for a Prometheus that selects them by a label', () => {
+      const rule = manifests(EVERYTHING).find(({ kind }) => kind === 'PrometheusRule');
+      expect(rule.spec).toEqual(parse(readFileSync(ALERTS, 'utf8')));
+      expect(rule.metadata.labels).toMatchObject({ release: 'prometheus' });
     });
 
     test('show figures and readiness to no one outside', () => {

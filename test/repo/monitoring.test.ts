@@ -157,6 +157,11 @@ test('docs/operating/observability.md names every metric of the server, and no o
 });
 
 describe('the alerts', () => {
+  test('are the same in the Helm chart, which can read no file outside of it: else copy them there', () => {
+    const inChart = readFileSync(join(ROOT, 'deploy/helm/kanda/files/alerts.yml'), 'utf8');
+    expect(inChart).toBe(readFileSync(join(PROMETHEUS, 'alerts.yml'), 'utf8'));
+  });
+
   test('each have a severity, what is wrong and what to do; files and commands that they name exist', () => {
     for (const { alert, labels, annotations } of rules) {
       expect(alert).toMatch(/^Kanda[A-Z]/);

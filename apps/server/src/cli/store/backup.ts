@@ -139,7 +139,7 @@ function keyIsNotInIt({ masterKey }: StorePlace): string {
 
 const NAME = /^kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db$/;
 /** As `draftFor` names them, with SQLite's files beside. */
-const DRAFT_NAME = /^\.kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db\.[0-9a-f]+\.partial(-wal|-shm|-journal)?$/;
+const DRAFT_NAME = /^\.kanda-\d{4}-\d\d-\d\dT\d{6}Z\.db\.[0-9a-f]+\.partial(-wal|-shm|-journal|-compact)?$/;
 
 function nameAt(time: Date): string {
   return `kanda-${time.toISOString().replace(/:|\.\d+/g, '')}.db`;

@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
 import {
   asStoreFileError,
@@ -6,10 +7,13 @@ import {
   type StoreFacts,
   StoreFileError,
 } from './examine.ts';
+import { makeNewFile } from './private-file.ts';
 import { syncSeen } from './wal-sync.ts';
 
 /** 4 MiB at a time: often enough for a progress line, seldom enough to cost nothing. */
 const PAGES_A_STEP = 1_000;
+/** What the name of a copy in the making ends with that is written anew. */
+const COMPACT = '-compact';
 
 export interface BackupOptions {
   readonly from: string;
@@ -32,6 +36,7 @@ export interface BackupOptions {
 export async function backupDatabase(options: BackupOptions): Promise<StoreFacts> {
   try {
     await copyDatabase(options);
+    leaveOutFreePages(options.to);
     return checkCopy(options.to);
   } catch (error) {
     throw asStoreFileError(error);
@@ -76,6 +81,33 @@ function copyPages(
     rate: PAGES_A_STEP,
     progress: ({ totalPages, remainingPages }) => onProgress(1 - remainingPages / Math.max(totalPages, 1)),
   });
+}
+
+/**
+ * Writes the copy anew where a tenth of its pages or more are free: a log that was pruned leaves them, and they would be
+ * copied, kept and sent away each night. Where that fails, for want of room for instance, it stays as it is.
+ */
+function leaveOutFreePages(path: string): void {
+  const compact = `${path}${COMPACT}`;
+  const copy = new DatabaseSync(path);
+  try {
+    copy.exec('pragma journal_mode = delete');
+    const { free, pages } = copy
+      .prepare(
+        'select freelist_count as free, page_count as pages from pragma_freelist_count(), pragma_page_count()',
+      )
+      .get() as { free: number; pages: number };
+    if (free * 10 < pages) return;
+    makeNewFile(compact);
+    copy.exec(`vacuum into '${compact.replaceAll("'", "''")}'`);
+  } catch {
+    // A file that is damaged is found by the check of what is there.
+    rmSync(compact, { force: true });
+    return;
+  } finally {
+    copy.close();
+  }
+  renameSync(compact, path);
 }
 
 function checkCopy(path: string): StoreFacts {

@@ -9,7 +9,7 @@ import { Caller, wrongCodes } from '../../../../../test/support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
 import { bareEnvironment } from '../../../../../tools/child-environment.mjs';
 import { KANDA, kanda, kandaDone } from '../lib/run-kanda.ts';
-import { damage, fill, storeWithClient } from './stores.ts';
+import { alter, damage, fill, storeWithClient, withServer } from './stores.ts';
 
 afterAll(endAll);
 
@@ -124,6 +124,23 @@ describe('nothing of the store is overwritten', () => {
       expect(refused.stderr).toContain('belongs to the store itself');
       expect(readFileSync(own)).toEqual(content);
     }
+  });
+});
+
+test('free pages of the store are not in it, and nothing else is lost', async () => {
+  const { dataDir, apiKey } = await storeWithClient();
+  fill(dataDir, 8);
+  alter(join(dataDir, 'kanda.db'), 'drop table filling');
+  const folder = temporaryFolder();
+  const file = join(folder, 'backup.db');
+  await kandaDone(['backup', file, '--data-dir', dataDir]);
+  expect(statSync(join(dataDir, 'kanda.db')).size).toBeGreaterThan(8 * 1024 * 1024);
+  expect(statSync(file).size).toBeLessThan(1024 * 1024);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(['backup.db']);
+  await kandaDone(['restore', '--force', file, '--data-dir', dataDir]);
+  await withServer(dataDir, apiKey, async (caller) => {
+    expect((await caller.get('/api/totp/clients/alice')).status).toBe(200);
   });
 });
 
