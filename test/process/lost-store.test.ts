@@ -184,5 +184,5 @@ describe.skipIf(embeddedPostgres() === null)('with PostgreSQL', () => {
       expect((await fetch(`${again.url}/readyz`)).status).toBe(200);
       await again.stop();
     }
-  }, 120_000);
+  });
 });
