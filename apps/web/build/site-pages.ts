@@ -10,6 +10,8 @@ const SERVED_BY_VITE = (script: string, style: string): Assets => ({
   styles: [style],
   fonts: [],
 });
+/** Of `docs/images`, those that pages show. */
+const PICTURES = ['dashboard.png', 'dashboard-dark.png'];
 const OF_THE_DASHBOARD = /^\/dashboard(?:[/?]|$)/;
 const OF_THE_SITE = /^\/(?:$|docs(?:\/|$)|(?:signin|signup|search\.json)$)/;
 
@@ -25,8 +27,14 @@ export function sitePages(root: string): Plugin {
     async generateBundle(_options, bundle) {
       const site = await readSite(repositoryAt(root));
       const index = this.emitFile({ type: 'asset', name: 'search.json', source: site.searchIndex });
+      const pictures = Object.fromEntries(
+        PICTURES.map((name) => {
+          const source = readFileSync(`${root}/docs/images/${name}`);
+          return [name, `/${this.getFileName(this.emitFile({ type: 'asset', name, source }))}`];
+        }),
+      );
       const assets = {
-        front: assetsOf(bundle, 'front'),
+        front: { ...assetsOf(bundle, 'front'), pictures },
         docs: assetsOf(bundle, 'docs'),
         door: assetsOf(bundle, 'door'),
       };
@@ -44,6 +52,11 @@ export function sitePages(root: string): Plugin {
 
     configureServer(server) {
       server.middlewares.use((request, response, next) => {
+        const picture = PICTURES.find((name) => request.url === `/${name}`);
+        if (picture !== undefined) {
+          response.end(readFileSync(`${root}/docs/images/${picture}`));
+          return;
+        }
         const url = request.url ?? '/';
         if (OF_THE_DASHBOARD.test(url)) request.url = '/dashboard.html';
         const path = url.split('?')[0] ?? '/';

@@ -27,17 +27,18 @@ const SHOTS: readonly Shot[] = [
     path: '/docs/guides/express#the-code',
     view: { theme: 'dark', width: 1280, height: 720 },
   },
-  {
-    file: 'dashboard.png',
+  // Beside each other on the front page.
+  ...(['light', 'dark'] as const).map((theme) => ({
+    file: theme === 'light' ? 'dashboard.png' : 'dashboard-dark.png',
     path: '/signin',
-    view: { theme: 'light', width: 1280, height: 900 },
-    prepare: async ({ page, context }, site) => {
-      await aDayOfUse(context, site.url);
+    view: { theme, width: 1120, height: 760 },
+    prepare: async ({ page, context }: OpenPage, { url }: Site) => {
+      await aDayOfUse(context, url);
       await page.goto('/dashboard');
       await page.getByText('Last events').waitFor();
       await page.waitForLoadState('networkidle');
     },
-  },
+  })),
   {
     file: 'enrolment.png',
     path: '/signin',

@@ -45,5 +45,6 @@ export function firstSentence(markdown: string): string {
     /^## .*\n+([A-Za-z`[][^\n]*)/m.exec(markdown)?.[1] ??
     '';
   const plain = text.replaceAll(/[`*]/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-  return /^.*?[.!?](?=\s|$)/.exec(plain)?.[0] ?? plain;
+  // A sentence ends before a capital letter: a parameter after `?` is no end, nor is a number such as 1. in a list.
+  return /^.*?[.!?](?=\s+[\p{Lu}`]|$)/u.exec(plain)?.[0] ?? plain;
 }

@@ -6,30 +6,45 @@ export interface Guarantee {
   readonly holds: string;
   /** The file and the names of the tests in it. */
   readonly tests: readonly { readonly file: string; readonly names: readonly string[] }[];
-  readonly elsewhere: string | null;
+  readonly title: string;
+  /** Where there is more, and the words of that link. */
+  readonly more: string;
+  readonly url: string;
 }
 
-/**
- * Which rows of SECURITY.md the front page shows, by a word of the attempt, and what others were seen to do: only
- * what docs/operating/comparison.md has measured. The whole list is a link away.
- */
-const SHOWN: readonly (readonly [words: string, elsewhere: string | null])[] = [
-  [
-    'a code sent again in any later step',
-    'better-auth 1.7.25 accepted one code in 20 sign-ins, and once more after a restart.',
-  ],
-  ['identical right codes at once', 'privacyIDEA 3.14 accepted 1 and 10 of 20 in two runs.'],
-  [
-    'a restart or SIGKILL to get rid of a lock',
-    'OpenBao 2.6.2 looked at each of 200 guesses, and took a used code again after a restart.',
-  ],
-  ['a wrong code, and the caller hangs up', null],
-  ['codes of the old secret around its rotation', null],
-  ['SIGKILL at any instant under load', null],
-  ['the store is busy, full, or fails', null],
-  ['a sealed secret moved to another row', null],
-  ['events edited, moved or deleted in the database', null],
-];
+/** Which rows of SECURITY.md the front page shows, by a word of the attempt. The whole list is a link away. */
+const SHOWN = [
+  {
+    words: 'identical right codes at once',
+    title: 'A code works once',
+    more: 'Measured beside others',
+    url: '/docs/operating/comparison#one-code',
+  },
+  {
+    words: 'a restart or SIGKILL to get rid of a lock',
+    title: 'Guessing stops after five codes',
+    more: 'The limits, and how to set them',
+    url: '/docs/guides/policy#which-numbers-to-choose',
+  },
+  {
+    words: 'SIGKILL at any instant under load',
+    title: 'An answer is on the disk first',
+    more: 'How the disk is synced',
+    url: '/docs/decisions/0003-sync-off-the-main-thread',
+  },
+  {
+    words: 'a sealed secret moved to another row',
+    title: 'Secrets are sealed with your master key',
+    more: 'Which keys there are',
+    url: '/docs/operating/keys',
+  },
+  {
+    words: 'events edited, moved or deleted in the database',
+    title: 'The log can be verified',
+    more: 'Verify it yourself',
+    url: '/docs/operating/audit',
+  },
+] as const;
 
 /** The rows that SECURITY.md has; `apps/web/test/pages.test.ts` fails when one of them is gone. */
 export function guarantees(repository: Repository): Guarantee[] {
@@ -38,13 +53,13 @@ export function guarantees(repository: Repository): Guarantee[] {
     .split('\n')
     .filter((line) => /^\| \d+ \|/.test(line))
     .map((line) => line.split(' | ').map((cell) => cell.replace(/^\| |\s*\|$/g, '').trim()));
-  return SHOWN.flatMap(([words, elsewhere]) => {
+  return SHOWN.flatMap(({ words, ...shown }) => {
     const row = rows.find(([, attempt = '']) => attempt.startsWith(words));
     if (row === undefined) return [];
     const [, attempt = '', holds = '', tests = ''] = row;
     // The first sentence says what holds; what may follow are remarks for reviewers.
     const [sentence = ''] = holds.split(/\.\s/);
-    return [{ attempt: plain(attempt), holds: capital(sentence), tests: testsIn(tests), elsewhere }];
+    return [{ ...shown, attempt: plain(attempt), holds: capital(sentence), tests: testsIn(tests) }];
   });
 }
 

@@ -1,12 +1,14 @@
 import { Fragment } from 'react';
 import { KeyOffer, LanguageChoice } from './api/language-choice.tsx';
 import { SDK_LANGUAGES } from './api-examples.ts';
-import { type Guarantee, guarantees } from './front-guarantees.ts';
+import { comparison } from './front-comparison.ts';
+import { guarantees } from './front-guarantees.ts';
 import { SAMPLE_SECRET, sample } from './front-sample.ts';
+import { Compared, Guarantees, Next, SeeIt } from './front-sections.tsx';
 import { answerTo, snippet, TASKS } from './front-snippets.ts';
 import type { Highlight } from './highlight.ts';
-import { codeBlock, slug } from './markdown.ts';
-import { type Api, bearerInWords, operationUrl } from './openapi.ts';
+import { codeBlock } from './markdown.ts';
+import type { Api } from './openapi.ts';
 import type { Repository } from './repository.ts';
 import { type Assets, Html, Shell } from './shell.tsx';
 
@@ -49,17 +51,18 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
               Kanda makes the secret and QR code, accepts each code once, and keeps the log. Your app makes
               three HTTP calls.
             </p>
-            <Html className="run" html={codeBlock('npm start', 'sh', highlight, 'In Kanda’s folder')} />
-            <p className="fine">
-              Node 20 or newer is all it needs. One process, one folder, no other service.
-            </p>
             <p className="actions">
-              <a className="button primary" href="/docs/start/quickstart">
-                Get started
+              {/* A script makes it the dashboard or the sign-up, when there is one for this visitor. */}
+              <a className="button primary" href="/docs" data-start="">
+                Read the docs
               </a>
-              <a className="button" href="/docs/reference/api">
-                API reference
+              <a className="button" href="#the-whole-login">
+                See the code
               </a>
+            </p>
+            <p className="fine">
+              Open source, {api.license}. One process, one folder, no other service. SQLite, or PostgreSQL
+              when you have more than one node.
             </p>
           </div>
           <Ticket highlight={highlight} />
@@ -75,53 +78,55 @@ export function FrontPage({ repository, api, highlight, assets }: FrontPageProps
           ))}
         </ol>
 
-        <section className="snippets" aria-labelledby="the-whole-login">
-          <header>
-            <div>
-              <h2 id="the-whole-login">The whole login, to copy</h2>
-              <p>A test runs each of these against a real server, as it stands here.</p>
-            </div>
-            <LanguageChoice languages={SDK_LANGUAGES} />
-          </header>
-          <div className="tasks">
-            {TASKS.map(({ id, title, text }) => (
-              <article key={id}>
-                <header>
-                  <h3>{title}</h3>
-                  <p>{text}</p>
-                </header>
-                {SDK_LANGUAGES.map(({ id: language, fence, name }) => (
-                  <Html
-                    key={language}
-                    className={`in-language ${language}`}
-                    html={codeBlock(snippet(repository, id, language), fence, highlight, name)}
-                  />
-                ))}
-                <Answer json={answerTo(repository, id)} highlight={highlight} />
-              </article>
-            ))}
-          </div>
-          <KeyOffer />
-          <p>
-            In your framework: <Frameworks />, or plain <a href="/docs/guides/javascript">JavaScript</a> and{' '}
-            <a href="/docs/guides/python">Python</a>.
-          </p>
-        </section>
-
+        <SeeIt pictures={assets.pictures ?? {}} />
+        <Code repository={repository} highlight={highlight} />
         <Guarantees rows={guarantees(repository)} />
-        <Endpoints api={api} />
+        <Compared table={comparison(repository)} />
+        <Next api={api} highlight={highlight} />
       </main>
     </Shell>
   );
 }
 
-function Answer({ json, highlight }: { json: string | null; highlight: Highlight }) {
-  return json === null ? null : <Html className="gets" html={codeBlock(json, 'json', highlight, 'Answer')} />;
+function Code({ repository, highlight }: { repository: Repository; highlight: Highlight }) {
+  return (
+    <section className="snippets" aria-labelledby="the-whole-login">
+      <header>
+        <div>
+          <h2 id="the-whole-login">The whole login, to copy</h2>
+          <p>A test runs each of these against a real server, exactly as shown.</p>
+        </div>
+        <LanguageChoice languages={SDK_LANGUAGES} />
+      </header>
+      <div className="tasks">
+        {TASKS.map(({ id, title, text }) => (
+          <article key={id}>
+            <header>
+              <h3>{title}</h3>
+              <p>{text}</p>
+            </header>
+            {SDK_LANGUAGES.map(({ id: language, fence, name }) => (
+              <Html
+                key={language}
+                className={`in-language ${language}`}
+                html={codeBlock(snippet(repository, id, language), fence, highlight, name)}
+              />
+            ))}
+            <Answer json={answerTo(repository, id)} highlight={highlight} />
+          </article>
+        ))}
+      </div>
+      <KeyOffer />
+      <p>
+        In your framework: <Frameworks />, or plain <a href="/docs/guides/javascript">JavaScript</a> and{' '}
+        <a href="/docs/guides/python">Python</a>.
+      </p>
+    </section>
+  );
 }
 
-/** Text whose code stands between backticks. */
-function WithCode({ text }: { text: string }) {
-  return text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part));
+function Answer({ json, highlight }: { json: string | null; highlight: Highlight }) {
+  return json === null ? null : <Html className="gets" html={codeBlock(json, 'json', highlight, 'Answer')} />;
 }
 
 /** A real answer of the call that enrols, with the QR code that it holds. Any authenticator app can scan it. */
@@ -150,9 +155,9 @@ function Ticket({ highlight }: { highlight: Highlight }) {
           <path fill="#000" d={path} />
         </svg>
         <div className="scan">
-          <p className="fine">Scan it: it is real, and its key is public.</p>
+          <p className="fine">Scan it: it is real, and its secret is public.</p>
           <dl>
-            <dt>Setup key</dt>
+            <dt>Secret</dt>
             <dd>
               <code>{SAMPLE_SECRET.replaceAll(/(.{4})(?=.)/g, '$1 ')}</code>
             </dd>
@@ -166,74 +171,6 @@ function Ticket({ highlight }: { highlight: Highlight }) {
         html={json.replaceAll('&amp;', '<wbr>&amp;')}
       />
     </figure>
-  );
-}
-
-function Guarantees({ rows }: { rows: readonly Guarantee[] }) {
-  return (
-    <section className="guarantees" aria-labelledby="what-it-guarantees">
-      <h2 id="what-it-guarantees">What is tried, and what holds</h2>
-      <p>
-        Each line names the tests that show it, as do{' '}
-        <a href="/docs/guarantees#what-an-attacker-tries-and-the-test-that-shows-what-happens">all others</a>.
-        What is said of elsewhere was <a href="/docs/operating/comparison">measured with the same logins</a>.
-      </p>
-      <ul>
-        {rows.map(({ attempt, holds, tests, elsewhere }) => (
-          <li key={attempt}>
-            <div>
-              <h3>{attempt}</h3>
-              {elsewhere !== null && <p className="elsewhere">Elsewhere: {elsewhere}</p>}
-            </div>
-            <p>
-              <WithCode text={holds} />.
-            </p>
-            <ul className="tests" aria-label="Tests">
-              {tests.slice(0, 2).map(({ file, names }) => (
-                <li key={file}>
-                  <code>{file}</code>
-                  {names[0] !== undefined && <span>“{names[0]}”</span>}
-                </li>
-              ))}
-            </ul>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function Endpoints({ api }: { api: Api }) {
-  const tags = api.tags.filter(({ name }) => api.operations.some(({ tag }) => tag === name));
-  return (
-    <section className="endpoints" aria-labelledby="endpoints">
-      <h2 id="endpoints">The whole API: {api.operations.length} calls</h2>
-      <p>
-        JSON in, JSON out. The bearer is a token, or an API key itself.{' '}
-        <a href="/docs/reference/api">All calls</a>
-      </p>
-      {tags.map(({ name }) => (
-        <section key={name} aria-labelledby={`calls-${slug(name)}`}>
-          <h3 id={`calls-${slug(name)}`}>{name}</h3>
-          <ul>
-            {api.operations
-              .filter(({ tag }) => tag === name)
-              .map((operation) => (
-                <li key={operation.id}>
-                  <a href={operationUrl(operation)}>
-                    <code>
-                      <b className={`method ${operation.method.toLowerCase()}`}>{operation.method}</b>{' '}
-                      {operation.path}
-                    </code>
-                  </a>
-                  <code className="scope">{bearerInWords(operation)}</code>
-                  <span>{operation.summary}</span>
-                </li>
-              ))}
-          </ul>
-        </section>
-      ))}
-    </section>
   );
 }
 

@@ -9,6 +9,8 @@ export interface Assets {
   readonly fonts: readonly string[];
   /** What the scripts import before they run: asked for at once, where it is to be there soon. */
   readonly imports?: readonly string[];
+  /** Where pictures of `docs/images` are, by their names. */
+  readonly pictures?: Readonly<Record<string, string>>;
 }
 
 export interface About {

@@ -26,10 +26,24 @@ export async function showAccount(account: Account | null): Promise<void> {
     }
   }
   const answer = await ask('/api/info');
-  if (answer?.ok !== true) return;
+  if (answer?.ok !== true) return showStart(account, false);
   const { registrationOpen, securityContact } = (await answer.json()) as AnswerOf<'/api/info'>;
+  showStart(account, registrationOpen);
   for (const link of all('[data-sign-up]')) link.hidden = account !== null || !registrationOpen;
   for (const link of all('[data-security-contact]')) link.hidden = securityContact === null;
+}
+
+/** Has the main button of the front page lead to where this visitor can go on; without either it stays the docs. */
+function showStart(account: Account | null, registrationOpen: boolean): void {
+  for (const link of all<HTMLAnchorElement>('[data-start]')) {
+    if (account !== null) {
+      link.href = '/dashboard';
+      link.textContent = 'Open the dashboard';
+    } else if (registrationOpen) {
+      link.href = '/signup';
+      link.textContent = 'Create an account';
+    }
+  }
 }
 
 /** Null when the server cannot be reached: a static page then stays as it is. */
