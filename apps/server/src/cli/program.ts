@@ -159,7 +159,7 @@ function addRestore(program: Command, env: Environment): void {
     .option('--force', 'Replace an existing store. It is kept as kanda.db.before-restore-<time>.')
     .option('--ignore-clock', "Restore though this machine's clock does not fit the backup's newest event.")
     .option('--accept-damage', 'Also restore a backup whose log is not what its tree says.');
-  withSettings(command, ['data-dir', 'master-key-file'])
+  withSettings(command, ['data-dir', 'master-key-file', 'master-key-command'])
     .addHelpText(
       'after',
       `

@@ -16,6 +16,7 @@ import type { WrappedServerKey } from '../domain/master-keys/wrapped-keys.ts';
 import { shownAddress } from '../store/postgres/database-url.ts';
 import { readPostgresFacts } from '../store/postgres/examine.ts';
 import { makeDataDir } from './data-folder.ts';
+import { outputOf } from './master-key-command.ts';
 import { DATABASE_FILE, databaseLimits, unusableDatabase } from './open-store.ts';
 import type { Operator } from './operator.ts';
 
@@ -25,9 +26,9 @@ const random = (length: number): Uint8Array => randomBytes(length);
 
 /** Where the master key came from. */
 export interface MasterKeyOrigin {
-  /** `KANDA_MASTER_KEY`, or the path of a file. */
+  /** `KANDA_MASTER_KEY`, `KANDA_MASTER_KEY_COMMAND`, or the path of a file. */
   readonly source: string;
-  /** null when it came from the environment, which cannot change while the process runs. */
+  /** null when it came from the environment or a command, which is not asked again while the process runs. */
   readonly file: string | null;
 }
 
@@ -36,11 +37,16 @@ export interface FoundMasterKeys extends MasterKeyOrigin {
   readonly masterKeys: MasterKeys;
 }
 
-/** The master keys of the environment, a named file, or the data directory; null when there is none yet. */
+/** The master keys of the environment, a command, a named file, or the data directory; null when there is none yet. */
 export function findMasterKeys(config: Config, dataDir: string): FoundMasterKeys | null {
   if (config.masterKey !== null) {
     const source = 'KANDA_MASTER_KEY';
     return { masterKeys: parseMasterKeys(config.masterKey, source), source, file: null };
+  }
+  if (config.masterKeyCommand !== null) {
+    const source = 'KANDA_MASTER_KEY_COMMAND';
+    const text = outputOf(config.masterKeyCommand);
+    return { masterKeys: parseMasterKeys(text, source), source, file: null };
   }
   const path = config.masterKeyFile ?? join(dataDir, MASTER_KEY_FILE);
   if (config.masterKeyFile === null && !existsSync(path)) return null;

@@ -14,9 +14,13 @@ export interface StorePlace {
 
 export function storePlace(config: Config): StorePlace {
   const dataDir = resolve(config.dataDir);
-  const masterKey =
-    config.masterKey !== null ? 'KANDA_MASTER_KEY' : (config.masterKeyFile ?? join(dataDir, MASTER_KEY_FILE));
-  return { dataDir, database: join(dataDir, DATABASE_FILE), masterKey };
+  return { dataDir, database: join(dataDir, DATABASE_FILE), masterKey: masterKeyPlace(config, dataDir) };
+}
+
+function masterKeyPlace(config: Config, dataDir: string): string {
+  if (config.masterKey !== null) return 'KANDA_MASTER_KEY';
+  if (config.masterKeyCommand !== null) return 'KANDA_MASTER_KEY_COMMAND';
+  return config.masterKeyFile ?? join(dataDir, MASTER_KEY_FILE);
 }
 
 /** Whether a store is there. @throws when this user may not even see that */

@@ -50,6 +50,13 @@ export function loadConfig(
   if (values.masterKey instanceof Secret && typeof values.masterKeyFile === 'string') {
     faults.push(fault(SCHEMA.masterKeyFile, 'is set together with KANDA_MASTER_KEY. Keep one of the two.'));
   }
+  if (typeof values.masterKeyCommand === 'string') {
+    for (const other of ['masterKey', 'masterKeyFile'] as const) {
+      if (values[other] === null) continue;
+      const { name } = SCHEMA[other];
+      faults.push(fault(SCHEMA.masterKeyCommand, `is set together with ${name}. Keep one of the two.`));
+    }
+  }
   if (values.databaseUrl instanceof Secret && typeof values.databaseUrlFile === 'string') {
     faults.push(
       fault(SCHEMA.databaseUrlFile, 'is set together with KANDA_DATABASE_URL. Keep one of the two.'),

@@ -80,4 +80,14 @@ export const STORE_SETTINGS = {
     example: '/run/secrets/kanda-master-key',
     parse: (text) => text,
   }),
+  masterKeyCommand: optional({
+    name: 'KANDA_MASTER_KEY_COMMAND',
+    flag: 'master-key-command',
+    description:
+      'A command that prints the master key, instead of KANDA_MASTER_KEY: from a key service, an HSM or an encrypted ' +
+      'file. The shell runs it once at each start; it has 30 seconds. During a rotation it prints the new key and, on ' +
+      'a line of its own, the older one. Put no secret into the command itself: every user of a machine sees command lines.',
+    example: 'age --decrypt -i /etc/kanda/age.key /etc/kanda/master.key.age',
+    parse: (text) => text,
+  }),
 };

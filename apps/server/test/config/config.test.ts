@@ -32,6 +32,7 @@ describe('what is set', () => {
       databaseUrlFile: null,
       masterKey: null,
       masterKeyFile: null,
+      masterKeyCommand: null,
       publicUrl: null,
       trustedProxies: [],
       registration: null,
@@ -93,6 +94,7 @@ describe('what is set', () => {
       port: 0,
       dataDir: '/var/lib/kanda',
       masterKeyFile: null,
+      masterKeyCommand: null,
       publicUrl: 'https://kanda.example.com',
       trustedProxies: ['10.0.0.0/8', '192.168.1.1', 'fd00::/8'],
       registration: 'closed',
@@ -209,11 +211,6 @@ describe('what is refused', () => {
     expect(faults).toHaveLength(2);
     expect(faults.join()).not.toContain(KEY);
     expect(faults.join()).not.toContain('hunter2');
-  });
-
-  test('a master key given twice', () => {
-    const faults = faultsOf({ KANDA_MASTER_KEY: KEY, KANDA_MASTER_KEY_FILE: '/run/secrets/key' });
-    expect(faults).toEqual([expect.stringContaining('Keep one of the two')]);
   });
 
   test('a master key on the command line, with the reason', () => {

@@ -9,7 +9,13 @@ import { shellWord } from './shell-word.ts';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What commands that work on the store beside a server need to find it and to open it. */
-export const STORE_FLAGS = ['data-dir', 'database-url', 'database-url-file', 'master-key-file'] as const;
+export const STORE_FLAGS = [
+  'data-dir',
+  'database-url',
+  'database-url-file',
+  'master-key-file',
+  'master-key-command',
+] as const;
 
 /** Gives `command` the flags of these settings; of all that have one, unless told which. */
 export function withSettings(command: Command, flags?: readonly string[]): Command {

@@ -14,8 +14,9 @@ export function masterKeysNow({ file }: MasterKeyOrigin, config: Config): Master
 }
 
 /** How to add an older key to those at hand, as the end of a sentence. */
-export function wherePut({ file }: MasterKeyOrigin): string {
-  return file === null
+export function wherePut({ file, source }: MasterKeyOrigin): string {
+  if (file !== null) return `into ${file}, on a line of its own below the present one`;
+  return source === 'KANDA_MASTER_KEY'
     ? 'into KANDA_MASTER_KEY, behind the present one and a comma'
-    : `into ${file}, on a line of its own below the present one`;
+    : `behind what ${source} prints, on a line of its own`;
 }

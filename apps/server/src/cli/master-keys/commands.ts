@@ -73,7 +73,8 @@ their own: put a new one (openssl rand -base64 32) on a line above the present
 one in every file first. This then brings everything under it.
 
 With KANDA_MASTER_KEY, set it to <new>,<present> for every server and restart
-them first: this then brings everything under the first of the two.
+them first: this then brings everything under the first of the two. With
+KANDA_MASTER_KEY_COMMAND, have it print both, the new one first.
 
 With --signing, the new key is in /.well-known/jwks.json at once and signs
 receipts from ten minutes later; the old one stays there for an hour more, so

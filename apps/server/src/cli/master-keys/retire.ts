@@ -11,13 +11,13 @@ export async function retireKeys(config: Config): Promise<void> {
   const installation = await openExisting(config);
   try {
     const { current, retired } = await retire(installation, config);
-    const { file } = installation.masterKey;
+    const { file, source } = installation.masterKey;
     if (retired.length === 0) {
       console.log(`${current}  the only master key at hand: there is none to take away`);
     } else if (file === null) {
       console.log(`${current}  nothing in the store needs ${retired.join(', ')} any more`);
       console.error(
-        'No command can change KANDA_MASTER_KEY: set it to its first key alone, for every server, and restart them. Keep a copy of the older one for as long as you keep older backups.',
+        `This command cannot change ${source}: ${source === 'KANDA_MASTER_KEY' ? 'set it to' : 'have it print'} its first key alone, for every server, and restart them. Keep a copy of the older one for as long as you keep older backups.`,
       );
     } else {
       console.log(`${current}  the only master key in ${file} now; ${retired.join(', ')} was taken away`);

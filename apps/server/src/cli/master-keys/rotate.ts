@@ -66,7 +66,7 @@ function chooseTarget({ store, masterKey }: Installation, config: Config): Promi
     });
     if (inUse.some((id) => id !== present[0].id)) return choice('resumed', present);
     if (present.length > 1) return choice('nothing', present);
-    if (masterKey.file === null) throw new Error(ROTATE_A_VARIABLE);
+    if (masterKey.file === null) throw new Error(rotateElsewhere(masterKey.source));
     if (config.databaseUrl !== null) throw new Error(`${SEVERAL_NODES} ${ROTATE_BY_HAND}`);
     const next: MasterKeys = [createMasterKey((length) => randomBytes(length)), ...present];
     try {
@@ -85,10 +85,16 @@ const ROTATE_BY_HAND =
 const SEVERAL_NODES =
   'Several servers may share this database, each with a key file of its own, and one that lacks the new key could not read what is wrapped under it.';
 
-const ROTATE_A_VARIABLE =
-  'The master key comes from KANDA_MASTER_KEY, which no command can change. Make a new one with ' +
-  '`openssl rand -base64 32`, set KANDA_MASTER_KEY=<new>,<present> for every server, restart them, and run this ' +
-  'again with the same: it then wraps everything under the first.';
+function rotateElsewhere(source: string): string {
+  const both =
+    source === 'KANDA_MASTER_KEY'
+      ? 'set KANDA_MASTER_KEY=<new>,<present> for every server'
+      : `have ${source} print both on every server, the new one first`;
+  return (
+    `The master key comes from ${source}, which this command cannot change. Make a new one with ` +
+    `\`openssl rand -base64 32\`, ${both}, restart them, and run this again with the same: it then wraps everything under the first.`
+  );
+}
 
 async function rewrap({ store, clock }: Installation, masterKeys: MasterKeys): Promise<void> {
   const keyring = keyringOf(masterKeys);

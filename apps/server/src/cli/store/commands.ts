@@ -8,7 +8,13 @@ export function addMigrate(program: Command, env: Environment): void {
     .option('--dry-run', 'Print what would be done, and change nothing.')
     .option('--no-backup', 'Keep no copy of the SQLite file. Make a backup before.')
     .option('--contract', 'Also take away what only an earlier version needs.');
-  withSettings(migrate, ['data-dir', 'master-key-file', 'database-url', 'database-url-file'])
+  withSettings(migrate, [
+    'data-dir',
+    'master-key-file',
+    'master-key-command',
+    'database-url',
+    'database-url-file',
+  ])
     .addHelpText(
       'after',
       `
@@ -87,7 +93,13 @@ function addRestored(store: Command, env: Environment): void {
     'restored',
     'After a store was brought back by other means: make sure that no code is accepted twice.',
   ).option('--ignore-clock', "Go on although this machine's clock does not fit the store's newest event.");
-  withSettings(restored, ['data-dir', 'master-key-file', 'database-url', 'database-url-file'])
+  withSettings(restored, [
+    'data-dir',
+    'master-key-file',
+    'master-key-command',
+    'database-url',
+    'database-url-file',
+  ])
     .addHelpText(
       'after',
       `
