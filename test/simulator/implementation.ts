@@ -51,7 +51,7 @@ export async function loadImplementation(server = SERVER): Promise<Implementatio
         clock,
         busyDeadlineMs: NO_WAIT_MS,
         // A schedule writes some dozen pages.
-        checkpoints: { duePages: 10 },
+        checkpoints: { duePages: 10, earlyEveryMs: null },
         ...(log === undefined ? {} : { log }),
       }),
   };
