@@ -19,6 +19,7 @@ await import('../../apps/server/test/cli/keys/key-commands.test.ts');
 await import('../../apps/server/test/cli/log/logs.test.ts');
 await import('../../apps/server/test/cli/doctor/clients-clock-ahead.test.ts');
 await import('../../apps/server/test/cli/doctor/weak-secrets.test.ts');
+await import('../../apps/server/test/cli/doctor/public-url.test.ts');
 
 describe('a database that is empty, because the URL is another one than the servers have', () => {
   test.each([

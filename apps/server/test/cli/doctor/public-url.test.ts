@@ -9,9 +9,9 @@ afterAll(endAll);
 test('doctor says with what one-time links begin, and what to set', async () => {
   const server = await KandaProcess.start();
   const doctor = async (...more: string[]) => {
-    const run = await kanda(['doctor', '--data-dir', server.dataDir, '--port', '0', ...more]);
-    expect(run.code).toBe(0);
-    return run.stdout.split('\n').filter((line) => /^. Links |^ +→ Set KANDA_PUBLIC_URL/.test(line));
+    // It ends with 1 where it finds more, such as a test's database that does not sync.
+    const { stdout } = await kanda(['doctor', '--data-dir', server.dataDir, '--port', '0', ...more]);
+    return stdout.split('\n').filter((line) => /^. Links |^ +→ Set KANDA_PUBLIC_URL/.test(line));
   };
   expect(await doctor()).toEqual([expect.stringMatching(/^✓ Links .*none is open/)]);
   // Others may reach it, and one may be made at any time.
