@@ -62,6 +62,8 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'token.issued': 'An API key was exchanged for a token, or an attempt to.',
   'key.created': 'An API key was made.',
   'key.revoked': 'An API key was revoked. Its tokens ended with it.',
+  'key.expiring':
+    'An API key expires within 14 days; written once for each key that was made for longer. `reason` names it: `key:` and its id. Make another one and deploy it, or the calls with this one will be refused.',
   'client.registered': 'A user was enrolled, or an attempt to.',
   'client.rotated':
     "A user's secret was replaced, or an attempt to. Locks and delays ended, unless another confirmed authenticator stayed.",

@@ -71,9 +71,14 @@ describe.skipIf(chromiumPath === null)('a new key', () => {
         Date.now() + 90 * 86_400_000,
       ),
     );
+    // The default is the API's. It was 90 days here alone, and logins would have stopped one day.
+    expect(await page.getByLabel('It ends').inputValue()).toBe('0');
+    await page.getByText('It works until you revoke it').waitFor();
+    await page.getByLabel('It ends').selectOption({ label: 'After 90 days' });
     await page.getByText(`From ${ends} on, every call with this key will be refused.`).waitFor();
+    await page.getByText('14 days before, the overview and the log say so').waitFor();
     await page.getByLabel('It ends').selectOption({ label: 'Never' });
-    await page.getByText('It works until you revoke it.').waitFor();
+    await page.getByText('It works until you revoke it').waitFor();
     await page.getByLabel('Name').fill('without end');
     await page.getByRole('button', { name: 'Make key' }).click();
     await page.getByText('It ends when you revoke it.').waitFor();

@@ -22,6 +22,7 @@ import { dropExpiredAnswers, findAnswer } from './operations/idempotency/idempot
 import * as installation from './operations/installation/installation.ts';
 import { noteSeen } from './operations/installation/seen.ts';
 import { touchHotTables } from './operations/installation/touch-hot-tables.ts';
+import { noteExpiringKeys } from './operations/keys/expiring-keys.ts';
 import { keyStore } from './operations/keys/key-store.ts';
 import { readUsage } from './operations/limits/usage.ts';
 import { forgetEndedLinks } from './operations/links/link-rows.ts';
@@ -206,7 +207,7 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
 
 /**
  * Drops windows of limits, log-ins, kept answers, redeemed receipts, links, unconfirmed authenticators and trusted devices that
- * have ended, which only frees space, and keys whose receipts have all expired. A node whose clock is out of step does
+ * have ended, which only frees space, and keys whose receipts have all expired; and notes API keys that expire soon. A node whose clock is out of step does
  * nothing of it: one that is ahead would forget what the others still have to know.
  */
 export async function pruneExpired(executor: Executor, box: SecretBox, clock: Clock): Promise<void> {
@@ -223,6 +224,7 @@ export async function pruneExpired(executor: Executor, box: SecretBox, clock: Cl
   while (await write((db) => forgetEndedLinks(db, clock()), 'upkeep'));
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
+  await noteExpiringKeys({ read, write }, clock());
 }
 
 /** As `pruneExpired`; and goes on with deletions of accounts, whatever of the rest has failed. */

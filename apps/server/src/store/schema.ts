@@ -136,6 +136,8 @@ export interface ApiKeyTable {
   created_at: number;
   expires_at: number | null;
   last_used_at: number | null;
+  /** When the log said that it expires soon; null: not yet. */
+  expiry_noted_at: number | null;
 }
 
 export interface EventTable {

@@ -15,6 +15,7 @@ import { describeDiagnosis } from './contract/diagnosis.ts';
 import { describeEndedAccounts } from './contract/ended-accounts.ts';
 import { describeEventFilters } from './contract/event-filters.ts';
 import { describeEvents } from './contract/events.ts';
+import { describeExpiringKeys } from './contract/expiring-keys.ts';
 import { describeExports } from './contract/exports.ts';
 import { describeFairness } from './contract/fairness.ts';
 import { describeFirstCodes } from './contract/first-codes.ts';
@@ -104,6 +105,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeStrangers(makeDatabase);
     describeTestHalves(makeDatabase);
     describeUsage(makeDatabase);
+    describeExpiringKeys(makeDatabase);
     describeClosing(makeDatabase);
   });
 }

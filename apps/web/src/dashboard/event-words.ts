@@ -21,6 +21,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'token.issued': 'Token issued',
   'key.created': 'API key made',
   'key.revoked': 'API key revoked',
+  'key.expiring': 'API key expires soon',
   'client.registered': 'Client enrolled',
   'client.rotated': 'Secret rotated',
   'client.disabled': 'Client disabled',
@@ -170,6 +171,8 @@ function driftOf(reason: string): readonly [short: string, sentence: string] | n
 /** What an event names by its id, short and as a sentence; null for another reason. */
 function namedBy(reason: string): readonly [short: string, sentence: string] | null {
   if (/^dev_[a-z2-7]{16}$/.test(reason)) return [reason, `The browser ${reason}.`];
+  const key = keyOf(reason);
+  if (key !== null) return [`Key ${key.slice(0, 8)}`, `The key ${key} expires within 14 days.`];
   if (/^whk_[a-z2-7]{16}$/.test(reason)) return [reason, `The webhook ${reason}.`];
   return linkOf(reason);
 }

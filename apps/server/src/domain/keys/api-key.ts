@@ -18,3 +18,6 @@ export interface ApiKeyCredential extends ApiKey {
   readonly mac: Uint8Array;
   readonly account: Account;
 }
+
+/** How long before a key's end the log says that it comes: long enough to deploy another key. */
+export const EXPIRY_NOTICE_MS = 14 * 86_400_000;

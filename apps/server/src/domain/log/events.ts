@@ -6,6 +6,7 @@ export const EVENT_TYPES = {
   'token.issued': 4,
   'key.created': 5,
   'key.revoked': 6,
+  'key.expiring': 88,
   'client.registered': 7,
   'client.rotated': 8,
   'client.disabled': 9,

@@ -21,6 +21,7 @@ import { receipts } from './0024-receipts.ts';
 import { endedAccounts } from './0025-ended-accounts.ts';
 import { webhooks } from './0026-webhooks-expand.ts';
 import { links } from './0027-links.ts';
+import { expiringKeys } from './0031-expiring-keys-expand.ts';
 import type { ColumnTypes } from './column-types.ts';
 import { isFit, phaseOf, planOf } from './phases.ts';
 
@@ -49,6 +50,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0025-ended-accounts': endedAccounts,
   '0026-webhooks-expand': webhooks,
   '0027-links': links,
+  '0031-expiring-keys-expand': expiringKeys,
 };
 
 /** The migrations that a store has, oldest first; none: it has no tables. */

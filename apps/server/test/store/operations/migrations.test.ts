@@ -71,6 +71,8 @@ describe('migrations', () => {
     database.behindTheStore((sqlite) =>
       sqlite.exec(`
         delete from kysely_migration where name >= '0023-own-factor-age';
+        drop index api_key_expiring;
+        alter table api_key drop column expiry_noted_at;
         drop table link;
         drop table hosted_pages;
         drop table spent_receipt;
@@ -91,6 +93,7 @@ describe('migrations', () => {
       '0025-ended-accounts',
       '0026-webhooks-expand',
       '0027-links',
+      '0031-expiring-keys-expand',
     ]);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),

@@ -134,7 +134,7 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
       alter table account_head drop column recovery_codes, drop column devices, drop column clock_offset;
       alter table account drop column test_of, drop column disabled_at, drop column deleted_at;
       alter table client drop column mix; alter table server_key drop column signs_from;
-      alter table account_authenticator drop column confirmed_at;
+      alter table account_authenticator drop column confirmed_at; alter table api_key drop column expiry_noted_at;
       delete from kysely_migration where name >= '0006-nodes'`);
     const before = await catalogue();
     const refuse = ({ pending }: StoreFacts) => {

@@ -14,6 +14,7 @@ import { QueryView } from './query-view.tsx';
 
 const DAY_MS = 86_400_000;
 const ENDS_SOON_MS = 14 * DAY_MS;
+const STALE_MS = 90 * DAY_MS;
 const FEW_CODES = 3;
 /** A wave of refusals, and not a handful of slips. */
 const MANY_REFUSED = 20;
@@ -40,6 +41,7 @@ export function Attention({ statistics }: { statistics: Statistics | undefined }
           const concerns: Concern[] = [
             ...concernsOf(statistics),
             ...keys.filter((key) => endsSoon(key, now)).map(endingKey),
+            ...keys.filter((key) => isStale(key, now)).map(staleKey),
           ];
           if (account.twoFactor?.active === true && account.twoFactor.recoveryCodesLeft < FEW_CODES) {
             concerns.push(fewCodes(account.twoFactor.recoveryCodesLeft));
@@ -134,6 +136,36 @@ function endsSoon({ expiresAt }: ApiKey, now: number): boolean {
   if (expiresAt === null) return false;
   const left = Date.parse(expiresAt) - now;
   return left < ENDS_SOON_MS && left > -ENDS_SOON_MS;
+}
+
+/** A key that is not used and could be: one that has expired opens nothing. */
+function isStale({ createdAt, lastUsedAt, expiresAt }: ApiKey, now: number): boolean {
+  if (expiresAt !== null && Date.parse(expiresAt) <= now) return false;
+  return now - Date.parse(lastUsedAt ?? createdAt) > STALE_MS;
+}
+
+function staleKey({ id, name, lastUsedAt }: ApiKey): Concern {
+  return {
+    id: `stale ${id}`,
+    icon: 'keys',
+    text: (
+      <>
+        Key <bdi className="font-semibold">{name}</bdi>{' '}
+        {lastUsedAt === null ? (
+          'was never used.'
+        ) : (
+          <>
+            was used last <Ago at={lastUsedAt} />.
+          </>
+        )}
+      </>
+    ),
+    link: (
+      <Link to="/dashboard/keys" className={LINK_CLASS}>
+        Revoke it
+      </Link>
+    ),
+  };
 }
 
 function endingKey({ id, name, expiresAt }: ApiKey): Concern {

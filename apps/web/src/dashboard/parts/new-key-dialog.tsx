@@ -22,6 +22,8 @@ import { ShownOnce } from './shown-once.tsx';
 const DAY_MS = 86_400_000;
 const SCOPES = Object.keys(SCOPE_WORDS) as Scope[];
 const USUAL: readonly Scope[] = ['totp:validate', 'totp:write', 'totp:read', 'logs:read'];
+/** So long before its end the server writes `key.expiring`; not for keys that are made for less. */
+const NOTICE_DAYS = 14;
 /** `days` 0: it has no end. */
 const LIVES = [
   { days: 30, words: 'After 30 days' },
@@ -52,9 +54,8 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
 function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: NewApiKey) => void }) {
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<readonly Scope[]>(USUAL);
-  // The clock of the test half may be ahead of any end that is chosen here.
-  const mode = useMode();
-  const [days, setDays] = useState<number>(mode === 'test' ? 0 : 90);
+  // As the API has it: a key that ends by itself stops every login that needs it.
+  const [days, setDays] = useState<number>(0);
   const { make, ...again } = useMaking({ name, scopes, days }, onMade);
   const nameError = make.error instanceof Problem ? make.error.of('name') : null;
   const form = useFirstWrong(make.error);
@@ -167,8 +168,8 @@ function ScopeFields({
 function WhatThen({ days }: { days: number }) {
   const now = useNow();
   return days === 0
-    ? 'It works until you revoke it.'
-    : `From ${dateOnly(now + days * DAY_MS)} on, every call with this key will be refused.`;
+    ? 'It works until you revoke it, as a key that the API makes without expiresAt.'
+    : `From ${dateOnly(now + days * DAY_MS)} on, every call with this key will be refused.${days > NOTICE_DAYS ? ` ${NOTICE_DAYS} days before, the overview and the log say so (key.expiring), and so do webhooks.` : ''}`;
 }
 
 function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {

@@ -32,6 +32,7 @@ export async function createApiKey(db: Db, key: NewApiKey, change: Change): Prom
       created_at: change.at,
       expires_at: key.expiresAt,
       last_used_at: null,
+      expiry_noted_at: null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
