@@ -44,7 +44,7 @@ export function firstSentence(markdown: string): string {
     /^# .*\n+([A-Za-z`[][^\n]*)/.exec(markdown)?.[1] ??
     /^## .*\n+([A-Za-z`[][^\n]*)/m.exec(markdown)?.[1] ??
     '';
-  const plain = text.replaceAll(/[`*]/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
-  // A sentence ends before a capital letter: a parameter after `?` is no end, nor is a number such as 1. in a list.
-  return /^.*?[.!?](?=\s+[\p{Lu}`]|$)/u.exec(plain)?.[0] ?? plain;
+  // Before the Markdown is taken away: a `?` or a `.` in code ends no sentence.
+  const sentence = /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text;
+  return sentence.replaceAll(/[`*]/g, '').replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1');
 }

@@ -32,8 +32,18 @@ test.each([
   ['advanceSeconds', '/docs/reference/api/advanceTestClock'],
   ['revoke key', '/docs/reference/api/revokeKey'],
   ['bakcup', '/docs/operating/backup'],
+  ['dashboard', '/docs/guides/dashboard'],
+  ['dashbord', '/docs/guides/dashboard'],
+  ['admin console', '/docs/guides/dashboard'],
+  ['k8s', '/docs/operating/deploying'],
+  ['mfa express', '/docs/guides/express'],
+  ['monitoring', '/docs/operating/observability'],
 ])('%s finds %s among the first five', (words, address) => {
   expect(firstFor(words).filter((id) => id.startsWith(address))).not.toEqual([]);
+});
+
+test.each(['constructor', '__proto__'])('%s is a word like any other', (word) => {
+  expect(() => search(word)).not.toThrow();
 });
 
 test('every result leads to a page', () => {

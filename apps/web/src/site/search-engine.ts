@@ -1,5 +1,5 @@
-import MiniSearch, { type SearchResult } from 'minisearch';
-import { SEARCH_OPTIONS, type SearchEntry } from './search-options.ts';
+import MiniSearch, { type Query, type SearchResult } from 'minisearch';
+import { SEARCH_OPTIONS, type SearchEntry, SYNONYMS } from './search-options.ts';
 
 const MAX_FOUND = 12;
 const MAX_NEAREST = 5;
@@ -21,12 +21,21 @@ export async function loadSearch(url: string): Promise<Search> {
 export function searchOf(index: string): Search {
   const sections = MiniSearch.loadJSON<SearchEntry>(index, SEARCH_OPTIONS);
   return (words) => {
-    const found = bestOfEachPage(sections.search(words)).slice(0, MAX_FOUND);
+    const found = bestOfEachPage(sections.search(withSynonyms(words))).slice(0, MAX_FOUND);
     if (found.length > 0) return { found, nearest: [] };
     // Any of the words, spelled as badly as may be.
     const nearest = sections.search(words, { combineWith: 'OR', fuzzy: 0.4, prefix: true });
     return { found: [], nearest: bestOfEachPage(nearest).slice(0, MAX_NEAREST) };
   };
+}
+
+/** Each word, or what the documentation calls it. */
+function withSynonyms(words: string): Query {
+  const queries = words.split(/\s+/).map((word): Query => {
+    const others = SYNONYMS.get(word.toLowerCase());
+    return others === undefined ? word : { combineWith: 'OR', queries: [word, ...others] };
+  });
+  return queries.every((query) => typeof query === 'string') ? words : { combineWith: 'AND', queries };
 }
 
 /** The results in their order, of each page the first alone. */

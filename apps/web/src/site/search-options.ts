@@ -15,6 +15,23 @@ export interface SearchEntry {
  */
 const WEIGHTS: Readonly<Record<string, number>> = { Start: 1.6, Guides: 1.6, Errors: 0.8, Decisions: 0.4 };
 
+/** Words that people search by, and what the documentation says in their place. */
+export const SYNONYMS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    admin: ['dashboard'],
+    console: ['dashboard'],
+    gui: ['dashboard'],
+    ui: ['dashboard'],
+    mfa: ['2FA'],
+    enroll: ['enrol'],
+    k8s: ['Kubernetes'],
+    ssl: ['HTTPS', 'TLS'],
+    monitoring: ['observability', 'metrics'],
+    failover: ['availability'],
+    migrate: ['moving'],
+  }),
+);
+
 /** The same for the build, which makes the index, and the browser, which reads it. */
 export const SEARCH_OPTIONS: Options<SearchEntry> = {
   fields: ['title', 'heading', 'text'],
