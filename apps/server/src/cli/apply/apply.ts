@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { WebhookAddresses } from '../../background/webhooks/addresses.ts';
 import { openExisting } from '../../compose/existing-installation.ts';
 import type { Installation } from '../../compose/installation.ts';
 import type { Config } from '../../config/schema.ts';
@@ -8,7 +9,9 @@ import { messageOf } from '../lib/tell-error.ts';
 import { terminalText } from '../lib/terminal-text.ts';
 import { assertOfServer, isStoreThere, openOrMake, shownStore } from '../store/new-store.ts';
 import { type DesiredFile, readDesired } from './desired.ts';
-import { type Findings, planOf, type Step } from './plan.ts';
+import { type Findings, type Present, planOf, type Step } from './plan.ts';
+
+type Given = Omit<Present, 'installation'>;
 
 export interface ApplyOptions {
   readonly dryRun?: boolean;
@@ -28,7 +31,9 @@ export async function applyFile(
 ): Promise<void> {
   const file = readDesired(path);
   assertOfServer(config);
-  const findings = await compared(config, file, env);
+  const addresses = new WebhookAddresses(config.webhookAllow);
+  const given: Given = { env, acceptUrl: (url) => addresses.accept(url) };
+  const findings = await compared(config, file, given);
   if (findings.faults.length > 0) throw new Error(`Nothing was changed.\n${findings.faults.join('\n')}`);
   tell(config, file, findings, options);
   if (options.dryRun === true || findings.steps.length === 0) return;
@@ -36,7 +41,7 @@ export async function applyFile(
   const installation = await openOrMake(config);
   try {
     // Compared again: while someone thought about it, another may have done it.
-    const { steps, faults } = await planOf(file, { installation, env });
+    const { steps, faults } = await planOf(file, { ...given, installation });
     if (faults.length > 0) throw new Error(`Nothing was changed.\n${faults.join('\n')}`);
     for (const step of steps) await make(step, installation);
   } finally {
@@ -45,11 +50,11 @@ export async function applyFile(
   console.error('Done.');
 }
 
-async function compared(config: Config, file: DesiredFile, env: Environment): Promise<Findings> {
-  if (!(await isStoreThere(config))) return planOf(file, { installation: null, env });
+async function compared(config: Config, file: DesiredFile, given: Given): Promise<Findings> {
+  if (!(await isStoreThere(config))) return planOf(file, { ...given, installation: null });
   const installation = await openExisting(config);
   try {
-    return await planOf(file, { installation, env });
+    return await planOf(file, { ...given, installation });
   } finally {
     await installation.close();
   }

@@ -34,10 +34,11 @@ first start, when it makes the store.
           events: [client.locked]
           secretFile: webhook.secret
 
-Secrets are in files of their own, beside it or elsewhere. The password is read
-when the account is made, and never compared again. A new key or webhook secret
-is written to its file, for this user alone; a file that is there is not
-overwritten. A key cannot be changed: give another one another name.
+Secrets are in files of their own, beside it or elsewhere. An account that is
+there must have the password that the file names, if it names one: anyone may
+have made it. A new key or webhook secret is written to its file, for this user
+alone; a file that is there is not overwritten. A key cannot be changed: give
+another one another name. Quotas are judged when something is made.
 
 Examples:
   kanda apply --dry-run kanda.yaml

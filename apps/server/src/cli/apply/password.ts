@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createPasswords } from '../../crypto/password.ts';
 import { isGuessable } from '../../crypto/password-guesses.ts';
+import type { AccountWithPassword } from '../../domain/accounts/account.ts';
 import { normalizeEmail } from '../../domain/accounts/accounts.ts';
 import { assertPassword } from '../../domain/accounts/password-rules.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -11,7 +14,7 @@ import type { DesiredAccount } from './desired.ts';
 export async function passwordOf(account: DesiredAccount, env: Environment): Promise<Secret<string>> {
   const { passwordFile, passwordVariable } = account;
   const email = normalizeEmail(account.email);
-  const password = new Secret(readPassword(account, env).replace(/\r?\n$/, ''));
+  const password = textOf(account, env);
   try {
     await assertPassword(isGuessable, password, email);
   } catch (cause) {
@@ -20,6 +23,22 @@ export async function passwordOf(account: DesiredAccount, env: Environment): Pro
     });
   }
   return password;
+}
+
+/** Whether the account has the password that the file names, if it names one that can still be read. */
+export async function hasPasswordOf(
+  desired: DesiredAccount,
+  { passwordHash }: AccountWithPassword,
+  env: Environment,
+): Promise<boolean> {
+  const { passwordFile, passwordVariable } = desired;
+  if (passwordFile !== undefined && !existsSync(passwordFile)) return true;
+  if (passwordFile === undefined && (env[passwordVariable ?? ''] ?? '') === '') return true;
+  return createPasswords(randomBytes).verify(passwordHash, textOf(desired, env), '');
+}
+
+function textOf(account: DesiredAccount, env: Environment): Secret<string> {
+  return new Secret(readPassword(account, env).replace(/\r?\n$/, ''));
 }
 
 function readPassword({ email, passwordFile, passwordVariable }: DesiredAccount, env: Environment): string {

@@ -7,7 +7,7 @@ import { timeOf } from '../lib/time.ts';
 import type { DesiredAccount, DesiredKey } from './desired.ts';
 import { changeBy, type Halves, halfOf, nowIn } from './halves.ts';
 import type { Findings, Step } from './plan.ts';
-import { assertWritable, isThere, keepSecret } from './secret-file.ts';
+import { assertWritable, isThere, keepSecret, secretIn } from './secret-file.ts';
 
 /** Keys by their names. Those that the file does not name stay. */
 export async function planKeys(
@@ -82,6 +82,13 @@ async function isAsWanted(
   if (!isThere(key.file)) {
     throw new Error(
       `${shown(key, halves)} is there, and ${key.file} is not. A key is shown once. If this machine should have one of its own, name it differently; if the file was lost, revoke the key (kanda key revoke) and apply again.`,
+    );
+  }
+  const text = secretIn(key.file);
+  const id = text === null ? null : installation?.apiKeys.claimedId(text);
+  if (text !== null && !named.some((one) => one.id === id)) {
+    throw new Error(
+      `${shown(key, halves)} is there, and ${key.file} has ${text === '' ? 'nothing in it' : 'something else'}. A key is shown once: revoke it (kanda key revoke), remove that file, and apply again.`,
     );
   }
   return true;

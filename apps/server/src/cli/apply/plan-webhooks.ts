@@ -3,29 +3,31 @@ import type { Webhook, WebhookSettings } from '../../domain/webhooks/webhook.ts'
 import { messageOf } from '../lib/tell-error.ts';
 import type { DesiredAccount, DesiredWebhook } from './desired.ts';
 import { changeBy, type Halves, halfOf } from './halves.ts';
-import type { Findings, Step } from './plan.ts';
+import type { Findings, Present, Step } from './plan.ts';
 import { assertWritable, isThere, keepSecret } from './secret-file.ts';
 
 /** Webhooks by their URLs. Those that the file does not name stay; one that was switched off stays off. */
 export async function planWebhooks(
   { webhooks = [] }: DesiredAccount,
   halves: Halves,
-  installation: Installation | null,
+  { installation, acceptUrl }: Present,
 ): Promise<Findings> {
   const steps: Step[] = [];
   const faults: string[] = [];
   let unchanged = 0;
-  for (const [index, webhook] of webhooks.entries()) {
+  for (const [index, asked] of webhooks.entries()) {
     try {
+      // As the store has it: https://example.com is https://example.com/ there.
+      const webhook = { ...asked, url: acceptUrl(asked.url) };
       const isSame = (other: DesiredWebhook) =>
-        other.url === webhook.url && isTest(other) === isTest(webhook);
+        acceptUrl(other.url) === webhook.url && isTest(other) === isTest(webhook);
       if (webhooks.findIndex(isSame) !== index)
         throw new Error(`${shown(webhook, halves)} is in the file twice.`);
       const step = await stepFor(webhook, halves, installation);
       if (step === null) unchanged++;
       else steps.push(step);
     } catch (error) {
-      faults.push(messageOf(error));
+      faults.push(`the webhook ${asked.url} of ${halves.email}: ${messageOf(error)}`);
     }
   }
   return { steps, unchanged, faults };

@@ -1,11 +1,12 @@
+import { resolve } from 'node:path';
 import type { Installation } from '../../compose/installation.ts';
-import type { Account } from '../../domain/accounts/account.ts';
+import type { Account, AccountWithPassword } from '../../domain/accounts/account.ts';
 import { normalizeEmail } from '../../domain/accounts/accounts.ts';
 import { byOperator } from '../accounts/account.ts';
 import type { Environment } from '../lib/settings.ts';
 import { messageOf } from '../lib/tell-error.ts';
 import type { DesiredAccount, DesiredFile } from './desired.ts';
-import { passwordOf } from './password.ts';
+import { hasPasswordOf, passwordOf } from './password.ts';
 import { planKeys } from './plan-keys.ts';
 import { planPolicy } from './plan-policy.ts';
 import { planWebhooks } from './plan-webhooks.ts';
@@ -34,11 +35,14 @@ export interface Findings {
 export interface Present {
   readonly installation: Installation | null;
   readonly env: Environment;
+  /** The URL as a webhook has it. Faults: webhook_url_refused. */
+  readonly acceptUrl: (url: string) => string;
 }
 
 /** Compares the file with the store. Nothing is changed. */
-export async function planOf({ accounts }: DesiredFile, present: Present): Promise<Findings> {
-  const all: Findings[] = [{ steps: [], unchanged: 0, faults: twice(accounts) }];
+export async function planOf(file: DesiredFile, present: Present): Promise<Findings> {
+  const { accounts } = file;
+  const all: Findings[] = [{ steps: [], unchanged: 0, faults: [...twice(accounts), ...sameFiles(file)] }];
   for (const account of accounts) all.push(...(await planAccount(account, present)));
   return {
     steps: all.flatMap(({ steps }) => steps),
@@ -54,6 +58,20 @@ function twice(accounts: readonly DesiredAccount[]): string[] {
   );
 }
 
+/** Two secrets in one file: the second would take the place of the first, which is shown once. */
+function sameFiles({ path, accounts }: DesiredFile): string[] {
+  const read = [
+    resolve(path),
+    ...accounts.flatMap(({ passwordFile }) => (passwordFile === undefined ? [] : [passwordFile])),
+  ];
+  const written = accounts.flatMap(({ keys = [], webhooks = [] }) => [
+    ...keys.map(({ file }) => file),
+    ...webhooks.map(({ secretFile }) => secretFile),
+  ]);
+  const twice = written.filter((one, index) => written.indexOf(one) !== index || read.includes(one));
+  return [...new Set(twice)].map((one) => `${one} is named for two things. Give each a file of its own.`);
+}
+
 async function planAccount(desired: DesiredAccount, present: Present): Promise<Findings[]> {
   const email = normalizeEmail(desired.email);
   const account = (await present.installation?.store.findAccountByEmail(email)) ?? null;
@@ -63,11 +81,13 @@ async function planAccount(desired: DesiredAccount, present: Present): Promise<F
     test: account === null ? null : ((await present.installation?.store.findTestHalf(account.id)) ?? null),
   };
   return [
-    account === null ? await planNew(desired, email, present.env) : planStatus(desired, account),
+    account === null
+      ? await planNew(desired, email, present.env)
+      : await planPresent(desired, account, present.env),
     ...(await Promise.all([
       planPolicy(desired, halves, present.installation),
       planKeys(desired, halves, present.installation),
-      planWebhooks(desired, halves, present.installation),
+      planWebhooks(desired, halves, present),
     ])),
   ];
 }
@@ -90,6 +110,22 @@ async function planNew(desired: DesiredAccount, email: string, env: Environment)
   } catch (error) {
     return { steps: [], unchanged: 0, faults: [messageOf(error)] };
   }
+}
+
+/**
+ * An account that is there must have the password that the file names: anyone could have made it where registration is
+ * open, and the keys of an application do not belong into it.
+ */
+async function planPresent(
+  desired: DesiredAccount,
+  account: AccountWithPassword,
+  env: Environment,
+): Promise<Findings> {
+  if (await hasPasswordOf(desired, account, env)) return planStatus(desired, account);
+  const fault =
+    `${account.email} has another password than the file names. If its owner has changed it, take the password out of the file. ` +
+    'If you do not know who made this account, put no keys into it: kanda account list';
+  return { steps: [], unchanged: 0, faults: [fault] };
 }
 
 function planStatus({ disabled }: DesiredAccount, account: Account): Findings {
