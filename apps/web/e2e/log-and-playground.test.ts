@@ -76,6 +76,25 @@ describe.skipIf(chromiumPath === null)('the playground', () => {
     await context.close();
   });
 
+  // Seen to fail while the answer was text alone.
+  test('shows the QR code of an enrolment as a picture, and copies the answer', async () => {
+    const { page, context, faults } = await signedIn(site);
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.goto('/dashboard/playground');
+    await page.getByLabel('Call', { exact: true }).selectOption('registerClient');
+    await page.getByRole('button', { name: 'Send POST' }).click();
+    const picture = page.getByRole('img', { name: 'The QR code of this answer' });
+    await picture.waitFor();
+    expect(await picture.evaluate((image: HTMLImageElement) => image.decode().then(() => true))).toBe(true);
+    await page.getByRole('button', { name: 'Copy response' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toMatchObject({
+      clientId: 'user-123',
+    });
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   test('shows a problem as the answer without a bearer', async () => {
     const { page, context } = await signedIn(site);
     await page.goto('/dashboard/playground');

@@ -1,3 +1,5 @@
+import { useRef } from 'react';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { modeHeader } from '../mode.ts';
@@ -9,6 +11,8 @@ export interface Response {
   ms: number;
   /** Indented where it is JSON. */
   text: string;
+  /** The QR code that the answer holds, as a `data:` address of a PNG. */
+  picture: string | null;
 }
 
 interface Request {
@@ -43,10 +47,16 @@ export async function send(
     });
     const text = await response.text();
     const ms = performance.now() - begun;
-    return { status: response.status, statusText: response.statusText, ms, text: readable(text) };
+    return {
+      status: response.status,
+      statusText: response.statusText,
+      ms,
+      text: readable(text),
+      picture: pictureIn(text),
+    };
   } catch {
     const ms = performance.now() - begun;
-    return { status: 0, statusText: 'No answer', ms, text: "Can't reach the server." };
+    return { status: 0, statusText: 'No answer', ms, text: "Can't reach the server.", picture: null };
   }
 }
 
@@ -60,6 +70,11 @@ function readable(text: string): string {
   return shown.length > MAX_SHOWN
     ? `${shown.slice(0, MAX_SHOWN)}\n… ${shown.length} characters in all`
     : shown;
+}
+
+function pictureIn(text: string): string | null {
+  // Nothing but a PNG is shown, whatever an answer has at this name.
+  return /"qrDataUrl": ?"(data:image\/png;base64,[A-Za-z0-9+/=]+)"/.exec(text)?.[1] ?? null;
 }
 
 /** The region exists from the start, so that screen readers announce its content when it comes. */
@@ -77,16 +92,33 @@ export function ResponseView({ response }: { response: Response | null }) {
             </StatusBadge>
             <span className="font-mono text-muted">{Math.round(response.ms)} ms</span>
           </div>
-          {response.text !== '' && (
-            <Scrollable
-              label="Body of the response"
-              className="max-h-96 overflow-auto rounded-control bg-sunken p-3"
-            >
-              <pre className="font-mono text-14">{response.text}</pre>
-            </Scrollable>
+          {response.picture !== null && (
+            <img
+              src={response.picture}
+              alt="The QR code of this answer"
+              className="size-48 self-start rounded-control bg-white"
+            />
           )}
+          {response.text !== '' && <Body text={response.text} />}
         </div>
       )}
     </div>
+  );
+}
+
+function Body({ text }: { text: string }) {
+  const source = useRef<HTMLPreElement>(null);
+  return (
+    <>
+      <Scrollable
+        label="Body of the response"
+        className="max-h-96 overflow-auto rounded-control bg-sunken p-3"
+      >
+        <pre ref={source} className="font-mono text-14">
+          {text}
+        </pre>
+      </Scrollable>
+      <CopyButton text={text} label="Copy response" source={source} className="self-start" />
+    </>
   );
 }
