@@ -26,7 +26,7 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
       { email, password },
     );
     await page.reload();
-    await page.getByRole('link', { name: 'Dashboard' }).waitFor();
+    await page.getByRole('link', { name: 'Dashboard', exact: true }).waitFor();
     expect(await page.getByRole('link', { name: 'Sign up' }).isVisible()).toBe(false);
     await page.getByRole('button', { name: 'Make a key' }).click();
     const place = page.locator('.in-language.curl [data-fill="key"]').first();
