@@ -3,8 +3,18 @@
  * remembers which store it had, how often that had been seen, and what it has signed. Seen to fail without the look at that
  * memory: the server started, said that there is no account yet, and was ready.
  */
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { afterAll, describe, expect, test } from 'vitest';
 import { kanda, kandaDone } from '../../apps/server/test/cli/lib/run-kanda.ts';
@@ -32,6 +42,17 @@ const rememberedIn = (folder: string): Remembered =>
 
 function remove(folder: string, files: readonly string[]): void {
   for (const file of files) rmSync(join(folder, file), { force: true });
+}
+
+const WENT_BACK = expect.stringContaining('older than this server has seen it');
+
+/** Waits until the server says that its store went back. */
+async function notReady({ url }: KandaProcess): Promise<void> {
+  const detail = async () => {
+    const answer = await fetch(`${url}/readyz`);
+    return ((await answer.json()) as { detail?: string }).detail;
+  };
+  await expect.poll(detail, { timeout: 30_000 }).toEqual(WENT_BACK);
 }
 
 /** A server with an account that was killed before it had signed anything. */
@@ -128,6 +149,47 @@ describe('a store that went back to an older state', () => {
   });
 });
 
+/*
+ * Seen to fail without the guards: a command's pass, which no count followed, left what came after it in the log alone, and
+ * the store without its log was served and took the code again; a lower count was written over what the node remembered.
+ */
+describe('beside a server', () => {
+  test('commands leave no gap in which the loss of the log is not noticed', async () => {
+    const { dataDir, apiKey, client } = await storeWithClient();
+    const server = await KandaProcess.start({ dataDir, env: { KANDA_CHECKPOINT_INTERVAL: '1h' } });
+    const keys = Array.from({ length: 6 }, (_, number) => ({ name: `k${number}`, file: `k${number}` }));
+    writeFileSync(join(dataDir, 'password'), 'a sentence that nobody else would write\n');
+    const account = { email: 'more@example.com', passwordFile: 'password', keys };
+    writeFileSync(join(dataDir, 'apply.json'), JSON.stringify({ accounts: [account] }));
+    await kandaDone(['apply', '--yes', join(dataDir, 'apply.json'), '--data-dir', dataDir]);
+    const used = await new Caller(server.url).withBearer(apiKey).validate('alice', codeOf(client));
+    expect(used.json).toEqual({ valid: true });
+    await server.kill();
+    remove(dataDir, LOG);
+    await expect(server.again()).rejects.toThrow(/is older than it was/);
+  });
+
+  test('a file that went back under it is not judged by, and not taken at the next start', async () => {
+    const { dataDir, apiKey, client } = await storeWithClient();
+    const server = await KandaProcess.start({ dataDir });
+    const sqlite = new DatabaseSync(join(dataDir, 'kanda.db'));
+    // As `sqlite3 kanda.db ".restore older.db"` leaves it.
+    sqlite.exec(
+      "update store_marker set value = json_set(value, '$.generation', 0) where name = 'seen'; pragma wal_checkpoint(passive)",
+    );
+    sqlite.close();
+    await notReady(server);
+    const { generation } = rememberedIn(dataDir);
+    const refused = await new Caller(server.url).withBearer(apiKey).validate('alice', codeOf(client));
+    expect(refused).toMatchObject({ status: 503, json: { code: 'store_unavailable', detail: WENT_BACK } });
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect(server.output).toMatch(/Nothing is judged any more.*kanda restore --force FILE/);
+    await server.stop();
+    expect(rememberedIn(dataDir).generation).toBe(generation);
+    await expect(server.again()).rejects.toThrow(/is older than it was/);
+  });
+});
+
 test("another installation's store is refused where this one was", async () => {
   const [one, other] = [await killed(), await killed()];
   expect(rememberedIn(one.dataDir).id).not.toBe(rememberedIn(other.dataDir).id);
@@ -160,6 +222,51 @@ describe.skipIf(embeddedPostgres() === null)('with PostgreSQL', () => {
     const { rowCount } = await client.query("select 1 from pg_tables where schemaname = 'public'");
     await client.end();
     expect(rowCount).toBe(0);
+  });
+
+  test('a failover to an older database under a server that runs: it judges no more, and neither does the next', async () => {
+    postgres ??= await PostgresServer.start();
+    const pgs = postgres;
+    const url = await pgs.createDatabase();
+    const name = new URL(url).pathname.slice(1);
+    const env = { KANDA_DATABASE_URL: url };
+    const server = await KandaProcess.start({ env });
+    const { apiKey } = await openAccount(server.url);
+    const caller = new Caller(server.url).withBearer(apiKey);
+    const made = await caller.call('POST', '/api/totp/register', {
+      clientId: 'alice',
+      label: 'alice',
+      issuer: 'Shop',
+    });
+    const emptied = async () => {
+      await pgs.query(`alter database ${name} allow_connections false`);
+      await pgs.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
+    };
+    await emptied();
+    const standby = new URL(await pgs.createDatabase(name)).pathname.slice(1);
+    const { generation } = rememberedIn(server.dataDir);
+    await pgs.query(`alter database ${name} allow_connections true`);
+    // Connects again, and counts then.
+    await expect
+      .poll(() => rememberedIn(server.dataDir).generation, { timeout: 30_000 })
+      .toBeGreaterThan(generation);
+    const code = codeOf({ secret: String(made.json.secret), period: 30 });
+    expect((await caller.validate('alice', code)).json).toEqual({ valid: true });
+    const remembered = rememberedIn(server.dataDir);
+    await emptied();
+    await pgs.query(`alter database ${name} rename to ${name}_lost`);
+    await pgs.query(`alter database ${standby} rename to ${name}`);
+    await pgs.query(`alter database ${name} allow_connections true`);
+    await notReady(server);
+    expect(await caller.validate('alice', code)).toMatchObject({ status: 503, json: { detail: WENT_BACK } });
+    expect(rememberedIn(server.dataDir).generation).toBeGreaterThanOrEqual(remembered.generation);
+    expect(server.output).toMatch(/Nothing is judged any more.*kanda store restored/);
+    await server.stop();
+    await expect(server.again()).rejects.toThrow(/is older than it was.*kanda store restored/s);
+    await kandaDone(['store', 'restored', '--data-dir', server.dataDir], { env });
+    const again = await server.again();
+    const asked = await new Caller(again.url).withBearer(apiKey).validate('alice', code);
+    expect(asked.json).toMatchObject({ valid: false });
   });
 
   test('a database that went back: refused on each node, until one says that it was restored', async () => {

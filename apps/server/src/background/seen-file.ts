@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreLife } from '../domain/store.ts';
 import type { StoreSeen } from '../domain/store-seen.ts';
-import { CANNOT_KEEP, DRAFT, draftOf, syncFolder } from './signed-file.ts';
+import { CANNOT_KEEP, DRAFT, syncFolder } from './signed-file.ts';
 
 /** In the data directory: which store the servers of this node had open, and how often it had been seen by then. */
 export const SEEN_FILE = 'store-seen';
@@ -44,14 +45,28 @@ export function readSeenFile(path: string): RememberedStore | null {
   );
 }
 
+/** What is wrong with a store by what this node remembers, in words that follow its name; null: nothing. */
+export function whatIsLost(
+  seen: StoreSeen | null,
+  { id, generation, at, masterKey }: RememberedStore,
+): string | null {
+  const then = `this node had it open at ${at}, under master key ${masterKey}`;
+  if (seen === null) return `is older than it was when ${then}`;
+  if (seen.id !== id) return `is not the store that this node had before: ${then.replace('it', id)}`;
+  if (seen.generation >= generation) return null;
+  return `is older than it was when ${then} (seen ${seen.generation} times, and ${generation} times then)`;
+}
+
 /** What {@link SeenKeeper} needs. */
 export interface SeenKeeperParts {
-  readonly store: Pick<StoreLife, 'noteSeen' | 'onMoved'>;
+  readonly store: Pick<StoreLife, 'noteSeen' | 'onMoved' | 'onConnected'>;
   readonly path: string;
   readonly masterKeyId: string;
   readonly freshId: () => string;
   readonly now: () => number;
-  /** Receives, once, that this node cannot keep the file. */
+  /** What to do about a store that went back. */
+  readonly wayOut: string;
+  /** Receives, once each, that this node cannot keep the file, and that the store went back. */
   readonly warn: (message: string) => void;
 }
 
@@ -61,14 +76,22 @@ export interface SeenKeeperParts {
  * committed since.
  *
  * It counts when the server starts, each minute, and whenever a part of the write-ahead log was moved: whatever is in the
- * log alone comes after a count that is there alone, so a log that is lost takes that count with it.
+ * log alone comes after a count that is there alone, so a log that is lost takes that count with it. A database it asks
+ * after each new connection, too: after a failover that may lead to an older one.
+ *
+ * A store that does not continue what this process remembers is left as it is, and so is the file: from then on the
+ * server judges nothing (`lost`), until it is started anew and compares again.
  */
 export class SeenKeeper {
   readonly #parts: SeenKeeperParts;
   readonly #stopping = new AbortController();
   #rounds: Promise<void> = Promise.resolve();
   #waiting = 0;
-  #keeps = true;
+  /** Whether the operator knows that the file cannot be written. */
+  #isTold = false;
+  /** What the store counted to last; undefined: the file was not read yet. */
+  #remembered: RememberedStore | null | undefined;
+  #lost: string | null = null;
 
   constructor(parts: SeenKeeperParts) {
     this.#parts = parts;
@@ -87,10 +110,18 @@ export class SeenKeeper {
     return this.#rounds;
   }
 
+  /** What is wrong with the store, and what to do; null: nothing. */
+  get lost(): string | null {
+    return this.#lost;
+  }
+
   start(): void {
-    this.#parts.store.onMoved?.(() => {
+    const { store } = this.#parts;
+    const noteUntilStopped = () => {
       if (!this.#stopping.signal.aborted) void this.note();
-    });
+    };
+    store.onMoved?.(noteUntilStopped);
+    store.onConnected?.(noteUntilStopped);
     void this.#eachMinute();
   }
 
@@ -112,31 +143,54 @@ export class SeenKeeper {
   }
 
   async #note(): Promise<void> {
+    if (this.#lost !== null) return;
     const { store, freshId, now, masterKeyId: masterKey } = this.#parts;
-    const seen = await store.noteSeen(freshId());
-    if (!this.#keeps) return;
+    // Before the store counts: another process of this node may have written it after its own count.
+    if (this.#remembered === undefined) this.#remembered = readSeenFile(this.#parts.path);
+    const before = this.#remembered;
+    const seen = await store.noteSeen(freshId(), before);
+    const fault = before === null ? null : whatIsLost(seen, before);
+    if (fault !== null || seen === null) {
+      this.#lose(fault ?? 'does not say which store it is');
+      return;
+    }
     const remembered: RememberedStore = { ...seen, at: new Date(now()).toISOString(), masterKey };
-    await this.#write(`${JSON.stringify(remembered)}\n`).catch((error: NodeJS.ErrnoException) => {
-      if (!CANNOT_KEEP.has(error.code ?? '')) throw error;
-      this.#keeps = false;
-      this.#parts.warn(
-        `${this.#parts.path} cannot be written (${error.message}): this node does not notice a store that was lost or went back to an older state. Give it a data directory that lasts (KANDA_DATA_DIR).`,
+    this.#remembered = remembered;
+    await this.#keep(`${JSON.stringify(remembered)}\n`);
+  }
+
+  #lose(fault: string): void {
+    this.#lost = `The store ${fault}. ${this.#parts.wayOut}`;
+    this.#parts.warn(`Nothing is judged any more, and /readyz is 503. ${this.#lost}`);
+  }
+
+  async #keep(text: string): Promise<void> {
+    const { path, warn } = this.#parts;
+    try {
+      await this.#write(text);
+      this.#isTold = false;
+    } catch (error) {
+      const { code = '', message } = error as NodeJS.ErrnoException;
+      if (!CANNOT_KEEP.has(code) || this.#isTold) return;
+      this.#isTold = true;
+      warn(
+        `${path} cannot be written (${message}): until it can, this node does not notice at its next start a store that was lost or went back to an older state. Give it a data directory that lasts (KANDA_DATA_DIR).`,
       );
-    });
+    }
   }
 
   async #write(text: string): Promise<void> {
     const { path } = this.#parts;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const draft = await draftOf(path);
-    // Another process of this node is writing it.
-    if (draft === null) return;
+    // Of this process alone. Of two that write at once the last wins: a count that is too low only notices less.
+    const draftPath = `${path}.${randomBytes(6).toString('hex')}${DRAFT}`;
+    const draft = await open(draftPath, 'wx', 0o600);
     try {
       await draft.writeFile(text);
       await draft.datasync();
-      await rename(`${path}${DRAFT}`, path);
+      await rename(draftPath, path);
     } catch (error) {
-      await rm(`${path}${DRAFT}`, { force: true });
+      await rm(draftPath, { force: true });
       throw error;
     } finally {
       await draft.close();

@@ -118,7 +118,7 @@ export class SignedFile implements SignedMemory {
 }
 
 /** An empty draft of the file; null while another process has one: of two that compact, one would lose a note. */
-export async function draftOf(path: string): Promise<FileHandle | null> {
+async function draftOf(path: string): Promise<FileHandle | null> {
   const draft = `${path}${DRAFT}`;
   try {
     return await open(draft, 'wx', 0o600);

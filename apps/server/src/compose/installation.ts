@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DiskWatch } from '../background/disk-watch.ts';
-import { SEEN_FILE, SeenKeeper, type SeenKeeperParts } from '../background/seen-file.ts';
+import { SeenKeeper, type SeenKeeperParts } from '../background/seen-file.ts';
 import { SIGNED_FILE, SignedFile } from '../background/signed-file.ts';
 import { WebhookAddresses } from '../background/webhooks/addresses.ts';
 import { WebhookPost } from '../background/webhooks/post.ts';
@@ -49,6 +49,7 @@ import type { WebhookSender } from '../domain/webhooks/ports.ts';
 import { Webhooks } from '../domain/webhooks/webhooks.ts';
 import type { Services } from '../http/server/services.ts';
 import { readSite, type Site } from '../http/site/site-files.ts';
+import { seenPath, wayOut } from './lost-store.ts';
 import { keyringOf, type MasterKeyOrigin, obtainMasterKeys } from './master-keys.ts';
 import { openStore } from './open-store.ts';
 import { type Operator, SILENT } from './operator.ts';
@@ -150,7 +151,7 @@ export async function openInstallation(
       quotas,
       testHalves: new TestHalves(store, random),
       disk,
-      seen: seenKeeper(dataDir, { store, masterKeyId: keyring.currentId, warn: operator.onNotice }),
+      seen: seenKeeper(config, { store, masterKeyId: keyring.currentId, warn: operator.onNotice }),
       auditLog: new AuditLog({ store, signer, sha256, clock, checkpointIntervalMs }),
       logTrees: new LogTrees({
         store,
@@ -184,10 +185,11 @@ function webhooksOf({ webhooks, webhookAllow }: Config, parts: Pick<Services, 's
 }
 
 function seenKeeper(
-  dataDir: string,
+  config: Config,
   parts: Pick<SeenKeeperParts, 'store' | 'masterKeyId' | 'warn'>,
 ): SeenKeeper {
-  return new SeenKeeper({ ...parts, path: join(dataDir, SEEN_FILE), freshId: randomUUID, now: Date.now });
+  const path = seenPath(config);
+  return new SeenKeeper({ ...parts, path, wayOut: wayOut(config), freshId: randomUUID, now: Date.now });
 }
 
 function retentionOf({ logRetentionDays: days }: Config): number | null {

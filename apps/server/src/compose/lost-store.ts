@@ -2,10 +2,9 @@
 
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type RememberedStore, readSeenFile, SEEN_FILE } from '../background/seen-file.ts';
+import { type RememberedStore, readSeenFile, SEEN_FILE, whatIsLost } from '../background/seen-file.ts';
 import { SIGNED_FILE } from '../background/signed-file.ts';
 import type { Config } from '../config/schema.ts';
-import type { StoreSeen } from '../domain/store-seen.ts';
 import type { Whereabouts } from '../store/copy/markers.ts';
 import { whereaboutsInPostgres } from '../store/postgres/examine.ts';
 import { whereaboutsInFile } from '../store/sqlite/examine.ts';
@@ -26,11 +25,15 @@ type Found = Pick<PendingUpgrade, 'store' | 'applied'>;
  * another database is named, would look like a new and healthy installation. In one that went back to an older state,
  * codes that were used since would be accepted again.
  *
+ * @param remembered as it was before the store was looked at: another process of this node may make the store, or count,
+ * meanwhile
  * @throws for the operator
  */
-export async function assertNotLost(config: Config, found: Found): Promise<void> {
-  // First the file: another server of this node may count while the store is read.
-  const remembered = rememberedStore(config);
+export async function assertNotLost(
+  config: Config,
+  found: Found,
+  remembered: RememberedStore | null,
+): Promise<void> {
   if (found.applied.length === 0) {
     assertMayBeEmpty(config, found, remembered);
     return;
@@ -49,20 +52,9 @@ export function rememberedStore(config: Config): RememberedStore | null {
   return readSeenFile(seenPath(config));
 }
 
-function seenPath(config: Config): string {
+/** Where it is written. */
+export function seenPath(config: Config): string {
   return join(resolve(config.dataDir), SEEN_FILE);
-}
-
-/** What is wrong with a store by what this node remembers, in words that follow its name; null: nothing. */
-export function whatIsLost(
-  seen: StoreSeen | null,
-  { id, generation, at, masterKey }: RememberedStore,
-): string | null {
-  const then = `this node had it open at ${at}, under master key ${masterKey}`;
-  if (seen === null) return `is older than it was when ${then}`;
-  if (seen.id !== id) return `is not the store that this node had before: ${then.replace('it', id)}`;
-  if (seen.generation >= generation) return null;
-  return `is older than it was when ${then} (seen ${seen.generation} times, and ${generation} times then)`;
 }
 
 /** What the store says itself. The tables are there. */

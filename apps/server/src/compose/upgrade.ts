@@ -14,7 +14,7 @@ import { DatabaseInUseError, isLocked } from '../store/sqlite/exclusive.ts';
 import { NotKeptError, upgradeFile } from '../store/sqlite/upgrade.ts';
 import { unusableStore } from './data-folder.ts';
 import { type Installation, openInstallation } from './installation.ts';
-import { assertNotLost } from './lost-store.ts';
+import { assertNotLost, rememberedStore } from './lost-store.ts';
 import { databaseLimits, unusableDatabase } from './open-store.ts';
 import type { Operator } from './operator.ts';
 import { type StorePlace, storeExists, storePlace } from './store-place.ts';
@@ -29,14 +29,28 @@ const ANOTHER_PROCESS = 'another process on this machine';
  * `upgradeStore` and `assertNotLost` do.
  */
 export async function openToServe(config: Config, operator: Operator): Promise<Installation> {
+  const remembered = rememberedStore(config);
   const before = await pendingUpgrade(config);
-  if (!before.isChanging) await assertNotLost(config, before);
+  if (!before.isChanging) await assertNotLost(config, before, remembered);
   const { waiting } = await upgradeStore(config, operator.onNotice);
-  if (before.isChanging) await assertNotLost(config, await pendingUpgrade(config));
+  if (before.isChanging) await assertNotLost(config, await unchangingStore(config), remembered);
   if (waiting.length > 0) operator.onNotice(waitsFor(waiting));
   const installation = await openInstallation(config, Date.now, operator);
   await installation.seen.note();
-  return installation;
+  if (installation.seen.lost === null) return installation;
+  await installation.close();
+  throw new Error(installation.seen.lost);
+}
+
+/** What the tables of a store lack once no other process changes them: of a file that is locked nothing can be said. */
+async function unchangingStore(config: Config): Promise<PendingUpgrade> {
+  const begun = performance.now();
+  for (;;) {
+    const found = await pendingUpgrade(config);
+    if (!found.isChanging) return found;
+    if (performance.now() - begun > WAIT_MS) throw inUse(found.store, [], [ANOTHER_PROCESS]);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /** What remains to be done, and when. */

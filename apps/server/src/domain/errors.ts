@@ -176,6 +176,16 @@ export function clockOutOfStep(cause: unknown): Fault {
   );
 }
 
+/** The store went back under this server, or is another one: what was used since could be used again. */
+export function storeWentBack(): Fault {
+  return new Fault(
+    'store_unavailable',
+    'The store is older than this server has seen it, or another one, so the server judges nothing. ' +
+      'Nothing was changed and nothing was accepted. The log of the server says what its operator has to do.',
+    { retryAfterSeconds: 5 },
+  );
+}
+
 /**
  * The store has committed, or may have, and could not confirm it. The same code as `storeUnavailable`, since a caller
  * that knows only the code must refuse the login either way; what to do next is another thing, and `detail` says it.

@@ -35,10 +35,15 @@ export interface StoreLife {
   readonly leadership?: Leadership;
   /** The installation's keys: those already there, or else `fresh`, which then are kept for good. */
   serverKeys(fresh: readonly WrappedServerKey[]): Promise<readonly WrappedServerKey[]>;
-  /** Counts that the store was seen, and gives what it counted to; a store without an id gets this one. */
-  noteSeen(freshId: string): Promise<StoreSeen>;
+  /**
+   * Counts that the store was seen, and gives what it counted to; a store without an id gets this one. One that does not
+   * continue what is `remembered` is left as it is, and gives what it says; null: nothing.
+   */
+  noteSeen(freshId: string, remembered: StoreSeen | null): Promise<StoreSeen | null>;
   /** Has `listener` called when a part of the write-ahead log was moved into the file. Absent where there is no such log. */
   readonly onMoved?: (listener: () => void) => void;
+  /** Has `listener` called after each new connection, which may lead elsewhere. Absent where the store is a file. */
+  readonly onConnected?: (listener: () => void) => void;
   /** Resolves when the store can read and write; rejects with `store_unavailable` otherwise. */
   ping(): Promise<void>;
   /** Lets what is queued commit, then lets go of the store. */

@@ -93,7 +93,8 @@ type OfTheDialect =
   | 'close'
   | 'figures'
   | 'leadership'
-  | 'onMoved';
+  | 'onMoved'
+  | 'onConnected';
 
 /** Every call of a store that is an operation on its tables, the same in both dialects. */
 export function operationsStore(
@@ -158,7 +159,7 @@ export function operationsStore(
     ...linkStore(read, { inStep: changeInStep, plain: plainChange }, box, keys),
 
     serverKeys: (fresh) => write((db) => installation.serverKeys(db, fresh), 'upkeep'),
-    noteSeen: (freshId) => write((db) => noteSeen(db, freshId), 'upkeep'),
+    noteSeen: (freshId, remembered) => write((db) => noteSeen(db, freshId, remembered), 'upkeep'),
   };
 }
 

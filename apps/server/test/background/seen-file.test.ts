@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readSeenFile, SEEN_FILE, SeenKeeper } from '../../src/background/seen-file.ts';
+import type { StoreSeen } from '../../src/domain/store-seen.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -12,16 +13,29 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function keeperAt(path: string) {
   const warnings: string[] = [];
-  let generation = 0;
+  let store: StoreSeen = { id: 'store-1', generation: 0 };
   const keeper = new SeenKeeper({
-    store: { noteSeen: async (id) => ({ id, generation: ++generation }) },
+    store: {
+      async noteSeen(_freshId, remembered) {
+        const goesOn = remembered === null || remembered.id === store.id;
+        if (!goesOn || store.generation < (remembered?.generation ?? 0)) return store;
+        store = { ...store, generation: store.generation + 1 };
+        return store;
+      },
+    },
+    wayOut: 'Do this.',
     path,
     masterKeyId: 'mk_1',
     freshId: () => 'store-1',
     now: () => 1_700_000_000_000,
     warn: (message) => warnings.push(message),
   });
-  return { keeper, warnings, counted: () => generation };
+  return {
+    keeper,
+    warnings,
+    counted: () => store.generation,
+    becomes: (other: StoreSeen) => (store = other),
+  };
 }
 
 describe('what a node remembers of its store', () => {
@@ -38,7 +52,7 @@ describe('what a node remembers of its store', () => {
       masterKey: 'mk_1',
     });
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(existsSync(`${path}.draft`)).toBe(false);
+    expect(readdirSync(join(folder, 'made'))).toEqual([SEEN_FILE]);
   });
 
   test('of many that ask at once each has a count that began after it', async () => {
@@ -55,20 +69,59 @@ describe('what a node remembers of its store', () => {
     const { keeper, warnings, counted } = keeperAt(join(file, SEEN_FILE));
     await keeper.note();
     await keeper.note();
-    expect(warnings).toEqual([expect.stringContaining('this node does not notice a store that was lost')]);
+    expect(warnings).toEqual([
+      expect.stringContaining('this node does not notice at its next start a store that was lost'),
+    ]);
     expect(counted()).toBe(2);
   });
 
-  test('is as it was when another process has just begun to write it', async () => {
+  test('is kept again once something can be written, and a failure after that is said again', async () => {
+    const blocked = join(folder, 'made');
+    writeFileSync(blocked, '');
+    const { keeper, warnings } = keeperAt(join(blocked, SEEN_FILE));
+    await keeper.note();
+    rmSync(blocked);
+    await keeper.note();
+    expect(readSeenFile(join(blocked, SEEN_FILE))?.generation).toBe(2);
+    rmSync(blocked, { recursive: true });
+    writeFileSync(blocked, '');
+    await keeper.note();
+    expect(warnings).toHaveLength(2);
+  });
+
+  test('is written while other processes of the node write it', async () => {
     const path = join(folder, SEEN_FILE);
-    const { keeper } = keeperAt(path);
-    await keeper.note();
-    writeFileSync(`${path}.draft`, '');
-    await keeper.note();
-    expect(readSeenFile(path)?.generation).toBe(1);
-    rmSync(`${path}.draft`);
-    await keeper.note();
-    expect(readSeenFile(path)?.generation).toBe(3);
+    const keepers = Array.from({ length: 8 }, () => keeperAt(path));
+    for (let rounds = 0; rounds < 5; rounds++) await Promise.all(keepers.map(({ keeper }) => keeper.note()));
+    expect(keepers.flatMap(({ warnings }) => warnings)).toEqual([]);
+    expect(readSeenFile(path)?.generation).toBe(5);
+    expect(readdirSync(folder)).toEqual([SEEN_FILE]);
+  });
+
+  // Seen to fail without the comparison: the lower count, and the other id, were written over what the node remembered.
+  test.each([
+    ['an older state of it', { id: 'store-1', generation: 1 }, 'is older than it was'],
+    ['another store', { id: 'store-2', generation: 700 }, 'is not the store that this node had before'],
+  ])('is not overwritten by %s in its place, and the server judges no more', async (_what, other, words) => {
+    for (const isSameProcess of [true, false]) {
+      const path = join(folder, `${isSameProcess}-${SEEN_FILE}`);
+      const before = keeperAt(path);
+      for (let counts = 0; counts < 3; counts++) await before.keeper.note();
+      const text = readFileSync(path, 'utf8');
+      const { keeper, warnings, counted, becomes } = isSameProcess ? before : keeperAt(path);
+      expect(keeper.lost).toBeNull();
+      becomes(other);
+      await keeper.note();
+      await keeper.note();
+      expect(readFileSync(path, 'utf8')).toBe(text);
+      expect(counted()).toBe(other.generation);
+      expect(keeper.lost).toMatch(new RegExp(`${words}.* Do this.`));
+      expect(warnings).toEqual([expect.stringContaining('Nothing is judged any more')]);
+      // Not before the server is started anew, even if the count is above again.
+      becomes({ id: 'store-1', generation: 9 });
+      await keeper.note();
+      expect(keeper.lost).not.toBeNull();
+    }
   });
 
   test('is refused when it is damaged, with the place and a way out', async () => {

@@ -1,4 +1,5 @@
-import { KNOWS_NODES, rememberedStore, wayOut, whatIsLost, whereabouts } from '../../compose/lost-store.ts';
+import { whatIsLost } from '../../background/seen-file.ts';
+import { KNOWS_NODES, rememberedStore, wayOut, whereabouts } from '../../compose/lost-store.ts';
 import type { Config } from '../../config/schema.ts';
 import type { StoreFacts } from '../../store/sqlite/examine.ts';
 import { type Finding, fine, look, problem } from './finding.ts';

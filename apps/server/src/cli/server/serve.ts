@@ -45,7 +45,7 @@ export async function serve(
   telemetry?.sendNoticesTo((fields, message) => logger.warn(fields, message));
   const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openToServe(config, toOperator(logger));
-  const { masterKey: _, logTrees: __, webhookSender: ___, seen: ____, close, ...services } = installation;
+  const { masterKey: _, logTrees: __, webhookSender: ___, seen, close, ...services } = installation;
   const log = logFor(logger);
   if (telemetry !== null) telemetry.follow(services.store.figures);
   let stopping = false;
@@ -67,6 +67,7 @@ export async function serve(
     tracing: telemetry,
     workers: joinWorkers(),
     stopping: () => stopping,
+    lostStore: () => seen.lost,
   });
   // Before anyone can know that it listens: a signal without a handler would end the process at once.
   const stopped = stopSignal((message) => logger.warn(message));

@@ -1,6 +1,6 @@
 import { assertNotForeign } from '../../compose/data-folder.ts';
 import { type Installation, openInstallation } from '../../compose/installation.ts';
-import { assertNotLost } from '../../compose/lost-store.ts';
+import { assertNotLost, rememberedStore } from '../../compose/lost-store.ts';
 import { databaseLimits, unusableDatabase } from '../../compose/open-store.ts';
 import type { Operator } from '../../compose/operator.ts';
 import { storeExists, storePlace } from '../../compose/store-place.ts';
@@ -20,8 +20,9 @@ const OPERATOR: Operator = {
 
 /** Opens an installation for a command that may come before the first start of a server: the store is made if need be. */
 export async function openOrMake(config: Config): Promise<Installation> {
+  const remembered = rememberedStore(config);
   const found = await assertUpgraded(config);
-  if (!found.isChanging) await assertNotLost(config, found);
+  if (!found.isChanging) await assertNotLost(config, found, remembered);
   return openInstallation(config, undefined, OPERATOR);
 }
 

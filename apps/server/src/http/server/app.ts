@@ -27,6 +27,7 @@ import { observeRequests } from './observe-requests.ts';
 import { asDocumented, corrected, OPENAPI } from './openapi.ts';
 import { sendProblem, toFault } from './problems.ts';
 import { createLimited } from './rate-limit.ts';
+import { refuseOnLostStore } from './refuse-on-lost-store.ts';
 import { createRequestClock } from './request-clock.ts';
 import { discardRest } from './rest-of-body.ts';
 import { sharedSerializers } from './serializers.ts';
@@ -64,6 +65,8 @@ export interface AppOptions {
   readonly tracing?: RequestTracing | null;
   /** Whether the server is about to stop: then it is not ready any more, while calls are still served. */
   readonly stopping?: () => boolean;
+  /** What is wrong with a store that went back: then nothing is judged. null: nothing. */
+  readonly lostStore?: () => string | null;
   /** The Markdown pages of `docs/errors`, by code. */
   readonly errorPages: ReadonlyMap<string, string>;
   /** The pages that are served beside the API. */
@@ -127,7 +130,6 @@ export async function createApp(services: Services, options: AppOptions): Promis
   }
 
   letConnectionsGo(app);
-
   useStrictInput(app);
   deadlines.govern(app);
   takeDeclaredInputAlone(app);
@@ -154,6 +156,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
   const metrics = metricsOf(services, options);
   app.addHook('onClose', async () => metrics.stop());
   observeRequests(app, metrics, log, options.tracing ?? null);
+  refuseOnLostStore(app, options.lostStore ?? (() => null));
 
   await app.register(swagger, {
     openapi: OPENAPI,

@@ -59,6 +59,7 @@ export class Connections {
   #closed = false;
   /** Asked before anybody gets a connection: what is to be waited for, or null. It may throw. */
   guard: () => Promise<void> | null = () => null;
+  #onConnected = () => {};
 
   private constructor(config: pg.PoolConfig, limits: DatabaseLimits, clocks: ClockWatch) {
     this.#clocks = clocks;
@@ -116,6 +117,11 @@ export class Connections {
     }
   }
 
+  /** Has `listener` called after each new connection. */
+  onConnected(listener: () => void): void {
+    this.#onConnected = listener;
+  }
+
   /** As many as there may be. */
   get size(): number {
     return this.#limits.poolSize;
@@ -139,6 +145,7 @@ export class Connections {
     this.#down = null;
     // Where one more could be made, the next one may be too.
     this.#allowMore();
+    this.#onConnected();
   }
 
   #session(client: pg.PoolClient, withinMs: number): Session {

@@ -141,6 +141,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...bearerLookUps(readIn(lookUps)),
     ...limitCalls.operations,
     ping: () => probes.ask(),
+    onConnected: (listener) => connections.onConnected(listener),
     async close() {
       if (closed) return;
       closed = true;

@@ -1,4 +1,4 @@
-import { close, fdatasync, openSync } from 'node:fs';
+import { close, closeSync, fdatasync, openSync, readSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { openWithoutCache } from './connection.ts';
@@ -18,6 +18,7 @@ const EARLY_EVERY_MS = 60_000;
 const MAX_HOLD_MS = 100;
 const RETRY_AFTER_MS = 1_000;
 const SQLITE_IOERR_FSYNC = 1034;
+const WAL_SEQUENCE_AT = 12;
 
 export interface CheckpointOptions {
   /** The database file. */
@@ -25,7 +26,10 @@ export interface CheckpointOptions {
   /** Receives notices for the operator. */
   readonly onNotice: (message: string) => void;
   readonly duePages?: number;
-  /** How much time lies between two moves of a log that is shorter; null: it is not moved before it is long enough. */
+  /**
+   * How much time lies between two moves of a log that is shorter; null: it is not moved before it is long enough. Nor is
+   * it while no one listens, see `onMoved`.
+   */
   readonly earlyEveryMs?: number | null;
   /** Brings the file to the disk; something else than the system's own only where a disk is simulated. */
   readonly sync?: (file: number) => Promise<void>;
@@ -65,7 +69,11 @@ export class Checkpoints {
   #file: number | null = null;
   #notBefore = 0;
   #nextEarly = 0;
-  #onMoved = () => {};
+  /** Which log it was when this process looked last, and how far it was moved; null: it may begin anew without a pass. */
+  #moved: { readonly log: number; readonly to: number } | null = null;
+  /** To see whether the log was begun anew. */
+  #wal: number | null = null;
+  #onMoved: (() => void) | null = null;
   #isTold = false;
   #broken: Error | null = null;
 
@@ -77,7 +85,10 @@ export class Checkpoints {
     this.#move = this.#mover.prepare('pragma wal_checkpoint(passive)');
   }
 
-  /** Has `listener` called after a pass that has moved something. */
+  /**
+   * Has `listener` called after a pass that has moved something, of whatever process. Without a listener only a long log
+   * is moved: a server counts after each pass, a command does not.
+   */
   onMoved(listener: () => void): void {
     this.#onMoved = listener;
   }
@@ -111,6 +122,9 @@ export class Checkpoints {
     if (!this.#holder.isOpen) return;
     this.#letGo();
     await this.#syncing;
+    // Locks are on another file (-shm), so that no one loses any by this.
+    if (this.#wal !== null) closeSync(this.#wal);
+    this.#wal = null;
     this.#holder.close();
     if (this.#broken === null) this.#mover.close();
   }
@@ -143,9 +157,25 @@ export class Checkpoints {
 
   #isDue(): boolean {
     const { log, checkpointed } = this.#pages();
+    if (this.#wasMovedByOthers(checkpointed)) this.#onMoved?.();
     if (log >= this.#options.duePages) return true;
-    if (this.#options.earlyEveryMs === null) return false;
+    if (this.#options.earlyEveryMs === null || this.#onMoved === null) return false;
     return log - checkpointed >= EARLY_PAGES && performance.now() >= this.#nextEarly;
+  }
+
+  /** Whether another process has moved something since the last look: a command, or whatever opens the file. */
+  #wasMovedByOthers(to: number): boolean {
+    const before = this.#moved;
+    this.#moved = { log: this.#whichLog(), to };
+    return before !== null && (before.log !== this.#moved.log || before.to !== to);
+  }
+
+  /** The number in the log's header that grows each time it is begun anew, which is after all of it was moved. */
+  #whichLog(): number {
+    this.#wal ??= openSync(`${this.#options.path}-wal`, 'r');
+    const number = Buffer.alloc(4);
+    readSync(this.#wal, number, 0, 4, WAL_SEQUENCE_AT);
+    return number.readUInt32BE();
   }
 
   #hold(): void {
@@ -168,9 +198,10 @@ export class Checkpoints {
     const before = this.#pages().checkpointed;
     const { busy, log, checkpointed } = this.#move.get() as unknown as Pages;
     this.#isTold = false;
+    this.#moved = checkpointed === log ? null : { log: this.#whichLog(), to: checkpointed };
     if (checkpointed > before) {
       this.#nextEarly = performance.now() + (this.#options.earlyEveryMs ?? 0);
-      this.#onMoved();
+      this.#onMoved?.();
     }
     if (busy === 0 && checkpointed === log) return;
     if (checkpointed > before) this.#sync();

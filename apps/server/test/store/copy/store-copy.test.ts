@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { StoreSeen } from '../../../src/domain/store-seen.ts';
 import { CopyError, cancelCopy, copyStore } from '../../../src/store/copy/copy-store.ts';
 import { assertHere, readMarker } from '../../../src/store/copy/markers.ts';
 import type { CopySide } from '../../../src/store/copy/side.ts';
@@ -177,12 +178,29 @@ test('of two runs of one copy at once, one has copied all, and the other says so
 
 test('a copy has the id and the count of the store that was left, which counts no more', async () => {
   const [one] = await twoTerminals();
-  const seen = await one.from.transaction((db) => noteSeen(db, 'the store'));
+  const seen = await one.from.transaction((db) => noteSeen(db, 'the store', null));
   expect(seen).toEqual({ id: 'the store', generation: 1 });
   await copyStore(one.from, one.to, SILENT);
-  await expect(one.from.transaction((db) => noteSeen(db, 'another'))).rejects.toThrow('This store was left');
-  expect(await one.to.transaction((db) => noteSeen(db, 'another'))).toEqual({
+  await expect(one.from.transaction((db) => noteSeen(db, 'another', seen))).rejects.toThrow(
+    'This store was left',
+  );
+  expect(await one.to.transaction((db) => noteSeen(db, 'another', seen))).toEqual({
     id: 'the store',
     generation: 2,
   });
+});
+
+test('a store that went back, or is another one, is not counted up', async () => {
+  const [{ from }] = await twoTerminals();
+  const note = (remembered: StoreSeen | null) =>
+    from.transaction((db) => noteSeen(db, 'the store', remembered));
+  expect(await note({ id: 'the store', generation: 1 })).toBeNull();
+  const first = await note(null);
+  expect(first).toEqual({ id: 'the store', generation: 1 });
+  for (const other of [
+    { id: 'the store', generation: 2 },
+    { id: 'another', generation: 1 },
+  ])
+    expect(await note(other)).toEqual(first);
+  expect(await note(first)).toEqual({ id: 'the store', generation: 2 });
 });
