@@ -36,6 +36,15 @@ export function noteLeft(): void {
   }
 }
 
+/** When a person last signed out in this browser; null: never, for all that is known. */
+export function lastLeft(): string | null {
+  try {
+    return localStorage.getItem(LEFT);
+  } catch {
+    return null;
+  }
+}
+
 /** False when no user can be signed in from this browser. */
 export function maybeSignedIn(): boolean {
   try {

@@ -1,8 +1,10 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { onOtherTab } from '../signed-in.ts';
+import { lastLeft, maybeSignedIn, onOtherTab } from '../signed-in.ts';
 import { accountQuery } from './account.ts';
-import type { Account } from './api.ts';
+import { actFor, onRefusedSession } from './acting-account.ts';
+import { type Account, api } from './api.ts';
+import { isLeft, leaveTo } from './leave.ts';
 import { tellLeft, tellSessionBegun } from './session-end.ts';
 
 /**
@@ -17,12 +19,14 @@ export function watchAccount(queries: QueryClient, onOther: () => void): void {
     if (query.queryKey[0] !== accountQuery.queryKey[0]) return;
     if (type === 'removed') {
       known = null;
+      actFor(null);
       tellSessionBegun();
     }
     const id = (query.state.data as Account | undefined)?.userId;
     if (type !== 'updated' || id === undefined) return;
     if (known !== null && known !== id) onOther();
     known ??= id;
+    actFor(known);
   });
   const look = (left: boolean) => {
     if (queries.getQueryData(accountQuery.queryKey) === undefined) return;
@@ -30,9 +34,31 @@ export function watchAccount(queries: QueryClient, onOther: () => void): void {
     else void lookAgain(queries).catch(() => {});
   };
   onOtherTab(look);
-  // A page that the browser had put away has heard nothing of other tabs.
-  addEventListener('pageshow', ({ persisted }) => {
-    if (persisted) look(false);
+  api.use(onRefusedSession(() => look(false)));
+  watchPutAway(queries);
+}
+
+/**
+ * A page that the browser puts away, and takes out with Back, has heard nothing of other tabs meanwhile. It is hidden until
+ * it is known whether its session is still there. After a sign-out nothing of it is shown again.
+ */
+function watchPutAway(queries: QueryClient): void {
+  const leftBefore = lastLeft();
+  let before = { focused: document.activeElement, top: scrollY };
+  addEventListener('pagehide', ({ persisted }) => {
+    if (!persisted) return;
+    before = { focused: document.activeElement, top: scrollY };
+    // Not by its visibility: for a moment a transition would leave it in sight.
+    document.body.hidden = true;
+  });
+  addEventListener('pageshow', async ({ persisted }) => {
+    if (!persisted) return;
+    if (isLeft()) return location.reload();
+    if (!maybeSignedIn() && lastLeft() !== leftBefore) return leaveTo('/signin');
+    await lookAgain(queries).catch(() => {});
+    document.body.hidden = false;
+    scrollTo({ top: before.top, behavior: 'instant' });
+    if (before.focused instanceof HTMLElement) before.focused.focus({ preventScroll: true });
   });
 }
 

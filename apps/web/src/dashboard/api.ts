@@ -1,9 +1,10 @@
 import type { paths } from '../../../../packages/sdk/src/schema.d.ts';
 import { api } from '../api/client.ts';
 import { ask, Problem } from '../api/problem.ts';
+import { forItsAccount } from './acting-account.ts';
 import { inItsMode } from './mode.ts';
 
-api.use(inItsMode);
+api.use(inItsMode, forItsAccount);
 
 export { type FieldError, isUnreachable } from '../api/problem.ts';
 export { api, ask, Problem };

@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ToastProvider } from '../ui/toast.tsx';
 import { watchAccount } from './account-watch.ts';
+import { dropWith, leaveTo } from './leave.ts';
 import { markPage } from './mode.ts';
 import { createQueries } from './queries.ts';
 import { createDashboardRouter } from './router.tsx';
@@ -17,11 +18,12 @@ const router = createDashboardRouter(queries);
 const place = document.getElementById('app');
 if (place !== null) {
   const shown = createRoot(place);
-  watchAccount(queries, () => {
-    // Unmounted first: nothing may be seen of the account before, and no form may ask whether to stay.
+  dropWith(() => {
+    // Nothing may be seen of the account before, and no form may ask whether to stay.
     shown.unmount();
-    location.replace('/dashboard');
+    queries.clear();
   });
+  watchAccount(queries, () => leaveTo('/dashboard'));
   // Rendering takes the frame of dashboard.html away, so it waits until there is a page to put in its place.
   await router.load();
   shown.render(

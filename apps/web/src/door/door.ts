@@ -2,7 +2,7 @@
 import '../styles/door.css';
 import { all } from '../site/elements.ts';
 import { readInfo } from './calls.ts';
-import { found, showPart } from './parts.ts';
+import { emptyWhenLeft, found, showPart } from './parts.ts';
 import { keepForm } from './session-gate.ts';
 import { wireSignIn } from './sign-in.ts';
 import { wireSignUp } from './sign-up.ts';
@@ -10,6 +10,7 @@ import { wireSignUp } from './sign-up.ts';
 const place = found<HTMLElement>('[data-place]');
 const isSignUp = document.documentElement.dataset.door === 'sign-up';
 
+emptyWhenLeft();
 if (keepForm()) (isSignUp ? wireSignUp : wireSignIn)(place);
 readInfo().then(
   (info) => {

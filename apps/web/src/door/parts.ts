@@ -43,6 +43,19 @@ export function wireForm(form: HTMLFormElement, busy: string, act: () => Promise
   button.disabled = false;
 }
 
+/**
+ * Empties the fields when the page is left. A browser keeps the page as it is and shows it again with Back: to the next person
+ * at the machine, with address, password and code. Taken out again it begins anew, since its script has the password, too.
+ */
+export function emptyWhenLeft(): void {
+  addEventListener('pagehide', () => {
+    for (const input of document.querySelectorAll('input')) input.value = '';
+  });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) location.reload();
+  });
+}
+
 /** A password can be looked at, until its form is sent: what a browser then offers to keep has to be one to it. */
 function addShow(toggle: HTMLButtonElement, form: HTMLFormElement): void {
   const input = found<HTMLInputElement>('input', toggle.parentElement ?? form);

@@ -65,5 +65,6 @@ function askForCode(credentials: Credentials, startAgain: () => void): void {
 /** To where one wanted to go, when that is a page of this site. */
 function goOn(): void {
   const next = new URLSearchParams(location.search).get('next') ?? '';
-  location.assign(ownUrl(next, location.origin) ?? '/dashboard');
+  // In the place of this page: Back does not lead to a sign-in that is done.
+  location.replace(ownUrl(next, location.origin) ?? '/dashboard');
 }

@@ -27,6 +27,6 @@ export function wireSignUp(place: HTMLElement): void {
       throw error;
     }
     await signIn(account);
-    location.assign('/dashboard');
+    location.replace('/dashboard');
   });
 }

@@ -3,6 +3,7 @@ import { timeIn } from '../../domain/accounts/account.ts';
 import { Fault } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/keys/bearers.ts';
 import type { Scope } from '../../domain/keys/scopes.ts';
+import { assertItsAccount, namesAccount } from './account-header.ts';
 import { type AccountRate, limitAccounts } from './account-rate.ts';
 import type { CallDeadlines } from './call-deadlines.ts';
 import { KnownHalves } from './known-halves.ts';
@@ -58,6 +59,7 @@ export function createAuthenticate(
 
   async function identify(request: FastifyRequest, bearer: string, now: number): Promise<Principal> {
     const principal = await bearers.identify(bearer, now);
+    assertItsAccount(request, principal);
     return namesMode(request) ? inItsMode(request, principal, services) : principal;
   }
 
@@ -79,7 +81,7 @@ export function createAuthenticate(
       }
       const now = clock();
       const recalled = bearers.recall(bearer, now);
-      if (recalled !== null && !namesMode(request)) {
+      if (recalled !== null && !namesMode(request) && !namesAccount(request)) {
         pass(request, reply, recalled, scopes, done);
         return;
       }

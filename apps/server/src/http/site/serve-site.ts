@@ -19,6 +19,12 @@ export interface SiteOptions {
 /** Sends the page for what is not there; false when the caller wants none. */
 export type SendMissing = (request: FastifyRequest, reply: FastifyReply) => boolean;
 
+/**
+ * What a browser must not keep as it was left, for Back: it holds passwords that were typed, or the data of who was
+ * signed in.
+ */
+const PRIVATE: ReadonlySet<string> = new Set(['/dashboard', '/signin', '/signup']);
+
 /** The address bar's paths that are all one page, which looks at the path by itself. */
 const DASHBOARD = ['/dashboard', '/dashboard/*'];
 
@@ -60,6 +66,7 @@ export function serveSite(app: App, { site, errorPages, publicUrl }: SiteOptions
 
   const fileOr404 = (path: string, request: FastifyRequest, reply: FastifyReply) => {
     const file = files.get(path);
+    if (PRIVATE.has(path)) reply.header('cache-control', 'no-store');
     if (file !== undefined) return send(file, 200, request, reply, publicUrl);
     const withoutSlash = path.slice(0, -1);
     if (path.endsWith('/') && files.has(withoutSlash)) return reply.redirect(withoutSlash, 308);
@@ -123,7 +130,8 @@ function send(
     reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
   }
   reply.header('etag', form.etag);
-  reply.header('cache-control', file.immutable ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+  if (!reply.hasHeader('cache-control'))
+    reply.header('cache-control', file.immutable ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
   if (file.packed.size > 0) {
     const varies = reply.getHeader('vary');
     reply.header('vary', varies === undefined ? 'Accept-Encoding' : `${varies}, Accept-Encoding`);

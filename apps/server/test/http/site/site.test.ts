@@ -205,7 +205,7 @@ describe('a browser that comes again', () => {
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
-  test.each(['/', '/dashboard', '/docs/start/quickstart', '/theme.js'])(
+  test.each(['/', '/docs', '/docs/start/quickstart', '/theme.js'])(
     'asks for %s, and learns in a few bytes that it is the same',
     async (path) => {
       const first = await get(path);

@@ -2,6 +2,7 @@ import { useRef } from 'react';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
+import { accountHeader } from '../acting-account.ts';
 import { modeHeader } from '../mode.ts';
 
 export interface Response {
@@ -35,7 +36,7 @@ export async function send(
 ): Promise<Response> {
   const begun = performance.now();
   // A key is of one half by itself; the log-in says which one the page shows.
-  const headers = new Headers(bearer === null ? modeHeader() : {});
+  const headers = new Headers(bearer === null ? { ...modeHeader(), ...accountHeader() } : {});
   if (bearer !== null) headers.set('authorization', `Bearer ${bearer}`);
   if (body !== null) headers.set('content-type', 'application/json');
   try {

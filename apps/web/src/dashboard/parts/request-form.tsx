@@ -1,4 +1,5 @@
 import { type FormEvent, useMemo, useRef, useState } from 'react';
+import { noteLeft, noteSignedIn } from '../../signed-in.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Field, NativeSelect, TextArea, TextInput } from '../../ui/field.tsx';
@@ -193,7 +194,12 @@ function useSending(bearer: Bearer, apiKey: string) {
     const answer = await send(call, bearer === 'key' ? apiKey : null, bearer !== 'session');
     setResponse(answer);
     setSending(false);
-    if (answer.status === 401 && bearer === 'session') lookAgain();
+    if (bearer !== 'session') return;
+    const changed = answer.status < 300 ? call.url : '';
+    // As the sign-in and the sign-out of the pages do, for other tabs.
+    if (changed === '/api/auth/login') noteSignedIn();
+    if (changed === '/api/auth/logout') noteLeft();
+    if (answer.status === 401 || changed.startsWith('/api/auth/log')) lookAgain();
   };
   return { response, sending, run };
 }

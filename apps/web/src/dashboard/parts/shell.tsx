@@ -6,6 +6,7 @@ import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { signOut, useAccount } from '../account.ts';
 import { useShortcuts } from '../keyboard.ts';
+import { leaveTo } from '../leave.ts';
 import { showHalf, useMode } from '../mode.ts';
 import { useTheme } from '../theme.ts';
 import { DASHBOARD_PAGES, FRAME_CLASSES, Home, NAV_LINK_CLASS } from './frame.tsx';
@@ -99,7 +100,7 @@ function SignOut() {
   const { email } = useAccount();
   const leave = async () => {
     await signOut();
-    location.assign('/signin');
+    leaveTo('/signin');
   };
   return (
     <>

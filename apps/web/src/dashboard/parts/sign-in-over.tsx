@@ -7,6 +7,7 @@ import { signIn, useAccount } from '../account.ts';
 import { lookAgain } from '../account-watch.ts';
 import { useAction } from '../action.ts';
 import { Problem } from '../api.ts';
+import { leaveTo } from '../leave.ts';
 import { dashboardPath, signInAddress } from '../own-url.ts';
 import { type SessionEnd, useSessionEnd } from '../session-end.ts';
 import { EmailField } from './credential-fields.tsx';
@@ -94,7 +95,6 @@ function withoutEmpty({ password, totp, recoveryCode }: ProofOfSelf): ProofOfSel
   return { password, ...(totp ? { totp } : {}), ...(recoveryCode ? { recoveryCode } : {}) };
 }
 
-/** A new page, so that nothing of this one is left in memory. */
 function leave(): void {
-  location.assign(signInAddress(dashboardPath(new URL(location.href)) ?? '/dashboard'));
+  leaveTo(signInAddress(dashboardPath(new URL(location.href)) ?? '/dashboard'));
 }
