@@ -117,6 +117,9 @@ describe('a store that went back to an older state', () => {
     );
     const doctor = await kanda(['doctor', '--port', '0', '--data-dir', dataDir]);
     expect(doctor).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ Last seen .* is older/) });
+    // The good backups of before stay the newest.
+    const backup = await kanda(['backup', '--keep', '1', temporaryFolder(), '--data-dir', dataDir]);
+    expect(backup).toMatchObject({ code: 1, stderr: expect.stringContaining('is older than it was') });
     const accepted = await kandaDone(['store', 'restored', '--data-dir', dataDir]);
     expect(accepted.stderr).toContain('is kept as');
     const again = await KandaProcess.start({ dataDir });

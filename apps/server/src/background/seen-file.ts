@@ -52,7 +52,8 @@ export function whatIsLost(
 ): string | null {
   const then = `this node had it open at ${at}, under master key ${masterKey}`;
   if (seen === null) return `is older than it was when ${then}`;
-  if (seen.id !== id) return `is not the store that this node had before: ${then.replace('it', id)}`;
+  if (seen.id !== id)
+    return `is not the store that this node had before: ${then.replace('it', id)}. Another installation needs a data directory of its own (KANDA_DATA_DIR)`;
   if (seen.generation >= generation) return null;
   return `is older than it was when ${then} (seen ${seen.generation} times, and ${generation} times then)`;
 }

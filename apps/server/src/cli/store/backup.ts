@@ -12,7 +12,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { refuseRoot } from '../../compose/foreign-folder.ts';
+import { assertNotLost, rememberedStore } from '../../compose/lost-store.ts';
 import { assertEmbedded, existingStore, type StorePlace } from '../../compose/store-place.ts';
+import { pendingUpgrade } from '../../compose/upgrade.ts';
 import type { Config } from '../../config/schema.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { backupDatabase } from '../../store/sqlite/backup.ts';
@@ -42,14 +44,14 @@ export async function backUp(config: Config, file: string, options: BackupComman
   assertEmbedded(config, 'pg_dump');
   const place = existingStore(config);
   if (file === '-') {
-    await streamBackup(place, options);
+    await streamBackup(config, place, options);
     return;
   }
   const keep = options.keep === undefined ? null : keepOf(options.keep);
   const target = resolve(keep === null ? file : join(file, nameAt(new Date())));
   assertTarget(target, place, file, options);
   const draft = makeDraft(target);
-  const facts = await copyInto(draft, place, options);
+  const facts = await copyInto(draft, config, options);
   draft.place();
   noteBackup(place.dataDir);
   console.log(`${target}  ${shownFacts(statSync(target).size, facts)}`);
@@ -57,8 +59,15 @@ export async function backUp(config: Config, file: string, options: BackupComman
   console.error(keyIsNotInIt(place));
 }
 
+/** No backup of a store that went back takes the place of those from before, which no server would serve either. */
+async function assertWorthIt(config: Config): Promise<void> {
+  const remembered = rememberedStore(config);
+  const found = await pendingUpgrade(config);
+  if (!found.isChanging) await assertNotLost(config, found, remembered);
+}
+
 /** Made and checked beside, since what went down a pipe cannot be taken back. */
-async function streamBackup(place: StorePlace, options: BackupCommandOptions): Promise<void> {
+async function streamBackup(config: Config, place: StorePlace, options: BackupCommandOptions): Promise<void> {
   if (options.keep !== undefined)
     throw new Error('--keep is for a folder of backups, not for standard output.');
   if (process.stdout.isTTY) {
@@ -69,7 +78,7 @@ async function streamBackup(place: StorePlace, options: BackupCommandOptions): P
   const folder = mkdtempSync(join(tmpdir(), 'kanda-backup-'));
   try {
     const draft = draftFor(join(folder, 'kanda.db'));
-    const facts = await copyInto(draft, place, options);
+    const facts = await copyInto(draft, config, options);
     const { size } = statSync(draft.path);
     await pipeline(createReadStream(draft.path), process.stdout, { end: false });
     draft.discard();
@@ -83,9 +92,10 @@ async function streamBackup(place: StorePlace, options: BackupCommandOptions): P
 
 async function copyInto(
   draft: DraftFile,
-  place: StorePlace,
+  config: Config,
   { acceptDamage = false }: BackupCommandOptions,
 ): Promise<CopiedFacts> {
+  const place = existingStore(config);
   const progress = new Progress(`Copying ${place.database}`);
   try {
     const facts = await backupDatabase({
@@ -94,6 +104,7 @@ async function copyInto(
       onProgress: (done) => progress.show(done),
     });
     progress.end();
+    await assertWorthIt(config);
     return { ...facts, events: eventsChecked(facts, draft.path, acceptDamage) };
   } catch (error) {
     draft.discard();
