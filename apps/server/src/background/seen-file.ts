@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoreLife } from '../domain/store.ts';
 import type { StoreSeen } from '../domain/store-seen.ts';
@@ -11,6 +11,8 @@ import { CANNOT_KEEP, DRAFT, syncFolder } from './signed-file.ts';
 export const SEEN_FILE = 'store-seen';
 
 const EVERY_MS = 60_000;
+/** A draft lives for milliseconds. */
+const DRAFT_IS_LEFT_MS = 3_600_000;
 
 /** What a node remembers of its store. */
 export interface RememberedStore extends StoreSeen {
@@ -90,6 +92,7 @@ export class SeenKeeper {
   #waiting = 0;
   /** Whether the operator knows that the file cannot be written. */
   #isTold = false;
+  #isTidy = false;
   /** What the store counted to last; undefined: the file was not read yet. */
   #remembered: RememberedStore | null | undefined;
   #lost: string | null = null;
@@ -183,6 +186,8 @@ export class SeenKeeper {
   async #write(text: string): Promise<void> {
     const { path } = this.#parts;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    if (!this.#isTidy) await removeLeftDrafts(path);
+    this.#isTidy = true;
     // Of this process alone. Of two that write at once the last wins: a count that is too low only notices less.
     const draftPath = `${path}.${randomBytes(6).toString('hex')}${DRAFT}`;
     const draft = await open(draftPath, 'wx', 0o600);
@@ -197,5 +202,16 @@ export class SeenKeeper {
       await draft.close();
     }
     await syncFolder(dirname(path));
+  }
+}
+
+/** Removes drafts of processes that were killed while they wrote. */
+async function removeLeftDrafts(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(DRAFT)) continue;
+    const draft = join(folder, name);
+    const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > DRAFT_IS_LEFT_MS) await rm(draft, { force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -96,6 +96,14 @@ describe('what a node remembers of its store', () => {
     expect(keepers.flatMap(({ warnings }) => warnings)).toEqual([]);
     expect(readSeenFile(path)?.generation).toBe(5);
     expect(readdirSync(folder)).toEqual([SEEN_FILE]);
+  });
+
+  test('drafts that were left by a kill are removed, those of now are not', async () => {
+    const path = join(folder, SEEN_FILE);
+    for (const draft of ['left', 'new']) writeFileSync(`${path}.${draft}.draft`, '');
+    utimesSync(`${path}.left.draft`, 0, 0);
+    await keeperAt(path).keeper.note();
+    expect(readdirSync(folder).sort()).toEqual([SEEN_FILE, `${SEEN_FILE}.new.draft`]);
   });
 
   // Seen to fail without the comparison: the lower count, and the other id, were written over what the node remembered.
