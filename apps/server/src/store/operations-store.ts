@@ -225,14 +225,17 @@ export async function pruneExpired(executor: Executor, box: SecretBox, clock: Cl
   while (await write((db) => forgetEndedLinks(db, clock()), 'upkeep'));
   await expireDevices({ read, write }, clock());
   await expireAuthenticators({ read, write }, box, clock());
-  await noteExpiringKeys({ read, write }, clock());
 }
 
-/** As `pruneExpired`; and goes on with deletions of accounts, whatever of the rest has failed. */
+/** As `pruneExpired`; and notes keys that expire soon and goes on with deletions of accounts, whatever of the rest has failed. */
 export async function pruneAndFinish(executor: Executor, box: SecretBox, clock: Clock): Promise<void> {
   try {
     await pruneExpired(executor, box, clock);
   } finally {
-    await finishDeletions(executor, box, clock());
+    try {
+      await noteExpiringKeys({ read: executor.read, write: executor.writeInStep ?? executor.write }, clock());
+    } finally {
+      await finishDeletions(executor, box, clock());
+    }
   }
 }

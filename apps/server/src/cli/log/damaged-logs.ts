@@ -35,6 +35,7 @@ export function checkLogs(path: string): CheckedLogs {
         keys: [],
         retentionMs: 'not judged',
         now: Date.now(),
+        bounded: true,
         onProgress: (done) => progress.show(done),
       });
       progress.end();

@@ -28,7 +28,15 @@ export interface StoreVerification {
   readonly retentionMs: number | null | 'not judged';
   readonly now: number;
   readonly onProgress: (done: number) => void;
+  /**
+   * Within a bounded memory, however long the log: of the store's own checkpoints the newest are held against the tree, and
+   * the lists of events by client are not looked at.
+   */
+  readonly bounded?: boolean;
 }
+
+/** How many of the newest checkpoints are held against the tree at least, where memory is bounded. */
+const NEWEST_CHECKPOINTS = 10_000;
 
 const PROGRESS_EVERY = 5_000;
 /** A hash of tile level n covers 256^n leaves. */
@@ -50,7 +58,7 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
     );
   }
 
-  const lists = new Lists(reader.activity(accountId));
+  const lists = verification.bounded === true ? null : new Lists(reader.activity(accountId));
   const total = Math.max(lastEvent, treeSize, reader.extent(accountId).highest);
   const rows = reader.events(accountId);
   const leaves = reader.hashes(accountId, 0, treeSize);
@@ -74,7 +82,7 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
       verifier.note(id, `event ${id} stands beyond the end of the log, which is event ${lastEvent}`);
     }
     verifier.next(leafOf(hasher, row, verifier) ?? stored, stored);
-    lists.follow(row, verifier.missingTo);
+    lists?.follow(row, verifier.missingTo);
     row = rows.next().value as LogRow | undefined;
     if (id % PROGRESS_EVERY === 0) onProgress(id / total);
   }
@@ -88,7 +96,7 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
   }
   const verified = verifier.finish(retentionMs === 'not judged' ? null : { retentionMs, now, hiddenTo });
   // Where events were changed or deleted, lists break for that reason alone.
-  if (verified.findings.length > 0) return verified;
+  if (verified.findings.length > 0 || lists === null) return verified;
   const gone = { missingTo: verifier.missingTo, hiddenTo };
   return { ...verified, findings: lists.broken(reader.newestOfClients(accountId), gone) };
 }
@@ -107,7 +115,7 @@ function leafOf(hasher: TreeHasher, row: LogRow, verifier: LogVerifier): Hash | 
 }
 
 /** The store's own checkpoints, as far as they are what they say. */
-function ownWitnesses({ reader, place, origin, keys, cosigners = [] }: StoreVerification): {
+function ownWitnesses({ reader, place, origin, keys, cosigners = [], bounded }: StoreVerification): {
   readonly witnesses: Witness[];
   readonly faults: string[];
 } {
@@ -118,6 +126,8 @@ function ownWitnesses({ reader, place, origin, keys, cosigners = [] }: StoreVeri
     if (fault === null) {
       const { cosigned, forged } = cosignaturesOf(parseCheckpoint(stored.note).note, cosigners);
       witnesses.push({ ...stored, origin, kept: false, cosigned });
+      if (bounded === true && witnesses.length > 2 * NEWEST_CHECKPOINTS)
+        witnesses.splice(0, NEWEST_CHECKPOINTS);
       for (const name of forged)
         faults.push(
           `the store's own checkpoint of ${stored.size} events bears a forged cosignature of ${name}`,

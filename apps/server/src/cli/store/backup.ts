@@ -104,7 +104,7 @@ async function copyInto(
       onProgress: (done) => progress.show(done),
     });
     progress.end();
-    await assertWorthIt(config);
+    if (!acceptDamage) await assertWorthIt(config);
     return { ...facts, events: eventsChecked(facts, draft.path, acceptDamage) };
   } catch (error) {
     draft.discard();

@@ -1,4 +1,5 @@
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import {
   asStoreFileError,
@@ -97,7 +98,7 @@ function leaveOutFreePages(path: string): void {
         'select freelist_count as free, page_count as pages from pragma_freelist_count(), pragma_page_count()',
       )
       .get() as { free: number; pages: number };
-    if (free * 10 < pages) return;
+    if (free * 10 < pages || !hasRoomFor(copy, pages - free, dirname(path))) return;
     makeNewFile(compact);
     copy.exec(`vacuum into '${compact.replaceAll("'", "''")}'`);
   } catch {
@@ -108,6 +109,13 @@ function leaveOutFreePages(path: string): void {
     copy.close();
   }
   renameSync(compact, path);
+}
+
+/** Twice as much: the server may keep its store on the same disk, and must not find it full. */
+function hasRoomFor(copy: DatabaseSync, pages: number, folder: string): boolean {
+  const { size } = copy.prepare('select page_size as size from pragma_page_size()').get() as { size: number };
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= 2 * pages * size;
 }
 
 function checkCopy(path: string): StoreFacts {

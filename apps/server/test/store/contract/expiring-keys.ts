@@ -46,6 +46,8 @@ export function describeExpiringKeys(makeDatabase: MakeDatabase): void {
       await make(account.id, 'revoked', START + 20 * DAY_MS);
       await make(account.id, 'over', START + 15 * DAY_MS);
       await bench().store.revokeApiKey(account.id, 'revoked', bench().change());
+      bench().now = START + DAY_MS / 2;
+      await prune();
       bench().now = START + 15 * DAY_MS;
       await prune();
       expect(await noted(account)).toEqual([]);
