@@ -208,7 +208,7 @@ async function expireDevices({ read, write }: Pick<Executor, 'read' | 'write'>, 
 
 /**
  * Drops windows of limits, log-ins, kept answers, redeemed receipts, links, unconfirmed authenticators and trusted devices that
- * have ended, which only frees space, and keys whose receipts have all expired; and notes API keys that expire soon. A node whose clock is out of step does
+ * have ended, which only frees space, and keys whose receipts have all expired. A node whose clock is out of step does
  * nothing of it: one that is ahead would forget what the others still have to know.
  */
 export async function pruneExpired(executor: Executor, box: SecretBox, clock: Clock): Promise<void> {
@@ -227,7 +227,10 @@ export async function pruneExpired(executor: Executor, box: SecretBox, clock: Cl
   await expireAuthenticators({ read, write }, box, clock());
 }
 
-/** As `pruneExpired`; and notes keys that expire soon and goes on with deletions of accounts, whatever of the rest has failed. */
+/**
+ * As `pruneExpired`; and, whatever of it has failed, notes API keys that expire soon and goes on with deletions of
+ * accounts.
+ */
 export async function pruneAndFinish(executor: Executor, box: SecretBox, clock: Clock): Promise<void> {
   try {
     await pruneExpired(executor, box, clock);

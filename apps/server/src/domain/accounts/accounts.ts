@@ -98,8 +98,8 @@ export class Accounts {
 
   /**
    * Every log-in is recorded, the failed one too. The right password alone of an account with a second factor is no
-   * failure: every log-in of a person begins with it, and the event says that the code was asked for. Whether there is a second factor shows only to who knows the
-   * password. Faults: credentials_invalid, totp_required, totp_invalid, totp_locked, recovery_code_invalid.
+   * failure: every log-in of a person begins with it, and the event says that the code was asked for. Whether there is a
+   * second factor shows only to those who know the password. Faults: credentials_invalid, totp_required, totp_invalid, totp_locked, recovery_code_invalid.
    */
   async logIn(
     { email, password }: Credentials,
