@@ -9,10 +9,13 @@ export interface CheckpointSink {
 }
 
 const POST_WITHIN_MS = 10_000;
+const OWN_HEADERS = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'kanda' };
 
-/** `setting` is an http(s) URL, or else the path of a file. */
-export function sinkOf(setting: string): CheckpointSink {
-  return /^https?:\/\//i.test(setting) ? httpSink(new URL(setting)) : fileSink(setting);
+type RequestHeaders = Readonly<Record<string, string>>;
+
+/** `setting` is an http(s) URL, or else the path of a file; `headers` are for the URL. */
+export function sinkOf(setting: string, headers: RequestHeaders = {}): CheckpointSink {
+  return /^https?:\/\//i.test(setting) ? httpSink(new URL(setting), headers) : fileSink(setting);
 }
 
 /** Appends to a file, a blank line between two notes, and syncs it. */
@@ -46,7 +49,7 @@ async function endsMidLine(file: Awaited<ReturnType<typeof open>>, size: number)
 }
 
 /** Posts each note as the body of a request of its own. Any answer of 200 to 299 means that it was kept. */
-export function httpSink(url: URL): CheckpointSink {
+export function httpSink(url: URL, headers: RequestHeaders = {}): CheckpointSink {
   const name = `${url.origin}${url.pathname}`;
   return {
     name,
@@ -54,7 +57,7 @@ export function httpSink(url: URL): CheckpointSink {
       for (const note of notes) {
         const answer = await fetch(url, {
           method: 'POST',
-          headers: { 'content-type': 'text/plain; charset=utf-8', 'user-agent': 'kanda' },
+          headers: withOwn(headers),
           body: note,
           redirect: 'error',
           signal: AbortSignal.any([signal, AbortSignal.timeout(POST_WITHIN_MS)]),
@@ -64,4 +67,11 @@ export function httpSink(url: URL): CheckpointSink {
       }
     },
   };
+}
+
+/** Those of the operator win, whatever the case of their names. */
+function withOwn(headers: RequestHeaders): Headers {
+  const all = new Headers(OWN_HEADERS);
+  for (const [name, value] of Object.entries(headers)) all.set(name, value);
+  return all;
 }

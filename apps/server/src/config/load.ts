@@ -62,6 +62,16 @@ export function loadConfig(
       fault(SCHEMA.databaseUrlFile, 'is set together with KANDA_DATABASE_URL. Keep one of the two.'),
     );
   }
+  const { checkpointSink, checkpointSinkHeaders } = values;
+  const isFile = typeof checkpointSink === 'string' && !/^https?:/i.test(checkpointSink);
+  if (checkpointSinkHeaders instanceof Secret && isFile) {
+    faults.push(
+      fault(
+        SCHEMA.checkpointSinkHeaders,
+        'is set, and KANDA_CHECKPOINT_SINK is a file, which takes no headers. Remove one of the two.',
+      ),
+    );
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Config;
 }

@@ -2,28 +2,12 @@
  * The settings of the service: one table, from which the type, the validation, `kanda serve --help` and the
  * documentation's table are made, in the order in which people should read of them.
  */
-import {
-  parseContact,
-  parseHost,
-  parseProxies,
-  parsePublicUrl,
-  parseSink,
-  parseWebhookNetworks,
-  parseWitnesses,
-} from './addresses.ts';
+import { parseContact, parseHost, parseProxies, parsePublicUrl, parseWebhookNetworks } from './addresses.ts';
+import { LOG_SETTINGS } from './schema-log.ts';
 import { STORE_SETTINGS } from './schema-store.ts';
 import { TELEMETRY_SETTINGS } from './schema-telemetry.ts';
-import { BadValue, optional, type Setting, withDefault } from './setting.ts';
-import {
-  DAY_SECONDS,
-  duration,
-  numberOrOff,
-  oneOf,
-  parseSize,
-  quote,
-  secondsWithin,
-  wholeNumber,
-} from './values.ts';
+import { optional, type Setting, withDefault } from './setting.ts';
+import { DAY_SECONDS, numberOrOff, oneOf, parseSize, secondsWithin, wholeNumber } from './values.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -202,43 +186,7 @@ export const SCHEMA = {
     example: 'warn',
     parse: (text) => oneOf(text, LOG_LEVELS),
   }),
-  logRetentionDays: optional({
-    name: 'KANDA_LOG_RETENTION',
-    flag: 'log-retention',
-    description: 'How long events of the access log are kept, in days; if not set, forever.',
-    example: '90d',
-    parse: (text) => {
-      const days = duration(text, 'd') / DAY_SECONDS;
-      if (days < 1 || days > 36_500) throw new BadValue(`is ${quote(text)}, not from 1d to 36500d`);
-      return days;
-    },
-  }),
-  checkpointIntervalSeconds: withDefault({
-    name: 'KANDA_CHECKPOINT_INTERVAL',
-    flag: 'checkpoint-interval',
-    description: 'How soon after an event a signed checkpoint covers it, from 1s to 1d.',
-    default: '1m',
-    example: '10s',
-    parse: (text) => secondsWithin(text, 'smhd', 1, DAY_SECONDS, '1s to 1d'),
-  }),
-  checkpointSink: optional({
-    name: 'KANDA_CHECKPOINT_SINK',
-    flag: 'checkpoint-sink',
-    description:
-      'Where each checkpoint is sent: an http(s) URL that accepts it as the body of a POST, or the path of a file to append to. ' +
-      "Best in another machine's hands.",
-    example: 'https://witness.example.com/kanda',
-    parse: parseSink,
-  }),
-  checkpointWitnesses: withDefault({
-    name: 'KANDA_CHECKPOINT_WITNESSES',
-    flag: 'checkpoint-witnesses',
-    description:
-      'Witnesses that cosign each checkpoint (`kanda witness`): verifier key, a space, and URL; several with commas between.',
-    default: '',
-    example: 'witness.example.com/kanda+1f0c2a3b+BKx… https://witness.example.com/',
-    parse: parseWitnesses,
-  }),
+  ...LOG_SETTINGS,
   ...TELEMETRY_SETTINGS,
 };
 

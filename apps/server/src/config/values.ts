@@ -90,6 +90,17 @@ export function nameValues(text: string, shown: string): Readonly<Record<string,
   return pairs;
 }
 
+/** As `nameValues`, which can be headers of HTTP. The value is never echoed. Gives the text again. */
+export function parseHeaders(text: string): string {
+  const pairs = nameValues(text, 'its values are not shown here');
+  try {
+    new Headers(pairs);
+  } catch {
+    throw new BadValue('holds what cannot be a header of HTTP (its values are not shown here)');
+  }
+  return text;
+}
+
 function decode(text: string): string | null {
   try {
     return decodeURIComponent(text);

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { appendFileSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parseCheckpoint, splitNotes } from '@kanda/tlog';
@@ -41,8 +41,10 @@ async function runUntil(done: () => boolean): Promise<void> {
 /** A server that keeps the bodies that it is sent, and answers as told. */
 async function receiver(answer: (request: number) => number) {
   const bodies: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   let requests = 0;
   const server = createServer(async (request, response) => {
+    headers.push(request.headers);
     const status = answer(++requests);
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
@@ -54,6 +56,7 @@ async function receiver(answer: (request: number) => number) {
   const { port } = server.address() as AddressInfo;
   return {
     bodies,
+    headers,
     url: new URL(`http://127.0.0.1:${port}/kanda?token=hidden`),
     requests: () => requests,
     close: () => new Promise((resolve) => server.close(resolve)),
@@ -106,6 +109,18 @@ describe('a URL', () => {
     const told = log.logged.find(({ message }) => message === 'Checkpoints could not be sent');
     expect(told?.fields).toMatchObject({ cause: { message: expect.stringMatching(/answered 503$/) } });
     expect(JSON.stringify(log.logged)).not.toContain('hidden');
+  });
+
+  test('is sent the headers that were set, whatever the case of their names', async () => {
+    const there = await receiver(() => 204);
+    const headers = { Authorization: 'Bearer token', 'User-Agent': 'us' };
+    await sinkOf(there.url.href, headers).send(['a note'], AbortSignal.timeout(SOON.timeout));
+    await there.close();
+    expect(there.headers[0]).toMatchObject({
+      authorization: 'Bearer token',
+      'user-agent': 'us',
+      'content-type': 'text/plain; charset=utf-8',
+    });
   });
 
   test.each([200, 201, 204])('has taken it when it answers %i', async (status) => {

@@ -4,7 +4,8 @@ import { CompactRange, decodeBase64, HASH_LENGTH, type Hash, inclusionRanges, Tr
 import { sha256 } from '../../crypto/log-signing.ts';
 import { UNKNOWN_EVENT } from '../../domain/log/events.ts';
 import { parseLoggedEvent, treeEntry } from '../../domain/log/leaf.ts';
-import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/log/verify-log.ts';
+import { LogVerifier, type VerifiedLog } from '../../domain/log/verify-log.ts';
+import type { Witness } from '../../domain/log/witness.ts';
 
 export interface ExportVerification {
   /** NDJSON as `GET /api/logs?format=ndjson` gives it; the order of its lines does not matter. */
@@ -20,6 +21,7 @@ export async function verifyExportedLog(verification: ExportVerification): Promi
   const { path, firstProof, kept, onProgress } = verification;
   const hasher = new TreeHasher(sha256);
   const leaves = new LeafTable();
+  const restores: { readonly id: number; readonly at: number }[] = [];
   const faults: { readonly event: number | null; readonly message: string }[] = [];
   const bytes = Math.max(statSync(path).size, 1);
   const file = createReadStream(path);
@@ -34,6 +36,8 @@ export async function verifyExportedLog(verification: ExportVerification): Promi
       faults.push({ event: event.id, message });
     } else if (!leaves.set(event.id, hasher.leaf(treeEntry(event)))) {
       faults.push({ event: event.id, message: `event ${event.id} stands twice in the export` });
+    } else if (event.event === 'store.restored') {
+      restores.push({ id: event.id, at: Date.parse(event.createdAt) });
     }
     if (number % 5_000 === 0) onProgress(file.bytesRead / bytes);
   }
@@ -48,6 +52,7 @@ export async function verifyExportedLog(verification: ExportVerification): Promi
   }
   const verifier = new LogVerifier(hasher, kept, start === undefined ? {} : { start });
   for (const { event, message } of faults.slice(0, 5)) verifier.note(event, message);
+  for (const { id, at } of restores) if (!Number.isNaN(at)) verifier.restored(id, at);
   for (let id = before + 1; id <= leaves.highest && !verifier.isLost; id++)
     verifier.next(leaves.get(id), null);
   return verifier.finish(null);

@@ -9,7 +9,8 @@ import {
 import { sha256 } from '../../crypto/log-signing.ts';
 import { entryOf } from '../../domain/log/leaf.ts';
 import type { KeptCheckpoint } from '../../domain/log/ports.ts';
-import { LogVerifier, type VerifiedLog, type Witness } from '../../domain/log/verify-log.ts';
+import { LogVerifier, type VerifiedLog } from '../../domain/log/verify-log.ts';
+import type { Witness } from '../../domain/log/witness.ts';
 import type { LogPlace, LogReader, LogRow } from '../../store/sqlite/log-reader.ts';
 import { Lists } from './verify-lists.ts';
 import { cosignaturesOf, isTrusted, type TrustedKeys } from './witnesses.ts';
@@ -104,7 +105,10 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
 /** null when the row is no event: that is reported, and the stored leaf is used instead. */
 function leafOf(hasher: TreeHasher, row: LogRow, verifier: LogVerifier): Hash | null {
   try {
-    return hasher.leaf(entryOf(row.read()));
+    const event = row.read();
+    const leaf = hasher.leaf(entryOf(event));
+    if (event.event === 'store.restored') verifier.restored(event.id, event.at);
+    return leaf;
   } catch (error) {
     verifier.note(
       row.id,

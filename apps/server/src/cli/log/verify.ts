@@ -1,7 +1,8 @@
 import type { VerifierKey } from '@kanda/tlog';
 import type { Config } from '../../config/schema.ts';
 import { originOf } from '../../domain/log/origin.ts';
-import type { VerifiedLog, Witness } from '../../domain/log/verify-log.ts';
+import type { VerifiedLog } from '../../domain/log/verify-log.ts';
+import type { Witness } from '../../domain/log/witness.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { formatCount, formatTime } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';

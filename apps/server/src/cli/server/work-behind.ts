@@ -5,11 +5,12 @@ import { noWebhookFigures, WebhookRunner } from '../../background/webhooks/webho
 import type { WitnessClient } from '../../background/witness-client.ts';
 import { digest, type Installation } from '../../compose/installation.ts';
 import type { Config } from '../../config/schema.ts';
+import { nameValues } from '../../config/values.ts';
 import type { Log } from '../../http/server/types.ts';
 
 /** What a server does besides answering calls: it works on the logs, and sends them to webhooks. */
 export function workBehind(
-  { checkpointSink, webhooks }: Config,
+  { checkpointSink, checkpointSinkHeaders, webhooks }: Config,
   { store, logTrees, webhookSender, clock, seen }: Installation,
   witnesses: readonly WitnessClient[],
   log: Log,
@@ -17,10 +18,12 @@ export function workBehind(
   const logFigures = noFigures();
   const webhookFigures = noWebhookFigures();
   const { leadership } = store;
+  const headers =
+    checkpointSinkHeaders === null ? {} : nameValues(checkpointSinkHeaders.reveal(), 'not shown');
   const keeper = new LogKeeper({
     store,
     trees: logTrees,
-    sink: checkpointSink === null ? null : sinkOf(checkpointSink),
+    sink: checkpointSink === null ? null : sinkOf(checkpointSink, headers),
     witnesses,
     log,
     figures: logFigures,

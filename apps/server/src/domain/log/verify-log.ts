@@ -1,32 +1,6 @@
-import {
-  type Checkpoint,
-  CompactRange,
-  type Hash,
-  type NodeSeen,
-  sameBytes,
-  type TreeHasher,
-} from '@kanda/tlog';
-
-/** A checkpoint to hold a log against. */
-export interface Witness extends Checkpoint {
-  /** Kept elsewhere, or found in the store itself. */
-  readonly kept: boolean;
-  /** Found beside the store, in what this node remembers of what it signed. */
-  readonly remembered?: boolean;
-  /** The names of those whose valid cosignatures it bears, and when they made them (ms). */
-  readonly cosigned?: ReadonlyMap<string, number>;
-}
-
-/** Whose word counts more comes first. */
-function rankOf({ kept, remembered = false }: Witness): number {
-  if (kept) return 0;
-  return remembered ? 1 : 2;
-}
-
-function whose({ kept, remembered = false }: Witness): string {
-  if (kept) return 'the checkpoint';
-  return remembered ? 'the checkpoint that this node remembers' : "the store's own checkpoint";
-}
+import { CompactRange, type Hash, type NodeSeen, sameBytes, type TreeHasher } from '@kanda/tlog';
+import { explainedByRestores, type Restore } from './restores.ts';
+import { rankOf, timeOf, type Witness, whose } from './witness.ts';
 
 /** Something that is wrong with a log. */
 export interface Finding {
@@ -86,6 +60,7 @@ export class LogVerifier {
   #gaps = 0;
   #unknown: number | null = null;
   #results: { readonly witness: Witness; readonly bodies: boolean; readonly stored: boolean }[] = [];
+  readonly #restores: Restore[] = [];
 
   constructor(hasher: TreeHasher, witnesses: readonly Witness[], options: LogVerifierOptions = {}) {
     this.#bodies = options.start?.clone() ?? new CompactRange(hasher);
@@ -122,6 +97,11 @@ export class LogVerifier {
   /** Something that was seen on the way and is not about hashes. */
   note(event: number | null, message: string): void {
     this.#findings.push({ event, message });
+  }
+
+  /** The log says at this event, at `at` (ms), that a backup was restored. */
+  restored(event: number, at: number): void {
+    this.#restores.push({ event, at });
   }
 
   /**
@@ -186,6 +166,7 @@ export class LogVerifier {
     this.#tellChange();
     this.#tellRoots();
     this.#tellTail(lastEvent);
+    this.#tellRestores(lastEvent);
     const prunedTo = rule === null ? this.#missingTo : this.#tellPruned(rule);
     const good = this.#results.filter(({ bodies }) => bodies).map(({ witness }) => witness);
     const order = ({ event }: Finding) => event ?? Number.MAX_SAFE_INTEGER;
@@ -264,6 +245,16 @@ export class LogVerifier {
     );
   }
 
+  /** Where something else is wrong, too, a restore does not explain it. */
+  #tellRestores(lastEvent: number): void {
+    if (this.#firstChanged !== null || this.isLost) return;
+    const contradicting = [
+      ...this.#results.filter(({ bodies }) => !bodies).map(({ witness }) => witness),
+      ...this.#witnesses.filter(({ size }) => size > lastEvent),
+    ];
+    for (const message of explainedByRestores(contradicting, this.#restores)) this.note(null, message);
+  }
+
   /** Missing or hidden from the first event on: retention, if a checkpoint that covers them is old enough. */
   #tellPruned({ retentionMs, now, hiddenTo }: RetentionRule): number {
     const to = Math.max(this.#missingTo, hiddenTo);
@@ -287,8 +278,4 @@ export class LogVerifier {
     }
     return to;
   }
-}
-
-function timeOf({ at }: Witness): string {
-  return at === null ? 'an unknown time' : new Date(at).toISOString();
 }
