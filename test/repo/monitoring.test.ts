@@ -52,7 +52,10 @@ let kanda: TestApp;
 const shown = new Map<string, ScrapedMetric>();
 
 beforeAll(async () => {
-  kanda = await startApp({ logFigures: noFigures(), webhookFigures: noWebhookFigures() });
+  kanda = await startApp({
+    logFigures: { ...noFigures(), lastSentSeconds: 0, sinkClockAheadSeconds: 0 },
+    webhookFigures: noWebhookFigures(),
+  });
   const account = await kanda.signUp();
   const client = await account.enrol('alice');
   const token = codeAt(client.secret, kanda.now());
@@ -60,7 +63,7 @@ beforeAll(async () => {
   const figures = new StoreFigures();
   figures.pool = () => ({ size: 2, idle: 1, waiting: 0 });
   figures.clockAheadOfDatabaseMs = () => 0;
-  figures.database = () => ({ oldestSnapshotSeconds: 1, deadRows: 2 });
+  figures.database = () => ({ oldestSnapshotSeconds: 1, deadRows: 2, sizeBytes: 3 });
   // What PostgreSQL adds is not there with SQLite.
   const texts = [exposition(storeMetrics(figures)), (await kanda.call('GET', '/metrics')).body];
   for (const text of texts) for (const [name, metric] of parseExposition(text)) shown.set(name, metric);

@@ -1209,7 +1209,7 @@ export interface paths {
         };
         /**
          * The store can read and write, and no stop has begun
-         * @description For readiness probes and load balancers: 503 from the moment that the server is asked to stop.
+         * @description For readiness probes and load balancers: 503 from the moment that the server is asked to stop. It stays 200 while users' codes say that the server's clock is wrong, and has a warning then.
          */
         get: operations["readiness"];
         put?: never;
@@ -1925,6 +1925,13 @@ export interface components {
             keys: components["schemas"]["QuotaUse"];
             events: components["schemas"]["QuotaUse"];
             storage: components["schemas"]["QuotaUse"];
+        };
+        /** @description Calls are served. */
+        Readiness: {
+            /** @enum {string} */
+            status: "ok";
+            /** @description What the operator should look into, although calls are served: a clock that looks wrong. */
+            warnings?: string[];
         };
         /** @description What the user approves with the code. The answer to an accepted one has a receipt. */
         ReceiptAction: {
@@ -7357,7 +7364,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All is well. */
+            /** @description Calls are served. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7368,7 +7375,7 @@ export interface operations {
                      *       "status": "ok"
                      *     }
                      */
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -62,8 +62,12 @@ export class CheckpointSender {
         await sink.send(
           next.map(({ note }) => note),
           signal,
+          (aheadMs) => {
+            figures.sinkClockAheadSeconds = aheadMs / 1000;
+          },
         );
         figures.sent += next.length;
+        figures.lastSentSeconds = Date.now() / 1000;
         sent = newest.size;
         await store.markCheckpointsSent(accountId, sent);
       } catch (error) {

@@ -39,6 +39,8 @@ export function noFigures(): LogFigures {
     pruned: 0,
     sent: 0,
     sendFailures: 0,
+    lastSentSeconds: null,
+    sinkClockAheadSeconds: null,
     cosigned: 0,
     cosignFailures: 0,
     damagedLogs: 0,

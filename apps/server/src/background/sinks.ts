@@ -4,8 +4,12 @@ import { open } from 'node:fs/promises';
 export interface CheckpointSink {
   /** For the operator's log; without anything secret. */
   readonly name: string;
-  /** Resolves when all of these signed notes have arrived. They may arrive twice. */
-  send(notes: readonly string[], signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when all of these signed notes have arrived. They may arrive twice.
+   *
+   * @param onClock called with how many ms this machine's clock is ahead of the sink's, where that shows it
+   */
+  send(notes: readonly string[], signal: AbortSignal, onClock?: (aheadMs: number) => void): Promise<void>;
 }
 
 const POST_WITHIN_MS = 10_000;
@@ -53,8 +57,9 @@ export function httpSink(url: URL, headers: RequestHeaders = {}): CheckpointSink
   const name = `${url.origin}${url.pathname}`;
   return {
     name,
-    async send(notes, signal) {
+    async send(notes, signal, onClock) {
       for (const note of notes) {
+        const askedAt = Date.now();
         const answer = await fetch(url, {
           method: 'POST',
           headers: withOwn(headers),
@@ -62,7 +67,9 @@ export function httpSink(url: URL, headers: RequestHeaders = {}): CheckpointSink
           redirect: 'error',
           signal: AbortSignal.any([signal, AbortSignal.timeout(POST_WITHIN_MS)]),
         });
+        const aheadMs = aheadOfAnswer(answer, askedAt, Date.now());
         await answer.body?.cancel();
+        if (aheadMs !== null) onClock?.(aheadMs);
         if (!answer.ok) throw new Error(`${name} answered ${answer.status}`);
       }
     },
@@ -74,4 +81,17 @@ function withOwn(headers: RequestHeaders): Headers {
   const all = new Headers(OWN_HEADERS);
   for (const [name, value] of Object.entries(headers)) all.set(name, value);
   return all;
+}
+
+/** A Date header has no fractions of a second (RFC 9110 §5.6.7). */
+const DATE_HEADER_MS = 1_000;
+
+/**
+ * How many ms this machine's clock is ahead of that of the answer, below 0 where it is behind; null: it shows none. Only
+ * what the time between question and answer cannot explain counts.
+ */
+export function aheadOfAnswer(answer: Response, askedAt: number, answeredAt: number): number | null {
+  const date = Date.parse(answer.headers.get('date') ?? '');
+  if (Number.isNaN(date)) return null;
+  return Math.max(0, askedAt - (date + DATE_HEADER_MS)) - Math.max(0, date - answeredAt);
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseCheckpoint, splitNotes } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SOON } from '../../../../test/support/patience.ts';
-import { fileSink, httpSink, sinkOf } from '../../src/background/sinks.ts';
+import { aheadOfAnswer, fileSink, httpSink, sinkOf } from '../../src/background/sinks.ts';
 import { AuditedLog, MINUTE } from './audited-log.ts';
 
 let log: AuditedLog;
@@ -121,6 +121,30 @@ describe('a URL', () => {
       'user-agent': 'us',
       'content-type': 'text/plain; charset=utf-8',
     });
+  });
+
+  test('shows by how much its clock differs, beyond what the way explains', async () => {
+    const at = Date.UTC(2027, 0, 1);
+    const shown = (date: string | null) =>
+      new Response(null, { status: 204, headers: date === null ? {} : { date } });
+    const answer = shown(new Date(at).toUTCString());
+    expect(aheadOfAnswer(answer, at + 400, at + 900)).toBe(0);
+    expect(aheadOfAnswer(answer, at - 30_000, at + 10)).toBe(0);
+    expect(aheadOfAnswer(answer, at + 121_000, at + 121_200)).toBe(120_000);
+    expect(aheadOfAnswer(answer, at - 121_000, at - 120_000)).toBe(-120_000);
+    expect(aheadOfAnswer(shown(null), at, at)).toBeNull();
+    expect(aheadOfAnswer(shown('yesterday'), at, at)).toBeNull();
+  });
+
+  test('has its clock compared with each delivery, and the time of the last one noted', async () => {
+    await threeCheckpoints();
+    const there = await receiver(() => 204);
+    log.sink = httpSink(there.url);
+    const before = Date.now() / 1000;
+    await runUntil(() => log.figures.sent === 3);
+    await there.close();
+    expect(log.figures.sinkClockAheadSeconds).toBe(0);
+    expect(log.figures.lastSentSeconds).toBeGreaterThanOrEqual(before);
   });
 
   test.each([200, 201, 204])('has taken it when it answers %i', async (status) => {

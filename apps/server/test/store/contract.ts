@@ -47,6 +47,7 @@ import { describeStrangers } from './contract/strangers.ts';
 import { describeTakenOver } from './contract/taken-over.ts';
 import { describeTestHalves } from './contract/test-halves.ts';
 import { describeUsage } from './contract/usage.ts';
+import { describeVerdictFigures } from './contract/verdict-figures.ts';
 import { describeVerdicts } from './contract/verdicts.ts';
 import { describeWebhooks } from './contract/webhooks.ts';
 import type { MakeDatabase } from './contract/workbench.ts';
@@ -78,6 +79,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeTakenOver(makeDatabase);
     describeVerdicts(makeDatabase);
     describeLockout(makeDatabase);
+    describeVerdictFigures(makeDatabase);
     describeRowsOfValidations(makeDatabase);
     describeClockAhead(makeDatabase);
     describePolicy(makeDatabase);

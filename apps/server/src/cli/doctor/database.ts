@@ -119,7 +119,10 @@ function safetyFindings(safety: DatabaseSafety): Finding[] {
 }
 
 /** A dump, a report, a session that someone left open: what each batch rewrites cannot be cleaned up meanwhile. */
-export function snapshotFindings({ oldestSnapshotSeconds, deadRows }: DatabaseFigures): Finding[] {
+export function snapshotFindings({
+  oldestSnapshotSeconds,
+  deadRows,
+}: Pick<DatabaseFigures, 'oldestSnapshotSeconds' | 'deadRows'>): Finding[] {
   if (oldestSnapshotSeconds < OLD_SNAPSHOT_SECONDS) return [];
   return [
     look(

@@ -1,3 +1,4 @@
+import { ClockDriftWatch } from '../../background/clock-drift-watch.ts';
 import { LogKeeper } from '../../background/log-keeper.ts';
 import { noFigures } from '../../background/log-keeper-parts.ts';
 import { sinkOf } from '../../background/sinks.ts';
@@ -16,6 +17,7 @@ export function workBehind(
   log: Log,
 ) {
   const logFigures = noFigures();
+  if (checkpointSink !== null) logFigures.lastSentSeconds = 0;
   const webhookFigures = noWebhookFigures();
   const { leadership } = store;
   const headers =
@@ -38,17 +40,20 @@ export function workBehind(
     figures: webhookFigures,
     leadership,
   });
+  const drift = store.figures && new ClockDriftWatch(store.figures.codesAgainstClock, log);
   return {
     logFigures,
     webhookFigures,
     start() {
       keeper.start();
       seen.start();
+      drift?.start();
       if (webhooks === 'on') runner.start();
       else log.info({}, 'No webhooks are sent, as KANDA_WEBHOOKS is off');
     },
     /** The store can be closed afterwards. */
     async stop() {
+      drift?.stop();
       // What is sent last may write an event.
       await runner.stop();
       await keeper.stop();

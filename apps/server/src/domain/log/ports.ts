@@ -82,6 +82,10 @@ export interface LogFigures {
   pruned: number;
   sent: number;
   sendFailures: number;
+  /** When the sink last took a checkpoint, in seconds since the epoch; 0: not yet; null: there is no sink. */
+  lastSentSeconds: number | null;
+  /** By how much this machine's clock is ahead of the sink's; below 0 it is behind; null: no sink has shown its clock. */
+  sinkClockAheadSeconds: number | null;
   /** Checkpoints to which cosignatures were added. */
   cosigned: number;
   cosignFailures: number;

@@ -1,3 +1,5 @@
+import type { BatchTally } from './batch-tally.ts';
+import { CodesAgainstClock } from './clock-drift.ts';
 import { Distribution } from './distribution.ts';
 
 /** A group commit that has ended. Times are ms of `performance.now()`. */
@@ -41,6 +43,8 @@ export interface DatabaseFigures {
   readonly oldestSnapshotSeconds: number;
   /** Dead rows in the tables that every batch rewrites. */
   readonly deadRows: number;
+  /** What the database has on its disk. */
+  readonly sizeBytes: number;
 }
 
 /**
@@ -56,6 +60,10 @@ export class StoreFigures {
   failedBatches = 0;
   /** Clients that were locked until they are unlocked. */
   lockouts = 0;
+  /** Clients that had to wait between wrong codes, from some wrong code on. */
+  delays = 0;
+  /** What codes say of this server's clock. */
+  readonly codesAgainstClock = new CodesAgainstClock();
   /** Set by the store: how many pieces of work wait for a batch. */
   waiting: () => number = () => 0;
   /** Set by a store that has a pool. */
@@ -69,15 +77,21 @@ export class StoreFigures {
   /** null: without a follower, only counting is done. */
   follower: StoreFollower | null = null;
 
-  /** A batch is durable, or was undone. `lockouts`: how many clients it locked. */
-  note(batch: EndedBatch, lockouts: number): void {
+  /** A batch is durable, or was undone. `tally`: what its attempts came to; null: it had none. */
+  note(batch: EndedBatch, tally: BatchTally | null): void {
     if (batch.durable) {
       this.batchSize.observe(batch.size);
       this.commitSeconds.observe((batch.endedAt - batch.begunAt) / 1000);
-      this.lockouts += lockouts;
+      if (tally !== null) this.#count(tally);
     } else {
       this.failedBatches++;
     }
     this.follower?.batchEnded(batch);
+  }
+
+  #count({ lockouts, delays, accepted, near }: BatchTally): void {
+    this.lockouts += lockouts;
+    this.delays += delays;
+    this.codesAgainstClock.note(accepted, near);
   }
 }

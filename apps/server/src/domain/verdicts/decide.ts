@@ -80,6 +80,13 @@ export interface Decision {
   readonly record: VerdictRecord;
   /** True when this attempt is the one that locked the client until it is unlocked. */
   readonly lockedNow: boolean;
+  /** True when this attempt is the one from which on the client has to wait between wrong codes. */
+  readonly delayedNow: boolean;
+  /**
+   * By how many seconds the authenticator's clock is ahead of this server's, if the refused code would have been right
+   * a few steps away; below 0 it is behind. 0: no such code. For figures alone: callers never learn of it.
+   */
+  readonly nearSeconds: number;
 }
 
 const ACCEPTED: VerdictRecord = { outcome: 'success', reason: null };
@@ -131,9 +138,20 @@ export function decide(
           );
     const next = { ...state, factors, lockout: afterSuccess(state.lockout, now) };
     const { method } = keys[accepted] as AuthenticatorKey;
-    return { verdict: VALID, next, accepted, method, record: ACCEPTED, lockedNow: false };
+    return {
+      verdict: VALID,
+      next,
+      accepted,
+      method,
+      record: ACCEPTED,
+      lockedNow: false,
+      delayedNow: false,
+      nearSeconds: 0,
+    };
   }
-  if (match.kind === 'clock_ahead') return unevaluated(INVALID, state, AHEAD);
+  // For every refusal alike: were it only for wrong codes, its time would tell a used one from them.
+  const nearSeconds = nearAny(state.factors, keys, code, now, policy);
+  if (match.kind === 'clock_ahead') return { ...unevaluated(INVALID, state, AHEAD), nearSeconds };
 
   // A replay counts as a failure: if it did not, a thief could tell a used code from a wrong one by the lock.
   const lockout = afterFailure(state.lockout, now, policy);
@@ -145,12 +163,40 @@ export function decide(
     method: null,
     record: isUsed ? REPLAYED : WRONG,
     lockedNow: lockout.locked,
+    delayedNow: !lockout.locked && lockout.failures === policy.freeFailures && lockout.delayedUntil > now,
+    nearSeconds,
   };
 }
 
 /** The attempt counts for nothing. */
 function unevaluated(verdict: Verdict, next: ClientState, record: VerdictRecord): Decision {
-  return { verdict, next, accepted: null, method: null, record, lockedNow: false };
+  return {
+    verdict,
+    next,
+    accepted: null,
+    method: null,
+    record,
+    lockedNow: false,
+    delayedNow: false,
+    nearSeconds: 0,
+  };
+}
+
+/** How far the clock of the first authenticator that would show the code is off, in seconds; 0: none. */
+function nearAny(
+  factors: readonly MovingFactor[],
+  keys: readonly AuthenticatorKey[],
+  { value, digits }: TypedCode,
+  now: number,
+  policy: Policy,
+): number {
+  const found = keys.map((key, place) =>
+    key.parameters.digits === digits
+      ? METHODS[key.method].near(factors[place] as MovingFactor, key, value, now, policy) *
+        key.parameters.period
+      : 0,
+  );
+  return found.find((seconds) => seconds !== 0) ?? 0;
 }
 
 const WRONG_CODE: Match = { kind: 'wrong' };

@@ -6,7 +6,7 @@ import type { LogFigures } from '../../domain/log/ports.ts';
 import { masterKeyAge } from '../../domain/master-keys/master-key-age.ts';
 import type { RequestTracing } from '../../domain/observation/request-tracing.ts';
 import type { WebhookFigures } from '../../domain/webhooks/ports.ts';
-import { createMetrics, type Workers } from '../../observability/metrics/metrics.ts';
+import { createMetrics, type Metrics, type Workers } from '../../observability/metrics/metrics.ts';
 import { ROUTES } from '../routes/all-routes.ts';
 import { LOG_STREAM_PACE, type LogStreamPace } from '../routes/log/log-streams.ts';
 import { type SiteOrNone, serveSite } from '../site/serve-site.ts';
@@ -118,14 +118,14 @@ export async function createApp(services: Services, options: AppOptions): Promis
   function refuseUnrouted(fault: Fault, request: FastifyRequest, reply: FastifyReply): void {
     const path = pathOf(request.url);
     if (!known.isGuarded(path) && !isOfTestMode(path)) {
-      sendProblem(fault, request, reply, docs);
+      sendCounted(metrics, fault, request, reply, docs);
       return;
     }
     authenticate(null)(request, reply, (error) => {
       // To a live bearer the calls of test mode are not there, with any method.
       const hidden = error === undefined && isHidden(path, request);
       if (hidden) reply.removeHeader('allow');
-      sendProblem(hidden ? routeNotFound() : toFault(error ?? fault), request, reply, docs);
+      sendCounted(metrics, hidden ? routeNotFound() : toFault(error ?? fault), request, reply, docs);
     });
   }
 
@@ -148,7 +148,7 @@ export async function createApp(services: Services, options: AppOptions): Promis
       const traceId = request.trace === null ? {} : { traceId: request.trace.traceId };
       failures.write(fault, { requestId: request.id, ...traceId });
     }
-    if (fault.code === 'secret_unreadable') metrics.countUnreadable();
+    metrics.countFault(fault.code);
     if (fault.code === 'body_too_large') await discardRest(request.raw);
     return (request.routeOptions.config?.showsFault ?? sendProblem)(fault, request, reply, docs);
   });
@@ -224,6 +224,11 @@ function metricsOf(
     disk,
     masterKeyAgeSeconds: masterKeyAge(store, clock),
   });
+}
+
+function sendCounted(metrics: Metrics, fault: Fault, ...to: [FastifyRequest, FastifyReply, string]): void {
+  metrics.countFault(fault.code);
+  sendProblem(fault, ...to);
 }
 
 /** There no page is shown, whatever a browser asks for. */

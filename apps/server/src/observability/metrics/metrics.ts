@@ -8,6 +8,7 @@ import type { RecoveryCodeVerdict } from '../../domain/recovery-codes/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { WebhookFigures } from '../../domain/webhooks/ports.ts';
 import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
+import { countFaults } from './fault-metrics.ts';
 import { measureProcess } from './process-metrics.ts';
 import { type Reading, readingsOf } from './readings.ts';
 import { storeMetrics } from './store-metrics.ts';
@@ -27,8 +28,8 @@ export interface Metrics {
   /** A recovery code of a client was judged. */
   countRecoveryVerdict(verdict: RecoveryCodeVerdict): void;
   countDeviceVerdict(verdict: DeviceVerdict): void;
-  /** A stored secret did not open. */
-  countUnreadable(): void;
+  /** A call was refused with the fault of this code. */
+  countFault(code: string): void;
   /** Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -73,6 +74,14 @@ const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, hel
   sendFailures: ['kanda_log_checkpoint_send_failures_total', 'Times that checkpoints could not be sent.'],
   cosigned: ['kanda_log_checkpoints_cosigned_total', 'Checkpoints that got cosignatures of witnesses.'],
   cosignFailures: ['kanda_log_cosign_failures_total', 'Times that a witness could not be asked.'],
+  lastSentSeconds: [
+    'kanda_log_last_checkpoint_sent_timestamp_seconds',
+    'When this process last had a checkpoint taken by the sink (seconds since the epoch); 0: not yet.',
+  ],
+  sinkClockAheadSeconds: [
+    'kanda_clock_ahead_of_sink_seconds',
+    "By how much this machine's clock is ahead of the Date of the checkpoint sink's answers; below 0 it is behind.",
+  ],
   damagedLogs: ['kanda_log_damaged', 'Logs that do not fit their trees: no checkpoint is signed for them.'],
 };
 
@@ -80,7 +89,7 @@ const LOG_METRICS: Readonly<Record<keyof LogFigures, readonly [name: string, hel
 export function createMetrics(sources: MetricsSources): Metrics {
   const requests: { readonly labels: string; readonly distribution: Distribution }[] = [];
   const verdicts = countVerdicts();
-  let unreadable = 0;
+  const faults = countFaults();
   let keyAge: number | null = null;
   const measured = measureProcess();
 
@@ -101,12 +110,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
       series: () => requests,
     },
     ...verdicts.metrics,
-    {
-      type: 'counter',
-      name: 'kanda_secrets_unreadable_total',
-      help: 'Calls that met a stored secret which does not open. Above 0: it was moved or altered, or a key is missing.',
-      samples: () => [{ labels: '', value: unreadable }],
-    },
+    ...faults.metrics,
     {
       type: 'gauge',
       across: 'max',
@@ -147,9 +151,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countVerdict: verdicts.countVerdict,
     countRecoveryVerdict: verdicts.countRecoveryVerdict,
     countDeviceVerdict: verdicts.countDeviceVerdict,
-    countUnreadable() {
-      unreadable++;
-    },
+    countFault: faults.countFault,
     async render() {
       return expositionOf(await (sources.workers === undefined ? read() : sources.workers.scrape()));
     },
@@ -193,7 +195,10 @@ function logMetrics(figures: LogFigures): readonly Metric[] {
     ...(name.endsWith('_total') ? { type: 'counter' } : { type: 'gauge', across: 'max' }),
     name,
     help,
-    samples: () => [{ labels: '', value: figures[figure as keyof LogFigures] }],
+    samples: () => {
+      const value = figures[figure as keyof LogFigures];
+      return value === null ? [] : [{ labels: '', value }];
+    },
   }));
 }
 

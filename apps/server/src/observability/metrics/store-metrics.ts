@@ -1,10 +1,9 @@
-import type { StoreFigures } from '../../domain/observation/store-figures.ts';
+import type { DatabaseFigures, StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Metric, Sample } from './exposition.ts';
 
 /** What the store notes of its work. */
 export function storeMetrics(figures: StoreFigures): readonly Metric[] {
   const one = (value: number): readonly Sample[] => [{ labels: '', value }];
-  const known = (value: number | undefined) => (value === undefined ? [] : one(value));
   const { pool, clockAheadOfDatabaseMs } = figures;
   const metrics: Metric[] = [
     {
@@ -38,6 +37,13 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
       help: 'Clients that this process locked until they are unlocked.',
       samples: () => one(figures.lockouts),
     },
+    {
+      type: 'counter',
+      name: 'kanda_delays_total',
+      help: 'Clients that had to wait between wrong codes, counted once for each series of wrong codes.',
+      samples: () => one(figures.delays),
+    },
+    ...clockMetrics(figures),
   ];
   metrics.push({
     type: 'gauge',
@@ -79,24 +85,62 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
       },
     );
   }
-  const { database } = figures;
-  if (database !== null) {
-    metrics.push(
-      {
-        type: 'gauge',
-        across: 'max',
-        name: 'kanda_database_oldest_snapshot_seconds',
-        help: 'Age of the oldest snapshot that is held in the database, as far as Kanda may see it.',
-        samples: () => known(database()?.oldestSnapshotSeconds),
-      },
-      {
-        type: 'gauge',
-        across: 'max',
-        name: 'kanda_database_dead_rows',
-        help: 'Dead rows in the tables that every batch rewrites (account_head, activity).',
-        samples: () => known(database()?.deadRows),
-      },
-    );
-  }
+  metrics.push(...databaseMetrics(figures));
   return metrics;
+}
+
+/** What users' codes say of this server's clock. */
+function clockMetrics({ codesAgainstClock: codes }: StoreFigures): readonly Metric[] {
+  return [
+    {
+      type: 'counter',
+      name: 'kanda_near_codes_total',
+      help: 'Refused codes that would have been right a few steps away, by which way the server differs from the phone.',
+      samples: () => [
+        { labels: 'server="ahead"', value: codes.serverAhead },
+        { labels: 'server="behind"', value: codes.serverBehind },
+      ],
+    },
+    {
+      type: 'gauge',
+      across: 'max',
+      name: 'kanda_clock_drift_seconds',
+      help: "By how much this server's clock looks wrong, as codes of many users agree; 0: they do not.",
+      samples: () => {
+        const ahead = codes.look()?.aheadSeconds ?? 0;
+        return [
+          { labels: 'server="ahead"', value: Math.max(0, ahead) },
+          { labels: 'server="behind"', value: Math.max(0, -ahead) },
+        ];
+      },
+    },
+  ];
+}
+
+/** What a database server says of itself, each time that it is looked at. */
+function databaseMetrics({ database }: StoreFigures): readonly Metric[] {
+  if (database === null) return [];
+  const gauge = (name: string, help: string, figure: keyof DatabaseFigures): Metric => ({
+    type: 'gauge',
+    across: 'max',
+    name,
+    help,
+    samples: () => {
+      const seen = database();
+      return seen === null ? [] : [{ labels: '', value: seen[figure] }];
+    },
+  });
+  return [
+    gauge(
+      'kanda_database_oldest_snapshot_seconds',
+      'Age of the oldest snapshot that is held in the database, as far as Kanda may see it.',
+      'oldestSnapshotSeconds',
+    ),
+    gauge(
+      'kanda_database_dead_rows',
+      'Dead rows in the tables that every batch rewrites (account_head, activity).',
+      'deadRows',
+    ),
+    gauge('kanda_database_bytes', 'Size of the PostgreSQL database.', 'sizeBytes'),
+  ];
 }

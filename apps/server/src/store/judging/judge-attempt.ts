@@ -38,8 +38,8 @@ export interface Judgement {
   readonly nextFurther: readonly FurtherChange[];
   /** What to append to the log, in this order; none: the row stays as it is. */
   readonly events: readonly NewEvent[];
-  /** Whether this attempt locked the client until it is unlocked. */
-  readonly lockedNow: boolean;
+  /** What the figures have of it; null: nothing. */
+  readonly tally: Decision | null;
 }
 
 /**
@@ -90,7 +90,7 @@ export function judgeAttempt(
     nextState,
     nextFurther,
     events,
-    lockedNow,
+    tally: decision,
   };
 }
 
@@ -154,7 +154,7 @@ const LOCKED_NOW = { outcome: 'success', reason: 'too_many_failures' } as const;
 function refused(attempt: Attempt, fault: Fault, now: number): Judgement {
   const record = { outcome: 'failure', reason: fault.code } as const;
   const events = [verdictEvent(attempt, 'totp.validated', record, now)];
-  return { answer: fault, nextState: null, nextFurther: NO_CHANGES, events, lockedNow: false };
+  return { answer: fault, nextState: null, nextFurther: NO_CHANGES, events, tally: null };
 }
 
 function verdictEvent(
@@ -172,7 +172,7 @@ function malformed(row: JudgedRow, further: readonly FurtherRow[]): Judgement {
     [row, ...further].map(({ digits }) => digits as Digits),
     '/token',
   );
-  return { answer, nextState: null, nextFurther: NO_CHANGES, events: [], lockedNow: false };
+  return { answer, nextState: null, nextFurther: NO_CHANGES, events: [], tally: null };
 }
 
 function stateOf(row: JudgedRow, further: readonly FurtherRow[]): ClientState {

@@ -83,10 +83,10 @@ export class AttemptBatches {
       onLocked: (held: ReadonlySet<LaneName>) => ended(taken.filter(({ name }) => !held.has(name))),
     };
     try {
-      const { judged, held, lockouts } = await transact(this.#connections, this.#limits, true, (session) =>
+      const { judged, held, tally } = await transact(this.#connections, this.#limits, true, (session) =>
         this.#judge(session, attempts, options),
       );
-      noteBatch(this.#figures, attempts, true, begunAt, lockouts);
+      noteBatch(this.#figures, attempts, true, begunAt, tally);
       tellFollower(this.#figures, attempts, judged, begunAt);
       for (const [index, { attempt, resolve, reject }] of items.entries()) {
         if (held.has(attempt.accountId)) continue;

@@ -1,3 +1,4 @@
+import type { BatchTally } from '../../domain/observation/batch-tally.ts';
 import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Attempt } from '../../domain/verdicts/ports.ts';
 import { type Judged, wordFor } from '../judging/judged.ts';
@@ -8,11 +9,11 @@ export function noteBatch(
   batch: readonly (Attempt | object)[],
   durable: boolean,
   begunAt: number,
-  lockouts = 0,
+  tally: BatchTally | null = null,
 ): void {
   const requestIds = figures.follower === null ? [] : batch.flatMap(requestIdOf);
   const endedAt = performance.now();
-  figures.note({ size: batch.length, durable, begunAt, endedAt, requestIds }, lockouts);
+  figures.note({ size: batch.length, durable, begunAt, endedAt, requestIds }, tally);
 }
 
 /** Tells a follower, if there is one, what each attempt came to; null: it was not judged. */

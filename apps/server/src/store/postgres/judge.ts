@@ -1,5 +1,6 @@
 import type { SecretBox } from '../../domain/clients/secret-box.ts';
 import { accountNotFound } from '../../domain/errors.ts';
+import { BatchTally } from '../../domain/observation/batch-tally.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKey } from '../../domain/verdicts/decide.ts';
 import type { Attempt, AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
@@ -54,8 +55,8 @@ export interface JudgedBatch {
   readonly judged: readonly (Judged | null)[];
   /** Accounts that another session holds, with `skipsHeld`: nothing of them was judged. */
   readonly held: ReadonlySet<number>;
-  /** How many clients it locked until they are unlocked. */
-  readonly lockouts: number;
+  /** What its attempts came to, for the figures. */
+  readonly tally: BatchTally;
 }
 
 export interface JudgeOptions {
@@ -128,7 +129,7 @@ export function createJudge(
       held.has(attempt.accountId) ? null : batch.judge(attempt, clock()),
     );
     await commit(session, batch.writes());
-    return { judged, held, lockouts: batch.lockouts };
+    return { judged, held, tally: batch.tally };
   };
 }
 
@@ -145,7 +146,7 @@ class Batch {
   readonly #changedClients = new Set<BatchClient>();
   readonly #changedFurther = new Map<BatchFurther, BatchClient>();
   readonly #changedTails = new Set<Tail>();
-  lockouts = 0;
+  readonly tally = new BatchTally();
 
   constructor(
     log: BatchLog,
@@ -174,7 +175,7 @@ class Batch {
     const judgement = judgeAttempt(judged, attempt, policy, now, (row) =>
       this.#open(client as BatchClient, client?.further.find((one) => one.row === row) ?? null),
     );
-    const { nextState, nextFurther, events, lockedNow } = judgement;
+    const { nextState, nextFurther, events } = judgement;
     if (events.length === 0) return judgement.answer;
     const answer = attempt.numbered ? numbered(judgement, this.#log.nextOf(accountId)) : judgement.answer;
     const unkept = this.#answers.keep(attempt, now, answer);
@@ -187,7 +188,7 @@ class Batch {
       for (const change of nextFurther) this.#changeFurther(client, change);
       this.#changedClients.add(client);
     }
-    if (lockedNow) this.lockouts++;
+    this.tally.add(judgement.tally, () => `${accountId} ${attempt.clientId}`, now === serverNow);
     return answer;
   }
 

@@ -4,6 +4,7 @@ import type { SecretBox } from '../../domain/clients/secret-box.ts';
 import { accountNotFound } from '../../domain/errors.ts';
 import type { NewEvent } from '../../domain/log/events.ts';
 import type { AccountDataKey } from '../../domain/master-keys/wrapped-keys.ts';
+import { BatchTally } from '../../domain/observation/batch-tally.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKey } from '../../domain/verdicts/decide.ts';
 import type { Policy } from '../../domain/verdicts/policy.ts';
@@ -37,8 +38,8 @@ export interface Judge {
   settle(): void;
   /** The transaction was undone: nothing of the batch is left. */
   forget(): void;
-  /** How many clients were locked since this was last asked. */
-  takeLockouts(): number;
+  /** What the attempts since this was last asked came to. */
+  takeTally(): BatchTally;
 }
 
 /**
@@ -56,7 +57,7 @@ export function createJudge(
   const write = prepareWrites(sqlite);
   const accounts = new Map<number, AccountBatch>();
   const numbers = new ClientNumbers();
-  let lockouts = 0;
+  let tally = new BatchTally();
 
   function batchOf(accountId: number): AccountBatch {
     let batch = accounts.get(accountId);
@@ -113,7 +114,7 @@ export function createJudge(
           ? openKey(attempt, batch, firstAuthenticator(client as StateRow), client as StateRow)
           : openKey(attempt, batch, further.id, further),
       );
-      const { nextState, nextFurther, events, lockedNow } = judgement;
+      const { nextState, nextFurther, events } = judgement;
       if (events.length === 0) return judgement.answer;
       const answer = attempt.numbered ? numbered(judgement, batch.lastEvent + 1) : judgement.answer;
       // Before anything else is written: a data key that does not open is this caller's fault alone.
@@ -124,7 +125,7 @@ export function createJudge(
       else if (nextState === null) write.lastEvent(accountId, client.id, newest);
       else write.state(accountId, client.id, nextState, newest);
       for (const change of nextFurther) write.further(accountId, (client as StateRow).id, change);
-      if (lockedNow) lockouts++;
+      tally.add(judgement.tally, () => `${accountId} ${clientId}`, batch.offsetMs === 0);
       return answer;
     },
 
@@ -141,9 +142,9 @@ export function createJudge(
       accounts.clear();
     },
 
-    takeLockouts() {
-      const taken = lockouts;
-      lockouts = 0;
+    takeTally() {
+      const taken = tally;
+      tally = new BatchTally();
       return taken;
     },
   };

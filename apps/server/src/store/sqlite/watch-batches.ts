@@ -25,7 +25,7 @@ export function watchBatches(judge: Judge, figures: StoreFigures): BatchWatch {
       return result;
     },
     onEnd(size, durable, begunAt) {
-      figures.note({ size, durable, begunAt, endedAt: performance.now(), requestIds }, judge.takeLockouts());
+      figures.note({ size, durable, begunAt, endedAt: performance.now(), requestIds }, judge.takeTally());
       if (requestIds.length > 0) requestIds = [];
     },
   };

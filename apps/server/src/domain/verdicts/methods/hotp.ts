@@ -27,4 +27,6 @@ export const hotp: Method = {
     const highest = watermark + 1 + lookAhead;
     return Array.from({ length: highest - lowest + 1 }, (_, index) => highest - index);
   },
+
+  near: () => 0,
 };

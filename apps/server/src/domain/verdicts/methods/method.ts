@@ -39,6 +39,13 @@ export interface Method {
 
   /** The factors, highest first, whose codes `match` would take for right or used. */
   window(factor: MovingFactor, key: AuthenticatorKey, now: number, policy: Policy): readonly number[];
+
+  /**
+   * How many steps from the clock a refused code would have been right, below 0 where the server's clock is ahead of
+   * the authenticator's; 0: nowhere near, or the method has no clock. It says nothing to the caller: its time does not
+   * depend on the code either.
+   */
+  near(factor: MovingFactor, key: AuthenticatorKey, code: number, now: number, policy: Policy): number;
 }
 
 /** Of more than these, the watermark rises over the lowest, which refuses everything below. */

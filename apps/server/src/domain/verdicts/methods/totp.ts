@@ -1,4 +1,4 @@
-import { matchingStep, stepAt, stepStart, windowAround } from '@kanda/otp';
+import { hotp, matchingStep, stepAt, stepStart, windowAround } from '@kanda/otp';
 import { POLICY_BOUNDS, type Policy } from '../policy.ts';
 import { advance, type Match, type Method, type MovingFactor } from './method.ts';
 
@@ -8,6 +8,9 @@ const CLOCK_AHEAD: Match = { kind: 'clock_ahead' };
 
 /** How far a drift is followed, steps: five minutes at 30 seconds a step. */
 export const MAX_FOLLOWED_DRIFT = 10;
+
+/** How far around the clock the code of a refusal is looked for, steps: five minutes at 30 seconds a step. */
+const NEAR_STEPS = 10;
 
 /** How far a resynchronisation looks for a clock, steps to each side. */
 export const RESYNC_STEPS = 20;
@@ -39,6 +42,23 @@ export const totp: Method = {
     if (!followDrift || drift === 0) return around;
     const both = new Set([...around, ...windowAround(Math.max(0, current + drift), skew)]);
     return [...both].sort((one, other) => other - one);
+  },
+
+  near(factor, authenticator, code, now, policy) {
+    const { key, parameters } = authenticator;
+    const current = stepAt(now, parameters.period);
+    const taken = this.window(factor, authenticator, now, policy);
+    let nearest = 0;
+    for (const step of windowAround(current, NEAR_STEPS)) {
+      if (taken.includes(step)) continue;
+      const isShown = hotp(key, step, parameters.digits) === code;
+      // One that was accepted before is a code sent again: it says nothing of a clock.
+      const isUnused = step > factor.watermark && !factor.burnt.includes(step);
+      const away = step - current;
+      const isNearer = nearest === 0 || Math.abs(away) < Math.abs(nearest);
+      if (isShown && isUnused && isNearer) nearest = away;
+    }
+    return nearest;
   },
 };
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Fault } from '../../../domain/errors.ts';
+import { driftInWords } from '../../../domain/observation/clock-drift.ts';
 import { answers } from '../../server/answers.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
@@ -7,6 +8,18 @@ import { named } from '../schemas.ts';
 
 const Status = Type.Object({ status: Type.Literal('ok') }, named('Status', 'All is well.', { status: 'ok' }));
 const OK = { status: 'ok' } as const;
+const Readiness = Type.Object(
+  {
+    status: Type.Literal('ok'),
+    warnings: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'What the operator should look into, although calls are served: a clock that looks wrong.',
+      }),
+    ),
+  },
+  named('Readiness', 'Calls are served.', { status: 'ok' }),
+);
 const Figures = Type.Unsafe<string>({
   description: 'Metrics',
   content: { 'text/plain': { schema: Type.String() } },
@@ -15,7 +28,12 @@ const Figures = Type.Unsafe<string>({
 /** For the operator: liveness, readiness, metrics, and the API description. */
 export function operations(
   app: App,
-  { metrics, publicUrl, stopping, store }: RouteNeeds<'metrics' | 'publicUrl' | 'stopping', 'ping'>,
+  {
+    metrics,
+    publicUrl,
+    stopping,
+    store,
+  }: RouteNeeds<'metrics' | 'publicUrl' | 'stopping', 'figures' | 'ping'>,
 ): void {
   app.route({
     method: 'GET',
@@ -30,24 +48,7 @@ export function operations(
     handler: async () => OK,
   });
 
-  app.route({
-    method: 'GET',
-    url: '/readyz',
-    schema: {
-      operationId: 'readiness',
-      summary: 'The store can read and write, and no stop has begun',
-      description:
-        'For readiness probes and load balancers: 503 from the moment that the server is asked to stop.',
-      tags: ['Operations'],
-      response: answers({ 200: Status }, [503]),
-    },
-    async handler() {
-      // Load balancers poll this: they must learn of the stop while calls are still answered.
-      if (stopping()) throw aboutToStop();
-      await store.ping();
-      return OK;
-    },
-  });
+  readiness(app, { stopping, store });
 
   let rendering: Promise<string> | null = null;
   app.route({
@@ -80,6 +81,28 @@ export function operations(
     handler: async (_request, reply) => {
       document ??= Buffer.from(JSON.stringify({ ...app.swagger(), servers: [server] }));
       return reply.type('application/json; charset=utf-8').send(document);
+    },
+  });
+}
+
+function readiness(app: App, { stopping, store }: RouteNeeds<'stopping', 'figures' | 'ping'>): void {
+  app.route({
+    method: 'GET',
+    url: '/readyz',
+    schema: {
+      operationId: 'readiness',
+      summary: 'The store can read and write, and no stop has begun',
+      description:
+        "For readiness probes and load balancers: 503 from the moment that the server is asked to stop. It stays 200 while users' codes say that the server's clock is wrong, and has a warning then.",
+      tags: ['Operations'],
+      response: answers({ 200: Readiness }, [503]),
+    },
+    async handler() {
+      // Load balancers poll this: they must learn of the stop while calls are still answered.
+      if (stopping()) throw aboutToStop();
+      await store.ping();
+      const drift = store.figures?.codesAgainstClock.look() ?? null;
+      return drift === null ? OK : { ...OK, warnings: [driftInWords(drift)] };
     },
   });
 }
