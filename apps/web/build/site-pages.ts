@@ -12,6 +12,8 @@ const SERVED_BY_VITE = (script: string, style: string): Assets => ({
 });
 /** Of `docs/images`, those that pages show. */
 const PICTURES = ['dashboard.png', 'dashboard-dark.png'];
+/** Those that documents show, served at their path in the repository. */
+const DRAWINGS = ['docs/images/imports.svg'];
 const OF_THE_DASHBOARD = /^\/dashboard(?:[/?]|$)/;
 const OF_THE_SITE = /^\/(?:$|docs(?:\/|$)|(?:signin|signup|search\.json)$)/;
 
@@ -40,6 +42,8 @@ export function sitePages(root: string): Plugin {
       };
       for (const { file, html } of site.pages(assets, `/${this.getFileName(index)}`))
         this.emitFile({ type: 'asset', fileName: file, source: html });
+      for (const fileName of DRAWINGS)
+        this.emitFile({ type: 'asset', fileName, source: readFileSync(`${root}/${fileName}`) });
       const licence = readFileSync(`${root}/LICENSE`);
       this.emitFile({ type: 'asset', fileName: 'LICENSE.txt', source: licence });
     },
@@ -55,6 +59,12 @@ export function sitePages(root: string): Plugin {
         const picture = PICTURES.find((name) => request.url === `/${name}`);
         if (picture !== undefined) {
           response.end(readFileSync(`${root}/docs/images/${picture}`));
+          return;
+        }
+        const drawing = DRAWINGS.find((path) => request.url === `/${path}`);
+        if (drawing !== undefined) {
+          response.setHeader('content-type', 'image/svg+xml');
+          response.end(readFileSync(`${root}/${drawing}`));
           return;
         }
         const url = request.url ?? '/';

@@ -61,7 +61,7 @@ function token({ content, color = '' }: ThemedToken): string {
  * Marks what a script puts the visitor's own in the place of: the server's origin and the API key. Without
  * the script they read as in the documents.
  */
-function fillable(html: string): string {
+export function fillable(html: string): string {
   return html
     .replaceAll(/https?:\/\/(?:your-kanda-server|127\.0\.0\.1:3000)/g, '<span data-fill="origin">$&</span>')
     .replaceAll('kan_your_api_key_here', '<span data-fill="key">$&</span>');

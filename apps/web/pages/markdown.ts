@@ -1,8 +1,10 @@
 import { posix } from 'node:path';
 import { Marked, type Token, type Tokens } from 'marked';
 import { SDK_LANGUAGES, type SdkLanguageId } from './api-examples.ts';
-import type { Highlight } from './highlight.ts';
+import { fillable, type Highlight } from './highlight.ts';
 import { escapeHtml, textOf } from './html.ts';
+import { freshLabel, tableHtml } from './markdown-tables.ts';
+import { Ways } from './markdown-ways.ts';
 
 export interface Heading {
   readonly depth: number;
@@ -10,7 +12,7 @@ export interface Heading {
   readonly text: string;
 }
 
-/** What stands under one heading, as plain text: what the search looks through. */
+/** The text under one heading: what the search looks through. */
 export interface Section {
   readonly id: string | null;
   readonly heading: string;
@@ -36,6 +38,16 @@ const LABELS: Readonly<Record<string, string>> = {
   text: 'Text',
 };
 
+/** Where a document is shown as a part of a page with others. */
+export interface Within {
+  /** Before the id of each of its headings, so that no id is there twice. */
+  readonly idPrefix: string;
+  /** How many levels its headings are moved down. */
+  readonly deeper: number;
+}
+
+const ON_ITS_OWN: Within = { idPrefix: '', deeper: 0 };
+
 /**
  * Renders one document. The title (its `# ` line) is left to the page.
  * @param from the document's path in the repository, for its relative links
@@ -45,9 +57,13 @@ export function renderMarkdown(
   from: string,
   highlight: Highlight,
   resolve: Resolve,
+  { idPrefix, deeper }: Within = ON_ITS_OWN,
 ): Rendered {
   const headings: Heading[] = [];
   const ids = new Set<string>();
+  const labels = new Set<string>();
+  const ways = new Ways();
+  const title = /^# (.+)$/m.exec(markdown)?.[1] ?? from;
   const marked = new Marked();
   const tokens = withLanguages(withAnswers(marked.lexer(markdown.replace(/^# .+$/m, ''))));
 
@@ -56,10 +72,11 @@ export function renderMarkdown(
       heading({ tokens, depth }: Tokens.Heading) {
         const inner = this.parser.parseInline(tokens);
         const text = textOf(inner);
-        const id = freshId(text, ids);
+        const id = `${idPrefix}${freshId(text, ids)}`;
         headings.push({ depth, id, text });
         const link = `<a class="anchor" href="#${id}" aria-label="Link to “${escapeHtml(text)}”">#</a>`;
-        return `<h${depth} id="${id}">${inner}${link}</h${depth}>\n`;
+        const level = depth + deeper;
+        return `<h${level} id="${id}">${inner}${link}</h${level}>\n`;
       },
       code({ text, lang, ...token }: ShownCode) {
         const label = token.answer ? 'Answer' : undefined;
@@ -70,38 +87,22 @@ export function renderMarkdown(
       },
       link({ href, tokens }: Tokens.Link) {
         const inner = this.parser.parseInline(tokens);
+        if (OWN_SERVER.test(href)) return linkToOwnServer(href, inner);
         const target = /^(?:https?:|mailto:)/.test(href) ? href : resolve(href, from);
         if (target === null) return inner;
         const outside = target.startsWith('http') ? ' rel="noreferrer"' : '';
         return `<a href="${escapeHtml(target)}"${outside}>${inner}</a>`;
       },
+      image: ({ href, text }: Tokens.Image) =>
+        `<img src="/${escapeHtml(posix.join(posix.dirname(from), href))}" alt="${escapeHtml(text)}" loading="lazy">`,
       table(token: Tokens.Table) {
-        const inner = (cell: Tokens.TableCell) => breakable(this.parser.parseInline(cell.tokens));
-        const names = token.header.map((cell) => textOf(inner(cell)));
-        // A head without words is none: a screen reader would announce empty columns.
-        const titled = names.some((name) => name.trim() !== '');
-        const heads = token.header.map((cell, column) =>
-          names[column] === '' ? '<td></td>' : `<th>${inner(cell)}</th>`,
-        );
-        const head = titled ? `<thead><tr>${heads.join('')}</tr></thead>` : '';
-        // On narrow screens a row becomes a card, and each cell names its column by itself.
-        const named = (column: number) =>
-          names[column] ? ` data-column="${escapeHtml(names[column])}"` : '';
-        const cells = token.rows.map((row) => row.map(inner));
-        const prose = areRecords(cells) ? longestColumn(cells) : null;
-        const kind = (cell: string, column: number) =>
-          column === prose ? ' class="prose"' : isShort(cell) ? ' class="short"' : '';
-        const body = cells
-          .map((row) => {
-            const columns = row.map((cell, at) => `<td${kind(cell, at)}${named(at)}>${cell}</td>`);
-            return `<tr>${columns.join('')}</tr>`;
-          })
-          .join('\n');
-        const look = prose === null ? 'scroller' : 'scroller records';
-        return `<div class="${look}" tabindex="0" role="region" aria-label="Table"><table>${head}<tbody>${body}</tbody></table></div>\n`;
+        const under = headings.at(-1)?.text ?? title;
+        const heading = deeper === 0 ? under : `${title}: ${under}`;
+        return tableHtml(token, (cell) => this.parser.parseInline(cell.tokens), freshLabel(heading, labels));
       },
-      // Comments say what is generated; other HTML has no place in the documents.
-      html: ({ text }: Tokens.HTML | Tokens.Tag) => (text.trim().startsWith('<!--') ? '' : escapeHtml(text)),
+      // Comments say what is generated or mark a way; other HTML has no place in the documents.
+      html: ({ text }: Tokens.HTML | Tokens.Tag) =>
+        text.trim().startsWith('<!--') ? ways.tagsOf(text.trim()) : escapeHtml(text),
     },
   });
 
@@ -109,30 +110,12 @@ export function renderMarkdown(
   return { html, headings, sections: sectionsOf(html) };
 }
 
-/** Rows of many columns that a name in code begins are looked up one by one, not compared: each is shown as a record. */
-function areRecords(rows: readonly (readonly string[])[]): boolean {
-  return rows.every(([name = '', ...others]) => name.startsWith('<code>') && others.length >= 4);
-}
+/** The address at which the documents have a reader's server. */
+const OWN_SERVER = /^http:\/\/127\.0\.0\.1:3000(?=\/|$)/;
 
-/** The column with the most text in all. */
-function longestColumn(rows: readonly (readonly string[])[]): number {
-  const lengths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((sum, row) => sum + textOf(row[column] ?? '').length, 0),
-  );
-  return lengths.indexOf(Math.max(...lengths));
-}
-
-/** A word or two, which must not be broken at a hyphen. */
-function isShort(cell: string): boolean {
-  return !cell.includes('<') && cell.length <= 10;
-}
-
-/** In a table a long name may go on in the next line after each of its marks, where the reader would break it too. */
-function breakable(html: string): string {
-  return html.replaceAll(/<code>([^<]*)<\/code>/g, (_, text: string) => {
-    const parts = text.replaceAll(/(?:[_/:.,=?@]|(?<=[^-])-)(?=[^\s_/:.,=?@-])/g, '$&<wbr>');
-    return `<code>${parts}</code>`;
-  });
+/** A link to the reader's server leads to the one that shows the page, and a script writes its address. */
+function linkToOwnServer(href: string, inner: string): string {
+  return `<a href="${escapeHtml(href.replace(OWN_SERVER, '') || '/')}">${fillable(inner)}</a>`;
 }
 
 /** A block of code with its language above; a script adds the button that copies it. */

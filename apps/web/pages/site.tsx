@@ -1,6 +1,6 @@
 import { renderToStaticMarkup } from 'react-dom/server';
 import { Frame } from '../src/dashboard/parts/frame.tsx';
-import { KeyOffer, LanguageChoice } from './api/language-choice.tsx';
+import { KeyOffer, LanguageChoice, WayChoice } from './api/language-choice.tsx';
 import { API_REFERENCE, apiPages, operationSections } from './api/pages.tsx';
 import { readProblems } from './api/problems.ts';
 import { SDK_LANGUAGES } from './api-examples.ts';
@@ -11,10 +11,12 @@ import { ErrorsIndex, firstSentence } from './errors-index.tsx';
 import { FrontPage } from './front-page.tsx';
 import { highlighter } from './highlight.ts';
 import { LANGUAGE_CHOICE, type Rendered, renderMarkdown, resolver } from './markdown.ts';
+import { WAY_CHOICE } from './markdown-ways.ts';
 import { type Api, readApi } from './openapi.ts';
 import type { Repository } from './repository.ts';
 import { type SearchablePage, searchIndex } from './search-index.ts';
 import { type Assets, Html, htmlOf, type Page, page, Shell } from './shell.tsx';
+import { WHOLE, wholePage } from './whole.tsx';
 
 export interface SiteAssets {
   readonly front: Assets;
@@ -86,6 +88,7 @@ export async function readSite(repository: Repository): Promise<Site> {
         ...doorPages(assets.door),
         ...articles,
         ...apiPages({ api, highlight, problems, common }),
+        wholePage(documents, urls, common),
         page(
           ERRORS.url,
           <DocsPage
@@ -122,7 +125,8 @@ function withChoice(html: string): string {
       <KeyOffer />
     </>,
   );
-  return html.replace(LANGUAGE_CHOICE, `${choice}\n`);
+  const ways = renderToStaticMarkup(<WayChoice />);
+  return html.replace(LANGUAGE_CHOICE, `${choice}\n`).replace(WAY_CHOICE, `${ways}\n`);
 }
 
 function navigation(documents: readonly Document[]): NavGroup[] {
@@ -135,6 +139,7 @@ function navigation(documents: readonly Document[]): NavGroup[] {
         ...(name === 'Reference' ? [API_REFERENCE] : []),
         ...documents.filter(({ group }) => group === name).map(({ url, label }) => ({ url, label })),
         ...(name === 'Reference' ? [ERRORS] : []),
+        ...(name === 'About' ? [WHOLE] : []),
       ],
     })),
   ];

@@ -1,38 +1,53 @@
 import { all } from './elements.ts';
 
-const STORED = 'kanda-language';
+/** A choice of the reader that is kept from page to page. */
+interface Choice {
+  /** The name of its radio buttons, and of its part of the address. */
+  readonly name: 'lang' | 'way';
+  readonly stored: string;
+}
+
+const CHOICES: readonly Choice[] = [
+  { name: 'lang', stored: 'kanda-language' },
+  { name: 'way', stored: 'kanda-way' },
+];
 
 /**
- * Remembers the language of the snippets from page to page; `?lang=py` in the address wins. Which snippets are
- * seen is a matter of style alone, and works without this.
+ * Remembers the language of the snippets, and whether steps are shown for the dashboard or the terminal, from page to
+ * page; `?lang=py` and `?way=terminal` in the address win. What is seen is a matter of style alone, and works without
+ * this.
  */
-export function rememberLanguage(): void {
-  const choices = all<HTMLInputElement>('.languages input');
-  if (choices.length === 0) return;
-  const wanted = new URLSearchParams(location.search).get('lang') ?? stored();
-  const known = choices.find(({ value }) => value === wanted);
+export function rememberChoices(): void {
+  for (const choice of CHOICES) remember(choice);
+}
+
+function remember({ name, stored }: Choice): void {
+  const buttons = all<HTMLInputElement>(`.languages input[name="${name}"]`);
+  if (buttons.length === 0) return;
+  const wanted = new URLSearchParams(location.search).get(name) ?? read(stored);
+  const known = buttons.find(({ value }) => value === wanted);
   if (known !== undefined) known.checked = true;
-  for (const choice of choices) {
-    choice.addEventListener('change', () => {
-      keep(choice.value);
+  for (const button of buttons) {
+    button.addEventListener('change', () => {
+      keep(stored, button.value);
       const address = new URL(location.href);
-      address.searchParams.set('lang', choice.value);
+      address.searchParams.set(name, button.value);
       history.replaceState(history.state, '', address);
     });
   }
 }
 
-function stored(): string | null {
+function read(stored: string): string | null {
   try {
-    return localStorage.getItem(STORED);
+    return localStorage.getItem(stored);
   } catch {
     return null;
   }
 }
 
-function keep(language: string): void {
+function keep(stored: string, value: string): void {
   try {
-    localStorage.setItem(STORED, language);
+    localStorage.setItem(stored, value);
   } catch {
     // Storage is closed to this page: the choice lasts until it is left.
   }
