@@ -237,7 +237,8 @@ function inputType(name: string, schema: Schema): string {
 /** The parameters of a list as a schema, without those that the iteration sets itself. */
 function queryOf({ parameters = [] }: Operation): Schema | null {
   const query = parameters.filter(
-    (parameter) => parameter.in === 'query' && !['cursor', 'format', 'after'].includes(parameter.name),
+    (parameter) =>
+      parameter.in === 'query' && !['cursor', 'format', 'after', 'total'].includes(parameter.name),
   );
   if (query.length === 0) return null;
   return {

@@ -87,7 +87,7 @@ export const ZERO_IS_ABSENT = new Set(['retryAfter']);
 /** Fields that are true unless set to false. */
 export const TRUE_UNLESS_SET = new Set(['confirmed']);
 /** What the iteration sets itself, and what an API key decides. */
-export const NOT_ASKED = new Set(['cursor', 'format', 'mode']);
+export const NOT_ASKED = new Set(['cursor', 'format', 'mode', 'total']);
 /** What the dashboard needs and an application does not. */
 export const NOT_READ = new Set(['allowed']);
 /** Where 0 is not what an absent number is. */

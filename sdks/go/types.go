@@ -680,10 +680,23 @@ type EventFilter struct {
 	// for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use
 	// or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
 	ClientID string
+	// How the clientId begins. Upper and lower case differ.
+	ClientIDPrefix string
 	// What happened.
 	Event string
+	// Names of events, or how they begin: account.*, token.*, key.* and the like. Up to 20 with commas between them.
+	Events string
 	// Whether it succeeded. One of success, failure.
 	Outcome string
+	// Reasons; with * at the end, how they begin. Up to 20 with commas between them.
+	Reason string
+	// Who did it; with * at the end, how that begins: key:* is all keys. Up to 20 with commas between them.
+	Actor string
+	// Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+	IP string
+	// Text that is in the name of the event, its reason, clientId, actor, address, user agent or request id. Upper
+	// and lower case are the same.
+	Q string
 	// RFC 3339.
 	From time.Time
 	// RFC 3339.
@@ -697,11 +710,29 @@ func (f EventFilter) values() url.Values {
 	if f.ClientID != "" {
 		values.Set("clientId", f.ClientID)
 	}
+	if f.ClientIDPrefix != "" {
+		values.Set("clientIdPrefix", f.ClientIDPrefix)
+	}
 	if f.Event != "" {
 		values.Set("event", f.Event)
 	}
+	if f.Events != "" {
+		values.Set("events", f.Events)
+	}
 	if f.Outcome != "" {
 		values.Set("outcome", f.Outcome)
+	}
+	if f.Reason != "" {
+		values.Set("reason", f.Reason)
+	}
+	if f.Actor != "" {
+		values.Set("actor", f.Actor)
+	}
+	if f.IP != "" {
+		values.Set("ip", f.IP)
+	}
+	if f.Q != "" {
+		values.Set("q", f.Q)
 	}
 	if !f.From.IsZero() {
 		values.Set("from", f.From.Format(time.RFC3339Nano))

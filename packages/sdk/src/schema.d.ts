@@ -1009,7 +1009,7 @@ export interface paths {
         };
         /**
          * The access log, newest first
-         * @description As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends meanwhile, or others need the place of an account that has several exports under way, the connection is cut off.
+         * @description As json a page at a time; with a filter it may be shorter than its limit, or empty, and still have a nextCursor: a search looks at up to 50,000 events for a page. As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends meanwhile, or others need the place of an account that has several exports under way, the connection is cut off.
          */
         get: operations["listLogs"];
         put?: never;
@@ -1591,10 +1591,25 @@ export interface components {
              */
             createdAt: string;
         };
-        /** @description One page of the list. */
+        /** @description One page of the log. */
         EventPage: {
             data: components["schemas"]["Event"][];
             nextCursor: string | null;
+            /**
+             * Format: date-time
+             * @description Only of a page that is short although there is a next one: the search gave up here, and goes on with nextCursor.
+             */
+            searchedTo?: string;
+            total?: components["schemas"]["EventTotal"] | null;
+        };
+        /** @description How many events match, on all pages together. */
+        EventTotal: {
+            count: number;
+            /**
+             * @description about: estimated from a sample of the log. atLeast: the search for one user gave up after these.
+             * @enum {string}
+             */
+            accuracy: "exact" | "about" | "atLeast";
         };
         /** @description What is wrong with one field. */
         FieldError: {
@@ -2639,10 +2654,40 @@ export interface components {
          * @example user-123
          */
         ClientIdInQueryParameter: string;
+        /**
+         * @description How the clientId begins. Upper and lower case differ.
+         * @example user-
+         */
+        ClientIdPrefixParameter: string;
         /** @description What happened. */
         EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested";
+        /**
+         * @description Names of events, or how they begin: account.*, token.*, key.* and the like. Up to 20 with commas between them.
+         * @example client.*,totp.validated
+         */
+        EventsParameter: string;
         /** @description Whether it succeeded. */
         OutcomeParameter: "success" | "failure";
+        /**
+         * @description Reasons; with * at the end, how they begin. Up to 20 with commas between them.
+         * @example invalid_code,code_already_used
+         */
+        ReasonParameter: string;
+        /**
+         * @description Who did it; with * at the end, how that begins: key:* is all keys. Up to 20 with commas between them.
+         * @example key:4f3d2c1b0a,cli
+         */
+        ActorParameter: string;
+        /**
+         * @description Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+         * @example 192.0.2.7,198.51.100.0/24,2001:db8::/32
+         */
+        IpParameter: string;
+        /**
+         * @description Text that is in the name of the event, its reason, clientId, actor, address, user agent or request id. Upper and lower case are the same.
+         * @example curl
+         */
+        QParameter: string;
         /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
         ModeParameter: "live" | "test";
         /**
@@ -6857,10 +6902,40 @@ export interface operations {
                  * @example user-123
                  */
                 clientId?: components["parameters"]["ClientIdInQueryParameter"];
+                /**
+                 * @description How the clientId begins. Upper and lower case differ.
+                 * @example user-
+                 */
+                clientIdPrefix?: components["parameters"]["ClientIdPrefixParameter"];
                 /** @description What happened. */
                 event?: components["parameters"]["EventParameter"];
+                /**
+                 * @description Names of events, or how they begin: account.*, token.*, key.* and the like. Up to 20 with commas between them.
+                 * @example client.*,totp.validated
+                 */
+                events?: components["parameters"]["EventsParameter"];
                 /** @description Whether it succeeded. */
                 outcome?: components["parameters"]["OutcomeParameter"];
+                /**
+                 * @description Reasons; with * at the end, how they begin. Up to 20 with commas between them.
+                 * @example invalid_code,code_already_used
+                 */
+                reason?: components["parameters"]["ReasonParameter"];
+                /**
+                 * @description Who did it; with * at the end, how that begins: key:* is all keys. Up to 20 with commas between them.
+                 * @example key:4f3d2c1b0a,cli
+                 */
+                actor?: components["parameters"]["ActorParameter"];
+                /**
+                 * @description Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+                 * @example 192.0.2.7,198.51.100.0/24,2001:db8::/32
+                 */
+                ip?: components["parameters"]["IpParameter"];
+                /**
+                 * @description Text that is in the name of the event, its reason, clientId, actor, address, user agent or request id. Upper and lower case are the same.
+                 * @example curl
+                 */
+                q?: components["parameters"]["QParameter"];
                 /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
                 mode?: components["parameters"]["ModeParameter"];
                 /**
@@ -6877,6 +6952,8 @@ export interface operations {
                 limit?: components["parameters"]["LimitParameter"];
                 /** @description The nextCursor of the page before. Opaque. */
                 cursor?: components["parameters"]["CursorParameter"];
+                /** @description Adds total to a page of JSON: null when too few match to estimate from a sample. */
+                total?: boolean;
                 format?: "json" | "csv" | "ndjson";
             };
             header?: {
@@ -6986,10 +7063,40 @@ export interface operations {
                  * @example user-123
                  */
                 clientId?: components["parameters"]["ClientIdInQueryParameter"];
+                /**
+                 * @description How the clientId begins. Upper and lower case differ.
+                 * @example user-
+                 */
+                clientIdPrefix?: components["parameters"]["ClientIdPrefixParameter"];
                 /** @description What happened. */
                 event?: components["parameters"]["EventParameter"];
+                /**
+                 * @description Names of events, or how they begin: account.*, token.*, key.* and the like. Up to 20 with commas between them.
+                 * @example client.*,totp.validated
+                 */
+                events?: components["parameters"]["EventsParameter"];
                 /** @description Whether it succeeded. */
                 outcome?: components["parameters"]["OutcomeParameter"];
+                /**
+                 * @description Reasons; with * at the end, how they begin. Up to 20 with commas between them.
+                 * @example invalid_code,code_already_used
+                 */
+                reason?: components["parameters"]["ReasonParameter"];
+                /**
+                 * @description Who did it; with * at the end, how that begins: key:* is all keys. Up to 20 with commas between them.
+                 * @example key:4f3d2c1b0a,cli
+                 */
+                actor?: components["parameters"]["ActorParameter"];
+                /**
+                 * @description Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+                 * @example 192.0.2.7,198.51.100.0/24,2001:db8::/32
+                 */
+                ip?: components["parameters"]["IpParameter"];
+                /**
+                 * @description Text that is in the name of the event, its reason, clientId, actor, address, user agent or request id. Upper and lower case are the same.
+                 * @example curl
+                 */
+                q?: components["parameters"]["QParameter"];
                 /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
                 mode?: components["parameters"]["ModeParameter"];
                 /** @description The id of the newest event that you have. */

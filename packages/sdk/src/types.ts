@@ -14,7 +14,7 @@ type Answer<Id extends keyof operations> = operations[Id] extends { readonly res
 /** The parameters of a list, without those that the iteration sets itself. */
 type Query<Id extends keyof operations> = Omit<
   NonNullable<operations[Id]['parameters']['query']>,
-  'cursor' | 'format' | 'after'
+  'cursor' | 'format' | 'after' | 'total'
 >;
 /** The fields with a secret in them, each of which prints as `[redacted]`. */
 type Redacted<T, Names extends keyof T> = Omit<T, Names> & {

@@ -27,6 +27,7 @@ import { keyStore } from './operations/keys/key-store.ts';
 import { readUsage } from './operations/limits/usage.ts';
 import { forgetEndedLinks } from './operations/links/link-rows.ts';
 import { expireLinks, linkStore } from './operations/links/link-store.ts';
+import { countEvents } from './operations/log/count-events.ts';
 import { findEvent, followLog } from './operations/log/follow-log.ts';
 import { listEvents } from './operations/log/list-events.ts';
 import type { BodyTable } from './operations/log/log-tree.ts';
@@ -141,6 +142,8 @@ export function operationsStore(
       writeAside(async (db) => recordEvent(db, accountId, await inTimeOf(db, accountId, event)), accountId),
     listEvents: (accountId, filter, page) =>
       search((db, pause) => listEvents(db, accountId, filter, page, pause), accountId),
+    countEvents: (accountId, filter) =>
+      search((db, pause) => countEvents(db, accountId, filter, pause), accountId),
     findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id), accountId),
     followLog: (accountId, after, filter, limit) =>
       read((db) => followLog(db, accountId, after, filter, limit), accountId),

@@ -1,6 +1,7 @@
 import type { Installation } from '../../compose/installation.ts';
 import { INSTALLATION_ACCOUNT } from '../../domain/accounts/account.ts';
-import { EVENT_TYPES, type EventType } from '../../domain/log/events.ts';
+import { type Refinement, readRefinement } from '../../domain/log/event-filter.ts';
+import type { LogFilter } from '../../domain/log/event-store.ts';
 import { originOf } from '../../domain/log/origin.ts';
 import { type AccountChoice, chosenAccount } from '../accounts/chosen-account.ts';
 
@@ -11,6 +12,11 @@ export interface LogChoice extends AccountChoice {
   readonly client?: string;
   readonly event?: string;
   readonly failures?: boolean;
+  readonly clientPrefix?: string;
+  readonly reason?: string;
+  readonly actor?: string;
+  readonly ip?: string;
+  readonly search?: string;
 }
 
 /** A log with what is wanted of it. */
@@ -18,19 +24,16 @@ export interface ChosenLog {
   readonly accountId: number;
   /** As checkpoints name it. */
   readonly origin: string;
-  readonly filter: {
-    readonly clientId: string | null;
-    readonly event: EventType | null;
-    readonly outcome: 'failure' | null;
-  };
+  readonly filter: LogFilter;
 }
 
 /** The log that the operator means. @throws for people */
 export async function chosenLog(installation: Installation, options: LogChoice): Promise<ChosenLog> {
   const filter = {
     clientId: options.client?.normalize('NFC') ?? null,
-    event: options.event === undefined ? null : eventNamed(options.event),
+    event: null,
     outcome: options.failures === true ? ('failure' as const) : null,
+    refined: refinementOf(options),
   };
   if (options.installation === true) {
     if (options.account !== undefined || options.test === true) {
@@ -42,9 +45,14 @@ export async function chosenLog(installation: Installation, options: LogChoice):
   return { accountId: account.id, origin: originOf(account.publicId), filter };
 }
 
-function eventNamed(text: string): EventType {
-  if (text in EVENT_TYPES) return text as EventType;
-  throw new Error(
-    `There is no event ${JSON.stringify(text)}. The events are in docs/reference/events.md. Example: --event client.locked`,
-  );
+const OPTION_OF = { events: 'event', clientIdPrefix: 'client-prefix', q: 'search' } as const;
+
+function refinementOf({ event, clientPrefix, reason, actor, ip, search }: LogChoice): Refinement | undefined {
+  const read = readRefinement({ events: event, clientIdPrefix: clientPrefix, reason, actor, ip, q: search });
+  if (!('problem' in read)) return read.refined;
+  const { field, message } = read.problem;
+  const more =
+    field === 'events' ? ' The events are in docs/reference/events.md. Example: --event client.locked' : '';
+  const option = field in OPTION_OF ? OPTION_OF[field as keyof typeof OPTION_OF] : field;
+  throw new Error(`--${option} ${message}.${more}`);
 }

@@ -131,12 +131,14 @@ export function addLogs(program: Command, env: Environment): void {
       'after',
       `
 The events, oldest first. Those that concern no account, such as a log-in with
-an unknown address, are in the installation's own log (--installation).
+an unknown address, are in the installation's own log (--installation). An
+option that takes several values takes them with commas between them.
 
 Examples:
   kanda logs --account you@example.com --client user-123
   kanda logs --installation --follow
-  kanda logs --failures --lines 200 --json`,
+  kanda logs --failures --lines 200 --json
+  kanda logs --reason invalid_code,locked --ip 192.0.2.0/24`,
     )
     .action(async (options) => {
       const { printLogs } = await import('./logs.ts');
@@ -179,8 +181,13 @@ function ofOneLog(command: Command): Command {
     .option('--test', "The log of the account's test half.")
     .option('--installation', "The installation's own log.")
     .option('--client <clientId>', 'Only events of this user.')
-    .option('--event <name>', 'Only events of this name, such as client.locked.')
-    .option('--failures', 'Only failures.');
+    .option('--client-prefix <text>', 'Only events of users whose clientId begins so.')
+    .option('--event <names>', 'Only events of these names: client.locked, or client.* for all of them.')
+    .option('--failures', 'Only failures.')
+    .option('--reason <reasons>', 'Only events with these reasons, such as invalid_code.')
+    .option('--actor <actors>', 'Only events by these: cli, key:<id>, or key:* for all keys.')
+    .option('--ip <addresses>', 'Only events from these addresses or networks, as 192.0.2.0/24.')
+    .option('--search <text>', 'Only events with this text anywhere in them.');
 }
 
 /** The values of an option that can be repeated. */

@@ -40,10 +40,22 @@ describe('kanda logs and kanda audit export, beside a running server', () => {
     expect((await logs('--client', 'alice', '--failures')).stdout).toMatch(
       /^\d{4}-\S+ \S+ UTC {2}totp\.validated {2}failure {2}invalid_code {2}user alice {2}by key:\w+ {2}from 127\.0\.0\.1\n$/,
     );
+    expect(named((await logs('--json', '--event', 'key.*,client.*')).stdout)).toEqual(all.slice(1, 3));
+    expect(named((await logs('--json', '--reason', 'locked,invalid_code')).stdout)).toEqual(all.slice(3));
+    expect(named((await logs('--json', '--actor', 'key:*', '--ip', '127.0.0.0/8')).stdout)).toEqual(
+      all.slice(2),
+    );
+    expect(named((await logs('--json', '--search', 'ALI', '--client-prefix', 'al')).stdout)).toEqual(
+      all.slice(2),
+    );
+    expect(await kanda(['logs', '--ip', 'home', '--data-dir', server.dataDir])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^--ip is no address or network such as 192\.0\.2\.0\/24: home/),
+    });
     const unknown = await kanda(['logs', '--event', 'client.lock', '--data-dir', server.dataDir]);
     expect(unknown).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^There is no event "client\.lock"/),
+      stderr: expect.stringMatching(/^--event names no event: client\.lock\. The events/),
     });
   });
 

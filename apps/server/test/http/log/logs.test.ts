@@ -96,6 +96,42 @@ describe('a filter', () => {
     expect(await lines('event=totp.validated&outcome=success&clientId=bob')).toHaveLength(1);
   });
 
+  test('by reason, actor, address and text, with several values each', async () => {
+    const clients = async (query: string) => (await lines(query)).map(({ clientId }) => clientId);
+    expect(await clients('reason=invalid_code,locked')).toEqual(['bob', 'alice']);
+    expect(await clients('reason=invalid_*&clientIdPrefix=al')).toEqual(['alice']);
+    expect(await lines('reason=invalid')).toEqual([]);
+    expect(await clients('events=client.*,token.issued')).toEqual(['bob', 'alice']);
+    expect(await lines(`actor=account:${account.userId}`)).toHaveLength(8);
+    expect(await lines('actor=key:*,cli')).toEqual([]);
+    expect(await lines('ip=10.0.0.0/8,127.0.0.0/30')).toHaveLength(8);
+    expect(await lines('ip=127.0.0.2')).toEqual([]);
+    expect(await clients('q=BOB&outcome=failure')).toEqual(['bob']);
+    expect(await lines('q=lightmyrequest')).toHaveLength(8);
+    expect(await lines('q=%25')).toEqual([]);
+  });
+
+  test('tells what is wrong with a value, and where', async () => {
+    for (const [query, path, message] of [
+      ['ip=192.0.2.1/33', '/ip', 'is no address or network such as 192.0.2.0/24: 192.0.2.1/33'],
+      ['events=client.*,totp.hacked', '/events', 'names no event: totp.hacked'],
+      ['reason=a,,b', '/reason', 'has an empty value'],
+      [`actor=${Array(21).fill('cli')}`, '/actor', 'takes up to 20 values'],
+    ]) {
+      const { errors } = expectProblem(await account.call('GET', `/api/logs?${query}`), 400, 'query_invalid');
+      expect(errors).toEqual([{ path, message }]);
+    }
+  });
+
+  test('comes with how many match, when that is asked for', async () => {
+    const total = async (query: string) =>
+      (await account.call('GET', `/api/logs?limit=1&${query}`)).json().total;
+    expect(await total('')).toBeUndefined();
+    expect(await total('total=true')).toEqual({ count: 8, accuracy: 'exact' });
+    expect(await total('total=true&reason=invalid_code')).toEqual({ count: 2, accuracy: 'exact' });
+    expect(await total('total=true&clientId=alice')).toEqual({ count: 3, accuracy: 'exact' });
+  });
+
   test('by time takes `from` in and leaves `to` out, in any offset', async () => {
     const times = async (query: string) => (await lines(query)).map(({ createdAt }) => createdAt);
     const failed = START + 10 * MINUTE;
@@ -118,6 +154,12 @@ describe('a filter', () => {
     'event=totp.hacked',
     'event=',
     'outcome=maybe',
+    'q=',
+    'q=%00',
+    'reason=%0a',
+    'ip=home',
+    'events=*.client',
+    'total=maybe',
     'from=yesterday',
     'from=2026-01-31',
     'from=2026-02-30T00:00:00Z',

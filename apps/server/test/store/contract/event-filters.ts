@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Account } from '../../../src/domain/accounts/account.ts';
 import type { EventFilter } from '../../../src/domain/log/event-store.ts';
 import { EVENT_TYPES, type EventRecord, type EventType } from '../../../src/domain/log/events.ts';
+import { passesRefinement, REFINEMENTS, refined } from './event-refinements.ts';
 import {
   allPages,
   DAY_MS,
@@ -19,6 +20,9 @@ import {
 const ENROLLED = ['ada', 'bob', 'carol'];
 const NEVER_ENROLLED = ['mallory', 'trent'];
 const EVENTS = 4_000;
+const ACTORS = ['cli', 'key:abc', 'key:abd', 'account:acc_1'];
+const ADDRESSES = [null, '192.0.2.7', '192.0.2.70', '198.51.100.1', '2001:db8::1', '2001:db8:0:1::7'];
+const AGENTS = [null, 'curl/8', 'Übermut\\1'];
 
 /**
  * A log of thousands of events, longer than what a filter looks at in one stride, over three days on a
@@ -43,10 +47,10 @@ async function writeLog(bench: Workbench, account: Account): Promise<void> {
       return bench.store.recordEvent(account.id, {
         event: pick(['account.login', 'token.issued', 'key.created']),
         outcome: pick(['success', 'failure']),
-        reason: null,
+        reason: pick([null, 'key_invalid', 'rate_limited', '100%_']),
         clientId: null,
         at: bench.now,
-        origin: ORIGIN,
+        origin: { ...ORIGIN, actor: pick(ACTORS), ip: pick(ADDRESSES), userAgent: pick(AGENTS) },
       });
     });
     await Promise.allSettled(batch);
@@ -71,7 +75,8 @@ export function describeEventFilters(makeDatabase: MakeDatabase): void {
       (filter.event === null || event.event === filter.event) &&
       (filter.outcome === null || event.outcome === filter.outcome) &&
       (filter.from === null || event.at >= filter.from) &&
-      (filter.to === null || event.at < filter.to);
+      (filter.to === null || event.at < filter.to) &&
+      passesRefinement(event, filter.refined);
 
     it('are tried on a log that is long, has its times out of order, and has no gaps', () => {
       expect(log.length).toBeGreaterThan(3_000);
@@ -105,17 +110,43 @@ export function describeEventFilters(makeDatabase: MakeDatabase): void {
         outcome: rarely(fc.constantFrom('success' as const, 'failure' as const)),
         from: rarely(times),
         to: rarely(times),
+        refined: fc.option(REFINEMENTS, { freq: 3 }).map((refined) => refined ?? undefined),
       });
       let matched = 0;
       await fc.assert(
         fc.asyncProperty(filters, fc.constantFrom(50, 200), async (filter, limit) => {
           const wanted = log.filter((event) => passes(event, filter));
           expect(ids(await bench.events(account, filter, limit))).toEqual(ids(wanted));
+          // Of one size: counting looks at every event again.
+          if (limit === 200) {
+            const total = await bench.store.countEvents(account.id, filter);
+            expect(total).toEqual({ count: wanted.length, accuracy: 'exact' });
+          }
           matched += wanted.length > 0 ? 1 : 0;
         }),
         { numRuns: 120 },
       );
       expect(matched).toBeGreaterThan(40);
+    });
+
+    it('are followed as they are listed', async () => {
+      for (const written of [
+        { q: 'CURL' },
+        { ip: '2001:db8::/32' },
+        { actor: 'key:*', reason: 'key_invalid' },
+      ]) {
+        const filter = { ...EVERYTHING, refined: refined(written) };
+        const wanted = log.filter((event) => passes(event, filter));
+        const found: EventRecord[] = [];
+        for (let after = 0, more = true; more; ) {
+          const part = await bench.store.followLog(account.id, after, filter, 7);
+          expect(part.reached).toBeGreaterThan(after);
+          found.push(...part.events);
+          ({ reached: after, more } = part);
+        }
+        expect(wanted.length).toBeGreaterThan(10);
+        expect(ids(found.reverse())).toEqual(ids(wanted));
+      }
     });
 
     it('by time include `from` and exclude `to`, also inside an hour and on its edge', async () => {
@@ -153,6 +184,17 @@ export function describeEventFilters(makeDatabase: MakeDatabase): void {
       const { found, empty } = await countEmptyPages(bench, busy, filter, 200);
       expect(ids(found)).toEqual([1]);
       expect(empty).toBe(1);
+      const text = { ...EVERYTHING, refined: refined({ q: 'registered' }) };
+      const first = await bench.store.listEvents(busy.id, text, { cursor: null, limit: 200 });
+      expect(first).toEqual({ data: [], nextCursor: expect.any(String), searchedTo: bench.now });
+      expect(ids((await countEmptyPages(bench, busy, text, 200)).found)).toEqual([1]);
+
+      const total = (asked: Partial<EventFilter>) =>
+        bench.store.countEvents(busy.id, { ...EVERYTHING, ...asked });
+      expect(await total({})).toEqual({ count: 51_001, accuracy: 'exact' });
+      expect(await total({ event: 'totp.validated' })).toEqual({ count: 51_000, accuracy: 'about' });
+      expect(await total({ event: 'account.registered' })).toBeNull();
+      expect(await total({ clientId: 'mallory' })).toEqual({ count: 4_000, accuracy: 'atLeast' });
     });
 
     it('keep their place while the log grows: what is new is not on a later page, what is old is not missed', async () => {

@@ -33,6 +33,7 @@ export function describeFairness(makeDatabase: MakeDatabase): void {
         findClient: () => store.findClient(other.id, 'ada'),
         search: searchOf(other.id),
         listEvents: () => store.listEvents(other.id, NO_FILTER, FIRST_PAGE),
+        countEvents: () => store.countEvents(other.id, NO_FILTER),
         followLog: () => store.followLog(other.id, 0, NO_FILTER, 100),
         readActivity: () => store.readActivity(other.id, HOUR, HOUR),
         countClients: () => store.countClients(other.id, START),

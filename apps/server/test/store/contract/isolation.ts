@@ -21,6 +21,7 @@ async function viewOf(bench: Workbench, account: Account): Promise<unknown> {
     clients: await store.listClients(account.id, { q: null, status: null, now }, page),
     events: await store.listEvents(account.id, EVERYTHING, page),
     history: await store.listEvents(account.id, { ...EVERYTHING, clientId: 'ada' }, page),
+    failures: await store.countEvents(account.id, { ...EVERYTHING, outcome: 'failure' }),
     keys: await store.listApiKeys(account.id, page),
   };
 }

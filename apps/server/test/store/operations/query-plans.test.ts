@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, vi } from 'vitest';
 import type { Account } from '../../../src/domain/accounts/account.ts';
+import type { Refinement } from '../../../src/domain/log/event-filter.ts';
 import type { WrappedServerKey } from '../../../src/domain/master-keys/wrapped-keys.ts';
 import { DEFAULT_POLICY } from '../../../src/domain/verdicts/policy.ts';
 import { forgetEndedSessions } from '../../../src/store/operations/accounts/sessions.ts';
@@ -61,6 +62,18 @@ async function useEverything(bench: Workbench): Promise<void> {
       { ...EVERYTHING, clientId, event: 'totp.validated', from: 1, to: START },
       page,
     );
+    for (const q of ['a', null]) {
+      const refined: Refinement = {
+        events: ['totp.validated'],
+        clientIdPrefix: 'a',
+        reasons: [{ text: 'a', begins: true }],
+        actors: [{ text: 'a', begins: false }],
+        addresses: [],
+        text: q,
+      };
+      await store.listEvents(account.id, { ...EVERYTHING, clientId, refined }, page);
+      await store.countEvents(account.id, { ...EVERYTHING, clientId, refined });
+    }
     const event = { event: 'account.login', outcome: 'success', reason: null, clientId } as const;
     await store.recordEvent(account.id, { ...event, at: START, origin: ORIGIN });
   }

@@ -82,6 +82,7 @@ describe('a read of what is not on the disk yet', () => {
       listLockedClients: () => store.listClients(id, { q: null, status: 'locked', now: START }, FIRST_PAGE),
       countClients: () => store.countClients(id, START),
       listEvents: () => store.listEvents(id, EVERYTHING, FIRST_PAGE),
+      countEvents: () => store.countEvents(id, EVERYTHING),
       listEventsOfClient: () => store.listEvents(id, { ...EVERYTHING, clientId: 'ada' }, FIRST_PAGE),
       findEvent: () => store.findEvent(id, 3),
       followLog: () => store.followLog(id, 0, NO_FILTER, 100),

@@ -11,21 +11,46 @@ import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import {
-  ClientId,
   Cursor,
-  EventName,
   Limit,
   ModeInQuery,
-  OutcomeName,
+  named,
+  nullable,
   pageOf,
   parameters,
   Timestamp,
+  words,
 } from '../schemas.ts';
-import { eventView } from '../views.ts';
+import { eventView, timestamp } from '../views.ts';
 import { csvLines, ndjsonLines } from './export-lines.ts';
-import { EventView } from './schemas.ts';
+import { FILTERS, filterOf } from './filter-query.ts';
+import { EventView, EVENT_EXAMPLE as EXAMPLE } from './schemas.ts';
 
-const PageView = pageOf(EventView);
+const EVENTS = pageOf(EventView);
+const Total = Type.Object(
+  {
+    count: Type.Integer(),
+    accuracy: words(
+      ['exact', 'about', 'atLeast'],
+      'about: estimated from a sample of the log. atLeast: the search for one user gave up after these.',
+    ),
+  },
+  { title: 'EventTotal', description: 'How many events match, on all pages together.' },
+);
+const PageView = Type.Object(
+  {
+    ...EVENTS.properties,
+    searchedTo: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Only of a page that is short although there is a next one: the search gave up here, and goes on with nextCursor.',
+      }),
+    ),
+    total: Type.Optional(nullable(Total)),
+  },
+  named('EventPage', 'One page of the log.', { data: [EXAMPLE], nextCursor: null }),
+);
 const ROWS_PER_READ = 250;
 const RETRY_MS = 500;
 /** Read ahead of the caller. Streams of objects would take 16 by themselves, megabytes for each slow reader. */
@@ -38,14 +63,18 @@ export const EXPORTS_AT_ALL = 32;
 const Answer = Type.Unsafe<Static<typeof PageView> | Readable>(PageView);
 
 const Query = parameters({
-  clientId: Type.Optional(ClientId),
-  event: Type.Optional(EventName),
-  outcome: Type.Optional(OutcomeName),
+  ...FILTERS,
   mode: Type.Optional(ModeInQuery),
   from: Type.Optional(Timestamp),
   to: Type.Optional(Timestamp),
   limit: Type.Optional(Limit),
   cursor: Type.Optional(Cursor),
+  total: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'Adds total to a page of JSON: null when too few match to estimate from a sample.',
+    }),
+  ),
   format: Type.Optional(
     Type.Unsafe<'json' | 'csv' | 'ndjson'>({
       type: 'string',
@@ -57,7 +86,7 @@ const Query = parameters({
 
 export function listLogs(
   app: App,
-  context: RouteNeeds<'authenticate' | 'bearers' | 'clock' | 'sessionCookies', 'listEvents'>,
+  context: RouteNeeds<'authenticate' | 'bearers' | 'clock' | 'sessionCookies', 'listEvents' | 'countEvents'>,
 ): void {
   const { authenticate, store } = context;
   const places = new AccountPlaces(EXPORTS_PER_ACCOUNT, EXPORTS_AT_ALL, tooManyExports);
@@ -70,7 +99,7 @@ export function listLogs(
       operationId: 'listLogs',
       summary: 'The access log, newest first',
       description:
-        'As json a page at a time; with a filter it may be shorter than its limit and still have a nextCursor. ' +
+        'As json a page at a time; with a filter it may be shorter than its limit, or empty, and still have a nextCursor: a search looks at up to 50,000 events for a page. ' +
         'As csv or ndjson everything that matches, streamed; limit and cursor do not apply. When the bearer ends ' +
         'meanwhile, or others need the place of an account that has several exports under way, the connection is cut off.',
       tags: ['Logs'],
@@ -79,20 +108,17 @@ export function listLogs(
       response: answers({ 200: Answer }, [400, 401, 403, 429, 503], ['text/csv', 'application/x-ndjson']),
     },
     async handler(request, reply) {
-      const {
-        clientId = null,
-        event = null,
-        outcome = null,
-        limit = 50,
-        cursor = null,
-        format = 'json',
-      } = request.query;
-      const times = { from: timeOf(request.query.from), to: timeOf(request.query.to) };
-      const filter = { clientId, event, outcome, ...times };
+      const { limit = 50, cursor = null, format = 'json', total = false, from, to } = request.query;
+      const filter = { ...filterOf(request.query), from: timeOf(from), to: timeOf(to) };
       const accountId = principalOf(request).account.id;
       if (format === 'json') {
         const page = await store.listEvents(accountId, filter, { limit, cursor });
-        return { data: page.data.map(eventView), nextCursor: page.nextCursor };
+        return {
+          data: page.data.map(eventView),
+          nextCursor: page.nextCursor,
+          ...(page.searchedTo === undefined ? {} : { searchedTo: timestamp(page.searchedTo) }),
+          ...(total ? { total: await store.countEvents(accountId, filter) } : {}),
+        };
       }
       const lines = format === 'csv' ? csvLines : ndjsonLines;
       // What HEAD is sent is thrown away: nothing need be read for it. Nor for a caller who has hung up.

@@ -9,6 +9,19 @@ const LoggedEventName = openWords(
   `What happened. ${UNKNOWN_EVENT}: a newer version, which works on the same store, wrote it.`,
 );
 
+export const EVENT_EXAMPLE = {
+  id: 17,
+  event: 'totp.validated',
+  outcome: 'success',
+  reason: null,
+  clientId: 'user-123',
+  actor: 'key:4f3d2c1b0a',
+  ip: '192.0.2.7',
+  userAgent: 'curl/8.5.0',
+  requestId: 'req_k3v9_1a',
+  createdAt: '2026-01-31T09:42:00.000Z',
+};
+
 export const EventView = Type.Object(
   {
     id: Type.Integer({ description: "The event's place in your log: from 1, without gaps." }),
@@ -24,18 +37,7 @@ export const EventView = Type.Object(
     requestId: nullable(Type.String()),
     createdAt: Timestamp,
   },
-  named('Event', 'An event of the access log.', {
-    id: 17,
-    event: 'totp.validated',
-    outcome: 'success',
-    reason: null,
-    clientId: 'user-123',
-    actor: 'key:4f3d2c1b0a',
-    ip: '192.0.2.7',
-    userAgent: 'curl/8.5.0',
-    requestId: 'req_k3v9_1a',
-    createdAt: '2026-01-31T09:42:00.000Z',
-  }),
+  named('Event', 'An event of the access log.', EVENT_EXAMPLE),
 );
 
 export const HashText = Type.String({ description: 'SHA-256, base64.' });

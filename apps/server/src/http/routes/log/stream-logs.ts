@@ -5,7 +5,8 @@ import { answers } from '../../server/answers.ts';
 import { principalOf, stillAllowed } from '../../server/authentication.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
-import { ClientId, EventName, ModeInQuery, OutcomeName, parameters } from '../schemas.ts';
+import { ModeInQuery, parameters } from '../schemas.ts';
+import { FILTERS, filterOf } from './filter-query.ts';
 import { LogStreams } from './log-streams.ts';
 
 const Stream = Type.Unsafe<Readable>({
@@ -42,9 +43,7 @@ export function streamLogs(
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
       querystring: parameters({
-        clientId: Type.Optional(ClientId),
-        event: Type.Optional(EventName),
-        outcome: Type.Optional(OutcomeName),
+        ...FILTERS,
         mode: Type.Optional(ModeInQuery),
         after: Type.Optional(
           Type.Integer({
@@ -57,7 +56,7 @@ export function streamLogs(
       response: answers({ 200: Stream }, [400, 401, 403, 429, 503]),
     },
     async handler(request, reply) {
-      const { clientId = null, event = null, outcome = null } = request.query;
+      const filter = filterOf(request.query);
       const accountId = principalOf(request).account.id;
       const newest = (await store.logHead(accountId))?.lastEvent ?? 0;
       const after = Math.min(newest, lastSeen(request) ?? request.query.after ?? newest);
@@ -72,7 +71,7 @@ export function streamLogs(
       if (reply.raw.destroyed) return reply.send(Readable.from([]));
       const events = streams.open({
         accountId,
-        filter: { clientId, event, outcome },
+        filter,
         after,
         stillAllowed: stillAllowed(request, 'logs:read', context),
       });

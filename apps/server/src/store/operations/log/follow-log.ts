@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely';
+import { passesFilter } from '../../../domain/log/event-filter.ts';
 import type { LogFilter, LogPart } from '../../../domain/log/event-store.ts';
-import { EVENT_TYPES, type EventRecord } from '../../../domain/log/events.ts';
+import type { EventRecord } from '../../../domain/log/events.ts';
 import type { Schema } from '../../schema.ts';
-import { toEvent } from './list-events.ts';
+import { strideOf, toEvent } from './list-events.ts';
 import { prunedTo } from './log-tree.ts';
+import { whereEvents } from './where-events.ts';
 
 type Db = Kysely<Schema>;
 
@@ -15,7 +17,7 @@ export async function followLog(
   db: Db,
   accountId: number,
   after: number,
-  { clientId, event, outcome }: LogFilter,
+  filter: LogFilter,
   limit: number,
 ): Promise<LogPart> {
   const head = await db
@@ -26,20 +28,24 @@ export async function followLog(
   const newest = head?.last_event ?? 0;
   // A log that is shorter than the listener remembers was restored from a backup: what comes next is new.
   if (after >= newest) return { events: [], reached: newest, more: false };
-  const end = Math.min(newest, after + EVENTS_AT_ONCE);
-  let query = db
+  const end = Math.min(newest, after + (filter.refined === undefined ? EVENTS_AT_ONCE : strideOf(filter)));
+  const rows = await db
     .selectFrom('event')
     .selectAll()
     .where('account_id', '=', accountId)
     .where('id', '>', after)
     .where('id', '<=', end)
-    .where('id', '>', prunedTo(db, accountId));
-  if (clientId !== null) query = query.where('client_id', '=', clientId);
-  if (event !== null) query = query.where('type', '=', EVENT_TYPES[event]);
-  if (outcome !== null) query = query.where('outcome', outcome === 'success' ? '=' : '<>', 1);
-  const rows = await query.orderBy('id').limit(limit).execute();
+    .where('id', '>', prunedTo(db, accountId))
+    .where((where) => whereEvents(where, filter))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
   const reached = rows.length < limit ? end : (rows.at(-1)?.id ?? end);
-  return { events: rows.map(toEvent), reached, more: reached < newest };
+  return {
+    events: rows.map(toEvent).filter((event) => passesFilter(event, filter)),
+    reached,
+    more: reached < newest,
+  };
 }
 
 export async function findEvent(db: Db, accountId: number, id: number): Promise<EventRecord | null> {

@@ -1,18 +1,29 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { Fault } from '../../../domain/errors.ts';
-import type { EventFilter } from '../../../domain/log/event-store.ts';
-import { EVENT_TYPES, type EventRecord, eventTypeOf } from '../../../domain/log/events.ts';
-import type { Page, PageRequest } from '../../../domain/page.ts';
+import { passesFilter } from '../../../domain/log/event-filter.ts';
+import type { EventFilter, EventPage, LogFilter } from '../../../domain/log/event-store.ts';
+import { type EventRecord, eventTypeOf } from '../../../domain/log/events.ts';
+import type { PageRequest } from '../../../domain/page.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import type { EventTable, Schema } from '../../schema.ts';
 import { pageFrom } from '../page.ts';
+import { whereEvents } from './where-events.ts';
 
 type Db = Kysely<Schema>;
 type EventRow = Selectable<EventTable>;
 
 /** How many events a filter looks at in one stride, and how many strides make a page: others must get on. */
 const EVENTS_PER_STRIDE = 2_000;
+/** Looking for a text in all of them takes longer. */
+const TEXTS_PER_STRIDE = 500;
 const STRIDES_PER_PAGE = 25;
+/** At most this many rows are read for those that are in a network. */
+const ROWS_OF_A_NETWORK = 200;
+
+/** How many events are looked at for this filter before others have their turn. */
+export function strideOf({ refined }: LogFilter): number {
+  return refined === undefined || refined.text === null ? EVENTS_PER_STRIDE : TEXTS_PER_STRIDE;
+}
 
 /** The part of the log that can hold what is asked for, both ends included. */
 interface Range {
@@ -30,32 +41,59 @@ export async function listEvents(
   filter: EventFilter,
   page: PageRequest,
   pause: () => Promise<void>,
-): Promise<Page<EventRecord>> {
+): Promise<EventPage> {
   const start = pageFrom.decode(page.cursor);
   if (filter.clientId !== null)
     return listChain(db, accountId, filter, filter.clientId, start, page.limit, pause);
 
   const range = await rangeOf(db, accountId, filter);
   if (range === null) return { data: [], nextCursor: null };
-  const found: EventRow[] = [];
+  const found: EventRecord[] = [];
+  const length = strideOf(filter);
   let highest = Math.min(range.highest, start ?? range.highest);
   for (let stride = 0; stride < STRIDES_PER_PAGE && highest >= range.lowest; stride++) {
-    const lowest = Math.max(range.lowest, highest - EVENTS_PER_STRIDE + 1);
-    const rows = await matching(db, accountId, filter)
+    const lowest = Math.max(range.lowest, highest - length + 1);
+    const most = rowsFor(filter, page.limit + 1 - found.length);
+    const rows = await withinTimes(db, accountId, filter)
+      .selectAll()
+      .where((where) => whereEvents(where, filter))
       .where('id', '<=', highest)
       .where('id', '>=', lowest)
       .orderBy('id', 'desc')
-      .limit(page.limit + 1 - found.length)
+      .limit(most)
       .execute();
-    found.push(...rows);
+    found.push(...rows.map(toEvent).filter((event) => passesFilter(event, filter)));
     const next = found[page.limit];
     if (next !== undefined) {
-      return { data: found.slice(0, page.limit).map(toEvent), nextCursor: pageFrom.encode(next.id) };
+      return { data: found.slice(0, page.limit), nextCursor: pageFrom.encode(next.id) };
     }
-    highest = lowest - 1;
+    highest = rows.length < most ? lowest - 1 : (rows.at(-1)?.id ?? lowest) - 1;
     await pause();
   }
-  return { data: found.map(toEvent), nextCursor: highest >= range.lowest ? pageFrom.encode(highest) : null };
+  return gaveUp(db, accountId, found, highest >= range.lowest ? highest : 0);
+}
+
+/** How many rows are read for a page that lacks this many: of those in a network some are dropped again. */
+function rowsFor({ refined }: LogFilter, lacking: number): number {
+  return (refined?.addresses.length ?? 0) === 0 ? lacking : Math.max(lacking, ROWS_OF_A_NETWORK);
+}
+
+/** A page that a search hands back before it is full. It goes on from the event of this number; 0: that was all. */
+async function gaveUp(
+  db: Db,
+  accountId: number,
+  data: readonly EventRecord[],
+  next: number,
+): Promise<EventPage> {
+  if (next === 0) return { data, nextCursor: null };
+  const reached = await db
+    .selectFrom('event')
+    .select('at')
+    .where('account_id', '=', accountId)
+    .where('id', '=', next)
+    .executeTakeFirst();
+  const nextCursor = pageFrom.encode(next);
+  return reached === undefined ? { data, nextCursor } : { data, nextCursor, searchedTo: reached.at };
 }
 
 /** One client's history: each of its events names the one before, so the log needs no index by client. */
@@ -67,10 +105,10 @@ async function listChain(
   start: number | null,
   limit: number,
   pause: () => Promise<void>,
-): Promise<Page<EventRecord>> {
+): Promise<EventPage> {
   const range = await rangeOf(db, accountId, filter);
   if (range === null) return { data: [], nextCursor: null };
-  const found: EventRow[] = [];
+  const found: EventRecord[] = [];
   let next = start ?? (await newestOf(db, accountId, clientId));
   // A chain ends where the bodies were pruned.
   for (let stride = 0; stride < STRIDES_PER_PAGE && next >= range.lowest; stride++) {
@@ -82,20 +120,22 @@ async function listChain(
         'This cursor is not one that this list gave. Start again without it.',
       );
     }
-    if (first === undefined) return { data: found.map(toEvent), nextCursor: null };
+    if (first === undefined) return { data: found, nextCursor: null };
     for (const link of links) {
-      if (link.id < range.lowest) return { data: found.map(toEvent), nextCursor: null };
-      if (!passes(link, filter)) continue;
-      if (found.length === limit) return { data: found.map(toEvent), nextCursor: pageFrom.encode(link.id) };
-      found.push(link);
+      if (link.id < range.lowest) return { data: found, nextCursor: null };
+      const event = toEvent(link);
+      if (!passes(event, filter)) continue;
+      if (found.length === limit) return { data: found, nextCursor: pageFrom.encode(link.id) };
+      found.push(event);
     }
     next = links.at(-1)?.previous ?? 0;
     await pause();
   }
-  return { data: found.map(toEvent), nextCursor: next < range.lowest ? null : pageFrom.encode(next) };
+  return gaveUp(db, accountId, found, next < range.lowest ? 0 : next);
 }
 
-function chainFrom(db: Db, accountId: number, start: number, length: number): Promise<EventRow[]> {
+/** One client's events from this number on, newest first. */
+export function chainFrom(db: Db, accountId: number, start: number, length: number): Promise<EventRow[]> {
   return db
     .withRecursive('chain', (cte) =>
       cte
@@ -121,7 +161,7 @@ function chainFrom(db: Db, accountId: number, start: number, length: number): Pr
 }
 
 /** One statement, so one state of the store: between two, the client could be enrolled or deleted. */
-async function newestOf(db: Db, accountId: number, clientId: string): Promise<number> {
+export async function newestOf(db: Db, accountId: number, clientId: string): Promise<number> {
   const { rows } = await sql<{ newest: number | null }>`
     select coalesce(
       (select state.last_event
@@ -136,7 +176,7 @@ async function newestOf(db: Db, accountId: number, clientId: string): Promise<nu
  * Which numbers the events of the asked-for hours have, as far as they are kept; null: none at all. Times of a log need not grow with
  * its numbers, as clocks are set back, so every hour tells its first and its last.
  */
-async function rangeOf(db: Db, accountId: number, filter: EventFilter): Promise<Range | null> {
+export async function rangeOf(db: Db, accountId: number, filter: EventFilter): Promise<Range | null> {
   const range = await numbersOf(db, accountId, filter);
   if (range === null) return null;
   const tree = db.selectFrom('log_tree').select('pruned_to').where('account_id', '=', accountId);
@@ -164,22 +204,20 @@ async function numbersOf(db: Db, accountId: number, { from, to }: EventFilter): 
   return row.lowest === null || row.highest === null ? null : { lowest: row.lowest, highest: row.highest };
 }
 
-/** What is no success is a failure, in a filter as in the line that is shown: nothing falls between the two. */
-function matching(db: Db, accountId: number, filter: EventFilter) {
-  let query = db.selectFrom('event').selectAll().where('account_id', '=', accountId);
-  if (filter.event !== null) query = query.where('type', '=', EVENT_TYPES[filter.event]);
-  if (filter.outcome !== null) query = query.where('outcome', filter.outcome === 'success' ? '=' : '<>', 1);
-  if (filter.from !== null) query = query.where('at', '>=', filter.from);
-  if (filter.to !== null) query = query.where('at', '<', filter.to);
+/** The events within the times of the filter. */
+export function withinTimes(db: Db, accountId: number, { from, to }: EventFilter) {
+  let query = db.selectFrom('event').where('account_id', '=', accountId);
+  if (from !== null) query = query.where('at', '>=', from);
+  if (to !== null) query = query.where('at', '<', to);
   return query;
 }
 
-function passes(row: EventRow, filter: EventFilter): boolean {
+/** Whether an event passes all of the filter, its times too. */
+export function passes(event: EventRecord, filter: EventFilter): boolean {
   return (
-    (filter.event === null || row.type === EVENT_TYPES[filter.event]) &&
-    (filter.outcome === null || (row.outcome === 1) === (filter.outcome === 'success')) &&
-    (filter.from === null || row.at >= filter.from) &&
-    (filter.to === null || row.at < filter.to)
+    passesFilter(event, filter) &&
+    (filter.from === null || event.at >= filter.from) &&
+    (filter.to === null || event.at < filter.to)
   );
 }
 
