@@ -4,6 +4,7 @@ import type { Plugin, Rolldown } from 'vite';
 import { repositoryAt } from '../pages/repository.ts';
 import type { Assets } from '../pages/shell.tsx';
 import { dashboardFrame, readSite } from '../pages/site.tsx';
+import { SITE_DATA } from '../pages/site-data.ts';
 
 const SERVED_BY_VITE = (script: string, style: string): Assets => ({
   scripts: ['/@vite/client', script],
@@ -15,7 +16,7 @@ const PICTURES = ['dashboard.png', 'dashboard-dark.png'];
 /** Those that documents show, served at their path in the repository. */
 const DRAWINGS = ['docs/images/imports.svg'];
 const OF_THE_DASHBOARD = /^\/dashboard(?:[/?]|$)/;
-const OF_THE_SITE = /^\/(?:$|docs(?:\/|$)|(?:signin|signup|search\.json)$)/;
+const OF_THE_SITE = /^\/(?:$|docs(?:\/|$)|(?:signin|signup|search\.json|site\.json)$)/;
 
 /**
  * Renders front page and documentation: into the build, with the hashed names of its scripts and styles, and
@@ -44,6 +45,11 @@ export function sitePages(root: string): Plugin {
         this.emitFile({ type: 'asset', fileName: file, source: html });
       for (const fileName of DRAWINGS)
         this.emitFile({ type: 'asset', fileName, source: readFileSync(`${root}/${fileName}`) });
+      this.emitFile({
+        type: 'asset',
+        fileName: SITE_DATA,
+        source: site.data(`/${this.getFileName(index)}`),
+      });
       const licence = readFileSync(`${root}/LICENSE`);
       this.emitFile({ type: 'asset', fileName: 'LICENSE.txt', source: licence });
     },
@@ -71,25 +77,27 @@ export function sitePages(root: string): Plugin {
         if (OF_THE_DASHBOARD.test(url)) request.url = '/dashboard.html';
         const path = url.split('?')[0] ?? '/';
         if (!OF_THE_SITE.test(path)) return next();
-        answer(path).then((body) => {
+        answer(root, path).then((body) => {
           if (body === null) return next();
-          response.setHeader('content-type', path === '/search.json' ? 'application/json' : 'text/html');
+          response.setHeader('content-type', path.endsWith('.json') ? 'application/json' : 'text/html');
           response.end(body);
         }, next);
       });
-
-      async function answer(path: string): Promise<string | null> {
-        const site = await readSite(repositoryAt(root));
-        if (path === '/search.json') return site.searchIndex;
-        const assets = {
-          front: SERVED_BY_VITE('/src/site/front.ts', '/src/styles/site.css'),
-          docs: SERVED_BY_VITE('/src/site/docs.ts', '/src/styles/site.css'),
-          door: SERVED_BY_VITE('/src/door/door.ts', '/src/styles/door.css'),
-        };
-        return site.pages(assets, '/search.json').find(({ url }) => url === path)?.html ?? null;
-      }
     },
   };
+}
+
+/** A page, or what pages read, as the documents are at this moment; null: there is none at this path. */
+async function answer(root: string, path: string): Promise<string | null> {
+  const site = await readSite(repositoryAt(root));
+  if (path === '/search.json') return site.searchIndex;
+  if (path === `/${SITE_DATA}`) return site.data('/search.json');
+  const assets = {
+    front: SERVED_BY_VITE('/src/site/front.ts', '/src/styles/site.css'),
+    docs: SERVED_BY_VITE('/src/site/docs.ts', '/src/styles/site.css'),
+    door: SERVED_BY_VITE('/src/door/door.ts', '/src/styles/door.css'),
+  };
+  return site.pages(assets, '/search.json').find(({ url }) => url === path)?.html ?? null;
 }
 
 /** The folder of the repository that this file is in. */

@@ -27,7 +27,7 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', async 
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign up' }).click();
   await page.getByText('Getting started').waitFor();
-  expect(await page.getByText(/^To do:/).count()).toBe(4);
+  expect(await page.getByText(/^To do:/).count()).toBe(8);
 
   // Makes an API key, which is shown once and works.
   await page.getByRole('link', { name: 'Make a key' }).click();

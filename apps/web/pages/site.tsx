@@ -16,6 +16,7 @@ import { type Api, readApi } from './openapi.ts';
 import type { Repository } from './repository.ts';
 import { type SearchablePage, searchIndex } from './search-index.ts';
 import { type Assets, Html, htmlOf, type Page, page, Shell } from './shell.tsx';
+import { siteData } from './site-data.ts';
 import { WHOLE, wholePage } from './whole.tsx';
 
 export interface SiteAssets {
@@ -27,6 +28,8 @@ export interface SiteAssets {
 export interface Site {
   /** What the search reads; it is made first, since pages carry its name. */
   readonly searchIndex: string;
+  /** What the dashboard reads. @param searchUrl where the index is served */
+  data(searchUrl: string): string;
   /** Every page. @param searchUrl where the index is served */
   pages(assets: SiteAssets, searchUrl: string): Page[];
 }
@@ -59,6 +62,7 @@ export async function readSite(repository: Repository): Promise<Site> {
 
   return {
     searchIndex: searchIndex([...searchable(documents, rendered), ...operationSections(api)]),
+    data: (searchUrl) => siteData(repository, searchUrl),
     pages: (assets, searchUrl) => {
       const common = { nav, assets: assets.docs, about: api, searchUrl };
       const articles = [...rendered].map(([document, { html, headings }]) =>

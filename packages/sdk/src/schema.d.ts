@@ -84,6 +84,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/getting-started": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what is done and what is left on the way to production
+         * @description Each fact is what the server finds. installation is null except for the first account that was made on this server. test is null while there is no test half.
+         */
+        get: operations["getGettingStarted"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Dismiss the list, bring it back, or say which master key has a copy
+         * @description Each fact is what the server finds. installation is null except for the first account that was made on this server. test is null while there is no test half.
+         */
+        patch: operations["changeGettingStarted"];
+        trace?: never;
+    };
     "/api/auth/password": {
         parameters: {
             query?: never;
@@ -1571,7 +1595,7 @@ export interface components {
              * @description What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have more.
              * @enum {string}
              */
-            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "unknown";
+            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed" | "unknown";
             /**
              * @description Whether it succeeded.
              * @enum {string}
@@ -1616,6 +1640,27 @@ export interface components {
             /** @description A JSON pointer into the body, or the name of a parameter. */
             path: string;
             message: string;
+        };
+        /** @description How far one half of the account has come. */
+        FirstSteps: {
+            /** @description There is an API key that has not expired. */
+            apiKey: boolean;
+            /** @description There is a user whose enrolment is confirmed. */
+            user: boolean;
+            /** @description A code of a user was accepted. */
+            codeAccepted: boolean;
+            /** @description Among the newest 10,000 events is an accepted code that came with an API key, and not from the dashboard. */
+            appConnected: boolean;
+        };
+        /** @description What was done, and what is left to do, before users sign in with it. */
+        GettingStarted: {
+            live: components["schemas"]["FirstSteps"];
+            test: components["schemas"]["FirstSteps"] | null;
+            /** @description Login to this account requires a code. */
+            twoFactor: boolean;
+            installation: components["schemas"]["InstallationSteps"] | null;
+            /** @description The dashboard does not show the list. */
+            dismissed: boolean;
         };
         /** @description How the pages of links look, and where they may send users. */
         HostedPages: {
@@ -1711,6 +1756,20 @@ export interface components {
             /** @description The signed note with this size and root. */
             checkpoint: string;
         };
+        /** @description What the owner of the installation has to look after. */
+        InstallationSteps: {
+            /**
+             * @description The public id of the current master key.
+             * @example 5a0c9c2b7d1f4e8f
+             */
+            masterKeyId: string;
+            /** @description You have said that this master key has a copy. The server cannot see that. */
+            masterKeySaved: boolean;
+            /** @description No one can sign up. */
+            registrationClosed: boolean;
+            /** @description This request came over HTTPS, or the public URL of the server begins with it. */
+            https: boolean;
+        };
         /** @description A link; never its URL. */
         Link: {
             /**
@@ -1796,7 +1855,7 @@ export interface components {
              */
             id: string;
             url: string;
-            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested")[] | null;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
             /**
              * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
              * @enum {string}
@@ -2305,7 +2364,7 @@ export interface components {
              */
             id: string;
             url: string;
-            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested")[] | null;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
             /**
              * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
              * @enum {string}
@@ -2660,7 +2719,7 @@ export interface components {
          */
         ClientIdPrefixParameter: string;
         /** @description What happened. */
-        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested";
+        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed";
         /**
          * @description Names of events, or how they begin: account.*, token.*, key.* and the like. Up to 20 with commas between them.
          * @example client.*,totp.validated
@@ -2897,6 +2956,110 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    getGettingStarted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was done, and what is left to do, before users sign in with it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "live": {
+                     *         "apiKey": true,
+                     *         "user": true,
+                     *         "codeAccepted": true,
+                     *         "appConnected": false
+                     *       },
+                     *       "test": null,
+                     *       "twoFactor": true,
+                     *       "installation": null,
+                     *       "dismissed": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GettingStarted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    changeGettingStarted: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of your own, such as a UUID. The same request with the same key takes effect once; sent again, it gets the first answer, with Idempotent-Replayed: true.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKeyParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "dismissed": true
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Whether the dashboard hides the list. */
+                    dismissed?: boolean;
+                    masterKeySaved?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description What was done, and what is left to do, before users sign in with it. */
+            200: {
+                headers: {
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayedHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "live": {
+                     *         "apiKey": true,
+                     *         "user": true,
+                     *         "codeAccepted": true,
+                     *         "appConnected": false
+                     *       },
+                     *       "test": null,
+                     *       "twoFactor": true,
+                     *       "installation": null,
+                     *       "dismissed": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GettingStarted"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["AnyOtherError"];
@@ -5605,7 +5768,7 @@ export interface operations {
                      */
                     url: string;
                     /** @description The events that are sent. */
-                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested")[];
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[];
                 };
             };
         };
@@ -5784,7 +5947,7 @@ export interface operations {
                      * @example https://app.example.com/webhooks/kanda
                      */
                     url?: string;
-                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested")[] | null;
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
                     /** @description Whether events are sent. */
                     enabled?: boolean;
                 };

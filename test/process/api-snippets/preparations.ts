@@ -142,6 +142,8 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   logIn: async ({ owner }) => ({ [EMAIL]: owner.email }),
   exchangeKey: none,
   getAccount: none,
+  getGettingStarted: none,
+  changeGettingStarted: none,
   changePassword: ownAccount,
   logOut: ownAccount,
   listSessions: none,

@@ -1,3 +1,4 @@
+import type { GettingStartedStore } from './accounts/getting-started.ts';
 import type { AccountStore } from './accounts/ports.ts';
 import type { AccountSecurityStore } from './accounts/security-ports.ts';
 import type { AuthenticatorStore } from './authenticators/ports.ts';
@@ -64,6 +65,7 @@ export interface Store
     DeviceStore,
     AccountStore,
     AccountSecurityStore,
+    GettingStartedStore,
     KeyStore,
     EventStore,
     LogTreeStore,

@@ -71,6 +71,10 @@ export interface AccountTable {
   disabled_at: Generated<number | null>;
   /** When it was deleted: the row and the log stay, without address, password, keys and clients; null: it is there. */
   deleted_at: Generated<number | null>;
+  /** When its list of first steps was dismissed; null: it is shown. */
+  getting_started_dismissed_at: Generated<number | null>;
+  /** The id of the master key of which the account that owns the installation has said that it has a copy. */
+  master_key_saved: Generated<string | null>;
 }
 
 /** What every transaction of an account may have to raise: a narrow row of its own. */

@@ -21,6 +21,7 @@ import { describeFairness } from './contract/fairness.ts';
 import { describeFirstCodes } from './contract/first-codes.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeForeignIds } from './contract/foreign-ids.ts';
+import { describeGettingStarted } from './contract/getting-started.ts';
 import { describeHotp } from './contract/hotp.ts';
 import { describeIdempotency } from './contract/idempotency.ts';
 import { describeImports } from './contract/imports.ts';
@@ -108,6 +109,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeTestHalves(makeDatabase);
     describeUsage(makeDatabase);
     describeExpiringKeys(makeDatabase);
+    describeGettingStarted(makeDatabase);
     describeClosing(makeDatabase);
   });
 }

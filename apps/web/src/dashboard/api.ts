@@ -18,6 +18,7 @@ type Answer<Path extends keyof paths, Method extends 'get' | 'post' | 'put', Sta
     : never;
 
 export type Account = Answer<'/api/auth/me', 'get', 200>;
+export type GettingStarted = Answer<'/api/auth/getting-started', 'get', 200>;
 export type Client = Answer<'/api/totp/clients/{clientId}', 'get', 200>;
 export type Authenticator = Answer<'/api/totp/clients/{clientId}/authenticators', 'get', 200>['data'][number];
 export type Device = Answer<'/api/totp/clients/{clientId}/devices', 'get', 200>['data'][number];

@@ -60,6 +60,7 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'link.expired': 'Link expired',
   'link.redeemed': 'Result of a link redeemed',
   'account.hosted_pages_changed': 'Pages of links changed',
+  'account.getting_started_changed': 'Getting started changed',
   'signingkey.rotated': 'Signing key rotated',
   'webhook.created': 'Webhook created',
   'webhook.updated': 'Webhook changed',
@@ -153,9 +154,15 @@ export function shortReason({ event, reason }: Pick<LoggedEvent, 'event' | 'reas
   return (driftOf(reason) ?? namedBy(reason) ?? REASONS[reason])?.[0] ?? spoken(reason);
 }
 
+const SETTINGS: ReadonlySet<string> = new Set([
+  'account.policy_changed',
+  'account.hosted_pages_changed',
+  'account.getting_started_changed',
+]);
+
 /** Their reason is what was set. */
 function isAboutSettings(event: string): boolean {
-  return event === 'account.policy_changed' || event === 'account.hosted_pages_changed';
+  return SETTINGS.has(event);
 }
 
 /** The reason `drift=3`, short and as a sentence; null for another one. */

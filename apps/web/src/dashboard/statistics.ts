@@ -4,7 +4,7 @@ import type { Range } from './searches.ts';
 
 export type Statistics = Awaited<ReturnType<typeof fetchStatistics>>;
 
-export function fetchStatistics(range: Range) {
+function fetchStatistics(range: Range) {
   return ask(api.GET('/api/stats', { params: { query: { range } } }));
 }
 

@@ -2,14 +2,23 @@ import { useRef } from 'react';
 import { CopyButton } from './copy-button.tsx';
 import { Scrollable } from './scrollable.tsx';
 
+interface CodeBlockProps {
+  /** What is copied. */
+  text: string;
+  /** What is seen, where that differs: a key is masked in it. */
+  shown?: string;
+  label: string;
+  copy?: string;
+}
+
 /** Text to take along, whole, with its button. */
-export function CodeBlock({ text, label, copy = 'Copy' }: { text: string; label: string; copy?: string }) {
+export function CodeBlock({ text, shown = text, label, copy = 'Copy' }: CodeBlockProps) {
   const source = useRef<HTMLPreElement>(null);
   return (
     <div className="rounded-control border border-border bg-sunken">
       <Scrollable label={label} className="overflow-x-auto rounded-control p-3">
         <pre ref={source} className="font-mono text-14 leading-relaxed">
-          {text}
+          {shown}
         </pre>
       </Scrollable>
       <div className="flex justify-end border-t border-border p-2">

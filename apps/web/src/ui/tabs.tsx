@@ -7,10 +7,18 @@ export interface Tab {
   content: ReactNode;
 }
 
+interface TabsProps {
+  label: string;
+  tabs: readonly [Tab, ...Tab[]];
+  /** The `value` of the one that is shown first; absent: the first. */
+  initial?: string;
+  onPick?: (value: string) => void;
+}
+
 /** Arrow keys go from tab to tab. */
-export function Tabs({ label, tabs }: { label: string; tabs: readonly [Tab, ...Tab[]] }) {
+export function Tabs({ label, tabs, initial = tabs[0].value, onPick = () => {} }: TabsProps) {
   return (
-    <Radix.Root defaultValue={tabs[0].value}>
+    <Radix.Root defaultValue={initial} onValueChange={onPick}>
       <Radix.List aria-label={label} className="flex gap-1 border-b border-border">
         {tabs.map((tab) => (
           <Radix.Trigger

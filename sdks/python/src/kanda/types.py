@@ -159,6 +159,7 @@ LoggedEventName = Literal[
     "link.redeemed",
     "account.hosted_pages_changed",
     "account.code_requested",
+    "account.getting_started_changed",
     "unknown",
 ]
 
@@ -228,6 +229,7 @@ EventName = Literal[
     "link.redeemed",
     "account.hosted_pages_changed",
     "account.code_requested",
+    "account.getting_started_changed",
 ]
 
 

@@ -64,6 +64,7 @@ export const EVENT_TYPES = {
   'link.redeemed': 85,
   'account.hosted_pages_changed': 86,
   'account.code_requested': 87,
+  'account.getting_started_changed': 89,
 } as const;
 
 export type EventType = keyof typeof EVENT_TYPES;

@@ -4,6 +4,7 @@ import { disableTwoFactor } from './accounts/disable-two-factor.ts';
 import { endOtherSessions } from './accounts/end-other-sessions.ts';
 import { endSession } from './accounts/end-session.ts';
 import { getAccount } from './accounts/get-account.ts';
+import { changeGettingStarted, getGettingStarted } from './accounts/getting-started.ts';
 import { listSessions } from './accounts/list-sessions.ts';
 import { logIn } from './accounts/log-in.ts';
 import { logOut } from './accounts/log-out.ts';
@@ -72,6 +73,8 @@ export const ROUTES = [
   logIn,
   exchangeKey,
   getAccount,
+  getGettingStarted,
+  changeGettingStarted,
   changePassword,
   logOut,
   listSessions,

@@ -22,6 +22,7 @@ import { endedAccounts } from './0025-ended-accounts.ts';
 import { webhooks } from './0026-webhooks-expand.ts';
 import { links } from './0027-links.ts';
 import { expiringKeys } from './0031-expiring-keys-expand.ts';
+import { gettingStarted } from './0032-getting-started-expand.ts';
 import type { ColumnTypes } from './column-types.ts';
 import { isFit, phaseOf, planOf } from './phases.ts';
 
@@ -51,6 +52,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0026-webhooks-expand': webhooks,
   '0027-links': links,
   '0031-expiring-keys-expand': expiringKeys,
+  '0032-getting-started-expand': gettingStarted,
 };
 
 /** The migrations that a store has, oldest first; none: it has no tables. */

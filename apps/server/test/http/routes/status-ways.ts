@@ -59,6 +59,9 @@ export const WAYS: Record<string, Way> = {
       return call('POST', '/api/auth/password', { ...passwords, totp }, from());
     }),
   'POST /api/auth/logout 204': () => alone('POST', '/api/auth/logout'),
+  'GET /api/auth/getting-started 200': () => account.call('GET', '/api/auth/getting-started'),
+  'PATCH /api/auth/getting-started 200': () =>
+    account.call('PATCH', '/api/auth/getting-started', { dismissed: true }),
   'GET /api/auth/sessions 200': () => account.call('GET', '/api/auth/sessions'),
   'DELETE /api/auth/sessions 204': () => alone('DELETE', '/api/auth/sessions'),
   'DELETE /api/auth/sessions/{id} 204': async () => {

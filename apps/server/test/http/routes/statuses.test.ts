@@ -68,6 +68,7 @@ const BODIES: Record<string, () => object> = {
   'POST /api/totp/links': () => ({ clientId: fresh(), purpose: 'enrol', issuer: 'MyApp' }),
   'POST /api/totp/links/redeem': () => ({ result: 'of.no.link' }),
   'PUT /api/hosted-pages': () => ({}),
+  'PATCH /api/auth/getting-started': () => ({ dismissed: true }),
   'POST /api/receipts/redeem': () => ({ receipt: RECEIPT_OF_NOBODY }),
   'POST /api/webhooks': () => ({ url: 'https://app.example.com/kanda' }),
   'PATCH /api/webhooks/{id}': () => ({ enabled: false }),

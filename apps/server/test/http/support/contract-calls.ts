@@ -6,6 +6,8 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'POST /api/auth/login': null,
   'POST /api/auth/token': null,
   'GET /api/auth/me': null,
+  'GET /api/auth/getting-started': null,
+  'PATCH /api/auth/getting-started': null,
   'POST /api/auth/password': null,
   'POST /api/auth/logout': null,
   'GET /api/auth/sessions': null,

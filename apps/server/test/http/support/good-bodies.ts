@@ -3,6 +3,7 @@ export const GOOD_BODIES: Readonly<Record<string, object>> = {
   'POST /api/auth/register': { email: 'you@example.com', password: 'a sentence of our own' },
   'POST /api/auth/login': { email: 'you@example.com', password: 'a sentence of our own' },
   'POST /api/auth/token': { apiKey: 'kan_nothing' },
+  'PATCH /api/auth/getting-started': { dismissed: true },
   'POST /api/auth/password': { currentPassword: 'not the password', newPassword: 'a sentence of our own' },
   'POST /api/auth/two-factor': { password: 'not the password' },
   'DELETE /api/auth/two-factor': { password: 'not the password' },

@@ -71,6 +71,8 @@ describe('migrations', () => {
     database.behindTheStore((sqlite) =>
       sqlite.exec(`
         delete from kysely_migration where name >= '0023-own-factor-age';
+        alter table account drop column getting_started_dismissed_at;
+        alter table account drop column master_key_saved;
         drop index api_key_expiring;
         alter table api_key drop column expiry_noted_at;
         drop table link;
@@ -94,6 +96,7 @@ describe('migrations', () => {
       '0026-webhooks-expand',
       '0027-links',
       '0031-expiring-keys-expand',
+      '0032-getting-started-expand',
     ]);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),

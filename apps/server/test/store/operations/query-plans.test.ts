@@ -158,6 +158,8 @@ async function useAccountSecurity({ store }: Workbench, account: Account): Promi
     await store.listSessions(account.id, START, { cursor, limit: 10 });
   }
   await store.endOtherSessions(own);
+  await store.findGettingStarted(account.id, START);
+  await store.changeGettingStarted({ dismissed: true, masterKeySaved: 'a key' }, own);
   await store.changePassword('hash', own);
   const authenticator = { label: 'l', issuer: 'i', secret: new Uint8Array(20) };
   for (let start = 0; start < 2; start++) {

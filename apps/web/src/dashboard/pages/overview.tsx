@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { buttonClass } from '../../ui/button.tsx';
 import { NativeSelect } from '../../ui/field.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Held, Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { clockTime, dateOnly, hourOfDay } from '../../ui/time-words.ts';
-import { useAccount } from '../account.ts';
-import { api, ask, listEvents } from '../api.ts';
+import { listEvents } from '../api.ts';
+import { expectedProgress, gettingStartedQuery, noteProgress, progressIn } from '../getting-started.ts';
+import { useMode } from '../mode.ts';
 import { ActivityChart, type Bar } from '../parts/activity-chart.tsx';
 import { Attention } from '../parts/attention.tsx';
 import { Checklist, ChecklistSkeleton } from '../parts/checklist.tsx';
@@ -15,9 +16,8 @@ import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { QuotaPanel } from '../parts/quotas.tsx';
-import { expectedProgress, noteProgress, type Progress } from '../progress.ts';
 import { RANGES, type Range } from '../searches.ts';
-import { fetchStatistics, RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
+import { RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
 
 const route = getRouteApi('/dashboard/');
 const EVENTS = 5;
@@ -25,9 +25,9 @@ const EVENTS = 5;
 export function OverviewPage() {
   const { range = '24h' } = route.useSearch();
   const statistics = useQuery(statisticsQuery(range));
-  const progress = useProgress(statistics.data);
-  const { client, key } = progress.data ?? progress.expected;
-  const begun = client || key;
+  const progress = useProgress();
+  const { user, apiKey } = (progress.data ?? progress.expected).steps;
+  const begun = user || apiKey;
   return (
     <>
       <PageHeader name="Overview" actions={begun ? <RangePicker range={range} /> : null} />
@@ -48,39 +48,18 @@ export function OverviewPage() {
   );
 }
 
-/** How far this account has come, from what it really has; until that is known, what to hold room for. */
-function useProgress(statistics: Statistics | undefined) {
-  const { twoFactor } = useAccount();
-  const protects = twoFactor?.active === true;
-  const [expected] = useState(() => expectedProgress(protects));
-  const found = useQuery({
-    queryKey: ['progress'],
-    queryFn: async () => {
-      // The counts of the month, and not the log: in a busy one the last accepted code can lie far back.
-      const [keys, clients, month] = await Promise.all([
-        ask(api.GET('/api/keys', { params: { query: { limit: 1 } } })),
-        ask(api.GET('/api/totp/clients', { params: { query: { limit: 1 } } })),
-        fetchStatistics('30d'),
-      ]);
-      return {
-        key: keys.data.length > 0,
-        client: clients.data.length > 0,
-        validation:
-          month.totals.accepted > 0 || clients.data.some((client) => client.lastAcceptedAt !== null),
-      };
-    },
-  });
-  const data: Progress | undefined =
-    found.data === undefined
-      ? undefined
-      : {
-          ...found.data,
-          validation: found.data.validation || (statistics?.totals.accepted ?? 0) > 0,
-          twoFactor: protects,
-        };
+/** How far this account has come, as the server has found; until that is known, what to hold room for. */
+function useProgress() {
+  const mode = useMode();
+  const [expected] = useState(() => expectedProgress(mode));
+  const found = useQuery(gettingStartedQuery);
+  const data = useMemo(
+    () => (found.data === undefined ? undefined : progressIn(mode, found.data)),
+    [found.data, mode],
+  );
   useEffect(() => {
-    if (data !== undefined) noteProgress(data);
-  });
+    if (data !== undefined) noteProgress(mode, data);
+  }, [data, mode]);
   return { data, expected, error: found.error, refetch: found.refetch };
 }
 

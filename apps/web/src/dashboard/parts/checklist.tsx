@@ -1,143 +1,133 @@
-import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { Button, buttonClass } from '../../ui/button.tsx';
+import { useQueryClient } from '@tanstack/react-query';
+import { useId, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Held } from '../../ui/skeleton.tsx';
-import type { Progress } from '../progress.ts';
+import { useToast } from '../../ui/toast.tsx';
+import { useAction } from '../action.ts';
+import { api, ask } from '../api.ts';
+import { gettingStartedQuery, type Progress } from '../getting-started.ts';
+import { AppSnippets } from './app-snippet.tsx';
+import { ErrorPanel } from './failed.tsx';
+import { productionSteps, type Step, trySteps } from './first-steps.tsx';
 
-interface Step {
-  done: keyof Progress;
-  title: string;
-  text: string;
-  action: string;
-  to: '/dashboard/keys' | '/dashboard/clients' | '/dashboard/playground' | '/dashboard/settings/two-factor';
-  opensForm: boolean;
-}
-
-const STEPS: readonly Step[] = [
-  {
-    done: 'key',
-    title: 'Make an API key',
-    text: 'Your app shows it with every call.',
-    action: 'Make a key',
-    to: '/dashboard/keys',
-    opensForm: true,
-  },
-  {
-    done: 'client',
-    title: 'Enrol a client',
-    text: 'One of your users, or yourself to begin with.',
-    action: 'Enrol',
-    to: '/dashboard/clients',
-    opensForm: true,
-  },
-  {
-    done: 'validation',
-    title: 'Have a code accepted',
-    text: 'Scan the QR code, and send what the phone shows. No phone at hand? The playground has one.',
-    action: 'Playground',
-    to: '/dashboard/playground',
-    opensForm: false,
-  },
-  {
-    done: 'twoFactor',
-    title: 'Protect this account',
-    text: 'A sign-in here should need a code too.',
-    action: 'Turn on',
-    to: '/dashboard/settings/two-factor',
-    opensForm: false,
-  },
-];
-
-const HIDDEN = 'kanda-checklist';
-
-/** The way to the first accepted code. Each tick comes from what has really happened. */
+/** The way from the first key to production. It stays until it is dismissed, and each tick is what the server has found. */
 export function Checklist({ progress }: { progress: Progress }) {
-  const [hidden, setHidden] = useState(wasHidden);
-  if (hidden || isWhole(progress)) return null;
-  const hide = () => {
-    setHidden(true);
-    try {
-      localStorage.setItem(HIDDEN, 'hidden');
-    } catch {
-      // Storage is closed: it is hidden until the page is loaded anew.
-    }
-  };
+  const queries = useQueryClient();
+  const tell = useToast();
+  const dismiss = useAction(async () => {
+    const body = { dismissed: true };
+    const found = await ask(api.PATCH('/api/auth/getting-started', { body }));
+    queries.setQueryData(gettingStartedQuery.queryKey, found);
+    tell('Dismissed. Settings, Account brings the list back.');
+  });
+  if (progress.dismissed) return null;
   return (
     <div className="mb-4">
-      <Steps progress={progress} onHide={hide} />
+      <Steps progress={progress} onDismiss={() => void dismiss.run()} />
+      {dismiss.error !== null && <ErrorPanel error={dismiss.error} className="mt-2" />}
     </div>
   );
 }
 
-/** Holds the room of the checklist. */
+/** Holds the room of the list. */
 export function ChecklistSkeleton({ progress }: { progress: Progress }) {
-  if (wasHidden() || isWhole(progress)) return null;
+  if (progress.dismissed) return null;
   return (
     <Held className="mb-4">
-      <Steps progress={progress} onHide={() => {}} />
+      <Steps progress={progress} onDismiss={() => {}} />
     </Held>
   );
 }
 
-function isWhole(progress: Progress): boolean {
-  return STEPS.every(({ done }) => progress[done]);
-}
-
-function Steps({ progress, onHide }: { progress: Progress; onHide: () => void }) {
-  const next = STEPS.find(({ done }) => !progress[done]);
+function Steps({ progress, onDismiss }: { progress: Progress; onDismiss: () => void }) {
+  const groups = [
+    { title: 'Try it', steps: trySteps(progress) },
+    { title: 'Before real users sign in', steps: productionSteps(progress) },
+  ];
+  const all = groups.flatMap(({ steps }) => steps);
+  const next = all.find(({ done }) => !done);
   return (
     <Panel
-      title="Getting started"
+      title={next === undefined ? 'Getting started: all done' : 'Getting started'}
       actions={
-        <Button look="quiet" className="-mr-2" onClick={onHide}>
-          Hide
+        <Button look={next === undefined ? 'secondary' : 'quiet'} className="-mr-2" onClick={onDismiss}>
+          Dismiss
         </Button>
       }
     >
-      <ol className="divide-y divide-border border-t border-border">
-        {STEPS.map((step) => {
-          const done = progress[step.done];
-          return (
-            <li key={step.done} className={classes('flex gap-4 px-4 sm:px-5', done ? 'py-2' : 'py-3')}>
-              <span
-                className={classes(
-                  'flex size-6 shrink-0 items-center justify-center rounded-full',
-                  done ? 'bg-success-soft text-success' : 'border border-edge',
-                )}
-              >
-                {done && <Icon name="accepted" size={14} />}
-                <span className="sr-only">{done ? 'Done: ' : 'To do: '}</span>
-              </span>
-              <div className="flex min-w-0 grow flex-wrap items-center gap-x-4 gap-y-2">
-                <div className="min-w-0 grow basis-48">
-                  <p className={done ? 'text-14 text-muted' : 'font-semibold'}>{step.title}</p>
-                  {!done && <p className="text-14 text-muted">{step.text}</p>}
-                </div>
-                {!done && (
-                  <Link
-                    to={step.to}
-                    {...(step.opensForm ? { search: { new: true as const } } : {})}
-                    className={buttonClass(step === next ? 'primary' : 'secondary')}
-                  >
-                    {step.action}
-                  </Link>
-                )}
-              </div>
-            </li>
-          );
-        })}
-      </ol>
+      {groups.map(({ title, steps }) => (
+        <Group key={title} title={title} steps={steps} next={next} />
+      ))}
     </Panel>
   );
 }
 
-function wasHidden(): boolean {
-  try {
-    return localStorage.getItem(HIDDEN) !== null;
-  } catch {
-    return false;
-  }
+function Group({ title, steps, next }: { title: string; steps: readonly Step[]; next: Step | undefined }) {
+  const id = useId();
+  return (
+    <>
+      <h3 id={id} className="border-t border-border bg-sunken px-4 py-1.5 text-14 text-muted sm:px-5">
+        {title}
+      </h3>
+      <ol aria-labelledby={id} className="divide-y divide-border border-t border-border">
+        {steps.map((step) => (
+          <Line key={step.id} step={step} isNext={step === next} />
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Line({ step, isNext }: { step: Step; isNext: boolean }) {
+  const { done, title, text, action, more, opens } = step;
+  const [open, setOpen] = useState(false);
+  const region = useId();
+  const look = isNext ? 'primary' : 'secondary';
+  return (
+    <li className={classes('px-4 sm:px-5', done ? 'py-2' : 'py-3')}>
+      <div className="flex gap-4">
+        <Tick done={done} />
+        <div className="flex min-w-0 grow flex-wrap items-center gap-x-4 gap-y-2">
+          <div className="min-w-0 grow basis-48">
+            <p className={done ? 'text-14 text-muted' : 'font-semibold'}>{title}</p>
+            {!done && <p className="max-w-prose text-14 text-muted">{text}</p>}
+            {more}
+          </div>
+          {!done && action?.(look)}
+          {opens !== undefined && (
+            <Button
+              look={done ? 'quiet' : look}
+              aria-expanded={open}
+              aria-controls={region}
+              onClick={() => setOpen(!open)}
+            >
+              {open ? 'Hide the code' : 'Show the code'}
+            </Button>
+          )}
+        </div>
+      </div>
+      {opens !== undefined && (
+        <div id={region} className={classes('mt-3 sm:pl-10', !open && 'hidden')}>
+          {open && <AppSnippets />}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Tick({ done }: { done: boolean }) {
+  return (
+    <span
+      className={classes(
+        'flex size-6 shrink-0 items-center justify-center rounded-full',
+        done ? 'bg-success-soft text-success' : 'border border-edge',
+      )}
+    >
+      {done && <Icon name="accepted" size={14} />}
+      <span className="sr-only">{done ? 'Done: ' : 'To do: '}</span>
+    </span>
+  );
 }

@@ -13,6 +13,7 @@ import { useAction } from '../action.ts';
 import { api, ask, type NewApiKey, needsLogIn, Problem, type Scope } from '../api.ts';
 import { curlOf } from '../curl.ts';
 import { SCOPE_WORDS } from '../event-words.ts';
+import { noteMadeKey } from '../made-key.ts';
 import { useMode } from '../mode.ts';
 import { ErrorSummary } from './error-summary.tsx';
 import { LogInAgain } from './log-in-again.tsx';
@@ -44,6 +45,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
         onCancel={onClose}
         onMade={(key) => {
           setMade(key);
+          noteMadeKey(key.apiKey);
           void queries.invalidateQueries();
         }}
       />

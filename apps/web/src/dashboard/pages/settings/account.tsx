@@ -1,15 +1,20 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../../ui/button.tsx';
 import { Facts, Panel } from '../../../ui/panel.tsx';
+import { Skeleton } from '../../../ui/skeleton.tsx';
 import { ExactTime } from '../../../ui/time.tsx';
 import { useToast } from '../../../ui/toast.tsx';
 import { useAccount } from '../../account.ts';
 import { useAction } from '../../action.ts';
 import { api, ask, Problem } from '../../api.ts';
+import { gettingStartedQuery } from '../../getting-started.ts';
 import { NEW_PASSWORD_HINT, PasswordField } from '../../parts/credential-fields.tsx';
 import { ErrorSummary } from '../../parts/error-summary.tsx';
+import { ErrorPanel } from '../../parts/failed.tsx';
 import { ProofFields, type ProofOfSelf } from '../../parts/proof-fields.tsx';
+import { QueryView } from '../../parts/query-view.tsx';
 
 export function AccountSettings() {
   const account = useAccount();
@@ -39,7 +44,41 @@ export function AccountSettings() {
       <Panel title="Password">
         <PasswordForm email={account.email} twoFactor={account.twoFactor?.active === true} />
       </Panel>
+      <GettingStartedPanel />
     </div>
+  );
+}
+
+/** Whether the overview shows the list of first steps. */
+function GettingStartedPanel() {
+  const found = useQuery(gettingStartedQuery);
+  const queries = useQueryClient();
+  const change = useAction(async (dismissed: boolean) => {
+    const body = { dismissed };
+    const changed = await ask(api.PATCH('/api/auth/getting-started', { body }));
+    queries.setQueryData(gettingStartedQuery.queryKey, changed);
+  });
+  return (
+    <Panel title="Getting started">
+      <QueryView query={found} skeleton={<Skeleton className="m-5 h-9" />}>
+        {({ dismissed }) => (
+          <div className="flex flex-col items-start gap-3 px-4 pb-5 text-14 sm:px-5">
+            <p className="text-muted">
+              The overview {dismissed ? 'does not show' : 'shows'} the list of first steps.{' '}
+              {!dismissed && (
+                <Link to="/dashboard" className="text-accent underline">
+                  Overview
+                </Link>
+              )}
+            </p>
+            <Button busy={change.pending && 'Changing…'} onClick={() => void change.run(!dismissed)}>
+              {dismissed ? 'Show it again' : 'Dismiss it'}
+            </Button>
+            {change.error !== null && <ErrorPanel error={change.error} />}
+          </div>
+        )}
+      </QueryView>
+    </Panel>
   );
 }
 

@@ -1,0 +1,124 @@
+import { type Kysely, sql } from 'kysely';
+import type {
+  FirstSteps,
+  GettingStarted,
+  GettingStartedChange,
+} from '../../../domain/accounts/getting-started.ts';
+import type { OwnChange } from '../../../domain/accounts/security-ports.ts';
+import { accountNotFound, Fault } from '../../../domain/errors.ts';
+import { EVENT_TYPES } from '../../../domain/log/events.ts';
+import type { Schema } from '../../schema.ts';
+import { appendEvent } from '../log/append-event.ts';
+import { ownsInstallation } from './installation-owner.ts';
+import { lockOwnAccount } from './lock-account.ts';
+import { activeAuthenticator } from './own-authenticator.ts';
+import { accountEvent } from './sessions.ts';
+
+type Db = Kysely<Schema>;
+
+/** Of the newest events so many are looked at for a code that came with a key: a read of a few milliseconds. */
+const NEWEST_EVENTS = 10_000;
+
+/** Events that an application writes when a code of one of its users is accepted. */
+const CODES_ACCEPTED = [
+  EVENT_TYPES['totp.validated'],
+  EVENT_TYPES['authenticator.confirmed'],
+  EVENT_TYPES['link.redeemed'],
+];
+
+/** How far an account has come, `now` in ms. Faults: account_not_found. */
+export async function findGettingStarted(db: Db, accountId: number, now: number): Promise<GettingStarted> {
+  const account = await db
+    .selectFrom('account')
+    .select(['data_key_master', 'getting_started_dismissed_at', 'master_key_saved'])
+    .where('id', '=', accountId)
+    .executeTakeFirst();
+  if (account === undefined) throw accountNotFound();
+  const half = await db
+    .selectFrom('account')
+    .innerJoin('account_head as head', 'head.account_id', 'account.id')
+    .select(['account.id', 'head.clock_offset'])
+    .where('account.test_of', '=', accountId)
+    .executeTakeFirst();
+  const { data_key_master: masterKeyId, master_key_saved: saved } = account;
+  return {
+    live: await firstSteps(db, accountId, now),
+    test: half === undefined ? null : await firstSteps(db, half.id, now + half.clock_offset),
+    twoFactor: (await activeAuthenticator(db, accountId)) !== null,
+    owner: (await ownsInstallation(db, accountId))
+      ? { masterKeyId, masterKeySaved: saved === masterKeyId }
+      : null,
+    dismissed: account.getting_started_dismissed_at !== null,
+  };
+}
+
+/** One statement, each part of which ends with the first row that it finds. */
+async function firstSteps(db: Db, accountId: number, now: number): Promise<FirstSteps> {
+  const { rows } = await sql<Record<keyof FirstSteps, number | boolean>>`select
+    exists (select 1 from api_key where account_id = ${accountId}
+      and (expires_at is null or expires_at > ${now})) as "apiKey",
+    exists (select 1 from authenticator_state where account_id = ${accountId}
+      and pending_until is null) as "user",
+    exists (select 1 from activity where account_id = ${accountId} and accepted > 0)
+      or exists (select 1 from authenticator_state where account_id = ${accountId}
+        and last_accepted_at is not null) as "codeAccepted",
+    exists (select 1 from event where account_id = ${accountId}
+      and id > (select last_event - ${sql.lit(NEWEST_EVENTS)} from account_head where account_id = ${accountId})
+      and type in (${sql.join(CODES_ACCEPTED.map((type) => sql.lit(type)))})
+      and outcome = 1 and actor like 'key:%') as "appConnected"`.execute(db);
+  const [found] = rows;
+  const is = (step: keyof FirstSteps) => Boolean(found?.[step]);
+  return {
+    apiKey: is('apiKey'),
+    user: is('user'),
+    codeAccepted: is('codeAccepted'),
+    appConnected: is('appConnected'),
+  };
+}
+
+/** Faults: token_invalid, body_invalid. */
+export async function changeGettingStarted(
+  db: Db,
+  asked: GettingStartedChange,
+  change: OwnChange,
+): Promise<GettingStarted> {
+  const { accountId, at } = change;
+  await lockOwnAccount(db, change);
+  const before = await findGettingStarted(db, accountId, at);
+  if (asked.masterKeySaved !== undefined && before.owner === null) throw ownersAlone();
+  const { dismissed = before.dismissed } = asked;
+  const reasons: string[] = [];
+  if (dismissed !== before.dismissed) {
+    reasons.push(dismissed ? 'dismissed' : 'brought back');
+    await db
+      .updateTable('account')
+      .set({ getting_started_dismissed_at: dismissed ? at : null })
+      .where('id', '=', accountId)
+      .execute();
+  }
+  if (asked.masterKeySaved !== undefined) {
+    const changed = await db
+      .updateTable('account')
+      .set({ master_key_saved: asked.masterKeySaved })
+      .where('id', '=', accountId)
+      .where(sql<boolean>`coalesce(master_key_saved, '') <> ${asked.masterKeySaved ?? ''}`)
+      .executeTakeFirst();
+    if (changed.numUpdatedRows > 0n)
+      reasons.push(
+        asked.masterKeySaved === null ? 'master key not saved' : `master key ${asked.masterKeySaved} saved`,
+      );
+  }
+  if (reasons.length > 0)
+    await appendEvent(db, accountId, {
+      ...accountEvent('account.getting_started_changed', change),
+      reason: reasons.join(', '),
+    });
+  return findGettingStarted(db, accountId, at);
+}
+
+function ownersAlone(): Fault {
+  return new Fault(
+    'body_invalid',
+    'masterKeySaved is for the account that owns this installation, which is the first one that was made here.',
+  );
+}

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import { type Tab, Tabs } from '../../ui/tabs.tsx';
+import { filledIn } from '../app-snippets.ts';
+import { madeKey } from '../made-key.ts';
+import { type SiteData, siteDataQuery } from '../site-data.ts';
+import { QueryView } from './query-view.tsx';
+
+/** The choice of the documentation's snippets: it goes along. */
+const LANGUAGE = 'kanda-language';
+
+/** What an application does with Kanda, in the reader's language and with the key that was made just now. */
+export function AppSnippets() {
+  const apiKey = madeKey();
+  const data = useQuery(siteDataQuery);
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="text-14 text-muted">
+        {apiKey === null ? (
+          <>
+            Put your key in the place of <code>kan_your_api_key_here</code>. Kanda shows a key only once:{' '}
+            <Link to="/dashboard/keys" search={{ new: true }} className="text-accent underline">
+              make another
+            </Link>{' '}
+            if you do not have it any more.
+          </>
+        ) : (
+          'This is the key that you have just made: masked here, whole in what you copy. Load the page anew and it is gone from it.'
+        )}
+      </p>
+      <QueryView query={data} skeleton={<Skeleton className="h-96" />}>
+        {({ programs }) => <Languages programs={programs} apiKey={apiKey} />}
+      </QueryView>
+    </div>
+  );
+}
+
+interface LanguagesProps {
+  programs: SiteData['programs'];
+  apiKey: string | null;
+}
+
+function Languages({ programs, apiKey }: LanguagesProps) {
+  const [first, ...rest] = programs.map(({ id, name, text }): Tab => {
+    const { shown, whole } = filledIn(text, apiKey);
+    return {
+      value: id,
+      label: name,
+      content: <CodeBlock text={whole} shown={shown} label={`Kanda in ${name}`} copy="Copy code" />,
+    };
+  });
+  if (first === undefined) return null;
+  const known = programs.find(({ id }) => id === storedLanguage());
+  return (
+    <Tabs
+      label="Language"
+      tabs={[first, ...rest]}
+      {...(known === undefined ? {} : { initial: known.id })}
+      onPick={keepLanguage}
+    />
+  );
+}
+
+function storedLanguage(): string | null {
+  try {
+    return localStorage.getItem(LANGUAGE);
+  } catch {
+    return null;
+  }
+}
+
+function keepLanguage(language: string): void {
+  try {
+    localStorage.setItem(LANGUAGE, language);
+  } catch {
+    // Storage is closed: the choice lasts until the page is left.
+  }
+}
