@@ -94,6 +94,7 @@ test('there are documents for each way of running', () => {
   expect(having('js').map(({ path }) => path)).toEqual([
     'docs/guides/existing-users.md',
     'docs/guides/javascript.md',
+    'docs/guides/step-up.md',
   ]);
   expect(having('py').map(({ path }) => path)).toEqual(['docs/guides/python.md']);
 });
