@@ -83,10 +83,11 @@ export interface Decision {
   /** True when this attempt is the one from which on the client has to wait between wrong codes. */
   readonly delayedNow: boolean;
   /**
-   * By how many seconds the authenticator's clock is ahead of this server's, if the refused code would have been right
-   * a few steps away; below 0 it is behind. 0: no such code. For figures alone: callers never learn of it.
+   * Tells by how many seconds the authenticator's clock is ahead of this server's, if the refused code would have been
+   * right a few steps away; below 0 it is behind. 0: no such code. null: no code was refused. For figures alone, which ask
+   * about some codes: callers never learn of it, and computing it takes several times as long as judging the code.
    */
-  readonly nearSeconds: number;
+  readonly nearSeconds: (() => number) | null;
 }
 
 const ACCEPTED: VerdictRecord = { outcome: 'success', reason: null };
@@ -146,11 +147,11 @@ export function decide(
       record: ACCEPTED,
       lockedNow: false,
       delayedNow: false,
-      nearSeconds: 0,
+      nearSeconds: null,
     };
   }
   // For every refusal alike: were it only for wrong codes, its time would tell a used one from them.
-  const nearSeconds = nearAny(state.factors, keys, code, now, policy);
+  const nearSeconds = () => nearAny(state.factors, keys, code, now, policy);
   if (match.kind === 'clock_ahead') return { ...unevaluated(INVALID, state, AHEAD), nearSeconds };
 
   // A replay counts as a failure: if it did not, a thief could tell a used code from a wrong one by the lock.
@@ -178,7 +179,7 @@ function unevaluated(verdict: Verdict, next: ClientState, record: VerdictRecord)
     record,
     lockedNow: false,
     delayedNow: false,
-    nearSeconds: 0,
+    nearSeconds: null,
   };
 }
 

@@ -74,11 +74,29 @@ describe('codes against the clock', () => {
 
 test('what was judged by the clock of a test half says nothing of the server’s', () => {
   const tally = new BatchTally();
-  const judged = { accepted: null, lockedNow: false, delayedNow: true, nearSeconds: 120 };
+  const judged = { accepted: null, lockedNow: false, delayedNow: true, nearSeconds: () => 120 };
   tally.add(judged, () => 'alice', false);
   expect(tally).toMatchObject({ delays: 1, near: [] });
   tally.add(judged, () => 'alice', true);
   expect(tally.near).toEqual([{ client: 'alice', seconds: 120 }]);
+});
+
+test('of a large batch the first codes are asked what they say of the clock, right ones and refused ones alike', () => {
+  const tally = new BatchTally();
+  const right = { accepted: 0, lockedNow: false, delayedNow: false, nearSeconds: null };
+  let computed = 0;
+  const nearSeconds = () => {
+    computed++;
+    return 120;
+  };
+  const refused = { accepted: null, lockedNow: true, delayedNow: false, nearSeconds };
+  const unseen = { accepted: null, lockedNow: false, delayedNow: false, nearSeconds: null };
+  for (let user = 0; user < 50; user++) {
+    for (const judged of [unseen, right, refused]) tally.add(judged, () => `user ${user}`, true);
+  }
+  expect(computed).toBe(4);
+  expect(tally).toMatchObject({ accepted: 4, lockouts: 50 });
+  expect(tally.near).toHaveLength(4);
 });
 
 test('the log says it once in ten minutes, and when it is over', () => {
