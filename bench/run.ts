@@ -3,7 +3,7 @@
  *
  *   npm run bench -- [validate] [enrol] [scale] [start] [--rounds 5] [--seconds 5] [--connections 64]
  *   npm run bench -- validate --database postgres [--nodes 2]   several servers on one database, one of them beside all
- *   npm run bench -- cost [--beside CHECKOUT]   processor time a validation; not among the scenarios by default
+ *   npm run bench -- cost [--beside CHECKOUT] [--calls 2000] [--short]   processor time a validation; not by default either
  *   npm run bench -- fairness   what one account's flood does to another; not among the scenarios by default
  *   npm run bench -- webhooks   beside a webhook whose receiver is slow or down; not among the scenarios by default
  *   npm run bench -- peers [--only NAME]   what people would use instead, see peers/; not among the scenarios by default
@@ -37,6 +37,8 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '64' },
     stores: { type: 'string' },
     beside: { type: 'string' },
+    calls: { type: 'string', default: '2000' },
+    short: { type: 'boolean', default: false },
     clients: { type: 'string', default: '100000' },
     events: { type: 'string', default: '1000000' },
     secrets: { type: 'string', default: '20000,100000' },
@@ -86,10 +88,11 @@ const ON_DEMAND: Readonly<Record<string, () => Promise<void>>> = {
     cost({
       folder,
       rounds,
-      seconds,
+      calls: Number(values.calls),
       connections,
-      clients: Number(values.clients),
+      clients: values.short ? 20_000 : Number(values.clients),
       beside: values.beside ?? null,
+      profiled: !values.short,
     }),
   fairness: () => fairness({ rounds, seconds, connections }),
   webhooks: () => besideWebhooks({ rounds, seconds, connections }),

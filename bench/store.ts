@@ -23,12 +23,12 @@ import type { Store } from '../apps/server/src/domain/store.ts';
 import { openPostgresStore } from '../apps/server/src/store/postgres/store.ts';
 import { openSqliteStore } from '../apps/server/src/store/sqlite/store.ts';
 
-const CLIENTS = 2_000;
+export const CLIENTS = 2_000;
 const CALLERS = 64;
 /** Time between two passes, so that no code is seen twice. */
 const PASS_MS = 120_000;
 /** Passes before the measurement: compiled code, remembered keys. */
-const WARM_UP_PASSES = 10;
+export const WARM_UP_PASSES = 10;
 
 interface Phone {
   readonly clientId: string;
@@ -41,9 +41,15 @@ const PHONES: readonly Phone[] = Array.from({ length: CLIENTS }, (_, index) => {
   return { clientId: `client-${index}`, secret, key: createHotpKey(secret, 'SHA1') };
 });
 
+type Codes = 'right' | 'wrong' | 'both';
+
 export interface Bench {
-  /** Validates once for each client; gives the microseconds of processor time that an attempt took. */
-  pass(): Promise<number>;
+  /**
+   * Validates once for each client; gives the microseconds of processor time that an attempt took.
+   *
+   * @param codes by default half of them are right and half are wrong
+   */
+  pass(codes?: Codes): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -60,10 +66,12 @@ export async function openBench(url: string | undefined): Promise<Bench> {
   const accountId = await fill(store, now);
   let passes = 0;
   return {
-    pass() {
+    pass(codes = 'both') {
       now += PASS_MS;
       // A client's codes are right and wrong in turns, or delays would fill the run.
-      return validateAll(store, accountId, now, passes++ % 2);
+      const parity = passes++ % 2;
+      const isRight = (index: number) => (codes === 'both' ? index % 2 === parity : codes === 'right');
+      return validateAll(store, accountId, now, isRight);
     },
     async close() {
       await store.close();
@@ -85,11 +93,16 @@ async function fill(store: Store, at: number): Promise<number> {
   return accountId;
 }
 
-async function validateAll(store: Store, accountId: number, now: number, parity: number): Promise<number> {
+async function validateAll(
+  store: Store,
+  accountId: number,
+  now: number,
+  isRight: (index: number) => boolean,
+): Promise<number> {
   const attempts = PHONES.map(({ clientId, key }, index) => {
     const right = totp(key, now, DEFAULT_PARAMETERS);
     const wrong = formatCode((Number(right) + 1) % 1_000_000, 6);
-    return { accountId, clientId, code: index % 2 === parity ? right : wrong, origin: CLI_ORIGIN };
+    return { accountId, clientId, code: isRight(index) ? right : wrong, origin: CLI_ORIGIN };
   });
   const left = attempts.values();
   const before = process.cpuUsage();
@@ -102,19 +115,18 @@ async function validateAll(store: Store, accountId: number, now: number, parity:
   return (user + system) / CLIENTS;
 }
 
-const { values } = parseArgs({
-  options: {
-    beside: { type: 'string' },
-    passes: { type: 'string', default: '100' },
-    database: { type: 'string' },
-  },
-});
-
 function median(numbers: readonly number[]): number {
   return numbers.toSorted((one, other) => one - other)[numbers.length >> 1] ?? Number.NaN;
 }
 
 if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      beside: { type: 'string' },
+      passes: { type: 'string', default: '100' },
+      database: { type: 'string' },
+    },
+  });
   const bench = await openBench(values.database);
   const other: Bench | null =
     values.beside === undefined
