@@ -257,6 +257,20 @@ export const SYSTEM_TOOLS = [
     find: () => [...programsNamed('caddy'), join(UNPACKED, 'usr/bin/caddy')].find(isExecutable) ?? null,
   },
   {
+    name: 'rsyslogd',
+    purpose: 'events over syslog, as rsyslog takes and reads them',
+    packages: ['rsyslog', 'rsyslog-openssl', 'libestr0', 'libfastjson4'],
+    unpacked: true,
+    find: () => [join(UNPACKED, 'usr/sbin/rsyslogd')].find(isExecutable) ?? null,
+  },
+  {
+    name: 'logrotate',
+    purpose: 'the configuration of logrotate, and the file of events, moved away by it',
+    packages: ['logrotate', 'libpopt0'],
+    unpacked: true,
+    find: () => [join(UNPACKED, 'usr/sbin/logrotate')].find(isExecutable) ?? null,
+  },
+  {
     name: 'helm',
     purpose: 'the Helm chart, checked and filled in by Helm',
     packages: ['golang (1.24 or newer)'],

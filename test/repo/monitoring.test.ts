@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { noFigures } from '../../apps/server/src/background/log-keeper-parts.ts';
 import { noWebhookFigures } from '../../apps/server/src/background/webhooks/webhook-runner.ts';
+import { noFeedFigures } from '../../apps/server/src/domain/feeds/ports.ts';
 import { StoreFigures } from '../../apps/server/src/domain/observation/store-figures.ts';
 import { exposition } from '../../apps/server/src/observability/metrics/exposition.ts';
 import { storeMetrics } from '../../apps/server/src/observability/metrics/store-metrics.ts';
@@ -55,6 +56,7 @@ beforeAll(async () => {
   kanda = await startApp({
     logFigures: { ...noFigures(), lastSentSeconds: 0, sinkClockAheadSeconds: 0 },
     webhookFigures: noWebhookFigures(),
+    feedFigures: { syslog: noFeedFigures() },
   });
   const account = await kanda.signUp();
   const client = await account.enrol('alice');

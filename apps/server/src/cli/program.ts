@@ -89,9 +89,9 @@ SIGTERM and SIGINT let calls in flight finish, for 10 seconds at most.
 free port of this machine unless --port names one. Settings come from flags
 alone. A folder or database that you name must have no store, and stays.
 
-KANDA_MASTER_KEY, the master key itself as base64, is a variable without a flag,
-since command lines are visible to every user of the machine. Those that
-OpenTelemetry has named have none either: OTEL_EXPORTER_OTLP_ENDPOINT,
+KANDA_MASTER_KEY, the master key itself as base64, and
+KANDA_CHECKPOINT_SINK_HEADERS are variables without a flag, since command lines
+are visible to every user of the machine. Those that OpenTelemetry has named have none either: OTEL_EXPORTER_OTLP_ENDPOINT,
 OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES,
 OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG.
 

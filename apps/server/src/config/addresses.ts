@@ -2,7 +2,7 @@
 import { BlockList, isIP } from 'node:net';
 import { Secret } from '../domain/secret.ts';
 import { BadValue } from './setting.ts';
-import { quote } from './values.ts';
+import { quote, wholeNumber } from './values.ts';
 
 /** An IP address, without the brackets of IPv6, or a host name. */
 export function parseHost(text: string): string {
@@ -55,6 +55,36 @@ export function parseSink(text: string): string {
   if (username !== '' || password !== '') {
     throw new BadValue('holds a user name or password, which HTTP clients do not send from a URL');
   }
+  return text;
+}
+
+/** A receiver of syslog messages. */
+export interface SyslogSetting {
+  readonly tls: boolean;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** RFC 5425 §4.1. */
+const SYSLOG_TLS_PORT = 6514;
+
+/** `tls://host`, `tls://host:port` or `tcp://host:port`. */
+export function parseSyslog(text: string): SyslogSetting {
+  const [, scheme, host = '', port] =
+    /^(tls|tcp):\/\/(\[[^\]]+\]|[^:/?#@]+)(?::(\d{1,5}))?\/?$/.exec(text) ?? [];
+  if (scheme === undefined) {
+    throw new BadValue(
+      `is ${quote(text)}, neither tls://host:port nor tcp://host:port (no UDP, no user name, no path)`,
+    );
+  }
+  if (scheme === 'tcp' && port === undefined) throw new BadValue(`is ${quote(text)}, without a port`);
+  const number = port === undefined ? SYSLOG_TLS_PORT : wholeNumber(port, 1, 65_535);
+  return { tls: scheme === 'tls', host: parseHost(host), port: number };
+}
+
+/** The path of a file, and not a URL. */
+export function parseFilePath(text: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw new BadValue(`is ${quote(text)}, not the path of a file`);
   return text;
 }
 

@@ -72,6 +72,14 @@ export function loadConfig(
       ),
     );
   }
+  const isSyslogOn = values.syslog !== null && values.syslog !== undefined;
+  if (isSyslogOn && (values.syslogCertificate === null) !== (values.syslogKey === null)) {
+    const [alone, other] =
+      values.syslogKey === null
+        ? [SCHEMA.syslogCertificate, SCHEMA.syslogKey]
+        : [SCHEMA.syslogKey, SCHEMA.syslogCertificate];
+    faults.push(fault(alone, `is set without ${other.name}. Set both, or neither.`));
+  }
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Config;
 }

@@ -1,8 +1,8 @@
 /** The settings of the logs: how long they are kept, and where they are sent. */
 import { Secret } from '../domain/secret.ts';
-import { parseSink, parseWitnesses } from './addresses.ts';
+import { parseFilePath, parseSink, parseSyslog, parseWitnesses } from './addresses.ts';
 import { BadValue, optional, withDefault } from './setting.ts';
-import { DAY_SECONDS, duration, parseHeaders, quote, secondsWithin } from './values.ts';
+import { DAY_SECONDS, duration, parseHeaders, parseSize, quote, secondsWithin } from './values.ts';
 
 export const LOG_SETTINGS = {
   logRetentionDays: optional({
@@ -49,5 +49,52 @@ export const LOG_SETTINGS = {
     default: '',
     example: 'witness.example.com/kanda+1f0c2a3b+BKx… https://witness.example.com/',
     parse: parseWitnesses,
+  }),
+  syslog: optional({
+    name: 'KANDA_SYSLOG',
+    flag: 'syslog',
+    description:
+      'A syslog receiver (RFC 5424 over TLS, RFC 5425) that gets the events of all logs: tls://host, with another port than 6514 tls://host:port. ' +
+      'tcp://host:port sends without TLS, for a receiver on this machine.',
+    example: 'tls://siem.example.com:6514',
+    parse: parseSyslog,
+  }),
+  syslogCa: optional({
+    name: 'KANDA_SYSLOG_CA',
+    flag: 'syslog-ca',
+    description:
+      "The path of a PEM file with the authorities of the syslog receiver's certificate; if not set, those that Node knows.",
+    example: '/etc/kanda/siem-ca.pem',
+    parse: parseFilePath,
+  }),
+  syslogCertificate: optional({
+    name: 'KANDA_SYSLOG_CERTIFICATE',
+    flag: 'syslog-certificate',
+    description: 'The path of a PEM file with the certificate that Kanda shows to the syslog receiver.',
+    example: '/etc/kanda/siem-client.pem',
+    parse: parseFilePath,
+  }),
+  syslogKey: optional({
+    name: 'KANDA_SYSLOG_KEY',
+    flag: 'syslog-key',
+    description: 'The path of a PEM file with the key of KANDA_SYSLOG_CERTIFICATE.',
+    example: '/etc/kanda/siem-client.key',
+    parse: parseFilePath,
+  }),
+  eventFile: optional({
+    name: 'KANDA_EVENT_FILE',
+    flag: 'event-file',
+    description: 'The path of a file that gets the events of all logs, one line of JSON each.',
+    example: '/var/log/kanda/events.ndjson',
+    parse: parseFilePath,
+  }),
+  eventFileSize: withDefault({
+    name: 'KANDA_EVENT_FILE_SIZE',
+    flag: 'event-file-size',
+    description:
+      'At which size another KANDA_EVENT_FILE is begun and nine older ones are kept, from 1MB to 999TB; off: logrotate or the like sees to that.',
+    default: 'off',
+    example: '100MB',
+    parse: parseSize,
   }),
 };

@@ -4,6 +4,7 @@ import type { AccountSecurityStore } from './accounts/security-ports.ts';
 import type { AuthenticatorStore } from './authenticators/ports.ts';
 import type { ClientStore } from './clients/ports.ts';
 import type { DeviceStore } from './devices/ports.ts';
+import type { FeedStore } from './feeds/ports.ts';
 import type { IdempotencyStore } from './idempotency/ports.ts';
 import type { KeyStore } from './keys/ports.ts';
 import type { LimitStore, UsageStore } from './limits/ports.ts';
@@ -77,4 +78,5 @@ export interface Store
     ReceiptStore,
     WebhookStore,
     LinkStore,
+    FeedStore,
     StoreLife {}

@@ -55,7 +55,7 @@ type Read<T> = (db: Kysely<Schema>, pause: () => Promise<void>) => Promise<T>;
 /**
  * Scheduling key; lanes are served round-robin. A number is an account, whose changes lock the account's head first.
  * The names are for callers without an account, look-ups of bearers and links, the installation itself, webhooks,
- * readiness probes, and for recording when bearers were used.
+ * feeds of events, readiness probes, and for recording when bearers were used.
  */
 export type Lane =
   | number
@@ -65,6 +65,7 @@ export type Lane =
   | 'links'
   | 'upkeep'
   | 'webhooks'
+  | 'feeds'
   | 'readiness'
   | `uses of ${string}`;
 

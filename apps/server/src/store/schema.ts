@@ -49,6 +49,7 @@ export interface Schema {
   log_tree: LogTreeTable;
   log_tile: LogTileTable;
   log_checkpoint: LogCheckpointTable;
+  event_feed: EventFeedTable;
   lease: LeaseTable;
   store_marker: StoreMarkerTable;
 }
@@ -251,6 +252,15 @@ export interface LogCheckpointTable {
   root: Uint8Array;
   /** The signed note (C2SP tlog-checkpoint). */
   note: string;
+}
+
+/** How far a feed of events is with a log: a row of its own, which the sending node writes without locking the account. */
+export interface EventFeedTable {
+  account_id: number;
+  /** `syslog` or `file`. */
+  feed: string;
+  /** The number of the event up to which all have arrived. */
+  fed_to: number;
 }
 
 /** Work that one node does for all. */

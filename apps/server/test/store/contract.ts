@@ -18,6 +18,7 @@ import { describeEvents } from './contract/events.ts';
 import { describeExpiringKeys } from './contract/expiring-keys.ts';
 import { describeExports } from './contract/exports.ts';
 import { describeFairness } from './contract/fairness.ts';
+import { describeFeeds } from './contract/feeds.ts';
 import { describeFirstCodes } from './contract/first-codes.ts';
 import { describeFollowing } from './contract/following.ts';
 import { describeForeignIds } from './contract/foreign-ids.ts';
@@ -97,6 +98,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeLinks(makeDatabase);
     describeLinkMakers(makeDatabase);
     describeWebhooks(makeDatabase);
+    describeFeeds(makeDatabase);
     describeEvents(makeDatabase);
     describeEventFilters(makeDatabase);
     describeFollowing(makeDatabase);

@@ -55,6 +55,7 @@ export async function serve(
     log,
     logFigures: work.logFigures,
     webhookFigures: work.webhookFigures,
+    feedFigures: work.feedFigures,
     trustedProxies: config.trustedProxies,
     rateLimit: config.rateLimit,
     callDeadlineMs: config.callDeadlineSeconds * 1000,
@@ -80,7 +81,7 @@ export async function serve(
     throw await listenError(error, config, startedWith);
   }
 
-  work.start();
+  work.start((message) => logger.warn(message));
   services.disk.start(log);
   void tellClocksAhead(services.store, logger);
   const welcome: Welcome = {

@@ -8,14 +8,16 @@ import { digest, type Installation } from '../../compose/installation.ts';
 import type { Config } from '../../config/schema.ts';
 import { nameValues } from '../../config/values.ts';
 import type { Log } from '../../http/server/types.ts';
+import { eventFeeds } from './event-feeds.ts';
 
 /** What a server does besides answering calls: it works on the logs, and sends them to webhooks. */
 export function workBehind(
-  { checkpointSink, checkpointSinkHeaders, webhooks }: Config,
+  config: Config,
   { store, logTrees, webhookSender, clock, seen }: Installation,
   witnesses: readonly WitnessClient[],
   log: Log,
 ) {
+  const { checkpointSink, checkpointSinkHeaders, webhooks } = config;
   const logFigures = noFigures();
   if (checkpointSink !== null) logFigures.lastSentSeconds = 0;
   const webhookFigures = noWebhookFigures();
@@ -41,13 +43,17 @@ export function workBehind(
     leadership,
   });
   const drift = store.figures && new ClockDriftWatch(store.figures.codesAgainstClock, log);
+  const feeds = eventFeeds(config, { store, digest, log, leadership });
   return {
+    feedFigures: feeds.figures,
     logFigures,
     webhookFigures,
-    start() {
+    /** @param onNotice gets what the operator should know of the settings */
+    start(onNotice: (message: string) => void) {
       keeper.start();
       seen.start();
       drift?.start();
+      feeds.start(onNotice);
       if (webhooks === 'on') runner.start();
       else log.info({}, 'No webhooks are sent, as KANDA_WEBHOOKS is off');
     },
@@ -56,7 +62,7 @@ export function workBehind(
       drift?.stop();
       // What is sent last may write an event.
       await runner.stop();
-      await keeper.stop();
+      await Promise.all([keeper.stop(), feeds.stop()]);
       await seen.stop();
     },
   };

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Fault } from '../../domain/errors.ts';
+import type { FeedsFigures } from '../../domain/feeds/ports.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { masterKeyAge } from '../../domain/master-keys/master-key-age.ts';
 import type { RequestTracing } from '../../domain/observation/request-tracing.ts';
@@ -53,6 +54,8 @@ export interface AppOptions {
   readonly logFigures?: LogFigures;
   /** What was sent to webhooks; absent where nothing is. */
   readonly webhookFigures?: WebhookFigures;
+  /** What was sent to the operator's receivers of events, of those that there are. */
+  readonly feedFigures?: FeedsFigures;
   /** The operator's security contact; null: none. */
   readonly securityContact?: string | null;
   /** How often listeners of a log get what is new; a test may be in more of a hurry. */
@@ -213,13 +216,14 @@ export async function createApp(services: Services, options: AppOptions): Promis
 
 function metricsOf(
   { store, disk, clock }: Services,
-  { version, workers, logFigures, webhookFigures }: AppOptions,
+  { version, workers, logFigures, webhookFigures, feedFigures }: AppOptions,
 ) {
   return createMetrics({
     version: version ?? 'unknown',
     workers,
     logFigures,
     webhookFigures,
+    feedFigures,
     storeFigures: store.figures,
     disk,
     masterKeyAgeSeconds: masterKeyAge(store, clock),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeviceVerdict } from '../../domain/devices/ports.ts';
+import type { FeedsFigures } from '../../domain/feeds/ports.ts';
 import type { DiskSpace } from '../../domain/limits/disk-space.ts';
 import type { LogFigures } from '../../domain/log/ports.ts';
 import { Distribution } from '../../domain/observation/distribution.ts';
@@ -9,6 +10,7 @@ import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { WebhookFigures } from '../../domain/webhooks/ports.ts';
 import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
 import { countFaults } from './fault-metrics.ts';
+import { feedMetrics } from './feed-metrics.ts';
 import { measureProcess } from './process-metrics.ts';
 import { type Reading, readingsOf } from './readings.ts';
 import { storeMetrics } from './store-metrics.ts';
@@ -53,6 +55,8 @@ export interface MetricsSources {
   readonly logFigures?: LogFigures | undefined;
   /** Absent where no webhooks are sent. */
   readonly webhookFigures?: WebhookFigures | undefined;
+  /** Of the operator's receivers of events; absent where there are none. */
+  readonly feedFigures?: FeedsFigures | undefined;
   /** Absent where the store notes nothing. */
   readonly storeFigures?: StoreFigures | undefined;
   /** Absent where no store is open. */
@@ -122,6 +126,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     ...(sources.disk === undefined ? [] : diskMetrics(sources.disk)),
     ...(sources.logFigures === undefined ? [] : logMetrics(sources.logFigures)),
     ...(sources.webhookFigures === undefined ? [] : webhookMetrics(sources.webhookFigures)),
+    ...feedMetrics(sources.feedFigures ?? {}),
     ...measured.metrics,
     ...(sources.workers === undefined ? workerMetrics([true], 0) : []),
   ];

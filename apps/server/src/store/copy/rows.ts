@@ -40,6 +40,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   log_tree: ['account_id'],
   log_tile: ['account_id', 'level', 'tile'],
   log_checkpoint: ['account_id', 'size'],
+  event_feed: ['account_id', 'feed'],
 };
 
 export const TABLES = Object.keys(KEYS) as readonly CopiedTable[];

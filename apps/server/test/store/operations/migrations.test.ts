@@ -81,6 +81,7 @@ describe('migrations', () => {
         drop table webhook;
         drop table webhook_progress;
         drop table webhook_delivery;
+        drop table event_feed;
         alter table server_key drop column signs_from;
         drop index account_deleted;
         alter table account drop column disabled_at;
@@ -97,6 +98,7 @@ describe('migrations', () => {
       '0027-links',
       '0031-expiring-keys-expand',
       '0032-getting-started-expand',
+      '0038-event-feed-expand',
     ]);
     const [on, pending] = database.behindTheStore((sqlite) =>
       sqlite.prepare('select confirmed_at from account_authenticator order by account_id').all(),

@@ -1,14 +1,17 @@
+import type { FeedStore } from '../../../domain/feeds/ports.ts';
 import type { LogTreeStore } from '../../../domain/log/ports.ts';
 import type { Executor } from '../../operations-store.ts';
+import { feedStore } from '../feeds/feed-store.ts';
 import * as logTree from './log-tree.ts';
 
-/** The part of a store that keeps the trees, over a dialect’s reads and writes; the same in both dialects. */
+/** The part of a store that keeps the trees and how far feeds are, over a dialect’s reads and writes; the same in both dialects. */
 export function logTreeStore(
   read: Executor['read'],
   write: Executor['write'],
   bodies: logTree.BodyTable,
-): LogTreeStore {
+): LogTreeStore & FeedStore {
   return {
+    ...feedStore(read, write),
     logsInNeed: (need, after, span) => read((db) => logTree.logsInNeed(db, need, after, span), 'upkeep'),
     logHead: (accountId) => read((db) => logTree.logHead(db, accountId), accountId),
     readLog: (accountId, after, limit) =>

@@ -9,6 +9,7 @@ import type { OffReason, WebhookTarget } from '../../../domain/webhooks/webhook.
 import type { Schema } from '../../schema.ts';
 import { lockAccount } from '../accounts/lock-account.ts';
 import { toEvent } from '../log/list-events.ts';
+import { isOfLog } from '../log/log-mark.ts';
 import { prunedTo } from '../log/log-tree.ts';
 import { inTimeOf } from '../test-mode/test-clock.ts';
 import { addDeliveries } from './deliveries.ts';
@@ -232,19 +233,6 @@ export async function settleWebhook(
   if (numUpdatedRows === 0n) return false;
   await addDeliveries(db, accountId, id, attempts);
   return true;
-}
-
-async function isOfLog(db: Db, accountId: number, { id, at, requestId }: LogMark): Promise<boolean> {
-  const row = await db
-    .selectFrom('event')
-    .select(['request_id', 'at'])
-    .where('account_id', '=', accountId)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (row !== undefined) return row.at === at && row.request_id === requestId;
-  // It was sent, and pruned since.
-  const pruned = (await prunedTo(db, accountId).executeTakeFirst())?.pruned_to ?? 0;
-  return pruned >= id;
 }
 
 /** As {@link settleWebhook}; nothing more is sent, and the log says so. */
