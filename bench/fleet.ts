@@ -55,7 +55,7 @@ export async function makeFleet(
     const members: Member[] = [];
     for (let member = 0; member < accounts; member++) {
       const { id } = await makeAccount(member);
-      const scopes = ['totp:validate', 'totp:read'] as const;
+      const scopes = ['totp:validate', 'totp:read', 'logs:read'] as const;
       const { text } = await apiKeys.create(
         { accountId: id, name: 'bench', scopes, expiresAt: null },
         change,

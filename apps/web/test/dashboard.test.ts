@@ -10,7 +10,8 @@ import { type OpenApi, operationsOf } from '../src/dashboard/operations.ts';
 import { dashboardPath, ownUrl } from '../src/dashboard/own-url.ts';
 import { logsSearch, parseSearch, stringifySearch } from '../src/dashboard/searches.ts';
 import { keepsSession, tunnelTo } from '../src/door/kept-session.ts';
-import { logTime, relativeTime, waitTime } from '../src/ui/time-words.ts';
+import { relativeTime, waitTime } from '../src/ui/time-words.ts';
+import { logTimeIn } from '../src/ui/zoned-time.ts';
 
 describe('where a sign-in leads', () => {
   const origin = 'https://kanda.example';
@@ -231,9 +232,11 @@ describe('time in words', () => {
 
   test('in the log goes to the second, and has as much of the date as is not today', () => {
     const now = new Date(2026, 10, 24, 14, 0, 0).getTime();
-    expect(logTime(new Date(2026, 10, 24, 0, 2, 9).getTime(), now)).toBe('00:02:09');
-    expect(logTime(new Date(2026, 10, 23, 23, 59, 59).getTime(), now)).toBe('23 Nov, 23:59:59');
-    expect(logTime(new Date(2025, 10, 24, 14, 2, 11).getTime(), now)).toBe('24 Nov 2025, 14:02:11');
+    expect(logTimeIn(new Date(2026, 10, 24, 0, 2, 9).getTime(), now, undefined)).toBe('00:02:09');
+    expect(logTimeIn(new Date(2026, 10, 23, 23, 59, 59).getTime(), now, undefined)).toBe('23 Nov, 23:59:59');
+    expect(logTimeIn(new Date(2025, 10, 24, 14, 2, 11).getTime(), now, undefined)).toBe(
+      '24 Nov 2025, 14:02:11',
+    );
   });
 
   test.each([

@@ -59,15 +59,7 @@ export function needsLogIn(error: unknown): boolean {
   return error instanceof Problem && error.code === 'recent_login_required';
 }
 
-interface EventQuery {
-  event?: EventName;
-  outcome?: LoggedEvent['outcome'];
-  clientId?: string;
-  from?: string;
-  to?: string;
-  limit?: number;
-  cursor?: string;
-}
+type EventQuery = Omit<NonNullable<paths['/api/logs']['get']['parameters']['query']>, 'format' | 'mode'>;
 
 /** A page of the log, newest first. */
 export async function listEvents(query: EventQuery) {

@@ -80,6 +80,15 @@ export interface LogsSearch {
   event: EventName;
   outcome: 'success' | 'failure';
   clientId: string;
+  /** How the clientId begins. */
+  clientIdPrefix: string;
+  /** Several, with commas between them: names of events, `client.*` for all that begin so; reasons; who; from where. */
+  events: string;
+  reason: string;
+  actor: string;
+  ip: string;
+  /** Any text of the event. */
+  q: string;
   /** RFC 3339. */
   from: string;
   to: string;
@@ -95,6 +104,12 @@ export function logsSearch(search: Texts) {
     event: event !== undefined && isEventName(event) ? event : undefined,
     outcome: oneOf(['success', 'failure'], search.outcome),
     clientId: text(search.clientId),
+    clientIdPrefix: text(search.clientIdPrefix),
+    events: text(search.events),
+    reason: text(search.reason),
+    actor: text(search.actor),
+    ip: text(search.ip),
+    q: text(search.q),
     from: text(search.from),
     to: text(search.to),
     live: isTrue(search.live),

@@ -31,11 +31,11 @@ export async function untilFull<Row>(
  * A page with something on it. A filter makes the server hand back an empty page when it has looked for long enough,
  * so that no other request waits; the search then goes on from there.
  */
-export async function untilFound<Row>(
-  readPage: (cursor: string | null) => Promise<Page<Row>>,
+export async function untilFound<Found extends Page<unknown>>(
+  readPage: (cursor: string | null) => Promise<Found>,
   from: string | null,
   signal: AbortSignal,
-): Promise<Page<Row>> {
+): Promise<Found> {
   let page = await readPage(from);
   for (let pages = 1; pages < MAX_PAGES && !signal.aborted; pages++) {
     if (page.data.length > 0 || page.nextCursor === null) break;

@@ -32,14 +32,6 @@ const EXACT = new Intl.DateTimeFormat('en-GB', {
   second: '2-digit',
 });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DAY_SECONDS = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-});
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const HOUR_OF_DAY = new Intl.DateTimeFormat('en-GB', {
   weekday: 'short',
@@ -50,18 +42,6 @@ const HOUR_OF_DAY = new Intl.DateTimeFormat('en-GB', {
 /** An RFC 3339 time in the reader's zone: "23 Nov 2026, 14:02:11". */
 export function absoluteTime(at: string): string {
   return EXACT.format(new Date(at));
-}
-
-/** The time to the second, with as much of the date as is not today's: "14:02:11", "23 Nov, 14:02:11". */
-export function logTime(at: number, now: number): string {
-  if (sameDay(at, now)) return SECONDS.format(at);
-  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? DAY_SECONDS : EXACT).format(at);
-}
-
-/** Whether both (ms) are on one day of the reader's zone. */
-export function sameDay(one: number, other: number): boolean {
-  return new Date(one).toDateString() === new Date(other).toDateString();
 }
 
 /** "23 Nov 2026" */

@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { absoluteTime, logTime, relativeTime, sameDay } from './time-words.ts';
+import { absoluteTime, relativeTime } from './time-words.ts';
+import { exactTimeIn, logTimeIn, sameDayIn, type Zone } from './zoned-time.ts';
 
 /** "4 min ago"; the whole row or the pointer's touch shows the exact time. `at` is RFC 3339. */
 export function Ago({ at, none = 'never' }: { at: string | null; none?: string }) {
@@ -23,14 +24,22 @@ export function ExactTime({ at }: { at: string }) {
   );
 }
 
-/** When it was to the second, as a log tells it; with `ago`, today's also by how long ago. `at` is RFC 3339. */
-export function LogTime({ at, ago = false }: { at: string; ago?: boolean }) {
+interface LogTimeProps {
+  /** RFC 3339. */
+  at: string;
+  /** Today's also by how long ago. */
+  ago?: boolean;
+  zone?: Zone;
+}
+
+/** When it was to the second, as a log tells it. */
+export function LogTime({ at, ago = false, zone }: LogTimeProps) {
   const now = useNow();
   const then = Date.parse(at);
   return (
-    <time dateTime={at} title={absoluteTime(at)} className="whitespace-nowrap tabular-nums">
-      {logTime(then, now)}
-      {ago && sameDay(then, now) && <span className="text-muted"> {relativeTime(then, now)}</span>}
+    <time dateTime={at} title={exactTimeIn(then, zone)} className="whitespace-nowrap tabular-nums">
+      {logTimeIn(then, now, zone)}
+      {ago && sameDayIn(then, now, zone) && <span className="text-muted"> {relativeTime(then, now)}</span>}
     </time>
   );
 }

@@ -15,6 +15,8 @@ import { ErrorPanel } from '../parts/failed.tsx';
 import { LogDrawer } from '../parts/log-drawer.tsx';
 import { LogFilters } from '../parts/log-filters.tsx';
 import { LogTable } from '../parts/log-table.tsx';
+import { LogTotal } from '../parts/log-total.tsx';
+import { LogViews } from '../parts/log-views.tsx';
 import { untilFound } from '../until-found.ts';
 
 const route = getRouteApi('/dashboard/logs');
@@ -23,15 +25,13 @@ const PAGE = 50;
 export function LogsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { event, outcome, clientId, from, to, id } = search;
-  const filter = useMemo(
-    () => filterOf({ event, outcome, clientId, from, to } as typeof search),
-    [event, outcome, clientId, from, to],
-  );
-  const live = search.live === true && filter.to === undefined;
+  const { id, live: asksLive, ...filters } = search;
+  // The same while the address says the same: an open event is no new filter.
+  const written = JSON.stringify(filters);
+  const filter = useMemo(() => filterOf(JSON.parse(written) as typeof search), [written]);
+  const live = asksLive === true && filter.to === undefined;
   const rows = useRef<HTMLDivElement>(null);
   const [checkpoint, setCheckpoint] = useState(false);
-
   const log = useInfiniteQuery({
     queryKey: ['logs', filter],
     initialPageParam: null as string | null,
@@ -89,6 +89,7 @@ export function LogsPage() {
               />
               Live
             </Button>
+            <LogViews filter={filter} />
             <Export filter={filter} onCheckpoint={() => setCheckpoint(true)} />
           </>
         }
@@ -102,6 +103,7 @@ export function LogsPage() {
           </button>
         </Notice>
       )}
+      <LogTotal filter={filter} searchedTo={log.data?.pages.at(-1)?.searchedTo} />
       {/* Of no height, over the head of the table: what is below holds still. */}
       {live && (
         <div className="sticky top-16 z-10 flex h-0 justify-center md:top-3">

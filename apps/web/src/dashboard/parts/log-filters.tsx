@@ -1,34 +1,99 @@
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { fromLocalField, toLocalField } from '../../ui/zoned-time.ts';
 import { EVENT_NAMES, eventWords, isEventName } from '../event-words.ts';
-import { clientIdProblem, fromLocalField, toLocalField } from '../log-filter.ts';
+import { clientIdProblem, LISTS, listProblem, typedFilters } from '../log-filter.ts';
+import { useLogView } from '../log-view.ts';
 import type { LogsSearch } from '../searches.ts';
+import { TypedFilter } from './typed-filter.tsx';
 
 const route = getRouteApi('/dashboard/logs');
-const TYPED_AFTER_MS = 300;
+
+type Change = { [Name in keyof LogsSearch]?: LogsSearch[Name] | undefined };
+
+/** Those that are folded away until they are wanted, or one of them is set. */
+const FURTHER = [...LISTS, 'clientIdPrefix', 'from', 'to'] as const;
+const ALL = ['q', 'event', 'outcome', 'clientId', ...FURTHER] as const;
 
 /** What is picked is an entry of the history; what is typed replaces the entry when the typing rests. */
 export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
   const navigate = route.useNavigate();
-  const set = (change: { [Name in keyof LogsSearch]?: LogsSearch[Name] | undefined }, replace = false) =>
+  const set = (change: Change, replace = false) =>
     void navigate({
       search: (before) => {
         const next = { ...before, ...change };
         return Object.fromEntries(
-          Object.entries(next).filter(([, value]) => value !== undefined),
+          Object.entries(next).filter(([, value]) => value !== undefined && value !== ''),
         ) as Partial<LogsSearch>;
       },
       replace,
       resetScroll: false,
     });
-  const [more, setMore] = useState(
-    search.clientId !== undefined || search.from !== undefined || search.to !== undefined,
-  );
-  const folded = more ? '' : 'max-sm:hidden';
+  const isSet = (names: readonly (keyof LogsSearch)[]) => names.some((name) => search[name] !== undefined);
+  const [unfolded, setUnfolded] = useState(false);
+  const more = unfolded || isSet(FURTHER);
+  const narrow = more || isSet(['clientId']) ? '' : 'max-sm:hidden';
   return (
-    <search className="mb-4 grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-[1.2fr_1.1fr_1.3fr_1.3fr_1.3fr]">
+    <search className="mb-4 flex flex-col gap-3">
+      <div className="grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-[1.6fr_1fr_1fr_1.3fr]">
+        <TypedFilter
+          label="Search"
+          className="min-[400px]:col-span-2 lg:col-span-1"
+          placeholder="Any text, or ip:192.0.2.7"
+          value={search.q ?? ''}
+          onChange={(text) => {
+            // What names a filter waits for Enter: half of it is no text to look for.
+            const one = text.replace(/\s+/g, ' ');
+            if (one === '' || typedFilters(one).q === one) set({ q: one }, true);
+          }}
+          onEnter={(text) => {
+            const { q, ...named } = typedFilters(text);
+            set({ q, ...named });
+            return q ?? '';
+          }}
+        />
+        <Picked search={search} set={set} />
+        <TypedFilter
+          label="Client ID"
+          className={`max-lg:min-[400px]:col-span-2 ${narrow}`}
+          mono
+          placeholder="user-123, exactly"
+          value={search.clientId ?? ''}
+          problemOf={clientIdProblem}
+          onChange={(clientId) => set({ clientId }, true)}
+        />
+      </div>
+      {more && <Further search={search} set={set} />}
+      <div className="flex flex-wrap gap-2">
+        {!isSet(FURTHER) && (
+          <Button look="quiet" className="-ml-4" aria-expanded={more} onClick={() => setUnfolded(!unfolded)}>
+            {more ? 'Fewer filters' : 'More filters'}
+          </Button>
+        )}
+        {isSet(ALL) && (
+          <Button
+            look="quiet"
+            className={isSet(FURTHER) ? '-ml-4' : ''}
+            onClick={() => set(Object.fromEntries(ALL.map((name) => [name, undefined])))}
+          >
+            Clear all filters
+          </Button>
+        )}
+      </div>
+    </search>
+  );
+}
+
+interface PartProps {
+  search: Partial<LogsSearch>;
+  set: (change: Change, replace?: boolean) => void;
+}
+
+function Picked({ search, set }: PartProps) {
+  return (
+    <>
       <Field label="Event">
         {(wiring) => (
           <NativeSelect
@@ -60,75 +125,67 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
           </NativeSelect>
         )}
       </Field>
-      {!more && (
-        <Button
-          look="quiet"
-          className="min-[400px]:col-span-2 justify-self-start sm:hidden"
-          onClick={() => setMore(true)}
-        >
-          More filters
-        </Button>
-      )}
-      <ClientFilter
-        className={folded}
-        clientId={search.clientId ?? ''}
-        onChange={(clientId) => set({ clientId: clientId === '' ? undefined : clientId }, true)}
-      />
-      <Field label="From" className={`max-sm:min-[400px]:col-span-2 ${folded}`}>
-        {(wiring) => (
-          <TextInput
-            {...wiring}
-            type="datetime-local"
-            value={toLocalField(search.from)}
-            onChange={({ target }) => set({ from: fromLocalField(target.value) })}
-          />
-        )}
-      </Field>
-      <Field label="To" className={`max-sm:min-[400px]:col-span-2 ${folded}`}>
-        {(wiring) => (
-          <TextInput
-            {...wiring}
-            type="datetime-local"
-            value={toLocalField(search.to)}
-            onChange={({ target }) => set({ to: fromLocalField(target.value), live: undefined })}
-          />
-        )}
-      </Field>
-    </search>
+    </>
   );
 }
 
-interface ClientFilterProps {
-  clientId: string;
-  onChange: (clientId: string) => void;
-  className: string;
-}
+const LIST_FIELDS = [
+  ['reason', 'Reason', 'invalid_code,locked'],
+  ['actor', 'By', 'key:*'],
+  ['ip', 'Address', '192.0.2.0/24'],
+  ['events', 'Kinds', 'client.*,key.created'],
+] as const;
 
-function ClientFilter({ clientId, onChange, className }: ClientFilterProps) {
-  const [typed, setTyped] = useState(clientId);
-  useEffect(() => setTyped(clientId), [clientId]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new function each time must not start the wait anew
-  useEffect(() => {
-    if (typed === clientId) return;
-    const timer = setTimeout(() => onChange(typed.trim()), TYPED_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, [typed, clientId]);
-  const problem = typed.trim() === '' ? null : clientIdProblem(typed.trim());
+function Further({ search, set }: PartProps) {
+  const { zone } = useLogView();
   return (
-    <Field label="Client ID" className={`max-lg:min-[400px]:col-span-2 ${className}`} error={problem}>
-      {(wiring) => (
-        <TextInput
-          {...wiring}
-          type="search"
-          data-search
-          autoCapitalize="off"
-          spellCheck={false}
-          className="font-mono"
-          placeholder="user-123"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
+    <fieldset>
+      <legend className="sr-only">Further filters</legend>
+      <div className="grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-4">
+        {LIST_FIELDS.map(([name, label, placeholder]) => (
+          <TypedFilter
+            key={name}
+            label={label}
+            mono
+            placeholder={placeholder}
+            value={search[name] ?? ''}
+            problemOf={(text) => listProblem(name, text)}
+            onChange={(text) => set({ [name]: text }, true)}
+          />
+        ))}
+        <TypedFilter
+          label="Users that begin with"
+          mono
+          placeholder="user-"
+          value={search.clientIdPrefix ?? ''}
+          onChange={(clientIdPrefix) => set({ clientIdPrefix }, true)}
         />
-      )}
-    </Field>
+        <Field label="From">
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              type="datetime-local"
+              value={toLocalField(search.from, zone)}
+              onChange={({ target }) => set({ from: fromLocalField(target.value, zone) })}
+            />
+          )}
+        </Field>
+        <Field label="To">
+          {(wiring) => (
+            <TextInput
+              {...wiring}
+              type="datetime-local"
+              value={toLocalField(search.to, zone)}
+              onChange={({ target }) => set({ to: fromLocalField(target.value, zone), live: undefined })}
+            />
+          )}
+        </Field>
+      </div>
+      <p className="mt-2 text-14 text-muted">
+        Several values have commas between them; * at the end is all that begin so. In Search, Enter takes{' '}
+        <code>reason:</code>, <code>by:</code>, <code>ip:</code>, <code>event:</code> and <code>client:</code>{' '}
+        to their fields.
+      </p>
+    </fieldset>
   );
 }

@@ -1,0 +1,59 @@
+import { useSyncExternalStore } from 'react';
+import { isZone, type Zone } from '../ui/zoned-time.ts';
+
+/** How the log is shown in this browser: which columns, and in which time zone. */
+export const COLUMNS = {
+  when: 'When',
+  outcome: 'Outcome',
+  client: 'Client',
+  by: 'By',
+  address: 'Address',
+  agent: 'User agent',
+  request: 'Request',
+  place: 'Number',
+} as const;
+export type LogColumn = keyof typeof COLUMNS;
+export const COLUMN_NAMES = Object.keys(COLUMNS) as LogColumn[];
+
+export interface LogView {
+  readonly columns: readonly LogColumn[];
+  readonly zone: Zone;
+}
+
+const STORED = 'kanda-log-view';
+const PLAIN: LogView = { columns: ['when', 'outcome', 'client', 'by', 'address'], zone: undefined };
+const listeners = new Set<() => void>();
+let view = stored();
+
+export function useLogView(): LogView {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => view,
+  );
+}
+
+/** Keeps it for the next visit, where the browser lets a page keep something. */
+export function setLogView(next: LogView): void {
+  view = next;
+  try {
+    localStorage.setItem(STORED, JSON.stringify(next));
+  } catch {
+    // It holds for this visit.
+  }
+  for (const listener of listeners) listener();
+}
+
+function stored(): LogView {
+  try {
+    const { columns, zone } = JSON.parse(localStorage.getItem(STORED) ?? 'null') ?? PLAIN;
+    return {
+      columns: Array.isArray(columns) ? COLUMN_NAMES.filter((name) => columns.includes(name)) : PLAIN.columns,
+      zone: typeof zone === 'string' && isZone(zone) ? zone : undefined,
+    };
+  } catch {
+    return PLAIN;
+  }
+}

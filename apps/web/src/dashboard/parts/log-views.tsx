@@ -1,0 +1,160 @@
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
+import { Icon } from '../../ui/icons.tsx';
+import { Menu } from '../../ui/menu.tsx';
+import { ownZone, zoneNames } from '../../ui/zoned-time.ts';
+import { filterWords, isFiltered, type LogFilter } from '../log-filter.ts';
+import { COLUMN_NAMES, COLUMNS, type LogColumn, setLogView, useLogView } from '../log-view.ts';
+import { MAX_NAME, type SavedViews, useSavedViews } from '../saved-views.ts';
+
+const route = getRouteApi('/dashboard/logs');
+
+/** The saved views, and how the log is shown. */
+export function LogViews({ filter }: { filter: LogFilter }) {
+  const navigate = route.useNavigate();
+  const saved = useSavedViews();
+  const [open, setOpen] = useState<'views' | 'look' | null>(null);
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button>
+            View
+            <Icon name="down" />
+          </Button>
+        }
+        items={[
+          ...saved.views.map((view) => ({
+            label: view.name,
+            onSelect: () => void navigate({ search: view.filter }),
+          })),
+          { label: 'Saved views…', onSelect: () => setOpen('views') },
+          { label: 'Columns and time zone…', onSelect: () => setOpen('look') },
+        ]}
+      />
+      {open === 'views' && <SavedViewsDialog filter={filter} saved={saved} onClose={() => setOpen(null)} />}
+      {open === 'look' && <LookDialog onClose={() => setOpen(null)} />}
+    </>
+  );
+}
+
+interface SavedViewsDialogProps {
+  filter: LogFilter;
+  saved: SavedViews;
+  onClose: () => void;
+}
+
+function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
+  const [name, setName] = useState('');
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() === '') return;
+    saved.save({ name: name.trim(), filter });
+    onClose();
+  };
+  return (
+    <Dialog
+      open
+      title="Saved views"
+      description="Filters under a name. They are kept in this browser for your account, also after you sign out."
+      onClose={onClose}
+    >
+      {isFiltered(filter) ? (
+        <form onSubmit={save} className="mb-5 flex flex-col gap-3">
+          <Field label="Save the filters of now as" hint={filterWords(filter)}>
+            {(wiring) => (
+              <TextInput
+                {...wiring}
+                maxLength={MAX_NAME}
+                value={name}
+                onChange={({ target }) => setName(target.value)}
+              />
+            )}
+          </Field>
+          <Button type="submit" look="primary" className="self-start" disabled={name.trim() === ''}>
+            Save view
+          </Button>
+        </form>
+      ) : (
+        <p className="mb-5 text-14">To save a view, set a filter first.</p>
+      )}
+      {saved.views.length > 0 && (
+        <ul className="divide-y divide-border border-t border-border text-14">
+          {saved.views.map((view) => (
+            <li key={view.name} className="flex items-center justify-between gap-3 py-2">
+              <Link
+                to="/dashboard/logs"
+                search={view.filter}
+                onClick={onClose}
+                className="min-w-0 text-accent underline [overflow-wrap:anywhere]"
+              >
+                {view.name}
+              </Link>
+              <Button look="quiet" onClick={() => saved.remove(view.name)}>
+                Delete<span className="sr-only"> {view.name}</span>
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Dialog>
+  );
+}
+
+function LookDialog({ onClose }: { onClose: () => void }) {
+  const { columns, zone } = useLogView();
+  const toggle = (column: LogColumn, on: boolean) =>
+    setLogView({
+      zone,
+      columns: COLUMN_NAMES.filter((each) => (each === column ? on : columns.includes(each))),
+    });
+  return (
+    <Dialog
+      open
+      title="Columns and time zone"
+      description="Kept in this browser. A narrow window shows two lines for each event, with the most important columns."
+      onClose={onClose}
+    >
+      <div className="flex flex-col gap-5">
+        <Field label="Times in" hint="In the list, and in From and To. What the API and exports have is UTC.">
+          {(wiring) => (
+            <NativeSelect
+              {...wiring}
+              value={zone ?? ''}
+              onChange={({ target: { value } }) =>
+                setLogView({ columns, zone: value === '' ? undefined : value })
+              }
+            >
+              <option value="">This browser's zone ({ownZone()})</option>
+              <option value="UTC">UTC</option>
+              {zoneNames()
+                .filter((name) => name !== 'UTC')
+                .map((name) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+            </NativeSelect>
+          )}
+        </Field>
+        <fieldset className="flex flex-col gap-2">
+          <legend className="mb-2 text-14 font-semibold">Columns beside the event</legend>
+          {COLUMN_NAMES.map((column) => (
+            <Checkbox
+              key={column}
+              label={COLUMNS[column]}
+              checked={columns.includes(column)}
+              onChange={({ target }) => toggle(column, target.checked)}
+            />
+          ))}
+        </fieldset>
+        <Button look="primary" className="self-start" onClick={onClose}>
+          Done
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
