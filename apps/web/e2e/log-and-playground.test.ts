@@ -1,6 +1,7 @@
 /** The log's proof, its checkpoint and exports, and the playground, each as a user would use it. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allFaults } from './accessibility.ts';
 import { wrongCode } from './codes.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { enrol, signedIn } from './signed-in.ts';
@@ -106,6 +107,7 @@ describe.skipIf(chromiumPath === null)('the playground', () => {
   test('has a phone whose code is accepted once, and refused when it is sent again', async () => {
     const { page, context, faults } = await signedIn(site);
     await page.goto('/dashboard/playground');
+    await page.getByRole('button', { name: 'Open the test half' }).click();
     await page.getByRole('button', { name: 'Get a phone' }).click();
     await page.getByRole('button', { name: 'Send this code' }).click();
     const attempts = page.getByRole('status').getByRole('listitem');
@@ -114,6 +116,68 @@ describe.skipIf(chromiumPath === null)('the playground', () => {
     await attempts.nth(1).getByText('Refused').waitFor();
     await attempts.nth(1).getByText('Already accepted once. That is the protection.').waitFor();
     expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  // Seen to fail: the phone was gone with the page, and its users stayed in the list like any other.
+  test('keeps the phone when the page is loaded anew, shows the time of its half, and marks its users', async () => {
+    const account = await signedIn(site);
+    const { page, context, call, faults } = account;
+    await page.goto('/dashboard/playground');
+    await page.getByRole('button', { name: 'Open the test half' }).click();
+    await page.getByRole('button', { name: 'Get a phone' }).click();
+    const screen = page.locator('[data-phone-code]');
+    await screen.waitFor();
+    await page.reload();
+    await screen.waitFor();
+    // Its half is an hour ahead: so is the phone.
+    await page.evaluate(async () => {
+      const headers = { 'content-type': 'application/json', 'kanda-mode': 'test' };
+      const body = JSON.stringify({ advanceSeconds: 3600 });
+      await fetch('/api/test/clock', { method: 'POST', headers, body });
+    });
+    await Promise.all([page.waitForResponse(/\/api\/test\/clock/), page.reload()]);
+    await page.getByRole('button', { name: 'Send this code' }).click();
+    await page.getByRole('status').getByRole('listitem').first().getByText('Accepted').waitFor();
+    expect(await allFaults(page)).toEqual([]);
+
+    // Nothing of it is in the live half.
+    expect((await call('GET', '/api/totp/clients')).data).toEqual([]);
+    const enrolInTest = await context.request.post('/api/totp/register', {
+      headers: { 'kanda-mode': 'test' },
+      data: { clientId: 'playground-of-my-own', label: 'ada', issuer: 'MyApp', qr: 'none' },
+    });
+    expect(enrolInTest.status()).toBe(201);
+    await page.goto('/dashboard/clients');
+    await page.getByText('1 user of the simulated phone.').waitFor();
+    expect(await page.getByText('Simulated', { exact: true }).filter({ visible: true }).count()).toBe(1);
+    expect(await allFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Remove them' }).click();
+    await page.getByText('1 user of the simulated phone removed.').first().waitFor();
+    await page.getByRole('link', { name: 'playground-of-my-own' }).waitFor();
+    expect(await page.locator('tr[data-row]').count()).toBe(1);
+    await page.goto('/dashboard/playground');
+    await page.getByRole('button', { name: 'Get a phone' }).waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('forgets the phone when its user was deleted elsewhere, and when its account signs out', async () => {
+    const { page, context } = await signedIn(site);
+    await page.goto('/dashboard/playground');
+    await page.getByRole('button', { name: 'Open the test half' }).click();
+    await page.getByRole('button', { name: 'Get a phone' }).click();
+    await page.locator('[data-phone-code]').waitFor();
+    const deleted = await context.request.delete('/api/test/clients', { headers: { 'kanda-mode': 'test' } });
+    expect(deleted.ok()).toBe(true);
+    await page.reload();
+    await page.getByRole('button', { name: 'Get a phone' }).click();
+    await page.locator('[data-phone-code]').waitFor();
+    const kept = () => page.evaluate(() => localStorage.getItem('kanda-test-phone'));
+    expect(await kept()).not.toBeNull();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await kept()).toBeNull();
     await context.close();
   });
 });

@@ -7,7 +7,7 @@ import { repositoryRoot } from '../build/site-pages.ts';
 import { exampleBody, examplePath } from '../pages/api-examples.ts';
 import { readApi } from '../pages/openapi.ts';
 import { repositoryAt } from '../pages/repository.ts';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults, seriousFaults } from './accessibility.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 
 /** One page of each kind. */
@@ -181,6 +181,28 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
     await call.getByRole('button', { name: 'Send POST' }).click();
     await expect.poll(() => call.locator('.outcome').innerText()).toContain('404 Not Found');
     expect(await call.locator('.outcome').innerText()).toContain('client_not_found');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  // Seen to fail: the picture was base64 in the text, and the answer had no Copy.
+  test('show the QR code of an answer as a picture, and copy the answer', async () => {
+    const { apiKey } = await openAccount(site.url);
+    const { page, context, faults } = await site.open('/docs/reference/api/registerClient', { width: 320 });
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const call = page.getByRole('main');
+    await call.getByRole('button', { name: 'Send request' }).click();
+    await call.getByLabel('Bearer').fill(apiKey);
+    await call.getByRole('button', { name: 'Send POST' }).click();
+    const picture = call.getByRole('img', { name: 'The QR code of this answer' });
+    await picture.waitFor();
+    expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
+    await call.locator('.outcome').getByRole('button', { name: 'Copy' }).click();
+    await call.locator('.outcome').getByRole('button', { name: 'Copied' }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(JSON.parse(copied).qrDataUrl).toMatch(/^data:image\/png;base64,/);
+    expect(await scrollsSideways(page)).toBe(false);
+    expect(await allFaults(page)).toEqual([]);
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -1,6 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { noteLeft, noteSignedIn } from '../signed-in.ts';
 import { type Account, api, ask } from './api.ts';
+import { forgetPhone } from './kept-phone.ts';
 
 /** Who is signed in. */
 export const accountQuery = queryOptions({
@@ -45,5 +46,6 @@ export async function logInAgain(credentials: Credentials): Promise<void> {
 /** Ends the session. One that has ended already is no problem. */
 export async function signOut(): Promise<void> {
   await ask(api.POST('/api/auth/logout')).catch(() => {});
+  forgetPhone();
   noteLeft();
 }

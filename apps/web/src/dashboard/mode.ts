@@ -22,15 +22,15 @@ export function useMode(): Mode {
   return useSyncExternalStore(() => () => {}, currentMode);
 }
 
-/** Shows a half from its first page on. The page is loaded anew, so that nothing of the other half is left on it. */
-export function showHalf(mode: Mode): void {
+/** Shows a half, from its first page on if no other is named. The page is loaded anew, so that nothing of the other half is left on it. */
+export function showHalf(mode: Mode, page = '/dashboard'): void {
   try {
     if (mode === 'test') sessionStorage.setItem(STORED, mode);
     else sessionStorage.removeItem(STORED);
   } catch {
     // Storage is closed to this page: it stays with the live half.
   }
-  location.assign('/dashboard');
+  location.assign(page);
 }
 
 /** For the colours of the page. */

@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import { addCopyButtons } from './copy-buttons.ts';
 import { element } from './elements.ts';
 
 /** What the page says about a call, in its `data-call`. */
@@ -93,10 +94,26 @@ async function answerTo(call: Call, path: string, body: string): Promise<HTMLEle
     const took = Math.round(performance.now() - begun);
     const title = element('figcaption', {}, `${answer.status} ${answer.statusText} · ${took} ms`);
     const code = element('code', {}, readable(text) || 'No body');
-    return element('figure', { className: 'code answer' }, title, element('pre', { tabIndex: 0 }, code));
+    const figure = element(
+      'figure',
+      { className: 'code answer' },
+      title,
+      element('pre', { tabIndex: 0 }, code),
+    );
+    const shown = element('div', {}, ...pictureIn(text), figure);
+    addCopyButtons(shown);
+    return shown;
   } catch {
     return element('p', {}, 'The server cannot be reached.');
   }
+}
+
+/** The QR code of an answer, as a phone can scan it. Nothing but a PNG is shown, whatever an answer has at this name. */
+function pictureIn(text: string): HTMLImageElement[] {
+  const src = /"qrDataUrl": ?"(data:image\/png;base64,[A-Za-z0-9+/=]+)"/.exec(text)?.[1];
+  return src === undefined
+    ? []
+    : [element('img', { src, alt: 'The QR code of this answer', className: 'qr' })];
 }
 
 function readable(text: string): string {

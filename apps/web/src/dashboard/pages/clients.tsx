@@ -6,12 +6,10 @@ import { Checkbox, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
-import { ClientStatus, WeakSecretBadge } from '../../ui/status-badge.tsx';
-import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
-import { Ago } from '../../ui/time.tsx';
 import { api, ask, type Client } from '../api.ts';
-import { ClientIdText } from '../parts/client-id-text.tsx';
+import { ClientTable } from '../parts/client-table.tsx';
 import { EnrolDialog } from '../parts/enrol-dialog.tsx';
+import { PhoneUsers } from '../parts/phone-users.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { SendLink } from '../parts/send-link.tsx';
 import { type ClientsSearch, STATUSES } from '../searches.ts';
@@ -67,6 +65,7 @@ export function ClientsPage() {
           </>
         }
       />
+      <PhoneUsers />
       <Filters q={q} status={status} weak={weak} />
       <Panel>
         <QueryView query={clients} skeleton={<SkeletonRows rows={8} height="h-13" />}>
@@ -174,56 +173,6 @@ function Filters({ q, status, weak }: FiltersProps) {
         }}
       />
     </search>
-  );
-}
-
-function ClientTable({ clients }: { clients: readonly Client[] }) {
-  return (
-    <Table
-      caption="Clients, newest first"
-      columns={[
-        { label: 'Client ID' },
-        { label: 'Label', wide: true },
-        { label: 'Status', wide: true },
-        { label: 'Last success', wide: true },
-        { label: 'Created', wide: true, right: true },
-      ]}
-    >
-      {clients.map((client) => (
-        <tr key={client.clientId} data-row className={ROW_CLASS}>
-          <Cell className="max-w-0 lg:w-1/4 2xl:w-2/5">
-            <Link
-              to="/dashboard/clients/$clientId"
-              params={{ clientId: client.clientId }}
-              className={`${ROW_LINK_CLASS} block truncate font-mono`}
-            >
-              <ClientIdText clientId={client.clientId} />
-            </Link>
-            <SecondLine>
-              <ClientStatus status={client.status} />
-              {client.weakSecret && <WeakSecretBadge />}
-              <bdi className="truncate">{client.label}</bdi>
-            </SecondLine>
-          </Cell>
-          <Cell wide className="w-1/3 max-w-0 truncate">
-            <bdi>{client.label}</bdi> <span className="text-muted max-lg:hidden">· </span>
-            <bdi className="text-muted max-lg:hidden">{client.issuer}</bdi>
-          </Cell>
-          <Cell wide>
-            <span className="flex flex-wrap gap-2">
-              <ClientStatus status={client.status} />
-              {client.weakSecret && <WeakSecretBadge />}
-            </span>
-          </Cell>
-          <Cell wide className="text-muted">
-            <Ago at={client.lastAcceptedAt} />
-          </Cell>
-          <Cell wide right className="text-muted">
-            <Ago at={client.createdAt} />
-          </Cell>
-        </tr>
-      ))}
-    </Table>
   );
 }
 

@@ -47,7 +47,7 @@ export function trySteps({ steps }: Progress): Step[] {
       id: 'code',
       done: steps.codeAccepted,
       title: 'Have a code accepted',
-      text: 'Scan the QR code, and send what the phone shows. No phone at hand? The playground has one.',
+      text: 'Scan the QR code, and send what the phone shows: when you enrol, or in the playground.',
       action: (look) => (
         <Link to="/dashboard/playground" className={buttonClass(look)}>
           Playground

@@ -1,12 +1,22 @@
 import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, totp } from '@kanda/otp';
-import { useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useSeconds } from '../../ui/time.tsx';
+import { useAccount } from '../account.ts';
 import { useAction } from '../action.ts';
-import { api, ask, type Enrolled, type Verdict } from '../api.ts';
+import { api, ask, Problem, type Verdict } from '../api.ts';
+import {
+  forgetPhone,
+  type KeptPhone,
+  keepPhone,
+  keptPhone,
+  PHONE_NAMES,
+  PHONE_PREFIX,
+} from '../kept-phone.ts';
+import { showHalf, useMode } from '../mode.ts';
 import { wasRepeated } from './check-client.ts';
 import { ErrorPanel } from './failed.tsx';
 
@@ -18,18 +28,48 @@ interface Attempt {
 }
 
 /**
- * A phone for users without one at hand: it enrols a client of its own and computes the codes in this page, from a
- * secret that goes with the page. What it sends is judged like any other code.
+ * A phone for users without one at hand, in the test half: it enrols a user of its own and computes the codes in this page.
+ * What it sends is judged like any other code. It is kept in this browser until it is deleted.
  */
 export function SimulatedPhone() {
-  const [enrolled, setEnrolled] = useState<Enrolled | null>(null);
+  const mode = useMode();
+  return (
+    <Panel title="Simulated phone">
+      <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5">
+        {mode === 'test' ? (
+          <TestPhone />
+        ) : (
+          <>
+            <p className="text-14 text-muted">
+              No phone at hand? The test half has one. It makes users of its own there, and never touches a
+              real one.
+            </p>
+            <Button onClick={() => showHalf('test', '/dashboard/playground')}>Open the test half</Button>
+          </>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function TestPhone() {
+  const { userId } = useAccount();
+  const [phone, setPhone] = useState<KeptPhone | null>(() => keptPhone(userId));
   const [attempts, setAttempts] = useState<readonly Attempt[]>([]);
   const queries = useQueryClient();
+  const leave = () => {
+    forgetPhone();
+    setPhone(null);
+    setAttempts([]);
+  };
+  useGone(phone, leave);
 
   const begin = useAction(async () => {
-    const clientId = `playground-${Date.now().toString(36)}`;
-    const body = { clientId, label: 'Simulated phone', issuer: 'Playground', qr: 'none' as const };
-    setEnrolled(await ask(api.POST('/api/totp/register', { body })));
+    const asked = `${PHONE_PREFIX}${Date.now().toString(36)}`;
+    const body = { clientId: asked, ...PHONE_NAMES, qr: 'none' as const };
+    const { clientId, secret } = await ask(api.POST('/api/totp/register', { body }));
+    keepPhone({ userId, clientId, secret });
+    setPhone({ userId, clientId, secret });
     setAttempts([]);
     await queries.invalidateQueries();
   });
@@ -40,53 +80,72 @@ export function SimulatedPhone() {
   });
   const remove = useAction(async (clientId: string) => {
     await ask(api.DELETE('/api/totp/clients/{clientId}', { params: { path: { clientId } } }));
-    setEnrolled(null);
-    setAttempts([]);
+    leave();
     await queries.invalidateQueries();
   });
 
   const last = attempts.at(-1);
   const error = begin.error ?? check.error ?? remove.error;
   return (
-    <Panel title="Simulated phone">
-      <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5">
-        {enrolled === null ? (
-          <>
-            <p className="text-14 text-muted">
-              Enrols a client for trying, and shows its codes as a phone would. See a code accepted once, and
-              refused the second time.
-            </p>
-            <Button look="primary" onClick={() => void begin.run()} busy={begin.pending && 'Enrolling…'}>
-              Get a phone
+    <>
+      {phone === null ? (
+        <NoPhone pending={begin.pending} onGet={() => void begin.run()} />
+      ) : (
+        <>
+          <p className="font-mono text-14 break-all text-muted">{phone.clientId}</p>
+          <PhoneScreen
+            secret={phone.secret}
+            pending={check.pending}
+            onSend={(code) => void check.run(phone.clientId, code)}
+          />
+          {last !== undefined && (
+            <Button disabled={check.pending} onClick={() => void check.run(phone.clientId, last.code)}>
+              Send it again
             </Button>
-          </>
-        ) : (
-          <>
-            <p className="font-mono text-14 break-all text-muted">{enrolled.clientId}</p>
-            <PhoneScreen
-              secret={enrolled.secret}
-              pending={check.pending}
-              onSend={(code) => void check.run(enrolled.clientId, code)}
-            />
-            {last !== undefined && (
-              <Button disabled={check.pending} onClick={() => void check.run(enrolled.clientId, last.code)}>
-                Send it again
-              </Button>
-            )}
-            <Attempts attempts={attempts} />
-            <Button
-              look="warning"
-              busy={remove.pending && 'Deleting…'}
-              onClick={() => void remove.run(enrolled.clientId)}
-            >
-              Delete this client
-            </Button>
-          </>
-        )}
-        {error !== null && <ErrorPanel error={error} />}
-      </div>
-    </Panel>
+          )}
+          <Attempts attempts={attempts} />
+          <Button
+            look="warning"
+            busy={remove.pending && 'Deleting…'}
+            onClick={() => void remove.run(phone.clientId)}
+          >
+            Delete this user
+          </Button>
+        </>
+      )}
+      {error !== null && <ErrorPanel error={error} />}
+    </>
   );
+}
+
+function NoPhone({ pending, onGet }: { pending: boolean; onGet: () => void }) {
+  return (
+    <>
+      <p className="text-14 text-muted">
+        Enrols a user for trying, and shows its codes as a phone would. See a code accepted once, and refused
+        the second time.
+      </p>
+      <Button look="primary" onClick={onGet} busy={pending && 'Enrolling…'}>
+        Get a phone
+      </Button>
+    </>
+  );
+}
+
+/** Calls `leave` when the phone's user is no more: another tab, or a call, has deleted it. */
+function useGone(phone: KeptPhone | null, leave: () => void): void {
+  const clientId = phone?.clientId ?? '';
+  const { error } = useQuery({
+    queryKey: ['clients', 'phone', clientId],
+    queryFn: () => ask(api.GET('/api/totp/clients/{clientId}', { params: { path: { clientId } } })),
+    enabled: phone !== null,
+    retry: false,
+  });
+  const isGone = phone !== null && error instanceof Problem && error.code === 'client_not_found';
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is left once, whatever `leave` is by then
+  useEffect(() => {
+    if (isGone) leave();
+  }, [isGone]);
 }
 
 interface PhoneScreenProps {
@@ -97,7 +156,7 @@ interface PhoneScreenProps {
 
 /** The countdown is a number, and is not read out. */
 function PhoneScreen({ secret, pending, onSend }: PhoneScreenProps) {
-  const now = useSeconds();
+  const now = useSeconds() + useTestOffset();
   const key = useMemo(() => createHotpKey(decodeBase32(secret), DEFAULT_PARAMETERS.algorithm), [secret]);
   const code = totp(key, now, DEFAULT_PARAMETERS);
   const left = DEFAULT_PARAMETERS.period - (Math.floor(now / 1000) % DEFAULT_PARAMETERS.period);
@@ -118,25 +177,37 @@ function PhoneScreen({ secret, pending, onSend }: PhoneScreenProps) {
   );
 }
 
+/** By how many ms the clock of the test half is ahead: a phone in it shows the codes of its time. */
+function useTestOffset(): number {
+  const { data } = useQuery({
+    queryKey: ['test-clock'],
+    queryFn: () => ask(api.GET('/api/test/clock')),
+    refetchInterval: 15_000,
+  });
+  return (data?.offsetSeconds ?? 0) * 1000;
+}
+
 function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
   return (
-    <ol role="status" className="flex flex-col gap-3 text-14">
-      {attempts.map(({ code, verdict, repeated }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are only ever added at the end
-        <li key={index} className="flex flex-col gap-1">
-          <span className="flex items-center gap-2">
-            <code>{code}</code>
-            <StatusBadge
-              tone={verdict.valid ? 'success' : 'danger'}
-              icon={verdict.valid ? 'accepted' : 'refused'}
-            >
-              {verdict.valid ? 'Accepted' : 'Refused'}
-            </StatusBadge>
-          </span>
-          {repeated && <span>Already accepted once. That is the protection.</span>}
-          <code className="text-12 break-all text-muted">{JSON.stringify(verdict)}</code>
-        </li>
-      ))}
-    </ol>
+    <div role="status">
+      <ol className="flex flex-col gap-3 text-14">
+        {attempts.map(({ code, verdict, repeated }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: they are only ever added at the end
+          <li key={index} className="flex flex-col gap-1">
+            <span className="flex items-center gap-2">
+              <code>{code}</code>
+              <StatusBadge
+                tone={verdict.valid ? 'success' : 'danger'}
+                icon={verdict.valid ? 'accepted' : 'refused'}
+              >
+                {verdict.valid ? 'Accepted' : 'Refused'}
+              </StatusBadge>
+            </span>
+            {repeated && <span>Already accepted once. That is the protection.</span>}
+            <code className="text-12 break-all text-muted">{JSON.stringify(verdict)}</code>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
