@@ -1,8 +1,13 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
 
+const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
+/** As the key is written on the keyboard. */
+export const MODIFIER = IS_APPLE ? '⌘' : 'Ctrl';
+
 /** What each key does, in the order in which the help lists them. */
 export const SHORTCUTS = [
+  [`${MODIFIER} K`, 'Go to a user, an API key, a page or a document'],
   ['/', 'Search or filter'],
   ['?', 'Show these keys'],
   ['g o', 'Go to the overview'],
@@ -62,7 +67,25 @@ function setOn(on: boolean): void {
   for (const listener of listeners) listener();
 }
 
-/** Listens for the keys of `SHORTCUTS`. They do nothing while something is typed or a dialog is open. */
+/**
+ * Calls `onOpen` at Ctrl-K, on Apple's keyboards Cmd-K: there Ctrl-K edits text. Also while something is typed, as it is no
+ * single key; not over a dialog, whose work it would leave.
+ */
+export function useGoToKey(onOpen: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const modified = IS_APPLE ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+      if (!modified || event.altKey || event.shiftKey || event.key.toLowerCase() !== 'k') return;
+      if (event.defaultPrevented || document.querySelector('[role="dialog"],[role="menu"]') !== null) return;
+      event.preventDefault();
+      onOpen();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [onOpen]);
+}
+
+/** Listens for the single keys of `SHORTCUTS`. They do nothing while something is typed or a dialog is open. */
 export function useShortcuts(onHelp: () => void): void {
   const navigate = useNavigate();
   const [on] = useShortcutsOn();

@@ -5,7 +5,7 @@ export function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => 
   return (
     <Dialog open={open} onClose={onClose} title="Keys">
       <ShortcutList />
-      <p className="mt-4 text-14 text-muted">They can be switched off under Settings, Keyboard.</p>
+      <p className="mt-4 text-14 text-muted">Single keys can be switched off under Settings, Keyboard.</p>
     </Dialog>
   );
 }

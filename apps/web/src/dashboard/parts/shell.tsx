@@ -5,11 +5,12 @@ import { IconButton } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { signOut, useAccount } from '../account.ts';
-import { useShortcuts } from '../keyboard.ts';
+import { MODIFIER, useGoToKey, useShortcuts } from '../keyboard.ts';
 import { leaveTo } from '../leave.ts';
 import { showHalf, useMode } from '../mode.ts';
 import { useTheme } from '../theme.ts';
 import { DASHBOARD_PAGES, FRAME_CLASSES, Home, NAV_LINK_CLASS } from './frame.tsx';
+import { GoTo } from './go-to.tsx';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { SignInOver } from './sign-in-over.tsx';
 import { TestBanner } from './test-banner.tsx';
@@ -21,6 +22,9 @@ const WIDE: ReadonlySet<string> = new Set(['/dashboard/clients', '/dashboard/log
 export function Shell() {
   const [help, setHelp] = useState(false);
   useShortcuts(useCallback(() => setHelp(true), []));
+  const [goingTo, setGoingTo] = useState(false);
+  const goTo = useCallback(() => setGoingTo(true), []);
+  useGoToKey(goTo);
   const isWide = useRouterState({ select: ({ location }) => WIDE.has(location.pathname) });
   return (
     <div className={FRAME_CLASSES.whole}>
@@ -32,20 +36,21 @@ export function Shell() {
       </a>
       <aside className={FRAME_CLASSES.sidebar}>
         <Home className="mb-5 self-start px-2" />
-        <Navigation />
+        <Navigation onGoTo={goTo} />
       </aside>
-      <NarrowBar />
+      <NarrowBar onGoTo={goTo} />
       <main id="content" className={classes(FRAME_CLASSES.main, isWide && '2xl:max-w-[96rem]')}>
         <TestBanner />
         <Outlet />
       </main>
+      <GoTo open={goingTo} onClose={() => setGoingTo(false)} />
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
       <SignInOver />
     </div>
   );
 }
 
-function Navigation({ onPick }: { onPick?: () => void }) {
+function Navigation({ onPick, onGoTo }: { onPick?: () => void; onGoTo?: () => void }) {
   return (
     <>
       <nav aria-label="Dashboard" className="flex flex-col gap-0.5">
@@ -63,6 +68,13 @@ function Navigation({ onPick }: { onPick?: () => void }) {
         ))}
       </nav>
       <div className="mt-auto flex flex-col gap-0.5 pt-6">
+        {onGoTo !== undefined && (
+          <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={onGoTo}>
+            <Icon name="search" />
+            Go to…
+            <kbd className="ml-auto text-12">{MODIFIER} K</kbd>
+          </button>
+        )}
         <a href="/docs" className={NAV_LINK_CLASS}>
           <Icon name="docs" />
           Docs
@@ -116,7 +128,7 @@ function SignOut() {
 }
 
 /** The bar of a narrow window. It stays in sight, so what is jumped to keeps clear of it (scroll-padding). */
-function NarrowBar() {
+function NarrowBar({ onGoTo }: { onGoTo: () => void }) {
   const [open, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheet
@@ -124,6 +136,7 @@ function NarrowBar() {
   return (
     <header className={FRAME_CLASSES.bar}>
       <Home className="px-1" />
+      <IconButton icon="search" label="Go to" className="ml-auto" onClick={onGoTo} />
       <Radix.Root open={open} onOpenChange={setOpen}>
         <Radix.Trigger asChild>
           <IconButton icon="menu" label="Menu" />
