@@ -91,9 +91,10 @@ alone. A folder or database that you name must have no store, and stays.
 
 KANDA_MASTER_KEY, the master key itself as base64, and
 KANDA_CHECKPOINT_SINK_HEADERS are variables without a flag, since command lines
-are visible to every user of the machine. Those that OpenTelemetry has named have none either: OTEL_EXPORTER_OTLP_ENDPOINT,
-OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES,
-OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG.
+are visible to every user of the machine. Those that OpenTelemetry has named
+have none either: OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS,
+OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES, OTEL_TRACES_SAMPLER,
+OTEL_TRACES_SAMPLER_ARG.
 
 Examples:
   kanda serve
