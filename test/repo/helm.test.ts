@@ -1,65 +1,13 @@
 /** The Helm chart, checked and filled in by Helm itself; then what came out is held against the server. */
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { loadConfig } from '../../apps/server/src/config/load.ts';
 import { routes } from '../../tools/reference-tables.ts';
-import { ENDS_WITHIN_MS } from '../support/patience.ts';
-import { findTool } from '../support/test-tools.ts';
+import { CHART, EVERYTHING, helm, manifests, REQUIRED, run, template } from '../support/helm.ts';
 
-const CHART = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'deploy/helm/kanda');
 const ALERTS = join(CHART, '../../prometheus/alerts.yml');
-const helm = findTool('helm');
-
-const REQUIRED = ['database.existingSecret=kanda-database', 'masterKey.existingSecret=kanda-master-key'];
-const EVERYTHING = [
-  ...REQUIRED,
-  'ingress.enabled=true',
-  'ingress.host=kanda.example.com',
-  'autoscaling.enabled=true',
-  'serviceMonitor.enabled=true',
-  'prometheusRule.enabled=true',
-  'prometheusRule.labels.release=prometheus',
-  'publicUrl=https://kanda.example.com',
-  'trustedProxies={10.0.0.0/8,fd00::/8}',
-];
-
-function run(...args: string[]): {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-} {
-  const { status, stdout, stderr } = spawnSync(helm ?? '', args, {
-    encoding: 'utf8',
-    timeout: ENDS_WITHIN_MS,
-  });
-  return { status, stdout, stderr };
-}
-
-const template = (values: readonly string[]) =>
-  run(
-    'template',
-    'kanda',
-    CHART,
-    '--kube-version',
-    '1.32',
-    ...values.flatMap((value) => ['--set', value]),
-    '--set-string',
-    'settings.KANDA_RATE_LIMIT=100',
-  );
-
-// biome-ignore lint/suspicious/noExplicitAny: manifests are looked at field by field, and expect() checks each.
-function manifests(values: readonly string[]): any[] {
-  const { status, stdout, stderr } = template(values);
-  expect(status, stderr).toBe(0);
-  return parseAllDocuments(stdout).map((document) => {
-    expect(document.errors).toEqual([]);
-    return document.toJS();
-  });
-}
 
 /** Without Go there is no Helm, which was said; there is nothing to skip where nothing could be run. */
 if (helm !== null) {
@@ -79,7 +27,12 @@ if (helm !== null) {
       expect(template(['database.existingSecret=x']).stderr).toContain(
         'name the Secret that holds the master key',
       );
-      for (const secret of ['KANDA_MASTER_KEY', 'KANDA_DATABASE_URL', 'OTEL_EXPORTER_OTLP_HEADERS']) {
+      for (const secret of [
+        'KANDA_MASTER_KEY',
+        'KANDA_DATABASE_URL',
+        'KANDA_CHECKPOINT_SINK_HEADERS',
+        'OTEL_EXPORTER_OTLP_HEADERS',
+      ]) {
         expect(template([...REQUIRED, `settings.${secret}=x`]).stderr).toContain("'not' failed");
       }
       expect(template([...REQUIRED, 'settings.PATH=x']).status).not.toBe(0);

@@ -34,6 +34,13 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/* One variable whose value is in a Secret: a list of its name and where the value is. */}}
+{{- define "kanda.secretSetting" -}}
+- name: {{ index . 0 }}
+  valueFrom:
+    secretKeyRef: {{- toYaml (index . 1) | nindent 6 }}
+{{- end -}}
+
 {{- define "kanda.databaseSecret" -}}
 name: {{ required "database.existingSecret: name the Secret that holds the database's URL" .Values.database.existingSecret }}
 items:
