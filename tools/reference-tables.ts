@@ -146,6 +146,8 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.email_changed': 'The operator changed the address of the account.',
   'account.deleted':
     "The operator deleted the account, with log-ins, keys and users. Its log stays; the installation's own log has the user id as `reason`.",
+  'account.operator_granted': 'The operator let the account see the status of the installation.',
+  'account.operator_revoked': 'The account may no longer see the status of the installation.',
   'account.session_ended': 'A log-in was ended, or all other ones were.',
 };
 
@@ -160,6 +162,7 @@ const WHILE_SERVING: Readonly<Record<string, string>> = {
   'account email': 'yes',
   'account disable': 'yes',
   'account enable': 'yes',
+  'account operator': 'yes',
   'account delete': 'yes',
   'key list': 'yes',
   'key create': 'yes',

@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Who this bearer is, and what it may do
-         * @description With a log-in, also whether the account has two-factor login on.
+         * @description With a log-in, also whether the account has two-factor login on, and whether it is an operator of this server.
          */
         get: operations["getAccount"];
         put?: never;
@@ -1184,6 +1184,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The status of this installation, for its operator
+         * @description Only a log-in of an account with the operator mark may ask: the first account, or one that was given it with kanda account operator. For every other bearer, API keys included, there is nothing here (404).
+         */
+        get: operations["getServerStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -1289,6 +1309,8 @@ export interface components {
             createdAt: string;
             scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "links:write" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
             twoFactor?: components["schemas"]["TwoFactor"];
+            /** @description Whether this log-in may see the status of the installation. Shown only to log-ins. */
+            operator?: boolean;
         };
         /** @description Recovery codes of the account's own second factor, shown once. */
         AccountRecoveryCodes: {
@@ -1595,7 +1617,7 @@ export interface components {
              * @description What happened. unknown: a newer version, which works on the same store, wrote it. Later versions may have more.
              * @enum {string}
              */
-            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed" | "unknown";
+            event: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "account.operator_granted" | "account.operator_revoked" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed" | "unknown";
             /**
              * @description Whether it succeeded.
              * @enum {string}
@@ -1855,7 +1877,7 @@ export interface components {
              */
             id: string;
             url: string;
-            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "account.operator_granted" | "account.operator_revoked" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
             /**
              * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
              * @enum {string}
@@ -2119,6 +2141,19 @@ export interface components {
             /** @description totp: how many steps its clock is ahead of the server's. Negative: behind. */
             drift?: number;
         };
+        /** @description What one check found. */
+        ServerCheck: {
+            /** @description What was looked at. The same names as in kanda doctor --json. */
+            check: string;
+            /**
+             * @description fine; look: works, or cannot be known, and needs a look; problem: does not work, or is not safe. Later versions may have more.
+             * @enum {string}
+             */
+            level: "fine" | "look" | "problem";
+            found: string;
+            /** @description What to do about it. */
+            remedy?: string;
+        };
         /** @description Facts about this server. */
         ServerInfo: {
             /**
@@ -2132,6 +2167,18 @@ export interface components {
             /** @description Whether a login with session "cookie" works over the connection of this request: HTTPS, or localhost. */
             cookieLogin: boolean;
             securityContact: string | null;
+        };
+        /** @description The status of the installation. */
+        ServerStatus: {
+            /** @description Whether no check found a problem. */
+            ok: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            at: string;
+            checks: components["schemas"]["ServerCheck"][];
         };
         /** @description A log-in that has not ended. */
         Session: {
@@ -2364,7 +2411,7 @@ export interface components {
              */
             id: string;
             url: string;
-            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
+            events: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "account.operator_granted" | "account.operator_revoked" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
             /**
              * @description failing: the last attempt failed, and it is tried again. off: nothing is sent. Later versions may have more.
              * @enum {string}
@@ -2719,7 +2766,7 @@ export interface components {
          */
         ClientIdPrefixParameter: string;
         /** @description What happened. */
-        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed";
+        EventParameter: "account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "account.operator_granted" | "account.operator_revoked" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed";
         /**
          * @description Names of events, or how they begin: account.*, token.*, key.* and the like. Up to 20 with commas between them.
          * @example client.*,totp.validated
@@ -5768,7 +5815,7 @@ export interface operations {
                      */
                     url: string;
                     /** @description The events that are sent. */
-                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[];
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "account.operator_granted" | "account.operator_revoked" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[];
                 };
             };
         };
@@ -5947,7 +5994,7 @@ export interface operations {
                      * @example https://app.example.com/webhooks/kanda
                      */
                     url?: string;
-                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
+                    events?: ("account.registered" | "account.login" | "account.password_changed" | "token.issued" | "key.created" | "key.revoked" | "key.expiring" | "client.registered" | "client.rotated" | "client.disabled" | "client.enabled" | "client.locked" | "client.unlocked" | "client.deleted" | "totp.validated" | "account.policy_changed" | "client.clock_reset" | "client.recovery_codes_created" | "client.recovery_codes_deleted" | "client.recovery_code_used" | "authenticator.added" | "authenticator.confirmed" | "authenticator.removed" | "authenticator.renamed" | "authenticator.expired" | "authenticator.resynced" | "client.updated" | "client.diagnosed" | "client.device_trusted" | "client.device_used" | "client.devices_ended" | "client.secret_exported" | "alarm.secret_unreadable" | "masterkey.rotated" | "masterkey.retired" | "store.restored" | "account.two_factor_started" | "account.two_factor_enabled" | "account.two_factor_disabled" | "account.recovery_code_used" | "account.recovery_codes_replaced" | "account.session_ended" | "account.secrets_exported" | "account.disabled" | "account.enabled" | "account.email_changed" | "account.deleted" | "account.operator_granted" | "account.operator_revoked" | "test.created" | "test.clock_advanced" | "receipt.redeemed" | "signingkey.rotated" | "webhook.created" | "webhook.updated" | "webhook.deleted" | "webhook.secret_rotated" | "webhook.switched_off" | "link.created" | "link.opened" | "link.completed" | "link.cancelled" | "link.expired" | "link.redeemed" | "account.hosted_pages_changed" | "account.code_requested" | "account.getting_started_changed")[] | null;
                     /** @description Whether events are sent. */
                     enabled?: boolean;
                 };
@@ -7558,6 +7605,50 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
+    getServerStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status of the installation. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": true,
+                     *       "at": "2026-01-31T09:30:00.000Z",
+                     *       "checks": [
+                     *         {
+                     *           "check": "Version",
+                     *           "level": "fine",
+                     *           "found": "Kanda 0.1.0, Node 24.0.0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerStatus"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["AnyOtherError"];
         };
     };

@@ -247,6 +247,7 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   proveEvent: covered,
   proveConsistency: covered,
   getInfo: none,
+  getServerStatus: none,
   health: none,
   readiness: none,
   metrics: none,

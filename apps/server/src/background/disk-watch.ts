@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DiskSpace, defaultReserve } from '../domain/limits/disk-space.ts';
-import { lastBackupAt } from './last-backup.ts';
+import { backupEveryMs, lastBackupAt } from './last-backup.ts';
 
 /** Between two looks. At 50 MB a second, more than Kanda writes, this is a tenth of the usual reserve. */
 const EVERY_MS = 2_000;
@@ -22,6 +22,7 @@ export class DiskWatch implements DiskSpace {
   storeBytes: number | null = null;
   /** When `kanda backup` last succeeded, ms since the epoch; 0: never, as far as is known. */
   lastBackupAt: number | null = null;
+  backupEveryMs: number | null = null;
   readonly #folder: string | null;
   readonly #reserveBytes: number | null;
   #timer: NodeJS.Timeout | undefined;
@@ -49,11 +50,13 @@ export class DiskWatch implements DiskSpace {
       this.reserveBytes = this.#reserveBytes ?? defaultReserve(blocks * bsize);
       this.storeBytes = sizeOf(join(this.#folder, 'kanda.db')) + sizeOf(join(this.#folder, 'kanda.db-wal'));
       this.lastBackupAt = lastBackupAt(this.#folder) ?? 0;
+      this.backupEveryMs = backupEveryMs(this.#folder);
     } catch {
       this.freeBytes = null;
       this.reserveBytes = null;
       this.storeBytes = null;
       this.lastBackupAt = null;
+      this.backupEveryMs = null;
     }
   }
 

@@ -112,7 +112,7 @@ export async function openInstallation(
     const disk = new DiskWatch(config.databaseUrl === null ? dataDir : null, config.diskReserve);
     await disk.look();
     const quotas = new AccountQuotas(quotasOf(config), store);
-    const registration = new Registration(registrationMode(config), store);
+    const registration = new Registration(registrationMode(config), store, config.registration !== 'open');
     const passwords = createPasswords(random, passwordCost);
     const bearers = new Bearers(store, tokens, keyTexts);
     const recoveryCodes = createAccountRecoveryCodes(apiKeyMac, random);

@@ -76,6 +76,8 @@ export interface AccountTable {
   getting_started_dismissed_at: Generated<number | null>;
   /** The id of the master key of which the account that owns the installation has said that it has a copy. */
   master_key_saved: Generated<string | null>;
+  /** Since when it may see the status of the installation; null: it may not. */
+  operator_at: Generated<number | null>;
 }
 
 /** What every transaction of an account may have to raise: a narrow row of its own. */

@@ -34,6 +34,7 @@ import { describeLinks } from './contract/links.ts';
 import { describeLockout } from './contract/lockout.ts';
 import { describeLogTrees } from './contract/log-trees.ts';
 import { describeMasterKeys } from './contract/master-keys.ts';
+import { describeOperators } from './contract/operators.ts';
 import { describePendingEnrolments } from './contract/pending-enrolments.ts';
 import { describePolicy } from './contract/policy.ts';
 import { describePolicyOdds } from './contract/policy-odds.ts';
@@ -63,6 +64,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeAccounts(makeDatabase);
     describeAccountSecurity(makeDatabase);
     describeEndedAccounts(makeDatabase);
+    describeOperators(makeDatabase);
     describeDeletions(makeDatabase);
     describeClients(makeDatabase);
     describeClientLists(makeDatabase);

@@ -40,6 +40,7 @@ export type PolicyAnswer = Answer<'/api/policy', 'get', 200>;
 export type Link = Answer<'/api/totp/links', 'get', 200>['data'][number];
 export type NewLink = Answer<'/api/totp/links', 'post', 201>;
 export type HostedPages = Answer<'/api/hosted-pages', 'get', 200>;
+export type ServerStatus = Answer<'/api/admin/status', 'get', 200>;
 export type Webhook = Answer<'/api/webhooks/{id}', 'get', 200>;
 export type NewWebhook = Answer<'/api/webhooks', 'post', 201>;
 export type Delivery = Answer<'/api/webhooks/{id}/deliveries', 'get', 200>['data'][number];

@@ -18,6 +18,8 @@ const HAPPENED: Readonly<Record<EventName, string>> = {
   'account.enabled': 'Account enabled',
   'account.email_changed': 'Address changed',
   'account.deleted': 'Account deleted',
+  'account.operator_granted': 'Made operator',
+  'account.operator_revoked': 'No longer operator',
   'token.issued': 'Token issued',
   'key.created': 'API key made',
   'key.revoked': 'API key revoked',

@@ -92,6 +92,15 @@ function settingsRoutes(dashboard: ReturnType<typeof dashboardRoute>) {
   ]);
 }
 
+/** For operators; the server answers no one else. */
+function serverRoute(dashboard: ReturnType<typeof dashboardRoute>) {
+  return createRoute({
+    getParentRoute: () => dashboard,
+    path: 'server',
+    component: lazyPage(() => import('./pages/server.tsx'), 'ServerPage'),
+  });
+}
+
 /** The pages and their addresses. The address holds what is selected on a page, never a secret. */
 export function createDashboardRouter(queries: QueryClient) {
   const dashboard = dashboardRoute(queries);
@@ -165,6 +174,7 @@ export function createDashboardRouter(queries: QueryClient) {
         webhook,
         logs,
         playground,
+        serverRoute(dashboard),
         settingsRoutes(dashboard),
       ]),
     ]),

@@ -37,6 +37,22 @@ export function setDisabled(config: Config, disabled: boolean, options: AccountC
   );
 }
 
+/** Lets an account see the status of the installation, or no longer. */
+export function setOperator(
+  config: Config,
+  options: AccountChangeOptions & { readonly revoke?: boolean },
+): Promise<void> {
+  const operator = options.revoke !== true;
+  return changeAccount(
+    config,
+    options,
+    ({ store, clock }, { id }) => store.setOperator(id, operator, byOperator(clock)),
+    operator
+      ? 'Its dashboard has the page Server now. Reload one that is open.'
+      : 'Its dashboard no longer has the page Server.',
+  );
+}
+
 async function changeAccount(
   config: Config,
   options: AccountChangeOptions,

@@ -25,6 +25,7 @@ Examples:
   addEmail(account, env);
   addDisable(account, env);
   addEnable(account, env);
+  addOperator(account, env);
   addDelete(account, env);
 }
 
@@ -79,6 +80,30 @@ function addEnable(account: Command, env: Environment): void {
     .action(async (options) => {
       const { setDisabled } = await import('./account-change.ts');
       await setDisabled(settingsOf(options, env), false, options);
+    });
+}
+
+function addOperator(account: Command, env: Environment): void {
+  const operator = onAccount(account, 'operator', 'Let an account see the status of this server.').option(
+    '--revoke',
+    'Take that away again.',
+  );
+  withSettings(operator, STORE_FLAGS)
+    .addHelpText(
+      'after',
+      `
+Its dashboard gets a page, Server, with version, store, disk, backups, clocks,
+master key and checkpoints, and what to do about what is wrong. It sees
+nothing of other accounts. The first account has it, unless it signed up with
+KANDA_REGISTRATION=open.
+
+Examples:
+  kanda account operator --email you@example.com
+  kanda account operator --email you@example.com --revoke`,
+    )
+    .action(async (options) => {
+      const { setOperator } = await import('./account-change.ts');
+      await setOperator(settingsOf(options, env), options);
     });
 }
 

@@ -1,11 +1,12 @@
 import type { Account } from '../../domain/accounts/account.ts';
 
 /** An account as `--json` prints it. */
-export function shownAccount({ publicId, email, createdAt, disabledAt }: Account) {
+export function shownAccount({ publicId, email, createdAt, disabledAt, operator }: Account) {
   return {
     userId: publicId,
     email,
     status: disabledAt === undefined ? ('active' as const) : ('disabled' as const),
+    operator: operator === true,
     createdAt: new Date(createdAt).toISOString(),
   };
 }

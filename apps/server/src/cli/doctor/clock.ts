@@ -9,7 +9,7 @@ const NOT_BEFORE = Date.UTC(2026, 0, 1);
 /** Codes of one step before and after are accepted, so half a period is where users begin to notice. */
 const BEHIND_MS = 5_000;
 const SYNCHRONIZED = '/run/systemd/timesync/synchronized';
-export const KEEP_IN_STEP =
+const KEEP_IN_STEP =
   'Codes depend on the time. Keep the clock in step by NTP: timedatectl set-ntp true, or chrony.';
 
 /** Whether this machine's clock can be right, and whether anything keeps it right. */

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
+import { backupEveryMs, lastBackupAt } from '../../background/last-backup.ts';
 import { refuseRootIn } from '../../compose/foreign-folder.ts';
 import { storePlace } from '../../compose/store-place.ts';
 import { ConfigError, loadConfig } from '../../config/load.ts';
 import { type Config, SETTINGS } from '../../config/schema.ts';
+import { backupFindings } from '../../domain/operator/server-findings.ts';
+import { publicUrlFinding } from '../../domain/operator/server-status.ts';
 import { LogReader } from '../../store/sqlite/log-reader.ts';
 import { type Environment, readSettings } from '../lib/settings.ts';
 import { checkClock } from './clock.ts';
@@ -35,6 +38,7 @@ export async function diagnose({ env, flags, version, json }: DoctorOptions): Pr
   const findings = [
     fine('Version', `Kanda ${version}, Node ${process.versions.node}, SQLite ${process.versions.sqlite}`),
     ...finding,
+    publicUrlFinding(config.publicUrl, true),
     ...checkWebhooks(config),
     ...(config.databaseUrl === null
       ? await checkEmbedded(config)
@@ -97,6 +101,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
     ...checkSecrets(facts),
     ...checkLinks(config, facts),
     ...checkDisk(place, config.diskReserve),
+    ...checkBackups(place.dataDir),
     ...checkClock(Date.now(), facts),
   ];
 }
@@ -111,6 +116,11 @@ async function checkPostgres(config: Config, url: string): Promise<Finding[]> {
     ...checkLinks(config, facts),
     ...checkClock(Date.now(), facts),
   ];
+}
+
+function checkBackups(dataDir: string): Finding[] {
+  const known = { lastAt: lastBackupAt(dataDir) ?? 0, everyMs: backupEveryMs(dataDir) };
+  return backupFindings(known, Date.now());
 }
 
 /** None where the store is of a version without trees. */

@@ -1,8 +1,9 @@
 import type { Config } from '../../config/schema.ts';
+import { figuresIn } from '../../domain/operator/figures.ts';
+import { runningFindings } from '../../domain/operator/server-findings.ts';
 import { formatSpan } from '../lib/format.ts';
 import { localUrl } from '../lib/local-url.ts';
 import { FIRST_WITHOUT_RIGHTS, freePort, tryPort } from '../server/port.ts';
-import { KEEP_IN_STEP } from './clock.ts';
 import { type Finding, fine, look, problem } from './finding.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
@@ -41,7 +42,6 @@ async function checkServer(address: Address): Promise<Finding[]> {
   }
 
   const ready = await ask(`${url}/readyz`);
-  const { warnings = [] } = (await ready.json().catch(() => ({}))) as { warnings?: readonly string[] };
   const findings = [
     ready.status === 200
       ? fine('Server', `a Kanda answers on ${url} and is ready`)
@@ -50,11 +50,12 @@ async function checkServer(address: Address): Promise<Finding[]> {
           `a Kanda answers on ${url}, but it cannot use its store (readyz: ${ready.status})`,
           'Its log says why. Look at the store and the disk above.',
         ),
-    ...warnings.map((warning) => problem('Codes and clock', warning, KEEP_IN_STEP)),
   ];
   const date = Date.parse(health.headers.get('date') ?? '');
   if (!Number.isNaN(date)) findings.push(timeFinding(date, asked, answered));
-  return findings;
+  // What the server says of itself is the same as on the operator's page.
+  const figures = await ask(`${url}/metrics`).then((answer) => answer.text());
+  return [...findings, ...runningFindings(figuresIn(figures), answered)];
 }
 
 /** The header's second began at `date`; it was written between `asked` and `answered`. */

@@ -11,7 +11,7 @@ import type { Store } from '../store.ts';
 import { type Account, type AccountWithPassword, INSTALLATION_ACCOUNT } from './account.ts';
 import type { IdentityProofs, Proof } from './identity-proof.ts';
 import { assertPassword } from './password-rules.ts';
-import type { Passwords } from './ports.ts';
+import type { NewAccount, Passwords } from './ports.ts';
 import type { Registration } from './registration.ts';
 import type { SecondFactor, SecondFactors } from './second-factor.ts';
 import type { OwnChange } from './security-ports.ts';
@@ -74,20 +74,25 @@ export class Accounts {
   async register(credentials: Credentials, change: Change): Promise<Account> {
     const { registration } = this.#parts;
     await registration.assertOpen();
-    return this.#create(credentials, change, registration.mode === 'until the first account');
+    const onlyAsFirst = registration.mode === 'until the first account';
+    return this.#create(credentials, change, { onlyAsFirst, ownsIfFirst: registration.firstIsOperator });
   }
 
   /** An account that the operator makes, also where registration is closed. Faults: password_too_short, password_too_common, email_taken. */
   create(credentials: Credentials, change: Change): Promise<Account> {
-    return this.#create(credentials, change, false);
+    return this.#create(credentials, change, { ownsIfFirst: true });
   }
 
-  async #create({ email, password }: Credentials, change: Change, onlyAsFirst: boolean): Promise<Account> {
+  async #create(
+    { email, password }: Credentials,
+    change: Change,
+    first: Pick<NewAccount, 'onlyAsFirst' | 'ownsIfFirst'>,
+  ): Promise<Account> {
     const { store, passwords } = this.#parts;
     const address = normalizeEmail(email);
     await assertPassword(passwords.isGuessable, password, address);
     return store.createAccount({
-      onlyAsFirst,
+      ...first,
       publicId: this.#freshId('acc'),
       email: address,
       passwordHash: await passwords.hash(password, callerOf(change)),

@@ -12,6 +12,8 @@ export interface NewAccount {
   readonly origin: Origin;
   /** Only if there is no account yet; absent: also beside others. */
   readonly onlyAsFirst?: boolean;
+  /** Whether it may see the status of the installation if it is the first; the first of `onlyAsFirst` always may. */
+  readonly ownsIfFirst?: boolean;
 }
 
 /** Accounts and their passwords. Sessions and two-factor login: `AccountSecurityStore`. */
@@ -31,6 +33,8 @@ export interface AccountStore {
    * half. Faults: account_not_found.
    */
   setAccountDisabled(accountId: number, disabled: boolean, change: Change): Promise<Account>;
+  /** Whether the account may see the status of the installation. Faults: account_not_found. */
+  setOperator(accountId: number, operator: boolean, change: Change): Promise<Account>;
   /** Log-ins and keys go on. Faults: account_not_found, email_taken. */
   setEmail(accountId: number, email: string, change: Change): Promise<Account>;
   /**

@@ -7,12 +7,16 @@ export type RegistrationMode = 'open' | 'until the first account' | 'closed';
 /** Whether sign-ups are taken. */
 export class Registration {
   readonly mode: RegistrationMode;
+  /** Whether the first account is the operator's own, as far as is known. */
+  readonly firstIsOperator: boolean;
   readonly #store: Pick<AccountStore, 'hasHadAccount'>;
   /** Also one that was deleted counts, so there is one for good. */
   #hasAccount = false;
 
-  constructor(mode: RegistrationMode, store: Pick<AccountStore, 'hasHadAccount'>) {
+  /** @param firstIsOperator false where strangers may sign up first */
+  constructor(mode: RegistrationMode, store: Pick<AccountStore, 'hasHadAccount'>, firstIsOperator: boolean) {
     this.mode = mode;
+    this.firstIsOperator = firstIsOperator;
     this.#store = store;
   }
 

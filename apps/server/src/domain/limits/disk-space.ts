@@ -10,6 +10,8 @@ export interface DiskSpace {
   readonly storeBytes: number | null;
   /** When it was last backed up, ms since the epoch; 0: never, as far as is known; null as above. */
   readonly lastBackupAt: number | null;
+  /** How long that was after the one before, ms; null: not known. */
+  readonly backupEveryMs: number | null;
   /** Whether less is free than is kept. */
   readonly isLow: boolean;
 }

@@ -47,6 +47,8 @@ export const EVENT_TYPES = {
   'account.enabled': 71,
   'account.email_changed': 72,
   'account.deleted': 73,
+  'account.operator_granted': 91,
+  'account.operator_revoked': 92,
   'test.created': 65,
   'test.clock_advanced': 66,
   'receipt.redeemed': 67,

@@ -48,6 +48,7 @@ import { listLogs } from './log/list-logs.ts';
 import { proveConsistency } from './log/prove-consistency.ts';
 import { proveEvent } from './log/prove-event.ts';
 import { streamLogs } from './log/stream-logs.ts';
+import { getStatus } from './operator/get-status.ts';
 import { getSigningKeys } from './receipts/get-signing-keys.ts';
 import { redeemReceipt } from './receipts/redeem-receipt.ts';
 import { createClientRecoveryCodes } from './recovery-codes/create-client-recovery-codes.ts';
@@ -135,6 +136,7 @@ export const ROUTES = [
   proveEvent,
   proveConsistency,
   getInfo,
+  getStatus,
   getSigningKeys,
   operations,
   securityTxt,

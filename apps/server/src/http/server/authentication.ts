@@ -187,6 +187,15 @@ export const requireLogin: OnRequest = (request, _reply, done) => {
 };
 
 /**
+ * A hook after `authenticate` that lets only log-ins of operators pass. To every other bearer there is nothing: neither a
+ * tenant nor an API key, which an application holds, learns of it.
+ */
+export const requireOperator: OnRequest = (request, _reply, done) => {
+  const { account, sessionId } = principalOf(request);
+  done(sessionId !== null && account.operator === true ? undefined : routeNotFound());
+};
+
+/**
  * The bearer that a request shows, in its Authorization header or, where there is none, in a browser's session cookie;
  * null: neither. Faults: token_invalid, cross_site_request.
  */

@@ -160,6 +160,7 @@ const OWN: Readonly<Record<string, readonly FaultCode[]>> = {
   advanceTestClock: ['test_clock_spent', ...QUOTAS],
   getTestCode: [...AUTHENTICATOR, 'secret_unreadable'],
   getEvent: ['event_not_found'],
+  getServerStatus: ['route_not_found'],
   getCheckpoint: ['checkpoint_pending'],
   proveEvent: ['event_not_found', 'checkpoint_pending'],
   proveConsistency: ['checkpoint_pending'],

@@ -8,7 +8,7 @@ import type { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { RecoveryCodeVerdict } from '../../domain/recovery-codes/ports.ts';
 import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { WebhookFigures } from '../../domain/webhooks/ports.ts';
-import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric } from './exposition.ts';
+import { EXPOSITION_TYPE, expositionOf, labelsOf, type Metric, type Sample } from './exposition.ts';
 import { countFaults } from './fault-metrics.ts';
 import { feedMetrics } from './feed-metrics.ts';
 import { measureProcess } from './process-metrics.ts';
@@ -32,6 +32,8 @@ export interface Metrics {
   countDeviceVerdict(verdict: DeviceVerdict): void;
   /** A call was refused with the fault of this code. */
   countFault(code: string): void;
+  /** The values of counters and gauges, by name with labels, as `/metrics` has them; of all workers together. */
+  figures(): Promise<readonly (readonly [name: string, value: number])[]>;
   /** Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
@@ -136,6 +138,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     return readingsOf(metrics);
   };
   sources.workers?.answerWith(read);
+  const readAll = () => (sources.workers === undefined ? read() : sources.workers.scrape());
 
   return {
     requestsOf(method, route) {
@@ -157,12 +160,21 @@ export function createMetrics(sources: MetricsSources): Metrics {
     countRecoveryVerdict: verdicts.countRecoveryVerdict,
     countDeviceVerdict: verdicts.countDeviceVerdict,
     countFault: faults.countFault,
+    async figures() {
+      return (await readAll()).flatMap((reading) =>
+        reading.type === 'histogram' ? [] : reading.samples.map((sample) => figure(reading.name, sample)),
+      );
+    },
     async render() {
-      return expositionOf(await (sources.workers === undefined ? read() : sources.workers.scrape()));
+      return expositionOf(await readAll());
     },
     contentType: EXPOSITION_TYPE,
     stop: measured.stop,
   };
+}
+
+function figure(name: string, { labels, value }: Sample): readonly [string, number] {
+  return [labels === '' ? name : `${name}{${labels}}`, value];
 }
 
 /** Without samples where the store is on no disk of this machine. */

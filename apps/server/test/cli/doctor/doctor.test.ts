@@ -88,7 +88,7 @@ describe('where all is well', () => {
       ['Server', /a Kanda answers on .* and is ready/],
       ["Server's clock", /the same as here/],
     ] as const) {
-      expect(lines.filter((line) => line.slice(2).startsWith(`${check} `))).toEqual([
+      expect(lines.filter((line) => line.slice(2).startsWith(`${check}  `))).toEqual([
         expect.stringMatching(found),
       ]);
     }

@@ -35,6 +35,7 @@ test('the commands are those that the project promises', () => {
     'account email',
     'account enable',
     'account list',
+    'account operator',
     'account reset-password',
     'apply',
     'audit',

@@ -28,6 +28,7 @@ import { AUTHENTICATOR_WAYS } from './status-ways-authenticators.ts';
 import { DEVICE_WAYS } from './status-ways-devices.ts';
 import { EXPORT_WAYS } from './status-ways-exports.ts';
 import { LINK_WAYS } from './status-ways-links.ts';
+import { OPERATOR_WAYS } from './status-ways-operator.ts';
 import { RECEIPT_OF_NOBODY, RECEIPT_WAYS } from './status-ways-receipts.ts';
 import { TEST_WAYS } from './status-ways-test-mode.ts';
 import { WEBHOOK_WAYS } from './status-ways-webhooks.ts';
@@ -38,6 +39,7 @@ const WAYS = {
   ...DEVICE_WAYS,
   ...EXPORT_WAYS,
   ...LINK_WAYS,
+  ...OPERATOR_WAYS,
   ...RECEIPT_WAYS,
   ...TEST_WAYS,
   ...WEBHOOK_WAYS,

@@ -77,6 +77,7 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'GET /api/logs/{id}/proof': 'logs:read',
   'GET /api/logs/consistency': 'logs:read',
   'GET /api/info': null,
+  'GET /api/admin/status': null,
   'GET /.well-known/jwks.json': null,
   'GET /healthz': null,
   'GET /readyz': null,

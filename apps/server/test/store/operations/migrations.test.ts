@@ -86,6 +86,7 @@ describe('migrations', () => {
         drop index account_deleted;
         alter table account drop column disabled_at;
         alter table account drop column deleted_at;
+        alter table account drop column operator_at;
         alter table account_authenticator drop column confirmed_at;
         insert into account_authenticator (account_id, number, active) values (1, 1, 1), (2, 1, 0)`),
     );
@@ -98,6 +99,7 @@ describe('migrations', () => {
       '0027-links',
       '0031-expiring-keys-expand',
       '0032-getting-started-expand',
+      '0035-operators-expand',
       '0038-event-feed-expand',
     ]);
     const [on, pending] = database.behindTheStore((sqlite) =>

@@ -18,6 +18,9 @@ import { TestBanner } from './test-banner.tsx';
 /** Lists whose rows are long: they take what a wide window has. */
 const WIDE: ReadonlySet<string> = new Set(['/dashboard/clients', '/dashboard/logs']);
 
+/** For operators alone; the frame before the script does not know them. */
+const SERVER_PAGE = { to: '/dashboard/server', label: 'Server', icon: 'server', exact: false } as const;
+
 /** What stands around every page behind the sign-in: the sidebar, which is a sheet on a phone, and the keys. */
 export function Shell() {
   const [help, setHelp] = useState(false);
@@ -51,10 +54,12 @@ export function Shell() {
 }
 
 function Navigation({ onPick, onGoTo }: { onPick?: () => void; onGoTo?: () => void }) {
+  const { operator } = useAccount();
+  const pages = operator === true ? [...DASHBOARD_PAGES, SERVER_PAGE] : DASHBOARD_PAGES;
   return (
     <>
       <nav aria-label="Dashboard" className="flex flex-col gap-0.5">
-        {DASHBOARD_PAGES.map(({ to, label, icon, exact }) => (
+        {pages.map(({ to, label, icon, exact }) => (
           <Link
             key={to}
             to={to}

@@ -16,7 +16,8 @@ export function getAccount(
     schema: {
       operationId: 'getAccount',
       summary: 'Who this bearer is, and what it may do',
-      description: 'With a log-in, also whether the account has two-factor login on.',
+      description:
+        'With a log-in, also whether the account has two-factor login on, and whether it is an operator of this server.',
       tags: ['Accounts'],
       security: [{ bearer: [] }],
       response: answers({ 200: AccountView }, [401, 403, 503]),
@@ -25,7 +26,8 @@ export function getAccount(
       const { account, scopes, sessionId } = principalOf(request);
       const view = { ...accountView(account), scopes: [...scopes] };
       if (sessionId === null) return view;
-      return { ...view, twoFactor: twoFactorView(await store.findOwnAuthenticator(account.id)) };
+      const twoFactor = twoFactorView(await store.findOwnAuthenticator(account.id));
+      return { ...view, twoFactor, operator: account.operator === true };
     },
   });
 }

@@ -95,6 +95,11 @@ export const AccountView = Type.Object(
     ...AccountFields,
     scopes: Type.Array(openWords(SCOPES, 'What the bearer may do.')),
     twoFactor: Type.Optional(TwoFactorView),
+    operator: Type.Optional(
+      Type.Boolean({
+        description: 'Whether this log-in may see the status of the installation. Shown only to log-ins.',
+      }),
+    ),
   },
   named('Account', 'The account of this bearer.', { ...ACCOUNT, scopes: ['totp:validate', 'totp:read'] }),
 );

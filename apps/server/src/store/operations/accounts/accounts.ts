@@ -22,6 +22,7 @@ type Db = Kysely<Schema>;
 export async function createAccount(db: Db, box: SecretBox, account: NewAccount): Promise<Account> {
   const masterKeyId = await lockCurrentMasterKey(db);
   if (account.onlyAsFirst === true) await assertNoAccount(db);
+  const owns = account.onlyAsFirst === true || (account.ownsIfFirst === true && (await isFirst(db)));
   const dataKey = box.createDataKey(account.publicId, masterKeyId ?? undefined);
   const row = await db
     .insertInto('account')
@@ -34,6 +35,7 @@ export async function createAccount(db: Db, box: SecretBox, account: NewAccount)
       data_key: dataKey.wrapped,
       policy: null,
       created_at: account.at,
+      operator_at: owns ? account.at : null,
     })
     .onConflict((conflict) => conflict.column('email').doNothing())
     .returningAll()
@@ -58,8 +60,14 @@ export async function createAccount(db: Db, box: SecretBox, account: NewAccount)
 
 /** Of two that ask at once, the second waits for the first one's commit and then sees it. */
 async function assertNoAccount(db: Db): Promise<void> {
+  if (!(await isFirst(db))) throw registrationClosed('until the first account');
+}
+
+async function isFirst(db: Db): Promise<boolean> {
+  // Once there is one there always is: sign-ups do not wait for each other then.
+  if (await hasHadAccount(db)) return false;
   await lockAccount(db, INSTALLATION_ACCOUNT);
-  if (await hasHadAccount(db)) throw registrationClosed('until the first account');
+  return !(await hasHadAccount(db));
 }
 
 /** Whether there is or was an account, a deleted one included. */
@@ -136,5 +144,6 @@ export function toAccount(row: Selectable<AccountTable>): Account {
     credentialVersion: row.credential_version,
     ...(row.disabled_at === null ? {} : { disabledAt: row.disabled_at }),
     ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
+    ...(row.operator_at === null ? {} : { operator: true }),
   };
 }

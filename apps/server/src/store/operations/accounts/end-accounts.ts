@@ -50,6 +50,21 @@ export async function setAccountDisabled(
   return accountOf(db, accountId);
 }
 
+/** Doing twice what is already so changes nothing, but is recorded. Faults: account_not_found. */
+export async function setOperator(
+  db: Db,
+  accountId: number,
+  operator: boolean,
+  change: Change,
+): Promise<Account> {
+  await lockPresent(db, accountId);
+  const since = operator ? sql<number>`coalesce(operator_at, ${change.at})` : null;
+  await db.updateTable('account').set({ operator_at: since }).where('id', '=', accountId).execute();
+  const event = operator ? 'account.operator_granted' : 'account.operator_revoked';
+  await appendEvent(db, accountId, accountEvent(event, change));
+  return accountOf(db, accountId);
+}
+
 /** Faults: account_not_found, email_taken. */
 export async function setEmail(db: Db, accountId: number, email: string, change: Change): Promise<Account> {
   await lockPresent(db, accountId);
@@ -193,6 +208,7 @@ async function markRemoved(db: Db, box: SecretBox, accountId: number, at: number
       data_key: wrapped,
       policy: null,
       email: `deleted ${publicId}`,
+      operator_at: null,
       disabled_at: sql<number>`coalesce(disabled_at, ${at})`,
       deleted_at: sql<number>`coalesce(deleted_at, ${at})`,
     })

@@ -10,10 +10,15 @@ type Parts = Pick<Executor, 'read' | 'write'>;
 export function endedAccountStore(
   { read, write }: Parts,
   box: SecretBox,
-): Pick<AccountStore, 'setAccountDisabled' | 'setEmail' | 'deleteAccount' | 'finishDeletions'> {
+): Pick<
+  AccountStore,
+  'setAccountDisabled' | 'setOperator' | 'setEmail' | 'deleteAccount' | 'finishDeletions'
+> {
   return {
     setAccountDisabled: (accountId, disabled, made) =>
       write((db) => endings.setAccountDisabled(db, accountId, disabled, made), accountId),
+    setOperator: (accountId, operator, made) =>
+      write((db) => endings.setOperator(db, accountId, operator, made), accountId),
     setEmail: (accountId, email, made) =>
       write((db) => endings.setEmail(db, accountId, email, made), accountId),
     async deleteAccount(accountId, made) {
