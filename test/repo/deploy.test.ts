@@ -21,6 +21,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const settings = SETTINGS.map(({ name }) => name);
+/** Without the mode systemd opens the folder to others while a command runs. */
+const OF_THE_SERVICE =
+  'DynamicUser User StateDirectory StateDirectoryMode EnvironmentFile Environment=KANDA_DATA_DIR'.split(' ');
 const packageJson = JSON.parse(read('package.json'));
 
 describe('the Dockerfile', () => {
@@ -271,9 +274,7 @@ describe('the backup unit and its timer', () => {
     const properties = [...AS_THE_SERVICE.matchAll(/ -p (\S+)/g)].map(([, property]) => property);
     // DynamicUser names the user after the unit.
     expect(properties).toEqual(
-      ['DynamicUser', 'User', 'StateDirectory', 'EnvironmentFile', 'Environment=KANDA_DATA_DIR'].map(
-        (name) => `${name}=${line(name === 'User' ? unit : server, name)}`,
-      ),
+      OF_THE_SERVICE.map((name) => `${name}=${line(name === 'User' ? unit : server, name)}`),
     );
     expect(line(server, 'ExecStart')).toBe(`${AS_THE_SERVICE.split(' ').at(-1)} serve`);
     const page = read('docs/operating/deploying.md');

@@ -9,7 +9,7 @@ const DYNAMIC = '/var/lib/private/';
 /** A command as the user of deploy/systemd/kanda.service; docs/operating/deploying.md has it with the reasons. */
 export const AS_THE_SERVICE =
   'systemd-run --quiet --pty --pipe --wait --collect -p DynamicUser=yes -p User=kanda -p StateDirectory=kanda ' +
-  '-p EnvironmentFile=-/etc/kanda/kanda.env -p Environment=KANDA_DATA_DIR=/var/lib/kanda /opt/kanda/node_modules/.bin/kanda';
+  '-p StateDirectoryMode=0700 -p EnvironmentFile=-/etc/kanda/kanda.env -p Environment=KANDA_DATA_DIR=/var/lib/kanda /opt/kanda/node_modules/.bin/kanda';
 
 const PAGE = 'docs/operating/deploying.md#commands-as-the-services-user';
 

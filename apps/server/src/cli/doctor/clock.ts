@@ -45,7 +45,7 @@ function aheadFinding(count: number): Finding[] {
   return [
     look(
       'Codes ahead',
-      `${formatCount(count, 'authenticator')} refuse every code: the clock was ahead when a code was accepted, or a backup was restored`,
+      `${formatCount(count, 'authenticator')} ${count === 1 ? 'refuses' : 'refuse'} every code: the clock was ahead when a code was accepted, or a backup was restored`,
       'After a restore this ends by itself within minutes; if the clock was ahead then, set it and restore again. Otherwise, if the clock is right now: kanda client unlock --reset-clock <user>',
     ),
   ];

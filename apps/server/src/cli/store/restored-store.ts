@@ -39,7 +39,7 @@ export function whatToLookAfter(
     ahead === 0
       ? ''
       : `
-  - ${formatCount(ahead, 'authenticator')} of the backup refuse every code, as the clock was ahead when one was accepted.
+  - ${formatCount(ahead, 'authenticator')} of the backup ${ahead === 1 ? 'refuses' : 'refuse'} every code, as the clock was ahead when one was accepted.
     Unlock them with {"resetClock": true}.`;
   const recovery =
     recoveryCodes === 0

@@ -43,7 +43,7 @@ test('clients that a clock left ahead are reported at the start, in the metrics 
   expect(await doctorSays(dataDir)).toEqual([
     expect.objectContaining({
       level: 'look',
-      found: expect.stringContaining('1 authenticator refuse'),
+      found: expect.stringContaining('1 authenticator refuses'),
       remedy: expect.stringContaining('unlock --reset-clock'),
     }),
   ]);
