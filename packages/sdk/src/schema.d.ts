@@ -287,7 +287,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One API key, and what it did by day
+         * @description Its events are those of GET /api/logs with actor=key:<id>.
+         */
+        get: operations["getKey"];
         put?: never;
         post?: never;
         /**
@@ -2364,6 +2368,40 @@ export interface components {
             /** @description Recovery codes that were not used yet. */
             recoveryCodesLeft: number;
         };
+        /** @description An API key, with what it did by day; never the key itself. */
+        UsedApiKey: {
+            /** @description The key's public part. */
+            id: string;
+            /**
+             * @description Which half of the account the key belongs to.
+             * @enum {string}
+             */
+            mode: "live" | "test";
+            name: string;
+            scopes: ("totp:write" | "totp:validate" | "totp:read" | "totp:support" | "totp:import" | "totp:export" | "receipts:redeem" | "links:write" | "logs:read" | "webhooks:read" | "webhooks:write" | "keys:write")[];
+            /**
+             * Format: date-time
+             * @description RFC 3339
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            createdAt: string;
+            expiresAt: string | null;
+            lastUsedAt: string | null;
+            /** @description The last 30 days, oldest first, without gaps. What happened in the last seconds may not be counted yet. */
+            use: {
+                /**
+                 * Format: date-time
+                 * @description The start of a day of UTC.
+                 */
+                start: string;
+                /** @description Codes that were accepted. */
+                accepted: number;
+                /** @description Codes that were refused. */
+                refused: number;
+                /** @description Everything else that the log has of the key. */
+                others: number;
+            }[];
+        };
         /** @description Whether the user may be let in. Look at valid. */
         Verdict: {
             valid: boolean;
@@ -2736,6 +2774,11 @@ export interface components {
         /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
         KandaModeParameter: "live" | "test";
         /**
+         * @description The key's id.
+         * @example mfrggzdfmztwq2lk
+         */
+        IdParameter: string;
+        /**
          * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
          * @example user-123
          */
@@ -2754,7 +2797,7 @@ export interface components {
          * @description The webhook's id.
          * @example whk_abcdefghijklmnop
          */
-        IdParameter: string;
+        IdInPathParameter: string;
         /**
          * @description Your application's own name for one of its users: 1 to 128 printable characters of any script, compared byte for byte after NFC. No white space but U+0020 between others; no control, invisible, reordering, private-use or unassigned characters; not . or .., nor these between slashes. In a path it is percent-encoded.
          * @example user-123
@@ -2796,11 +2839,6 @@ export interface components {
         QParameter: string;
         /** @description As the header Kanda-Mode, for links and EventSource, which send no headers of their own. */
         ModeParameter: "live" | "test";
-        /**
-         * @description The event's id.
-         * @example 17
-         */
-        IdInPathParameter: string;
     };
     requestBodies: never;
     headers: {
@@ -3717,6 +3755,67 @@ export interface operations {
             default: components["responses"]["AnyOtherError"];
         };
     };
+    getKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */
+                "Kanda-Mode"?: components["parameters"]["KandaModeParameter"];
+            };
+            path: {
+                /**
+                 * @description The key's id.
+                 * @example mfrggzdfmztwq2lk
+                 */
+                id: components["parameters"]["IdParameter"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An API key, with what it did by day; never the key itself. */
+            200: {
+                headers: {
+                    "Kanda-Mode": components["headers"]["KandaModeHeader"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4f3d2c1b0a",
+                     *       "mode": "live",
+                     *       "name": "web shop",
+                     *       "scopes": [
+                     *         "totp:write",
+                     *         "totp:validate",
+                     *         "totp:read",
+                     *         "logs:read"
+                     *       ],
+                     *       "createdAt": "2026-01-31T09:30:00.000Z",
+                     *       "expiresAt": null,
+                     *       "lastUsedAt": "2026-01-31T09:42:00.000Z",
+                     *       "use": [
+                     *         {
+                     *           "start": "2026-01-31T00:00:00.000Z",
+                     *           "accepted": 41,
+                     *           "refused": 2,
+                     *           "others": 3
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsedApiKey"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["AnyOtherError"];
+        };
+    };
     revokeKey: {
         parameters: {
             query?: never;
@@ -3734,7 +3833,7 @@ export interface operations {
                  * @description The key's id.
                  * @example mfrggzdfmztwq2lk
                  */
-                id: string;
+                id: components["parameters"]["IdParameter"];
             };
             cookie?: never;
         };
@@ -5876,7 +5975,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -5937,7 +6036,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -5982,7 +6081,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -6061,7 +6160,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -6128,7 +6227,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -6189,7 +6288,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -6260,7 +6359,7 @@ export interface operations {
                  * @description The webhook's id.
                  * @example whk_abcdefghijklmnop
                  */
-                id: components["parameters"]["IdParameter"];
+                id: components["parameters"]["IdInPathParameter"];
             };
             cookie?: never;
         };
@@ -7226,7 +7325,7 @@ export interface operations {
                  * @description The event's id.
                  * @example 17
                  */
-                id: components["parameters"]["IdInPathParameter"];
+                id: string;
             };
             cookie?: never;
         };
@@ -7493,7 +7592,7 @@ export interface operations {
                  * @description The event's id.
                  * @example 17
                  */
-                id: components["parameters"]["IdInPathParameter"];
+                id: string;
             };
             cookie?: never;
         };

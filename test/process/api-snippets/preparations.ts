@@ -163,6 +163,10 @@ export const PREPARATIONS: Readonly<Record<string, Preparation>> = {
   replaceRecoveryCodes: ownFactor,
   createKey: none,
   listKeys: none,
+  getKey: async ({ owner }) => {
+    const { json } = await owner.call('POST', '/api/keys', { name: 'to look at' });
+    return { [KEY]: json.id };
+  },
   revokeKey: async ({ owner }) => {
     const { json } = await owner.call('POST', '/api/keys', { name: 'to revoke' });
     return { [KEY]: json.id };

@@ -37,6 +37,7 @@ export interface Schema {
   event_tail: EventTailTable;
   activity: ActivityTable;
   refusal: RefusalTable;
+  key_use: KeyUseTable;
   limit_use: LimitUseTable;
   idempotent_answer: IdempotentAnswerTable;
   spent_receipt: SpentReceiptTable;
@@ -190,6 +191,19 @@ export interface RefusalTable {
   hour: number;
   reason: string;
   refusals: number;
+}
+
+/** What an API key did on a day of UTC. Counts the events that are in the log's tree, and stays when the key is revoked. */
+export interface KeyUseTable {
+  account_id: number;
+  key_id: string;
+  /** Days since the epoch. */
+  day: number;
+  /** Codes. */
+  accepted: number;
+  refused: number;
+  /** All other events by the key. */
+  others: number;
 }
 
 export interface LimitUseTable {

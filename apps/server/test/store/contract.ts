@@ -28,6 +28,7 @@ import { describeIdempotency } from './contract/idempotency.ts';
 import { describeImports } from './contract/imports.ts';
 import { describeImportsTogether } from './contract/imports-together.ts';
 import { describeIsolation } from './contract/isolation.ts';
+import { describeKeyUse } from './contract/key-use.ts';
 import { describeLimits } from './contract/limits.ts';
 import { describeLinkMakers } from './contract/link-makers.ts';
 import { describeLinks } from './contract/links.ts';
@@ -113,6 +114,7 @@ export function describeStoreContract(name: string, makeDatabase: MakeDatabase):
     describeTestHalves(makeDatabase);
     describeUsage(makeDatabase);
     describeExpiringKeys(makeDatabase);
+    describeKeyUse(makeDatabase);
     describeGettingStarted(makeDatabase);
     describeClosing(makeDatabase);
   });

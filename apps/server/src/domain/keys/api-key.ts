@@ -21,3 +21,14 @@ export interface ApiKeyCredential extends ApiKey {
 
 /** How long before a key's end the log says that it comes: long enough to deploy another key. */
 export const EXPIRY_NOTICE_MS = 14 * 86_400_000;
+
+/** From then on a key that was not used is taken for one that is not needed any more. */
+export const UNUSED_AFTER_MS = 90 * 86_400_000;
+
+/** How many keys of an installation need a look; expired ones do not count. */
+export interface KeyCounts {
+  /** That end within {@link EXPIRY_NOTICE_MS}. */
+  readonly expiring: number;
+  /** That were not used for {@link UNUSED_AFTER_MS}. */
+  readonly unused: number;
+}

@@ -3,6 +3,7 @@ import type { Change } from '../change.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Secret } from '../secret.ts';
 import type { ApiKey, ApiKeyCredential } from './api-key.ts';
+import type { KeyUse } from './key-use.ts';
 import type { Scope } from './scopes.ts';
 
 export interface NewApiKey {
@@ -23,6 +24,10 @@ export interface KeyStore {
   findApiKey(id: string): Promise<ApiKeyCredential | null>;
   /** Whose key it is, also of an account that is disabled: for a key that leaked, to revoke it. */
   findKeyHolder(id: string): Promise<Account | null>;
+  /** Faults: key_not_found. */
+  readApiKey(accountId: number, id: string): Promise<ApiKey>;
+  /** What the key did on the days from the one of `first` (ms) on, as far as it is counted, oldest first. */
+  readKeyUse(accountId: number, id: string, first: number): Promise<readonly KeyUse[]>;
   listApiKeys(accountId: number, page: PageRequest): Promise<Page<ApiKey>>;
   /** Faults: key_not_found. */
   revokeApiKey(accountId: number, id: string, change: Change): Promise<void>;

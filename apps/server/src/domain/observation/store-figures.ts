@@ -1,3 +1,4 @@
+import type { KeyCounts } from '../keys/api-key.ts';
 import type { BatchTally } from './batch-tally.ts';
 import { CodesAgainstClock } from './clock-drift.ts';
 import { Distribution } from './distribution.ts';
@@ -70,6 +71,8 @@ export class StoreFigures {
   pool: (() => PoolFigures) | null = null;
   /** Clients that refused every code when this process started, since a clock had been ahead. */
   clocksAhead = 0;
+  /** Keys that need a look; null: not counted yet, or by another node. */
+  apiKeys: KeyCounts | null = null;
   /** Set by a store whose database has a clock of its own: by how many ms this machine's is ahead of it. */
   clockAheadOfDatabaseMs: (() => number) | null = null;
   /** Set by a store on a database server; null as long as it has not been looked at. */

@@ -34,6 +34,7 @@ import { operations } from './installation/operations.ts';
 import { securityTxt } from './installation/security-txt.ts';
 import { createKey } from './keys/create-key.ts';
 import { exchangeKey } from './keys/exchange-key.ts';
+import { getKey } from './keys/get-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
 import { cancelLink } from './links/cancel-link.ts';
@@ -87,6 +88,7 @@ export const ROUTES = [
   replaceRecoveryCodes,
   createKey,
   listKeys,
+  getKey,
   revokeKey,
   addAuthenticator,
   changeAuthenticator,

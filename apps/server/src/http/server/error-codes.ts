@@ -63,6 +63,7 @@ const OWN: Readonly<Record<string, readonly FaultCode[]>> = {
     'recent_login_required',
     'disk_almost_full',
   ],
+  getKey: ['key_not_found'],
   revokeKey: ['key_not_found'],
   addAuthenticator: [
     'client_not_found',

@@ -1,6 +1,23 @@
 import type { DatabaseFigures, StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Metric, Sample } from './exposition.ts';
 
+/** The keys of all accounts together: whose they are is for their owners. */
+function keyMetric(figures: StoreFigures): Metric {
+  return {
+    type: 'gauge',
+    across: 'max',
+    name: 'kanda_api_keys',
+    help: 'API keys of all accounts that expire within 14 days, or were not used for 90.',
+    samples: () =>
+      figures.apiKeys === null
+        ? []
+        : [
+            { labels: 'state="expiring"', value: figures.apiKeys.expiring },
+            { labels: 'state="unused"', value: figures.apiKeys.unused },
+          ],
+  };
+}
+
 /** What the store notes of its work. */
 export function storeMetrics(figures: StoreFigures): readonly Metric[] {
   const one = (value: number): readonly Sample[] => [{ labels: '', value }];
@@ -52,6 +69,7 @@ export function storeMetrics(figures: StoreFigures): readonly Metric[] {
     help: 'Authenticators that refused every code at the start: a clock had been ahead, or a backup was restored.',
     samples: () => one(figures.clocksAhead),
   });
+  metrics.push(keyMetric(figures));
   if (clockAheadOfDatabaseMs !== null) {
     metrics.push({
       type: 'gauge',

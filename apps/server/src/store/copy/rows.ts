@@ -29,6 +29,7 @@ const KEYS: Readonly<Record<CopiedTable, readonly string[]>> = {
   event_tail: ['account_id', 'client_id'],
   activity: ['account_id', 'hour'],
   refusal: ['account_id', 'hour', 'reason'],
+  key_use: ['account_id', 'key_id', 'day'],
   limit_use: ['name'],
   idempotent_answer: ['account_id', 'key_digest'],
   spent_receipt: ['account_id', 'jti'],

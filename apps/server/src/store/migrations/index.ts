@@ -23,6 +23,7 @@ import { webhooks } from './0026-webhooks-expand.ts';
 import { links } from './0027-links.ts';
 import { expiringKeys } from './0031-expiring-keys-expand.ts';
 import { gettingStarted } from './0032-getting-started-expand.ts';
+import { keyUse } from './0033-key-use-expand.ts';
 import { operators } from './0035-operators-expand.ts';
 import { eventFeed } from './0038-event-feed-expand.ts';
 import type { ColumnTypes } from './column-types.ts';
@@ -55,6 +56,7 @@ const MIGRATIONS: Readonly<Record<string, (types: ColumnTypes) => Migration>> = 
   '0027-links': links,
   '0031-expiring-keys-expand': expiringKeys,
   '0032-getting-started-expand': gettingStarted,
+  '0033-key-use-expand': keyUse,
   '0035-operators-expand': operators,
   '0038-event-feed-expand': eventFeed,
 };

@@ -6,6 +6,7 @@ import type { Leadership, Store } from '../../domain/store.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
+import { countKeys } from '../operations/keys/count-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
 import { type Executor, operationsStore, probe, pruneAndFinish } from '../operations-store.ts';
 import { FairSemaphore } from '../scheduling/fair-semaphore.ts';
@@ -115,7 +116,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     clocks.assertInStep();
   });
   // What fails is left for the next round: nothing waits for it.
-  const keepUpNow = () => keepUp(leadership, connections, executor, box, clock).catch(() => {});
+  const keepUpNow = () => keepUp(leadership, connections, executor, box, clock, figures).catch(() => {});
   const upkeep = setInterval(keepUpNow, UPKEEP_EVERY_MS);
   upkeep.unref();
   let seen: DatabaseFigures | null = null;
@@ -220,9 +221,14 @@ async function keepUp(
   executor: Executor,
   box: SecretBox,
   clock: Clock,
+  figures: StoreFigures,
 ): Promise<void> {
-  if (!(await leadership.hold())) return;
+  if (!(await leadership.hold())) {
+    figures.apiKeys = null;
+    return;
+  }
   await addPartitions(connections, clock());
   await dropPruned(connections, clock());
   await pruneAndFinish(executor, box, clock);
+  figures.apiKeys = await countKeys(executor, clock());
 }

@@ -8,6 +8,7 @@ import { assertHere } from '../copy/markers.ts';
 import { isVerdict } from '../judging/judged.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
+import { countKeys } from '../operations/keys/count-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
 import { type Executor, operationsStore, probe, pruneAndFinish } from '../operations-store.ts';
 import { MAX_WAITING_READS, READ_BUDGET_MS, ReadTurns } from '../scheduling/read-turns.ts';
@@ -110,7 +111,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   };
   const probes = new SharedProbe(() => probe(executor, clock));
   const pruning = setInterval(() => {
-    pruneAndFinish(executor, box, clock).catch(() => {
+    keepUp(executor, box, clock, figures).catch(() => {
       // Left for the next round: this only frees space.
     });
   }, PRUNE_EVERY_MS);
@@ -158,4 +159,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 function framesOfLog({ sqlite }: Connection): number {
   const row = sqlite.prepare('pragma wal_checkpoint(noop)').get() as { log: number };
   return row.log;
+}
+
+async function keepUp(
+  executor: Executor,
+  box: SecretBox,
+  clock: Clock,
+  figures: StoreFigures,
+): Promise<void> {
+  await pruneAndFinish(executor, box, clock);
+  figures.apiKeys = await countKeys(executor, clock());
 }

@@ -5,6 +5,7 @@ import { expectProblem, HOUR, MINUTE, SECOND, startAppWithAccount } from '../sup
 const { kanda, account } = await startAppWithAccount();
 
 const create = (body: object) => account.call('POST', '/api/keys', { name: 'a key', ...body });
+const DAY = 24 * HOUR;
 const iso = (time: number) => new Date(time).toISOString();
 const DEFAULT_SCOPES = ['totp:write', 'totp:validate', 'totp:read', 'logs:read'];
 
@@ -52,6 +53,26 @@ test.each([
 
 test('a key may have a name of 128 characters', async () => {
   expect((await create({ name: '🐘'.repeat(128) })).statusCode).toBe(201);
+});
+
+test('one key says what it did by day, and another account has no such key', async () => {
+  const owner = await kanda.signUp();
+  const { id, apiKey, call } = await owner.createKey({ name: 'web shop' });
+  await call('POST', '/api/totp/validate', { clientId: 'none', token: '123456' });
+  const { store } = kanda.installation;
+  const { id: accountId = 0 } = (await store.findAccountByEmail(owner.email)) ?? {};
+  const { lastEvent = 0 } = (await store.logHead(accountId)) ?? {};
+  expect(await store.extendLogTree(accountId, 0, lastEvent, [])).toBe(true);
+  const answer = await owner.call('GET', `/api/keys/${id}`);
+  expect(answer.statusCode).toBe(200);
+  const { use, ...key } = answer.json();
+  expect(key).toMatchObject({ id, name: 'web shop', expiresAt: null });
+  expect(use).toHaveLength(30);
+  const today = iso(Math.floor(kanda.now() / DAY) * DAY);
+  expect(use.at(-1)).toEqual({ start: today, accepted: 0, refused: 1, others: 0 });
+  expect(use.at(-2)).toEqual({ start: iso(Date.parse(today) - DAY), accepted: 0, refused: 0, others: 0 });
+  expect(answer.body).not.toContain(apiKey);
+  expectProblem(await account.call('GET', `/api/keys/${id}`), 404, 'key_not_found');
 });
 
 test('the list is newest first, page by page, and never shows a key again', async () => {

@@ -136,6 +136,7 @@ export const WAYS: Record<string, Way> = {
   },
   'POST /api/keys 201': () => account.call('POST', '/api/keys', { name: 'a key' }),
   'GET /api/keys 200': () => account.call('GET', '/api/keys'),
+  'GET /api/keys/{id} 200': async () => account.call('GET', `/api/keys/${(await account.createKey()).id}`),
   'DELETE /api/keys/{id} 204': async () =>
     account.call('DELETE', `/api/keys/${(await account.createKey()).id}`),
   'POST /api/totp/register 201': () => account.call('POST', '/api/totp/register', enrolment(fresh())),

@@ -19,6 +19,7 @@ export const CALLS: Readonly<Record<string, Scope | null>> = {
   'POST /api/auth/two-factor/recovery-codes': null,
   'POST /api/keys': 'keys:write',
   'GET /api/keys': 'keys:write',
+  'GET /api/keys/{id}': 'keys:write',
   'DELETE /api/keys/{id}': 'keys:write',
   'POST /api/totp/clients/{clientId}/authenticators': 'totp:write',
   'GET /api/totp/clients/{clientId}/authenticators': 'totp:read',

@@ -1,4 +1,5 @@
 import type { SecretBox } from '../../../src/domain/clients/secret-box.ts';
+import type { KeyCounts } from '../../../src/domain/keys/api-key.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import type { Clock } from '../../../src/domain/time.ts';
 import type { AuthenticatorKeys } from '../../../src/domain/verdicts/ports.ts';
@@ -20,8 +21,8 @@ export interface Database {
   damageFailures(accountId: number, clientId: string): Promise<void>;
   /** Those with a column `account_id`. */
   accountTables(): Promise<readonly string[]>;
-  /** Does the upkeep that a store does every few minutes, now. */
-  prune(box: SecretBox, clock: Clock): Promise<void>;
+  /** Does the upkeep that a store does every few minutes, now; how many keys it finds that need a look. */
+  prune(box: SecretBox, clock: Clock): Promise<KeyCounts>;
   /** Runs a statement behind the store's back, and gives its rows. */
   sql(statement: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   keptAnswers(): Promise<readonly Uint8Array[]>;

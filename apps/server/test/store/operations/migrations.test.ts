@@ -82,6 +82,7 @@ describe('migrations', () => {
         drop table webhook_progress;
         drop table webhook_delivery;
         drop table event_feed;
+        drop table key_use;
         alter table server_key drop column signs_from;
         drop index account_deleted;
         alter table account drop column disabled_at;
@@ -99,6 +100,7 @@ describe('migrations', () => {
       '0027-links',
       '0031-expiring-keys-expand',
       '0032-getting-started-expand',
+      '0033-key-use-expand',
       '0035-operators-expand',
       '0038-event-feed-expand',
     ]);

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import type { SecretBox } from '../../../src/domain/clients/secret-box.ts';
+import type { KeyCounts } from '../../../src/domain/keys/api-key.ts';
 import type { Store } from '../../../src/domain/store.ts';
 import type { Clock } from '../../../src/domain/time.ts';
+import { countKeys } from '../../../src/store/operations/keys/count-keys.ts';
 import { pruneAndFinish } from '../../../src/store/operations-store.ts';
 import { type DatabaseLimits, DEFAULT_LIMITS } from '../../../src/store/postgres/connections.ts';
 import { openPostgresSide } from '../../../src/store/postgres/copy-side.ts';
@@ -58,11 +60,12 @@ export class PostgresDatabase implements Database {
     return tables.map(({ name }) => String(name));
   }
 
-  async prune(box: SecretBox, clock: Clock): Promise<void> {
+  async prune(box: SecretBox, clock: Clock): Promise<KeyCounts> {
     const side = await openPostgresSide(this.url, DEFAULT_LIMITS);
     try {
-      const executor = { read: side.transaction, write: side.transaction };
-      await pruneAndFinish(executor as never, box, clock);
+      const executor = { read: side.transaction, write: side.transaction } as never;
+      await pruneAndFinish(executor, box, clock);
+      return await countKeys(executor, clock());
     } finally {
       await side.close();
     }

@@ -130,7 +130,7 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
       alter table authenticator drop column name, drop column created_at, drop column wrong_codes,
         drop column replaces, drop column weak;
       drop table further_authenticator, deleted_secret, previous_secret, client_recovery, client_recovery_code,
-        idempotent_answer, client_device, spent_receipt, webhook, webhook_progress, webhook_delivery, link, hosted_pages, event_feed;
+        idempotent_answer, client_device, spent_receipt, webhook, webhook_progress, webhook_delivery, link, hosted_pages, event_feed, key_use;
       alter table account_head drop column recovery_codes, drop column devices, drop column clock_offset;
       alter table account drop column test_of, drop column disabled_at, drop column deleted_at;
       alter table client drop column mix; alter table server_key drop column signs_from;

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SecretBox } from '../../../src/domain/clients/secret-box.ts';
+import type { KeyCounts } from '../../../src/domain/keys/api-key.ts';
 import type { Clock } from '../../../src/domain/time.ts';
+import { countKeys } from '../../../src/store/operations/keys/count-keys.ts';
 import { pruneAndFinish } from '../../../src/store/operations-store.ts';
 import { openWriter } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore, type SqliteStoreOptions } from '../../../src/store/sqlite/store.ts';
@@ -71,11 +73,13 @@ export class SqliteDatabase implements Database {
     return tables.map(({ name }) => String(name));
   }
 
-  async prune(box: SecretBox, clock: Clock): Promise<void> {
+  async prune(box: SecretBox, clock: Clock): Promise<KeyCounts> {
     const { db, sqlite } = await openWriter(this.path, 1_000);
     const run = <T>(work: (handle: typeof db) => Promise<T>) => work(db);
     try {
-      await pruneAndFinish({ read: run, write: run } as never, box, clock);
+      const executor = { read: run, write: run } as never;
+      await pruneAndFinish(executor, box, clock);
+      return await countKeys(executor, clock());
     } finally {
       sqlite.close();
     }

@@ -1,4 +1,3 @@
-import { Type } from 'typebox';
 import { answers } from '../../server/answers.ts';
 import { principalOf } from '../../server/authentication.ts';
 import { noContent, once } from '../../server/idempotency.ts';
@@ -6,12 +5,7 @@ import { changeOf } from '../../server/origin.ts';
 import type { RouteNeeds } from '../../server/services.ts';
 import type { App } from '../../server/types.ts';
 import { Empty, parameters } from '../schemas.ts';
-
-const KeyId = Type.String({
-  pattern: '^[a-z2-7]{1,64}$',
-  description: "The key's id.",
-  examples: ['mfrggzdfmztwq2lk'],
-});
+import { KeyId } from './schemas.ts';
 
 export function revokeKey(
   app: App,

@@ -103,6 +103,25 @@ export async function findKeyHolder(db: Db, id: string): Promise<Account | null>
   return half;
 }
 
+/** One key of the account. Faults: key_not_found. */
+export async function readApiKey(db: Db, accountId: number, id: string): Promise<ApiKey> {
+  const row = await db
+    .selectFrom('api_key')
+    .selectAll()
+    .where('account_id', '=', accountId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row === undefined) throw keyNotFound();
+  return toApiKey(row);
+}
+
+function keyNotFound(): Fault {
+  return new Fault(
+    'key_not_found',
+    'Your account has no API key with this id. It may have been revoked already.',
+  );
+}
+
 /** Newest first. */
 export async function listApiKeys(
   db: Db,
@@ -128,12 +147,7 @@ export async function revokeApiKey(db: Db, accountId: number, id: string, change
     .where('account_id', '=', accountId)
     .where('id', '=', id)
     .executeTakeFirst();
-  if (revoked.numDeletedRows === 0n) {
-    throw new Fault(
-      'key_not_found',
-      'Your account has no API key with this id. It may have been revoked already.',
-    );
-  }
+  if (revoked.numDeletedRows === 0n) throw keyNotFound();
   await appendEvent(db, accountId, {
     event: 'key.revoked',
     outcome: 'success',

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import type { EventRecord } from '../../../domain/log/events.ts';
 import type { KeptCheckpoint, LogHead, LogNeed } from '../../../domain/log/ports.ts';
 import type { Schema } from '../../schema.ts';
+import { countKeyUse } from '../keys/key-use.ts';
 import { toEvent } from './list-events.ts';
 import { countRefusals } from './statistics.ts';
 
@@ -144,6 +145,7 @@ export async function extendLogTree(
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
   await countRefusals(db, accountId, from, size);
+  await countKeyUse(db, accountId, from, size);
   for (const { level, index, hashes } of tiles) {
     await db
       .insertInto('log_tile')
