@@ -21,6 +21,7 @@ import { Caller, openAccount, wrongCodes } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { SOON } from '../support/patience.ts';
 import { replaced } from '../support/proxy-examples.ts';
+import { canMount, fill, mountSmall, unmount } from '../support/small-disk.ts';
 import { LIBRARIES } from '../support/syslog-receiver.ts';
 import { findTool } from '../support/test-tools.ts';
 
@@ -151,26 +152,17 @@ test('is begun anew at its size, and nine older ones are kept', async () => {
   await kanda.stop();
 });
 
-/** Whether this user may make a disk of 1 MB, as root mostly may. */
-const canMount = (() => {
-  const folder = temporaryFolder();
-  if (spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status !== 0) return false;
-  return spawnSync('umount', [folder]).status === 0;
-})();
-if (!canMount) console.warn('SKIPPED: this user may not mount: no disk here is full');
-
 describe.skipIf(!canMount)('on a disk that is full', () => {
   test('no line is cut, calls go on, and what is missing comes when there is room', async () => {
     const disk = join(temporaryFolder(), 'disk');
     mkdirSync(disk);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
-    expect(mounted.status, String(mounted.stderr)).toBe(0);
+    mountSmall(disk, '1m');
     try {
       const path = join(disk, 'events.ndjson');
       const { kanda, caller, write } = await startWithAccount(path);
       await vi.waitFor(() => expect(linesOf(path).length).toBeGreaterThan(0), SOON);
       const filler = join(disk, 'filler');
-      spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=1k']);
+      fill(filler);
       await write(50, 0);
       await vi.waitFor(() => expect(kanda.output).toContain('are kept free'), SOON);
       expect((await caller.get('/readyz')).status).toBe(200);
@@ -180,7 +172,7 @@ describe.skipIf(!canMount)('on a disk that is full', () => {
       await vi.waitFor(() => expect(eventsIn(path)).toEqual(events), SOON);
       await kanda.stop();
     } finally {
-      spawnSync('umount', ['-l', disk]);
+      unmount(disk);
     }
   });
 });

@@ -43,7 +43,12 @@ function newKey(key: DesiredKey, halves: Halves): Step {
       const half = await halfOf(installation, halves.email, key.test);
       await keepSecret(key.file, async () => {
         const wanted = { accountId: half.id, name: key.name, scopes, expiresAt };
-        return (await installation.apiKeys.create(wanted, changeBy(installation, half))).text.reveal();
+        const { key: made, text } = await installation.apiKeys.create(wanted, changeBy(installation, half));
+        return {
+          text: text.reveal(),
+          undo: () => installation.apiKeys.revoke(half.id, made.id, changeBy(installation, half)),
+          undoByHand: `kanda key revoke ${made.id}`,
+        };
       });
     },
   };

@@ -1,5 +1,5 @@
 import type { Installation } from '../../compose/installation.ts';
-import type { Webhook, WebhookSettings } from '../../domain/webhooks/webhook.ts';
+import { type Webhook, type WebhookSettings, webhookName } from '../../domain/webhooks/webhook.ts';
 import { messageOf } from '../lib/tell-error.ts';
 import type { DesiredAccount, DesiredWebhook } from './desired.ts';
 import { changeBy, type Halves, halfOf } from './halves.ts';
@@ -75,7 +75,12 @@ function newWebhook(webhook: DesiredWebhook, halves: Halves): Step {
           { url, events },
           changeBy(installation, half),
         );
-        return made.secret.reveal();
+        const { id } = made.webhook;
+        return {
+          text: made.secret.reveal(),
+          undo: () => installation.store.deleteWebhook(half.id, id, changeBy(installation, half)),
+          undoByHand: `DELETE /api/webhooks/${webhookName(id)}`,
+        };
       });
     },
   };

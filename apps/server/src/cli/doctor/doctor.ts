@@ -95,7 +95,7 @@ async function checkEmbedded(config: Config): Promise<Finding[]> {
   return [
     ...checkFiles(place),
     ...findings,
-    ...checkEvents(place, facts),
+    ...(await checkEvents(place, facts)),
     ...(await checkSeen(config, facts)),
     ...(await checkSigned(config, facts === null ? [] : storedCheckpoints(place.database))),
     ...checkSecrets(facts),

@@ -7,6 +7,7 @@ import {
   type VerifierKey,
 } from '@kanda/tlog';
 import { sha256 } from '../../crypto/log-signing.ts';
+import { UNKNOWN_EVENT } from '../../domain/log/events.ts';
 import { entryOf } from '../../domain/log/leaf.ts';
 import type { KeptCheckpoint } from '../../domain/log/ports.ts';
 import { LogVerifier, type VerifiedLog } from '../../domain/log/verify-log.ts';
@@ -45,6 +46,15 @@ const LEVELS_PER_TILE = 8;
 
 /** Makes the tree of a stored log anew from the bodies of its events and holds it against every checkpoint. */
 export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
+  const steps = verifySteps(verification);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** As `verifyStoredLog`, and gives way every few thousand events, so that a signal can be answered. */
+export function* verifySteps(verification: StoreVerification): Generator<undefined, VerifiedLog> {
   const { reader, place, kept, retentionMs, now, onProgress } = verification;
   const { accountId, lastEvent, treeSize } = place;
   const hasher = new TreeHasher(sha256);
@@ -85,7 +95,10 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
     verifier.next(leafOf(hasher, row, verifier) ?? stored, stored);
     lists?.follow(row, verifier.missingTo);
     row = rows.next().value as LogRow | undefined;
-    if (id % PROGRESS_EVERY === 0) onProgress(id / total);
+    if (id % PROGRESS_EVERY === 0) {
+      onProgress(id / total);
+      yield;
+    }
   }
   if (verifier.agrees) tops.compare(reader, place, verifier);
   const hiddenTo = place.prunedTo;
@@ -106,6 +119,10 @@ export function verifyStoredLog(verification: StoreVerification): VerifiedLog {
 function leafOf(hasher: TreeHasher, row: LogRow, verifier: LogVerifier): Hash | null {
   try {
     const event = row.read();
+    if (event.event === UNKNOWN_EVENT) {
+      verifier.ofNewerVersion(row.id);
+      return null;
+    }
     const leaf = hasher.leaf(entryOf(event));
     if (event.event === 'store.restored') verifier.restored(event.id, event.at);
     return leaf;

@@ -23,7 +23,8 @@ import { type DraftFile, draftFor, SIDE_FILES } from '../lib/draft-file.ts';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
 import { wordsAgain } from '../lib/settings.ts';
-import { checkLogs, shownFindings } from '../log/damaged-logs.ts';
+import { shellWord } from '../lib/shell-word.ts';
+import { checkLogs, shownDamage } from '../log/damaged-logs.ts';
 import { noteBackup } from './note-backup.ts';
 
 export interface BackupCommandOptions {
@@ -44,14 +45,14 @@ export async function backUp(config: Config, file: string, options: BackupComman
   assertEmbedded(config, 'pg_dump');
   const place = existingStore(config);
   if (file === '-') {
-    await streamBackup(config, place, options);
+    await streamBackup(config, place, file, options);
     return;
   }
   const keep = options.keep === undefined ? null : keepOf(options.keep);
   const target = resolve(keep === null ? file : join(file, nameAt(new Date())));
   assertTarget(target, place, file, options);
   const draft = makeDraft(target);
-  const facts = await copyInto(draft, config, options);
+  const facts = await copyInto(draft, config, file, options);
   draft.place();
   noteBackup(place.dataDir);
   console.log(`${target}  ${shownFacts(statSync(target).size, facts)}`);
@@ -67,7 +68,12 @@ async function assertWorthIt(config: Config): Promise<void> {
 }
 
 /** Made and checked beside, since what went down a pipe cannot be taken back. */
-async function streamBackup(config: Config, place: StorePlace, options: BackupCommandOptions): Promise<void> {
+async function streamBackup(
+  config: Config,
+  place: StorePlace,
+  file: string,
+  options: BackupCommandOptions,
+): Promise<void> {
   if (options.keep !== undefined)
     throw new Error('--keep is for a folder of backups, not for standard output.');
   if (process.stdout.isTTY) {
@@ -78,7 +84,7 @@ async function streamBackup(config: Config, place: StorePlace, options: BackupCo
   const folder = mkdtempSync(join(tmpdir(), 'kanda-backup-'));
   try {
     const draft = draftFor(join(folder, 'kanda.db'));
-    const facts = await copyInto(draft, config, options);
+    const facts = await copyInto(draft, config, file, options);
     const { size } = statSync(draft.path);
     await pipeline(createReadStream(draft.path), process.stdout, { end: false });
     draft.discard();
@@ -93,8 +99,11 @@ async function streamBackup(config: Config, place: StorePlace, options: BackupCo
 async function copyInto(
   draft: DraftFile,
   config: Config,
-  { acceptDamage = false }: BackupCommandOptions,
+  file: string,
+  options: BackupCommandOptions,
 ): Promise<CopiedFacts> {
+  const { acceptDamage = false } = options;
+  const again = commandAgain({ ...options, acceptDamage: true }, file);
   const place = existingStore(config);
   const progress = new Progress(`Copying ${place.database}`);
   try {
@@ -105,7 +114,7 @@ async function copyInto(
     });
     progress.end();
     if (!acceptDamage) await assertWorthIt(config);
-    return { ...facts, events: eventsChecked(facts, draft.path, acceptDamage) };
+    return { ...facts, events: await eventsChecked(facts, draft.path, acceptDamage, again) };
   } catch (error) {
     draft.discard();
     const advice =
@@ -125,15 +134,19 @@ interface CopiedFacts extends StoreFacts {
 }
 
 /** @throws {StoreFileError} when an event is not what its tree says */
-function eventsChecked({ pending, newer }: StoreFacts, path: string, acceptDamage: boolean): number | null {
+async function eventsChecked(
+  { pending, newer }: StoreFacts,
+  path: string,
+  acceptDamage: boolean,
+  again: string,
+): Promise<number | null> {
   if (pending.length + newer.length > 0) return null;
-  const { events, findings } = checkLogs(path);
-  if (findings.length === 0) return events;
-  const found = `its log is damaged, or was altered: ${shownFindings(findings)}`;
-  if (!acceptDamage)
-    throw new StoreFileError(`${found}. To copy it all the same: kanda backup --accept-damage …`);
+  const checked = await checkLogs(path);
+  if (checked.findings.length === 0) return checked.events;
+  const found = `its log ${shownDamage(checked)}`;
+  if (!acceptDamage) throw new StoreFileError(`${found}. To copy it all the same: ${again}`);
   console.error(`The backup is made as you asked, and ${found}.`);
-  return events;
+  return checked.events;
 }
 
 function shownFacts(size: number, { accounts, clients, schema, events }: CopiedFacts): string {
@@ -142,6 +155,16 @@ function shownFacts(size: number, { accounts, clients, schema, events }: CopiedF
       ? 'every page and index checked; no event, as the tables are of another version'
       : `every page and index checked, and ${formatCount(events, 'event')} by the trees of the logs`;
   return `${formatBytes(size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'client')}, schema ${schema.at(-1)}; ${checked}`;
+}
+
+/** The command, to be typed again with these options. */
+function commandAgain(options: BackupCommandOptions, file: string): string {
+  const flags = [
+    ...(options.force === true ? ['--force'] : []),
+    ...(options.acceptDamage === true ? ['--accept-damage'] : []),
+    ...(options.keep === undefined ? [] : [`--keep ${shellWord(options.keep)}`]),
+  ];
+  return ['kanda backup', ...flags, wordsAgain(options, file)].join(' ');
 }
 
 function keyIsNotInIt({ masterKey }: StorePlace): string {
@@ -199,7 +222,7 @@ function assertTarget(target: string, place: StorePlace, file: string, options: 
   if (existing === undefined) return;
   if (existing.isDirectory()) {
     const inside = join(file, 'kanda-backup.db');
-    throw new Error(`${target} is a folder. Name a file: kanda backup ${wordsAgain(options, inside)}`);
+    throw new Error(`${target} is a folder. Name a file: ${commandAgain(options, inside)}`);
   }
   const own = [place.database, ...SIDE_FILES.map((suffix) => `${place.database}${suffix}`), place.masterKey];
   if (own.some((path) => isSameFile(existing, path))) {
@@ -207,7 +230,7 @@ function assertTarget(target: string, place: StorePlace, file: string, options: 
   }
   if (options.force !== true) {
     throw new Error(
-      `${target} exists. Name another file, or replace it: kanda backup --force ${wordsAgain(options, file)}`,
+      `${target} exists. Name another file, or replace it: ${commandAgain({ ...options, force: true }, file)}`,
     );
   }
 }

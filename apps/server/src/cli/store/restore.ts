@@ -16,7 +16,7 @@ import { prepareRestore } from '../../store/sqlite/restore.ts';
 import { draftFor, SIDE_FILES, syncFolder } from '../lib/draft-file.ts';
 import { formatCount, formatSpan, formatTime } from '../lib/format.ts';
 import { wordsAgain } from '../lib/settings.ts';
-import { checkLogs, shownFindings } from '../log/damaged-logs.ts';
+import { checkLogs, shownDamage } from '../log/damaged-logs.ts';
 import { forgetSeen, setSignedAside, signedAsideText } from '../log/signed-aside.ts';
 import { wherePut } from '../master-keys/at-hand.ts';
 import { idsOf, keyState } from '../master-keys/key-state.ts';
@@ -45,14 +45,14 @@ export async function restore(config: Config, file: string, options: RestoreComm
   const source = backupSource(file, place);
   if (occupied && options.force !== true) {
     throw new Error(
-      `There is already a store in ${place.dataDir}. Replace it with: kanda restore --force ${wordsAgain(options, file)} (the present one is kept beside it)`,
+      `There is already a store in ${place.dataDir}. Replace it with: ${commandAgain({ ...options, force: true }, file)} (the present one is kept beside it)`,
     );
   }
   await putInPlace(config, place, source, {
     occupied,
     ignoreClock: options.ignoreClock === true,
     acceptDamage: options.acceptDamage === true,
-    again: `kanda restore ${options.force === true ? '--force ' : ''}--ignore-clock ${wordsAgain(options, file)}`,
+    again: (more) => commandAgain({ ...options, ...more }, file),
   });
 }
 
@@ -67,17 +67,19 @@ export async function restoreInPlace(
     ignoreClock,
     // There is no better one.
     acceptDamage: true,
-    again: 'kanda store restored --ignore-clock',
+    again: () => 'kanda store restored --ignore-clock',
   });
 }
+
+type SpiteFlags = Pick<RestoreCommandOptions, 'ignoreClock' | 'acceptDamage'>;
 
 interface Placing {
   /** Whether a store is there already. */
   readonly occupied: boolean;
   readonly ignoreClock: boolean;
   readonly acceptDamage: boolean;
-  /** What to type where this machine's clock is right all the same. */
-  readonly again: string;
+  /** What to type to have it done in spite of something. */
+  readonly again: (more: SpiteFlags) => string;
 }
 
 async function putInPlace(
@@ -100,10 +102,10 @@ async function putInPlace(
         clock: Date.now,
         accept(candidate) {
           assertOurs(candidate, found, place);
-          if (!ignoreClock) assertClock(candidate, Date.now(), again);
+          if (!ignoreClock) assertClock(candidate, Date.now(), again({ ignoreClock: true }));
         },
       });
-      assertLogs(draft.path, acceptDamage);
+      await assertLogs(draft.path, acceptDamage, again({ acceptDamage: true }));
       const kept = setAside(place, hold);
       draft.place();
       // What was signed after the backup: the store that is there now has not got it.
@@ -162,15 +164,23 @@ function assertOurs(facts: StoreFacts, found: FoundMasterKeys, place: StorePlace
 }
 
 /** By the trees of the logs; the tables are of this version by now. */
-function assertLogs(path: string, acceptDamage: boolean): void {
-  const { findings } = checkLogs(path);
-  if (findings.length === 0) return;
-  const found = `its log is damaged, or was altered: ${shownFindings(findings)}`;
+async function assertLogs(path: string, acceptDamage: boolean, again: string): Promise<void> {
+  const checked = await checkLogs(path);
+  if (checked.findings.length === 0) return;
+  const found = `its log ${shownDamage(checked)}`;
   if (!acceptDamage)
-    throw new StoreFileError(
-      `${found}. Restore an older backup; if this is the best one: kanda restore --accept-damage …`,
-    );
+    throw new StoreFileError(`${found}. Restore an older backup; if this is the best one: ${again}`);
   console.error(`It is restored as you asked, and ${found}.`);
+}
+
+/** The command, to be typed again with these options. */
+function commandAgain(options: RestoreCommandOptions, file: string): string {
+  const flags = [
+    ...(options.force === true ? ['--force'] : []),
+    ...(options.ignoreClock === true ? ['--ignore-clock'] : []),
+    ...(options.acceptDamage === true ? ['--accept-damage'] : []),
+  ];
+  return ['kanda restore', ...flags, wordsAgain(options, file)].join(' ');
 }
 
 function assertClock({ newestEventAt }: StoreFacts, now: number, again: string): void {

@@ -7,6 +7,8 @@ export interface Finding {
   /** The event at which it shows, where that is known. */
   readonly event: number | null;
   readonly message: string;
+  /** A version that knows more kinds of events may find that nothing is wrong. */
+  readonly isOfNewerVersion?: boolean;
 }
 
 export interface VerifiedLog {
@@ -59,6 +61,8 @@ export class LogVerifier {
   #missingTo = 0;
   #gaps = 0;
   #unknown: number | null = null;
+  /** The last event of a kind that this version does not know. */
+  #newest: number | null = null;
   #results: { readonly witness: Witness; readonly bodies: boolean; readonly stored: boolean }[] = [];
   readonly #restores: Restore[] = [];
 
@@ -97,6 +101,13 @@ export class LogVerifier {
   /** Something that was seen on the way and is not about hashes. */
   note(event: number | null, message: string): void {
     this.#findings.push({ event, message });
+  }
+
+  /** This event is of a kind that this version does not know: what its leaf should be cannot be said. */
+  ofNewerVersion(event: number): void {
+    this.#newest = event;
+    const message = `event ${event} has a type that this version does not know: a newer version of Kanda wrote it, or it was altered. Ask the newest version that has served this store`;
+    this.#findings.push({ event, message, isOfNewerVersion: true });
   }
 
   /** The log says at this event, at `at` (ms), that a backup was restored. */
@@ -226,7 +237,7 @@ export class LogVerifier {
   }
 
   #tellTail(lastEvent: number): void {
-    if (this.#unknown !== null) {
+    if (this.#unknown !== null && this.#unknown !== this.#newest) {
       this.note(
         this.#unknown,
         `event ${this.#unknown} is missing, and so is its leaf: nothing from there on can be verified`,

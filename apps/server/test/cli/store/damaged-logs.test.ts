@@ -8,6 +8,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wrongCodes } from '../../../../../test/support/caller.ts';
 import { endAll, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { checkLogs } from '../../../src/cli/log/damaged-logs.ts';
+import { AuditedLog } from '../../background/audited-log.ts';
 import { kanda, kandaDone } from '../lib/run-kanda.ts';
 import { alter, type PreparedStore, storeWithClient, withServer } from './stores.ts';
 
@@ -112,4 +114,55 @@ test('a whole store passes, also where old events were pruned', async () => {
   );
   const { stdout } = await kandaDone(['backup', join(temporaryFolder(), 'a.db'), '--data-dir', folder]);
   expect(stdout).toMatch(/and \d{3} events by the trees of the logs/);
+});
+
+test('an event of a kind that this version does not know is of a newer one, and is not called damaged', async () => {
+  const folder = folderWith((database) => alter(database, 'update event set type = 9999 where id = 100'));
+  const file = join(temporaryFolder(), 'kanda.db');
+  const refused = await kanda(['backup', file, '--data-dir', folder]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/its log has events of a newer version of Kanda: .*event 100 has a type/s);
+  expect(refused.stderr).not.toContain('damaged');
+  const doctor = await kanda(['doctor', '--port', '0', '--data-dir', folder]);
+  expect(doctor.stdout).toMatch(/✗ Events .*events of a newer version/);
+  const verified = await kanda(['audit', 'verify', '--data-dir', folder]);
+  expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('event 100 has a type') });
+  expect(verified.stdout).not.toContain('was changed');
+});
+
+test('hints name what was given and what is needed, so that the next one is the last', async () => {
+  const folder = folderWith(flipEveryNinthPage);
+  const file = join(temporaryFolder(), 'kanda.db');
+  await kandaDone(['backup', '--accept-damage', file, '--data-dir', folder]);
+  const backup = await kanda(['backup', '--force', file, '--data-dir', folder]);
+  expect(backup.stderr).toContain(`kanda backup --force --accept-damage --data-dir ${folder} ${file}`);
+  const there = await kanda(['backup', '--accept-damage', file, '--data-dir', folder]);
+  expect(there.stderr).toContain(`kanda backup --force --accept-damage --data-dir ${folder} ${file}`);
+  const occupied = await kanda(['restore', '--accept-damage', '--ignore-clock', file, '--data-dir', folder]);
+  const all = `kanda restore --force --ignore-clock --accept-damage --data-dir ${folder} ${file}`;
+  expect(occupied.stderr).toContain(all);
+  const damaged = await kanda(['restore', '--force', '--ignore-clock', file, '--data-dir', folder]);
+  expect(damaged.stderr).toContain(all);
+});
+
+test('the comparison of a long log gives way, so that Ctrl-C is answered', async () => {
+  const log = await AuditedLog.open();
+  try {
+    await log.record(16_000);
+    await log.checkpoint();
+    await log.save();
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const checked = await checkLogs(log.file);
+    isOver = true;
+    expect(checked.findings).toEqual([]);
+    expect(turns).toBeGreaterThan(1);
+  } finally {
+    await log.remove();
+  }
 });
