@@ -7,7 +7,15 @@ import { LOG_SETTINGS } from './schema-log.ts';
 import { STORE_SETTINGS } from './schema-store.ts';
 import { TELEMETRY_SETTINGS } from './schema-telemetry.ts';
 import { optional, type Setting, withDefault } from './setting.ts';
-import { DAY_SECONDS, numberOrOff, oneOf, parseSize, secondsWithin, wholeNumber } from './values.ts';
+import {
+  DAY_SECONDS,
+  numberOrOff,
+  oneOf,
+  parseLoggedRequests,
+  parseSize,
+  secondsWithin,
+  wholeNumber,
+} from './values.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -185,6 +193,15 @@ export const SCHEMA = {
     default: 'info',
     example: 'warn',
     parse: (text) => oneOf(text, LOG_LEVELS),
+  }),
+  logRequests: withDefault({
+    name: 'KANDA_LOG_REQUESTS',
+    flag: 'log-requests',
+    description:
+      'Which calls get a line in the log: all; a number N, for one in N; or refused. Calls that end in an error (400 and above) always do.',
+    default: 'all',
+    example: '100',
+    parse: parseLoggedRequests,
   }),
   ...LOG_SETTINGS,
   ...TELEMETRY_SETTINGS,

@@ -35,6 +35,14 @@ export function parseSize(text: string): number | null {
   return Number(count) * (SIZE_UNITS[unit] ?? Number.NaN);
 }
 
+/** Of how many calls without an error one is logged; null: none is. */
+export function parseLoggedRequests(text: string): number | null {
+  if (text === 'all') return 1;
+  if (text === 'refused') return null;
+  if (!/^\d+$/.test(text)) throw new BadValue(`is ${quote(text)}, not all, refused or a whole number`);
+  return wholeNumber(text, 1, 1_000_000);
+}
+
 /** The choice that `text` is, letter for letter. */
 export function oneOf<const T extends string>(text: string, choices: readonly T[]): T {
   const choice = choices.find((candidate) => candidate === text);

@@ -6,7 +6,6 @@ import { SETTINGS } from '../../src/config/schema.ts';
 import { nameValues } from '../../src/config/values.ts';
 
 const KEY = randomBytes(32).toString('base64');
-
 function faultsOf(env: Record<string, string>, flags: Record<string, string> = {}): readonly string[] {
   try {
     loadConfig(env, flags);
@@ -50,6 +49,7 @@ describe('what is set', () => {
       diskReserve: null,
       drainSeconds: 0,
       logLevel: 'info',
+      logRequests: 1,
       logRetentionDays: null,
       checkpointIntervalSeconds: 60,
       checkpointSink: null,

@@ -13,6 +13,10 @@ import {
 import { byOperator } from '../accounts/account.ts';
 import { formatSpan } from '../lib/format.ts';
 import { masterKeysNow } from './at-hand.ts';
+import { isOfFullDisk } from './full-disk.ts';
+
+const NO_ROOM =
+  'The disk is full, so no key was made and none was removed. Make room on it, and run this again.';
 
 export interface RotateSigningOptions {
   /** Whether the keys before it are removed. */
@@ -33,11 +37,15 @@ export async function rotateSigningKey(
     const keyring = keyringOf(masterKeysNow(masterKey, config));
     const signsFrom = clock() + (revoke ? 0 : PUBLISHED_BEFORE_MS);
     let made: WrappedServerKey | null = null;
-    await store.rotateSigningKey((present) => {
-      const fresh = nextReceiptKey(keyring, (length) => randomBytes(length), present, signsFrom);
-      made = fresh;
-      return { fresh, removed: revoke ? present.map(({ name }) => name) : [] };
-    }, byOperator(clock));
+    await store
+      .rotateSigningKey((present) => {
+        const fresh = nextReceiptKey(keyring, (length) => randomBytes(length), present, signsFrom);
+        made = fresh;
+        return { fresh, removed: revoke ? present.map(({ name }) => name) : [] };
+      }, byOperator(clock))
+      .catch((cause: unknown) => {
+        throw isOfFullDisk(cause, config.dataDir) ? new Error(NO_ROOM, { cause }) : cause;
+      });
     const [key] = made === null ? [] : createReceiptKeys(keyring).open([made]);
     if (key === undefined) throw new Error('No key was made.');
     if (revoke) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openExisting } from '../../compose/existing-installation.ts';
 import type { Installation } from '../../compose/installation.ts';
@@ -14,6 +15,7 @@ import { byOperator } from '../accounts/account.ts';
 import { formatCount, formatSpan } from '../lib/format.ts';
 import { Progress } from '../lib/progress.ts';
 import { masterKeysNow } from './at-hand.ts';
+import { isOfFullDisk } from './full-disk.ts';
 
 /** Few enough that the transaction ends soon. */
 const KEYS_A_STEP = 100;
@@ -43,7 +45,9 @@ export async function rotateKeys(config: Config): Promise<void> {
         `A new master key was made, the first line of ${installation.masterKey.file}. Copy that file now to where you keep the key: backups made from here on need it, older ones need the older key.`,
       );
     }
-    await rewrap(installation, target.masterKeys);
+    await rewrap(installation, target.masterKeys).catch((cause: unknown) => {
+      throw isOfFullDisk(cause, config.dataDir) ? halfWay(target.masterKeys, cause) : cause;
+    });
   } finally {
     await installation.close();
   }
@@ -72,11 +76,15 @@ function chooseTarget({ store, masterKey }: Installation, config: Config): Promi
     try {
       replaceMasterKeyFile(masterKey.file, next);
     } catch (cause) {
-      throw new Error(`${(cause as Error).message} ${ROTATE_BY_HAND}`, { cause });
+      const isFull = isOfFullDisk(cause, dirname(masterKey.file));
+      throw new Error(`${(cause as Error).message} ${isFull ? MAKE_ROOM : ROTATE_BY_HAND}`, { cause });
     }
     return choice('made', next);
   });
 }
+
+const MAKE_ROOM =
+  'The disk is full: make room on it, and run this again. No key was made, and nothing in the store was changed.';
 
 const ROTATE_BY_HAND =
   'If something else keeps this file, put a new key (openssl rand -base64 32) there on a line above the present ' +
@@ -138,6 +146,14 @@ async function rewrap({ store, clock }: Installation, masterKeys: MasterKeys): P
 async function keysNotUnder(store: Pick<Store, 'countWrapped'>, masterKeyId: string): Promise<number> {
   const others = (await store.countWrapped()).filter((count) => count.masterKeyId !== masterKeyId);
   return others.reduce((sum, { dataKeys, serverKeys }) => sum + dataKeys + serverKeys, 0);
+}
+
+function halfWay([{ id }]: MasterKeys, cause: unknown): Error {
+  return new Error(
+    `The disk is full, so not everything is under master key ${id} yet. Nothing is lost: both keys are at hand, and servers read with either. ` +
+      'Make room on the disk, and run this again: it goes on from there.',
+    { cause },
+  );
 }
 
 function leftBehind(unreadable: readonly UnreadableAccount[], rewrapped: number): Error {

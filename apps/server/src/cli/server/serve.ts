@@ -46,7 +46,7 @@ export async function serve(
   const witnesses = witnessClients(config.checkpointWitnesses);
   const installation = await openToServe(config, toOperator(logger));
   const { masterKey: _, logTrees: __, webhookSender: ___, seen, close, ...services } = installation;
-  const log = logFor(logger);
+  const log = logFor(logger, config.logRequests);
   if (telemetry !== null) telemetry.follow(services.store.figures);
   let stopping = false;
   const work = workBehind(config, installation, witnesses, log);
@@ -136,9 +136,10 @@ function logWelcome(logger: Logger, welcome: Welcome): void {
   }
 }
 
-function logFor(logger: Logger): Log {
+function logFor(logger: Logger, oneIn: number | null): Log {
   return {
     requests: logger.isLevelEnabled('info'),
+    oneIn,
     info: (fields, message) => logger.info(fields, message),
     error: (fields, message) => {
       const { cause, ...rest } = fields as { cause?: unknown };

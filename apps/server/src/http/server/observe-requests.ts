@@ -23,7 +23,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
  * up or put together per request. To be called before the first route is added.
  */
 export function observeRequests(app: App, metrics: Metrics, log: Log, tracing: RequestTracing | null): void {
-  const lines = new RequestLines(log, callerOf);
+  const lines = new RequestLines(log, callerOf, undefined, undefined, log.oneIn);
   app.addHook('onClose', async () => lines.end());
 
   function observe(

@@ -26,6 +26,9 @@ export class RequestLines<Request> {
   readonly #log: RequestLog;
   readonly #bounds: RequestLineBounds;
   readonly #now: () => number;
+  readonly #oneIn: number | null;
+  /** Calls without an error since the last line of one. */
+  #passed = 0;
   readonly #summary = new OnceASecond(() => this.#tellLeftOut());
   /** How many requests each caller made in this second; only counted in a flood. */
   readonly #callers = new Map<string, number>();
@@ -37,15 +40,18 @@ export class RequestLines<Request> {
   /**
    * @param callerOf names whose request it is; asked in a flood alone
    * @param now ms of a clock that never steps back
+   * @param oneIn of how many calls without an error one has a line; null: none has
    */
   constructor(
     log: RequestLog,
     callerOf: (request: Request) => string,
     now: () => number = () => performance.now(),
     bounds = REQUEST_LINE_BOUNDS,
+    oneIn: number | null = 1,
   ) {
     this.#log = log;
     this.#callerOf = callerOf;
+    this.#oneIn = oneIn;
     this.#now = now;
     this.#bounds = bounds;
     this.#room = bounds.burst;
@@ -55,6 +61,7 @@ export class RequestLines<Request> {
 
   /** Whether this request, which was answered with `status`, has a line; else it is counted. */
   admits(request: Request, status: number): boolean {
+    if (this.#oneIn !== 1 && status < 400 && !this.#isChosen()) return false;
     if (this.#hasRoom(request)) {
       this.#room--;
       return true;
@@ -62,6 +69,14 @@ export class RequestLines<Request> {
     this.#leftOut.set(status, (this.#leftOut.get(status) ?? 0) + 1);
     this.#summary.note();
     return false;
+  }
+
+  /** The first of each `oneIn`. What the operator chose to leave out is not told as left out. */
+  #isChosen(): boolean {
+    if (this.#oneIn === null) return false;
+    const isFirst = this.#passed === 0;
+    this.#passed = (this.#passed + 1) % this.#oneIn;
+    return isFirst;
   }
 
   /** Tells what was left out and not told yet. */

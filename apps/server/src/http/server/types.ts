@@ -14,6 +14,8 @@ export type App = FastifyInstance<
 /** What the HTTP layer writes to the operator's log: fields, then a sentence. */
 export interface Log {
   readonly requests: boolean;
+  /** Of how many calls without an error one has a line; null: none has; absent: all have. */
+  readonly oneIn?: number | null;
   info(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }

@@ -41,6 +41,29 @@ describe('the lines of requests', () => {
     }
   });
 
+  test('of calls without an error are one in three, or none, where the operator says so', () => {
+    const chosen = (oneIn: number | null) =>
+      new RequestLines<string>(recorder(), String, () => now, BOUNDS, oneIn);
+    const third = chosen(3);
+    expect(Array.from({ length: 7 }, () => third.admits('shop', 200))).toEqual([
+      ...[true, false, false],
+      ...[true, false, false],
+      true,
+    ]);
+    expect([400, 404, 429, 500].every((status) => third.admits('shop', status))).toBe(true);
+    const refused = chosen(null);
+    expect([200, 201, 204, 304, 399].some((status) => refused.admits('shop', status))).toBe(false);
+    expect([400, 503].every((status) => refused.admits('shop', status))).toBe(true);
+  });
+
+  test('that the operator chose to leave out are not told as left out', () => {
+    const log = recorder();
+    const lines = new RequestLines<string>(log, String, () => now, BOUNDS, null);
+    lines.admits('shop', 200);
+    lines.end();
+    expect(log.written).toEqual([]);
+  });
+
   test('are a few a second for each caller in a flood, so that others are seen beside it', () => {
     const lines = linesFor();
     expect(admitted(lines, 'flood', 10_000)).toBe(51 + 2);
