@@ -35,8 +35,13 @@ export function loginLimits(ip: string | null, email: string): LimitRule[] {
 export function proofLimits(ip: string | null, email: string): LimitRule[] {
   return [
     ...byNetwork('login', ip, FAILURES, FAILURES_WITHIN_MS),
-    { name: `login:name:${email}`, limit: FAILURES_OF_ONE_NAME, windowMs: FAILURES_WITHIN_MS },
+    { name: failuresOf(email), limit: FAILURES_OF_ONE_NAME, windowMs: FAILURES_WITHIN_MS },
   ];
+}
+
+/** What counts failed log-ins with this address, from wherever they came. */
+export function failuresOf(email: string): string {
+  return `login:name:${email}`;
 }
 
 /** Failed exchanges of an API key, for the caller's networks, for the key's id, known or not, and for all callers together. */

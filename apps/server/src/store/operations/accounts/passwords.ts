@@ -3,6 +3,7 @@ import type { Account } from '../../../domain/accounts/account.ts';
 import type { OwnChange } from '../../../domain/accounts/security-ports.ts';
 import type { Change } from '../../../domain/change.ts';
 import { accountNotFound } from '../../../domain/errors.ts';
+import { failuresOf } from '../../../domain/limits/limits.ts';
 import type { Schema } from '../../schema.ts';
 import { appendEvent } from '../log/append-event.ts';
 import { toAccount } from './accounts.ts';
@@ -11,7 +12,10 @@ import { accountEvent, dropSessionsBut } from './sessions.ts';
 
 type Db = Kysely<Schema>;
 
-/** Sets a new password and ends every session and token of the account. Faults: account_not_found. */
+/**
+ * Sets a new password, ends every session and token of the account, and forgets wrong passwords: someone who guesses from many
+ * addresses has kept its owner out, too. Faults: account_not_found.
+ */
 export async function setPassword(
   db: Db,
   accountId: number,
@@ -19,7 +23,9 @@ export async function setPassword(
   change: Change,
 ): Promise<Account> {
   await lockAccount(db, accountId);
-  return replacePassword(db, accountId, passwordHash, change, null);
+  const account = await replacePassword(db, accountId, passwordHash, change, null);
+  await db.deleteFrom('limit_use').where('name', '=', failuresOf(account.email)).execute();
+  return account;
 }
 
 /** Sets a new password; of the account's sessions the one that asks goes on. Faults: token_invalid. */
