@@ -54,8 +54,23 @@ async function checkServer(address: Address): Promise<Finding[]> {
   const date = Date.parse(health.headers.get('date') ?? '');
   if (!Number.isNaN(date)) findings.push(timeFinding(date, asked, answered));
   // What the server says of itself is the same as on the operator's page.
-  const figures = await ask(`${url}/metrics`).then((answer) => answer.text());
-  return [...findings, ...runningFindings(figuresIn(figures), answered)];
+  return [...findings, ...(await saysOfItself(url, answered))];
+}
+
+/** A server that is busy may take longer for its metrics; the rest counts all the same. */
+async function saysOfItself(url: string, now: number): Promise<Finding[]> {
+  try {
+    const figures = await (await ask(`${url}/metrics`)).text();
+    return runningFindings(figuresIn(figures), now);
+  } catch (error) {
+    return [
+      look(
+        'Metrics',
+        `${url}/metrics does not answer in time (${(error as Error).message})`,
+        'Run this again when the server is less busy. Its log says whether a worker is stuck.',
+      ),
+    ];
+  }
 }
 
 /** The header's second began at `date`; it was written between `asked` and `answered`. */
