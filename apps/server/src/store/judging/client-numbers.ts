@@ -1,5 +1,7 @@
-/** Kept twice at most: the names since the last turn-over, and those before it. */
-const NAMES_PER_GENERATION = 50_000;
+/** As many as keys that are remembered opened (crypto/authenticator-keys.ts): who is known there is known here. */
+const CAPACITY = 120_000;
+/** After this number of names in use the hand takes the next one: no single call pays for a whole round. */
+const MAX_PASSED = 128;
 
 /** What a clientId's row is found by, and what tells that the row is still that clientId's. */
 export interface ClientNumber {
@@ -12,41 +14,78 @@ export interface ClientNumber {
  * transaction, and counts only when its secret has the remembered version too. A number alone would not do: a
  * database that loses commits gives it again, to another name. Versions are drawn at random and are not
  * (operations/secret-version.ts).
+ *
+ * Bounded: when all places are taken a hand goes round them and gives up the first name that was not asked for since it
+ * last passed. Numbers are kept in arrays and not in an object for each name, which every major collection would visit.
  */
 export class ClientNumbers {
-  #young: ByAccount = new Map();
-  #youngNames = 0;
-  #old: ByAccount = new Map();
+  readonly #capacity: number;
+  /** By account and then by name: a look-up joins no two into one key. */
+  readonly #places = new Map<number, Map<string, number>>();
+  /** What is in each place. */
+  readonly #names: string[] = [];
+  readonly #accounts: Float64Array;
+  readonly #ids: Float64Array;
+  readonly #versions: Float64Array;
+  readonly #asked: Uint8Array;
+  #hand = 0;
+
+  /** @param capacity how many names to remember, at least 1 */
+  constructor(capacity: number = CAPACITY) {
+    this.#capacity = capacity;
+    this.#accounts = new Float64Array(capacity);
+    this.#ids = new Float64Array(capacity);
+    this.#versions = new Float64Array(capacity);
+    this.#asked = new Uint8Array(capacity);
+  }
 
   get(accountId: number, clientId: string): ClientNumber | undefined {
-    const number = this.#young.get(accountId)?.get(clientId);
-    if (number !== undefined) return number;
-    const older = this.#old.get(accountId)?.get(clientId);
-    if (older !== undefined) this.#keep(accountId, clientId, older);
-    return older;
+    const place = this.#places.get(accountId)?.get(clientId);
+    if (place === undefined) return undefined;
+    this.#asked[place] = 1;
+    return { id: this.#ids[place] as number, secretVersion: this.#versions[place] as number };
   }
 
   set(accountId: number, clientId: string, id: number, secretVersion: number): void {
-    const known = this.#young.get(accountId)?.get(clientId);
-    if (known?.id === id && known.secretVersion === secretVersion) return;
-    this.#keep(accountId, clientId, { id, secretVersion });
+    const place = this.#places.get(accountId)?.get(clientId) ?? this.#take(accountId, clientId);
+    this.#ids[place] = id;
+    this.#versions[place] = secretVersion;
   }
 
-  #keep(accountId: number, clientId: string, number: ClientNumber): void {
-    if (this.#youngNames >= NAMES_PER_GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngNames = 0;
+  /** A place for a new name. */
+  #take(accountId: number, clientId: string): number {
+    const place = this.#freePlace();
+    let places = this.#places.get(accountId);
+    if (places === undefined) {
+      places = new Map();
+      this.#places.set(accountId, places);
     }
-    let names = this.#young.get(accountId);
-    if (names === undefined) {
-      names = new Map();
-      this.#young.set(accountId, names);
+    places.set(clientId, place);
+    this.#names[place] = clientId;
+    this.#accounts[place] = accountId;
+    this.#asked[place] = 0;
+    return place;
+  }
+
+  #freePlace(): number {
+    if (this.#names.length < this.#capacity) return this.#names.length;
+    for (let passed = 0; passed < MAX_PASSED && this.#asked[this.#hand] === 1; passed++) {
+      this.#asked[this.#hand] = 0;
+      this.#turn();
     }
-    if (!names.has(clientId)) this.#youngNames++;
-    names.set(clientId, number);
+    const place = this.#hand;
+    this.#turn();
+    this.#forget(this.#accounts[place] as number, this.#names[place] as string);
+    return place;
+  }
+
+  #turn(): void {
+    this.#hand = (this.#hand + 1) % this.#capacity;
+  }
+
+  #forget(accountId: number, clientId: string): void {
+    const places = this.#places.get(accountId);
+    places?.delete(clientId);
+    if (places?.size === 0) this.#places.delete(accountId);
   }
 }
-
-/** By account and then by name: a look-up joins no two into one key. */
-type ByAccount = Map<number, Map<string, ClientNumber>>;

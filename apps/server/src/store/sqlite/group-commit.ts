@@ -89,9 +89,12 @@ export class GroupCommit {
     return this.#queueUp(work, true, lane);
   }
 
-  /** The same for work that throws no `Fault` after it has written: it costs less. */
-  runWithoutSavepoint<T>(work: Work<T>, lane: LaneName = OWN_LANE): Promise<T> {
-    return this.#queueUp(work, false, lane);
+  /**
+   * The same for work that throws no `Fault` after it has written: it costs less. An error that it returns is its caller's,
+   * who gets it once what was written with it is durable.
+   */
+  runWithoutSavepoint<T>(work: (db: Kysely<Schema>) => T | Error, lane: LaneName = OWN_LANE): Promise<T> {
+    return this.#queueUp(work as Work<T>, false, lane);
   }
 
   /**
@@ -243,7 +246,8 @@ export class GroupCommit {
 
   #attempt(item: Queued): Outcome {
     try {
-      return { item, value: item.work(this.#db) };
+      const value = item.work(this.#db);
+      return value instanceof Error ? { item, error: value } : { item, value };
     } catch (error) {
       if (error instanceof Fault) return { item, error };
       throw error;

@@ -3,9 +3,9 @@ import { Fault, storeUnavailable } from '../../domain/errors.ts';
 import { StoreFigures } from '../../domain/observation/store-figures.ts';
 import type { Store } from '../../domain/store.ts';
 import type { Clock } from '../../domain/time.ts';
+import type { Verdict } from '../../domain/verdicts/decide.ts';
 import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
-import { isVerdict } from '../judging/judged.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
 import { countKeys } from '../operations/keys/count-keys.ts';
@@ -120,11 +120,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   return {
     figures,
 
-    async validate(attempt) {
-      const verdict = await commits.runWithoutSavepoint(() => watch.judge(attempt), attempt.accountId);
-      if (!isVerdict(verdict)) throw verdict;
-      return verdict;
-    },
+    // Not async: that would be one more promise for each attempt to wait for.
+    validate: (attempt) =>
+      commits.runWithoutSavepoint<Verdict>(() => watch.judge(attempt), attempt.accountId),
 
     ...operationsStore(executor, box, keys),
     // Of one row each, and every call waits for them: they take no turns.

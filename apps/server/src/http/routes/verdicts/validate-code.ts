@@ -212,13 +212,13 @@ async function judgeWithDetails(
   );
 }
 
-async function validate(
+function validate(
   { store, metrics }: ValidateNeeds,
   { account, clientId, details, receipt }: Attempted,
   code: string,
   { origin, idempotency }: Change,
 ): Promise<Verdict> {
-  const verdict = await store.validate({
+  const judged = store.validate({
     accountId: account.id,
     clientId,
     code,
@@ -227,8 +227,10 @@ async function validate(
     numbered: receipt !== null,
     idempotency,
   });
-  metrics.countVerdict(verdict);
-  return verdict;
+  return judged.then((verdict) => {
+    metrics.countVerdict(verdict);
+    return verdict;
+  });
 }
 
 async function answerOnce<R>(
