@@ -12,7 +12,7 @@ const (
 	ErrAuthenticatorNotFound Code = "authenticator_not_found"
 	// ErrAuthenticatorOdds is 409: Codes would be guessed too easily.
 	ErrAuthenticatorOdds Code = "authenticator_odds"
-	// ErrAuthenticatorQuotaExceeded is 409: The client may have no more authenticators.
+	// ErrAuthenticatorQuotaExceeded is 409: The user may have no more authenticators.
 	ErrAuthenticatorQuotaExceeded Code = "authenticator_quota_exceeded"
 	// ErrBodyInvalid is 400: The body has wrong fields.
 	ErrBodyInvalid Code = "body_invalid"
@@ -22,11 +22,11 @@ const (
 	ErrBodyTooLarge Code = "body_too_large"
 	// ErrCheckpointPending is 409: No checkpoint covers this yet.
 	ErrCheckpointPending Code = "checkpoint_pending"
-	// ErrClientExists is 409: The client is already enrolled.
+	// ErrClientExists is 409: The user is already enrolled.
 	ErrClientExists Code = "client_exists"
-	// ErrClientNotFound is 404: No such client.
+	// ErrClientNotFound is 404: No such user.
 	ErrClientNotFound Code = "client_not_found"
-	// ErrClientQuotaExceeded is 403: The account may have no more clients.
+	// ErrClientQuotaExceeded is 403: The account may have no more users.
 	ErrClientQuotaExceeded Code = "client_quota_exceeded"
 	// ErrContentTypeUnsupported is 415: The body is not declared as JSON.
 	ErrContentTypeUnsupported Code = "content_type_unsupported"

@@ -357,7 +357,7 @@ type RedeemedLink struct {
 // ImportRequest is users of another program.
 type ImportRequest struct {
 	Records []ImportRecord `json:"records"`
-	// What to do with a client that is there with another secret. One of skip, replace.
+	// What to do with a user that is there with another secret. One of skip, replace.
 	OnConflict string `json:"onConflict,omitempty"`
 	// Take secrets of 80 bits and more. They are marked as weak.
 	AllowShortSecrets bool `json:"allowShortSecrets,omitempty"`
@@ -397,9 +397,9 @@ type ImportRecord struct {
 	Confirmed *bool `json:"confirmed,omitempty"`
 	// What the user calls this authenticator.
 	Name string `json:"name,omitempty"`
-	// A further authenticator of a client that came before.
+	// A further authenticator of a user that came before.
 	Additional bool `json:"additional,omitempty"`
-	// Refuse the codes until the client is enabled.
+	// Refuse the codes until the user is enabled.
 	Disabled bool `json:"disabled,omitempty"`
 	// For your own use; it is not kept.
 	Source string `json:"source,omitempty"`
@@ -630,7 +630,7 @@ type PolicySettings struct {
 	TellReplays bool `json:"tellReplays"`
 	// Steps accepted before and after the current one by confirm. From 0 to 5. 2 unless set.
 	ConfirmSkew int `json:"confirmSkew"`
-	// Authenticators a client may have, pending ones included. From 1 to 8. 5 unless set.
+	// Authenticators a user may have, pending ones included. From 1 to 8. 5 unless set.
 	MaxAuthenticators int `json:"maxAuthenticators"`
 	// HOTP: counters accepted after the expected one. From 0 to 50. 10 unless set.
 	LookAhead int `json:"lookAhead"`
@@ -664,7 +664,7 @@ type PolicyChange struct {
 	TellReplays bool `json:"tellReplays,omitempty"`
 	// Steps accepted before and after the current one by confirm. From 0 to 5. 2 unless set.
 	ConfirmSkew *int `json:"confirmSkew,omitempty"`
-	// Authenticators a client may have, pending ones included. From 1 to 8. 5 unless set.
+	// Authenticators a user may have, pending ones included. From 1 to 8. 5 unless set.
 	MaxAuthenticators *int `json:"maxAuthenticators,omitempty"`
 	// HOTP: counters accepted after the expected one. From 0 to 50. 10 unless set.
 	LookAhead *int `json:"lookAhead,omitempty"`

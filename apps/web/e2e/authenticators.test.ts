@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     const account = await signedIn(site);
     const { page } = account;
     await page.goto('/dashboard/clients?new=true');
-    await dialog(page).getByLabel('Client ID').fill('user-1');
+    await dialog(page).getByLabel('User ID').fill('user-1');
     await dialog(page).getByLabel('Label').fill('alice@example.com');
     await dialog(page).getByLabel('Issuer').fill('MyApp');
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     const account = await signedIn(site);
     const { page } = account;
     await page.goto('/dashboard/clients?new=true');
-    await dialog(page).getByLabel('Client ID').fill('user-1');
+    await dialog(page).getByLabel('User ID').fill('user-1');
     await dialog(page).getByLabel('Label').fill('alice@example.com');
     await dialog(page).getByLabel('Issuer').fill('MyApp');
     await dialog(page).getByText('Advanced').click();
@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     const { page } = account;
     await page.goto('/dashboard/clients/user-1');
     await page.getByRole('button', { name: 'Cancel it' }).click();
-    await dialog(page).getByText('so the client goes with it').waitFor();
+    await dialog(page).getByText('so the user goes with it').waitFor();
     await dialog(page).getByRole('button', { name: 'Cancel it' }).click();
     await page.getByText('No one is enrolled.').waitFor();
     await account.context.close();

@@ -45,11 +45,11 @@ describe.skipIf(chromiumPath === null)('the focus', () => {
   test('returns to the button that opened a form, and goes to the first wrong field of one that is refused', async () => {
     const { page, context } = await opened('/dashboard/clients');
     await page.getByRole('button', { name: 'Enrol' }).click();
-    await page.getByLabel('Client ID').fill(LONG_ID);
+    await page.getByLabel('User ID').fill(LONG_ID);
     await page.getByLabel('Label').fill('alice@example.com');
     await page.getByLabel('Issuer').fill('MyApp');
     await page.getByLabel('Issuer').press('Enter');
-    const wrong = page.getByLabel('Client ID');
+    const wrong = page.getByLabel('User ID');
     await expect.poll(() => wrong.evaluate((field) => field === document.activeElement)).toBe(true);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -76,13 +76,13 @@ describe.skipIf(chromiumPath === null)('a page', () => {
   test('with changes that are not saved asks before it is left', async () => {
     const { page, context } = await opened('/dashboard/settings/policy');
     await page.getByLabel('Longest delay').fill('77');
-    await page.getByRole('link', { name: 'Clients' }).click();
+    await page.getByRole('link', { name: 'Users' }).click();
     const question = page.getByRole('dialog', { name: 'Leave without saving the policy?' });
     await question.getByRole('button', { name: 'Stay' }).click();
     expect(await page.getByLabel('Longest delay').inputValue()).toBe('77');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The policy is saved.').first().waitFor();
-    await page.getByRole('link', { name: 'Clients' }).click();
+    await page.getByRole('link', { name: 'Users' }).click();
     await page.waitForURL('**/dashboard/clients');
     await context.close();
   });

@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === null)('what is shown once', () => {
   });
 });
 
-describe.skipIf(chromiumPath === null)('a client', () => {
+describe.skipIf(chromiumPath === null)('a user', () => {
   test('is deleted only after its ID was typed', async () => {
     const account = await signedIn(site);
     await enrol(account, 'user-1');
@@ -119,7 +119,7 @@ describe.skipIf(chromiumPath === null)('a client', () => {
     await enrol(account, 'user-1');
     const { page } = account;
     await page.goto('/dashboard/clients?new=true');
-    await dialog(page).getByLabel('Client ID').fill('user-1');
+    await dialog(page).getByLabel('User ID').fill('user-1');
     await dialog(page).getByLabel('Label').fill('alice@example.com');
     await dialog(page).getByLabel('Issuer').fill('MyApp');
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
@@ -186,7 +186,7 @@ describe.skipIf(chromiumPath === null)('the log', () => {
     await page.getByLabel('Event').selectOption('client.registered');
     await page.waitForURL('**/logs?event=client.registered');
     const entries = await page.evaluate(() => history.length);
-    await page.getByLabel('Client ID').pressSequentially('user-1');
+    await page.getByLabel('User ID').pressSequentially('user-1');
     await page.waitForURL('**/logs?event=client.registered&clientId=user-1');
     expect(await page.evaluate(() => history.length)).toBe(entries);
     expect(await page.locator('tr[data-event]').count()).toBe(1);
@@ -291,7 +291,7 @@ describe.skipIf(chromiumPath === null)('the keyboard', () => {
     await page.keyboard.press('Escape');
     await page.keyboard.press('g');
     await page.keyboard.press('c');
-    await page.getByRole('heading', { name: 'Clients' }).waitFor();
+    await page.getByRole('heading', { name: 'Users' }).waitFor();
     await page.getByRole('link', { name: 'user-1' }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('gk');

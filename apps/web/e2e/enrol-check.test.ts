@@ -16,7 +16,7 @@ describe.skipIf(chromiumPath === null)('a code that is checked while enrolling',
     const { page } = account;
     account.context.setDefaultTimeout(15_000);
     await page.goto('/dashboard/clients?new=true');
-    await page.getByLabel('Client ID').fill('user-123');
+    await page.getByLabel('User ID').fill('user-123');
     await page.getByLabel('Label').fill('alice@example.com');
     await page.getByLabel('Issuer').fill('MyApp');
     await page.getByText('Advanced').click();

@@ -41,7 +41,7 @@ export async function exporter(site: Site, { factorAgeMs = LONG_ENOUGH_MS } = {}
   );
   await call('POST', '/api/auth/login', { email, password: PASSWORD, recoveryCode, session: 'cookie' });
   await page.goto('/dashboard/export');
-  await page.getByRole('heading', { name: 'Export clients' }).waitFor();
+  await page.getByRole('heading', { name: 'Export users' }).waitFor();
   return { ...account, secrets: secrets.sort(), factor };
 }
 

@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     const { page } = account;
     await page.goto('/dashboard/keys?new=true');
     await page.getByLabel('Name').fill('leaving');
-    await page.getByLabel('Export clients').check();
+    await page.getByLabel('Export users').check();
     await ageLogIns(site, 6 * 60_000);
     await page.getByRole('button', { name: 'Make key' }).click();
     const dialog = page.getByRole('dialog', { name: "Confirm that it's you" });

@@ -67,8 +67,8 @@ describe.skipIf(chromiumPath === null)('clients with ids of other programs', () 
       await page.getByRole('heading', { name: 'Authenticators' }).waitFor();
       await page.getByRole('link', { name: 'All in the log' }).click();
       await page.getByRole('heading', { name: 'Log', exact: true }).waitFor();
-      expect(await page.getByLabel('Client ID').inputValue()).toBe(id);
-      await page.getByRole('table').getByRole('button', { name: 'Client enrolled' }).click();
+      expect(await page.getByLabel('User ID').inputValue()).toBe(id);
+      await page.getByRole('table').getByRole('button', { name: 'User enrolled' }).click();
       await page.getByRole('dialog').getByRole('link', { name: id, exact: true }).click();
       await heading(account, id);
     }
@@ -91,9 +91,9 @@ describe.skipIf(chromiumPath === null)('clients with ids of other programs', () 
       for (const id of found) await page.getByRole('table').getByText(id).first().waitFor();
     }
     await page.goto('/dashboard/logs');
-    await page.getByLabel('Client ID').fill('a\u200bb');
+    await page.getByLabel('User ID').fill('a\u200bb');
     await page.getByText('must not have an invisible character: character 2 is U+200B').waitFor();
-    await page.getByLabel('Client ID').fill('a%2Fb');
+    await page.getByLabel('User ID').fill('a%2Fb');
     await expect.poll(() => new URL(page.url()).searchParams.get('clientId')).toBe('a%2Fb');
 
     await page.goto(`/dashboard/clients/${encodeURIComponent('Zo\u00eb 😀')}`);

@@ -124,7 +124,7 @@ describe.skipIf(chromiumPath === null)('an import in the dashboard', () => {
       issuer: 'MyApp',
     });
     await paste(page, `${uri('alice')}\n${uri('bob', `${SECRET.slice(2)}AA`)}`);
-    const rule = page.getByLabel('A client is there with another secret');
+    const rule = page.getByLabel('A user is there with another secret');
     await rule.selectOption('fail');
     await submit(page);
     await page.getByText('Nothing was imported').waitFor();
@@ -143,9 +143,9 @@ describe.skipIf(chromiumPath === null)('an import in the dashboard', () => {
     await choose(page, { name: 'users.csv', buffer: Buffer.from(table) });
     await page.getByLabel('Format').selectOption('csv');
     await page.getByLabel('Secret', { exact: true }).selectOption('Seed');
-    await page.getByLabel('Client ID', { exact: true }).first().selectOption('Login');
+    await page.getByLabel('User ID', { exact: true }).first().selectOption('Login');
     await page.getByText('with 2 secrets to import').waitFor();
-    await page.getByLabel('Client ID', { exact: true }).last().selectOption('template');
+    await page.getByLabel('User ID', { exact: true }).last().selectOption('template');
     await page.getByLabel('Template').fill('app-{clientId}');
     await page.getByLabel('Issuer', { exact: true }).last().fill('MyApp');
     await page.getByRole('cell', { name: 'app-alice' }).waitFor();

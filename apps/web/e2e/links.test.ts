@@ -39,8 +39,8 @@ describe.skipIf(chromiumPath === null)('links in the dashboard', () => {
       const form = page.getByRole('dialog');
       await form.getByRole('button', { name: 'Make link' }).click();
       // The form's own check: nothing was sent.
-      expect(await form.getByLabel('Client ID').evaluate((field) => field.matches(':invalid'))).toBe(true);
-      await form.getByLabel('Client ID').fill('user-1');
+      expect(await form.getByLabel('User ID').evaluate((field) => field.matches(':invalid'))).toBe(true);
+      await form.getByLabel('User ID').fill('user-1');
       await form.getByLabel('Issuer').fill('MyApp');
       await form.getByLabel('Language of the page').selectOption('de');
     });

@@ -104,7 +104,7 @@ describe.skipIf(chromiumPath === null)('the filters of the log', () => {
     await page.reload();
     await page.getByText('times in Asia/Tokyo').waitFor();
     const heads = await page.getByRole('columnheader').allInnerTexts();
-    expect(heads).toEqual(['When', 'Event', 'Outcome', 'Client', 'Address', 'Number']);
+    expect(heads).toEqual(['When', 'Event', 'Outcome', 'User', 'Address', 'Number']);
     const row = page.locator('tr[data-event="1"]');
     const at = (await row.locator('time').first().getAttribute('datetime')) ?? '';
     const there = {

@@ -49,7 +49,7 @@ test.skipIf(!able)('a newcomer goes from signing up to a rotated secret', async 
   // Enrols a user, scans what is on the screen, and has its code accepted.
   await page.goto('/dashboard');
   await page.getByRole('link', { name: 'Enrol' }).click();
-  await page.getByLabel('Client ID').last().fill('user-123');
+  await page.getByLabel('User ID').last().fill('user-123');
   await page.getByLabel('Label').fill('alice@example.com');
   await page.getByLabel('Issuer').fill('MyApp');
   await page.getByRole('dialog').getByRole('button', { name: 'Enrol' }).click();

@@ -68,7 +68,7 @@ describe.skipIf(chromiumPath === null)('the quickstart', () => {
     await follow(page, '/dashboard/clients');
     await page.getByRole('button', { name: 'Enrol' }).first().click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Client ID').fill('user-123');
+    await dialog.getByLabel('User ID').fill('user-123');
     await dialog.getByLabel('Label').fill('alice@example.com');
     await dialog.getByLabel('Issuer').fill('MyApp');
     await dialog.getByRole('button', { name: 'Enrol' }).click();

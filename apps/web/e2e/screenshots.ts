@@ -47,7 +47,7 @@ const SHOTS: readonly Shot[] = [
       await aDayOfUse(context, site.url);
       await page.goto('/dashboard/clients?new=true');
       const form = page.getByRole('dialog');
-      await form.getByLabel('Client ID').fill('user-123');
+      await form.getByLabel('User ID').fill('user-123');
       await form.getByLabel('Label').fill('alice@example.com');
       await form.getByLabel('Issuer').fill('MyApp');
       await form.getByRole('button', { name: 'Enrol' }).click();

@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === null)('a session that ends', () => {
     account.context.setDefaultTimeout(15_000);
     const { page } = account;
     await page.goto('/dashboard/clients?new=true');
-    await page.getByLabel('Client ID').fill('user-kept');
+    await page.getByLabel('User ID').fill('user-kept');
     await page.getByLabel('Label').fill('alice@example.com');
     await page.getByLabel('Issuer').fill('MyApp');
     await endSession(account);
@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === null)('a session that ends', () => {
 
     await signInOver(page);
     await page.getByText('You are signed in again. Nothing was saved yet').first().waitFor();
-    expect(await page.getByLabel('Client ID').inputValue()).toBe('user-kept');
+    expect(await page.getByLabel('User ID').inputValue()).toBe('user-kept');
     expect(await page.getByLabel('Issuer').evaluate((field) => field === document.activeElement)).toBe(true);
     await page.getByLabel('Issuer').press('Enter');
     await page.getByText('Scan this code').waitFor();
@@ -182,7 +182,7 @@ describe.skipIf(chromiumPath === null)('a second tab', () => {
     await page.goto('/dashboard');
     const second = await account.context.newPage();
     await second.goto('/dashboard/clients?new=true');
-    await second.getByLabel('Client ID').fill('user-kept');
+    await second.getByLabel('User ID').fill('user-kept');
     // Without signing out first: the page of the sign-in is opened by hand.
     await page.goto('/signin');
     await page.getByLabel('E-mail').fill(other.email);
@@ -191,7 +191,7 @@ describe.skipIf(chromiumPath === null)('a second tab', () => {
     await second.waitForURL('**/dashboard');
     await second.getByText(other.email).first().waitFor();
     expect(await second.getByText(account.email).count()).toBe(0);
-    expect(await second.getByLabel('Client ID').count()).toBe(0);
+    expect(await second.getByLabel('User ID').count()).toBe(0);
     await account.context.close();
     await other.context.close();
   });

@@ -52,8 +52,8 @@ describe.skipIf(chromiumPath === null)('webhooks', () => {
     await page.keyboard.type(`${receiver.url}/hook`);
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
-    await dialog(page).getByText('Clients and their codes').waitFor();
-    await page.getByRole('checkbox', { name: 'Client enrolled' }).check();
+    await dialog(page).getByText('Users and their codes').waitFor();
+    await page.getByRole('checkbox', { name: 'User enrolled' }).check();
     await page.getByLabel('URL').press('Enter');
     const secret = await page.locator('[data-shown-once]').innerText();
     expect(secret).toMatch(/^whsec_/);
@@ -142,7 +142,7 @@ describe.skipIf(chromiumPath === null)('webhooks', () => {
     await row.getByRole('link').click();
     await said(page, 'Failing since');
     const first = page.locator('tr[data-delivery="1"]');
-    await first.getByText('Client enrolled').waitFor();
+    await first.getByText('User enrolled').waitFor();
     await first.getByText('answered 500').filter({ visible: true }).waitFor();
 
     await first.getByRole('button', { name: /^Resend event/ }).click();

@@ -27,7 +27,7 @@ const STEPS = [
   },
   {
     title: 'Enrol a user',
-    text: 'Send a client ID; show the QR code you get back, once.',
+    text: 'Send your ID for a user; show the QR code you get back, once.',
     call: 'POST /api/totp/register',
   },
   { title: 'Check the code', text: 'Send what the user typed; read valid.', call: 'POST /api/totp/validate' },

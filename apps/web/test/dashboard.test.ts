@@ -129,7 +129,7 @@ describe('the address of the log', () => {
     expect(logsSearch(parseSearch('?event=nonsense&outcome=maybe&id=-1&live=no&token=secret'))).toEqual({});
   });
 
-  test('is no filter while its client ID is half typed', () => {
+  test('is no filter while its user ID is half typed', () => {
     expect(filterOf({ clientId: 'a/..', from: 'yesterday', outcome: 'failure' })).toEqual({
       outcome: 'failure',
     });

@@ -9,7 +9,7 @@ export class AuthenticatorLast extends Problem<'authenticator_last'> {}
 export class AuthenticatorNotFound extends Problem<'authenticator_not_found'> {}
 /** 409: Codes would be guessed too easily. */
 export class AuthenticatorOdds extends Problem<'authenticator_odds'> {}
-/** 409: The client may have no more authenticators. */
+/** 409: The user may have no more authenticators. */
 export class AuthenticatorQuotaExceeded extends Problem<'authenticator_quota_exceeded'> {}
 /** 400: The body has wrong fields. */
 export class BodyInvalid extends Problem<'body_invalid'> {}
@@ -19,11 +19,11 @@ export class BodyMalformed extends Problem<'body_malformed'> {}
 export class BodyTooLarge extends Problem<'body_too_large'> {}
 /** 409: No checkpoint covers this yet. */
 export class CheckpointPending extends Problem<'checkpoint_pending'> {}
-/** 409: The client is already enrolled. */
+/** 409: The user is already enrolled. */
 export class ClientExists extends Problem<'client_exists'> {}
-/** 404: No such client. */
+/** 404: No such user. */
 export class ClientNotFound extends Problem<'client_not_found'> {}
-/** 403: The account may have no more clients. */
+/** 403: The account may have no more users. */
 export class ClientQuotaExceeded extends Problem<'client_quota_exceeded'> {}
 /** 415: The body is not declared as JSON. */
 export class ContentTypeUnsupported extends Problem<'content_type_unsupported'> {}

@@ -319,7 +319,7 @@ export interface paths {
         put?: never;
         /**
          * Add an authenticator to a user, such as a second phone: secret, URL and QR code, shown once
-         * @description Each of the client's authenticators is accepted. With confirm it waits for its first code, which POST /api/totp/confirm takes.
+         * @description Each of the user's authenticators is accepted. With confirm it waits for its first code, which POST /api/totp/confirm takes.
          */
         post: operations["addAuthenticator"];
         delete?: never;
@@ -344,7 +344,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an authenticator, or cancel a pending one
-         * @description The only confirmed one cannot be removed: delete the client, or rotate.
+         * @description The only confirmed one cannot be removed: delete the user, or rotate.
          */
         delete: operations["removeAuthenticator"];
         options?: never;
@@ -367,7 +367,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm a pending authenticator with its first code. A wrong one is an answer, not an error
-         * @description Without `authenticatorId` the code is tried with each authenticator of the client that is pending, and of those that show it the newest is confirmed. A wrong code counts for each that it was tried with: after five, a pending authenticator is gone.
+         * @description Without `authenticatorId` the code is tried with each authenticator of the user that is pending, and of those that show it the newest is confirmed. A wrong code counts for each that it was tried with: after five, a pending authenticator is gone.
          */
         post: operations["confirmAuthenticator"];
         delete?: never;
@@ -444,8 +444,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Take out all clients with their secrets, encrypted
-         * @description Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each client is an event, and the export is one. Only for a log-in of the last 5 minutes that showed a second factor, or a key to which one gave totp:export, while that factor has been on for 72 hours, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.
+         * Take out all users with their secrets, encrypted
+         * @description Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each user is an event, and the export is one. Only for a log-in of the last 5 minutes that showed a second factor, or a key to which one gave totp:export, while that factor has been on for 72 hours, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.
          */
         get: operations["exportClients"];
         put?: never;
@@ -487,7 +487,7 @@ export interface paths {
         put?: never;
         /**
          * Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed
-         * @description All the other authenticators of the client go with the old secret, unless authenticatorId names one. With proof, Kanda checks a code or a recovery code first.
+         * @description All the other authenticators of the user go with the old secret, unless authenticatorId names one. With proof, Kanda checks a code or a recovery code first.
          */
         post: operations["rotateClient"];
         delete?: never;
@@ -615,7 +615,7 @@ export interface paths {
         put?: never;
         /**
          * Say why a user's code does not work. It never accepts the code
-         * @description Searches clocks and counters up to 120 steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the client, and is an event. 5 calls an hour for each client.
+         * @description Searches clocks and counters up to 120 steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the user, and is an event. 5 calls an hour for each user.
          */
         post: operations["diagnoseClient"];
         delete?: never;
@@ -633,7 +633,7 @@ export interface paths {
         };
         /**
          * How many recovery codes a user has left; never a code
-         * @description And when they were made. A client that never had any has 0.
+         * @description And when they were made. A user that never had any has 0.
          */
         get: operations["getClientRecoveryCodes"];
         put?: never;
@@ -661,7 +661,7 @@ export interface paths {
         };
         /**
          * A user's trusted devices, oldest first; never their tokens
-         * @description A client has ten at most, so the list has no pages.
+         * @description A user has ten at most, so the list has no pages.
          */
         get: operations["listDevices"];
         put?: never;
@@ -954,7 +954,7 @@ export interface paths {
         get: operations["getPolicy"];
         /**
          * Set the policy of this account
-         * @description Replaces the whole policy: omitted settings return to their defaults. A change that would let the codes of a client be guessed too easily is refused. It applies from the next attempt on, on every node.
+         * @description Replaces the whole policy: omitted settings return to their defaults. A change that would let the codes of a user be guessed too easily is refused. It applies from the next attempt on, on every node.
          */
         put: operations["putPolicy"];
         post?: never;
@@ -1096,7 +1096,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Codes by hour or day, and how many clients there are
+         * Codes by hour or day, and how many users there are
          * @description Counted as events happen, so it is as fast for a log of millions of events as for an empty one.
          */
         get: operations["getStatistics"];
@@ -1736,9 +1736,9 @@ export interface components {
             confirmed?: boolean;
             /** @description What the user calls this authenticator. */
             name?: string;
-            /** @description A further authenticator of a client that came before. */
+            /** @description A further authenticator of a user that came before. */
             additional?: boolean;
-            /** @description Refuse the codes until the client is enabled. */
+            /** @description Refuse the codes until the user is enabled. */
             disabled?: boolean;
             /** @description For your own use; it is not kept. */
             source?: string;
@@ -1966,7 +1966,7 @@ export interface components {
              */
             confirmSkew: number;
             /**
-             * @description Authenticators a client may have, pending ones included. From 1 to 8.
+             * @description Authenticators a user may have, pending ones included. From 1 to 8.
              * @default 5
              */
             maxAuthenticators: number;
@@ -1990,9 +1990,9 @@ export interface components {
          * @description What was wrong (RFC 9457).
          * @example {
          *       "type": "http://127.0.0.1:3000/docs/errors/client_not_found",
-         *       "title": "No such client",
+         *       "title": "No such user",
          *       "status": 404,
-         *       "detail": "This account has no client with this clientId.",
+         *       "detail": "This account has no user with this clientId.",
          *       "code": "client_not_found",
          *       "requestId": "req_k3v9_1a"
          *     }
@@ -2011,7 +2011,7 @@ export interface components {
             requestId: string;
             /** @description The fields that are wrong, if fields are. */
             errors?: components["schemas"]["FieldError"][];
-            /** @description Of client_exists, when a secret was brought along: whether the client has it already. */
+            /** @description Of client_exists, when a secret was brought along: whether the user has it already. */
             sameSecret?: boolean;
         };
         /** @description How much of a quota is used. */
@@ -2019,7 +2019,7 @@ export interface components {
             used: number;
             limit: number | null;
         };
-        /** @description Quotas of the account, and how much of them it uses. clients: those enrolled. keys: API keys that were not revoked. events: those of the log in 24 hours, the current hour and the 23 before it. storage: bytes, estimated from the numbers of events, clients, keys and recovery codes. */
+        /** @description Quotas of the account, and how much of them it uses. `clients`: enrolled users. `keys`: API keys that were not revoked. `events`: those of the log in 24 hours, the current hour and the 23 before it. `storage`: bytes, estimated from the numbers of events, users, keys and recovery codes. */
         QuotaUses: {
             clients: components["schemas"]["QuotaUse"];
             keys: components["schemas"]["QuotaUse"];
@@ -2243,7 +2243,7 @@ export interface components {
             /** @description For <img src>: a data URL of the QR code. */
             qrDataUrl: string;
         };
-        /** @description Codes by hour or day, and how many clients there are. */
+        /** @description Codes by hour or day, and how many users there are. */
         Statistics: {
             /** @enum {string} */
             range: "24h" | "7d" | "30d";
@@ -2265,7 +2265,7 @@ export interface components {
                 /** @description Codes that were refused. */
                 refused: number;
                 reasons: components["schemas"]["RefusalCounts"];
-                /** @description Clients that were locked until they are unlocked. */
+                /** @description Users that were locked until they are unlocked. */
                 lockouts: number;
                 failureRate: number | null;
             };
@@ -2292,7 +2292,7 @@ export interface components {
                 /** @description Codes that were refused. */
                 refused: number;
                 reasons: components["schemas"]["RefusalCounts"];
-                /** @description Clients that were locked until they are unlocked. */
+                /** @description Users that were locked until they are unlocked. */
                 lockouts: number;
             }[];
         };
@@ -2531,7 +2531,7 @@ export interface components {
                  * @example {
                  *       "type": "http://127.0.0.1:3000/docs/errors/client_exists",
                  *       "status": 409,
-                 *       "title": "The client is already enrolled",
+                 *       "title": "The user is already enrolled",
                  *       "detail": "This clientId is enrolled already.",
                  *       "code": "client_exists",
                  *       "requestId": "req_k3v9_1a"
@@ -2551,7 +2551,7 @@ export interface components {
                  *       "type": "http://127.0.0.1:3000/docs/errors/body_too_large",
                  *       "status": 413,
                  *       "title": "The body is too large",
-                 *       "detail": "The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of clients 512 KiB.",
+                 *       "detail": "The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of users 512 KiB.",
                  *       "code": "body_too_large",
                  *       "requestId": "req_k3v9_1a"
                  *     }
@@ -2751,8 +2751,8 @@ export interface components {
                  * @example {
                  *       "type": "http://127.0.0.1:3000/docs/errors/client_not_found",
                  *       "status": 404,
-                 *       "title": "No such client",
-                 *       "detail": "This account has no client with this clientId.",
+                 *       "title": "No such user",
+                 *       "detail": "This account has no user with this clientId.",
                  *       "code": "client_not_found",
                  *       "requestId": "req_k3v9_1a"
                  *     }
@@ -3700,7 +3700,7 @@ export interface operations {
                      */
                     name: string;
                     /**
-                     * @description test: for the test half of the account, which has clients, a log and a clock of its own; live unless said otherwise. A key makes keys of its own half.
+                     * @description test: for the test half of the account, which has users, a log and a clock of its own; live unless said otherwise. A key makes keys of its own half.
                      * @enum {string}
                      */
                     mode?: "live" | "test";
@@ -4562,7 +4562,7 @@ export interface operations {
                 "application/json": {
                     records: components["schemas"]["ImportRecord"][];
                     /**
-                     * @description What to do with a client that is there with another secret.
+                     * @description What to do with a user that is there with another secret.
                      * @enum {string}
                      */
                     onConflict?: "skip" | "replace";
@@ -6909,7 +6909,7 @@ export interface operations {
                      */
                     confirmSkew?: number;
                     /**
-                     * @description Authenticators a client may have, pending ones included. From 1 to 8.
+                     * @description Authenticators a user may have, pending ones included. From 1 to 8.
                      * @default 5
                      */
                     maxAuthenticators?: number;
@@ -7453,7 +7453,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Codes by hour or day, and how many clients there are. */
+            /** @description Codes by hour or day, and how many users there are. */
             200: {
                 headers: {
                     "Kanda-Mode": components["headers"]["KandaModeHeader"];

@@ -113,7 +113,7 @@ export const SCHEMA = {
   quotaClients: withDefault({
     name: 'KANDA_QUOTA_CLIENTS',
     flag: 'quota-clients',
-    description: 'How many clients one account may have; off: no limit.',
+    description: 'How many users one account may have; off: no limit.',
     default: '1000000',
     example: '10000',
     parse: (text) => numberOrOff(text, 999_999_999),

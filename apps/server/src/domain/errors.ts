@@ -130,14 +130,14 @@ export class Fault extends Error {
 
 /** The one answer for a client that does not exist, and for one that belongs to another account. */
 export function clientNotFound(): Fault {
-  return new Fault('client_not_found', 'No client with this clientId is enrolled in your account.');
+  return new Fault('client_not_found', 'No user with this clientId is enrolled in your account.');
 }
 
 /** A stored secret does not open, or its row makes no sense: nothing can be judged. */
 export function secretUnreadable(cause: unknown): Fault {
   return new Fault(
     'secret_unreadable',
-    'The secret of this client cannot be read. No code was accepted. Contact the operator of this server.',
+    'The secret of this user cannot be read. No code was accepted. Contact the operator of this server.',
     { cause },
   );
 }

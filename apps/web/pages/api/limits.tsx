@@ -5,7 +5,7 @@ const QUOTAS = '/docs/operating/running#quotas';
 
 /** What an account may have, by the code that says that it has all of it. */
 const BY_CODE: Readonly<Record<string, string>> = {
-  client_quota_exceeded: 'Clients of the account: KANDA_QUOTA_CLIENTS.',
+  client_quota_exceeded: 'Users of the account: KANDA_QUOTA_CLIENTS.',
   key_quota_exceeded: 'API keys of the account: KANDA_QUOTA_KEYS.',
   event_quota_exceeded: 'Events of the account in 24 hours: KANDA_QUOTA_EVENTS.',
   storage_quota_exceeded: 'Storage of the account: KANDA_QUOTA_STORAGE.',

@@ -5,7 +5,7 @@ import { isZone, type Zone } from '../ui/zoned-time.ts';
 export const COLUMNS = {
   when: 'When',
   outcome: 'Outcome',
-  client: 'Client',
+  client: 'User',
   by: 'By',
   address: 'Address',
   agent: 'User agent',

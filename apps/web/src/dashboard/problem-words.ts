@@ -33,10 +33,10 @@ export function verdictWords(
   switch (verdict.reason) {
     case 'locked':
       return verdict.retryAfter === undefined
-        ? 'Too many wrong codes. This client is locked until you unlock it.'
-        : `Too many wrong codes. Try again in ${waitTime(verdict.retryAfter)} (${clockTime(now + verdict.retryAfter * 1000)}), or unlock this client.`;
+        ? 'Too many wrong codes. This user is locked until you unlock them.'
+        : `Too many wrong codes. Try again in ${waitTime(verdict.retryAfter)} (${clockTime(now + verdict.retryAfter * 1000)}), or unlock this user.`;
     case 'disabled':
-      return 'This client is disabled. Enable it to accept its codes again.';
+      return 'This user is disabled. Enable them to accept their codes again.';
     case 'code_already_used':
       return 'Already accepted once. That is the protection. Wait for a new code.';
     default:

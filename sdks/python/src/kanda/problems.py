@@ -109,7 +109,7 @@ class AuthenticatorOdds(Problem):
 
 
 class AuthenticatorQuotaExceeded(Problem):
-    """409: The client may have no more authenticators."""
+    """409: The user may have no more authenticators."""
 
 
 class BodyInvalid(Problem):
@@ -129,15 +129,15 @@ class CheckpointPending(Problem):
 
 
 class ClientExists(Problem):
-    """409: The client is already enrolled."""
+    """409: The user is already enrolled."""
 
 
 class ClientNotFound(Problem):
-    """404: No such client."""
+    """404: No such user."""
 
 
 class ClientQuotaExceeded(Problem):
-    """403: The account may have no more clients."""
+    """403: The account may have no more users."""
 
 
 class ContentTypeUnsupported(Problem):

@@ -225,7 +225,7 @@ function present(
   if (outcome.result === 'refused') return { ...shared, detail: outcome.fault.detail, ...noted };
   if (outcome.result === 'conflict') {
     const detail =
-      'The client is there with another secret. Import it with onConflict "replace" to replace that.';
+      'The user is there with another secret. Import them with onConflict "replace" to replace that.';
     return { ...shared, detail, ...noted };
   }
   // Of a dry run the authenticator has no number yet.

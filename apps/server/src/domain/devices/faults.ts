@@ -9,5 +9,5 @@ export function trustedDevicesOff(): Fault {
 
 /** The one answer for a device that does not exist, has ended, or belongs to another client. */
 export function deviceNotFound(): Fault {
-  return new Fault('device_not_found', 'This client has no trusted device with this id.');
+  return new Fault('device_not_found', 'This user has no trusted device with this id.');
 }

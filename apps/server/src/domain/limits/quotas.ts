@@ -106,7 +106,7 @@ export function firstHourOfDay(now: number): number {
 export function clientQuotaExceeded(most: number): Fault {
   return new Fault(
     'client_quota_exceeded',
-    `This account has all of the ${most} clients that it may have. Delete those of users who left, or ask the operator to raise KANDA_QUOTA_CLIENTS.`,
+    `This account has all of the ${most} users that it may have. Delete those who left, or ask the operator to raise KANDA_QUOTA_CLIENTS.`,
   );
 }
 
@@ -120,7 +120,7 @@ export function keyQuotaExceeded(most: number): Fault {
 function eventQuotaExceeded(most: number, level: 'over' | 'far over', now: number): Fault {
   const closed =
     level === 'over'
-      ? 'Until some of them are older it cannot enrol clients, make keys or set a test clock forward, and only codes of enrolled clients are checked.'
+      ? 'Until some of them are older it cannot enrol users, make keys or set a test clock forward, and only codes of enrolled users are checked.'
       : 'Until some of them are older, nothing that is written to its log is done.';
   return new Fault(
     'event_quota_exceeded',
@@ -133,7 +133,7 @@ function eventQuotaExceeded(most: number, level: 'over' | 'far over', now: numbe
 function storageQuotaExceeded(most: number): Fault {
   return new Fault(
     'storage_quota_exceeded',
-    `This account takes up all of the ${most} bytes that it may (KANDA_QUOTA_STORAGE). It cannot enrol clients, make keys or set a test clock forward until ` +
-      'clients are deleted or older events pruned (KANDA_LOG_RETENTION). Codes of enrolled clients are still checked.',
+    `This account takes up all of the ${most} bytes that it may (KANDA_QUOTA_STORAGE). It cannot enrol users, make keys or set a test clock forward until ` +
+      'users are deleted or older events pruned (KANDA_LOG_RETENTION). Codes of enrolled users are still checked.',
   );
 }

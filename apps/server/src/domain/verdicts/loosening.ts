@@ -59,7 +59,7 @@ export function isLooser(before: Judging, after: Judging): boolean {
 
 export function policyTooLoose({ settings, authenticators, odds, before }: Loosening): Fault {
   const count = authenticators.length === 1 ? 'one authenticator' : `${authenticators.length} authenticators`;
-  const message = `would make a year of guesses at a client with ${count} succeed with a chance of ${inPercent(odds)}`;
+  const message = `would make a year of guesses at a user with ${count} succeed with a chance of ${inPercent(odds)}`;
   return new Fault(
     'policy_invalid',
     `Nothing was changed: ${settings.join(' with ')} ${message}. ${inPercent(MAX_YEARLY_ODDS)} is allowed; ` +

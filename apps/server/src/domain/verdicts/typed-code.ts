@@ -31,7 +31,7 @@ export function readTyped(typed: string, lengths: readonly Digits[], path: CodeP
 }
 
 export function codeMalformed(lengths: readonly Digits[], path: CodePath): Fault {
-  const message = `must be exactly ${[...new Set(lengths)].join(' or ')} digits for this client`;
+  const message = `must be exactly ${[...new Set(lengths)].join(' or ')} digits for this user`;
   return new Fault('totp_code_malformed', `The code ${message}. Nothing was checked and nothing counted.`, {
     errors: [{ path, message }],
   });

@@ -167,7 +167,7 @@ export const ProblemView = Type.Object(
     ),
     sameSecret: Type.Optional(
       Type.Boolean({
-        description: 'Of client_exists, when a secret was brought along: whether the client has it already.',
+        description: 'Of client_exists, when a secret was brought along: whether the user has it already.',
       }),
     ),
   },
@@ -176,9 +176,9 @@ export const ProblemView = Type.Object(
     examples: [
       {
         type: 'http://127.0.0.1:3000/docs/errors/client_not_found',
-        title: 'No such client',
+        title: 'No such user',
         status: 404,
-        detail: 'This account has no client with this clientId.',
+        detail: 'This account has no user with this clientId.',
         code: 'client_not_found',
         requestId: 'req_k3v9_1a',
       },

@@ -81,7 +81,7 @@ const ROWS: Readonly<
     'NotFound',
     'What the request names is not there.',
     'client_not_found',
-    'This account has no client with this clientId.',
+    'This account has no user with this clientId.',
   ],
   409: [
     'Conflict',
@@ -94,7 +94,7 @@ const ROWS: Readonly<
     'PayloadTooLarge',
     'The body is too large.',
     'body_too_large',
-    'The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of clients 512 KiB.',
+    'The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of users 512 KiB.',
   ],
   415: [
     'UnsupportedMediaType',

@@ -45,7 +45,7 @@ export const OPENAPI = {
     { name: 'Account security', description: 'Password, log-ins and second factor of the account itself' },
     { name: 'API keys', description: 'Keys for applications' },
     { name: 'TOTP', description: 'Enrol, check, replace' },
-    { name: 'Clients', description: 'The enrolled users' },
+    { name: 'Users', description: 'The enrolled users' },
     { name: 'Trusted devices', description: 'Browsers that were trusted after a right code' },
     { name: 'Receipts', description: 'What an accepted code was for, signed' },
     { name: 'Webhooks', description: 'The log, sent to your application as it is written' },

@@ -15,14 +15,14 @@ export const PROBLEMS: Readonly<Record<FaultCode, { readonly status: number; rea
   authenticator_last: { status: 409, title: 'The only confirmed authenticator' },
   authenticator_not_found: { status: 404, title: 'No such authenticator' },
   authenticator_odds: { status: 409, title: 'Codes would be guessed too easily' },
-  authenticator_quota_exceeded: { status: 409, title: 'The client may have no more authenticators' },
+  authenticator_quota_exceeded: { status: 409, title: 'The user may have no more authenticators' },
   body_invalid: { status: 400, title: 'The body has wrong fields' },
   body_malformed: { status: 400, title: 'The body is not JSON' },
   body_too_large: { status: 413, title: 'The body is too large' },
   checkpoint_pending: { status: 409, title: 'No checkpoint covers this yet' },
-  client_exists: { status: 409, title: 'The client is already enrolled' },
-  client_not_found: { status: 404, title: 'No such client' },
-  client_quota_exceeded: { status: 403, title: 'The account may have no more clients' },
+  client_exists: { status: 409, title: 'The user is already enrolled' },
+  client_not_found: { status: 404, title: 'No such user' },
+  client_quota_exceeded: { status: 403, title: 'The account may have no more users' },
   content_type_unsupported: { status: 415, title: 'The body is not declared as JSON' },
   credentials_invalid: { status: 401, title: 'Wrong e-mail or password' },
   credentials_missing: { status: 401, title: 'No bearer token' },
@@ -153,7 +153,7 @@ export function toFault(error: unknown): Fault {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Fault(
         'body_too_large',
-        'The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of clients 512 KiB.',
+        'The body is too large: a call takes 16 KiB at most, the settings of pages 128 KiB, and an import of users 512 KiB.',
       );
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return new Fault('request_malformed', 'The Content-Length header does not match the body.');

@@ -47,7 +47,7 @@ function parsePolicy(json: string): Policy {
   }
   process.emitWarning(
     'The policy of an account cannot be read from the store, or lies outside of what may be set. ' +
-      'The default policy applies to its clients until PUT /api/policy writes it anew.',
+      'The default policy applies to its users until PUT /api/policy writes it anew.',
     'PolicyWarning',
   );
   return DEFAULT_POLICY;

@@ -42,7 +42,7 @@ describe('clients', () => {
     const answers = await Promise.all(['two', 'three', 'four'].map(enrol));
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([201, 403, 403]);
     const { detail } = expectProblem(await enrol('five'), 403, 'client_quota_exceeded');
-    expect(detail).toContain('2 clients that it may have');
+    expect(detail).toContain('2 users that it may have');
     expect((await quotas()).clients).toEqual({ used: 2, limit: 2 });
     await account.call('DELETE', '/api/totp/clients/one');
     expect((await enrol('six')).statusCode).toBe(201);
@@ -95,7 +95,7 @@ describe('events in 24 hours', () => {
     ];
     for (const refused of refusals) {
       const { detail } = expectProblem(refused, 429, 'event_quota_exceeded');
-      expect(detail).toContain('codes of enrolled clients');
+      expect(detail).toContain('codes of enrolled users');
       // The test's clock is 29 minutes and 44 seconds before the hour.
       expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(1_800);
     }

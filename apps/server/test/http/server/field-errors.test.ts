@@ -155,7 +155,7 @@ describe('a field', () => {
       [resync, { tokens: ['847291', '84729100'] }, '/tokens/1'],
     ] as const) {
       const problem = expectProblem(await account.call('POST', url, body), 400, 'totp_code_malformed');
-      expect(problem.errors).toEqual([{ path, message: 'must be exactly 6 digits for this client' }]);
+      expect(problem.errors).toEqual([{ path, message: 'must be exactly 6 digits for this user' }]);
     }
   });
 

@@ -34,9 +34,9 @@ describe('a problem', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
     expect(answer.json()).toEqual({
       type: '/docs/errors/client_not_found',
-      title: 'No such client',
+      title: 'No such user',
       status: 404,
-      detail: 'No client with this clientId is enrolled in your account.',
+      detail: 'No user with this clientId is enrolled in your account.',
       code: 'client_not_found',
       requestId: expect.stringMatching(/^req_test_[0-9a-z]+$/),
     });

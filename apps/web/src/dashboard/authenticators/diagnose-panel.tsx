@@ -33,7 +33,7 @@ export function DiagnosePanel({ clientId }: { clientId: string }) {
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-5 text-14 sm:px-5">
         <p>
           Type a code that the user reads to you. It is not accepted, and counts as a wrong code. A code of a
-          later time is used up. You can do this five times an hour for each client.
+          later time is used up. You can do this five times an hour for each user.
         </p>
         <CodeField label="Code from the user" value={code} onChange={setCode} className="max-w-60" />
         <div role="status">{found !== null && <Notice tone="plain">{found}</Notice>}</div>

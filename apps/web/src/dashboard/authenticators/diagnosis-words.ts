@@ -37,7 +37,7 @@ export function diagnosisWords(
     case 'disabled':
       return verdictWords({ reason: finding, retryAfter }, now);
     case 'no_match':
-      return 'No authenticator of this client shows this code, within an hour of now. The app may have a very old entry, or that of another account: rotate the secret.';
+      return 'No authenticator of this user shows this code, within an hour of now. The app may have a very old entry, or that of another account: rotate the secret.';
   }
 }
 

@@ -106,9 +106,7 @@ function Waiting({
         onCheck={onCheck}
       />
       <div className="mt-6 flex flex-col gap-3 border-t border-border pt-4 text-14 sm:flex-row sm:items-center sm:justify-between">
-        <p className="text-muted">
-          You can close this and come back to it: the client's page shows it again.
-        </p>
+        <p className="text-muted">You can close this and come back to it: the user's page shows it again.</p>
         <Button onClick={onClose}>Finish later</Button>
       </div>
     </>

@@ -43,8 +43,8 @@ function LastOne({ one, onClose }: { one: Authenticator; onClose: () => void }) 
   return (
     <Dialog open title={`${nameOf(one)} cannot be removed`} onClose={onClose}>
       <p className="text-14">
-        It is the only authenticator in use: without it no code of this client could be right. Replace it, add
-        another one first, or delete the client.
+        It is the only authenticator in use: without it no code of this user could be right. Replace it, add
+        another one first, or delete the user.
       </p>
       <DialogActions>
         <Button look="primary" onClick={onClose}>
@@ -76,9 +76,7 @@ export function CancelPending({ clientId, one, all, onClose }: RemoveProps) {
       error={<Trouble error={cancel.error} />}
     >
       Its QR code stops working.{' '}
-      {isAll
-        ? `${clientId} has no other authenticator, so the client goes with it.`
-        : 'Nothing else changes.'}
+      {isAll ? `${clientId} has no other authenticator, so the user goes with it.` : 'Nothing else changes.'}
     </Confirm>
   );
 }

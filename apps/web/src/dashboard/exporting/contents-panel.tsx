@@ -6,8 +6,8 @@ export function ContentsPanel() {
     <Panel title="What you take with you">
       <div className="flex flex-col gap-3 px-4 pb-5 text-14 sm:px-5">
         <p>
-          <strong className="font-semibold">In the file:</strong> every confirmed authenticator of every
-          client, with its secret. No user has to scan a QR code again.
+          <strong className="font-semibold">In the file:</strong> every confirmed authenticator of every user,
+          with its secret. No user has to scan a QR code again.
         </p>
         <p>
           <strong className="font-semibold">Not in the file:</strong> recovery codes, of which Kanda has only
@@ -16,7 +16,7 @@ export function ContentsPanel() {
         </p>
         <p>
           <strong className="font-semibold">In the log:</strong> one event for the export, and one for each
-          client.
+          user.
         </p>
         <p>
           If you move, stop checking codes here first: a code that is accepted after the export is unknown to

@@ -65,7 +65,7 @@ export function StoppedNotice() {
   return (
     <Notice tone="warning">
       <p role="status">
-        Stopped. Nothing was saved. The log names the clients whose secrets had been read until then.
+        Stopped. Nothing was saved. The log names the users whose secrets had been read until then.
       </p>
     </Notice>
   );

@@ -12,9 +12,9 @@ const RULES: readonly (readonly [SendChoices['rule'], string])[] = [
   ['template', 'A template'],
 ];
 const CONFLICTS: readonly (readonly [SendChoices['onConflict'], string])[] = [
-  ['skip', 'Leave that client as it is'],
+  ['skip', 'Leave that user as it is'],
   ['fail', 'Import nothing'],
-  ['replace', 'Replace all secrets of that client'],
+  ['replace', 'Replace all secrets of that user'],
 ];
 
 /** How records are named and what is done with those that are there: the same choices as `kanda import` has. */
@@ -28,7 +28,7 @@ export function ChoicesPanel({ state }: { state: Import }) {
         <fieldset disabled={progress !== null} className="grid grid-cols-1 gap-4 sm:grid-cols-2">
           <legend className="sr-only">How to import it</legend>
           <NameFields sending={sending} set={set} />
-          <Field label="A client is there with another secret">
+          <Field label="A user is there with another secret">
             {(wiring) => (
               <NativeSelect
                 {...wiring}
@@ -81,7 +81,7 @@ export function ChoicesPanel({ state }: { state: Import }) {
 function NameFields({ sending, set }: { sending: SendChoices; set: (change: Partial<SendChoices>) => void }) {
   return (
     <>
-      <Field label="Client ID" hint="Your application's own name for a user.">
+      <Field label="User ID" hint="Your application's own name for a user.">
         {(wiring) => (
           <NativeSelect
             {...wiring}

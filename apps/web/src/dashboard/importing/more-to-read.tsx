@@ -107,7 +107,7 @@ function Mac({ reading, onRead }: PartProps) {
 
 const FIELD_WORDS: Readonly<Record<(typeof MAPPED_FIELDS)[number], string>> = {
   secret: 'Secret',
-  clientId: 'Client ID',
+  clientId: 'User ID',
   label: 'Label',
   issuer: 'Issuer',
   type: 'Type (totp, hotp)',

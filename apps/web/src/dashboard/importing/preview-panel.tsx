@@ -108,7 +108,7 @@ function PreviewTable({ understood: { preview } }: { understood: Understood }) {
       <Table
         caption="The first of them, as they were understood"
         columns={[
-          { label: 'Client ID' },
+          { label: 'User ID' },
           { label: 'On the phone', wide: true },
           { label: 'Codes', wide: true },
           { label: 'Secret', wide: true },

@@ -57,7 +57,7 @@ export function ResultPanel({ done: { results, isDry, stoppedByConflicts }, prob
         </p>
         {stoppedByConflicts && (
           <Notice tone="warning">
-            Nothing was imported, since some clients are there with another secret.
+            Nothing was imported, since some users are there with another secret.
           </Notice>
         )}
         {notSent && !isDry && (

@@ -37,7 +37,7 @@ export function ClientPage() {
         className="mb-3 inline-flex items-center gap-1 rounded-badge text-14 text-muted hover:text-ink"
       >
         <Icon name="back" />
-        Clients
+        Users
       </Link>
       {client.data !== undefined ? (
         <>
@@ -78,9 +78,9 @@ function untilItEnds(client: Client | undefined): number | false {
 function Unknown({ clientId }: { clientId: string }) {
   return (
     <>
-      <PageHeader name="No such client" />
+      <PageHeader name="No such user" />
       <p className="mb-6 max-w-prose">
-        No client has the ID{' '}
+        No user has the ID{' '}
         <code className="break-all">
           <ClientIdText clientId={clientId} wraps />
         </code>
@@ -111,7 +111,7 @@ function Known({ client }: { client: Client }) {
           purposes={client.status === 'pending' ? ['enrol'] : ['replace', 'challenge']}
         />
         <DiagnosePanel clientId={client.clientId} />
-        <Panel title="Client">
+        <Panel title="User">
           <div className="px-4 pb-5 sm:px-5">
             <ClientFacts client={client} />
           </div>
@@ -128,7 +128,7 @@ function PendingNotice({ client: { clientId, expiresAt } }: { client: Client }) 
     <Notice tone="warning">
       <ClientIdText clientId={clientId} wraps /> cannot log in yet: its first code has not been typed. Without
       it, the enrolment ends
-      {expiresAt === null ? '' : ` at ${clockTime(Date.parse(expiresAt))}`}, and the client is gone.
+      {expiresAt === null ? '' : ` at ${clockTime(Date.parse(expiresAt))}`}, and the user is gone.
     </Notice>
   );
 }

@@ -54,7 +54,7 @@ export function ClientsPage() {
   return (
     <>
       <PageHeader
-        name="Clients"
+        name="Users"
         actions={
           <>
             <MoveLinks />
@@ -136,8 +136,8 @@ function Filters({ q, status, weak }: FiltersProps) {
         <TextInput
           type="search"
           data-search
-          aria-label="Search clients"
-          placeholder="Client ID, label or issuer"
+          aria-label="Search users"
+          placeholder="User ID, label or issuer"
           className="pl-9"
           maxLength={128}
           value={typed}
@@ -196,7 +196,7 @@ function NoClients({ filtered, later, more, onEnrol }: NoClientsProps) {
   if (filtered || later) {
     return (
       <EmptyState
-        title={filtered ? 'No client matches' : 'No further clients'}
+        title={filtered ? 'No user matches' : 'No further users'}
         action={
           <Link to="/dashboard/clients" className={buttonClass()}>
             {filtered ? 'Clear filters' : 'First page'}
@@ -210,11 +210,11 @@ function NoClients({ filtered, later, more, onEnrol }: NoClientsProps) {
       title="No one is enrolled."
       action={
         <Button look="primary" icon="plus" onClick={onEnrol}>
-          Enrol a client
+          Enrol a user
         </Button>
       }
     >
-      Enrol a client here or call <code>/api/totp/register</code>. Users of another program can be{' '}
+      Enrol a user here or call <code>/api/totp/register</code>. Users of another program can be{' '}
       <Link to="/dashboard/import" className="underline">
         imported
       </Link>{' '}

@@ -21,9 +21,9 @@ export function ExportPage() {
   });
   return (
     <>
-      <PageHeader name="Export" title="Export clients">
+      <PageHeader name="Export" title="Export users">
         <p className="mt-2 max-w-prose text-muted">
-          All clients with their secrets, for another program or another Kanda. You can leave at any time.
+          All users with their secrets, for another program or another Kanda. You can leave at any time.
         </p>
       </PageHeader>
       <div className="flex flex-col gap-6">

@@ -24,7 +24,7 @@ export function ImportPage() {
     understood !== null && understood.count > 0 && !state.read.pending && state.read.error === null;
   return (
     <>
-      <PageHeader name="Import" title="Import clients">
+      <PageHeader name="Import" title="Import users">
         <p className="mt-2 max-w-prose text-muted">
           Users of another program keep the secrets that their phones have. No user has to scan a QR code
           again.

@@ -144,7 +144,7 @@ function Figures({ counts: { totals, clients } }: { counts: Counts }) {
     <dl className="grid grid-cols-2 overflow-hidden rounded-dialog border border-border bg-surface lg:grid-cols-4">
       <Figure name="Codes checked" value={(totals.accepted + totals.refused).toLocaleString('en')} />
       <Figure name="Accepted" value={rate} />
-      <Figure name="Clients" value={clients.total.toLocaleString('en')} />
+      <Figure name="Users" value={clients.total.toLocaleString('en')} />
       <Figure
         name="Locked now"
         value={

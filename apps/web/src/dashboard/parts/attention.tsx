@@ -105,7 +105,7 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     concerns.push({
       id: 'locked',
       icon: 'locked',
-      text: `${counted(clients.locked, 'client')} locked now.`,
+      text: `${counted(clients.locked, 'user')} locked now.`,
       link: (
         <Link to="/dashboard/clients" search={{ status: 'locked' }} className={LINK_CLASS}>
           See them

@@ -117,7 +117,7 @@ function Rotate({ client, open, onClose }: QuestionProps) {
         }}
         title="Rotate the secret?"
         name={clientId}
-        noun="client ID"
+        noun="user ID"
         action="Rotate"
         busy={rotate.pending && 'Rotating…'}
         onConfirm={rotate.run}
@@ -173,7 +173,8 @@ function Disable({ client, open, onClose }: QuestionProps) {
       onConfirm={disable.run}
       error={<Trouble error={disable.error} />}
     >
-      Every code of this client is refused until you enable it again. Its secrets stay; trusted browsers end.
+      Every code of this user is refused until you enable the user again. The secrets stay; trusted browsers
+      end.
     </Confirm>
   );
 }
@@ -196,9 +197,9 @@ function Delete({ client: { clientId }, open, onClose }: QuestionProps) {
         remove.reset();
         onClose();
       }}
-      title="Delete this client?"
+      title="Delete this user?"
       name={clientId}
-      noun="client ID"
+      noun="user ID"
       action="Delete"
       busy={remove.pending && 'Deleting…'}
       onConfirm={remove.run}

@@ -73,7 +73,7 @@ function Left({ left: { remaining, createdAt, generation } }: { left: RecoveryCo
     <>
       <p>
         {counted(remaining, 'code')} left, made <Ago at={createdAt} />. Each lets your user in once without
-        the phone, also while the client is locked.
+        the phone, also while the user is locked.
       </p>
       {remaining < FEW_CODES && (
         <Notice tone="warning">

@@ -11,9 +11,9 @@ import { ClientIdText } from './client-id-text.tsx';
 export function ClientTable({ clients }: { clients: readonly Client[] }) {
   return (
     <Table
-      caption="Clients, newest first"
+      caption="Users, newest first"
       columns={[
-        { label: 'Client ID' },
+        { label: 'User ID' },
         { label: 'Label', wide: true },
         { label: 'Status', wide: true },
         { label: 'Last success', wide: true },

@@ -22,7 +22,7 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
   };
   if (enrolled === null) {
     return (
-      <Dialog open title="Enrol a client" onClose={onClose}>
+      <Dialog open title="Enrol a user" onClose={onClose}>
         <EnrolForm client={client} onChange={setClient} onCancel={onClose} onEnrol={enrol} />
       </Dialog>
     );

@@ -55,7 +55,7 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
     <form ref={form} onSubmit={submit} className="flex flex-col gap-4">
       {!exists && <ErrorSummary error={elsewhere} />}
       <Text
-        label="Client ID"
+        label="User ID"
         hint="Your application's own name for this user."
         error={
           exists

@@ -4,7 +4,7 @@ import { Icon, type IconName } from '../../ui/icons.tsx';
 /** The pages of the dashboard, in the order of its navigation. */
 export const DASHBOARD_PAGES = [
   { to: '/dashboard', label: 'Overview', icon: 'overview', exact: true },
-  { to: '/dashboard/clients', label: 'Clients', icon: 'clients', exact: false },
+  { to: '/dashboard/clients', label: 'Users', icon: 'clients', exact: false },
   { to: '/dashboard/keys', label: 'API keys', icon: 'keys', exact: false },
   { to: '/dashboard/webhooks', label: 'Webhooks', icon: 'webhooks', exact: false },
   { to: '/dashboard/logs', label: 'Log', icon: 'log', exact: false },

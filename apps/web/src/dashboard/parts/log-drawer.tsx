@@ -92,7 +92,7 @@ function EventFacts({ event }: { event: LoggedEvent }) {
         ],
         ['Event', <code key="event">{event.event}</code>],
         [
-          'Client',
+          'User',
           clientId === null ? (
             'none'
           ) : (
@@ -105,7 +105,7 @@ function EventFacts({ event }: { event: LoggedEvent }) {
                 <ClientIdText clientId={clientId} wraps />
               </Link>
               <Link to="/dashboard/logs" search={{ clientId }} className="text-accent underline">
-                This client's log
+                This user's log
               </Link>
             </span>
           ),

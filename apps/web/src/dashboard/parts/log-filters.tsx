@@ -56,7 +56,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
         />
         <Picked search={search} set={set} />
         <TypedFilter
-          label="Client ID"
+          label="User ID"
           className={`max-lg:min-[400px]:col-span-2 ${narrow}`}
           mono
           placeholder="user-123, exactly"
@@ -183,7 +183,7 @@ function Further({ search, set }: PartProps) {
       </div>
       <p className="mt-2 text-14 text-muted">
         Several values have commas between them; * at the end is all that begin so. In Search, Enter takes{' '}
-        <code>reason:</code>, <code>by:</code>, <code>ip:</code>, <code>event:</code> and <code>client:</code>{' '}
+        <code>reason:</code>, <code>by:</code>, <code>ip:</code>, <code>event:</code> and <code>user:</code>{' '}
         to their fields.
       </p>
     </fieldset>

@@ -5,7 +5,7 @@ import type { Statistics } from '../statistics.ts';
 type Quotas = Statistics['quotas'];
 
 const NAMES: Readonly<Record<keyof Quotas, string>> = {
-  clients: 'Clients',
+  clients: 'Users',
   keys: 'API keys',
   events: 'Events in 24 hours',
   storage: 'Storage, estimated',

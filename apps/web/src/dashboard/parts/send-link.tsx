@@ -99,7 +99,7 @@ function LinkForm({ wanted, set, asksForClient, purposes, error, busy, onCancel,
       <PurposeFields purposes={purposes} purpose={wanted.purpose} onChange={(purpose) => set({ purpose })} />
       {asksForClient && (
         <Field
-          label="Client ID"
+          label="User ID"
           hint="Your application's own name for this user."
           error={refused?.of('clientId')}
         >
@@ -184,7 +184,7 @@ function NameFields({ wanted, set, refused }: NameFieldsProps) {
     <>
       <Field
         label="Label"
-        hint="The user's name, as the phone shows it. Without it, the client ID."
+        hint="The user's name, as the phone shows it. Without it, the user ID."
         error={refused?.of('label')}
       >
         {(wiring) => (

@@ -55,7 +55,7 @@ function About({ isOn, count }: { isOn: boolean; count: number }) {
     ? 'The policy has trusted browsers off: none of these is accepted in place of a code.'
     : count === 0
       ? 'None yet. A browser is trusted when your application sends trustDevice with a right code.'
-      : 'These browsers need no code until they end, even while the client is locked.';
+      : 'These browsers need no code until they end, even while the user is locked.';
   return <p className="px-4 pb-4 text-14 sm:px-5">{words}</p>;
 }
 

@@ -37,7 +37,7 @@ export function hostOf(url: string): string {
 
 /** The kinds of event as the form shows them, each group with the words that its events begin with. */
 const PREFIXES: readonly (readonly [title: string, prefixes: readonly string[]])[] = [
-  ['Clients and their codes', ['client', 'totp']],
+  ['Users and their codes', ['client', 'totp']],
   ['Authenticators', ['authenticator']],
   ['Links', ['link']],
   ['Keys, tokens and receipts', ['key', 'token', 'receipt', 'signingkey']],

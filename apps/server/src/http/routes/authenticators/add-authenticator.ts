@@ -29,7 +29,7 @@ export function addAuthenticator(
       operationId: 'addAuthenticator',
       summary: 'Add an authenticator to a user, such as a second phone: secret, URL and QR code, shown once',
       description:
-        "Each of the client's authenticators is accepted. With confirm it waits for its first code, which POST /api/totp/confirm takes.",
+        "Each of the user's authenticators is accepted. With confirm it waits for its first code, which POST /api/totp/confirm takes.",
       tags: ['Authenticators'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

@@ -72,7 +72,7 @@ export function changeAuthenticator(
       ...shared,
       operationId: 'removeAuthenticator',
       summary: 'Remove an authenticator, or cancel a pending one',
-      description: 'The only confirmed one cannot be removed: delete the client, or rotate.',
+      description: 'The only confirmed one cannot be removed: delete the user, or rotate.',
       response: answers({ 204: Empty }, [400, 401, 403, 404, 409, 413, 415, 503]),
     },
     async handler(request, reply) {

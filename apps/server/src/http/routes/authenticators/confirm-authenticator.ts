@@ -57,7 +57,7 @@ export function confirmAuthenticator(
       operationId: 'confirmAuthenticator',
       summary: 'Confirm a pending authenticator with its first code. A wrong one is an answer, not an error',
       description:
-        'Without `authenticatorId` the code is tried with each authenticator of the client that is pending, and of those that show it the newest is confirmed. A wrong code counts for each that it was tried with: after five, a pending authenticator is gone.',
+        'Without `authenticatorId` the code is tried with each authenticator of the user that is pending, and of those that show it the newest is confirmed. A wrong code counts for each that it was tried with: after five, a pending authenticator is gone.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       body: body({ clientId: ClientId, token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),

@@ -93,7 +93,7 @@ export function changeClient(
         operationId,
         summary,
         ...(description === undefined ? {} : { description }),
-        tags: ['Clients'],
+        tags: ['Users'],
         security: scopes.map((scope) => ({ bearer: [scope] })),
         params: parameters({ clientId: ClientId }),
         body,

@@ -19,7 +19,7 @@ export function deleteClient(
       summary: 'Remove a user and the secret; the log stays',
       description:
         'Its authenticators, recovery codes and trusted devices go, too. The clientId can be enrolled again.',
-      tags: ['Clients'],
+      tags: ['Users'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),

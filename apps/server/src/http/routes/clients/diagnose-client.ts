@@ -50,8 +50,8 @@ export function diagnoseClient(
     schema: {
       operationId: 'diagnoseClient',
       summary: "Say why a user's code does not work. It never accepts the code",
-      description: `Searches clocks and counters up to ${DIAGNOSED_STEPS} steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the client, and is an event. ${DIAGNOSES_PER_HOUR} calls an hour for each client.`,
-      tags: ['Clients'],
+      description: `Searches clocks and counters up to ${DIAGNOSED_STEPS} steps away. A code of a later step is used up; other codes are not. Each look at a code counts as a wrong code of the user, and is an event. ${DIAGNOSES_PER_HOUR} calls an hour for each user.`,
+      tags: ['Users'],
       security: [{ bearer: ['totp:support'] }],
       params: parameters({ clientId: ClientId }),
       body: body({ token: Code, authenticatorId: Type.Optional(AuthenticatorId) }),
@@ -97,7 +97,7 @@ function tooManyDiagnoses(waitMs: number): Fault {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
   return new Fault(
     'rate_limited',
-    `Codes of this client were diagnosed ${DIAGNOSES_PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
+    `Codes of this user were diagnosed ${DIAGNOSES_PER_HOUR} times within an hour. Try again in ${retryAfterSeconds} seconds.`,
     { retryAfterSeconds },
   );
 }

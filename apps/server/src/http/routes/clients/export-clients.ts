@@ -36,9 +36,9 @@ export function exportClients(app: App, needs: Needs): void {
     onRequest: authenticate('totp:export'),
     schema: {
       operationId: 'exportClients',
-      summary: 'Take out all clients with their secrets, encrypted',
+      summary: 'Take out all users with their secrets, encrypted',
       description:
-        'Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each client is an event, ' +
+        'Streamed, encrypted to an age recipient, so that only who has its identity can read it. Each user is an event, ' +
         'and the export is one. Only for a log-in of the last 5 minutes that showed a second factor, or a key to which one gave ' +
         'totp:export, while that factor has been on for 72 hours, and where KANDA_SECRET_EXPORT allows it. What is cut off does not decrypt. Recovery codes and pending enrolments are not in it.',
       tags: ['TOTP'],

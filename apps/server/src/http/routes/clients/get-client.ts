@@ -20,7 +20,7 @@ export function getClient(
       operationId: 'getClient',
       summary: 'One enrolled user; never the secret',
       description: 'With its status, and how many wrong codes there were.',
-      tags: ['Clients'],
+      tags: ['Users'],
       security: [{ bearer: ['totp:read'] }],
       params: parameters({ clientId: ClientId }),
       response: answers({ 200: ClientView }, [400, 401, 403, 404, 503]),

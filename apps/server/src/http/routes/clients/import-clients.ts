@@ -56,9 +56,9 @@ const ImportRecord = Type.Object(
     ),
     name: text(512, 'What the user calls this authenticator.'),
     additional: Type.Optional(
-      Type.Boolean({ description: 'A further authenticator of a client that came before.' }),
+      Type.Boolean({ description: 'A further authenticator of a user that came before.' }),
     ),
-    disabled: Type.Optional(Type.Boolean({ description: 'Refuse the codes until the client is enabled.' })),
+    disabled: Type.Optional(Type.Boolean({ description: 'Refuse the codes until the user is enabled.' })),
     source: text(64, 'For your own use; it is not kept.'),
   },
   {
@@ -71,7 +71,7 @@ const ImportRecord = Type.Object(
 const Body = body({
   records: Type.Array(ImportRecord, { minItems: 1, maxItems: MAX_RECORDS }),
   onConflict: Type.Optional(
-    words(['skip', 'replace'] as const, 'What to do with a client that is there with another secret.'),
+    words(['skip', 'replace'] as const, 'What to do with a user that is there with another secret.'),
   ),
   allowShortSecrets: Type.Optional(
     Type.Boolean({

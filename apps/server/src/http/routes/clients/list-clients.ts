@@ -19,7 +19,7 @@ export function listClients(
       operationId: 'listClients',
       summary: 'List the enrolled users, newest first',
       description: 'With a filter a page may be shorter than its limit and still have a nextCursor.',
-      tags: ['Clients'],
+      tags: ['Users'],
       security: [{ bearer: ['totp:read'] }],
       querystring: parameters({
         q: Type.Optional(

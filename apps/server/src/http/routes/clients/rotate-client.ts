@@ -54,7 +54,7 @@ export function rotateClient(
       summary:
         "Replace a user's secret, as after a lost phone; the old one stops working at once, or with confirm when the new one is confirmed",
       description:
-        'All the other authenticators of the client go with the old secret, unless authenticatorId names one. With proof, Kanda checks a code or a recovery code first.',
+        'All the other authenticators of the user go with the old secret, unless authenticatorId names one. With proof, Kanda checks a code or a recovery code first.',
       tags: ['TOTP'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),

@@ -31,7 +31,7 @@ export function updateClient(
       operationId: 'updateClient',
       summary: "Change a user's label or issuer, which the next QR code shows; the secret stays",
       description: 'What is left out stays. Phones that are enrolled keep what they show.',
-      tags: ['Clients'],
+      tags: ['Users'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),
       body: Body,

@@ -23,7 +23,7 @@ export function listDevices(
       ...shared,
       operationId: 'listDevices',
       summary: "A user's trusted devices, oldest first; never their tokens",
-      description: 'A client has ten at most, so the list has no pages.',
+      description: 'A user has ten at most, so the list has no pages.',
       params: parameters({ clientId: ClientId }),
       response: answers({ 200: listOf(DeviceView) }, [400, 401, 403, 404, 503]),
     },

@@ -26,7 +26,7 @@ export const KeyName = Type.String({
 
 const KeyMode = words(
   MODES,
-  'test: for the test half of the account, which has clients, a log and a clock of its own; live unless said otherwise. A key makes keys of its own half.',
+  'test: for the test half of the account, which has users, a log and a clock of its own; live unless said otherwise. A key makes keys of its own half.',
 );
 
 const ExpiresAt = Type.Unsafe<string>({

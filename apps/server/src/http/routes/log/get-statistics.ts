@@ -35,7 +35,7 @@ const COUNTS = {
   accepted: count('Codes that were accepted.'),
   refused: count('Codes that were refused.'),
   reasons: Reasons,
-  lockouts: count('Clients that were locked until they are unlocked.'),
+  lockouts: count('Users that were locked until they are unlocked.'),
 };
 
 const SOME = { accepted: 41, refused: 2, lockouts: 0 };
@@ -87,9 +87,9 @@ const View = Type.Object(
       {
         title: 'QuotaUses',
         description:
-          'Quotas of the account, and how much of them it uses. clients: those enrolled. keys: API keys that were not revoked. ' +
-          'events: those of the log in 24 hours, the current hour and the 23 before it. storage: bytes, estimated from the ' +
-          'numbers of events, clients, keys and recovery codes.',
+          'Quotas of the account, and how much of them it uses. `clients`: enrolled users. `keys`: API keys that were not revoked. ' +
+          '`events`: those of the log in 24 hours, the current hour and the 23 before it. `storage`: bytes, estimated from the ' +
+          'numbers of events, users, keys and recovery codes.',
       },
     ),
     diskAlmostFull: Type.Boolean({
@@ -100,7 +100,7 @@ const View = Type.Object(
       description: 'Oldest first, without gaps.',
     }),
   },
-  named('Statistics', 'Codes by hour or day, and how many clients there are.', EXAMPLE),
+  named('Statistics', 'Codes by hour or day, and how many users there are.', EXAMPLE),
 );
 
 export function getStatistics(
@@ -119,7 +119,7 @@ export function getStatistics(
     onRequest: authenticate('logs:read'),
     schema: {
       operationId: 'getStatistics',
-      summary: 'Codes by hour or day, and how many clients there are',
+      summary: 'Codes by hour or day, and how many users there are',
       description:
         'Counted as events happen, so it is as fast for a log of millions of events as for an empty one.',
       tags: ['Logs'],

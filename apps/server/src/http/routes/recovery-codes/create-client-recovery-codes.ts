@@ -46,7 +46,7 @@ export function createClientRecoveryCodes(
       operationId: 'createClientRecoveryCodes',
       summary: 'Make recovery codes for a user, shown once; all earlier ones are void',
       description: 'Each is accepted once by POST /api/totp/validate, in place of a code of the phone.',
-      tags: ['Clients'],
+      tags: ['Users'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),
       body: Body,

@@ -18,7 +18,7 @@ export function deleteClientRecoveryCodes(
       operationId: 'deleteClientRecoveryCodes',
       summary: 'Void all recovery codes of a user',
       description: 'Codes of the phone go on.',
-      tags: ['Clients'],
+      tags: ['Users'],
       security: [{ bearer: ['totp:write'] }],
       params: parameters({ clientId: ClientId }),
       response: answers({ 204: Empty }, [400, 401, 403, 404, 413, 415, 503]),

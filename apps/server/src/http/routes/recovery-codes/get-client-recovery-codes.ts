@@ -18,8 +18,8 @@ export function getClientRecoveryCodes(
     schema: {
       operationId: 'getClientRecoveryCodes',
       summary: 'How many recovery codes a user has left; never a code',
-      description: 'And when they were made. A client that never had any has 0.',
-      tags: ['Clients'],
+      description: 'And when they were made. A user that never had any has 0.',
+      tags: ['Users'],
       security: [{ bearer: ['totp:read'] }],
       params: parameters({ clientId: ClientId }),
       response: answers({ 200: ClientRecoveryCodesView }, [400, 401, 403, 404, 503]),

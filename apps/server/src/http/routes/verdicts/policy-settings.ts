@@ -43,7 +43,7 @@ const SETTINGS = {
     default: DEFAULT_POLICY.tellReplays,
   }),
   confirmSkew: number('confirmSkew', 'Steps accepted before and after the current one by confirm.'),
-  maxAuthenticators: number('maxAuthenticators', 'Authenticators a client may have, pending ones included.'),
+  maxAuthenticators: number('maxAuthenticators', 'Authenticators a user may have, pending ones included.'),
   lookAhead: number('lookAhead', 'HOTP: counters accepted after the expected one.'),
   followDrift: Type.Boolean({
     description: 'Whether to follow the clock of a TOTP authenticator as it drifts, up to 10 steps.',

@@ -20,7 +20,7 @@ export function putPolicy(
       operationId: 'putPolicy',
       summary: 'Set the policy of this account',
       description:
-        'Replaces the whole policy: omitted settings return to their defaults. A change that would let the codes of a client be guessed too easily is refused. It applies from the next attempt on, on every node.',
+        'Replaces the whole policy: omitted settings return to their defaults. A change that would let the codes of a user be guessed too easily is refused. It applies from the next attempt on, on every node.',
       tags: ['Policy'],
       security: [{ bearer: ['keys:write'] }],
       body: NewPolicy,

@@ -169,7 +169,7 @@ export class Enrolments {
 
   #of(clientId: string): Enrolled {
     const enrolled = this.#enrolled.get(clientId);
-    if (enrolled === undefined) throw new TypeError('the client was not enrolled here');
+    if (enrolled === undefined) throw new TypeError('the user was not enrolled here');
     return enrolled;
   }
 

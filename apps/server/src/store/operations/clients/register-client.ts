@@ -147,7 +147,7 @@ async function enrolAgain(
   if (client.pendingUntil === null) {
     throw new Fault(
       'client_exists',
-      `${clientId} has an enrolment that waits for its first code. Confirm it, delete the client to enrol it anew, ` +
+      `${clientId} has an enrolment that waits for its first code. Confirm it, delete the user to enrol them anew, ` +
         'or send "confirm": true to show that enrolment again (beside one that waits on a link, it makes another).',
     );
   }

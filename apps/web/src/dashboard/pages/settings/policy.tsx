@@ -32,7 +32,7 @@ const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint
   dailyFailures: {
     label: 'Daily failures',
     unit: 'wrong codes',
-    hint: 'Wrong codes in 24 hours that lock the client until you unlock it.',
+    hint: 'Wrong codes in 24 hours that lock the user until you unlock them.',
   },
   confirmSkew: {
     label: 'Drift when confirming',
@@ -41,7 +41,7 @@ const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint
   },
   maxAuthenticators: {
     label: 'Authenticators',
-    unit: 'for each client',
+    unit: 'for each user',
     hint: 'Each one makes as many codes right at once as the first.',
   },
   lookAhead: {
