@@ -2,17 +2,11 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 /**
- * What axe finds serious or critical, one line each: rule, what it is about, where.
+ * All that axe finds, also what it calls best practice, one line each: rule, what it is about, where.
  * @param rules only these: another theme, for one, changes nothing but colours
  */
-export async function seriousFaults(page: Page, rules?: string[]): Promise<string[]> {
-  const violations = await violationsOf(page, rules);
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').flatMap(linesOf);
-}
-
-/** All that axe finds, also what is of little weight. */
-export async function allFaults(page: Page): Promise<string[]> {
-  return (await violationsOf(page)).flatMap(linesOf);
+export async function allFaults(page: Page, rules?: string[]): Promise<string[]> {
+  return (await violationsOf(page, rules)).flatMap(linesOf);
 }
 
 async function violationsOf(page: Page, rules?: string[]) {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { codeAt, codeOfCounter, wrongCode } from './codes.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { enrol, NAMES, type SignedIn, signedIn } from './signed-in.ts';
@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     await dialog(page).getByRole('button', { name: 'Enrol' }).click();
     const secret = await shownSecret(page);
     await dialog(page).getByText('every code of user-1 is refused').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const early = await validate(account, 'user-1', codeAt(secret, Date.now()));
     expect(early).toEqual({ valid: false, reason: 'pending' });
     await dialog(page).getByRole('button', { name: 'Finish later' }).click();
@@ -72,7 +72,7 @@ describe.skipIf(chromiumPath === null)('an enrolment', () => {
     await typeCode(page, codeAt(secret, Date.now() + 2 * STEP_MS));
     await page.getByText('user-1 can log in with this authenticator.').waitFor();
     await page.getByText('the clock of this phone is 2 steps (60 seconds) fast').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Done' }).click();
     await page.getByText('In use').waitFor();
     expect(await page.getByText('user-1 cannot log in yet').count()).toBe(0);
@@ -225,7 +225,7 @@ describe.skipIf(chromiumPath === null)('the recovery codes of a client', () => {
     await dialog(page).getByRole('button', { name: 'Make new codes' }).click();
     const codes = (await page.locator('[data-shown-once] li').allInnerTexts()) as string[];
     expect(codes).toHaveLength(10);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const link = page.getByRole('link', { name: 'Download' });
     expect(await link.getAttribute('download')).toBe('recovery-codes-user-1.txt');
     expect(decodeURIComponent((await link.getAttribute('href')) ?? '')).toContain(codes.join('\n'));
@@ -273,7 +273,7 @@ describe.skipIf(chromiumPath === null)('a code that does not work', () => {
     };
     await look(codeAt(secret, Date.now() - 20 * STEP_MS));
     await panel.getByText(/ is (19|20|21) steps \(\d+ seconds\) slow/).waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const code = codeAt(secret, Date.now());
     await look(code);
     await panel.getByText('right and unused').waitFor();

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/kanda-process.ts';
 import { findLibfaketime, MovableClock } from '../../../test/support/movable-clock.ts';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { codeAt } from './codes.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 import { enrol, type SignedIn, signedIn } from './signed-in.ts';
@@ -36,7 +36,7 @@ test.skipIf(chromiumPath === null || libfaketime === null)(
     const { page } = account;
     await page.goto('/dashboard/clients/user-1');
     await page.getByText('Right codes are refused until').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     await page.setViewportSize({ width: 320, height: 800 });
     expect(await scrollsSideways(page)).toBe(false);
     await page.getByRole('button', { name: 'Reset clock' }).click();

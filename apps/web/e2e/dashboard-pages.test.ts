@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults, settled } from './accessibility.ts';
+import { allFaults, settled } from './accessibility.ts';
 import { codeAt, wrongCode } from './codes.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 import { enrol, NAMES, type SignedIn, signedIn } from './signed-in.ts';
@@ -81,9 +81,7 @@ async function lookAt(page: Page, path: string, shown: string): Promise<void> {
     expect.soft(await scrollsSideways(page), `${path}, ${name}`).toBe(false);
     const rules = RULES[name];
     if (rules === undefined) continue;
-    expect
-      .soft(await seriousFaults(page, rules === 'all' ? undefined : rules), `${path}, ${name}`)
-      .toEqual([]);
+    expect.soft(await allFaults(page, rules === 'all' ? undefined : rules), `${path}, ${name}`).toEqual([]);
   }
 }
 

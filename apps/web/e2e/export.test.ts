@@ -8,7 +8,7 @@ import { encodeBase32 } from '@kanda/otp';
 import type { Page } from '@playwright/test';
 import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults, settled } from './accessibility.ts';
+import { allFaults, settled } from './accessibility.ts';
 import { codeAt } from './codes.ts';
 import { ageLogIns, type Exporter, exporter, LONG_ENOUGH_MS } from './export-page.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
@@ -56,14 +56,14 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
   test('goes to the age key that was entered, by keyboard alone, and is in the log', async () => {
     const account = await exporter(site);
     const { page } = account;
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     await page.getByLabel('Your public key').fill(` ${recipient}\n`);
     const { name, bytes } = await downloaded(page, () => page.getByLabel('Your public key').press('Enter'));
     expect(name).toBe('kanda-export.ndjson.age');
     expect(bytes.toString('latin1')).toContain('age-encryption.org/v1');
     expect(await secretsIn(await opened(bytes))).toEqual(account.secrets);
     await page.getByText('is in your downloads').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const held = await heldBy(account);
     expect(account.secrets.filter((secret) => held.includes(secret))).toEqual([]);
     await page.getByRole('link', { name: 'What the log says of it' }).click();
@@ -87,7 +87,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     const enter = dialog.getByRole('button', { name: 'Sign in and export' });
     await enter.click();
     await dialog.getByText("That is not this account's password.").waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     expect((await account.call('GET', '/api/logs?event=account.secrets_exported')).data).toEqual([]);
 
     await dialog.getByLabel('Your password').fill(PASSWORD);
@@ -120,7 +120,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     await dialog
       .getByLabel('Code from your authenticator app')
       .fill(codeAt(account.factor, Date.now() + 30_000));
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Sign in and make the key' }).click();
     await page.getByText('Your new key').waitFor();
     const { data } = await account.call('GET', '/api/keys');
@@ -137,7 +137,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     expect(await button.isDisabled()).toBe(true);
     await page.getByLabel('Anyone who gets the file').press('Enter');
     await page.getByLabel('I understand').check();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const { name, bytes } = await downloaded(page, () => button.click());
     expect(name).toBe('kanda-export.txt');
     expect(bytes.toString()).toMatch(/^otpauth:\/\/totp\//);
@@ -165,7 +165,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     await submit(page);
     await page.getByText('This is not the public key of an age recipient.').waitFor();
     expect(await key.getAttribute('aria-invalid')).toBe('true');
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     expect((await account.call('GET', '/api/logs?event=account.secrets_exported')).data).toEqual([]);
     await account.context.close();
   });
@@ -188,7 +188,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     await context.route('**/api/totp/export?*', () => page.getByRole('button', { name: 'Cancel' }).click());
     await submit(page);
     await page.getByText('Stopped. Nothing was saved.').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     expect(files).toEqual([]);
     await account.context.close();
   });
@@ -199,7 +199,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
     await account.page.getByRole('link', { name: 'Export' }).click();
     await account.page.getByRole('link', { name: 'Turn it on' }).waitFor();
     expect(await account.page.getByRole('button', { name: /^Export/ }).count()).toBe(0);
-    expect(await seriousFaults(account.page)).toEqual([]);
+    expect(await allFaults(account.page)).toEqual([]);
     await account.context.close();
 
     const early = await exporter(site, { factorAgeMs: LONG_ENOUGH_MS / 2 });
@@ -225,7 +225,7 @@ describe.skipIf(chromiumPath === null)('an export in the dashboard', () => {
       await page.setViewportSize({ width, height: 800 });
       await settled(page);
       expect.soft(await scrollsSideways(page), `${theme}, ${width} px`).toBe(false);
-      expect.soft(await seriousFaults(page), `${theme}, ${width} px`).toEqual([]);
+      expect.soft(await allFaults(page), `${theme}, ${width} px`).toEqual([]);
     }
     await account.context.close();
   });

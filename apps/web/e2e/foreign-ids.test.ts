@@ -6,7 +6,7 @@
  * into the address as it is, the page of `a/b` was not found.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { enrol, type SignedIn, signedIn } from './signed-in.ts';
 
@@ -54,7 +54,7 @@ describe.skipIf(chromiumPath === null)('clients with ids of other programs', () 
     expect(await links.evaluateAll((all) => all.map((one) => (one as HTMLElement).innerText))).toEqual(
       [...IDS].reverse(),
     );
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
 
     for (const id of OPENED) {
       await page.goto('/dashboard/clients');

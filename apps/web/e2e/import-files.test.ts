@@ -2,7 +2,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { parseFile, readSecret, recordsToImport, writeGoogleMigration } from '@kanda/formats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { codeAt } from './codes.ts';
 import { choose, importPage, outcomes, SECRET, sample, submit, type Upload, uri } from './import-page.ts';
 import { blankPng, qrPng } from './qr-png.ts';
@@ -47,7 +47,7 @@ describe.skipIf(chromiumPath === null)('the page of an import', () => {
     await page.getByLabel('Password of the file').fill('not this one');
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('alert').filter({ hasText: 'wrong' }).waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     await page.getByLabel('Password of the file').fill('qwerty');
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByText(/with \d+ secrets? to import/).waitFor();

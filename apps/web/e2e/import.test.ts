@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseFile } from '@kanda/formats';
 import { encodeBase32 } from '@kanda/otp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults, settled } from './accessibility.ts';
+import { allFaults, settled } from './accessibility.ts';
 import { choose, importPage, outcomes, paste, SECRET, sample, submit, uri } from './import-page.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 
@@ -26,7 +26,7 @@ describe.skipIf(chromiumPath === null)('an import in the dashboard', () => {
     await page.getByText('with 46 secrets to import').waitFor();
     await page.getByRole('table', { name: 'The first of them' }).getByText('160 bits').first().waitFor();
     await page.getByText('The device was never confirmed by a first code.').waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     expect(sent.filter(({ path }) => path === '/api/totp/import')).toEqual([]);
 
     await page.getByLabel('Issuer', { exact: true }).fill('MyApp');
@@ -36,7 +36,7 @@ describe.skipIf(chromiumPath === null)('an import in the dashboard', () => {
     await submit(page);
     await page.getByText('The import has come to:').waitFor();
     expect(await outcomes(page)).toEqual(['Enrolled 46', 'Skipped 4']);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     await submit(page);
     await page.getByText('Unchanged').waitFor();
     expect(await outcomes(page)).toEqual(['Unchanged 46', 'Skipped 4']);
@@ -176,7 +176,7 @@ describe.skipIf(chromiumPath === null)('an import in the dashboard', () => {
       await page.setViewportSize({ width, height: 800 });
       await settled(page);
       expect.soft(await scrollsSideways(page), `${theme}, ${width} px`).toBe(false);
-      expect.soft(await seriousFaults(page), `${theme}, ${width} px`).toEqual([]);
+      expect.soft(await allFaults(page), `${theme}, ${width} px`).toEqual([]);
     }
     await account.context.close();
   });

@@ -1,6 +1,6 @@
 /** What the dashboard does with links: makes, lists and cancels them, and sets how their pages look. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { codeAt } from './codes.ts';
 import { blankPng } from './qr-png.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
@@ -21,7 +21,7 @@ async function makeLink({ page }: SignedIn, fill: () => Promise<void> = async ()
   const shown = page.getByRole('dialog', { name: 'Your new link' });
   const url = await shown.locator('[data-shown-once]').innerText();
   expect(url).toMatch(new RegExp(`^${site.url}/l/`));
-  expect(await seriousFaults(page)).toEqual([]);
+  expect(await allFaults(page)).toEqual([]);
   await shown.getByLabel('I have copied this link').check();
   await shown.getByRole('button', { name: 'Done' }).click();
   await shown.waitFor({ state: 'hidden' });
@@ -80,13 +80,13 @@ describe.skipIf(chromiumPath === null)('links in the dashboard', () => {
     await page.getByRole('button', { name: 'Send a link' }).click();
     const form = page.getByRole('dialog');
     expect(await form.getByRole('radio').count()).toBe(2);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const url = await makeLink(account, () => form.getByLabel('Ask for a code').check());
     const rows = page.getByRole('list', { name: 'Open links of user-1' }).getByRole('listitem');
     await rows.first().waitFor();
     expect(await rows.first().innerText()).toContain('Ask for a code');
     expect(await scrollsSideways(page)).toBe(false);
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     expect((await fetch(url)).status).toBe(200);
     await page.getByRole('button', { name: /^Cancel link lnk_/ }).click();
     await page.getByText('None is open.').waitFor();
@@ -117,7 +117,7 @@ describe.skipIf(chromiumPath === null)('links in the dashboard', () => {
     await page.getByLabel('Return origins').fill('https://app.example.com\n\n');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved. Links that are open').first().waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     expect(await account.call('GET', '/api/hosted-pages')).toMatchObject({
       name: 'Kaffeerösterei',
       accent: '#7a1f5c',

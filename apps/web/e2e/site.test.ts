@@ -7,7 +7,7 @@ import { repositoryRoot } from '../build/site-pages.ts';
 import { exampleBody, examplePath } from '../pages/api-examples.ts';
 import { readApi } from '../pages/openapi.ts';
 import { repositoryAt } from '../pages/repository.ts';
-import { allFaults, seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
 
 /** One page of each kind. */
@@ -34,11 +34,11 @@ describe.skipIf(chromiumPath === null)('the static pages', () => {
   test.each(PAGES)('%s keeps to policy, accessibility and width: light, dark and at 320 px', async (path) => {
     const { page, context, faults } = await site.open(path);
     await page.waitForLoadState('networkidle');
-    expect(await seriousFaults(page), 'light').toEqual([]);
+    expect(await allFaults(page), 'light').toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await seriousFaults(page, ['color-contrast', 'link-in-text-block']), 'dark').toEqual([]);
+    expect(await allFaults(page, ['color-contrast', 'link-in-text-block']), 'dark').toEqual([]);
     await page.setViewportSize({ width: 320, height: 640 });
-    expect(await seriousFaults(page), 'at 320 px').toEqual([]);
+    expect(await allFaults(page), 'at 320 px').toEqual([]);
     expect(await scrollsSideways(page), 'scrolls sideways').toBe(false);
     // The server answers 404 to what does not exist, and says so in a page.
     expect(faults.filter((fault) => !fault.includes('/docs/no-such-page'))).toEqual([]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seriousFaults } from './accessibility.ts';
+import { allFaults } from './accessibility.ts';
 import { codeAt } from './codes.ts';
 import { chromiumPath, type Site, startSite } from './server.ts';
 import { enrol, type SignedIn, signedIn } from './signed-in.ts';
@@ -38,7 +38,7 @@ describe.skipIf(chromiumPath === null)('trusted browsers', () => {
     await page.getByLabel('Let users trust a browser').check();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The policy is saved.').first().waitFor();
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
 
     await page.goto('/dashboard/clients/user-1');
     await page.getByText('A browser is trusted when').waitFor();
@@ -50,7 +50,7 @@ describe.skipIf(chromiumPath === null)('trusted browsers', () => {
     expect(await rows.first().innerText()).toMatch(
       /Trusted\s+just now[\s\S]*Last used\s+never[\s\S]*Ends\s+in 7 days/,
     );
-    expect(await seriousFaults(page)).toEqual([]);
+    expect(await allFaults(page)).toEqual([]);
     const use = (deviceToken: string | undefined) =>
       account.call('POST', '/api/totp/validate', { clientId: 'user-1', deviceToken });
     const { deviceToken } = await use(tokens[0]);
