@@ -24,6 +24,7 @@ export type Authenticator = Answer<'/api/totp/clients/{clientId}/authenticators'
 export type Device = Answer<'/api/totp/clients/{clientId}/devices', 'get', 200>['data'][number];
 export type LoggedEvent = Answer<'/api/logs', 'get', 200>['data'][number];
 export type ApiKey = Answer<'/api/keys', 'get', 200>['data'][number];
+export type UsedKey = Answer<'/api/keys/{id}', 'get', 200>;
 export type NewApiKey = Answer<'/api/keys', 'post', 201>;
 export type Enrolled = Answer<'/api/totp/register', 'post', 201>;
 export type RecoveryCodesLeft = Answer<'/api/totp/clients/{clientId}/recovery-codes', 'get', 200>;

@@ -101,6 +101,22 @@ function serverRoute(dashboard: ReturnType<typeof dashboardRoute>) {
   });
 }
 
+/** The list of keys, and the page of each. */
+function keyRoutes(dashboard: ReturnType<typeof dashboardRoute>) {
+  const keys = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'keys',
+    validateSearch: keysSearch,
+    component: lazyPage(() => import('./pages/keys.tsx'), 'KeysPage'),
+  });
+  const key = createRoute({
+    getParentRoute: () => dashboard,
+    path: 'keys/$id',
+    component: lazyPage(() => import('./pages/key.tsx'), 'KeyPage'),
+  });
+  return [keys, key] as const;
+}
+
 /** The pages and their addresses. The address holds what is selected on a page, never a secret. */
 export function createDashboardRouter(queries: QueryClient) {
   const dashboard = dashboardRoute(queries);
@@ -131,12 +147,6 @@ export function createDashboardRouter(queries: QueryClient) {
     getParentRoute: () => dashboard,
     path: 'export',
     component: lazyPage(() => import('./pages/export.tsx'), 'ExportPage'),
-  });
-  const keys = createRoute({
-    getParentRoute: () => dashboard,
-    path: 'keys',
-    validateSearch: keysSearch,
-    component: lazyPage(() => import('./pages/keys.tsx'), 'KeysPage'),
   });
   const webhooks = createRoute({
     getParentRoute: () => dashboard,
@@ -169,7 +179,7 @@ export function createDashboardRouter(queries: QueryClient) {
         client,
         importing,
         exporting,
-        keys,
+        ...keyRoutes(dashboard),
         webhooks,
         webhook,
         logs,

@@ -1,18 +1,14 @@
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Button } from '../../ui/button.tsx';
-import { ConfirmByName } from '../../ui/confirm.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
-import { StatusBadge } from '../../ui/status-badge.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
-import { Ago, useNow } from '../../ui/time.tsx';
-import { useToast } from '../../ui/toast.tsx';
-import { useAction } from '../action.ts';
+import { Ago } from '../../ui/time.tsx';
 import { type ApiKey, api, ask } from '../api.ts';
-import { SCOPE_WORDS } from '../event-words.ts';
 import { ErrorPanel } from '../parts/failed.tsx';
+import { Expiry, Revoke, Scopes } from '../parts/key-parts.tsx';
 import { NewKeyDialog } from '../parts/new-key-dialog.tsx';
 
 const route = getRouteApi('/dashboard/keys');
@@ -93,7 +89,13 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
       {keys.map((key) => (
         <tr key={key.id} data-row className="focus-within:bg-sunken">
           <Cell>
-            <bdi className="font-semibold [overflow-wrap:anywhere]">{key.name}</bdi>
+            <Link
+              to="/dashboard/keys/$id"
+              params={{ id: key.id }}
+              className="font-semibold [overflow-wrap:anywhere] hover:underline"
+            >
+              <bdi>{key.name}</bdi>
+            </Link>
             <div className="font-mono text-12 whitespace-nowrap text-muted">
               {key.mode === 'test' ? 'kan_test_' : 'kan_'}
               {key.id.slice(0, 8)}…
@@ -122,63 +124,5 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
         </tr>
       ))}
     </Table>
-  );
-}
-
-function Scopes({ scopes }: { scopes: ApiKey['scopes'] }) {
-  return (
-    <ul className="flex flex-wrap gap-1">
-      {scopes.map((scope) => (
-        <li
-          key={scope}
-          title={SCOPE_WORDS[scope].title}
-          className="rounded-badge bg-sunken px-1.5 py-0.5 font-mono text-12 whitespace-nowrap"
-        >
-          {scope}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function Expiry({ at }: { at: string | null }) {
-  const now = useNow();
-  if (at !== null && Date.parse(at) <= now) {
-    return (
-      <StatusBadge tone="danger" icon="refused">
-        Expired
-      </StatusBadge>
-    );
-  }
-  return <Ago at={at} />;
-}
-
-function Revoke({ apiKey, onClose }: { apiKey: ApiKey | null; onClose: () => void }) {
-  const queries = useQueryClient();
-  const tell = useToast();
-  const revoke = useAction(async ({ id, name }: ApiKey) => {
-    await ask(api.DELETE('/api/keys/{id}', { params: { path: { id } } }));
-    tell(`${name} is revoked.`);
-    onClose();
-    await queries.invalidateQueries();
-  });
-  if (apiKey === null) return null;
-  return (
-    <ConfirmByName
-      open
-      onClose={() => {
-        revoke.reset();
-        onClose();
-      }}
-      title="Revoke this key?"
-      name={apiKey.name}
-      noun="key's name"
-      action="Revoke"
-      busy={revoke.pending && 'Revoking…'}
-      onConfirm={() => void revoke.run(apiKey)}
-      error={revoke.error === null ? null : <ErrorPanel error={revoke.error} className="mt-4" />}
-    >
-      Whatever uses it is refused from now on, tokens that it was traded for too. It cannot be brought back.
-    </ConfirmByName>
   );
 }

@@ -1,0 +1,78 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { ConfirmByName } from '../../ui/confirm.tsx';
+import { StatusBadge } from '../../ui/status-badge.tsx';
+import { Ago, useNow } from '../../ui/time.tsx';
+import { useToast } from '../../ui/toast.tsx';
+import { useAction } from '../action.ts';
+import { type ApiKey, api, ask } from '../api.ts';
+import { SCOPE_WORDS } from '../event-words.ts';
+import { ErrorPanel } from './failed.tsx';
+
+/** What the list of keys and the page of one show alike. */
+
+export function Scopes({ scopes }: { scopes: ApiKey['scopes'] }) {
+  return (
+    <ul className="flex flex-wrap gap-1">
+      {scopes.map((scope) => (
+        <li
+          key={scope}
+          title={SCOPE_WORDS[scope].title}
+          className="rounded-badge bg-sunken px-1.5 py-0.5 font-mono text-12 whitespace-nowrap"
+        >
+          {scope}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** When it expires; of one that has, that it has. */
+export function Expiry({ at }: { at: string | null }) {
+  const now = useNow();
+  if (at !== null && Date.parse(at) <= now) {
+    return (
+      <StatusBadge tone="danger" icon="refused">
+        Expired
+      </StatusBadge>
+    );
+  }
+  return <Ago at={at} />;
+}
+
+interface RevokeProps {
+  apiKey: ApiKey | null;
+  onClose: () => void;
+  onRevoked?: () => void;
+}
+
+/** Asks before a key is revoked. */
+export function Revoke({ apiKey, onClose, onRevoked }: RevokeProps) {
+  const queries = useQueryClient();
+  const tell = useToast();
+  const revoke = useAction(async ({ id, name }: ApiKey) => {
+    await ask(api.DELETE('/api/keys/{id}', { params: { path: { id } } }));
+    tell(`${name} is revoked.`);
+    onClose();
+    onRevoked?.();
+    await queries.invalidateQueries();
+  });
+  if (apiKey === null) return null;
+  return (
+    <ConfirmByName
+      open
+      onClose={() => {
+        revoke.reset();
+        onClose();
+      }}
+      title="Revoke this key?"
+      name={apiKey.name}
+      noun="key's name"
+      action="Revoke"
+      busy={revoke.pending && 'Revoking…'}
+      onConfirm={() => void revoke.run(apiKey)}
+      error={revoke.error === null ? null : <ErrorPanel error={revoke.error} className="mt-4" />}
+    >
+      Whatever uses it is refused from now on, tokens that it was traded for too. It cannot be brought back.
+    </ConfirmByName>
+  );
+}
