@@ -116,7 +116,11 @@ describe('beside a running server', () => {
       userId,
       email,
       status: 'active',
+      operator: false,
       createdAt: expect.any(String),
     });
+    const give = ['account', 'operator', '--email', email, '--data-dir', server.dataDir, '--json'];
+    expect(JSON.parse((await kandaDone(give)).stdout)).toMatchObject({ email, operator: true });
+    expect(JSON.parse((await kandaDone([...give, '--revoke'])).stdout)).toMatchObject({ operator: false });
   });
 });
