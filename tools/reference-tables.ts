@@ -114,7 +114,7 @@ const WRITTEN_WHEN: Readonly<Record<EventType, string>> = {
   'account.hosted_pages_changed':
     'How the pages of links look was changed. `reason` has the origins to which they may send users.',
   'account.getting_started_changed':
-    'The list of first steps was dismissed or brought back, or the owner of the installation said which master key has a copy. `reason` says which.',
+    'The list of first steps was dismissed or brought back, or an operator said which master key has a copy. `reason` says which.',
   'signingkey.rotated': "A new key for receipts was made (in the installation's own log).",
   'webhook.created': 'A webhook was made, or an attempt to. `reason` has its id, here and in the next four.',
   'webhook.updated': 'A webhook was changed, switched off or switched on again, or an attempt to.',

@@ -84,7 +84,7 @@ describe.skipIf(chromiumPath === null)('getting started', () => {
     expect(faults).toEqual([]);
   });
 
-  test('shows the installation to its owner alone, who ticks the copy of the master key', async () => {
+  test('shows the installation to its operator alone, who ticks the copy of the master key', async () => {
     const { page } = owner;
     await open(owner);
     for (const title of ['Close registration', 'Put HTTPS in front']) await isToDo(page, title);

@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Get what is done and what is left on the way to production
-         * @description Each fact is what the server finds. installation is null except for the first account that was made on this server. test is null while there is no test half.
+         * @description Each fact is what the server finds. installation is null except for an account with the operator mark: the first account, unless it signed up with KANDA_REGISTRATION=open, or one that was given it with kanda account operator. test is null while there is no test half.
          */
         get: operations["getGettingStarted"];
         put?: never;
@@ -103,7 +103,7 @@ export interface paths {
         head?: never;
         /**
          * Dismiss the list, bring it back, or say which master key has a copy
-         * @description Each fact is what the server finds. installation is null except for the first account that was made on this server. test is null while there is no test half.
+         * @description Each fact is what the server finds. installation is null except for an account with the operator mark: the first account, unless it signed up with KANDA_REGISTRATION=open, or one that was given it with kanda account operator. test is null while there is no test half.
          */
         patch: operations["changeGettingStarted"];
         trace?: never;
@@ -1782,7 +1782,7 @@ export interface components {
             /** @description The signed note with this size and root. */
             checkpoint: string;
         };
-        /** @description What the owner of the installation has to look after. */
+        /** @description What an operator of the installation has to look after. */
         InstallationSteps: {
             /**
              * @description The public id of the current master key.

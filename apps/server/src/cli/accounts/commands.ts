@@ -93,9 +93,9 @@ function addOperator(account: Command, env: Environment): void {
       'after',
       `
 Its dashboard gets a page, Server, with version, store, disk, backups, clocks,
-master key and checkpoints, and what to do about what is wrong. It sees
-nothing of other accounts. The first account has it, unless it signed up with
-KANDA_REGISTRATION=open.
+master key and checkpoints, and what to do about what is wrong. Getting started
+has the steps of the installation, too. It sees nothing of other accounts. The
+first account has the mark, unless it signed up with KANDA_REGISTRATION=open.
 
 Examples:
   kanda account operator --email you@example.com

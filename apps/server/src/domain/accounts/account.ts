@@ -20,7 +20,7 @@ export interface Account {
   readonly disabledAt?: number;
   /** When (ms) it was deleted; only its log is left. Absent: it is there. */
   readonly deletedAt?: number;
-  /** Whether it may see the status of the installation; absent: it may not. */
+  /** Whether it may see facts about the installation; absent: it may not. */
   readonly operator?: true;
   /** Absent: a live account. */
   readonly test?: TestHalf;

@@ -12,11 +12,11 @@ export interface FirstSteps {
   readonly appConnected: boolean;
 }
 
-/** What only the account that owns the installation is shown. */
+/** What only an operator of the installation is shown (decision 0031). */
 export interface OwnersSteps {
   /** The public id of the master key that this account's data key is wrapped by. */
   readonly masterKeyId: string;
-  /** Whether the owner has said that this very key has a copy. No server can see that. */
+  /** Whether this operator has said that this very key has a copy. No server can see that. */
   readonly masterKeySaved: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface GettingStarted {
   readonly test: FirstSteps | null;
   /** Whether a log-in to the account takes a code. */
   readonly twoFactor: boolean;
-  /** null: the account does not own the installation. */
+  /** null: the account does not have the operator mark. */
   readonly owner: OwnersSteps | null;
   readonly dismissed: boolean;
 }
@@ -35,7 +35,7 @@ export interface GettingStarted {
 /** What a person may say about the list; absent: it stays as it is. */
 export interface GettingStartedChange {
   readonly dismissed?: boolean;
-  /** The id of the master key that has a copy; null: none has. Only from the account that owns the installation. */
+  /** The id of the master key that has a copy; null: none has. Only from an operator. */
   readonly masterKeySaved?: string | null;
 }
 
@@ -44,7 +44,7 @@ export interface GettingStartedStore {
   findGettingStarted(accountId: number, now: number): Promise<GettingStarted>;
   /**
    * Records what became different; nothing is recorded when nothing did. Faults: token_invalid; body_invalid when an account
-   * that does not own the installation says something about its master key.
+   * without the operator mark says something about the master key.
    */
   changeGettingStarted(asked: GettingStartedChange, change: OwnChange): Promise<GettingStarted>;
 }

@@ -15,7 +15,8 @@ const started = async (options: Parameters<typeof startApp>[0] = {}) => {
 const PATH = '/api/auth/getting-started';
 const read = async ({ call }: Pick<TestAccount, 'call'>) => (await call('GET', PATH)).json();
 
-test('facts about the installation are for its first account, whatever another asks or sends', async () => {
+test('facts about the installation are for its operator, whatever another asks or sends', async () => {
+  // As after the first "npm start" on a machine alone: whose account it is needs no command.
   const kanda = await started();
   const owner = await kanda.signUp();
   const tenant = await kanda.signUp();
@@ -31,6 +32,21 @@ test('facts about the installation are for its first account, whatever another a
   const { apiKey } = await owner.createKey({ scopes: ['keys:write', 'logs:read'] });
   expectProblem(await owner.as(apiKey)('GET', PATH), 403, 'login_required');
   expectProblem(await owner.as(apiKey)('PATCH', PATH, { dismissed: true }), 403, 'login_required');
+});
+
+test('where anyone may sign up, the first account learns nothing of the machine until it is an operator', async () => {
+  const kanda = await started({ config: { registration: 'open' } });
+  const first = await kanda.signUp();
+  expect((await read(first)).installation).toBeNull();
+  expectProblem(await first.call('PATCH', PATH, { masterKeySaved: null }), 400, 'body_invalid');
+  const { store } = kanda.installation;
+  const account = await store.findAccountByEmail(first.email);
+  const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+  await store.setOperator(account?.id ?? 0, true, { at: kanda.now(), origin });
+  expect((await read(first)).installation).toMatchObject({
+    masterKeySaved: false,
+    registrationClosed: false,
+  });
 });
 
 test('registration and HTTPS are judged by the setting and by what the server sees', async () => {

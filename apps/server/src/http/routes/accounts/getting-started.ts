@@ -39,7 +39,7 @@ const InstallationView = Type.Object(
       description: 'This request came over HTTPS, or the public URL of the server begins with it.',
     }),
   },
-  named('InstallationSteps', 'What the owner of the installation has to look after.', {
+  named('InstallationSteps', 'What an operator of the installation has to look after.', {
     masterKeyId: MASTER_KEY,
     masterKeySaved: false,
     registrationClosed: true,
@@ -65,7 +65,7 @@ const View = Type.Object(
 );
 
 const ABOUT =
-  'Each fact is what the server finds. installation is null except for the first account that was made on this server. test is null while there is no test half.';
+  'Each fact is what the server finds. installation is null except for an account with the operator mark: the first account, unless it signed up with KANDA_REGISTRATION=open, or one that was given it with kanda account operator. test is null while there is no test half.';
 
 const NewState = Type.Object(
   {

@@ -9,7 +9,6 @@ import { accountNotFound, Fault } from '../../../domain/errors.ts';
 import { EVENT_TYPES } from '../../../domain/log/events.ts';
 import type { Schema } from '../../schema.ts';
 import { appendEvent } from '../log/append-event.ts';
-import { ownsInstallation } from './installation-owner.ts';
 import { lockOwnAccount } from './lock-account.ts';
 import { activeAuthenticator } from './own-authenticator.ts';
 import { accountEvent } from './sessions.ts';
@@ -30,7 +29,7 @@ const CODES_ACCEPTED = [
 export async function findGettingStarted(db: Db, accountId: number, now: number): Promise<GettingStarted> {
   const account = await db
     .selectFrom('account')
-    .select(['data_key_master', 'getting_started_dismissed_at', 'master_key_saved'])
+    .select(['data_key_master', 'getting_started_dismissed_at', 'master_key_saved', 'operator_at'])
     .where('id', '=', accountId)
     .executeTakeFirst();
   if (account === undefined) throw accountNotFound();
@@ -45,9 +44,8 @@ export async function findGettingStarted(db: Db, accountId: number, now: number)
     live: await firstSteps(db, accountId, now),
     test: half === undefined ? null : await firstSteps(db, half.id, now + half.clock_offset),
     twoFactor: (await activeAuthenticator(db, accountId)) !== null,
-    owner: (await ownsInstallation(db, accountId))
-      ? { masterKeyId, masterKeySaved: saved === masterKeyId }
-      : null,
+    // Facts about the machine are for its operators alone: everyone else may be a tenant.
+    owner: account.operator_at === null ? null : { masterKeyId, masterKeySaved: saved === masterKeyId },
     dismissed: account.getting_started_dismissed_at !== null,
   };
 }
@@ -119,6 +117,6 @@ export async function changeGettingStarted(
 function ownersAlone(): Fault {
   return new Fault(
     'body_invalid',
-    'masterKeySaved is for the account that owns this installation, which is the first one that was made here.',
+    'masterKeySaved is for operators of this server. "kanda account operator --email …" makes an account one.',
   );
 }
