@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fedEvent } from '../../domain/feeds/fed-event.ts';
-import type { FeedFigures, FeedProgress, FeedStore, WaitingLog } from '../../domain/feeds/ports.ts';
+import type { FeedFigures, FeedStore, WaitingLog } from '../../domain/feeds/ports.ts';
 import { type EventRecord, UNKNOWN_EVENT } from '../../domain/log/events.ts';
 import { MAX_PAUSE_MS } from '../../domain/log/ports.ts';
+import { endsWithin } from '../ends-within.ts';
 import type { KeeperLeadership, KeeperLog } from '../log-keeper-parts.ts';
 import type { EventSink } from './event-sink.ts';
+import { type Sent, SentEvents } from './sent-events.ts';
 
 const LOOK_EVERY_MS = 1_000;
 const ACCOUNTS_AT_ONCE = 1_000;
@@ -16,9 +18,6 @@ const MAX_REST_MS = 100;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 5 * 60 * 1000;
 const STOP_WITHIN_MS = 3_000;
-/** Of how many logs, and of how many events, it is remembered that they were sent and not confirmed. */
-const MAX_UNCONFIRMED_LOGS = 5_000;
-const MAX_UNCONFIRMED_EVENTS = 50_000;
 /** Settled in one transaction: validations wait for it. */
 const SETTLED_AT_ONCE = 50;
 
@@ -35,12 +34,6 @@ export interface EventFeedParts {
   readonly finishWithinMs?: number;
 }
 
-/** What was sent of a log since the last confirmation. */
-interface Sent extends FeedProgress {
-  readonly events: number;
-  readonly lost: number;
-}
-
 /**
  * Sends the events of all logs to a receiver of the operator's, oldest first within each log. Nothing is done where events
  * are written: the store is asked which logs the receiver has not had all of. How far it is moves on only over what the
@@ -50,11 +43,16 @@ export class EventFeed {
   readonly #parts: EventFeedParts;
   readonly #stopping = new AbortController();
   readonly #ending = new AbortController();
-  readonly #sent = new Map<number, Sent>();
+  readonly #sent = new SentEvents();
+  /** How far logs were settled since the list that is gone through was read; null: that was refused. */
+  readonly #settled = new Map<number, number | null>();
   /** Logs with an event that this version does not know, as far as that was said. */
   readonly #told = new Set<number>();
-  #unconfirmed = 0;
-  #unconfirmedSince: number | null = null;
+  /** Events that have not arrived, of the logs that this round has seen. */
+  #behind = 0;
+  #retryMs = FIRST_RETRY_MS;
+  /** Whether this node had the work when the last round began. */
+  #hasWork = false;
   #loop: Promise<void> = Promise.resolve();
 
   constructor(parts: EventFeedParts) {
@@ -67,25 +65,28 @@ export class EventFeed {
     this.#loop = this.#run();
   }
 
-  /** Has what was sent confirmed, for 3 s at most. The store can be closed afterwards. */
+  /**
+   * Has what was sent confirmed, for 3 s at most, and as long again until a send under way has ended: a file on a disk
+   * that does not answer would keep the server from stopping. The store can be closed afterwards.
+   */
   async stop(): Promise<void> {
-    const { finishWithinMs = STOP_WITHIN_MS } = this.#parts;
+    const { finishWithinMs = STOP_WITHIN_MS, sink, log } = this.#parts;
     this.#stopping.abort();
-    const timer = setTimeout(() => this.#ending.abort(), finishWithinMs);
-    await this.#loop;
-    clearTimeout(timer);
-    await this.#parts.sink.drop();
+    if (await endsWithin(this.#loop, finishWithinMs)) return;
+    this.#ending.abort();
+    if (await endsWithin(this.#loop, finishWithinMs)) return;
+    log.error(
+      { receiver: sink.name },
+      'Sending events did not end within the time for a stop. What was sent last is sent again after the next start',
+    );
   }
 
   async #run(): Promise<void> {
     const { sink, figures, log } = this.#parts;
-    let retryMs = FIRST_RETRY_MS;
     while (!this.#stopping.signal.aborted) {
       const begun = performance.now();
       try {
         const more = await this.#round();
-        if (retryMs > FIRST_RETRY_MS) log.info({ receiver: sink.name }, 'Events are sent again');
-        retryMs = FIRST_RETRY_MS;
         const pause = Math.min((performance.now() - begun) / SHARE, MAX_PAUSE_MS);
         if (!more) await this.#pause(Math.max(LOOK_EVERY_MS, pause));
       } catch (cause) {
@@ -93,43 +94,63 @@ export class EventFeed {
         if (this.#stopping.signal.aborted) return;
         figures.failures++;
         log.error(
-          { receiver: sink.name, cause, retryInMs: retryMs },
+          { receiver: sink.name, cause, retryInMs: this.#retryMs },
           'Events could not be sent, or it is not known whether they arrived. They are sent again from the last that did',
         );
-        await this.#pause(retryMs);
-        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
+        await this.#pause(this.#retryMs);
+        this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
       }
     }
-    await this.#confirm().catch(() => this.#forget());
+    await this.#confirm().catch(() => {
+      // They are sent again after the next start.
+    });
+    await sink.drop();
   }
 
   /** One round over all logs; true: there is more to send. */
   async #round(): Promise<boolean> {
-    if (!(await this.#isLeader())) {
+    const { figures } = this.#parts;
+    if (!(await this.#begins())) {
       await this.#forget();
-      this.#parts.figures.behind = 0;
+      figures.behind = 0;
       return false;
     }
-    let behind = 0;
+    this.#behind = 0;
     let more = false;
     for await (const waiting of this.#waiting()) {
       if (this.#stopping.signal.aborted) return false;
       const left = await this.#sendSome(waiting);
       more ||= left > 0;
-      behind += waiting.lastEvent - Math.min(waiting.fedTo, waiting.lastEvent);
       if (this.#isConfirmationDue()) await this.#confirm();
     }
-    this.#parts.figures.behind = behind;
+    figures.behind = this.#behind;
+    if (this.#behind === 0) this.#recovered();
     if (this.#isConfirmationDue()) await this.#confirm();
     return more;
   }
 
+  /** A node that does not have the work, and cannot ask whether it has it now, has not failed to send anything. */
+  async #begins(): Promise<boolean> {
+    const hadWork = this.#hasWork;
+    this.#hasWork = false;
+    try {
+      this.#hasWork = await this.#isLeader();
+    } catch (error) {
+      if (hadWork) throw error;
+    }
+    return this.#hasWork;
+  }
+
   async *#waiting(): AsyncGenerator<WaitingLog> {
-    const { store, sink } = this.#parts;
+    const { store, sink, figures } = this.#parts;
     for (let after = -1; ; after += ACCOUNTS_AT_ONCE) {
       const begun = performance.now();
       const { waiting, highest } = await store.waitingLogs(sink.feed, after, ACCOUNTS_AT_ONCE);
       const worked = performance.now() - begun;
+      this.#settled.clear();
+      for (const { fedTo, lastEvent } of waiting) this.#behind += lastEvent - Math.min(fedTo, lastEvent);
+      // Before anything is sent: a round that fails must not leave it at what it was before.
+      figures.behind = Math.max(figures.behind, this.#behind);
       yield* waiting;
       if (after + ACCOUNTS_AT_ONCE >= highest) return;
       await this.#rest(worked);
@@ -140,8 +161,13 @@ export class EventFeed {
   async #sendSome(waiting: WaitingLog): Promise<number> {
     const { store, sink, digest } = this.#parts;
     const { accountId, lastEvent } = waiting;
-    const before = this.#sent.get(accountId) ?? this.#startOf(waiting);
-    if (before.to >= lastEvent) return 0;
+    const before = this.#sent.of(accountId) ?? this.#startOf(waiting);
+    if (before === null) return 0;
+    if (before.to >= lastEvent) {
+      // Nothing is left of a log that is new to this feed: that is kept, too.
+      if (before.to > before.from) this.#sent.note(before, 0);
+      return 0;
+    }
     const begun = performance.now();
     const read = await store.eventsToFeed(accountId, before.to, EVENTS_AT_ONCE);
     const events = this.#known(waiting, read);
@@ -154,25 +180,31 @@ export class EventFeed {
     await sink.send(messages, this.#ending.signal);
     const { id: to, at, origin } = newest;
     const lost = to - before.to - events.length;
-    this.#note({
+    const sent = {
       accountId,
       from: before.from,
       to,
       mark: { id: to, at, requestId: origin.requestId },
       events: before.events + events.length,
       lost: before.lost + lost,
-    });
-    this.#unconfirmed += events.length;
+    };
+    this.#sent.note(sent, events.length);
     await this.#rest(worked);
     return read.length > events.length ? 0 : lastEvent - to;
   }
 
-  /** Only an altered store is further with a log than the log is: all of it is sent again. */
-  #startOf({ accountId, fedTo, lastEvent }: WaitingLog): Sent {
-    const start = { accountId, from: fedTo, to: fedTo, mark: null, events: 0, lost: 0 };
-    if (fedTo <= lastEvent) return start;
+  /** Where to go on with a log; null: nowhere until it is looked at again, as what was sent of it could not be kept. */
+  #startOf({ accountId, fedTo, prunedTo, lastEvent }: WaitingLog): Sent | null {
+    const settled = this.#settled.get(accountId);
+    if (settled === null) return null;
+    const from = settled ?? fedTo;
+    const start = { accountId, from, to: from, mark: null, events: 0, lost: 0 };
+    // What was deleted before the feed came to this log was never to be sent.
+    if (from === 0) return { ...start, to: Math.min(prunedTo, lastEvent) };
+    if (from <= lastEvent) return start;
+    // Only an altered store is further with a log than the log is.
     this.#parts.log.error(
-      { receiver: this.#parts.sink.name, sentTo: fedTo, lastEvent },
+      { receiver: this.#parts.sink.name, sentTo: from, lastEvent },
       'The store says that more events of a log were sent than it has: it was altered. All of that log is sent again',
     );
     return { ...start, to: 0 };
@@ -198,53 +230,52 @@ export class EventFeed {
   #skipPruned({ prunedTo, lastEvent }: WaitingLog, before: Sent, isUnknown: boolean): number {
     const to = Math.min(prunedTo, lastEvent);
     if (isUnknown || to <= before.to) return 0;
-    this.#note({ ...before, to, mark: null, lost: before.lost + to - before.to });
+    this.#sent.note({ ...before, to, mark: null, lost: before.lost + to - before.to }, 0);
     return lastEvent - to;
   }
 
-  #note(sent: Sent): void {
-    this.#sent.set(sent.accountId, sent);
-    this.#unconfirmedSince ??= performance.now();
-  }
-
   #isConfirmationDue(): boolean {
-    if (this.#unconfirmedSince === null) return false;
-    return (
-      performance.now() - this.#unconfirmedSince >= this.#parts.sink.confirmEveryMs ||
-      this.#sent.size >= MAX_UNCONFIRMED_LOGS ||
-      this.#unconfirmed >= MAX_UNCONFIRMED_EVENTS
-    );
+    return this.#sent.isConfirmationDue(this.#parts.sink.confirmEveryMs);
   }
 
   async #confirm(): Promise<void> {
-    const { store, sink, figures, log } = this.#parts;
-    if (this.#sent.size === 0) return;
+    const { sink } = this.#parts;
+    const all = this.#sent.all();
+    if (all.length === 0) return;
     if (!(await this.#isLeader())) return this.#forget();
-    await sink.confirm(this.#ending.signal);
-    const all = [...this.#sent.values()];
-    for (let at = 0; at < all.length; at += SETTLED_AT_ONCE) {
-      const some = all.slice(at, at + SETTLED_AT_ONCE);
-      const refused = new Set(await store.settleFeed(sink.feed, some));
-      for (const { accountId, events, lost } of some) {
-        this.#sent.delete(accountId);
-        if (refused.has(accountId)) continue;
-        figures.sent += events;
-        figures.lost += lost;
-        if (lost > 0)
-          log.error(
-            { receiver: sink.name, events: lost },
-            'Events were gone from a log before they were sent: KANDA_LOG_RETENTION deleted them',
-          );
-      }
+    const hasSent = this.#sent.events > 0;
+    if (hasSent) await sink.confirm(this.#ending.signal);
+    for (let at = 0; at < all.length; at += SETTLED_AT_ONCE)
+      await this.#settle(all.slice(at, at + SETTLED_AT_ONCE));
+    this.#sent.clear();
+    if (hasSent) this.#recovered();
+  }
+
+  async #settle(some: readonly Sent[]): Promise<void> {
+    const { store, sink, figures, log } = this.#parts;
+    const refused = new Set(await store.settleFeed(sink.feed, some));
+    for (const { accountId, to, events, lost } of some) {
+      this.#settled.set(accountId, refused.has(accountId) ? null : to);
+      if (refused.has(accountId)) continue;
+      figures.sent += events;
+      figures.lost += lost;
+      if (lost > 0)
+        log.error(
+          { receiver: sink.name, events: lost },
+          'Events were gone from a log before they were sent: KANDA_LOG_RETENTION deleted them',
+        );
     }
-    this.#unconfirmed = 0;
-    this.#unconfirmedSince = null;
+  }
+
+  /** Only what has arrived shows it: a receiver may take everything, and never confirm. */
+  #recovered(): void {
+    if (this.#retryMs > FIRST_RETRY_MS)
+      this.#parts.log.info({ receiver: this.#parts.sink.name }, 'Events are sent again');
+    this.#retryMs = FIRST_RETRY_MS;
   }
 
   async #forget(): Promise<void> {
     this.#sent.clear();
-    this.#unconfirmed = 0;
-    this.#unconfirmedSince = null;
     await this.#parts.sink.drop();
   }
 

@@ -43,15 +43,26 @@ interface Connection {
  */
 export class SyslogSink implements EventSink {
   readonly feed = 'syslog';
-  readonly confirmEveryMs = CONFIRM_EVERY_MS;
+  readonly confirmEveryMs: number;
   readonly name: string;
   readonly #receiver: SyslogReceiver;
   readonly #tls: SyslogTls;
   readonly #hostname: string;
+  readonly #closeWithinMs: number;
   #connection: Connection | null = null;
 
-  /** @param hostname the name of this machine, in each message */
-  constructor(receiver: SyslogReceiver, tls: SyslogTls, hostname: string) {
+  /**
+   * @param hostname the name of this machine, in each message
+   * @param times other than the usual ones only in tests
+   */
+  constructor(
+    receiver: SyslogReceiver,
+    tls: SyslogTls,
+    hostname: string,
+    { confirmEveryMs = CONFIRM_EVERY_MS, closeWithinMs = CLOSE_WITHIN_MS } = {},
+  ) {
+    this.confirmEveryMs = confirmEveryMs;
+    this.#closeWithinMs = closeWithinMs;
     this.#receiver = receiver;
     this.#tls = tls;
     this.#hostname = hostname;
@@ -75,7 +86,7 @@ export class SyslogSink implements EventSink {
     if (connection.failure !== null) throw connection.failure;
     connection.ending = true;
     connection.socket.end();
-    await within(connection.closed, connection, CLOSE_WITHIN_MS, signal, 'did not close the connection');
+    await within(connection.closed, connection, this.#closeWithinMs, signal, 'did not close the connection');
     this.#connection = null;
     if (connection.failure !== null) throw connection.failure;
   }

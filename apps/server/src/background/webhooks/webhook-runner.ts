@@ -4,6 +4,7 @@ import type { Store } from '../../domain/store.ts';
 import type { Clock } from '../../domain/time.ts';
 import type { WaitingWebhook, WebhookFigures, WebhookSender } from '../../domain/webhooks/ports.ts';
 import { isDue, retryDelay, webhookName } from '../../domain/webhooks/webhook.ts';
+import { endsWithin } from '../ends-within.ts';
 import type { KeeperLeadership, KeeperLog } from '../log-keeper-parts.ts';
 import { Pace } from './pace.ts';
 import { nextToServe } from './places.ts';
@@ -212,12 +213,6 @@ export class WebhookRunner {
       // Woken by the stop.
     });
   }
-}
-
-async function endsWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const timer = setTimeout(() => late.resolve(false), ms);
-  return Promise.race([work.then(() => true), late.promise]).finally(() => clearTimeout(timer));
 }
 
 function keyOf({ accountId, id }: Pick<WaitingWebhook, 'accountId' | 'id'>): string {
