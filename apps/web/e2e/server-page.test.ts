@@ -1,6 +1,8 @@
 /** The operator's page: facts, what is wrong, and what to do. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LAST_BACKUP_FILE } from '../../server/src/background/last-backup.ts';
 import { kanda } from '../../server/test/cli/lib/run-kanda.ts';
 import { allFaults } from './accessibility.ts';
 import { chromiumPath, type Site, scrollsSideways, startSite } from './server.ts';
@@ -81,13 +83,15 @@ describe.skipIf(chromiumPath === null)('the page for operators', () => {
     expect(faults).toEqual([]);
   });
 
-  test('follows what is done: a backup, and another one', async () => {
+  test('follows what is done: a backup, and another one a day later', async () => {
     const { page } = await operator();
     await page.goto('/dashboard/server');
     await page.getByText('1 to look at.').waitFor();
     const backup = (name: string) =>
       kanda(['backup', `${site.kanda.dataDir}/../${name}`, '--data-dir', site.kanda.dataDir]);
     expect((await backup(`first-${Date.now()}.db`)).code).toBe(0);
+    const yesterday = new Date(Date.now() - 24 * 3_600_000);
+    utimesSync(join(site.kanda.dataDir, LAST_BACKUP_FILE), yesterday, yesterday);
     expect((await backup(`second-${Date.now()}.db`)).code).toBe(0);
     await expect
       .poll(async () => {
@@ -95,6 +99,6 @@ describe.skipIf(chromiumPath === null)('the page for operators', () => {
         return page.getByRole('status').first().innerText();
       })
       .toBe('All is well.');
-    await page.getByText(/expected at .* as the last two were/).waitFor();
+    await page.getByText(/expected at .* as the last two were 24 h apart/).waitFor();
   });
 });

@@ -5,6 +5,10 @@ import { formatBytes, formatCount, formatSpan, formatTime } from './words.ts';
 const KEEP_IN_STEP = 'Have NTP keep the clocks in step: timedatectl set-ntp true, or chrony.';
 /** As the alert KandaBackupTooOld. */
 const BACKUP_TOO_OLD_MS = 36 * 3_600_000;
+/** Two backups that are closer tell no timer: one of them was made by hand. */
+const SHORTEST_RHYTHM_MS = 3_600_000;
+/** Within a day and a bit none is overdue: the last two may be a nightly one, and one by hand some hours later. */
+const OVERDUE_AFTER_MS = 26 * 3_600_000;
 const CLOCKS_DIFFER_SECONDS = 2;
 const CLOCKS_FAR_APART_SECONDS = 15;
 /** As the alert KandaMasterKeyOld. */
@@ -81,13 +85,13 @@ export function backupFindings({ lastAt, everyMs }: KnownBackups, now: number): 
           `Look at the timer that makes it: systemctl status kanda-backup. ${timer}`,
         )
       : fine('Last backup', found);
-  return everyMs === null ? [last] : [last, nextBackup(lastAt + everyMs, everyMs, now)];
+  return everyMs === null || everyMs < SHORTEST_RHYTHM_MS ? [last] : [last, nextBackup(lastAt, everyMs, now)];
 }
 
 /** The server knows no timer: the next one is expected as long after the last one as that was after the one before. */
-function nextBackup(at: number, everyMs: number, now: number): Finding {
-  const found = `expected at ${formatTime(at)}, as the last two were ${formatSpan(everyMs)} apart`;
-  return now > at + everyMs
+function nextBackup(lastAt: number, everyMs: number, now: number): Finding {
+  const found = `expected at ${formatTime(lastAt + everyMs)}, as the last two were ${formatSpan(everyMs)} apart`;
+  return now - lastAt > Math.max(2 * everyMs, OVERDUE_AFTER_MS)
     ? look('Next backup', `${found}; it is overdue`, 'Look at its timer: systemctl list-timers kanda-backup')
     : fine('Next backup', found);
 }
