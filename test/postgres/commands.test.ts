@@ -127,7 +127,7 @@ describe('kanda doctor', () => {
     expect(checks.filter(({ level }) => level === 'problem')).toEqual([]);
     expect(code).toBe(0);
     for (const [check, found] of [
-      ['Store', /^127\.0\.0\.1:\d+\/kanda_[\d_]+, PostgreSQL 18\.\d+: 1 account, 1 client, schema 0/],
+      ['Store', /^127\.0\.0\.1:\d+\/kanda_[\d_]+, PostgreSQL 18\.\d+: 1 account, 1 user, schema 0/],
       ['Commits', /^synchronous_commit is on; no standby is waited for/],
       ['Standby', /after a failover/],
       ['TLS', /on this machine/],

@@ -62,7 +62,7 @@ describe.skipIf(binaries === null)('a database that was restored from a dump', (
   test('accepts none of the codes that were used since, has no log-in that was ended, and its logs say why', async () => {
     await makeRoom();
     const printed = run('pg_restore');
-    expect(printed).toMatch(/kanda_[\d_]+ {2}1 account, 1 client as of .* ago\)/);
+    expect(printed).toMatch(/kanda_[\d_]+ {2}1 account, 1 user as of .* ago\)/);
     expect(printed).toMatch(/No code that was shown until now is accepted.*\(1 authenticator raised\)/);
 
     const again = await KandaProcess.start({ dataDir, env });

@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 
-/** Words that are not used, and what they mean here. */
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Words that are not used, and what they mean here. */
 const UNUSED = [
   { pattern: /(?<![\w./{`<-])[Cc]lients?(?![\w./}`(-])/, means: 'user' },
   { pattern: /\b[Ss]et-?up keys?\b/, means: 'secret' },
@@ -20,6 +20,8 @@ const UNUSED = [
 
 /** What "client" may be besides, and why. */
 const OTHER_CLIENTS = [
+  // The name of a command.
+  /kanda client/,
   // The program that makes a request.
   /HTTP client/,
   /client certificate/,
@@ -44,6 +46,7 @@ const SOURCES = [
   'apps/server/src/http/**/*.ts',
   'apps/server/src/domain/**/*.ts',
   'apps/server/src/config/**/*.ts',
+  'apps/server/src/cli/**/*.ts',
   'apps/server/src/store/{operations,judging}/**/*.ts',
 ];
 

@@ -38,11 +38,11 @@ describe.skipIf(chromiumPath === null)('the filters of the log', () => {
     expect(await page.getByLabel('Reason').inputValue()).toBe('invalid_code,locked');
     expect(await page.getByLabel('Search').inputValue()).toBe('');
 
-    await page.getByLabel('Users that begin with').fill('ad');
+    await page.getByLabel('User ID begins with').fill('ad');
     await total('1 event matches');
     await page.reload();
     await total('1 event matches');
-    expect(await page.getByLabel('Users that begin with').inputValue()).toBe('ad');
+    expect(await page.getByLabel('User ID begins with').inputValue()).toBe('ad');
 
     await page.getByLabel('Address', { exact: true }).fill('192.0.2.0/33');
     await page.getByText('192.0.2.0/33 is no address or network').waitFor();
@@ -73,7 +73,7 @@ describe.skipIf(chromiumPath === null)('the filters of the log', () => {
     await page.goto('/dashboard/logs?outcome=failure&ip=127.0.0.0%2F8');
     await open('Saved views…');
     await page.getByText('kept in this browser for your account').waitFor();
-    await page.getByLabel('Save the filters of now as').fill('Refused at home');
+    await page.getByLabel('Save the current filters as').fill('Refused at home');
     expect(await allFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save view' }).click();
 

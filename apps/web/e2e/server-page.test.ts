@@ -52,7 +52,7 @@ describe.skipIf(chromiumPath === null)('the page for operators', () => {
     await page.goto('/dashboard');
     await page.getByRole('link', { name: 'Server' }).click();
     await page.getByRole('heading', { name: 'Server', level: 1 }).waitFor();
-    const todo = page.getByRole('table', { name: 'What needs you, problems first' });
+    const todo = page.getByRole('table', { name: 'To do, problems first, problems first' });
     await todo.getByText('Last backup').waitFor();
     await todo.getByText(/kanda-backup\.timer/).waitFor();
     const fine = page.getByRole('table', { name: 'What is fine' });

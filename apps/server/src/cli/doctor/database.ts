@@ -58,7 +58,7 @@ function storeFinding(url: string, facts: StoreFacts | null, { version }: Databa
       'Start that version or a later one, or restore a dump from before the upgrade.',
     );
   }
-  const contents = `${place}: ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}, schema ${facts.schema.at(-1)}`;
+  const contents = `${place}: ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'user')}, schema ${facts.schema.at(-1)}`;
   if (facts.pending.length === 0) return fine('Store', contents);
   return look(
     'Store',

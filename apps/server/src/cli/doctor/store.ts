@@ -47,7 +47,7 @@ function unreadable(error: unknown, { database, dataDir }: StorePlace): Finding 
 
 function storeFindings({ facts, problems, whole, journalMode }: StoreExamination): Finding[] {
   const findings: Finding[] = [];
-  const contents = `${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}, schema ${facts.schema.at(-1)}`;
+  const contents = `${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'user')}, schema ${facts.schema.at(-1)}`;
   if (facts.newer.length > 0) {
     findings.push(
       problem(

@@ -154,7 +154,7 @@ function shownFacts(size: number, { accounts, clients, schema, events }: CopiedF
     events === null
       ? 'every page and index checked; no event, as the tables are of another version'
       : `every page and index checked, and ${formatCount(events, 'event')} by the trees of the logs`;
-  return `${formatBytes(size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'client')}, schema ${schema.at(-1)}; ${checked}`;
+  return `${formatBytes(size)}, ${formatCount(accounts, 'account')}, ${formatCount(clients, 'user')}, schema ${schema.at(-1)}; ${checked}`;
 }
 
 /** The command, to be typed again with these options. */

@@ -223,7 +223,7 @@ function report(
       ? ''
       : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(Date.now() - facts.newestEventAt)} ago)`;
   console.log(
-    `${place.database}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
+    `${place.database}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'user')}${age}`,
   );
   if (kept !== null)
     console.error(`The store that was there is kept as ${kept}. Delete it when you no longer need it.`);

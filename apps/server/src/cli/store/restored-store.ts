@@ -27,7 +27,7 @@ export interface Restored {
   readonly raised: number;
   /** How many were ahead of the clock before. */
   readonly clocksAhead: number;
-  /** How many recovery codes of clients are unused. */
+  /** How many recovery codes of users are unused. */
   readonly recoveryCodes: number;
 }
 

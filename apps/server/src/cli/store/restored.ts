@@ -51,7 +51,7 @@ async function tellDatabase(config: Config, url: string, { ignoreClock = false }
       ? ''
       : ` as of ${formatTime(facts.newestEventAt)} (${formatSpan(begun - facts.newestEventAt)} ago)`;
   console.log(
-    `${shownAddress(url)}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'client')}${age}`,
+    `${shownAddress(url)}  ${formatCount(facts.accounts, 'account')}, ${formatCount(facts.clients, 'user')}${age}`,
   );
   const signed = setSignedAside(config);
   forgetSeen(config);

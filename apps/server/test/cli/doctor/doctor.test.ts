@@ -76,7 +76,7 @@ describe('where all is well', () => {
       ['kanda.db', /mode 0600/],
       ['kanda.db-wal', /mode 0600/],
       ['master.key', /mode 0600/],
-      ['Store', /1 account, 1 client, schema/],
+      ['Store', /1 account, 1 user, schema/],
       ['Integrity', /every page checked/],
       ['Events', /\d+ events are what the trees say/],
       ['Last seen', /the store that this node had at/],

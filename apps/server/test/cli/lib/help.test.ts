@@ -159,6 +159,6 @@ test('the commands of docs/operating/backup.md do what the page says, in its ord
     { env: bareEnvironment() },
   );
   expect(stdout).toMatch(
-    /by the trees of the logs[\s\S]*1 client as of[\s\S]*opens the store[\s\S]*1 client as of/,
+    /by the trees of the logs[\s\S]*1 user as of[\s\S]*opens the store[\s\S]*1 user as of/,
   );
 });

@@ -59,7 +59,7 @@ describe('while a server writes', () => {
     await Promise.all(writers);
 
     expect(stdout).toMatch(
-      /MiB, 1 account, 5 clients, schema .*; every page and index checked, and \d+ events by the trees of the logs/,
+      /MiB, 1 account, 5 users, schema .*; every page and index checked, and \d+ events by the trees of the logs/,
     );
     expect([...statuses]).toEqual([200]);
     expect(during).toBeGreaterThan(20);

@@ -104,9 +104,7 @@ describe('kanda backup', () => {
     expect(readdirSync(tmp)).toEqual([]);
     const restored = temporaryFolder();
     copyFileSync(join(dataDir, 'master.key'), join(restored, 'master.key'));
-    expect((await kandaDone(['restore', file, '--data-dir', restored])).stdout).toMatch(
-      /1 account, 1 client/,
-    );
+    expect((await kandaDone(['restore', file, '--data-dir', restored])).stdout).toMatch(/1 account, 1 user/);
     expect(await kanda(['backup', '-', '--keep', '2', '--data-dir', dataDir])).toMatchObject({
       code: 1,
       stdout: '',

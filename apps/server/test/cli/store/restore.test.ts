@@ -97,7 +97,7 @@ describe('into a folder without a store', () => {
     const restored = await restoreInto(folder, backup, '--master-key-file', key);
     expect(restored).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/1 account, 1 client as of 20/),
+      stdout: expect.stringMatching(/1 account, 1 user as of 20/),
     });
     expect(readdirSync(folder)).toEqual(['kanda.db']);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -147,7 +147,7 @@ describe('into a folder without a store', () => {
     const folder = temporaryFolder();
     copyFileSync(join(made.dataDir, 'master.key'), join(folder, 'master.key'));
     const { stdout } = await restoreInto(folder, join(copies, 'copy.db'));
-    expect(stdout).toContain('2 clients');
+    expect(stdout).toContain('2 users');
   });
 });
 

@@ -127,8 +127,8 @@ function Known({ apiKey }: { apiKey: UsedKey }) {
             onAsTable={setAsTable}
           />
           <p className="mt-2 text-14 text-muted">
-            Days of UTC, a few seconds late. Besides codes{' '}
-            {others === 0 ? 'it did nothing' : `it did ${counted(others, 'other thing')} that the log has`}.
+            Days in UTC. Counts are a few seconds behind.
+            {others > 0 && ` It also made ${counted(others, 'other call')} that the log has.`}
           </p>
         </div>
         <Traces id={apiKey.id} />

@@ -53,7 +53,7 @@ function Checks({ checks }: { checks: readonly Check[] }) {
       </div>
       {open.length > 0 && (
         <Panel title="To do">
-          <CheckTable caption="What needs you, problems first" checks={open} />
+          <CheckTable caption="To do, problems first, problems first" checks={open} />
         </Panel>
       )}
       <Panel title="Fine">

@@ -27,7 +27,7 @@ export function AppSnippets() {
             if you do not have it any more.
           </>
         ) : (
-          'This is the key that you have just made: masked here, whole in what you copy. Load the page anew and it is gone from it.'
+          'This is the key that you have just made: masked here, whole in what you copy. It is gone after a reload.'
         )}
       </p>
       <QueryView query={data} skeleton={<Skeleton className="h-96" />}>

@@ -25,7 +25,7 @@ export function trySteps({ steps }: Progress): Step[] {
       id: 'key',
       done: steps.apiKey,
       title: 'Make an API key',
-      text: 'Your app shows it with every call.',
+      text: 'Your app sends it with every call.',
       action: (look) => (
         <Link to="/dashboard/keys" search={{ new: true }} className={buttonClass(look)}>
           Make a key
@@ -70,7 +70,7 @@ export function productionSteps({ twoFactor, installation }: Progress): Step[] {
     id: 'two-factor',
     done: twoFactor,
     title: 'Protect this account',
-    text: 'A sign-in here should need a code too.',
+    text: 'Ask for a code when you sign in here.',
     action: (look) => (
       <Link to="/dashboard/settings/two-factor" className={buttonClass(look)}>
         Turn on

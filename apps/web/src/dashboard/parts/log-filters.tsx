@@ -154,7 +154,7 @@ function Further({ search, set }: PartProps) {
           />
         ))}
         <TypedFilter
-          label="Users that begin with"
+          label="User ID begins with"
           mono
           placeholder="user-"
           value={search.clientIdPrefix ?? ''}
@@ -182,9 +182,9 @@ function Further({ search, set }: PartProps) {
         </Field>
       </div>
       <p className="mt-2 text-14 text-muted">
-        Several values have commas between them; * at the end is all that begin so. In Search, Enter takes{' '}
-        <code>reason:</code>, <code>by:</code>, <code>ip:</code>, <code>event:</code> and <code>user:</code>{' '}
-        to their fields.
+        Several values have commas between them; * at the end matches everything that begins with the text
+        before it. In Search, Enter takes <code>reason:</code>, <code>by:</code>, <code>ip:</code>,{' '}
+        <code>event:</code> and <code>user:</code> to their fields.
       </p>
     </fieldset>
   );

@@ -32,7 +32,7 @@ export function LogTotal({ filter, searchedTo }: LogTotalProps) {
 type Total = Awaited<ReturnType<typeof listEvents>>['total'];
 
 function totalWords(total: Total, filtered: boolean): string {
-  if (total === undefined || total === null) return 'few events of many: too few to estimate';
+  if (total === undefined || total === null) return 'too few matches to estimate a total';
   const { count, accuracy } = total;
   const events = `${count.toLocaleString('en')} ${count === 1 ? 'event' : 'events'}`;
   const all = filtered ? `${events} ${count === 1 ? 'matches' : 'match'}` : events;

@@ -64,7 +64,7 @@ function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
     >
       {isFiltered(filter) ? (
         <form onSubmit={save} className="mb-5 flex flex-col gap-3">
-          <Field label="Save the filters of now as" hint={filterWords(filter)}>
+          <Field label="Save the current filters as" hint={filterWords(filter)}>
             {(wiring) => (
               <TextInput
                 {...wiring}

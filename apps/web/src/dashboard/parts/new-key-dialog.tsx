@@ -170,7 +170,7 @@ function ScopeFields({
 function WhatThen({ days }: { days: number }) {
   const now = useNow();
   return days === 0
-    ? 'It works until you revoke it, as a key that the API makes without expiresAt.'
+    ? 'It works until you revoke it, like a key made by the API without expiresAt.'
     : `From ${dateOnly(now + days * DAY_MS)} on, every call with this key will be refused.${days > NOTICE_DAYS ? ` ${NOTICE_DAYS} days before, the overview and the log say so (key.expiring), and so do webhooks.` : ''}`;
 }
 
