@@ -68,7 +68,7 @@ export class Lists {
     if (fits(previous, expected, missingTo)) return;
     this.#link ??= {
       event: id,
-      message: `event ${id} leads to event ${previous} as the same client's one before it, which is ${expected}`,
+      message: `event ${id} leads to event ${previous} as the same user's one before it, which is ${expected}`,
     };
   }
 

@@ -45,15 +45,15 @@ export function whatToLookAfter(
     recoveryCodes === 0
       ? ''
       : `
-  - ${formatCount(recoveryCodes, 'recovery code')} of clients are unused again as at the backup: one that was used since is good
-    once more. Make new ones for the clients whose client.recovery_code_used your copy of the log shows.`;
+  - ${formatCount(recoveryCodes, 'recovery code')} of users are unused again as at the backup: one that was used since is good
+    once more. Make new ones for the users whose client.recovery_code_used your copy of the log shows.`;
   return `
 What happened after the backup is gone, so look after these:
   - No code that was shown until now is accepted, used or not, nor any of the next ${HIGHEST_ACCEPTED} periods (${formatCount(raised, 'authenticator')} raised).
     Users sign in with a later one, in eight minutes for most.
   - That was reckoned by this machine's clock, ${formatTime(now)}. If it is ahead, users are shut out for as long:
     set it, and restore again.${before}${recovery}
-  - Rotated secrets are the old ones again, deleted clients are back, new ones are missing: enrol them anew.
+  - Rotated secrets are the old ones again, deleted users are back, new ones are missing: enrol them anew.
   - API keys revoked since then work again: revoke them. Passwords changed since then are the old ones.
   - A key for receipts revoked since then signs again: kanda keys rotate --signing --revoke.
   - Accounts disabled or deleted since then are active again, and addresses are the old ones.
