@@ -41,6 +41,6 @@ test('recovery codes that may be good again are counted only where there are any
   const restored = { raised: 3, clocksAhead: 0, recoveryCodes: 0 };
   expect(whatToLookAfter(restored, EVENT)).not.toContain('recovery');
   expect(whatToLookAfter({ ...restored, recoveryCodes: 7 }, EVENT)).toMatch(
-    /7 recovery codes of clients are unused.*client\.recovery_code_used/s,
+    /7 recovery codes of users are unused.*client\.recovery_code_used/s,
   );
 });
