@@ -39,6 +39,7 @@ let herLastEvent: number;
 /** A call with a parameter that this file does not know must not pass unseen. */
 const PARAMETERS = [
   'DELETE /api/auth/sessions/{id}',
+  'GET /api/keys/{id}',
   'DELETE /api/keys/{id}',
   'GET /api/webhooks/{id}',
   'PATCH /api/webhooks/{id}',

@@ -83,7 +83,7 @@ export async function serve(
 
   work.start((message) => logger.warn(message));
   services.disk.start(log);
-  void tellClocksAhead(services.store, logger);
+  void lookOnce(services.store, logger);
   const welcome: Welcome = {
     version,
     url: urlOf(app.server.address()),
@@ -154,8 +154,13 @@ function urlOf(address: AddressInfo | string | null): string {
   return `http://${host}:${address.port}`;
 }
 
-/** Looks once whether a clock that was ahead has left authenticators that refuse every code. */
-async function tellClocksAhead(store: Store, logger: Logger): Promise<void> {
+/**
+ * Looks once whether a clock that was ahead has left authenticators that refuse every code, and how many keys need a
+ * look; the upkeep counts these again.
+ */
+async function lookOnce(store: Store, logger: Logger): Promise<void> {
+  const keys = await store.countKeys(Date.now()).catch(() => null);
+  if (store.figures !== undefined) store.figures.apiKeys = keys;
   // A store that cannot be read now is reported by whatever asks it next.
   const count = await store.countClocksAhead(Date.now()).catch(() => 0);
   if (store.figures !== undefined) store.figures.clocksAhead = count;

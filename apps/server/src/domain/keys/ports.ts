@@ -2,7 +2,7 @@ import type { Account, Mode } from '../accounts/account.ts';
 import type { Change } from '../change.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Secret } from '../secret.ts';
-import type { ApiKey, ApiKeyCredential } from './api-key.ts';
+import type { ApiKey, ApiKeyCredential, KeyCounts } from './api-key.ts';
 import type { KeyUse } from './key-use.ts';
 import type { Scope } from './scopes.ts';
 
@@ -28,6 +28,8 @@ export interface KeyStore {
   readApiKey(accountId: number, id: string): Promise<ApiKey>;
   /** What the key did on the days from the one of `first` (ms) on, as far as it is counted, oldest first. */
   readKeyUse(accountId: number, id: string, first: number): Promise<readonly KeyUse[]>;
+  /** How many keys of all accounts need a look at `now` (ms, by the server's clock). */
+  countKeys(now: number): Promise<KeyCounts>;
   listApiKeys(accountId: number, page: PageRequest): Promise<Page<ApiKey>>;
   /** Faults: key_not_found. */
   revokeApiKey(accountId: number, id: string, change: Change): Promise<void>;
