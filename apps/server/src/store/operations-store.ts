@@ -9,7 +9,7 @@ import { migrationsTooNew } from './migrations/index.ts';
 import { accountSecurityStore } from './operations/accounts/account-security-store.ts';
 import * as accounts from './operations/accounts/accounts.ts';
 import { endedAccountStore, finishDeletions } from './operations/accounts/ended-account-store.ts';
-import { changeGettingStarted, findGettingStarted } from './operations/accounts/getting-started.ts';
+import { gettingStartedStore } from './operations/accounts/getting-started.ts';
 import { setPassword } from './operations/accounts/passwords.ts';
 import { forgetEndedSessions } from './operations/accounts/sessions.ts';
 import { authenticatorStore } from './operations/authenticators/authenticator-store.ts';
@@ -122,9 +122,7 @@ export function operationsStore(
     countAccounts: () => read((db) => accounts.countAccounts(db), 'upkeep'),
     setPassword: (accountId, hash, made) => write((db) => setPassword(db, accountId, hash, made), accountId),
     ...endedAccountStore({ read, write }, box),
-    findGettingStarted: (accountId, now) => read((db) => findGettingStarted(db, accountId, now), accountId),
-    changeGettingStarted: (asked, made) =>
-      plainChange(made.accountId, made, (db) => changeGettingStarted(db, asked, made)),
+    ...gettingStartedStore(read, plainChange),
 
     findPolicy: (accountId) => read((db) => policies.findPolicy(db, accountId), accountId),
     setPolicy: (accountId, settings, made) =>

@@ -70,6 +70,42 @@ export function describeGettingStarted(makeDatabase: MakeDatabase): void {
       expect((await found(account)).live.appConnected).toBe(true);
     });
 
+    it('looks at the 1,000 oldest users and no more', async () => {
+      const account = await bench().createAccount();
+      await bench().enrol(account, 'ada');
+      const { id } = account;
+      const { database } = bench();
+      await database.sql(
+        `update authenticator_state set id = 5000, last_accepted_at = 1 where account_id = ${id}`,
+      );
+      await database.sql(`insert into authenticator_state (account_id, id, secret_version, digits, watermark, disabled,
+          failures, delayed_until, locked, last_event, pending_until)
+        with recursive ids(nth) as (select 1 union all select nth + 1 from ids where nth < 1000)
+        select ${id}, 1000 + nth, 1, 6, -1, 0, 0, 0, 0, 0, 1 from ids`);
+      expect((await found(account)).live).toMatchObject({ user: false, codeAccepted: false });
+      await database.sql(`delete from authenticator_state where account_id = ${id} and id = 1500`);
+      expect((await found(account)).live).toMatchObject({ user: true, codeAccepted: true });
+    });
+
+    it('is read once for a change, which reads the account’s row alone besides', async () => {
+      const account = await bench().createAccount();
+      await makeKey(account.id, null);
+      const own = await loggedIn(account);
+      const keysRead = async (changes: number) => {
+        const rows = await bench().database.countRows(async () => {
+          await bench().reopen();
+          for (let nth = 0; nth < changes; nth++)
+            await bench().store.changeGettingStarted({ dismissed: nth % 2 === 0 }, own);
+          await bench().closeStores();
+        });
+        return rows.api_key?.read ?? 0;
+      };
+      await bench().closeStores();
+      const none = await keysRead(0);
+      expect((await keysRead(4)) - none).toBe(4);
+      await bench().reopen();
+    });
+
     it('keeps the halves apart', async () => {
       const account = await bench().createAccount();
       const half = { liveId: account.id, publicId: `${TEST_ID}ada`, ...bench().change() };

@@ -15,8 +15,11 @@ const MASTER_KEY = '5a0c9c2b7d1f4e8f';
 const StepsView = Type.Object(
   {
     apiKey: Type.Boolean({ description: 'There is an API key that has not expired.' }),
-    user: Type.Boolean({ description: 'There is a user whose enrolment is confirmed.' }),
-    codeAccepted: Type.Boolean({ description: 'A code of a user was accepted.' }),
+    user: Type.Boolean({ description: 'Among the 1,000 oldest users is one whose enrolment is confirmed.' }),
+    codeAccepted: Type.Boolean({
+      description:
+        'A code was accepted in one of the newest 10,000 hours of the log, or ever from one of the 1,000 oldest users.',
+    }),
     appConnected: Type.Boolean({
       description:
         'Among the newest 10,000 events is an accepted code that came with an API key, and not from the dashboard.',
