@@ -10,9 +10,9 @@ interface Address {
   readonly bitsOfGroup: 8 | 16;
 }
 
-/** `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`; null: the text is neither. */
+/** `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`, `fe80::1%eth0`; null: the text is none. A zone says nothing: it is this machine's. */
 export function readAddressRange(text: string): AddressRange | null {
-  const match = /^([0-9a-fA-F.:]{2,45})(?:\/([0-9]{1,3}))?$/.exec(text);
+  const match = /^([0-9a-fA-F.:]{2,45}(?:%[\w.-]{1,64})?)(?:\/([0-9]{1,3}))?$/.exec(text);
   const network = match?.[1] === undefined ? null : readAddress(match[1]);
   if (network === null) return null;
   const whole = network.groups.length * network.bitsOfGroup;
@@ -28,8 +28,9 @@ export function readAddressRange(text: string): AddressRange | null {
 }
 
 function readAddress(text: string): Address | null {
-  const groups = text.includes(':') ? ipv6Groups(text) : ipv4Groups(text);
-  return groups === null ? null : { groups, bitsOfGroup: text.includes(':') ? 16 : 8 };
+  const isIpv6 = text.includes(':');
+  const groups = isIpv6 ? ipv6Groups(text.replace(/%.*$/, '')) : ipv4Groups(text);
+  return groups === null ? null : { groups, bitsOfGroup: isIpv6 ? 16 : 8 };
 }
 
 function ipv4Groups(text: string): number[] | null {

@@ -21,7 +21,15 @@ const ENROLLED = ['ada', 'bob', 'carol'];
 const NEVER_ENROLLED = ['mallory', 'trent'];
 const EVENTS = 4_000;
 const ACTORS = ['cli', 'key:abc', 'key:abd', 'account:acc_1'];
-const ADDRESSES = [null, '192.0.2.7', '192.0.2.70', '198.51.100.1', '2001:db8::1', '2001:db8:0:1::7'];
+const ADDRESSES = [
+  null,
+  '192.0.2.7',
+  '192.0.2.70',
+  '198.51.100.1',
+  '2001:db8::1',
+  '2001:db8:0:1::7',
+  'fe80::1%eth0',
+];
 const AGENTS = [null, 'curl/8', 'Übermut\\1'];
 
 /**

@@ -43,7 +43,10 @@ export const FILTERS = {
     several('Who did it; with * at the end, how that begins: key:* is all keys.', 'key:4f3d2c1b0a,cli'),
   ),
   ip: Type.Optional(
-    several('Addresses, or networks in CIDR notation.', '192.0.2.7,198.51.100.0/24,2001:db8::/32'),
+    several(
+      'Addresses, or networks in CIDR notation. The zone of an IPv6 address, as %eth0, says nothing.',
+      '192.0.2.7,198.51.100.0/24,2001:db8::/32',
+    ),
   ),
   q: Type.Optional(
     Type.String({
