@@ -692,7 +692,8 @@ type EventFilter struct {
 	Reason string
 	// Who did it; with * at the end, how that begins: key:* is all keys. Up to 20 with commas between them.
 	Actor string
-	// Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+	// Addresses, or networks in CIDR notation. The zone of an IPv6 address, as %eth0, says nothing. Up to 20 with
+	// commas between them.
 	IP string
 	// Text that is in the name of the event, its reason, clientId, actor, address, user agent or request id. Upper
 	// and lower case are the same.

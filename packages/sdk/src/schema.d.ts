@@ -1671,9 +1671,9 @@ export interface components {
         FirstSteps: {
             /** @description There is an API key that has not expired. */
             apiKey: boolean;
-            /** @description There is a user whose enrolment is confirmed. */
+            /** @description Among the 1,000 oldest users is one whose enrolment is confirmed. */
             user: boolean;
-            /** @description A code of a user was accepted. */
+            /** @description A code was accepted in one of the newest 10,000 hours of the log, or ever from one of the 1,000 oldest users. */
             codeAccepted: boolean;
             /** @description Among the newest 10,000 events is an accepted code that came with an API key, and not from the dashboard. */
             appConnected: boolean;
@@ -2828,7 +2828,7 @@ export interface components {
          */
         ActorParameter: string;
         /**
-         * @description Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+         * @description Addresses, or networks in CIDR notation. The zone of an IPv6 address, as %eth0, says nothing. Up to 20 with commas between them.
          * @example 192.0.2.7,198.51.100.0/24,2001:db8::/32
          */
         IpParameter: string;
@@ -7236,7 +7236,7 @@ export interface operations {
                  */
                 actor?: components["parameters"]["ActorParameter"];
                 /**
-                 * @description Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+                 * @description Addresses, or networks in CIDR notation. The zone of an IPv6 address, as %eth0, says nothing. Up to 20 with commas between them.
                  * @example 192.0.2.7,198.51.100.0/24,2001:db8::/32
                  */
                 ip?: components["parameters"]["IpParameter"];
@@ -7397,7 +7397,7 @@ export interface operations {
                  */
                 actor?: components["parameters"]["ActorParameter"];
                 /**
-                 * @description Addresses, or networks in CIDR notation. Up to 20 with commas between them.
+                 * @description Addresses, or networks in CIDR notation. The zone of an IPv6 address, as %eth0, says nothing. Up to 20 with commas between them.
                  * @example 192.0.2.7,198.51.100.0/24,2001:db8::/32
                  */
                 ip?: components["parameters"]["IpParameter"];

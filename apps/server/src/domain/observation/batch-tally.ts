@@ -17,11 +17,18 @@ export interface Tallied {
 const MOST_LOOKED_AT = 8;
 
 const NONE: readonly NearCode[] = [];
+const NONE_ACCEPTED: ReadonlyMap<number, number> = new Map();
+
+/** Whose code it was. */
+export interface Whose {
+  readonly accountId: number;
+  readonly clientId: string;
+}
 
 /** What the attempts of one batch have come to. It counts once the batch is durable. */
 export class BatchTally {
-  /** Of the codes that were looked at. */
-  accepted = 0;
+  /** Of the codes that were looked at, by account. */
+  #accepted: Map<number, number> | null = null;
   /** Clients that were locked until they are unlocked. */
   lockouts = 0;
   /** Clients that have to wait from now on between wrong codes. */
@@ -30,10 +37,9 @@ export class BatchTally {
   #lookedAt = 0;
 
   /**
-   * @param whose tells the client apart from all others; asked only where that matters
    * @param byServerClock whether it was judged by the time of this server's clock, and says something of it
    */
-  add(judged: Tallied | null, whose: () => string, byServerClock: boolean): void {
+  add(judged: Tallied | null, whose: Whose, byServerClock: boolean): void {
     if (judged === null) return;
     if (judged.lockedNow) this.lockouts++;
     if (judged.delayedNow) this.delays++;
@@ -41,13 +47,21 @@ export class BatchTally {
     if (saysSomething && byServerClock && this.#lookedAt < MOST_LOOKED_AT) this.#look(judged, whose);
   }
 
-  #look({ accepted, nearSeconds }: Tallied, whose: () => string): void {
+  #look({ accepted, nearSeconds }: Tallied, whose: Whose): void {
+    const { accountId: account, clientId } = whose;
     this.#lookedAt++;
-    if (accepted !== null) this.accepted++;
+    if (accepted !== null) {
+      this.#accepted ??= new Map();
+      this.#accepted.set(account, (this.#accepted.get(account) ?? 0) + 1);
+    }
     const seconds = nearSeconds?.() ?? 0;
     if (seconds === 0) return;
     this.#near ??= [];
-    this.#near.push({ client: whose(), seconds });
+    this.#near.push({ client: `${account} ${clientId}`, account, seconds });
+  }
+
+  get accepted(): ReadonlyMap<number, number> {
+    return this.#accepted ?? NONE_ACCEPTED;
   }
 
   get near(): readonly NearCode[] {

@@ -23,6 +23,7 @@ interface AccountLog {
   readonly hours: HourTallies;
   /** ms by which the account's clock is ahead: 0 but for a test half. */
   readonly offsetMs: number;
+  readonly isTest: boolean;
   lastEvent: number;
 }
 
@@ -42,7 +43,7 @@ export function lockAccounts(accountIds: readonly number[], skipsHeld: boolean):
       : { name: 'lock_accounts', text: lock, values },
     {
       name: 'read_accounts',
-      text: `select id, policy, public_id, data_key_master, data_key from account where id = any($1::bigint[])`,
+      text: `select id, policy, test_of, public_id, data_key_master, data_key from account where id = any($1::bigint[])`,
       values,
     },
   ];
@@ -62,13 +63,14 @@ export class BatchLog {
       const row = rows.get(id ?? null);
       if (row === undefined) continue;
       rows.delete(id ?? null);
-      const [, policy = null, ...dataKey] = row;
+      const [, policy = null, testOf = null, ...dataKey] = row;
       this.#accounts.set(Number(id), {
         accountId: Number(id),
         policy: readPolicy(policy),
         dataKey: () => toDataKey(dataKey),
         hours: new HourTallies(),
         offsetMs: Number(offsetMs),
+        isTest: testOf !== null,
         lastEvent: Number(lastEvent),
       });
     }
@@ -83,6 +85,11 @@ export class BatchLog {
   /** The time in an account when the server's clock shows `now`; both in ms. */
   timeIn(accountId: number, now: number): number {
     return now + (this.#accounts.get(accountId)?.offsetMs ?? 0);
+  }
+
+  /** Whether it is the test half of an account. */
+  isTest(accountId: number): boolean {
+    return this.#of(accountId).isTest;
   }
 
   /** What its clients' secrets are sealed under. */

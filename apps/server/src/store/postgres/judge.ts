@@ -188,7 +188,7 @@ class Batch {
       for (const change of nextFurther) this.#changeFurther(client, change);
       this.#changedClients.add(client);
     }
-    this.tally.add(judgement.tally, () => `${accountId} ${attempt.clientId}`, now === serverNow);
+    this.tally.add(judgement.tally, attempt, !this.#log.isTest(accountId));
     return answer;
   }
 

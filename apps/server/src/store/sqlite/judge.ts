@@ -16,7 +16,13 @@ import { type Earlier, readAnswer, toAnswerRow } from '../judging/idempotent-ans
 import { firstAuthenticator, judgeAttempt, KeyNotRead, numbered } from '../judging/judge-attempt.ts';
 import type { Judged } from '../judging/judged.ts';
 import { readPolicy } from '../judging/read-policy.ts';
-import { type JudgingReads, type JudgingWrites, prepareReads, prepareWrites } from './judging-rows.ts';
+import {
+  type AccountRow,
+  type JudgingReads,
+  type JudgingWrites,
+  prepareReads,
+  prepareWrites,
+} from './judging-rows.ts';
 
 /** What the batch has added to one account's log so far. Written once, when the batch settles. */
 interface AccountBatch {
@@ -27,6 +33,7 @@ interface AccountBatch {
   lastEvent: number;
   /** ms by which the account's clock is ahead: 0 but for a test half. */
   readonly offsetMs: number;
+  readonly isTest: boolean;
 }
 
 const NONE: readonly FurtherRow[] = [];
@@ -64,8 +71,7 @@ export function createJudge(
     if (batch === undefined) {
       const row = read.account(accountId);
       if (row === undefined) throw accountNotFound();
-      const { last_event: lastEvent, clock_offset: offsetMs, policy } = row;
-      batch = { lastEvent, offsetMs, policy: readPolicy(policy), hours: new HourTallies(), dataKey: null };
+      batch = toBatch(row);
       accounts.set(accountId, batch);
     }
     return batch;
@@ -125,7 +131,7 @@ export function createJudge(
       else if (nextState === null) write.lastEvent(accountId, client.id, newest);
       else write.state(accountId, client.id, nextState, newest);
       for (const change of nextFurther) write.further(accountId, (client as StateRow).id, change);
-      tally.add(judgement.tally, () => `${accountId} ${clientId}`, batch.offsetMs === 0);
+      tally.add(judgement.tally, attempt, !batch.isTest);
       return answer;
     },
 
@@ -147,6 +153,22 @@ export function createJudge(
       tally = new BatchTally();
       return taken;
     },
+  };
+}
+
+function toBatch({
+  last_event: lastEvent,
+  clock_offset: offsetMs,
+  test_of,
+  policy,
+}: AccountRow): AccountBatch {
+  return {
+    lastEvent,
+    offsetMs,
+    isTest: test_of !== null,
+    policy: readPolicy(policy),
+    hours: new HourTallies(),
+    dataKey: null,
   };
 }
 

@@ -21,9 +21,12 @@ interface SealedRow {
   readonly sealed: Uint8Array;
 }
 
-interface AccountRow {
+/** What a batch reads of an account. */
+export interface AccountRow {
   readonly last_event: number;
   readonly clock_offset: number;
+  /** null: a live account. */
+  readonly test_of: number | null;
   readonly policy: string | null;
 }
 
@@ -45,7 +48,7 @@ export interface JudgingReads {
 
 export function prepareReads(sqlite: DatabaseSync): JudgingReads {
   const account = sqlite.prepare(
-    `select h.last_event, h.clock_offset, a.policy
+    `select h.last_event, h.clock_offset, a.test_of, a.policy
      from account_head h join account a on a.id = h.account_id where h.account_id = ?`,
   );
   const columns = columnList(STATE_COLUMNS, 's');

@@ -13,8 +13,14 @@ beforeEach(() => {
 });
 
 /** One refused code of each of these users, whose clocks are ahead of the server's by so much. */
-function near(users: number, seconds: number, name = 'user'): void {
-  for (let user = 0; user < users; user++) codes.note(0, [{ client: `${name}-${user}`, seconds }]);
+function near(users: number, seconds: number, name = 'user', account = 1): void {
+  for (let user = 0; user < users; user++)
+    codes.note(new Map(), [{ client: `${name}-${user}`, account, seconds }]);
+}
+
+/** So many accepted codes of an account. */
+function accepted(count: number, account = 1): void {
+  codes.note(new Map([[account, count]]), []);
 }
 
 describe('codes against the clock', () => {
@@ -26,7 +32,7 @@ describe('codes against the clock', () => {
   });
 
   test('one user who tries a hundred times is one', () => {
-    for (let attempt = 0; attempt < 100; attempt++) codes.note(0, [{ client: 'alice', seconds: 120 }]);
+    for (let attempt = 0; attempt < 100; attempt++) near(1, 120);
     expect(codes.look()).toBeNull();
     expect(codes).toMatchObject({ serverBehind: 100, serverAhead: 0 });
   });
@@ -39,7 +45,7 @@ describe('codes against the clock', () => {
 
   test('a few off phones among many accepted codes are the phones', () => {
     near(10, 120);
-    codes.note(41, []);
+    accepted(41);
     expect(codes.look()).toBeNull();
     near(12, -60, 'others');
     expect(codes.look()).toBeNull();
@@ -47,8 +53,28 @@ describe('codes against the clock', () => {
 
   test('ten among forty accepted are a fifth', () => {
     near(10, -90);
-    codes.note(40, []);
+    accepted(40);
     expect(codes.look()).toEqual({ aheadSeconds: 90, clients: 10 });
+  });
+
+  test('one account says nothing alone where another is heard of, by an accepted code or by one that is off otherwise', () => {
+    near(100, 120, 'user', 1);
+    expect(codes.look()).not.toBeNull();
+    accepted(1, 2);
+    expect(codes.look()).toBeNull();
+    near(1, -60, 'other', 3);
+    expect(codes.look()).toBeNull();
+    near(1, 120, 'another', 4);
+    expect(codes.look()).toEqual({ aheadSeconds: -120, clients: 101 });
+    accepted(5, 2);
+    expect(codes.look()).toBeNull();
+  });
+
+  test('accepted codes of more accounts than are remembered count together', () => {
+    near(500, 120, 'user', 1);
+    for (let account = 2; account < 1_500; account++) accepted(1, account);
+    near(250, 120, 'other', 2_000);
+    expect(codes.look()).toBeNull();
   });
 
   test('is over 15 minutes after the last of them', () => {
@@ -60,7 +86,7 @@ describe('codes against the clock', () => {
   });
 
   test('accepted codes of long ago do not count against it', () => {
-    codes.note(1_000, []);
+    accepted(1_000);
     uptime += 31 * MINUTE;
     near(5, 120);
     expect(codes.look()).not.toBeNull();
@@ -72,13 +98,14 @@ describe('codes against the clock', () => {
   });
 });
 
-test('what was judged by the clock of a test half says nothing of the server’s', () => {
+test('what was judged in a test half says nothing of the server’s', () => {
   const tally = new BatchTally();
   const judged = { accepted: null, lockedNow: false, delayedNow: true, nearSeconds: () => 120 };
-  tally.add(judged, () => 'alice', false);
+  const alice = { accountId: 1, clientId: 'alice' };
+  tally.add(judged, alice, false);
   expect(tally).toMatchObject({ delays: 1, near: [] });
-  tally.add(judged, () => 'alice', true);
-  expect(tally.near).toEqual([{ client: 'alice', seconds: 120 }]);
+  tally.add(judged, alice, true);
+  expect(tally.near).toEqual([{ client: '1 alice', account: 1, seconds: 120 }]);
 });
 
 test('of a large batch the first codes are asked what they say of the clock, right ones and refused ones alike', () => {
@@ -92,10 +119,12 @@ test('of a large batch the first codes are asked what they say of the clock, rig
   const refused = { accepted: null, lockedNow: true, delayedNow: false, nearSeconds };
   const unseen = { accepted: null, lockedNow: false, delayedNow: false, nearSeconds: null };
   for (let user = 0; user < 50; user++) {
-    for (const judged of [unseen, right, refused]) tally.add(judged, () => `user ${user}`, true);
+    for (const judged of [unseen, right, refused])
+      tally.add(judged, { accountId: 1, clientId: `user ${user}` }, true);
   }
   expect(computed).toBe(4);
-  expect(tally).toMatchObject({ accepted: 4, lockouts: 50 });
+  expect(tally.lockouts).toBe(50);
+  expect(tally.accepted).toEqual(new Map([[1, 4]]));
   expect(tally.near).toHaveLength(4);
 });
 

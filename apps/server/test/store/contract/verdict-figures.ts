@@ -1,5 +1,6 @@
 import { DEFAULT_PARAMETERS } from '@kanda/otp';
 import { describe, expect, it } from 'vitest';
+import { TEST_ID } from '../../../src/domain/test-mode/test-halves.ts';
 import { enrolToken, tokenCode } from './hotp.ts';
 import { type MakeDatabase, START, STEP_MS, useWorkbench, type Workbench } from './workbench.ts';
 
@@ -44,6 +45,15 @@ export function describeVerdictFigures(makeDatabase: MakeDatabase): void {
       const account = await bench().createAccount();
       const token = await enrolToken(bench(), account);
       expect(await bench().validate(token, tokenCode(30))).toEqual(INVALID);
+      expect(figuresOf(bench()).codesAgainstClock).toMatchObject({ serverAhead: 0, serverBehind: 0 });
+    });
+
+    it('do not count codes of a test half, also while its clock shows the server’s time', async () => {
+      const account = await bench().createAccount();
+      const half = { liveId: account.id, publicId: `${TEST_ID}ada`, ...bench().change() };
+      const test = await bench().store.createTestHalf(half);
+      const phone = await bench().enrol(test, 'alice');
+      expect(await bench().validate(phone, phone.codeAt(START + 4 * STEP_MS))).toEqual(INVALID);
       expect(figuresOf(bench()).codesAgainstClock).toMatchObject({ serverAhead: 0, serverBehind: 0 });
     });
 
