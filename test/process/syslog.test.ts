@@ -166,8 +166,13 @@ describe.skipIf(rsyslogd === null)('rsyslog', () => {
   });
 });
 
-test('plain TCP is sent to, with a warning', async () => {
-  const kanda = await KandaProcess.start({ flags: ['--syslog', 'tcp://127.0.0.1:9'] });
+test('plain TCP is sent to, with a warning, and so are headers of a sink over HTTP', async () => {
+  const kanda = await KandaProcess.start({
+    flags: ['--syslog', 'tcp://127.0.0.1:9', '--checkpoint-sink', 'http://127.0.0.1:9/'],
+    env: { KANDA_CHECKPOINT_SINK_HEADERS: 'authorization=hunter2' },
+  });
   expect(kanda.output).toContain('KANDA_SYSLOG begins with tcp://');
+  expect(kanda.output).toContain('KANDA_CHECKPOINT_SINK begins with http://');
+  expect(kanda.output).not.toContain('hunter2');
   await kanda.stop();
 });

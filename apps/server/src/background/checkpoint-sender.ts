@@ -32,6 +32,7 @@ export class CheckpointSender {
   /** Another node has this work now. */
   forget(): void {
     this.#unsent.clear();
+    this.#parts.figures.sinkClockAheadSeconds = null;
   }
 
   /** Sends what `heads` say was not sent, and what was signed here; rejects at the first that cannot be sent. */
@@ -72,6 +73,8 @@ export class CheckpointSender {
         await store.markCheckpointsSent(accountId, sent);
       } catch (error) {
         this.signed(accountId, sent);
+        // What a sink said before it was away may be long out of date.
+        figures.sinkClockAheadSeconds = null;
         throw error;
       }
     }

@@ -72,19 +72,32 @@ export function loadConfig(
       ),
     );
   }
-  const isSyslogOn = values.syslog !== null && values.syslog !== undefined;
-  if (isSyslogOn && (values.syslogCertificate === null) !== (values.syslogKey === null)) {
-    const [alone, other] =
-      values.syslogKey === null
-        ? [SCHEMA.syslogCertificate, SCHEMA.syslogKey]
-        : [SCHEMA.syslogKey, SCHEMA.syslogCertificate];
-    faults.push(fault(alone, `is set without ${other.name}. Set both, or neither.`));
-  }
+  faults.push(...syslogFaults(values as Partial<Config>));
   if (faults.length > 0) throw new ConfigError(faults);
   return values as Config;
 }
 
 // ---- faults -------------------------------------------------------------------------------------------
+
+function syslogFaults(values: Partial<Config>): ConfigFault[] {
+  const { syslog, syslogCertificate, syslogKey } = values;
+  if (syslog === null || syslog === undefined) return [];
+  if (!syslog.tls) {
+    // One who sets an authority believes that it is checked.
+    const tlsOnly = (['syslogCa', 'syslogCertificate', 'syslogKey'] as const).filter(
+      (key) => typeof values[key] === 'string',
+    );
+    const message =
+      'is set, and KANDA_SYSLOG begins with tcp://, which sends without TLS. Use tls://, or remove it.';
+    return tlsOnly.map((key) => fault(SCHEMA[key], message));
+  }
+  if ((syslogCertificate === null) === (syslogKey === null)) return [];
+  const [alone, other] =
+    syslogKey === null
+      ? [SCHEMA.syslogCertificate, SCHEMA.syslogKey]
+      : [SCHEMA.syslogKey, SCHEMA.syslogCertificate];
+  return [fault(alone, `is set without ${other.name}. Set both, or neither.`)];
+}
 
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): ConfigFault[] {
   const known = SETTINGS.map((setting) => setting.name);

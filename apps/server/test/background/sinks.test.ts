@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseCheckpoint, splitNotes } from '@kanda/tlog';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { SOON } from '../../../../test/support/patience.ts';
+import { CheckpointSender } from '../../src/background/checkpoint-sender.ts';
 import { aheadOfAnswer, fileSink, httpSink, sinkOf } from '../../src/background/sinks.ts';
 import { AuditedLog, MINUTE } from './audited-log.ts';
 
@@ -145,6 +146,20 @@ describe('a URL', () => {
     await there.close();
     expect(log.figures.sinkClockAheadSeconds).toBe(0);
     expect(log.figures.lastSentSeconds).toBeGreaterThanOrEqual(before);
+  });
+
+  test('that is away, or that another node sends to, shows no clock', async () => {
+    await threeCheckpoints();
+    const there = await receiver((request) => (request > 1 ? 500 : 204));
+    log.sink = httpSink(there.url);
+    log.figures.sinkClockAheadSeconds = 60;
+    await runUntil(() => log.figures.sendFailures > 0);
+    expect(log.figures.sinkClockAheadSeconds).toBeNull();
+    log.figures.sinkClockAheadSeconds = 60;
+    const { store } = log.installation;
+    new CheckpointSender({ store, sink: log.sink, figures: log.figures, tellAltered: () => {} }).forget();
+    expect(log.figures.sinkClockAheadSeconds).toBeNull();
+    await there.close();
   });
 
   test.each([200, 201, 204])('has taken it when it answers %i', async (status) => {

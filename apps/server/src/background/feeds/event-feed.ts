@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fedEvent } from '../../domain/feeds/fed-event.ts';
 import type { FeedFigures, FeedStore, WaitingLog } from '../../domain/feeds/ports.ts';
-import { type EventRecord, UNKNOWN_EVENT } from '../../domain/log/events.ts';
 import { MAX_PAUSE_MS } from '../../domain/log/ports.ts';
 import { endsWithin } from '../ends-within.ts';
 import type { KeeperLeadership, KeeperLog } from '../log-keeper-parts.ts';
 import type { EventSink } from './event-sink.ts';
+import { KnownEvents } from './known-events.ts';
 import { type Sent, SentEvents } from './sent-events.ts';
 
 const LOOK_EVERY_MS = 1_000;
@@ -46,8 +46,7 @@ export class EventFeed {
   readonly #sent = new SentEvents();
   /** How far logs were settled since the list that is gone through was read; null: that was refused. */
   readonly #settled = new Map<number, number | null>();
-  /** Logs with an event that this version does not know, as far as that was said. */
-  readonly #told = new Set<number>();
+  readonly #known: KnownEvents;
   /** Events that have not arrived, of the logs that this round has seen. */
   #behind = 0;
   #retryMs = FIRST_RETRY_MS;
@@ -57,6 +56,7 @@ export class EventFeed {
 
   constructor(parts: EventFeedParts) {
     this.#parts = parts;
+    this.#known = new KnownEvents(parts.log, parts.figures);
   }
 
   start(): void {
@@ -170,7 +170,7 @@ export class EventFeed {
     }
     const begun = performance.now();
     const read = await store.eventsToFeed(accountId, before.to, EVENTS_AT_ONCE);
-    const events = this.#known(waiting, read);
+    const events = this.#known.of(waiting, read);
     const newest = events.at(-1);
     if (newest === undefined) return this.#skipPruned(waiting, before, read.length > 0);
     const messages = events.map((event) => fedEvent(waiting, event, digest));
@@ -210,23 +210,6 @@ export class EventFeed {
     return { ...start, to: 0 };
   }
 
-  /** Those before the first that only a newer version can name, as a rolling upgrade has them for a while. */
-  #known({ accountId, accountPublicId }: WaitingLog, read: readonly EventRecord[]): readonly EventRecord[] {
-    const unknown = read.findIndex(({ event }) => event === UNKNOWN_EVENT);
-    if (unknown < 0) {
-      this.#told.delete(accountId);
-      return read;
-    }
-    if (!this.#told.has(accountId)) {
-      this.#told.add(accountId);
-      this.#parts.log.error(
-        { account: accountPublicId, event: read[unknown]?.id },
-        'An event was written by a newer version of Kanda, or altered. The log is sent up to it until a server of that version has the work',
-      );
-    }
-    return read.slice(0, unknown);
-  }
-
   #skipPruned({ prunedTo, lastEvent }: WaitingLog, before: Sent, isUnknown: boolean): number {
     const to = Math.min(prunedTo, lastEvent);
     if (isUnknown || to <= before.to) return 0;
@@ -245,8 +228,11 @@ export class EventFeed {
     if (!(await this.#isLeader())) return this.#forget();
     const hasSent = this.#sent.events > 0;
     if (hasSent) await sink.confirm(this.#ending.signal);
-    for (let at = 0; at < all.length; at += SETTLED_AT_ONCE)
+    for (let at = 0; at < all.length; at += SETTLED_AT_ONCE) {
+      const begun = performance.now();
       await this.#settle(all.slice(at, at + SETTLED_AT_ONCE));
+      if (at + SETTLED_AT_ONCE < all.length) await this.#rest(performance.now() - begun);
+    }
     this.#sent.clear();
     if (hasSent) this.#recovered();
   }

@@ -7,6 +7,8 @@ import type { EventSink } from './event-sink.ts';
 /** A collector of another user may read it, of the group that the operator has given to it. */
 const MODE = 0o640;
 const NEWLINE = 0x0a;
+/** One sync, and few transactions, for what many logs have had in this time. */
+const CONFIRM_EVERY_MS = 1_000;
 /** Files that were full, beside the one that is written. */
 const KEPT = 9;
 
@@ -16,7 +18,7 @@ const KEPT = 9;
  */
 export class FileSink implements EventSink {
   readonly feed = 'file';
-  readonly confirmEveryMs = 0;
+  readonly confirmEveryMs = CONFIRM_EVERY_MS;
   readonly name: string;
   readonly #path: string;
   readonly #maxBytes: number | null;

@@ -22,6 +22,14 @@ export function eventFeeds(config: Config, parts: Omit<EventFeedParts, 'sink' | 
         onNotice(
           'KANDA_SYSLOG begins with tcp://: events are sent without encryption, and anyone on the way can read and change them. Use tls:// unless the receiver is on this machine',
         );
+      // A flag of `kanda serve` is unknown to other commands, so this is no fault of the settings.
+      if (
+        config.syslog === null &&
+        (config.syslogCa ?? config.syslogCertificate ?? config.syslogKey) !== null
+      )
+        onNotice(
+          'KANDA_SYSLOG_CA, KANDA_SYSLOG_CERTIFICATE and KANDA_SYSLOG_KEY do nothing without KANDA_SYSLOG: no events are sent',
+        );
       for (const feed of feeds) feed.start();
     },
     /** The store can be closed afterwards. */

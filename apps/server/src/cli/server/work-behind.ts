@@ -50,6 +50,10 @@ export function workBehind(
     webhookFigures,
     /** @param onNotice gets what the operator should know of the settings */
     start(onNotice: (message: string) => void) {
+      if (checkpointSinkHeaders !== null && /^http:/i.test(checkpointSink ?? ''))
+        onNotice(
+          'KANDA_CHECKPOINT_SINK begins with http://: the headers of KANDA_CHECKPOINT_SINK_HEADERS are sent without encryption, and anyone on the way can read them. Use https:// unless the sink is on this machine',
+        );
       keeper.start();
       seen.start();
       drift?.start();

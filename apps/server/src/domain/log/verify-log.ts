@@ -176,7 +176,8 @@ export class LogVerifier {
     if (this.#gaps > MAX_GAPS) this.note(null, `${this.#gaps - MAX_GAPS} more events are missing`);
     this.#tellChange();
     this.#tellRoots();
-    this.#tellTail(lastEvent);
+    if (this.#unknown === null) this.#tellTail(lastEvent);
+    else this.#tellUnknown(this.#unknown);
     this.#tellRestores(lastEvent);
     const prunedTo = rule === null ? this.#missingTo : this.#tellPruned(rule);
     const good = this.#results.filter(({ bodies }) => bodies).map(({ witness }) => witness);
@@ -237,15 +238,9 @@ export class LogVerifier {
   }
 
   #tellTail(lastEvent: number): void {
-    if (this.#unknown !== null && this.#unknown !== this.#newest) {
-      this.note(
-        this.#unknown,
-        `event ${this.#unknown} is missing, and so is its leaf: nothing from there on can be verified`,
-      );
-    }
     const longest = this.#witnesses.at(-1)?.size ?? 0;
     const beyond = this.#witnesses.find(({ size }) => size > lastEvent && size === longest);
-    if (beyond === undefined || this.#unknown !== null) return;
+    if (beyond === undefined) return;
     const count = beyond.size - lastEvent;
     const good = this.#results.findLast(({ bodies }) => bodies)?.witness.size ?? 0;
     this.note(
@@ -254,6 +249,17 @@ export class LogVerifier {
         `${count === 1 ? '1 event was' : `${count} events were`} deleted` +
         (good === lastEvent ? '' : `, at the end or anywhere after event ${good}`),
     );
+  }
+
+  /** A newer version may not have put its event into the tree yet. But what a checkpoint covers had a leaf. */
+  #tellUnknown(event: number): void {
+    const covered = this.#witnesses.at(-1)?.size ?? 0;
+    const rest = 'nothing from there on can be verified';
+    const message = `event ${event} is not in the stored tree yet: ${rest}`;
+    if (event !== this.#newest) this.note(event, `event ${event} is missing, and so is its leaf: ${rest}`);
+    else if (covered < event) this.#findings.push({ event, message, isOfNewerVersion: true });
+    else
+      this.note(event, `the leaf of event ${event} was deleted, as a checkpoint covers ${covered}: ${rest}`);
   }
 
   /** Where something else is wrong, too, a restore does not explain it. */

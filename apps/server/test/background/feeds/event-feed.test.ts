@@ -18,7 +18,9 @@ import { EventFeed, type EventFeedParts } from '../../../src/background/feeds/ev
 import type { EventSink } from '../../../src/background/feeds/event-sink.ts';
 import { FileSink } from '../../../src/background/feeds/file-sink.ts';
 import { SyslogSink } from '../../../src/background/feeds/syslog-sink.ts';
+import { eventFeeds } from '../../../src/cli/server/event-feeds.ts';
 import { digest } from '../../../src/compose/installation.ts';
+import { loadConfig } from '../../../src/config/load.ts';
 import type { Account } from '../../../src/domain/accounts/account.ts';
 import { type FeedFigures, noFeedFigures } from '../../../src/domain/feeds/ports.ts';
 import { ORIGIN, Workbench } from '../../store/contract/workbench.ts';
@@ -170,6 +172,49 @@ test('a receiver that is away from the start has events behind it', async () => 
   startFeed(syslogSink(await closedPort(), { confirmEveryMs: 1 }));
   await vi.waitFor(() => expect(figures.failures).toBeGreaterThan(0), SOON);
   expect(figures.behind).toBe(5);
+});
+
+test('an event that this version does not know counts as a failure once, and holds no other log up', async () => {
+  const [held, next] = [await accountOf5('ada'), await accountOf5('bob')];
+  await bench.database.sql(`update event set type = 9999 where account_id = ${held.id} and id = 3`);
+  startFeed(fileSink());
+  await vi.waitFor(async () => expect(await waiting('file')).toMatchObject([{ fedTo: 2 }]), SOON);
+  expect(inFile(held)).toEqual([1, 2]);
+  expect(inFile(next)).toEqual([1, 2, 3, 4, 5]);
+  await vi.waitFor(() => expect(figures.behind).toBe(3), SOON);
+  expect(figures.failures).toBe(1);
+});
+
+test('what many logs have had is kept in fewer transactions than there are logs', async () => {
+  for (let number = 0; number < 30; number++) await bench.createAccount(`account-${number}`);
+  const { store } = bench;
+  let kept = 0;
+  startFeed(fileSink(), {
+    store: {
+      waitingLogs: (...asked) => store.waitingLogs(...asked),
+      eventsToFeed: (...asked) => store.eventsToFeed(...asked),
+      settleFeed(...progress) {
+        kept++;
+        return store.settleFeed(...progress);
+      },
+    },
+  });
+  await vi.waitFor(async () => expect(await waiting('file')).toEqual([]), SOON);
+  expect(kept).toBeLessThan(30);
+});
+
+test('what is set for TLS to a receiver that is not set is said to do nothing', async () => {
+  const { store } = bench;
+  const log = { info: () => {}, error: () => {} };
+  const noticesWith = (env: Record<string, string>): string[] => {
+    const notices: string[] = [];
+    eventFeeds(loadConfig(env, {}), { store, digest, log }).start((notice) => notices.push(notice));
+    return notices;
+  };
+  expect(noticesWith({ KANDA_SYSLOG_CA: '/ca.pem' })).toEqual([
+    expect.stringContaining('without KANDA_SYSLOG'),
+  ]);
+  expect(noticesWith({})).toEqual([]);
 });
 
 test('a node that does not have the work, and cannot learn it, counts no failure', async () => {
