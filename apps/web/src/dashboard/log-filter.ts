@@ -1,4 +1,5 @@
 import { readClientId } from '@kanda/formats/client-id';
+import { exactTimeIn, type Zone } from '../ui/zoned-time.ts';
 import type { EventName } from './api.ts';
 import { EVENT_NAMES, eventWords } from './event-words.ts';
 import type { LogsSearch } from './searches.ts';
@@ -93,7 +94,7 @@ export function isFiltered(filter: LogFilter): boolean {
 }
 
 /** The filters by name, for "nothing matches". */
-export function filterWords(filter: LogFilter): string {
+export function filterWords(filter: LogFilter, zone: Zone): string {
   const { event, outcome, clientId, clientIdPrefix, events, reason, actor, ip, q, from, to } = filter;
   const words = [
     q !== undefined && `“${q}”`,
@@ -105,8 +106,8 @@ export function filterWords(filter: LogFilter): string {
     clientIdPrefix !== undefined && `users whose ID begins with ${clientIdPrefix}`,
     actor !== undefined && `by ${actor}`,
     ip !== undefined && `address ${ip}`,
-    from !== undefined && `from ${new Date(from).toLocaleString('en-GB')}`,
-    to !== undefined && `to ${new Date(to).toLocaleString('en-GB')}`,
+    from !== undefined && `from ${exactTimeIn(Date.parse(from), zone)}`,
+    to !== undefined && `to ${exactTimeIn(Date.parse(to), zone)}`,
   ];
   return words.filter(Boolean).join(', ');
 }

@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import { useAccount } from './account.ts';
 import { filterOf, type LogFilter } from './log-filter.ts';
+import { useMode } from './mode.ts';
 import { logsSearch } from './searches.ts';
 
-/** Filters of the log under a name, kept in this browser for one account. */
+/** Filters of the log under a name, kept in this browser for one half of an account. */
 export interface SavedView {
   readonly name: string;
   readonly filter: LogFilter;
@@ -19,7 +20,7 @@ export interface SavedViews {
 export const MAX_NAME = 60;
 
 export function useSavedViews(): SavedViews {
-  const place = `kanda-log-views:${useAccount().userId}`;
+  const place = `kanda-log-views:${useAccount().userId}:${useMode()}`;
   const [views, setViews] = useState<readonly SavedView[]>(() => stored(place));
   const keep = (next: readonly SavedView[]) => {
     setViews(next);
@@ -29,8 +30,11 @@ export function useSavedViews(): SavedViews {
       // They are there for this visit.
     }
   };
-  // Another tab may have saved one meanwhile.
-  const others = (name: string) => stored(place).filter((each) => each.name !== name);
+  // Another tab may have saved one meanwhile; where nothing can be kept, those of this visit are all.
+  const others = (name: string) => {
+    const kept = stored(place);
+    return (kept.length > 0 ? kept : views).filter((each) => each.name !== name);
+  };
   return {
     views,
     save: (view) =>

@@ -101,7 +101,7 @@ function keysFor(words: string, keys: readonly { id: string; name: string }[]): 
       name,
       note: id.slice(0, 8),
       icon: 'keys',
-      href: '/dashboard/keys',
+      href: `/dashboard/keys/${id}`,
     }));
 }
 

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import { classes } from './classes.ts';
 
 export type MenuItem =
-  | { label: string; onSelect: () => void; danger?: boolean }
+  /** `id` where labels are free and may be alike. */
+  | { label: string; onSelect: () => void; danger?: boolean; id?: string }
   /** Something to save; `file` names it where the server does not. */
   | { label: string; href: string; file?: string };
 
@@ -20,7 +21,7 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: readonly M
           align="end"
           sideOffset={4}
           collisionPadding={8}
-          className="z-50 min-w-44 rounded-control border border-border bg-surface p-1 shadow-lg fade-in"
+          className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-44 max-w-[calc(100vw-1rem)] overflow-y-auto rounded-control border border-border bg-surface p-1 shadow-lg fade-in"
         >
           {items.map((item) =>
             'href' in item ? (
@@ -31,11 +32,11 @@ export function Menu({ trigger, items }: { trigger: ReactNode; items: readonly M
               </DropdownMenu.Item>
             ) : (
               <DropdownMenu.Item
-                key={item.label}
+                key={item.id ?? item.label}
                 onSelect={item.onSelect}
                 className={classes(ITEM, item.danger === true && 'text-danger')}
               >
-                {item.label}
+                <span className="truncate">{item.label}</span>
               </DropdownMenu.Item>
             ),
           )}

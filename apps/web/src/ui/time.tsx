@@ -15,11 +15,12 @@ export function Ago({ at, none = 'never' }: { at: string | null; none?: string }
 }
 
 /** The exact time, with how long ago it was. */
-export function ExactTime({ at }: { at: string }) {
+export function ExactTime({ at, zone }: { at: string; zone?: Zone }) {
   const now = useNow();
   return (
     <time dateTime={at}>
-      {absoluteTime(at)} <span className="text-muted">({relativeTime(Date.parse(at), now)})</span>
+      {exactTimeIn(Date.parse(at), zone)}{' '}
+      <span className="text-muted">({relativeTime(Date.parse(at), now)})</span>
     </time>
   );
 }

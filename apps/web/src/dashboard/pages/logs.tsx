@@ -9,6 +9,7 @@ import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { type LoggedEvent, listEvents } from '../api.ts';
 import { useLiveLog } from '../live-log.ts';
 import { filterOf, filterQuery, filterWords, isFiltered, type LogFilter } from '../log-filter.ts';
+import { useLogView } from '../log-view.ts';
 import { modeQuery } from '../mode.ts';
 import { CheckpointDialog } from '../parts/checkpoint-dialog.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
@@ -187,6 +188,7 @@ function Export({ filter, onCheckpoint }: { filter: LogFilter; onCheckpoint: () 
 }
 
 function Nothing({ filter, more }: { filter: LogFilter; more: boolean }) {
+  const { zone } = useLogView();
   if (!isFiltered(filter)) {
     return (
       <EmptyState
@@ -210,7 +212,7 @@ function Nothing({ filter, more }: { filter: LogFilter; more: boolean }) {
         </Link>
       }
     >
-      Looked for {filterWords(filter)}.
+      Looked for {filterWords(filter, zone)}.
     </EmptyState>
   );
 }

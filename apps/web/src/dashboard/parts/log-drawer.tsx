@@ -13,6 +13,7 @@ import { api, ask, type LoggedEvent, Problem } from '../api.ts';
 import { eventTone } from '../event-tone.ts';
 import { eventWords, reasonWords } from '../event-words.ts';
 import { useKeyNames } from '../key-names.ts';
+import { useLogView } from '../log-view.ts';
 import { Actor } from './actor.tsx';
 import { ClientIdText } from './client-id-text.tsx';
 import { ErrorPanel } from './failed.tsx';
@@ -79,11 +80,12 @@ function Whole({ event }: { event: LoggedEvent }) {
 
 function EventFacts({ event }: { event: LoggedEvent }) {
   const keyNames = useKeyNames();
+  const { zone } = useLogView();
   const { clientId } = event;
   return (
     <Facts
       facts={[
-        ['Time', <ExactTime key="time" at={event.createdAt} />],
+        ['Time', <ExactTime key="time" at={event.createdAt} zone={zone} />],
         [
           'UTC',
           <code key="utc" className="break-all">

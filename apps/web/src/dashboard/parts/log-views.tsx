@@ -27,12 +27,13 @@ export function LogViews({ filter }: { filter: LogFilter }) {
           </Button>
         }
         items={[
+          { label: 'Saved views…', onSelect: () => setOpen('views') },
+          { label: 'Columns and time zone…', onSelect: () => setOpen('look') },
           ...saved.views.map((view) => ({
+            id: `view ${view.name}`,
             label: view.name,
             onSelect: () => void navigate({ search: view.filter }),
           })),
-          { label: 'Saved views…', onSelect: () => setOpen('views') },
-          { label: 'Columns and time zone…', onSelect: () => setOpen('look') },
         ]}
       />
       {open === 'views' && <SavedViewsDialog filter={filter} saved={saved} onClose={() => setOpen(null)} />}
@@ -48,6 +49,7 @@ interface SavedViewsDialogProps {
 }
 
 function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
+  const { zone } = useLogView();
   const [name, setName] = useState('');
   const save = (event: FormEvent) => {
     event.preventDefault();
@@ -64,7 +66,7 @@ function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
     >
       {isFiltered(filter) ? (
         <form onSubmit={save} className="mb-5 flex flex-col gap-3">
-          <Field label="Save the current filters as" hint={filterWords(filter)}>
+          <Field label="Save the current filters as" hint={filterWords(filter, zone)}>
             {(wiring) => (
               <TextInput
                 {...wiring}

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { classes } from '../../ui/classes.ts';
 import { Field, TextInput } from '../../ui/field.tsx';
 
@@ -23,11 +23,19 @@ interface TypedFilterProps {
 export function TypedFilter(props: TypedFilterProps) {
   const { label, placeholder, value, onChange, onEnter, problemOf, mono = false, className = '' } = props;
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const sent = useRef(value);
+  useEffect(() => {
+    // What comes back of the own typing must not undo what was typed since.
+    if (value !== sent.current) setTyped(value);
+    sent.current = value;
+  }, [value]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new function each time must not start the wait anew
   useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onChange(typed.trim()), TYPED_AFTER_MS);
+    if (typed.trim() === value) return;
+    const timer = setTimeout(() => {
+      sent.current = typed.trim();
+      onChange(sent.current);
+    }, TYPED_AFTER_MS);
     return () => clearTimeout(timer);
   }, [typed, value]);
   const text = typed.trim();
