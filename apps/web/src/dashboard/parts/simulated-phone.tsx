@@ -2,6 +2,7 @@ import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, totp } from '@kanda/ot
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { useSeconds } from '../../ui/time.tsx';
@@ -29,7 +30,7 @@ interface Attempt {
 
 /**
  * A phone for users without one at hand, in the test half: it enrols a user of its own and computes the codes in this page.
- * What it sends is judged like any other code. It is kept in this browser until it is deleted.
+ * What it sends is judged like any other code. It is kept in this browser until it is deleted or you sign out.
  */
 export function SimulatedPhone() {
   const mode = useMode();
@@ -156,35 +157,43 @@ interface PhoneScreenProps {
 
 /** The countdown is a number, and is not read out. */
 function PhoneScreen({ secret, pending, onSend }: PhoneScreenProps) {
-  const now = useSeconds() + useTestOffset();
+  const seconds = useSeconds();
+  const { offset, error } = useTestOffset();
+  const now = seconds + (offset ?? 0);
   const key = useMemo(() => createHotpKey(decodeBase32(secret), DEFAULT_PARAMETERS.algorithm), [secret]);
   const code = totp(key, now, DEFAULT_PARAMETERS);
   const left = DEFAULT_PARAMETERS.period - (Math.floor(now / 1000) % DEFAULT_PARAMETERS.period);
   return (
     <div className="flex flex-col gap-3 rounded-dialog border border-edge bg-sunken p-4">
       <div className="flex items-baseline justify-between">
-        <span data-phone-code className="font-mono text-28 tracking-[0.12em]">
+        <span
+          data-phone-code
+          className={classes('font-mono text-28 tracking-[0.12em]', offset === null && 'invisible')}
+        >
           {code}
         </span>
-        <span className="font-mono text-14 text-muted" aria-hidden="true">
-          {left} s
-        </span>
+        {offset !== null && (
+          <span className="font-mono text-14 text-muted" aria-hidden="true">
+            {left} s
+          </span>
+        )}
       </div>
-      <Button look="primary" disabled={pending} onClick={() => onSend(code)}>
+      <Button look="primary" disabled={pending || offset === null} onClick={() => onSend(code)}>
         Send this code
       </Button>
+      {offset === null && error !== null && <ErrorPanel error={error} />}
     </div>
   );
 }
 
-/** By how many ms the clock of the test half is ahead: a phone in it shows the codes of its time. */
-function useTestOffset(): number {
-  const { data } = useQuery({
+/** By how many ms the clock of the test half is ahead: a phone in it shows the codes of its time. null: not known yet. */
+function useTestOffset(): { offset: number | null; error: Error | null } {
+  const { data, error } = useQuery({
     queryKey: ['test-clock'],
     queryFn: () => ask(api.GET('/api/test/clock')),
     refetchInterval: 15_000,
   });
-  return (data?.offsetSeconds ?? 0) * 1000;
+  return { offset: data === undefined ? null : data.offsetSeconds * 1000, error };
 }
 
 function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
