@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { Caller, openAccount, wrongCodes } from '../support/caller.ts';
 import { endAll, KandaProcess, temporaryFolder } from '../support/kanda-process.ts';
 import { SOON } from '../support/patience.ts';
@@ -108,7 +109,7 @@ test.skipIf(logrotate === null)(
     });
     const rotate = (...flags: string[]) => {
       const run = spawnSync(logrotate ?? '', ['--state', join(folder, 'state'), ...flags, conf], {
-        env: { LD_LIBRARY_PATH: LIBRARIES, PATH: '/usr/bin:/bin' },
+        env: callerEnvironment({ LD_LIBRARY_PATH: LIBRARIES }),
         encoding: 'utf8',
       });
       expect(run.status, run.stderr).toBe(0);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
+import { callerEnvironment } from '../../tools/child-environment.mjs';
 import { UNPACKED } from '../../tools/system-tools.mjs';
 import { SOON } from './patience.ts';
 import { freePort } from './proxy-examples.ts';
@@ -131,7 +132,7 @@ export class SyslogReceiver {
   async start(): Promise<void> {
     const args = ['-n', '-f', join(this.#folder, 'rsyslog.conf'), '-i', join(this.#folder, 'pid')];
     this.#process = spawn(rsyslogd ?? '', [...args, '-M', join(LIBRARIES, 'rsyslog')], {
-      env: { LD_LIBRARY_PATH: LIBRARIES },
+      env: callerEnvironment({ LD_LIBRARY_PATH: LIBRARIES }),
       stdio: 'ignore',
     });
     await vi.waitFor(() => expect(existsSync(join(this.#folder, 'pid'))).toBe(true), SOON);
