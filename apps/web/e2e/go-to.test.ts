@@ -74,7 +74,7 @@ describe.skipIf(chromiumPath === null)('Ctrl-K', () => {
     await page.keyboard.press('Control+k');
     await type(account, 'web sh');
     await page.getByRole('group', { name: 'API keys' }).getByRole('option', { name: 'web shop' }).click();
-    await page.waitForURL(/\/dashboard\/keys/);
+    await page.waitForURL(/\/dashboard\/keys\/[\w-]+$/);
     await page.keyboard.press('Control+k');
     await type(account, 'sessions');
     await page.keyboard.press('Enter');
@@ -85,6 +85,21 @@ describe.skipIf(chromiumPath === null)('Ctrl-K', () => {
     await page.waitForURL('**/docs/**');
     await page.goBack();
     await page.getByRole('heading', { name: 'Settings' }).waitFor();
+  });
+
+  // The list's page has the newest, and the oldest of many that begin alike is not in it.
+  test('leads to the user with this very ID when many newer ones match, and an operator to the server', async () => {
+    const { page } = account;
+    for (let each = 0; each < 52; each++) await enrol(account, `grace-${each}`);
+    await page.goto('/dashboard');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await type(account, 'grace');
+    const users = page.getByRole('group', { name: 'Users' }).getByRole('option');
+    expect(await users.first().innerText()).toMatch(/^grace\s/);
+    await type(account, 'server');
+    await options(account).first().click();
+    await page.waitForURL('**/dashboard/server');
   });
 
   test('shows the users of the half that the page shows, and ? lists the keys', async () => {

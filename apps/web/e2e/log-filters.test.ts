@@ -67,6 +67,28 @@ describe.skipIf(chromiumPath === null)('the filters of the log', () => {
     await context.close();
   });
 
+  // The last entries of a long menu were below the window.
+  test('have a menu that fits the window with many saved views', async () => {
+    const { page, context, call } = await withTrouble();
+    const { userId } = await call('GET', '/api/auth/me');
+    await page.evaluate((place) => {
+      const views = Array.from({ length: 40 }, (_, each) => ({
+        name: `${each} ${'long'.repeat(14)}`,
+        filter: { q: 'a' },
+      }));
+      localStorage.setItem(place, JSON.stringify(views));
+    }, `kanda-log-views:${userId}:live`);
+    await page.setViewportSize({ width: 320, height: 500 });
+    await page.reload();
+    await page.getByRole('button', { name: 'View', exact: true }).click();
+    const menu = page.getByRole('menu');
+    await menu.waitFor();
+    expect(await page.getByRole('menuitem').count()).toBe(42);
+    const { x, y, width, height } = (await menu.boundingBox()) ?? { x: 0, y: 0, width: 999, height: 999 };
+    expect([x >= 0, y >= 0, x + width <= 320, y + height <= 500]).toEqual([true, true, true, true]);
+    await context.close();
+  });
+
   test('are saved under a name for this account, opened and deleted', async () => {
     const { page, context, faults } = await withTrouble();
     const open = async (item: string) => {

@@ -2,6 +2,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { noteLeft, noteSignedIn } from '../signed-in.ts';
 import { type Account, api, ask } from './api.ts';
 import { forgetPhone } from './kept-phone.ts';
+import { forgetHalf } from './mode.ts';
 
 /** Who is signed in. */
 export const accountQuery = queryOptions({
@@ -47,5 +48,6 @@ export async function logInAgain(credentials: Credentials): Promise<void> {
 export async function signOut(): Promise<void> {
   await ask(api.POST('/api/auth/logout')).catch(() => {});
   forgetPhone();
+  forgetHalf();
   noteLeft();
 }

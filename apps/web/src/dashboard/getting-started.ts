@@ -31,20 +31,21 @@ export function progressIn(mode: Mode, { live, test, ...rest }: GettingStarted):
 const NOTE = 'kanda-progress';
 
 /** Notes what the server has said. */
-export function noteProgress(mode: Mode, { installation, ...progress }: Progress): void {
+export function noteProgress(mode: Mode, userId: string, { installation, ...progress }: Progress): void {
   const done = installation === null ? null : { ...installation, masterKeyId: '' };
   try {
-    localStorage.setItem(`${NOTE}-${mode}`, JSON.stringify({ ...progress, installation: done }));
+    localStorage.setItem(`${NOTE}-${mode}-${userId}`, JSON.stringify({ ...progress, installation: done }));
   } catch {
     // Storage is closed: the next page holds the room of a newcomer's.
   }
 }
 
 /** What the account has probably done; of one never seen here, nothing. */
-export function expectedProgress(mode: Mode): Progress {
+export function expectedProgress(mode: Mode, userId: string): Progress {
   let noted: Partial<Progress> = {};
   try {
-    noted = (JSON.parse(localStorage.getItem(`${NOTE}-${mode}`) ?? '{}') ?? {}) as Partial<Progress>;
+    noted = (JSON.parse(localStorage.getItem(`${NOTE}-${mode}-${userId}`) ?? '{}') ??
+      {}) as Partial<Progress>;
   } catch {
     // As above.
   }

@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { ToastProvider } from '../ui/toast.tsx';
 import { watchAccount } from './account-watch.ts';
 import { dropWith, leaveTo } from './leave.ts';
-import { markPage } from './mode.ts';
+import { forgetHalf, markPage } from './mode.ts';
 import { createQueries } from './queries.ts';
 import { createDashboardRouter } from './router.tsx';
 
@@ -23,7 +23,10 @@ if (place !== null) {
     shown.unmount();
     queries.clear();
   });
-  watchAccount(queries, () => leaveTo('/dashboard'));
+  watchAccount(queries, () => {
+    forgetHalf();
+    leaveTo('/dashboard');
+  });
   // Rendering takes the frame of dashboard.html away, so it waits until there is a page to put in its place.
   await router.load();
   shown.render(

@@ -33,6 +33,15 @@ export function showHalf(mode: Mode, page = '/dashboard'): void {
   location.assign(page);
 }
 
+/** To be called before the page is left by its account: the next one to sign in in this tab begins with its live half. */
+export function forgetHalf(): void {
+  try {
+    sessionStorage.removeItem(STORED);
+  } catch {
+    // As above: it is the live half.
+  }
+}
+
 /** For the colours of the page. */
 export function markPage(): void {
   if (currentMode() === 'test') document.documentElement.dataset.mode = 'test';

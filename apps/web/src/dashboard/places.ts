@@ -1,5 +1,5 @@
 import type { IconName } from '../ui/icons.tsx';
-import { DASHBOARD_PAGES } from './parts/frame.tsx';
+import { DASHBOARD_PAGES, SERVER_PAGE } from './parts/frame.tsx';
 
 /** Something that one can go to. */
 export interface Place {
@@ -34,10 +34,12 @@ function page(href: string, name: string, note: string, icon: IconName): Place {
   return { id: href, name, note, icon, href };
 }
 
+const OPERATORS: readonly Place[] = [page(SERVER_PAGE.to, SERVER_PAGE.label, '', SERVER_PAGE.icon)];
+
 /** The pages whose name or place has every word that was typed, as the beginning of one of its own. */
-export function pagesFor(typed: string): readonly Place[] {
+export function pagesFor(typed: string, operator: boolean): readonly Place[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
-  return PAGES.filter(({ name, note }) => {
+  return [...PAGES, ...(operator ? OPERATORS : [])].filter(({ name, note }) => {
     const own = `${name} ${note}`.toLowerCase().split(/[\s-]+/);
     return words.every((word) => own.some((each) => each.startsWith(word)));
   });

@@ -1,16 +1,21 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { loadSearch } from '../site/search-engine.ts';
-import { api, ask } from './api.ts';
+import { useAccount } from './account.ts';
+import { api, ask, type Client, Problem } from './api.ts';
 import { knownKeysQuery } from './key-names.ts';
+import { clientIdProblem } from './log-filter.ts';
 import { useMode } from './mode.ts';
 import { type Place, pagesFor } from './places.ts';
 import { siteDataQuery } from './site-data.ts';
+import { untilFound } from './until-found.ts';
 
 export interface Group {
   title: string;
   places: readonly Place[];
 }
+
+type User = Pick<Client, 'clientId' | 'label'>;
 
 const MOST = 6;
 /** The server lists the newest first, and those that only a label speaks for among them. */
@@ -22,12 +27,31 @@ const TYPED_AFTER_MS = 150;
 export function usePlaces(typed: string) {
   const words = useSettled(typed.trim());
   const mode = useMode();
+  const { operator } = useAccount();
   const asked = words !== '';
   const users = useQuery({
     queryKey: ['clients', 'go-to', words],
     queryFn: ({ signal }) =>
-      ask(api.GET('/api/totp/clients', { params: { query: { q: words, limit: LOOKED_AT } }, signal })),
+      untilFound(
+        (cursor) =>
+          ask(
+            api.GET('/api/totp/clients', {
+              params: { query: { q: words, limit: LOOKED_AT, ...(cursor === null ? {} : { cursor }) } },
+              signal,
+            }),
+          ),
+        null,
+        signal,
+      ),
     enabled: asked,
+  });
+  // Among many that contain the words, the one with this very ID may be older than all that the page has.
+  const isPart = users.data !== undefined && users.data.nextCursor !== null;
+  const isThere = users.data?.data.some(({ clientId }) => clientId === words) === true;
+  const exact = useQuery({
+    queryKey: ['clients', 'go-to-exact', words],
+    queryFn: ({ signal }) => userWithId(words, signal),
+    enabled: asked && isPart && !isThere,
   });
   const keys = useQuery({ ...knownKeysQuery, enabled: asked });
   const site = useQuery({ ...siteDataQuery, enabled: asked });
@@ -38,12 +62,16 @@ export function usePlaces(typed: string) {
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-  const searching = typed.trim() !== words || (asked && (users.isLoading || keys.isLoading));
+  const searching =
+    typed.trim() !== words || (asked && (users.isLoading || exact.isLoading || keys.isLoading));
   const test = mode === 'test' ? ' of the test half' : '';
-  const groups: Group[] = [{ title: 'Pages', places: pagesFor(typed) }];
+  const groups: Group[] = [{ title: 'Pages', places: pagesFor(typed, operator === true) }];
   // What comes later is below: Enter never leads to something that has just taken another one's place.
   if (asked && !searching) {
-    groups.push({ title: `Users${test}`, places: usersFor(words, users.data?.data ?? []) });
+    groups.push({
+      title: `Users${test}`,
+      places: usersFor(words, [...(exact.data ?? []), ...(users.data?.data ?? [])]),
+    });
     groups.push({ title: `API keys${test}`, places: keysFor(words, keys.data?.data ?? []) });
     groups.push({
       title: 'Documentation',
@@ -54,7 +82,7 @@ export function usePlaces(typed: string) {
     groups: groups.filter(({ places }) => places.length > 0),
     searching: searching || (asked && (site.isLoading || documents.isLoading)),
     problems: [
-      ['Users', users.error] as const,
+      ['Users', users.error ?? exact.error] as const,
       ['API keys', keys.error] as const,
       ['The documentation', site.error ?? documents.error] as const,
     ].flatMap(([what, error]) =>
@@ -73,20 +101,32 @@ function useSettled(value: string): string {
   return settled;
 }
 
+/** The user with this ID, if there is one: what cannot be an ID is refused as malformed. */
+async function userWithId(clientId: string, signal: AbortSignal): Promise<User[]> {
+  if (clientIdProblem(clientId) !== null) return [];
+  try {
+    return [await ask(api.GET('/api/totp/clients/{clientId}', { params: { path: { clientId } }, signal }))];
+  } catch (error) {
+    if (error instanceof Problem && [404, 400].includes(error.status)) return [];
+    throw error;
+  }
+}
+
 /** First the one with this very ID, then those that begin so. */
-function usersFor(words: string, users: readonly { clientId: string; label: string }[]): Place[] {
+function usersFor(words: string, users: readonly User[]): Place[] {
   const wanted = words.toLowerCase();
   const rank = ({ clientId }: { clientId: string }) => {
     const id = clientId.toLowerCase();
     return id === wanted ? 0 : id.startsWith(wanted) ? 1 : 2;
   };
-  return users
+  const once = users.filter((user, at) => users.findIndex((each) => each.clientId === user.clientId) === at);
+  return once
     .toSorted((one, other) => rank(one) - rank(other))
     .slice(0, MOST)
     .map(userPlace);
 }
 
-function userPlace({ clientId, label }: { clientId: string; label: string }): Place {
+function userPlace({ clientId, label }: User): Place {
   const href = `/dashboard/clients/${encodeURIComponent(clientId)}`;
   return { id: href, name: clientId, note: label, icon: 'clients', href };
 }
@@ -96,13 +136,10 @@ function keysFor(words: string, keys: readonly { id: string; name: string }[]): 
   return keys
     .filter(({ id, name }) => name.toLowerCase().includes(wanted) || id.startsWith(wanted))
     .slice(0, MOST)
-    .map(({ id, name }) => ({
-      id: `key ${id}`,
-      name,
-      note: id.slice(0, 8),
-      icon: 'keys',
-      href: `/dashboard/keys/${id}`,
-    }));
+    .map(({ id, name }) => {
+      const href = `/dashboard/keys/${id}`;
+      return { id: href, name, note: id.slice(0, 8), icon: 'keys', href };
+    });
 }
 
 function documentPlace({

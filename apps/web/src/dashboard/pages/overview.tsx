@@ -6,6 +6,7 @@ import { NativeSelect } from '../../ui/field.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Held, Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { clockTime, dateOnly, hourOfDay } from '../../ui/time-words.ts';
+import { useAccount } from '../account.ts';
 import { listEvents } from '../api.ts';
 import { expectedProgress, gettingStartedQuery, noteProgress, progressIn } from '../getting-started.ts';
 import { useMode } from '../mode.ts';
@@ -51,15 +52,16 @@ export function OverviewPage() {
 /** How far this account has come, as the server has found; until that is known, what to hold room for. */
 function useProgress() {
   const mode = useMode();
-  const [expected] = useState(() => expectedProgress(mode));
+  const { userId } = useAccount();
+  const [expected] = useState(() => expectedProgress(mode, userId));
   const found = useQuery(gettingStartedQuery);
   const data = useMemo(
     () => (found.data === undefined ? undefined : progressIn(mode, found.data)),
     [found.data, mode],
   );
   useEffect(() => {
-    if (data !== undefined) noteProgress(mode, data);
-  }, [data, mode]);
+    if (data !== undefined) noteProgress(mode, userId, data);
+  }, [data, mode, userId]);
   return { data, expected, error: found.error, refetch: found.refetch };
 }
 

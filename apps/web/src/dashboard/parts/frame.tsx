@@ -12,6 +12,14 @@ export const DASHBOARD_PAGES = [
   { to: '/dashboard/settings', label: 'Settings', icon: 'settings', exact: false },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; exact: boolean }[];
 
+/** For operators alone; the frame before the script does not know them. */
+export const SERVER_PAGE = {
+  to: '/dashboard/server',
+  label: 'Server',
+  icon: 'server',
+  exact: false,
+} as const;
+
 export const NAV_LINK_CLASS =
   'flex h-control items-center gap-2.5 rounded-control px-2.5 text-14 text-muted hover:bg-sunken hover:text-ink ' +
   'data-[status=active]:bg-sunken data-[status=active]:font-semibold data-[status=active]:text-ink';

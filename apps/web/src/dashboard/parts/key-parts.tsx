@@ -6,6 +6,7 @@ import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { type ApiKey, api, ask } from '../api.ts';
 import { SCOPE_WORDS } from '../event-words.ts';
+import { forgetMadeKey } from '../made-key.ts';
 import { ErrorPanel } from './failed.tsx';
 
 /** What the list of keys and the page of one show alike. */
@@ -51,6 +52,7 @@ export function Revoke({ apiKey, onClose, onRevoked }: RevokeProps) {
   const tell = useToast();
   const revoke = useAction(async ({ id, name }: ApiKey) => {
     await ask(api.DELETE('/api/keys/{id}', { params: { path: { id } } }));
+    forgetMadeKey(id);
     tell(`${name} is revoked.`);
     onClose();
     onRevoked?.();

@@ -45,7 +45,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
         onCancel={onClose}
         onMade={(key) => {
           setMade(key);
-          noteMadeKey(key.apiKey);
+          noteMadeKey(key);
           void queries.invalidateQueries();
         }}
       />

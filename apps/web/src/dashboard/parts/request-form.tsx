@@ -7,6 +7,7 @@ import { Notice } from '../../ui/panel.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { useLookAgain } from '../account-watch.ts';
 import { type Call, curlOf } from '../curl.ts';
+import { forgetPhone } from '../kept-phone.ts';
 import type { Operation } from '../operations.ts';
 import { type Response, ResponseView, send } from './playground-response.tsx';
 
@@ -198,7 +199,10 @@ function useSending(bearer: Bearer, apiKey: string) {
     const changed = answer.status < 300 ? call.url : '';
     // As the sign-in and the sign-out of the pages do, for other tabs.
     if (changed === '/api/auth/login') noteSignedIn();
-    if (changed === '/api/auth/logout') noteLeft();
+    if (changed === '/api/auth/logout') {
+      forgetPhone();
+      noteLeft();
+    }
     if (answer.status === 401 || changed.startsWith('/api/auth/log')) lookAgain();
   };
   return { response, sending, run };

@@ -9,7 +9,7 @@ import { MODIFIER, useGoToKey, useShortcuts } from '../keyboard.ts';
 import { leaveTo } from '../leave.ts';
 import { showHalf, useMode } from '../mode.ts';
 import { useTheme } from '../theme.ts';
-import { DASHBOARD_PAGES, FRAME_CLASSES, Home, NAV_LINK_CLASS } from './frame.tsx';
+import { DASHBOARD_PAGES, FRAME_CLASSES, Home, NAV_LINK_CLASS, SERVER_PAGE } from './frame.tsx';
 import { GoTo } from './go-to.tsx';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { SignInOver } from './sign-in-over.tsx';
@@ -17,9 +17,6 @@ import { TestBanner } from './test-banner.tsx';
 
 /** Lists whose rows are long: they take what a wide window has. */
 const WIDE: ReadonlySet<string> = new Set(['/dashboard/clients', '/dashboard/logs']);
-
-/** For operators alone; the frame before the script does not know them. */
-const SERVER_PAGE = { to: '/dashboard/server', label: 'Server', icon: 'server', exact: false } as const;
 
 /** What stands around every page behind the sign-in: the sidebar, which is a sheet on a phone, and the keys. */
 export function Shell() {
