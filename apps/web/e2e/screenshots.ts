@@ -58,8 +58,9 @@ const SHOTS: readonly Shot[] = [
 
 /** An account with a key, some clients, and codes that were right and wrong. */
 async function aDayOfUse(context: BrowserContext, url: string): Promise<void> {
-  const call = async (path: string, data: object) => {
-    const answer = await context.request.post(`${url}${path}`, { data });
+  const call = async (path: string, data: object, method = 'POST') => {
+    const answer = await context.request.fetch(`${url}${path}`, { method, data });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
     return (await answer.json()) as { secret?: string };
   };
   const account = {
@@ -68,6 +69,8 @@ async function aDayOfUse(context: BrowserContext, url: string): Promise<void> {
   };
   await call('/api/auth/register', account);
   await call('/api/auth/login', { ...account, session: 'cookie' });
+  // The figures are to be seen, not the list above them.
+  await call('/api/auth/getting-started', { dismissed: true }, 'PATCH');
   await call('/api/keys', { name: 'web shop' });
   for (const [index, name] of ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'].entries()) {
     const clientId = `user-${101 + index}`;
@@ -84,6 +87,14 @@ async function aDayOfUse(context: BrowserContext, url: string): Promise<void> {
 mkdirSync(FOLDER, { recursive: true });
 const site = await startSite();
 try {
+  // The first account is the operator's: the pictures show what any other one sees.
+  const first = { email: 'operator@example.com', password: 'a sentence that nobody else would write' };
+  const made = await fetch(`${site.url}/api/auth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(first),
+  });
+  if (!made.ok) throw new Error(`The first account was not made: ${made.status} ${await made.text()}`);
   for (const { file, path, view, prepare } of SHOTS) {
     const opened = await site.open(path, view);
     await opened.page.waitForLoadState('networkidle');
