@@ -41,7 +41,7 @@ it('the refusal says what was asked, what it comes to, what is allowed and what 
   const { code, detail, errors } = policyTooLoose(loosening as NonNullable<typeof loosening>);
   expect(code).toBe('policy_invalid');
   expect(detail).toBe(
-    'Nothing was changed: skew with dailyFailures would make a year of guesses at a client with 5 authenticators ' +
+    'Nothing was changed: skew with dailyFailures would make a year of guesses at a user with 5 authenticators ' +
       'succeed with a chance of 59.8 %. 23.9 % is allowed; now it is 23.9 %.',
   );
   expect(errors?.map(({ path }) => path)).toEqual(['/skew', '/dailyFailures']);
