@@ -184,9 +184,13 @@ export function describeEventFilters(makeDatabase: MakeDatabase): void {
 
     it('lead to what is rare through pages that are short or empty, over a log of 51,000 events', async () => {
       const busy = await bench.createAccount('busy');
-      for (let batch = 0; batch < 51; batch++) {
+      // A busy machine refuses some of a thousand at once: what counts is what the log has.
+      let length = 0;
+      while (length < 50_600) {
         const unknown = { accountId: busy.id, clientId: 'mallory' };
         await Promise.allSettled(Array.from({ length: 1_000 }, () => bench.validate(unknown, '123456')));
+        const newest = await bench.store.listEvents(busy.id, EVERYTHING, { cursor: null, limit: 1 });
+        length = newest.data[0]?.id ?? 0;
       }
       const filter: EventFilter = { ...EVERYTHING, event: 'account.registered' };
       const { found, empty } = await countEmptyPages(bench, busy, filter, 200);
@@ -199,8 +203,9 @@ export function describeEventFilters(makeDatabase: MakeDatabase): void {
 
       const total = (asked: Partial<EventFilter>) =>
         bench.store.countEvents(busy.id, { ...EVERYTHING, ...asked });
-      expect(await total({})).toEqual({ count: 51_001, accuracy: 'exact' });
-      expect(await total({ event: 'totp.validated' })).toEqual({ count: 51_000, accuracy: 'about' });
+      expect(await total({})).toEqual({ count: length, accuracy: 'exact' });
+      const about = Number((length - 1).toPrecision(2));
+      expect(await total({ event: 'totp.validated' })).toEqual({ count: about, accuracy: 'about' });
       expect(await total({ event: 'account.registered' })).toBeNull();
       expect(await total({ clientId: 'mallory' })).toEqual({ count: 4_000, accuracy: 'atLeast' });
     });
