@@ -11,7 +11,7 @@ import { timeByStage } from './profile.ts';
 import { seed } from './seed.ts';
 import { CLIENTS, openBench, WARM_UP_PASSES } from './store.ts';
 
-/** Each server has answered so many calls a client before it is measured: by then its code is compiled. */
+/** How many calls for each client a server answers before it is measured: by then its code is compiled. */
 const WARM_UP_SHARE = 0.2;
 /** From one client to the next, as in validate.lua: an order without locality. */
 const STEP = 7_919;

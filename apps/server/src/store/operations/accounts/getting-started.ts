@@ -18,11 +18,11 @@ import { accountEvent } from './sessions.ts';
 
 type Db = Kysely<Schema>;
 
-/** Of the newest events so many are looked at for a code that came with a key: a read of a few milliseconds. */
+/** How many of the newest events are searched for a code that came with a key: a read of a few milliseconds. */
 const NEWEST_EVENTS = 10_000;
-/** Of the oldest users so many are looked at: no index has those who are confirmed, or who had a code accepted. */
+/** How many of the oldest users are read: no index has those who are confirmed, or who had a code accepted. */
 const OLDEST_USERS = 1_000;
-/** Of the newest hours in which something happened so many are looked at: more than a year. */
+/** How many of the newest hours with activity are read: more than a year. */
 const NEWEST_HOURS = 10_000;
 
 /** Events that an application writes when a code of one of its users is accepted. */
