@@ -150,8 +150,6 @@ describe('every query', () => {
     );
     const unused = [...shown.keys()].filter((name) => !used.has(name));
     expect(unused).toEqual([
-      // The owners of the keys see which they are, by event and webhook.
-      'kanda_api_keys',
       'kanda_log_events_sequenced_total',
       'kanda_log_events_pruned_total',
       'process_start_time_seconds',

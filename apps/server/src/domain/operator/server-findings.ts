@@ -72,8 +72,7 @@ export interface KnownBackups {
 export function backupFindings({ lastAt, everyMs }: KnownBackups, now: number): Finding[] {
   if (lastAt === null)
     return [fine('Last backup', "not known here: PostgreSQL is backed up with the database's own tools")];
-  const timer =
-    'Set up kanda-backup.timer (docs, "Backup and restore"), or run: kanda backup --keep 14 FOLDER';
+  const timer = 'Set up kanda-backup.timer (docs/operating/backup.md), or run: kanda backup --keep 14 FOLDER';
   if (lastAt === 0)
     return [look('Last backup', 'never, as far as the data directory says', `${timer}. Then copy it away.`)];
   const found = `${formatTime(lastAt)}, ${formatSpan(Math.max(0, now - lastAt))} ago`;

@@ -31,7 +31,7 @@ let kanda: TestApp;
 let account: TestAccount;
 beforeAll(async () => {
   kanda = await startApp({ config: { secretExport: 'on' } });
-  account = await kanda.signUp();
+  account = await signUpOperator();
 });
 afterAll(() => kanda.close());
 
@@ -40,6 +40,17 @@ const routes = registeredRoutes(forList.app).filter(
   ({ name, path }) => !PAGES.includes(name) && !path.startsWith('/l/'),
 );
 await forList.close();
+
+/** An operator's account: to others there is no status of the installation. */
+async function signUpOperator(): Promise<TestAccount> {
+  const made = await kanda.signUp();
+  const { store, bearers } = kanda.installation;
+  const { id } = (await store.findAccountByEmail(made.email)) ?? { id: 0 };
+  const origin = { actor: 'cli', ip: null, userAgent: null, requestId: null };
+  await store.setOperator(id, true, { at: kanda.now(), origin });
+  bearers.forgetAccount(id);
+  return made;
+}
 
 const urlOf = ({ path }: RegisteredRoute) =>
   path
@@ -81,7 +92,7 @@ describe.each(routes)('$name', (route) => {
   const readsBodies = !['GET', 'HEAD'].includes(route.method);
   if (ENDS_LOG_INS.includes(route.name)) {
     const logInAnew = async () => {
-      account = await kanda.signUp();
+      account = await signUpOperator();
     };
     beforeEach(logInAnew);
     afterAll(logInAnew);
@@ -164,7 +175,9 @@ describe('a documented call', () => {
     async (route) => {
       const { call } = await account.createKey({ scopes: SCOPES });
       const answer = await call(method(route), urlOf(route), GOOD_BODIES[route.name]);
-      expectProblem(answer, 403, 'login_required');
+      // A key is not shown that this exists (decision 0031).
+      if (route.path.startsWith('/api/admin/')) expectProblem(answer, 404, 'route_not_found');
+      else expectProblem(answer, 403, 'login_required');
     },
   );
 });

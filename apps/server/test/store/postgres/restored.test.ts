@@ -132,7 +132,8 @@ describe.skipIf(embeddedPostgres() === null)('a PostgreSQL database that was res
       drop table further_authenticator, deleted_secret, previous_secret, client_recovery, client_recovery_code,
         idempotent_answer, client_device, spent_receipt, webhook, webhook_progress, webhook_delivery, link, hosted_pages, event_feed, key_use;
       alter table account_head drop column recovery_codes, drop column devices, drop column clock_offset;
-      alter table account drop column test_of, drop column disabled_at, drop column deleted_at;
+      alter table account drop column test_of, drop column disabled_at, drop column deleted_at,
+        drop column getting_started_dismissed_at, drop column master_key_saved, drop column operator_at;
       alter table client drop column mix; alter table server_key drop column signs_from;
       alter table account_authenticator drop column confirmed_at; alter table api_key drop column expiry_noted_at;
       delete from kysely_migration where name >= '0006-nodes'`);

@@ -64,7 +64,7 @@ export function getStatus(
       description:
         'Only a log-in of an account with the operator mark may ask: the first account, or one that was given it with kanda account operator. For every other bearer, API keys included, there is nothing here (404).',
       tags: ['Operations'],
-      security: [{ bearer: [] }],
+      security: [{ login: [] }],
       response: answers({ 200: View }, [401, 403, 404, 503]),
     },
     async handler(request) {
