@@ -5,8 +5,10 @@
  * turned the second factor off; with `assertMayBegin` there an export ended five minutes after its log-in; without `release` no second export was ever begun.
  */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -33,6 +35,9 @@ let factor: OwnFactor;
 let identity: string;
 let path: string;
 let accountId: number;
+let folder: string;
+/** Not a port: of TCP the kernel may keep 32 MB for a reader, which is the whole export. */
+let socketPath: string;
 
 beforeAll(async () => {
   kanda = await startApp({
@@ -66,14 +71,18 @@ beforeAll(async () => {
     }));
     await store.importClients(accountId, clients, { onConflict: 'skip', mostClients: null }, change);
   }
-  await kanda.app.listen({ host: '127.0.0.1', port: 0 });
+  folder = mkdtempSync(join(tmpdir(), 'kanda-export-readers-'));
+  socketPath = join(folder, 'socket');
+  await kanda.app.listen({ path: socketPath });
 });
-afterAll(() => kanda.close());
+afterAll(async () => {
+  await kanda.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** Begins an export; nothing of it is read yet. */
 async function begin(bearer = account.token): Promise<IncomingMessage> {
-  const { port } = kanda.app.server.address() as AddressInfo;
-  const asked = request({ host: '127.0.0.1', port, path, headers: { authorization: `Bearer ${bearer}` } });
+  const asked = request({ socketPath, path, headers: { authorization: `Bearer ${bearer}` } });
   asked.on('error', () => {});
   asked.end();
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];

@@ -1,5 +1,4 @@
 /** What `kanda store restored` does to a PostgreSQL database, at moments that the test chooses. */
-
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
