@@ -131,9 +131,10 @@ describe.skipIf(chromiumPath === null)('the filters of the log', () => {
     await page.getByRole('button', { name: 'Done' }).click();
     await page.reload();
     await page.getByText('times in Asia/Tokyo').waitFor();
+    const row = page.locator('tr[data-event="1"]');
+    await row.waitFor();
     const heads = await page.getByRole('columnheader').allInnerTexts();
     expect(heads).toEqual(['When', 'Event', 'Outcome', 'User', 'Address', 'Number']);
-    const row = page.locator('tr[data-event="1"]');
     const at = (await row.locator('time').first().getAttribute('datetime')) ?? '';
     const there = {
       timeZone: 'Asia/Tokyo',
