@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fedEvent } from '../../domain/feeds/fed-event.ts';
 import type { FeedFigures, FeedStore, WaitingLog } from '../../domain/feeds/ports.ts';
 import { MAX_PAUSE_MS } from '../../domain/log/ports.ts';
 import { endsWithin } from '../ends-within.ts';
@@ -56,7 +55,7 @@ export class EventFeed {
 
   constructor(parts: EventFeedParts) {
     this.#parts = parts;
-    this.#known = new KnownEvents(parts.log, parts.figures);
+    this.#known = new KnownEvents(parts.log, parts.figures, parts.digest);
   }
 
   start(): void {
@@ -159,7 +158,7 @@ export class EventFeed {
 
   /** Sends what one read has of a log; how many events are left after it. */
   async #sendSome(waiting: WaitingLog): Promise<number> {
-    const { store, sink, digest } = this.#parts;
+    const { store, sink } = this.#parts;
     const { accountId, lastEvent } = waiting;
     const before = this.#sent.of(accountId) ?? this.#startOf(waiting);
     if (before === null) return 0;
@@ -171,9 +170,9 @@ export class EventFeed {
     const begun = performance.now();
     const read = await store.eventsToFeed(accountId, before.to, EVENTS_AT_ONCE);
     const events = this.#known.of(waiting, read);
-    const newest = events.at(-1);
+    const newest = events.at(-1)?.event;
     if (newest === undefined) return this.#skipPruned(waiting, before, read.length > 0);
-    const messages = events.map((event) => fedEvent(waiting, event, digest));
+    const messages = events.map(({ message }) => message);
     const worked = performance.now() - begun;
     // Another node may have taken over while this one rested; the next round finds that.
     if (!(await this.#isLeader())) return 0;

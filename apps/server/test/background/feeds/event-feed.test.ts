@@ -4,7 +4,8 @@
  * Seen to fail: asked to confirm where only pruned events were passed over, the file stayed empty; with what the list of
  * logs said before a confirmation, events of each log but the first came two to three times; with a pause that began anew
  * after each round, a receiver that never confirms got the same events each second; with a figure that is written at the
- * end of a round, nothing waited for a receiver that was away; without a bound the stop never ended.
+ * end of a round, nothing waited for a receiver that was away; without a
+ * bound the stop never ended; with messages made of all events at once, one that could not be made kept all logs waiting.
  */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -174,9 +175,12 @@ test('a receiver that is away from the start has events behind it', async () => 
   expect(figures.behind).toBe(5);
 });
 
-test('an event that this version does not know counts as a failure once, and holds no other log up', async () => {
+test.each([
+  ['an event that this version does not know', 'type = 9999'],
+  ['an event whose time was altered to one that no calendar has', 'at = 9000000000000000'],
+])('%s counts as a failure once, and holds no other log up', async (_, altered) => {
   const [held, next] = [await accountOf5('ada'), await accountOf5('bob')];
-  await bench.database.sql(`update event set type = 9999 where account_id = ${held.id} and id = 3`);
+  await bench.database.sql(`update event set ${altered} where account_id = ${held.id} and id = 3`);
   startFeed(fileSink());
   await vi.waitFor(async () => expect(await waiting('file')).toMatchObject([{ fedTo: 2 }]), SOON);
   expect(inFile(held)).toEqual([1, 2]);
