@@ -147,7 +147,8 @@ test('is begun anew at its size, and nine older ones are kept', async () => {
   appendFileSync(path, `${JSON.stringify({ messageId: 'filler', account: '', filler: 'x'.repeat(1e6) })}\n`);
   await write(3, 0);
   await vi.waitFor(() => expect(linesOf(`${path}.2`)[0]?.messageId).toBe('old 1'), SOON);
-  expect(files()).toHaveLength(10);
+  // The new file is opened after the old ones are renamed.
+  await vi.waitFor(() => expect(files()).toHaveLength(10), SOON);
   expect(linesOf(`${path}.9`)[0]?.messageId).toBe('old 8');
   await vi.waitFor(() => expect(eventsIn(`${path}.1`, path)).toHaveLength(7), SOON);
   await kanda.stop();

@@ -41,6 +41,8 @@ describe.skipIf(chromiumPath === null).each([320, 1280])(
       await enrol(account, 'user-1');
       await account.page.goto('/dashboard');
       await account.page.getByRole('button', { name: 'Dismiss' }).click();
+      // The next page would end the call that keeps it.
+      await account.page.getByText('Dismissed. Settings, Account').first().waitFor();
       const { waiting, loaded } = await places(account, ({ figures, chart }) => [figures, chart]);
       expect(waiting).toEqual(loaded);
       await account.context.close();

@@ -6,6 +6,12 @@ import type { Session } from './session.ts';
 export const SERVERS_LOCK = 5_726_301_119;
 /** How long a process is taken to be at work after it last said so (ms). */
 export const PRESENT_MS = 15_000;
+/**
+ * How long a version that does not say so is taken to be at work after its lease on the work behind the logs has run out
+ * (ms). It renews that between rounds, which are up to 10 s apart and longer on a slow machine, and a lease lasts 5 s. When
+ * it is stopped, it gives the lease back.
+ */
+const SILENT_MS = 60_000;
 /** Its row in the table of leases is named by this and by the process. */
 export const SERVER_ROW = 'server ';
 
@@ -20,7 +26,9 @@ export interface ServerAtWork {
 /** Later than this, an end was written by a clock that was ahead, before a failover: it counts for no one. */
 const AT_WORK = `select name, holder from lease,
   (select extract(epoch from clock_timestamp()) * 1000 as now) as clock
-  where expires_at > now and expires_at <= now + ${PRESENT_MS}`;
+  where expires_at <= now + ${PRESENT_MS} and case when starts_with(name, '${SERVER_ROW}') then expires_at > now
+    else expires_at > now - ${SILENT_MS}
+      and not exists (select from lease as own where own.name = '${SERVER_ROW}' || lease.holder) end`;
 
 /**
  * Those that are at work, within a transaction that was begun. One of a version that does not say so is known by the
@@ -35,7 +43,7 @@ export async function serversAtWork(session: Session): Promise<readonly ServerAt
     .filter(({ name }) => name.startsWith(SERVER_ROW))
     .map(({ name, holder }) => ({ name: name.slice(SERVER_ROW.length), knows: holder }));
   const silent = rows
-    .filter(({ name, holder }) => !name.startsWith(SERVER_ROW) && !present.some((one) => one.name === holder))
+    .filter(({ name }) => !name.startsWith(SERVER_ROW))
     .map(({ holder }) => ({ name: holder, knows: '' }));
   return [...present, ...silent];
 }

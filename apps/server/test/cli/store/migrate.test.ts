@@ -64,7 +64,8 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
       await client.end();
       return rows.map((row) => Object.values(row)[0]);
     }
-    const sqlite = new DatabaseSync(file);
+    // A server that serves it may write just then.
+    const sqlite = new DatabaseSync(file, { timeout: 10_000 });
     const rows = sqlite.prepare(sql).all();
     sqlite.close();
     return rows.map((row) => Object.values(row)[0]);
@@ -72,8 +73,12 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
   const newestMigration = async () => (await behind('select max(name) from kysely_migration'))[0];
   const backups = () => readdirSync(dataDir).filter((name) => name.includes('before-upgrade'));
 
-  /** Holds the store as a server of the earlier version does. */
-  async function serveEarlier(): Promise<() => Promise<void>> {
+  /**
+   * Holds the store as a server of the earlier version does.
+   *
+   * @param leaseMs how long its lease lasts yet; negative: between two rounds that are further apart, it has run out
+   */
+  async function serveEarlier(leaseMs = 5_000): Promise<() => Promise<void>> {
     if (kind === 'SQLite') {
       const sqlite = new DatabaseSync(file);
       sqlite.exec('pragma journal_mode = wal');
@@ -84,7 +89,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
     await client.connect();
     const renew = () =>
       client.query(`insert into lease (name, holder, fence, expires_at)
-        values ('background', 'earlier', 1, extract(epoch from clock_timestamp()) * 1000 + 5000)
+        values ('background', 'earlier', 1, extract(epoch from clock_timestamp()) * 1000 + ${leaseMs})
         on conflict (name) do update set expires_at = excluded.expires_at`);
     await renew();
     const renewing = setInterval(() => void renew(), 1_000);
@@ -184,6 +189,22 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
     }
     expect(backups()).toEqual([]);
   });
+
+  // Seen to fail when a lease counted only until it ran out: the tables changed under a server that was slow.
+  if (kind === 'PostgreSQL') {
+    test.skipIf(skipped)('nor while one of a slow machine may renew its lease', async () => {
+      const end = await serveEarlier(-8_000);
+      try {
+        expect((await run('migrate')).stderr).toContain('earlier. Stop that server first');
+        expect(await newestMigration()).toBe(filled.migration);
+      } finally {
+        await end();
+      }
+      await behind('update lease set expires_at = extract(epoch from clock_timestamp()) * 1000 - 61000');
+      await done('migrate');
+      expect(await newestMigration()).toBe(NEWEST);
+    });
+  }
 
   test.skipIf(skipped)(
     'are brought up to date once by commands and servers that begin together',
