@@ -26,6 +26,8 @@ export interface View {
   readonly height?: number;
   readonly reducedMotion?: boolean;
   readonly javaScript?: boolean;
+  /** The reader's zone: an IANA name. */
+  readonly timeZone?: string;
   /** Fingers, and a browser that sizes pages as phones do. */
   readonly phone?: boolean;
 }
@@ -76,7 +78,7 @@ async function open(browser: Browser, url: string, path: string | null, view: Vi
     hasTouch: view.phone ?? false,
     isMobile: view.phone ?? false,
     locale: 'en-GB',
-    timezoneId: 'UTC',
+    timezoneId: view.timeZone ?? 'UTC',
   });
   const page = await context.newPage();
   const faults = watch(page, new URL(url).origin);

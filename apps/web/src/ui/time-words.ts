@@ -39,6 +39,18 @@ const HOUR_OF_DAY = new Intl.DateTimeFormat('en-GB', {
   minute: '2-digit',
 });
 
+const UTC_DAY = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  timeZone: 'UTC',
+});
+const UTC_DAY_AND_MONTH = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+});
+
 /** An RFC 3339 time in the reader's zone: "23 Nov 2026, 14:02:11". */
 export function absoluteTime(at: string): string {
   return EXACT.format(new Date(at));
@@ -47,6 +59,16 @@ export function absoluteTime(at: string): string {
 /** "23 Nov 2026" */
 export function dateOnly(at: number): string {
   return DATE.format(at);
+}
+
+/** "23 Nov 2026", for what is counted by days of UTC: wherever the reader is, the day is that of UTC. */
+export function utcDay(at: number): string {
+  return UTC_DAY.format(at);
+}
+
+/** The same without the year: "23 Nov" */
+export function utcDayAndMonth(at: number): string {
+  return UTC_DAY_AND_MONTH.format(at);
 }
 
 /** "14:02" */

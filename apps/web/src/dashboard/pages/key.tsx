@@ -7,8 +7,9 @@ import { Facts, Notice, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
 import { Cell, ROW_CLASS, Table } from '../../ui/table.tsx';
 import { Ago, ExactTime, useNow } from '../../ui/time.tsx';
-import { counted, dateOnly } from '../../ui/time-words.ts';
+import { counted } from '../../ui/time-words.ts';
 import { api, ask, type LoggedEvent, listEvents, Problem, type UsedKey } from '../api.ts';
+import { barsOf } from '../charts/bars.ts';
 import { ActivityChart } from '../parts/activity-chart.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
@@ -121,7 +122,7 @@ function Known({ apiKey }: { apiKey: UsedKey }) {
         </Panel>
         <div>
           <ActivityChart
-            bars={barsOf(apiKey)}
+            bars={barsOf(apiKey.use, DAY_MS / 1000)}
             range="last 30 days"
             asTable={asTable}
             onAsTable={setAsTable}
@@ -159,15 +160,6 @@ function Ending({ apiKey: { expiresAt } }: { apiKey: UsedKey }) {
       )}
     </Notice>
   );
-}
-
-function barsOf({ use }: UsedKey) {
-  return use.map(({ start, accepted, refused }, index) => {
-    // Midnight of UTC is another day in half of the world: the middle of the day is not.
-    const at = Date.parse(start) + DAY_MS / 2;
-    const label = dateOnly(at);
-    return { label, tick: index % 7 === 0 ? label.replace(/ \d{4}$/, '') : null, accepted, refused };
-  });
 }
 
 /** From where the key was used, and its newest events. */

@@ -5,12 +5,12 @@ import { buttonClass } from '../../ui/button.tsx';
 import { NativeSelect } from '../../ui/field.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Held, Loading, SkeletonRows } from '../../ui/skeleton.tsx';
-import { clockTime, dateOnly, hourOfDay } from '../../ui/time-words.ts';
 import { useAccount } from '../account.ts';
 import { listEvents } from '../api.ts';
+import { barsOf } from '../charts/bars.ts';
 import { expectedProgress, gettingStartedQuery, noteProgress, progressIn } from '../getting-started.ts';
 import { useMode } from '../mode.ts';
-import { ActivityChart, type Bar } from '../parts/activity-chart.tsx';
+import { ActivityChart } from '../parts/activity-chart.tsx';
 import { Attention } from '../parts/attention.tsx';
 import { Checklist, ChecklistSkeleton } from '../parts/checklist.tsx';
 import { EventList } from '../parts/event-list.tsx';
@@ -97,12 +97,15 @@ function Activity({ range, statistics }: ActivityProps) {
         {(body) => (
           <>
             <Figures counts={body} />
-            <ActivityChart
-              bars={barsOf(body, range)}
-              range={RANGE_WORDS[range]}
-              asTable={asTable}
-              onAsTable={setAsTable}
-            />
+            <div>
+              <ActivityChart
+                bars={barsOf(body.buckets, body.bucketSeconds)}
+                range={RANGE_WORDS[range]}
+                asTable={asTable}
+                onAsTable={setAsTable}
+              />
+              {range === '30d' && <p className="mt-2 text-14 text-muted">Days in UTC.</p>}
+            </div>
           </>
         )}
       </QueryView>
@@ -176,31 +179,6 @@ function Figure({ name, value }: { name: string; value: ReactNode }) {
 function percent(share: number): string {
   const whole = Math.round(share * 1000) / 10;
   return String(whole === 100 && share < 1 ? 99.9 : whole);
-}
-
-function barsOf({ buckets }: Statistics, range: Range): Bar[] {
-  return buckets.map(({ start, accepted, refused }, index) => {
-    const at = Date.parse(start);
-    const hour = new Date(at).getHours();
-    return {
-      label: range === '30d' ? dateOnly(at) : hourOfDay(at),
-      tick: {
-        '24h': index % 6 === 0 ? clockTime(at) : null,
-        '7d': hour === 0 ? dayName(at) : null,
-        '30d': index % 7 === 0 ? dayAndMonth(at) : null,
-      }[range],
-      accepted,
-      refused,
-    };
-  });
-}
-
-function dayName(at: number): string {
-  return new Date(at).toLocaleDateString('en-GB', { weekday: 'short' });
-}
-
-function dayAndMonth(at: number): string {
-  return new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
 }
 
 function LastEvents() {

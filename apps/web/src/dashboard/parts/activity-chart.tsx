@@ -4,15 +4,7 @@ import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { counted } from '../../ui/time-words.ts';
-
-export interface Bar {
-  /** "Mon, 14:00" */
-  label: string;
-  /** What stands below the axis, for some of them. */
-  tick: string | null;
-  accepted: number;
-  refused: number;
-}
+import type { Bar } from '../charts/bars.ts';
 
 interface ActivityChartProps {
   bars: readonly Bar[];
@@ -182,12 +174,12 @@ function BarsOfWidth({ bars, width, onPoint }: BarsOfWidthProps) {
         </g>
       ))}
       {bars.map((bar, index) => {
-        const { label, tick, accepted, refused } = bar;
+        const { start, tick, accepted, refused } = bar;
         const left = x(index) ?? 0;
         const foot = y(0);
         const middle = y(accepted);
         return (
-          <g key={label} onPointerEnter={() => onPoint({ bar, x: left + x.bandwidth() / 2 })}>
+          <g key={start} onPointerEnter={() => onPoint({ bar, x: left + x.bandwidth() / 2 })}>
             <rect
               x={left}
               y={MARGIN.top}
@@ -250,7 +242,7 @@ function BarTable({ bars }: { bars: readonly Bar[] }) {
         </thead>
         <tbody className="divide-y divide-border">
           {busy.map((bar) => (
-            <tr key={bar.label}>
+            <tr key={bar.start}>
               <th scope="row" className="py-1.5 text-left font-normal">
                 {bar.label}
               </th>
