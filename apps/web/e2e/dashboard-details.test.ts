@@ -147,8 +147,8 @@ describe.skipIf(chromiumPath === null)('the chart', () => {
     await page.getByText('The chart begins with the second bar.').waitFor();
     await page.getByRole('button', { name: 'Show as table' }).click();
     await page.getByLabel('Range').selectOption('7d');
-    await page.waitForURL('**range=7d');
-    await page.getByText('Codes, last 7 days').waitFor();
+    await page.waitForURL('**/dashboard?range=7d&table=true');
+    await page.getByRole('heading', { name: 'Codes, last 7 days' }).waitFor();
     await page.getByRole('button', { name: 'Show as chart' }).waitFor();
     await page.getByRole('columnheader', { name: 'Refused' }).waitFor();
     await context.close();

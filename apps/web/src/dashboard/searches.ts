@@ -37,8 +37,23 @@ function present<T extends object>(search: { [Name in keyof T]: T[Name] | undefi
 export const RANGES = ['24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
 
+/** What the overview's chart can show: codes accepted and refused, refusals by reason, users locked. */
+export const SHOWS = ['codes', 'reasons', 'lockouts'] as const;
+export type Show = (typeof SHOWS)[number];
+
+export interface OverviewSearch {
+  range: Range;
+  show: Show;
+  /** The figures of the chart as a table. */
+  table: true;
+}
+
 export function overviewSearch(search: Texts) {
-  return present<{ range: Range }>({ range: oneOf(RANGES, search.range) });
+  return present<OverviewSearch>({
+    range: oneOf(RANGES, search.range),
+    show: oneOf(SHOWS, search.show),
+    table: isTrue(search.table),
+  });
 }
 
 export const STATUSES = [

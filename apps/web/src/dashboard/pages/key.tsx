@@ -9,8 +9,8 @@ import { Cell, ROW_CLASS, Table } from '../../ui/table.tsx';
 import { Ago, ExactTime, useNow } from '../../ui/time.tsx';
 import { counted } from '../../ui/time-words.ts';
 import { api, ask, type LoggedEvent, listEvents, Problem, type UsedKey } from '../api.ts';
-import { barsOf } from '../charts/bars.ts';
-import { ActivityChart } from '../parts/activity-chart.tsx';
+import { ActivityChart } from '../charts/activity-chart.tsx';
+import { chartOf, DAY_SECONDS } from '../charts/chart.ts';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { Expiry, Revoke, Scopes } from '../parts/key-parts.tsx';
@@ -120,18 +120,15 @@ function Known({ apiKey }: { apiKey: UsedKey }) {
             />
           </div>
         </Panel>
-        <div>
-          <ActivityChart
-            bars={barsOf(apiKey.use, DAY_MS / 1000)}
-            range="last 30 days"
-            asTable={asTable}
-            onAsTable={setAsTable}
-          />
-          <p className="mt-2 text-14 text-muted">
-            Days in UTC. Counts are a few seconds behind.
-            {others > 0 && ` It also made ${counted(others, 'other call')} that the log has.`}
-          </p>
-        </div>
+        <ActivityChart
+          chart={chartOf(apiKey.use, DAY_SECONDS)}
+          range="last 30 days"
+          asTable={asTable}
+          onAsTable={setAsTable}
+          note={`Counts are a few seconds behind.${
+            others > 0 ? ` It also made ${counted(others, 'other call')} that the log has.` : ''
+          }`}
+        />
         <Traces id={apiKey.id} />
       </div>
       <Revoke

@@ -7,24 +7,26 @@ import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Held, Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { useAccount } from '../account.ts';
 import { listEvents } from '../api.ts';
-import { barsOf } from '../charts/bars.ts';
+import { ActivityChart } from '../charts/activity-chart.tsx';
+import { chartOf, DAY_SECONDS, HOUR_SECONDS } from '../charts/chart.ts';
+import { CHART_WORDS, SHOW_WORDS } from '../charts/chart-words.ts';
 import { expectedProgress, gettingStartedQuery, noteProgress, progressIn } from '../getting-started.ts';
 import { useMode } from '../mode.ts';
-import { ActivityChart } from '../parts/activity-chart.tsx';
 import { Attention } from '../parts/attention.tsx';
 import { Checklist, ChecklistSkeleton } from '../parts/checklist.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { QuotaPanel } from '../parts/quotas.tsx';
-import { RANGES, type Range } from '../searches.ts';
+import { type OverviewSearch, RANGES, type Range, SHOWS, type Show } from '../searches.ts';
 import { RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
 
 const route = getRouteApi('/dashboard/');
 const EVENTS = 5;
 
 export function OverviewPage() {
-  const { range = '24h' } = route.useSearch();
+  const { range = '24h', show = 'codes', table = false } = route.useSearch();
+  const view = { range, show, table };
   const statistics = useQuery(statisticsQuery(range));
   const progress = useProgress();
   const { user, apiKey } = (progress.data ?? progress.expected).steps;
@@ -37,12 +39,12 @@ export function OverviewPage() {
       ) : progress.data === undefined ? (
         <Loading>
           <ChecklistSkeleton progress={progress.expected} />
-          {begun && <ActivitySkeleton range={range} />}
+          {begun && <ActivitySkeleton {...view} />}
         </Loading>
       ) : (
         <>
           <Checklist progress={progress.data} />
-          {begun && <Activity range={range} statistics={statistics} />}
+          {begun && <Activity view={view} statistics={statistics} />}
         </>
       )}
     </>
@@ -65,16 +67,30 @@ function useProgress() {
   return { data, expected, error: found.error, refetch: found.refetch };
 }
 
-function RangePicker({ range }: { range: Range }) {
+/** What is at its default is not in the address. */
+function useViewChange() {
   const navigate = route.useNavigate();
+  return (change: Partial<View>) =>
+    void navigate({
+      search: (before) => {
+        const { range, show, table } = { ...before, ...change };
+        return {
+          ...(range === undefined || range === '24h' ? {} : { range }),
+          ...(show === undefined || show === 'codes' ? {} : { show }),
+          ...(table === true ? { table } : {}),
+        } satisfies Partial<OverviewSearch>;
+      },
+      resetScroll: false,
+    });
+}
+
+function RangePicker({ range }: { range: Range }) {
+  const change = useViewChange();
   return (
     <NativeSelect
       aria-label="Range"
       value={range}
-      onChange={({ target }) => {
-        const picked = RANGES.find((each) => each === target.value) ?? '24h';
-        void navigate({ search: picked === '24h' ? {} : { range: picked } });
-      }}
+      onChange={({ target }) => change({ range: RANGES.find((each) => each === target.value) ?? '24h' })}
     >
       <option value="24h">Last 24 hours</option>
       <option value="7d">Last 7 days</option>
@@ -83,29 +99,26 @@ function RangePicker({ range }: { range: Range }) {
   );
 }
 
-interface ActivityProps {
+/** What the address asks for. */
+interface View {
   range: Range;
+  show: Show;
+  table: boolean;
+}
+
+interface ActivityProps {
+  view: View;
   statistics: ReturnType<typeof useQuery<Statistics>>;
 }
 
-function Activity({ range, statistics }: ActivityProps) {
-  // Kept here, so that another range is shown in the same way.
-  const [asTable, setAsTable] = useState(false);
+function Activity({ view, statistics }: ActivityProps) {
   return (
     <div className="flex flex-col gap-4">
-      <QueryView query={statistics} skeleton={<ActivitySkeleton range={range} />}>
+      <QueryView query={statistics} skeleton={<ActivitySkeleton {...view} />}>
         {(body) => (
           <>
             <Figures counts={body} />
-            <div>
-              <ActivityChart
-                bars={barsOf(body.buckets, body.bucketSeconds)}
-                range={RANGE_WORDS[range]}
-                asTable={asTable}
-                onAsTable={setAsTable}
-              />
-              {range === '30d' && <p className="mt-2 text-14 text-muted">Days in UTC.</p>}
-            </div>
+            <Codes view={view} buckets={body.buckets} bucketSeconds={body.bucketSeconds} />
           </>
         )}
       </QueryView>
@@ -120,16 +133,47 @@ function Activity({ range, statistics }: ActivityProps) {
   );
 }
 
-function ActivitySkeleton({ range }: { range: Range }) {
+function ActivitySkeleton(view: View) {
   return (
     <>
       <Held className="mb-4">
         <Figures counts={NOTHING} />
       </Held>
       <Held>
-        <ActivityChart bars={[]} range={RANGE_WORDS[range]} asTable={false} onAsTable={() => {}} />
+        <Codes view={view} buckets={[]} bucketSeconds={view.range === '30d' ? DAY_SECONDS : HOUR_SECONDS} />
       </Held>
     </>
+  );
+}
+
+type CodesProps = Pick<Statistics, 'buckets' | 'bucketSeconds'> & { view: View };
+
+function Codes({ view: { range, show, table }, buckets, bucketSeconds }: CodesProps) {
+  const change = useViewChange();
+  return (
+    <ActivityChart
+      chart={chartOf(buckets, bucketSeconds, show)}
+      range={RANGE_WORDS[range]}
+      asTable={table}
+      onAsTable={(asTable) => change({ table: asTable })}
+      choice={
+        <div className="w-52 max-sm:w-full">
+          <NativeSelect
+            aria-label={CHART_WORDS.show}
+            value={show}
+            onChange={({ target }) =>
+              change({ show: SHOWS.find((each) => each === target.value) ?? 'codes' })
+            }
+          >
+            {SHOWS.map((each) => (
+              <option key={each} value={each}>
+                {SHOW_WORDS[each]}
+              </option>
+            ))}
+          </NativeSelect>
+        </div>
+      }
+    />
   );
 }
 

@@ -1,0 +1,62 @@
+import type { ReactNode } from 'react';
+import { Button } from '../../ui/button.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { BarTable } from './bar-table.tsx';
+import { Bars } from './bars.tsx';
+import { type Chart, DAY_SECONDS, withoutUnused } from './chart.ts';
+import { CHART_WORDS, chartSummary, chartTitle } from './chart-words.ts';
+import { Legend } from './legend.tsx';
+
+interface ActivityChartProps {
+  chart: Chart;
+  /** "last 24 hours" */
+  range: string;
+  asTable: boolean;
+  onAsTable: (asTable: boolean) => void;
+  /** The choice of what is shown, where there is one. */
+  choice?: ReactNode;
+  /** More to know about the figures, below them. */
+  note?: ReactNode;
+}
+
+/**
+ * What was counted over time, as bars. Looks differ without colour. A user who cannot see it gets the sentence, each
+ * bar read by the arrow keys, and the same figures as a table.
+ */
+export function ActivityChart({ chart, range, asTable, onAsTable, choice, note }: ActivityChartProps) {
+  const seen = withoutUnused(chart);
+  const isOfDays = chart.bucketSeconds === DAY_SECONDS;
+  return (
+    <div>
+      <Panel
+        title={chartTitle(chart.show, range)}
+        actions={
+          <div className="flex flex-wrap gap-2 max-sm:w-full">
+            {choice}
+            <Button
+              look="quiet"
+              className="-mr-2 max-sm:-ml-4"
+              aria-pressed={asTable}
+              onClick={() => onAsTable(!asTable)}
+            >
+              {asTable ? CHART_WORDS.asChart : CHART_WORDS.asTable}
+            </Button>
+          </div>
+        }
+      >
+        <figure className="m-0 px-4 pb-4 sm:px-5">
+          <Legend chart={seen} />
+          <figcaption className="sr-only">{chartSummary(seen, range)}</figcaption>
+          {asTable ? <BarTable chart={seen} /> : <Bars chart={seen} />}
+        </figure>
+      </Panel>
+      {(isOfDays || chart.show === 'lockouts' || note !== undefined) && (
+        <p className="mt-2 text-14 text-muted">
+          {isOfDays && `${CHART_WORDS.daysInUtc} `}
+          {chart.show === 'lockouts' && `${CHART_WORDS.lockouts} `}
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import {
+  chartOf,
+  DAY_SECONDS,
+  HOUR_SECONDS,
+  totalsOf,
+  withoutUnused,
+} from '../src/dashboard/charts/chart.ts';
+import { chartSummary } from '../src/dashboard/charts/chart-words.ts';
+
+const NO_REASONS = {
+  invalid_code: 0,
+  code_already_used: 0,
+  locked: 0,
+  disabled: 0,
+  client_not_found: 0,
+  secret_unreadable: 0,
+  other: 0,
+};
+const BUCKETS = [
+  {
+    start: '2026-10-25T00:00:00.000Z',
+    accepted: 5,
+    refused: 4,
+    reasons: { ...NO_REASONS, invalid_code: 1, other: 3 },
+    lockouts: 2,
+  },
+  {
+    start: '2026-10-26T00:00:00.000Z',
+    accepted: 1,
+    refused: 2,
+    reasons: { ...NO_REASONS, invalid_code: 2 },
+    lockouts: 0,
+  },
+];
+
+test('each choice shows counts of its own, in the order of its series', () => {
+  const values = (show: 'codes' | 'reasons' | 'lockouts') =>
+    withoutUnused(chartOf(BUCKETS, DAY_SECONDS, show)).bars.map((bar) => bar.values);
+  expect(values('codes')).toEqual([
+    [5, 4],
+    [1, 2],
+  ]);
+  expect(values('reasons')).toEqual([
+    [1, 3],
+    [2, 0],
+  ]);
+  expect(values('lockouts')).toEqual([[2], [0]]);
+  const reasons = withoutUnused(chartOf(BUCKETS, DAY_SECONDS, 'reasons'));
+  expect(reasons.series.map(({ id }) => id)).toEqual(['invalid_code', 'other']);
+  expect(totalsOf(reasons)).toEqual([3, 3]);
+});
+
+test('a chart is two sentences to those who cannot see it', () => {
+  const said = (show: 'codes' | 'reasons' | 'lockouts') =>
+    chartSummary(chartOf(BUCKETS, DAY_SECONDS, show), 'last 30 days');
+  expect(said('codes')).toBe(
+    'Codes, last 30 days: 6 codes accepted, 6 refused. The most at once: 9, 25 Oct 2026.',
+  );
+  expect(said('reasons')).toBe(
+    'Refused codes, last 30 days: 6 codes refused: 3 wrong code, 3 other reason. The most at once: 4, 25 Oct 2026.',
+  );
+  expect(said('lockouts')).toBe(
+    'Users locked, last 30 days: 2 users locked. The most at once: 2, 25 Oct 2026.',
+  );
+  expect(chartSummary(chartOf([], HOUR_SECONDS, 'reasons'), 'last 24 hours')).toBe(
+    'Refused codes, last 24 hours: No codes were refused.',
+  );
+});
