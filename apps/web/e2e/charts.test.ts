@@ -1,4 +1,5 @@
 /** What the charts of the overview and of a key show. */
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allFaults } from './accessibility.ts';
 import { codeAt, wrongCode } from './codes.ts';
@@ -123,6 +124,25 @@ describe.skipIf(chromiumPath === null)('the chart of the overview', () => {
     await page.getByRole('combobox', { name: 'Show' }).selectOption('Users locked');
     await figure.getByText('No users were locked.').first().waitFor();
     expect(new URL(page.url()).search).toBe('?range=30d&show=lockouts&table=true');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test('is saved as CSV, by the browser alone', async () => {
+    const { page, context, faults } = await withTwoHours();
+    await page.goto('/dashboard?show=reasons');
+    await page.locator('[data-bar]').last().waitFor();
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save as CSV' }).click(),
+    ]);
+    expect(saved.suggestedFilename()).toMatch(/^kanda-reasons-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.csv$/);
+    const lines = (await readFile(await saved.path(), 'utf8')).split('\r\n');
+    expect(lines[0]).toBe(
+      'start,end,invalid_code,code_already_used,locked,disabled,client_not_found,secret_unreadable,other',
+    );
+    expect(lines).toHaveLength(26);
+    expect(lines.at(-2)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:00:00\.000Z,[^,]+,1,1,0,0,1,0,0$/);
     expect(faults).toEqual([]);
     await context.close();
   });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { csvLine as lineOfTheLog } from '../../server/src/http/routes/log/csv.ts';
 import {
   chartOf,
   DAY_SECONDS,
@@ -7,6 +8,7 @@ import {
   withoutUnused,
 } from '../src/dashboard/charts/chart.ts';
 import { chartSummary } from '../src/dashboard/charts/chart-words.ts';
+import { chartCsv, csvLine, csvName } from '../src/dashboard/charts/csv.ts';
 
 const NO_REASONS = {
   invalid_code: 0,
@@ -66,4 +68,32 @@ test('a chart is two sentences to those who cannot see it', () => {
   expect(chartSummary(chartOf([], HOUR_SECONDS, 'reasons'), 'last 24 hours')).toBe(
     'Refused codes, last 24 hours: No codes were refused.',
   );
+});
+
+test('a file has what the chart shows, with all reasons and all times, and a plain name', () => {
+  const chart = chartOf(BUCKETS, DAY_SECONDS, 'reasons');
+  expect(chartCsv(chart)).toBe(
+    [
+      'start,end,invalid_code,code_already_used,locked,disabled,client_not_found,secret_unreadable,other',
+      '2026-10-25T00:00:00.000Z,2026-10-26T00:00:00.000Z,1,0,0,0,0,0,3',
+      '2026-10-26T00:00:00.000Z,2026-10-27T00:00:00.000Z,2,0,0,0,0,0,0',
+      '',
+    ].join('\r\n'),
+  );
+  expect(csvName(chart)).toBe('kanda-reasons-2026-10-25-to-2026-10-26.csv');
+  expect(csvName(chartOf(BUCKETS, DAY_SECONDS), 'key-../=5a0c')).toBe(
+    'kanda-key-5a0c-codes-2026-10-25-to-2026-10-26.csv',
+  );
+});
+
+test('no cell of a file is run as a formula, as in the CSV of the log', () => {
+  const lines = [
+    [['=1+1', '+1', '-1', '@a', '\tb', '＝1'], "'=1+1,'+1,'-1,'@a,'\tb,'＝1\r\n"],
+    [['a;=1', 'a;b', 'say "=1"'], `a;'=1,a;b,"say ""=1"""\r\n`],
+    [[-1, 0, 12.5], '-1,0,12.5\r\n'],
+  ] as const;
+  for (const [cells, line] of lines) {
+    expect(csvLine(cells)).toBe(line);
+    expect(lineOfTheLog(cells)).toBe(line);
+  }
 });

@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { saveText } from '../save-text.ts';
 import { BarTable } from './bar-table.tsx';
 import { Bars } from './bars.tsx';
 import { type Chart, DAY_SECONDS, withoutUnused } from './chart.ts';
 import { CHART_WORDS, chartSummary, chartTitle } from './chart-words.ts';
+import { chartCsv, csvName } from './csv.ts';
 import { Legend } from './legend.tsx';
 
 interface ActivityChartProps {
@@ -15,6 +17,8 @@ interface ActivityChartProps {
   onAsTable: (asTable: boolean) => void;
   /** The choice of what is shown, where there is one. */
   choice?: ReactNode;
+  /** What the figures are of, for the name of the file with them: "key-5a0c". Absent: of all. */
+  about?: string;
   /** More to know about the figures, below them. */
   note?: ReactNode;
 }
@@ -23,7 +27,7 @@ interface ActivityChartProps {
  * What was counted over time, as bars. Looks differ without colour. A user who cannot see it gets the sentence, each
  * bar read by the arrow keys, and the same figures as a table.
  */
-export function ActivityChart({ chart, range, asTable, onAsTable, choice, note }: ActivityChartProps) {
+export function ActivityChart({ chart, range, asTable, onAsTable, choice, about, note }: ActivityChartProps) {
   const seen = withoutUnused(chart);
   const isOfDays = chart.bucketSeconds === DAY_SECONDS;
   return (
@@ -31,15 +35,22 @@ export function ActivityChart({ chart, range, asTable, onAsTable, choice, note }
       <Panel
         title={chartTitle(chart.show, range)}
         actions={
-          <div className="flex flex-wrap gap-2 max-sm:w-full">
+          <div className="flex flex-wrap gap-2 max-sm:w-full sm:-mr-2">
             {choice}
             <Button
               look="quiet"
-              className="-mr-2 max-sm:-ml-4"
+              className="max-sm:-ml-4"
               aria-pressed={asTable}
               onClick={() => onAsTable(!asTable)}
             >
               {asTable ? CHART_WORDS.asChart : CHART_WORDS.asTable}
+            </Button>
+            <Button
+              look="quiet"
+              className="px-3"
+              onClick={() => saveText(chartCsv(chart), 'text/csv', csvName(chart, about))}
+            >
+              {CHART_WORDS.csv}
             </Button>
           </div>
         }

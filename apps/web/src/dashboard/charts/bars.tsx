@@ -78,6 +78,11 @@ function BarsOfWidth({ chart, width }: BarsOfWidthProps) {
               className={index === pointed ? 'fill-sunken' : 'fill-transparent'}
             />
             <Stack id={id} bar={bar} series={series} left={x(index) ?? 0} width={x.bandwidth()} y={y} />
+            {bar.tick !== null && (
+              <Tick middle={(x(index) ?? 0) + x.bandwidth() / 2} width={width}>
+                {bar.tick}
+              </Tick>
+            )}
           </g>
         ))}
       </svg>
@@ -128,25 +133,34 @@ interface StackProps {
   y: ScaleLinear<number, number>;
 }
 
-function Stack({ id, bar: { values, tick }, series, left, width, y }: StackProps) {
+function Stack({ id, bar: { values }, series, left, width, y }: StackProps) {
   let below = 0;
+  return series.map((each, index) => {
+    const value = values[index] ?? 0;
+    const foot = y(below);
+    below += value;
+    const top = y(below);
+    return value === 0 ? null : (
+      <Part key={each.id} id={id} look={each.look} x={left} y={top} width={width} height={foot - top} />
+    );
+  });
+}
+
+/** px: half of the widest words below the axis. */
+const HALF_TICK = 20;
+
+/** Words below a bar; those of the last ones end at the edge of the drawing and are whole. */
+function Tick({ middle, width, children }: { middle: number; width: number; children: string }) {
+  const isLast = middle > width - HALF_TICK;
   return (
-    <>
-      {series.map((each, index) => {
-        const value = values[index] ?? 0;
-        const foot = y(below);
-        below += value;
-        const top = y(below);
-        return value === 0 ? null : (
-          <Part key={each.id} id={id} look={each.look} x={left} y={top} width={width} height={foot - top} />
-        );
-      })}
-      {tick !== null && (
-        <text x={left + width / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-muted text-12">
-          {tick}
-        </text>
-      )}
-    </>
+    <text
+      x={isLast ? width : middle}
+      y={HEIGHT - 6}
+      textAnchor={isLast ? 'end' : 'middle'}
+      className="fill-muted text-12"
+    >
+      {children}
+    </text>
   );
 }
 

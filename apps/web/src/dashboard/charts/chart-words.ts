@@ -39,6 +39,7 @@ export const CHART_WORDS = {
   show: 'Show',
   asChart: 'Show as chart',
   asTable: 'Show as table',
+  csv: 'Save as CSV',
   time: 'Time',
   table: 'Figures over time',
   bar: 'Bar of the chart',

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { Button } from '../../ui/button.tsx';
 import { Notice, Panel } from '../../ui/panel.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
+import { saveText } from '../save-text.ts';
 import { countsOf, reportOf, toldOfProblems, toldOfResults } from './outcome.ts';
 import type { Progress } from './send.ts';
 import { OutcomeBadge, ToldList } from './told-list.tsx';
@@ -46,7 +47,12 @@ export function ResultPanel({ done: { results, isDry, stoppedByConflicts }, prob
     <Panel
       title={isDry ? 'Tried out' : 'Imported'}
       actions={
-        <Button icon="download" onClick={() => save(reportOf(results, problems))}>
+        <Button
+          icon="download"
+          onClick={() =>
+            saveText(reportOf(results, problems), 'application/x-ndjson', 'import-report.ndjson')
+          }
+        >
           Download report
         </Button>
       }
@@ -88,14 +94,4 @@ export function ResultPanel({ done: { results, isDry, stoppedByConflicts }, prob
       </div>
     </Panel>
   );
-}
-
-/** As a file of the browser's downloads. The report has names and reasons, and no secret. */
-function save(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'import-report.ndjson';
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

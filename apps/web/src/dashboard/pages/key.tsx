@@ -125,6 +125,7 @@ function Known({ apiKey }: { apiKey: UsedKey }) {
           range="last 30 days"
           asTable={asTable}
           onAsTable={setAsTable}
+          about={`key-${apiKey.id}`}
           note={`Counts are a few seconds behind.${
             others > 0 ? ` It also made ${counted(others, 'other call')} that the log has.` : ''
           }`}
