@@ -1,3 +1,4 @@
+import { t } from '../texts/problems.ts';
 /** What a call came to, for dashboard and sign-in alike: a body, a refusal, or no answer at all. */
 
 export interface FieldError {
@@ -22,7 +23,7 @@ export class Problem extends Error {
       requestId: string;
       errors: FieldError[];
     }>;
-    super(detail ?? `The server answered ${response.status} ${response.statusText}.`);
+    super(detail ?? t.serverAnswered(response.status, response.statusText));
     this.status = response.status;
     this.code = code ?? 'unknown';
     this.requestId = requestId ?? null;
@@ -43,7 +44,7 @@ class Unreachable extends Error {
   override readonly name = 'Unreachable';
 
   constructor(cause: unknown) {
-    super("Can't reach the server.", { cause });
+    super(t.unreachable, { cause });
   }
 }
 

@@ -1,27 +1,29 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
+import { t } from '../texts/shell.ts';
 
 const IS_APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
 /** As the key is written on the keyboard. */
 export const MODIFIER = IS_APPLE ? '⌘' : 'Ctrl';
 
 /** What each key does, in the order in which the help lists them. */
-export const SHORTCUTS = [
-  [`${MODIFIER} K`, 'Go to a user, an API key, a page or a document'],
-  ['/', 'Search or filter'],
-  ['?', 'Show these keys'],
-  ['g o', 'Go to the overview'],
-  ['g c', 'Go to the users'],
-  ['g k', 'Go to the API keys'],
-  ['g w', 'Go to the webhooks'],
-  ['g l', 'Go to the log'],
-  ['g p', 'Go to the playground'],
-  ['g s', 'Go to the settings'],
-  ['n', 'New: enrol a user, make a key or a webhook'],
-  ['j  k', 'Next row, previous row'],
-  ['Enter', 'Open the row'],
-  ['Esc', 'Close what is on top'],
-] as const;
+export const shortcuts = () =>
+  [
+    [`${MODIFIER} K`, t.keyGoToAnything],
+    ['/', t.keySearch],
+    ['?', t.keyHelp],
+    ['g o', t.keyOverview],
+    ['g c', t.keyUsers],
+    ['g k', t.keyKeys],
+    ['g w', t.keyWebhooks],
+    ['g l', t.keyLog],
+    ['g p', t.keyPlayground],
+    ['g s', t.keySettings],
+    ['n', t.keyNew],
+    ['j  k', t.keyRows],
+    ['Enter', t.keyOpenRow],
+    ['Esc', t.keyClose],
+  ] as const;
 
 const PAGES = {
   o: '/dashboard',
@@ -85,7 +87,7 @@ export function useGoToKey(onOpen: () => void): void {
   }, [onOpen]);
 }
 
-/** Listens for the single keys of `SHORTCUTS`. They do nothing while something is typed or a dialog is open. */
+/** Listens for the single keys of `shortcuts`. They do nothing while something is typed or a dialog is open. */
 export function useShortcuts(onHelp: () => void): void {
   const navigate = useNavigate();
   const [on] = useShortcutsOn();

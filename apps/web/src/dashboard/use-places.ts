@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { loadSearch } from '../site/search-engine.ts';
+import { t } from '../texts/shell.ts';
 import { useAccount } from './account.ts';
 import { api, ask, type Client, Problem } from './api.ts';
 import { knownKeysQuery } from './key-names.ts';
@@ -64,17 +65,17 @@ export function usePlaces(typed: string) {
 
   const searching =
     typed.trim() !== words || (asked && (users.isLoading || exact.isLoading || keys.isLoading));
-  const test = mode === 'test' ? ' of the test half' : '';
-  const groups: Group[] = [{ title: 'Pages', places: pagesFor(typed, operator === true) }];
+  const test = mode === 'test' ? t.ofTestHalf : '';
+  const groups: Group[] = [{ title: t.pages, places: pagesFor(typed, operator === true) }];
   // What comes later is below: Enter never leads to something that has just taken another one's place.
   if (asked && !searching) {
     groups.push({
       title: `Users${test}`,
       places: usersFor(words, [...(exact.data ?? []), ...(users.data?.data ?? [])]),
     });
-    groups.push({ title: `API keys${test}`, places: keysFor(words, keys.data?.data ?? []) });
+    groups.push({ title: t.apiKeysOf(test), places: keysFor(words, keys.data?.data ?? []) });
     groups.push({
-      title: 'Documentation',
+      title: t.documentation,
       places: documents.data?.search(words).found.slice(0, MOST).map(documentPlace) ?? [],
     });
   }
@@ -82,12 +83,10 @@ export function usePlaces(typed: string) {
     groups: groups.filter(({ places }) => places.length > 0),
     searching: searching || (asked && (site.isLoading || documents.isLoading)),
     problems: [
-      ['Users', users.error ?? exact.error] as const,
-      ['API keys', keys.error] as const,
-      ['The documentation', site.error ?? documents.error] as const,
-    ].flatMap(([what, error]) =>
-      error === null || !asked ? [] : [`${what} could not be searched. ${error.message}`],
-    ),
+      [t.users, users.error ?? exact.error] as const,
+      [t.apiKeys, keys.error] as const,
+      [t.theDocumentation, site.error ?? documents.error] as const,
+    ].flatMap(([what, error]) => (error === null || !asked ? [] : [t.notSearched(what, error.message)])),
   };
 }
 

@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import { t } from '../texts/ui.ts';
 import { CopyButton } from './copy-button.tsx';
 import { Scrollable } from './scrollable.tsx';
 
@@ -12,7 +13,7 @@ interface CodeBlockProps {
 }
 
 /** Text to take along, whole, with its button. */
-export function CodeBlock({ text, shown = text, label, copy = 'Copy' }: CodeBlockProps) {
+export function CodeBlock({ text, shown = text, label, copy = t.copy }: CodeBlockProps) {
   const source = useRef<HTMLPreElement>(null);
   return (
     <div className="rounded-control border border-border bg-sunken">

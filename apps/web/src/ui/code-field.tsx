@@ -1,4 +1,5 @@
 import type { Ref } from 'react';
+import { t } from '../texts/ui.ts';
 import { classes } from './classes.ts';
 import { Field, TextInput } from './field.tsx';
 
@@ -20,7 +21,7 @@ interface CodeFieldProps {
 export function CodeField({
   value,
   onChange,
-  label = 'Code',
+  label = t.code,
   error,
   digits = 6,
   ref,

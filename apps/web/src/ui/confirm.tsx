@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { t } from '../texts/ui.ts';
 import { Button, type ButtonLook } from './button.tsx';
 import { Dialog, DialogActions } from './dialog.tsx';
 import { Field, TextInput } from './field.tsx';
@@ -32,7 +33,7 @@ export function Confirm({
       <div className="text-14">{children}</div>
       {error}
       <DialogActions>
-        <Button onClick={dialog.onClose}>Cancel</Button>
+        <Button onClick={dialog.onClose}>{t.cancel}</Button>
         <Button look={look} busy={busy} onClick={onConfirm}>
           {action}
         </Button>
@@ -82,7 +83,7 @@ function NameForm({
       <Field
         label={
           <>
-            Type the {noun}{' '}
+            {t.typeThe(noun)}
             <code className="rounded-badge bg-sunken px-1 font-mono font-normal break-all">
               <bdi className="whitespace-pre-wrap">{name}</bdi>
             </code>
@@ -103,7 +104,7 @@ function NameForm({
       </Field>
       {error}
       <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t.cancel}</Button>
         <Button type="submit" look={look} busy={busy} disabled={!matches}>
           {action}
         </Button>

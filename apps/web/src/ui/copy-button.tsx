@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
+import { t } from '../texts/ui.ts';
 import { Button, type ButtonLook } from './button.tsx';
 
 const COPIED_MS = 2_000;
@@ -35,7 +36,7 @@ export function CopyButton({ text, label, source, look = 'secondary', className 
     }
   };
 
-  const words = { copied: 'Copied', refused: `Press ${copyKeys()}` };
+  const words = { copied: t.copied, refused: t.press(copyKeys()) };
   return (
     <Button
       look={look}

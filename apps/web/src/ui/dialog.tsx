@@ -1,5 +1,6 @@
 import { Dialog as Radix } from 'radix-ui';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { t } from '../texts/ui.ts';
 import { IconButton } from './button.tsx';
 import { classes } from './classes.ts';
 import { openerNow, returnFocus } from './focus-return.ts';
@@ -76,7 +77,7 @@ export function Dialog({
             </Radix.Title>
             {!lasting && (
               <Radix.Close asChild>
-                <IconButton icon="close" label="Close" />
+                <IconButton icon="close" label={t.close} />
               </Radix.Close>
             )}
           </header>

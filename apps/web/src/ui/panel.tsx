@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useRef } from 'react';
+import { t } from '../texts/ui.ts';
 import { classes } from './classes.ts';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -87,7 +88,7 @@ interface PageHeaderProps {
 export function PageHeader({ name, title = name, actions, children }: PageHeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${name} · Kanda`;
+    document.title = t.documentTitle(name);
     if (pagesSeen++ > 0 && document.activeElement?.closest('[role="dialog"]') == null)
       heading.current?.focus({ preventScroll: true });
   }, [name]);

@@ -1,5 +1,6 @@
 import encodeQR from 'qr';
 import { useMemo } from 'react';
+import { t } from '../texts/ui.ts';
 import { Button } from './button.tsx';
 import { Notice } from './panel.tsx';
 
@@ -49,14 +50,9 @@ export function QrCode({ text, alt, large, onEnlarge }: QrCodeProps) {
         className="max-sm:hidden"
         onClick={() => onEnlarge(!large)}
       >
-        {large ? 'Smaller' : 'Enlarge'}
+        {large ? t.smaller : t.enlarge}
       </Button>
-      {modules > WARN_ABOVE_MODULES && (
-        <Notice tone="warning">
-          Label and issuer are long, so this code is dense. If a phone cannot read it, enlarge it or type the
-          key.
-        </Notice>
-      )}
+      {modules > WARN_ABOVE_MODULES && <Notice tone="warning">{t.denseCode}</Notice>}
     </div>
   );
 }

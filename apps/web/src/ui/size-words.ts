@@ -1,3 +1,5 @@
+import { numberWords } from './formats.ts';
+
 const SIZES = [
   ['TB', 1e12],
   ['GB', 1e9],
@@ -8,5 +10,5 @@ const SIZES = [
 /** How much that is: "1.2 MB". */
 export function sizeWords(bytes: number): string {
   const [unit, size] = SIZES.find(([, size]) => bytes >= size) ?? ['bytes', 1];
-  return `${(bytes / size).toLocaleString('en', { maximumFractionDigits: 1 })} ${unit}`;
+  return `${numberWords(bytes / size, { maximumFractionDigits: 1 })} ${unit}`;
 }

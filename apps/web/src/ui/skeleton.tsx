@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
+import { t } from '../texts/ui.ts';
 import { classes } from './classes.ts';
 
 /** What comes sooner than this needs no skeleton: a flash is worse than a short wait. */
@@ -19,7 +20,7 @@ export function Held({ children, className }: { children: ReactNode; className?:
 }
 
 /** Holds the final height from the start and shows its skeletons after 200 ms. */
-export function Loading({ children, label = 'Loading' }: { children: ReactNode; label?: string }) {
+export function Loading({ children, label = t.loading }: { children: ReactNode; label?: string }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setShown(true), SHOWN_AFTER_MS);

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../texts/ui.ts';
 import { classes } from './classes.ts';
 import { Icon, type IconName } from './icons.tsx';
 
@@ -27,10 +28,34 @@ export function StatusBadge({ tone, icon, children }: { tone: Tone; icon: IconNa
 }
 
 const CLIENT = {
-  active: { tone: 'success', icon: 'accepted', word: 'Active' },
-  locked: { tone: 'danger', icon: 'locked', word: 'Locked' },
-  disabled: { tone: 'neutral', icon: 'disabled', word: 'Disabled' },
-  pending: { tone: 'warning', icon: 'pending', word: 'Pending' },
+  active: {
+    tone: 'success',
+    icon: 'accepted',
+    get word() {
+      return t.active;
+    },
+  },
+  locked: {
+    tone: 'danger',
+    icon: 'locked',
+    get word() {
+      return t.locked;
+    },
+  },
+  disabled: {
+    tone: 'neutral',
+    icon: 'disabled',
+    get word() {
+      return t.disabled;
+    },
+  },
+  pending: {
+    tone: 'warning',
+    icon: 'pending',
+    get word() {
+      return t.pending;
+    },
+  },
 } as const satisfies Record<string, { tone: Tone; icon: IconName; word: string }>;
 
 export function ClientStatus({ status }: { status: keyof typeof CLIENT }) {
@@ -43,9 +68,27 @@ export function ClientStatus({ status }: { status: keyof typeof CLIENT }) {
 }
 
 const OUTCOMES = {
-  success: { tone: 'success', icon: 'accepted', word: 'Success' },
-  everyday: { tone: 'neutral', icon: 'note', word: 'Not done' },
-  failure: { tone: 'danger', icon: 'refused', word: 'Failure' },
+  success: {
+    tone: 'success',
+    icon: 'accepted',
+    get word() {
+      return t.success;
+    },
+  },
+  everyday: {
+    tone: 'neutral',
+    icon: 'note',
+    get word() {
+      return t.notDone;
+    },
+  },
+  failure: {
+    tone: 'danger',
+    icon: 'refused',
+    get word() {
+      return t.failure;
+    },
+  },
 } as const satisfies Record<string, { tone: Tone; icon: IconName; word: string }>;
 
 /** How an event ended; `everyday`: it did not happen, and no one needs to look at it. */
@@ -62,7 +105,7 @@ export function OutcomeBadge({ outcome }: { outcome: keyof typeof OUTCOMES }) {
 export function WeakSecretBadge() {
   return (
     <StatusBadge tone="warning" icon="warning">
-      Weak secret
+      {t.weakSecret}
     </StatusBadge>
   );
 }

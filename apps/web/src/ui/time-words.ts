@@ -1,3 +1,6 @@
+import { t } from '../texts/ui.ts';
+import { numberWords, timeFormat } from './formats.ts';
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -6,79 +9,79 @@ const DAY = 24 * HOUR;
 export function relativeTime(at: number, now: number): string {
   const distance = Math.abs(now - at);
   // Clocks of two machines differ by a little: what happened "in 2 seconds" has just happened.
-  if (distance < MINUTE) return 'just now';
+  if (distance < MINUTE) return t.justNow;
   if (distance > 28 * DAY) return dateOnly(at);
   const words = amount(distance);
-  return at > now ? `in ${words}` : `${words} ago`;
+  return at > now ? t.inTime(words) : t.ago(words);
 }
 
 function amount(distance: number): string {
-  if (distance < HOUR) return `${Math.round(distance / MINUTE)} min`;
+  if (distance < HOUR) return t.minutesShort(Math.round(distance / MINUTE));
   if (distance < DAY) return counted(Math.round(distance / HOUR), 'hour');
   return counted(Math.round(distance / DAY), 'day');
 }
 
-/** "1 client", "12 clients" */
-export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+/** What is counted on the pages. */
+export type Noun = keyof typeof t.nouns;
+
+/** "1 user", "12 users" */
+export function counted(count: number, noun: Noun): string {
+  const [one, many] = t.nouns[noun];
+  return `${numberWords(count)} ${count === 1 ? one : many}`;
 }
 
-const EXACT = new Intl.DateTimeFormat('en-GB', {
+const EXACT = {
   day: 'numeric',
   month: 'short',
   year: 'numeric',
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
-});
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const HOUR_OF_DAY = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-});
+} as const;
+const DATE = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const CLOCK = { hour: '2-digit', minute: '2-digit' } as const;
+const HOUR_OF_DAY = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
 
-const UTC_DAY = new Intl.DateTimeFormat('en-GB', {
+const UTC_DAY = {
   day: 'numeric',
   month: 'short',
   year: 'numeric',
   timeZone: 'UTC',
-});
-const UTC_DAY_AND_MONTH = new Intl.DateTimeFormat('en-GB', {
+} as const;
+const UTC_DAY_AND_MONTH = {
   day: 'numeric',
   month: 'short',
   timeZone: 'UTC',
-});
+} as const;
 
 /** An RFC 3339 time in the reader's zone: "23 Nov 2026, 14:02:11". */
 export function absoluteTime(at: string): string {
-  return EXACT.format(new Date(at));
+  return timeFormat(EXACT).format(new Date(at));
 }
 
 /** "23 Nov 2026" */
 export function dateOnly(at: number): string {
-  return DATE.format(at);
+  return timeFormat(DATE).format(at);
 }
 
 /** "23 Nov 2026", for what is counted by days of UTC: wherever the reader is, the day is that of UTC. */
 export function utcDay(at: number): string {
-  return UTC_DAY.format(at);
+  return timeFormat(UTC_DAY).format(at);
 }
 
 /** The same without the year: "23 Nov" */
 export function utcDayAndMonth(at: number): string {
-  return UTC_DAY_AND_MONTH.format(at);
+  return timeFormat(UTC_DAY_AND_MONTH).format(at);
 }
 
 /** "14:02" */
 export function clockTime(at: number): string {
-  return CLOCK.format(at);
+  return timeFormat(CLOCK).format(at);
 }
 
 /** "Mon, 14:00" */
 export function hourOfDay(at: number): string {
-  return HOUR_OF_DAY.format(at);
+  return timeFormat(HOUR_OF_DAY).format(at);
 }
 
 /** How long until something: "40 seconds", "4 minutes", "3 hours". Never less than is left. */

@@ -1,5 +1,6 @@
 import { Toast as Radix } from 'radix-ui';
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
+import { t } from '../texts/ui.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icons.tsx';
 
@@ -20,7 +21,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
   }, []);
   return (
     <Tell value={tell}>
-      <Radix.Provider duration={SHOWN_MS} swipeDirection="right" label="Confirmation">
+      <Radix.Provider duration={SHOWN_MS} swipeDirection="right" label={t.confirmation}>
         {children}
         {toasts.map(({ id, text }) => (
           <Radix.Root
@@ -35,7 +36,7 @@ export function ToastProvider({ children }: { children: ReactNode }) {
             </span>
             <Radix.Description className="grow break-words">{text}</Radix.Description>
             <Radix.Close asChild>
-              <IconButton icon="close" label="Dismiss" />
+              <IconButton icon="close" label={t.dismiss} />
             </Radix.Close>
           </Radix.Root>
         ))}

@@ -1,32 +1,25 @@
+import { timeFormat } from './formats.ts';
+
 /** Times in a zone that the reader has chosen: an IANA name, or undefined for the browser's own. */
 export type Zone = string | undefined;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function format(zone: Zone, look: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${zone ?? ''} ${look}`;
-  let made = formats.get(key);
-  if (made === undefined) {
-    const inZone = zone === undefined ? {} : { timeZone: zone };
-    made = new Intl.DateTimeFormat('en-GB', { ...options, ...inZone });
-    formats.set(key, made);
-  }
-  return made;
+function format(zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return timeFormat(zone === undefined ? options : { ...options, timeZone: zone });
 }
 
 const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
 
 /** "23 Nov 2026, 14:02:11" */
 export function exactTimeIn(at: number, zone: Zone): string {
-  return format(zone, 'exact', { day: 'numeric', month: 'short', year: 'numeric', ...CLOCK }).format(at);
+  return format(zone, { day: 'numeric', month: 'short', year: 'numeric', ...CLOCK }).format(at);
 }
 
 /** The time to the second, with as much of the date as is not today's: "14:02:11", "23 Nov, 14:02:11". */
 export function logTimeIn(at: number, now: number, zone: Zone): string {
-  if (sameDayIn(at, now, zone)) return format(zone, 'clock', CLOCK).format(at);
-  const year = (time: number) => format(zone, 'year', { year: 'numeric' }).format(time);
+  if (sameDayIn(at, now, zone)) return format(zone, CLOCK).format(at);
+  const year = (time: number) => format(zone, { year: 'numeric' }).format(time);
   if (year(at) !== year(now)) return exactTimeIn(at, zone);
-  return format(zone, 'day', { day: 'numeric', month: 'short', ...CLOCK }).format(at);
+  return format(zone, { day: 'numeric', month: 'short', ...CLOCK }).format(at);
 }
 
 /** Whether both (ms) are on one day of the zone. */
@@ -43,7 +36,7 @@ function fieldOf(at: number, zone: Zone): string {
     hour: '2-digit',
     minute: '2-digit',
   } as const;
-  const parts = format(zone, 'field', { ...options, hourCycle: 'h23' }).formatToParts(at);
+  const parts = format(zone, { ...options, hourCycle: 'h23' }).formatToParts(at);
   const part = (type: string) => parts.find((each) => each.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
 }

@@ -1,4 +1,5 @@
 import { type ComponentProps, type ReactNode, useEffect, useRef, useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { Field, TextInput } from '../../ui/field.tsx';
 
 interface CredentialProps {
@@ -15,7 +16,7 @@ interface EmailProps extends Omit<CredentialProps, 'onChange'> {
 /** The address to sign in with. */
 export function EmailField({ value, onChange, error }: EmailProps) {
   return (
-    <Field label="E-mail" error={error}>
+    <Field label={t.email} error={error}>
       {(wiring) => (
         <TextInput
           {...wiring}
@@ -39,7 +40,7 @@ interface PasswordProps extends CredentialProps {
 }
 
 /** A password; pasting is welcome, and it can be looked at. */
-export function PasswordField({ value, onChange, error, which, label = 'Password', hint }: PasswordProps) {
+export function PasswordField({ value, onChange, error, which, label = t.password, hint }: PasswordProps) {
   return (
     <Field label={label} hint={hint} error={error}>
       {(wiring) => (
@@ -82,12 +83,12 @@ function PasswordInput(props: ComponentProps<'input'>) {
         onClick={() => setShown(!shown)}
         className="absolute inset-y-1 right-1 min-w-13 cursor-pointer rounded-badge px-2 text-14 text-muted hover:bg-sunken hover:text-ink"
       >
-        {shown ? 'Hide' : 'Show'}
-        <span className="sr-only"> password</span>
+        {shown ? t.hide : t.show}
+        <span className="sr-only">{t.passwordWord}</span>
       </button>
     </span>
   );
 }
 
-/** What the server asks of a new one. */
-export const NEW_PASSWORD_HINT = '15 characters or more. A sentence is fine.';
+/** What a new password has to be. */
+export const newPasswordHint = () => t.passwordHint;

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { t } from '../../texts/shell.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Notice, PageHeader } from '../../ui/panel.tsx';
 import { clockTime } from '../../ui/time-words.ts';
@@ -24,15 +25,15 @@ export function ErrorPanel({ error, onRetry, dataFrom, className }: ErrorPanelPr
         <div className="min-w-0">
           <p>
             {problemWords(error)}
-            {dataFrom !== undefined && dataFrom > 0 && ` This data is from ${clockTime(dataFrom)}.`}
+            {dataFrom !== undefined && dataFrom > 0 && t.dataFrom(clockTime(dataFrom))}
           </p>
           {requestId !== null && (
             <p className="mt-1 text-12 text-muted">
-              Request <code className="break-all">{requestId}</code>
+              {t.request(<code className="break-all">{requestId}</code>)}
             </p>
           )}
         </div>
-        {onRetry !== undefined && <Button onClick={onRetry}>Retry</Button>}
+        {onRetry !== undefined && <Button onClick={onRetry}>{t.retry}</Button>}
       </div>
     </Notice>
   );
@@ -58,7 +59,7 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
   };
   return (
     <div className={ALONE_CLASS}>
-      <PageHeader name="Not shown" title="This page can't be shown" />
+      <PageHeader name={t.notShown} title={t.pageNotShown} />
       <ErrorPanel error={error} onRetry={retry} />
     </div>
   );
@@ -67,10 +68,10 @@ export function Failed({ error, reset }: { error: unknown; reset?: () => void })
 export function Missing() {
   return (
     <div className={ALONE_CLASS}>
-      <PageHeader name="Not found" title="There is nothing here" />
-      <p className="mb-6 text-muted">The address may be mistyped, or what it named is gone.</p>
+      <PageHeader name={t.notFound} title={t.nothingHere} />
+      <p className="mb-6 text-muted">{t.addressMistyped}</p>
       <Link to="/dashboard" className={buttonClass('primary')}>
-        To the overview
+        {t.toOverview}
       </Link>
     </div>
   );

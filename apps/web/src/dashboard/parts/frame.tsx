@@ -1,21 +1,73 @@
 import { Mark } from '../../brand/mark.tsx';
+import { t } from '../../texts/shell.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
 
 /** The pages of the dashboard, in the order of its navigation. */
 export const DASHBOARD_PAGES = [
-  { to: '/dashboard', label: 'Overview', icon: 'overview', exact: true },
-  { to: '/dashboard/clients', label: 'Users', icon: 'clients', exact: false },
-  { to: '/dashboard/keys', label: 'API keys', icon: 'keys', exact: false },
-  { to: '/dashboard/webhooks', label: 'Webhooks', icon: 'webhooks', exact: false },
-  { to: '/dashboard/logs', label: 'Log', icon: 'log', exact: false },
-  { to: '/dashboard/playground', label: 'Playground', icon: 'playground', exact: false },
-  { to: '/dashboard/settings', label: 'Settings', icon: 'settings', exact: false },
+  {
+    to: '/dashboard',
+    get label() {
+      return t.overview;
+    },
+    icon: 'overview',
+    exact: true,
+  },
+  {
+    to: '/dashboard/clients',
+    get label() {
+      return t.users;
+    },
+    icon: 'clients',
+    exact: false,
+  },
+  {
+    to: '/dashboard/keys',
+    get label() {
+      return t.apiKeys;
+    },
+    icon: 'keys',
+    exact: false,
+  },
+  {
+    to: '/dashboard/webhooks',
+    get label() {
+      return t.webhooks;
+    },
+    icon: 'webhooks',
+    exact: false,
+  },
+  {
+    to: '/dashboard/logs',
+    get label() {
+      return t.log;
+    },
+    icon: 'log',
+    exact: false,
+  },
+  {
+    to: '/dashboard/playground',
+    get label() {
+      return t.playground;
+    },
+    icon: 'playground',
+    exact: false,
+  },
+  {
+    to: '/dashboard/settings',
+    get label() {
+      return t.settings;
+    },
+    icon: 'settings',
+    exact: false,
+  },
 ] as const satisfies readonly { to: string; label: string; icon: IconName; exact: boolean }[];
 
 /** For operators alone; the frame before the script does not know them. */
 export const SERVER_PAGE = {
   to: '/dashboard/server',
-  label: 'Server',
+  get label() {
+    return t.server;
+  },
   icon: 'server',
   exact: false,
 } as const;
@@ -38,7 +90,7 @@ export function Frame() {
     <div className={FRAME_CLASSES.whole}>
       <aside className={FRAME_CLASSES.sidebar}>
         <Home className="mb-5 self-start px-2" />
-        <nav aria-label="Dashboard" className="flex flex-col gap-0.5">
+        <nav aria-label={t.dashboard} className="flex flex-col gap-0.5">
           {DASHBOARD_PAGES.map(({ to, label, icon }) => (
             <a key={to} href={to} className={NAV_LINK_CLASS}>
               <Icon name={icon} />
@@ -51,7 +103,7 @@ export function Frame() {
         <Home className="px-1" />
       </header>
       <main id="content" className={FRAME_CLASSES.main} aria-busy="true">
-        <p className="text-14 text-muted">Loading…</p>
+        <p className="text-14 text-muted">{t.loading}</p>
       </main>
     </div>
   );

@@ -1,5 +1,6 @@
 import { useRouter } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { classes } from '../../ui/classes.ts';
 import { TextInput } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -43,12 +44,12 @@ export function GoToList({ onClose }: { onClose: () => void }) {
       <TextInput
         ref={field}
         role="combobox"
-        aria-label="Go to a user, key, page or document"
+        aria-label={t.goToAnything}
         aria-expanded={places.length > 0}
         aria-controls={list}
         aria-autocomplete="list"
         aria-activedescendant={active === undefined ? undefined : optionId(active)}
-        placeholder="User, key, page or document"
+        placeholder={t.goToPlaceholder}
         autoComplete="off"
         spellCheck={false}
         maxLength={128}
@@ -60,14 +61,14 @@ export function GoToList({ onClose }: { onClose: () => void }) {
         onKeyDown={onKeyDown}
       />
       <p role="status" className="text-14 text-muted">
-        {searching ? 'Searching…' : places.length === 0 ? 'Nothing found.' : counted(places.length, 'result')}
+        {searching ? t.searching : places.length === 0 ? t.nothingFound : counted(places.length, 'result')}
         {problems.map((problem) => (
           <span key={problem} className="block text-danger">
             {problem}
           </span>
         ))}
       </p>
-      <div id={list} role="listbox" aria-label="Results" className="flex flex-col gap-3">
+      <div id={list} role="listbox" aria-label={t.results} className="flex flex-col gap-3">
         {groups.map((group) => (
           <Results key={group.title} group={group} active={active} optionId={optionId} onGo={go} />
         ))}

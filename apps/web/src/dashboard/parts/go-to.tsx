@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { t } from '../../texts/shell.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { ask } from '../api.ts';
@@ -7,7 +8,7 @@ import { QueryView } from './query-view.tsx';
 /** The way to any user, key, page and document. Its script comes when it is first opened. */
 export function GoTo({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="Go to" shape="medium">
+    <Dialog open={open} onClose={onClose} title={t.goTo} shape="medium">
       <Loaded onClose={onClose} />
     </Dialog>
   );

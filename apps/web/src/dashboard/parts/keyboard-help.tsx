@@ -1,11 +1,12 @@
+import { t } from '../../texts/shell.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { SHORTCUTS } from '../keyboard.ts';
+import { shortcuts } from '../keyboard.ts';
 
 export function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="Keys">
+    <Dialog open={open} onClose={onClose} title={t.keys}>
       <ShortcutList />
-      <p className="mt-4 text-14 text-muted">Single keys can be switched off under Settings, Keyboard.</p>
+      <p className="mt-4 text-14 text-muted">{t.singleKeysOff}</p>
     </Dialog>
   );
 }
@@ -13,7 +14,7 @@ export function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => 
 export function ShortcutList() {
   return (
     <dl className="grid grid-cols-[auto_1fr] items-baseline gap-x-6 gap-y-2 text-14">
-      {SHORTCUTS.map(([keys, words]) => (
+      {shortcuts().map(([keys, words]) => (
         <div key={keys} className="contents">
           <dt className="flex gap-1">
             {keys.split(/ +/).map((key) => (

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import type { Action } from '../action.ts';
@@ -18,7 +19,7 @@ interface LogInAgainProps {
 /** Before secrets leave: the session alone is not enough. */
 export function LogInAgain({ open, onClose, ...form }: LogInAgainProps) {
   return (
-    <Dialog open={open} title="Confirm that it's you" onClose={onClose}>
+    <Dialog open={open} title={t.confirmItsYou} onClose={onClose}>
       {/* Mounted anew each time it opens, so that nothing typed is left. */}
       {open && <LogInForm {...form} onClose={onClose} />}
     </Dialog>
@@ -34,15 +35,12 @@ function LogInForm({ email, action, run, onClose }: Omit<LogInAgainProps, 'open'
   const inField = run.error instanceof Problem && run.error.code === 'credentials_invalid';
   return (
     <form onSubmit={submit} className="flex flex-col gap-5">
-      <p className="text-14">
-        You signed in more than five minutes ago. Sign in again: a session that someone has stolen is not
-        enough for all secrets.
-      </p>
+      <p className="text-14">{t.signedInLongAgo}</p>
       <ErrorSummary error={inField ? null : run.error} />
       <ProofFields email={email} twoFactor proof={proof} onChange={setProof} error={run.error} />
       <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look="primary" busy={run.pending && 'Checking…'}>
+        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button type="submit" look="primary" busy={run.pending && t.checking}>
           {action}
         </Button>
       </DialogActions>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { CodeField } from '../../ui/code-field.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
 import { Problem } from '../api.ts';
@@ -31,20 +32,20 @@ export function ProofFields({ twoFactor, email, proof, onChange, error, named = 
       {!named && <input type="text" autoComplete="username" value={email} readOnly hidden />}
       <PasswordField
         which="current-password"
-        label="Your password"
-        error={wrongPassword ? "That is not this account's password." : null}
+        label={t.yourPassword}
+        error={wrongPassword ? t.notThisPassword : null}
         value={password}
         onChange={(typed) => onChange({ ...proof, password: typed })}
       />
       {twoFactor && !byRecovery && (
         <CodeField
-          label="Code from your authenticator app"
+          label={t.codeFromApp}
           value={proof.totp ?? ''}
           onChange={(totp) => onChange({ password, totp })}
         />
       )}
       {twoFactor && byRecovery && (
-        <Field label="Recovery code">
+        <Field label={t.recoveryCode}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -66,7 +67,7 @@ export function ProofFields({ twoFactor, email, proof, onChange, error, named = 
             onChange({ password });
           }}
         >
-          {byRecovery ? 'Use the authenticator app' : 'Use a recovery code'}
+          {byRecovery ? t.useApp : t.useRecoveryCode}
         </button>
       )}
     </>

@@ -1,6 +1,7 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Dialog as Radix } from 'radix-ui';
 import { useCallback, useEffect, useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
@@ -32,7 +33,7 @@ export function Shell() {
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-60 focus:rounded-control focus:bg-surface focus:px-4 focus:py-2"
       >
-        Skip to the content
+        {t.skipToContent}
       </a>
       <aside className={FRAME_CLASSES.sidebar}>
         <Home className="mb-5 self-start px-2" />
@@ -55,7 +56,7 @@ function Navigation({ onPick, onGoTo }: { onPick?: () => void; onGoTo?: () => vo
   const pages = operator === true ? [...DASHBOARD_PAGES, SERVER_PAGE] : DASHBOARD_PAGES;
   return (
     <>
-      <nav aria-label="Dashboard" className="flex flex-col gap-0.5">
+      <nav aria-label={t.dashboard} className="flex flex-col gap-0.5">
         {pages.map(({ to, label, icon, exact }) => (
           <Link
             key={to}
@@ -73,13 +74,12 @@ function Navigation({ onPick, onGoTo }: { onPick?: () => void; onGoTo?: () => vo
         {onGoTo !== undefined && (
           <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={onGoTo}>
             <Icon name="search" />
-            Go to…
-            <kbd className="ml-auto text-12">{MODIFIER} K</kbd>
+            {t.goToKey(<kbd className="ml-auto text-12">{MODIFIER} K</kbd>)}
           </button>
         )}
         <a href="/docs" className={NAV_LINK_CLASS}>
           <Icon name="docs" />
-          Docs
+          {t.docs}
         </a>
         <ModeSwitch />
         <ThemeSwitch />
@@ -94,7 +94,7 @@ function ModeSwitch() {
   return (
     <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={() => showHalf(other)}>
       <Icon name="playground" />
-      {other === 'test' ? 'Test half' : 'Live half'}
+      {other === 'test' ? t.testHalf : t.liveHalf}
     </button>
   );
 }
@@ -105,7 +105,7 @@ function ThemeSwitch() {
   return (
     <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={() => setTheme(other)}>
       <Icon name={other === 'dark' ? 'moon' : 'sun'} />
-      {other === 'dark' ? 'Dark theme' : 'Light theme'}
+      {other === 'dark' ? t.darkTheme : t.lightTheme}
     </button>
   );
 }
@@ -120,7 +120,7 @@ function SignOut() {
     <>
       <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={leave}>
         <Icon name="leave" />
-        Sign out
+        {t.signOut}
       </button>
       <p className="truncate px-2.5 pt-2 text-12 text-muted" title={email}>
         {email}
@@ -138,10 +138,10 @@ function NarrowBar({ onGoTo }: { onGoTo: () => void }) {
   return (
     <header className={FRAME_CLASSES.bar}>
       <Home className="px-1" />
-      <IconButton icon="search" label="Go to" className="ml-auto" onClick={onGoTo} />
+      <IconButton icon="search" label={t.goTo} className="ml-auto" onClick={onGoTo} />
       <Radix.Root open={open} onOpenChange={setOpen}>
         <Radix.Trigger asChild>
-          <IconButton icon="menu" label="Menu" />
+          <IconButton icon="menu" label={t.menu} />
         </Radix.Trigger>
         <Radix.Portal>
           <div className="fade-in fixed inset-0 z-40 bg-black/50" aria-hidden="true" />
@@ -150,9 +150,9 @@ function NarrowBar({ onGoTo }: { onGoTo: () => void }) {
             className="fade-in fixed inset-y-0 right-0 z-50 flex w-64 flex-col overflow-y-auto border-l border-border bg-bg p-3 outline-none"
           >
             <div className="mb-2 flex items-center justify-between pl-2.5">
-              <Radix.Title className="text-16 font-semibold">Menu</Radix.Title>
+              <Radix.Title className="text-16 font-semibold">{t.menu}</Radix.Title>
               <Radix.Close asChild>
-                <IconButton icon="close" label="Close" />
+                <IconButton icon="close" label={t.close} />
               </Radix.Close>
             </div>
             <Navigation onPick={() => setOpen(false)} />

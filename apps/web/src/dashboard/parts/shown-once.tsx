@@ -1,5 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useRef, useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Checkbox } from '../../ui/field.tsx';
@@ -59,21 +60,21 @@ export function ShownOnce({
           <Checkbox label={tick} checked={ticked} onChange={(event) => setTicked(event.target.checked)} />
         )}
         <Button look="primary" disabled={!saved} onClick={close}>
-          Done
+          {t.done}
         </Button>
       </div>
       <Dialog
         open={asking || blocker.status === 'blocked'}
         onClose={stay}
-        title={`Close without saving ${what}?`}
-        description="It cannot be shown again."
+        title={t.closeWithoutSaving(what)}
+        description={t.cannotShowAgain}
       >
         <DialogActions>
           <Button look="danger" onClick={close}>
-            Close without saving
+            {t.closeWithout}
           </Button>
           <Button look="primary" onClick={stay}>
-            Keep it open
+            {t.keepOpen}
           </Button>
         </DialogActions>
       </Dialog>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/shell.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { useToast } from '../../ui/toast.tsx';
@@ -15,11 +16,18 @@ import { ErrorSummary } from './error-summary.tsx';
 import { ProofFields, type ProofOfSelf } from './proof-fields.tsx';
 
 const REASONS: Readonly<Record<SessionEnd['why'], string>> = {
-  expired: 'Your session has ended: its time was over.',
-  ended:
-    "Your session was ended: in this account's settings, by a new password, or by the server's operator.",
-  left: 'You signed out in another tab.',
-  gone: 'Your session has ended: your browser no longer has it.',
+  get expired() {
+    return t.endTimeOver;
+  },
+  get ended() {
+    return t.endEnded;
+  },
+  get left() {
+    return t.endSignedOut;
+  },
+  get gone() {
+    return t.endGone;
+  },
 };
 
 /** The way back into a session that has ended. It opens over the page, which keeps what was typed. */
@@ -28,7 +36,7 @@ export function SignInOver() {
   return (
     <Dialog
       open={end !== null}
-      title="Sign in again"
+      title={t.signInAgain}
       lasting
       // Who signs out wants to leave nothing on the screen.
       covering={end?.why === 'left'}
@@ -49,11 +57,7 @@ function SignInForm({ end }: { end: SessionEnd }) {
   const enter = useAction(async () => {
     await signIn({ email, ...withoutEmpty(proof) });
     await lookAgain(queries);
-    tell(
-      end.refused
-        ? 'You are signed in again. Nothing was saved yet: send it again.'
-        : 'You are signed in again.',
-    );
+    tell(end.refused ? t.signedInSendAgain : t.signedInAgain);
   });
   const asksForCode = enter.error instanceof Problem && enter.error.code === 'totp_required';
   if (asksForCode && !needsCode) setNeedsCode(true);
@@ -65,8 +69,7 @@ function SignInForm({ end }: { end: SessionEnd }) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-5">
       <p className="text-14">
-        {REASONS[end.why]} {end.refused ? 'What you sent was not saved. It' : 'What you typed'} is still on
-        the page.
+        {t.stillOnPage(REASONS[end.why], end.refused ? t.whatYouSent : t.whatYouTyped)}
       </p>
       <ErrorSummary error={inField || asksForCode ? null : enter.error} />
       <EmailField value={email} />
@@ -80,10 +83,10 @@ function SignInForm({ end }: { end: SessionEnd }) {
       />
       <DialogActions>
         <Button look="quiet" onClick={leave}>
-          Leave this page
+          {t.leaveThisPage}
         </Button>
-        <Button type="submit" look="primary" busy={enter.pending && 'Signing in…'}>
-          Sign in
+        <Button type="submit" look="primary" busy={enter.pending && t.signingIn}>
+          {t.signIn}
         </Button>
       </DialogActions>
     </form>

@@ -1,3 +1,4 @@
+import { t } from '../../texts/shell.ts';
 import { Button } from '../../ui/button.tsx';
 import { showHalf, useMode } from '../mode.ts';
 
@@ -10,10 +11,11 @@ export function TestBanner() {
       className="mb-6 flex flex-wrap items-center justify-between gap-3 rounded-control border border-warning bg-warning-soft px-4 py-2 text-14 text-ink"
     >
       <p>
-        <strong className="font-semibold">Test half.</strong> Made-up users, and a clock of its own. Nothing
-        here touches a real user.
+        {t.testBanner((words) => (
+          <strong className="font-semibold">{words}</strong>
+        ))}
       </p>
-      <Button onClick={() => showHalf('live')}>Back to live</Button>
+      <Button onClick={() => showHalf('live')}>{t.backToLive}</Button>
     </div>
   );
 }

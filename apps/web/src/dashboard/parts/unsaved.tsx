@@ -1,4 +1,5 @@
 import { useBlocker } from '@tanstack/react-router';
+import { t } from '../../texts/shell.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 
@@ -13,16 +14,16 @@ export function Unsaved({ when, what }: { when: boolean; what: string }) {
   return (
     <Dialog
       open={blocker.status === 'blocked'}
-      title={`Leave without saving ${what}?`}
-      description="What you changed is lost."
+      title={t.leaveWithoutSaving(what)}
+      description={t.changesLost}
       onClose={stay}
     >
       <DialogActions>
         <Button look="danger" onClick={() => blocker.proceed?.()}>
-          Leave
+          {t.leave}
         </Button>
         <Button look="primary" onClick={stay}>
-          Stay
+          {t.stay}
         </Button>
       </DialogActions>
     </Dialog>

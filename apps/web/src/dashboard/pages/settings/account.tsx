@@ -10,7 +10,7 @@ import { useAccount } from '../../account.ts';
 import { useAction } from '../../action.ts';
 import { api, ask, Problem } from '../../api.ts';
 import { gettingStartedQuery } from '../../getting-started.ts';
-import { NEW_PASSWORD_HINT, PasswordField } from '../../parts/credential-fields.tsx';
+import { newPasswordHint, PasswordField } from '../../parts/credential-fields.tsx';
 import { ErrorSummary } from '../../parts/error-summary.tsx';
 import { ErrorPanel } from '../../parts/failed.tsx';
 import { ProofFields, type ProofOfSelf } from '../../parts/proof-fields.tsx';
@@ -112,7 +112,7 @@ function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean 
       <PasswordField
         which="new-password"
         label="New password"
-        hint={NEW_PASSWORD_HINT}
+        hint={newPasswordHint()}
         error={error instanceof Problem && error.code.startsWith('password_too') ? error.message : null}
         value={newPassword}
         onChange={setNewPassword}
