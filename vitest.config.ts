@@ -46,7 +46,6 @@ const PROJECTS: readonly Project[] = [
       'test/postgres/*.test.ts',
       'apps/server/test/store/postgres/*.test.ts',
       'apps/server/test/store/postgres.test.ts',
-      'apps/server/test/store/postgres-15.test.ts',
       'apps/server/test/store/copy/*.test.ts',
       'apps/server/test/store/operations/locked-clients.test.ts',
     ],

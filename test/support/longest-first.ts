@@ -7,7 +7,6 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const LONGEST = [
   'apps/server/test/store/postgres.test.ts',
-  'apps/server/test/store/postgres-15.test.ts',
   'test/postgres/pgbouncer-store.test.ts',
   'test/postgres/crash.test.ts',
   'apps/web/e2e/site.test.ts',

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { endAll, KandaProcess, temporaryFolder } from '../../../../../test/support/kanda-process.ts';
+import { SOON } from '../../../../../test/support/patience.ts';
 import { embeddedPostgres, PostgresServer } from '../../../../../test/support/postgres-server.ts';
 import { MIGRATION_NAMES } from '../../../src/store/migrations/index.ts';
 import { filled, fillPostgres, writeEarlierFile } from '../../store/earlier-store.ts';
@@ -65,7 +66,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('tables of an earlier version, 
       return rows.map((row) => Object.values(row)[0]);
     }
     // A server that serves it may write just then.
-    const sqlite = new DatabaseSync(file, { timeout: 10_000 });
+    const sqlite = new DatabaseSync(file, { timeout: SOON.timeout });
     const rows = sqlite.prepare(sql).all();
     sqlite.close();
     return rows.map((row) => Object.values(row)[0]);
