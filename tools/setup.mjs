@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { bundledProgram } from '../apps/server/bin/bundled.mjs';
 import { compareNode, NODE_HASHES } from './node-hashes.mjs';
 import { npm } from './setup-npm.mjs';
 import { ROOT, RUNTIME, run, SetupError, Steps, say, underLock } from './setup-process.mjs';
@@ -26,6 +27,7 @@ try {
   await setUp({
     forTests: process.argv.includes('--for-tests'),
     site: !process.argv.includes('--packages-only') && process.env.KANDA_WEB !== 'off',
+    program: !process.argv.includes('--packages-only'),
   });
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
@@ -33,26 +35,31 @@ try {
   process.exitCode = 1;
 }
 
-/** @param {{ forTests: boolean, site: boolean }} wanted */
-async function setUp({ forTests, site }) {
+/** @param {{ forTests: boolean, site: boolean, program: boolean }} wanted */
+async function setUp({ forTests, site, program }) {
   if (major(process.versions.node) < 20) {
     throw new SetupError(`Kanda needs Node 20 or newer to start; this is Node ${process.versions.node}.`);
   }
   const required = () => [...packageStages(), ...(forTests ? toolStages() : [])];
-  const optional = site && !isSiteBuilt() ? [siteStep()] : [];
+  const optional = [
+    ...(site && !isSiteBuilt() ? [siteStep()] : []),
+    // Packages that are brought anew are newer than what was made of them.
+    ...(program && (!packagesInstalled() || bundledProgram() === null) ? [programStep()] : []),
+  ];
   const count = required().flat(2).length;
   const steps = new Steps(count + optional.length);
   if (count > 0) {
     // Looked at again: another setup may have done it while this one waited.
     await underLock(() => steps.runStages(required()));
   }
-  // Last, as it needs the packages; and what goes wrong here must not keep the service from starting.
-  try {
-    for (const step of optional) await underLock(async () => void (isSiteBuilt() || (await steps.run(step))));
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    const without = isThereAnySite() ? 'with the pages that were built before' : 'without its pages';
-    console.error(`\nkanda setup: ${error.message} Kanda goes on ${without}.\n`);
+  // Last, as they need the packages; and what goes wrong here must not keep the service from starting.
+  for (const step of optional) {
+    try {
+      await underLock(async () => void (step.isDone() || (await steps.run(step))));
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      console.error(`\nkanda setup: ${error.message} Kanda goes on ${step.without()}.\n`);
+    }
   }
 }
 
@@ -147,9 +154,13 @@ function refuseOtherNode(program) {
 
 // ---- the site ----------------------------------------------------------------------------------------
 
-/** @returns {import('./setup-process.mjs').Step} */
 function siteStep() {
-  return { what: 'front page, documentation and dashboard into apps/web/dist (vite)', work: buildSite };
+  return {
+    what: 'front page, documentation and dashboard into apps/web/dist (vite)',
+    work: buildSite,
+    isDone: isSiteBuilt,
+    without: () => (isThereAnySite() ? 'with the pages that were built before' : 'without its pages'),
+  };
 }
 
 /** What `apps/web` is built into; the server sends it beside the API. */
@@ -167,6 +178,29 @@ async function buildSite() {
     throw new SetupError('the site could not be built; see the lines of vite above.');
   }
   keepSiteStamp(stamp);
+}
+
+// ---- the program -------------------------------------------------------------------------------------
+
+function programStep() {
+  return {
+    what: 'the program into a few files in apps/server/dist (rolldown)',
+    work: bundleProgram,
+    isDone: () => bundledProgram() !== null,
+    without: () => 'from its sources, which takes a second longer to begin',
+  };
+}
+
+async function bundleProgram() {
+  let printed = '';
+  /** @type {import('node:child_process').SpawnOptions} */
+  const options = { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] };
+  const status = await run(BROUGHT_NODE, [join(ROOT, 'tools', 'bundle.mjs')], options, (text) => {
+    printed += text;
+  });
+  if (status === 0) return;
+  console.error(printed);
+  throw new SetupError('the program could not be put into a few files; see the lines above.');
 }
 
 // ---- Node --------------------------------------------------------------------------------------------

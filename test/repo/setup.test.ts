@@ -32,7 +32,8 @@ describe('the Node that npm has brought', () => {
     folder = mkdtempSync(join(tmpdir(), 'kanda-setup-'));
     program = join(folder, 'node_modules/node/bin/node');
     cpSync(join(ROOT, 'tools'), join(folder, 'tools'), { recursive: true });
-    for (const file of ['package.json', 'package-lock.json'])
+    mkdirSync(join(folder, 'apps/server/bin'), { recursive: true });
+    for (const file of ['package.json', 'package-lock.json', 'apps/server/bin/bundled.mjs'])
       copyFileSync(join(ROOT, file), join(folder, file));
     // As after `npm ci` by hand: npm's note of what is installed, and the link to the program.
     mkdirSync(dirname(program), { recursive: true });
@@ -45,9 +46,9 @@ describe('the Node that npm has brought', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   function setUp() {
-    return spawnSync(process.execPath, [join(folder, 'tools/setup.mjs')], {
+    return spawnSync(process.execPath, [join(folder, 'tools/setup.mjs'), '--packages-only'], {
       encoding: 'utf8',
-      env: callerEnvironment({ KANDA_WEB: 'off' }),
+      env: callerEnvironment(),
     });
   }
 

@@ -27,8 +27,12 @@ if (Number.parseInt(process.versions.node, 10) < REQUIRED) {
   );
   process.exitCode = 1;
 } else {
-  const { enableCompileCache } = await import('node:module');
+  const [{ enableCompileCache }, { bundledProgram }] = await Promise.all([
+    import('node:module'),
+    import('./bundled.mjs'),
+  ]);
   // Compiled code is kept beside the packages, not in a folder that other users can write; without rights there, nowhere.
   enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/kanda/', import.meta.url)));
-  await import('../src/main.ts');
+  const bundled = bundledProgram();
+  await (bundled === null ? import('../src/main.ts') : import(bundled));
 }

@@ -1,0 +1,68 @@
+/**
+ * The program in a few files is run while nothing that it was made of has changed since, and the sources otherwise. Seen to
+ * fail without `hasNewer` (apps/server/bin/bundled.mjs): an edit was not run.
+ */
+import { cpSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { bundledProgram } from '../../apps/server/bin/bundled.mjs';
+import { workspacePackages } from '../../tools/package-lock.mjs';
+import { endAll, temporaryFolder } from '../support/kanda-process.ts';
+import { runProgram } from '../support/next-release.ts';
+
+afterAll(endAll);
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const [BEFORE, BUILT, AFTER] = [1_000, 2_000, 3_000];
+const SOURCES = [
+  'apps/server/src/main.ts',
+  'apps/server/src/domain/errors.ts',
+  ...workspacePackages(ROOT, 'apps/server').map(({ folder }) => `${folder}/src/index.ts`),
+];
+const NOTE = 'node_modules/.package-lock.json';
+
+let folder: string;
+const at = (path: string) => join(folder, path);
+function put(path: string, text: string, seconds: number): void {
+  mkdirSync(dirname(at(path)), { recursive: true });
+  writeFileSync(at(path), text);
+  for (let place = path; place !== '.'; place = dirname(place)) utimesSync(at(place), seconds, seconds);
+}
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  cpSync(join(ROOT, 'apps/server/bin'), at('apps/server/bin'), { recursive: true });
+  put('package.json', '{ "type": "module" }', BEFORE);
+  for (const path of [...SOURCES, NOTE]) put(path, "console.log('sources');", BEFORE);
+  put('apps/server/dist/main.js', "console.log('bundled');", BUILT);
+  utimesSync(at('apps/server'), AFTER, AFTER);
+});
+
+const ran = async () => (await runProgram(at('apps/server/bin/kanda.mjs'), [], {})).output.trim();
+
+test('runs while it is newer than all that it was made of', async () => {
+  expect(await ran()).toBe('bundled');
+});
+
+test.each([...SOURCES, NOTE])('is left when %s is edited, also in the moment of the build', async (path) => {
+  utimesSync(at(path), BUILT, BUILT);
+  expect(await ran()).toBe('sources');
+});
+
+test.each(SOURCES.filter((path) => !path.endsWith('main.ts')))('is left when %s is removed', async (path) => {
+  rmSync(at(path));
+  expect(await ran()).toBe('sources');
+});
+
+test('is not needed', async () => {
+  rmSync(at('apps/server/dist'), { recursive: true });
+  expect(await ran()).toBe('sources');
+});
+
+// While sources are edited between two runs, it is not.
+if (process.env.CI) {
+  test('is what the tests run', () => {
+    expect(bundledProgram()).not.toBeNull();
+  });
+}
