@@ -3,7 +3,8 @@
  * they were made of. From its 800 files a command takes three times as long to begin. Nothing depends on it: without it the
  * files themselves are run. See docs/decisions/0041-one-file.md.
  *
- * `node tools/bundle.mjs [--out <folder>]`
+ * `node tools/bundle.mjs [--out <folder>] [--own]`; with `--own` packages of others stay outside, as the npm package brings
+ * them with their licences.
  */
 import * as fs from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -16,18 +17,41 @@ const SERVER = join(ROOT, 'apps', 'server');
 /** How long files of earlier builds are kept. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(SERVER, 'dist') } } });
-await bundle(resolve(values.out));
+/**
+ * Files that are found relative to a source are found from there, not from the file that it is in now.
+ * @type {import('rolldown').Plugin}
+ */
+const placesOfSources = {
+  name: 'places-of-sources',
+  transform(code, id) {
+    if (!id.startsWith(SERVER) || !code.includes('import.meta.url')) return null;
+    const place = JSON.stringify(`../${relative(SERVER, id).replaceAll('\\', '/')}`);
+    return code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`);
+  },
+};
 
-/** @param {string} folder a folder beside `src` */
-async function bundle(folder) {
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(SERVER, 'dist') },
+    own: { type: 'boolean', default: false },
+  },
+});
+await bundle(resolve(values.out), values.own);
+
+/**
+ * @param {string} folder where it is run from is `apps/server/dist`, wherever it is made
+ * @param {boolean} own
+ */
+async function bundle(folder, own) {
   const begun = new Date();
   const build = await rolldown({
+    // Comments name files from here, wherever it is run.
+    cwd: ROOT,
     input: join(SERVER, 'src', 'main.ts'),
     platform: 'node',
-    // pg asks for it, and does without.
-    external: [/^node:/, 'pg-native'],
-    plugins: [placesOfSources(folder)],
+    // pg asks for pg-native, and does without.
+    external: own ? (id) => !/^(?:[./]|@kanda\/)/.test(id) : [/^node:/, 'pg-native'],
+    plugins: [placesOfSources],
     onLog: (level, log, handle) => {
       if (level === 'warn') throw new Error(log.message);
       handle(level, log);
@@ -61,20 +85,4 @@ function replace(folder, files, begun) {
     const path = join(folder, name);
     if (!files.has(name) && fs.statSync(path).mtimeMs < old) fs.rmSync(path);
   }
-}
-
-/**
- * Files that are found relative to a source are found from there, not from the file that it is in now.
- * @param {string} folder
- * @returns {import('rolldown').Plugin}
- */
-function placesOfSources(folder) {
-  return {
-    name: 'places-of-sources',
-    transform(code, id) {
-      if (!id.startsWith(SERVER) || !code.includes('import.meta.url')) return null;
-      const place = JSON.stringify(relative(folder, id).replaceAll('\\', '/'));
-      return code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`);
-    },
-  };
 }

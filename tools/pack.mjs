@@ -2,9 +2,9 @@
  * Makes the npm package `kanda`: the server with everything that it needs, as one tarball.
  * `node tools/pack.mjs [--out <folder>]` prints the tarball's path.
  *
- * Node does not run TypeScript below `node_modules`, so `tsc` compiles it. Files keep the places that they have in the
- * repository: what is found relative to a file (error pages, the site) is found in the package too. The packages below
- * it are in the tarball (`bundleDependencies`), as package-lock.json has them: npm reads an `npm-shrinkwrap.json` only
+ * Node does not run TypeScript below `node_modules`, so what is ours is put into a few files (tools/bundle.mjs). The other
+ * files keep the places that they have in the repository: what is found relative to one (error pages, the site) is found in
+ * the package too. The packages below it are in the tarball (`bundleDependencies`), as package-lock.json has them: npm reads an `npm-shrinkwrap.json` only
  * where the registry announces it, never in a tarball, and other package managers never do. See
  * docs/decisions/0010-packages-in-the-tarball.md. Two builds of the same sources give the same bytes.
  */
@@ -20,27 +20,18 @@ import { externalPackages, workspacePackages } from './package-lock.mjs';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SERVER = 'apps/server';
 /** Taken as they are. The site is there once it has been built. */
-const COPIED = ['LICENSE', 'CHANGELOG.md', 'docs/errors', 'apps/web/dist'];
-/** Compiled, as tools/tsconfig.package.json has it. */
-const SOURCES = [
-  'apps/server/bin',
-  'apps/server/src',
-  'packages/otp/src',
-  'packages/tlog/src',
-  'packages/formats/src',
-];
+const COPIED = ['LICENSE', 'CHANGELOG.md', 'docs/errors', 'apps/server/bin', 'apps/web/dist'];
 const NPM_WITHIN_MS = 180_000;
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: ROOT } } });
 const stage = fs.mkdtempSync(join(tmpdir(), 'kanda-pack-'));
 try {
-  compile();
+  bundle();
   for (const path of COPIED) {
     if (fs.existsSync(join(ROOT, path))) fs.cpSync(join(ROOT, path), join(stage, path), { recursive: true });
   }
   const manifest = packageManifest();
   bringPackages(manifest);
-  bringWorkspacePackages();
   writeManifests(manifest);
   setModes(stage);
   console.log(pack(resolve(values.out)));
@@ -48,16 +39,10 @@ try {
   fs.rmSync(stage, { recursive: true, force: true });
 }
 
-function compile() {
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const compiled = join(stage, 'compiled');
-  const args = [tsc, '--project', join(ROOT, 'tools', 'tsconfig.package.json'), '--outDir', compiled];
+function bundle() {
+  const args = [join(ROOT, 'tools', 'bundle.mjs'), '--own', '--out', join(stage, SERVER, 'dist')];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`tsc ended with ${status}:\n${stdout}${stderr}`);
-  for (const folder of SOURCES) {
-    fs.cpSync(join(compiled, folder), join(stage, folder), { recursive: true });
-  }
-  fs.rmSync(compiled, { recursive: true });
+  if (status !== 0) throw new Error(`tools/bundle.mjs ended with ${status}:\n${stdout}${stderr}`);
 }
 
 // ---- packages ----------------------------------------------------------------------------------------
@@ -66,9 +51,9 @@ function compile() {
  * The packages of package-lock.json below the server, fetched and compared with their hashes there.
  * @param {ReturnType<typeof packageManifest>} manifest
  */
-function bringPackages({ name, version }) {
+function bringPackages({ name, version, dependencies }) {
   const packages = externalPackages(ROOT, SERVER);
-  const root = { name, version, dependencies: directDependencies() };
+  const root = { name, version, dependencies };
   // The lock file was made with the repository's overrides.
   writeJson('package.json', { ...root, overrides: readJson('package.json').overrides });
   writeJson('package-lock.json', {
@@ -81,26 +66,6 @@ function bringPackages({ name, version }) {
   npm(['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund']);
   fs.rmSync(join(stage, 'package-lock.json'));
   fs.rmSync(join(stage, 'node_modules', '.package-lock.json'));
-}
-
-/** The packages of this workspace that the server imports, beside the others: no registry has them. */
-function bringWorkspacePackages() {
-  for (const { name, folder } of workspacePackages(ROOT, SERVER)) {
-    const { version, license, exports, engines, dependencies } = readJson(`${folder}/package.json`);
-    const place = `node_modules/${name}`;
-    fs.mkdirSync(dirname(join(stage, place)), { recursive: true });
-    fs.renameSync(join(stage, folder), join(stage, place));
-    const compiled = JSON.parse(JSON.stringify(exports).replaceAll(/\.ts"/g, '.js"'));
-    writeJson(`${place}/package.json`, {
-      name,
-      version,
-      license,
-      type: 'module',
-      exports: compiled,
-      engines,
-      dependencies,
-    });
-  }
 }
 
 /** What the server and this workspace's packages below it ask a registry for. */
@@ -118,7 +83,7 @@ function directDependencies() {
 function packageManifest() {
   const root = readJson('package.json');
   const server = readJson(`${SERVER}/package.json`);
-  const dependencies = /** @type {Record<string, string>} */ (server.dependencies);
+  const dependencies = directDependencies();
   return {
     name: 'kanda',
     version: /** @type {string} */ (server.version),

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 
 const PROGRAM = new URL('../dist/main.js', import.meta.url);
+/** In the npm package there are no sources. */
+const SOURCE = new URL('../src/main.ts', import.meta.url);
 /** What it is made of: sources, and what npm notes when it changes packages. */
 const MADE_OF = [
   'apps/server/src',
@@ -18,6 +20,7 @@ const MADE_OF = [
 export function bundledProgram() {
   const made = statSync(PROGRAM, { throwIfNoEntry: false });
   if (made === undefined) return null;
+  if (!existsSync(SOURCE)) return PROGRAM.href;
   return MADE_OF.some((place) => existsSync(place) && hasNewer(place, made.mtimeMs)) ? null : PROGRAM.href;
 }
 
