@@ -2245,8 +2245,11 @@ export interface components {
         };
         /** @description Codes by hour or day, and how many users there are. */
         Statistics: {
-            /** @enum {string} */
-            range: "24h" | "7d" | "30d";
+            /**
+             * @description custom: from `from` up to `to`.
+             * @enum {string}
+             */
+            range: "24h" | "7d" | "30d" | "custom";
             /** @description How long a bucket is: 3600 or 86400. Hours and days are those of UTC. */
             bucketSeconds: number;
             /**
@@ -2256,7 +2259,7 @@ export interface components {
             from: string;
             /**
              * Format: date-time
-             * @description Now: the last bucket is not over yet.
+             * @description The end of the last bucket; now, where that is not over yet.
              */
             to: string;
             totals: {
@@ -7441,8 +7444,18 @@ export interface operations {
     getStatistics: {
         parameters: {
             query?: {
-                /** @description 24h and 7d have a bucket for each hour, 30d for each day. */
+                /** @description 24h and 7d have a bucket for each hour, 30d for each day. Not with from. */
                 range?: "24h" | "7d" | "30d";
+                /**
+                 * @description The start of a time of your own, in place of range: rounded down to the hour, or for more than 7 days to the day of UTC. At most 366 days before its end.
+                 * @example 2026-01-31T09:30:00.000Z
+                 */
+                from?: string;
+                /**
+                 * @description Its end, which it does not include: rounded up in the same way, and now if that is earlier or it is absent.
+                 * @example 2026-01-31T09:30:00.000Z
+                 */
+                to?: string;
             };
             header?: {
                 /** @description Which half of the account is meant; live unless said otherwise. A log-in may ask for either. A key is of one half, and is refused if this names the other. */

@@ -150,8 +150,8 @@ export function operationsStore(
     findEvent: (accountId, id) => read((db) => findEvent(db, accountId, id), accountId),
     followLog: (accountId, after, filter, limit) =>
       read((db) => followLog(db, accountId, after, filter, limit), accountId),
-    readActivity: (accountId, first, last) =>
-      search((db) => readActivity(db, accountId, first, last), accountId),
+    readActivity: (accountId, span) =>
+      search((db, pause) => readActivity(db, accountId, span, pause), accountId),
     readUsage: (accountId, firstHour, since) =>
       read((db) => readUsage(db, accountId, firstHour, since), accountId),
     countClients: (accountId, now) => read((db) => countClients(db, accountId, now), accountId),

@@ -2,7 +2,7 @@ import type { Change } from '../change.ts';
 import type { Page, PageRequest } from '../page.ts';
 import type { Refinement } from './event-filter.ts';
 import type { EventRecord, EventType, NewEvent, Outcome } from './events.ts';
-import type { HourlyActivity } from './statistics.ts';
+import type { HourlyActivity, Span } from './statistics.ts';
 
 export interface LogFilter {
   readonly clientId: string | null;
@@ -50,6 +50,6 @@ export interface EventStore {
   findEvent(accountId: number, id: number): Promise<EventRecord | null>;
   /** At most `limit` of the events numbered above `after`; looks at a bounded number of them. */
   followLog(accountId: number, after: number, filter: LogFilter, limit: number): Promise<LogPart>;
-  /** What was counted in these hours since the epoch, both included. */
-  readActivity(accountId: number, firstHour: number, lastHour: number): Promise<HourlyActivity>;
+  /** What was counted in the hours of a span, added up by its buckets. */
+  readActivity(accountId: number, span: Span): Promise<HourlyActivity>;
 }

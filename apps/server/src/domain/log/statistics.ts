@@ -21,19 +21,25 @@ export type Refusals = Readonly<Record<LoggedRefusal | 'other', number>>;
 export const RANGES = ['24h', '7d', '30d'] as const;
 export type Range = (typeof RANGES)[number];
 
-/** Times are in UTC, and in whole hours since the epoch until they are shown. */
-interface Span {
-  readonly hours: number;
+/** Hours since the epoch, both included, and how many of them make a bucket. `first` begins a bucket. */
+export interface Span {
+  readonly first: number;
+  readonly last: number;
   readonly bucketHours: number;
 }
 
-const SPANS: Readonly<Record<Range, Span>> = {
+const SPANS: Readonly<Record<Range, { readonly hours: number; readonly bucketHours: number }>> = {
   '24h': { hours: DAY_HOURS, bucketHours: 1 },
   '7d': { hours: 7 * DAY_HOURS, bucketHours: 1 },
   '30d': { hours: 30 * DAY_HOURS, bucketHours: DAY_HOURS },
 };
 
-/** One hour of an account, as it is counted with each event. */
+/** An own span of up to this many days has buckets of an hour, a longer one of a day. */
+const MAX_DAYS_OF_HOURS = 7;
+/** The longest own span. */
+export const MAX_DAYS = 366;
+
+/** One bucket of an account, by its first hour, as it is counted with each event. */
 export interface HourCounts {
   readonly hour: number;
   readonly accepted: number;
@@ -83,18 +89,48 @@ export interface Statistics {
   readonly buckets: readonly Bucket[];
 }
 
-/** The hours that a range has at `now` (ms), both included. Days are those of UTC. */
-export function hoursOf(range: Range, now: number): { readonly first: number; readonly last: number } {
+/** What a range is at `now` (ms). Days are those of UTC. */
+export function spanOf(range: Range, now: number): Span {
   const { hours, bucketHours } = SPANS[range];
   const last = Math.floor(now / HOUR_MS);
-  const running = Math.floor(last / bucketHours) * bucketHours;
-  return { first: running + bucketHours - hours, last };
+  return { first: startOf(last, bucketHours) + bucketHours - hours, last, bucketHours };
 }
 
-/** Sorts what was counted into the buckets of a range. What lies outside of it is left out. */
-export function statisticsOf(activity: HourlyActivity, range: Range, now: number): Statistics {
-  const { first, last } = hoursOf(range, now);
-  const { bucketHours } = SPANS[range];
+/** Why a span cannot be: what is wrong with which end. */
+export interface SpanProblem {
+  readonly field: 'from' | 'to';
+  readonly message: string;
+}
+
+/**
+ * What lies from `from` up to `to` (ms, the latter excluded) at `now`, rounded outwards to whole hours or days of UTC.
+ * It ends with the hour that is running, if not before.
+ */
+export function spanBetween(from: number, to: number, now: number): Span | { readonly problem: SpanProblem } {
+  if (Number.isNaN(from)) return { problem: { field: 'from', message: 'is no time' } };
+  if (Number.isNaN(to)) return { problem: { field: 'to', message: 'is no time' } };
+  if (from > now) return { problem: { field: 'from', message: 'is in the future' } };
+  if (to <= from) return { problem: { field: 'to', message: 'must be after from' } };
+  const running = Math.floor(now / HOUR_MS);
+  const first = Math.floor(from / HOUR_MS);
+  const last = Math.min(Math.ceil(to / HOUR_MS) - 1, running);
+  const bucketHours = last - first < MAX_DAYS_OF_HOURS * DAY_HOURS ? 1 : DAY_HOURS;
+  const span = {
+    first: startOf(first, bucketHours),
+    last: Math.min(startOf(last, bucketHours) + bucketHours - 1, running),
+    bucketHours,
+  };
+  return span.last - span.first < MAX_DAYS * DAY_HOURS
+    ? span
+    : { problem: { field: 'from', message: `is more than ${MAX_DAYS} days before the end` } };
+}
+
+function startOf(hour: number, bucketHours: number): number {
+  return Math.floor(hour / bucketHours) * bucketHours;
+}
+
+/** Sorts what was counted into the buckets of a span. What lies outside of it is left out. */
+export function statisticsOf(activity: HourlyActivity, { first, last, bucketHours }: Span): Statistics {
   const tallies: Tally[] = [];
   for (let hour = first; hour <= last; hour += bucketHours) tallies.push(new Tally(hour * HOUR_MS));
   const tallyOf = (hour: number) => tallies[Math.floor((hour - first) / bucketHours)];

@@ -100,6 +100,42 @@ describe('GET /api/stats', () => {
     expectProblem(await account.call('GET', '/api/stats?range=1y'), 400, 'query_invalid');
   });
 
+  test('counts in a time of its own, by hour or day, and says why it cannot', async () => {
+    const { secret } = await account.enrol('ada');
+    await validate('ada', codeAt(secret, kanda.now()));
+    const hours = await stats('?from=2026-01-31T08:30:00Z&to=2026-01-31T10:00:00%2B01:00');
+    expect(hours).toMatchObject({
+      range: 'custom',
+      bucketSeconds: 3600,
+      from: '2026-01-31T08:00:00.000Z',
+      to: '2026-01-31T09:00:00.000Z',
+      totals: { accepted: 0 },
+    });
+    const days = await stats('?from=2025-12-01T00:00:00Z');
+    expect(days).toMatchObject({
+      range: 'custom',
+      bucketSeconds: 86400,
+      from: '2025-12-01T00:00:00.000Z',
+      to: '2026-01-31T09:30:15.000Z',
+      totals: { accepted: 1 },
+    });
+    expect(days.buckets).toHaveLength(62);
+    const refused = async (query: string, path: string) => {
+      const answer = await account.call('GET', `/api/stats?${query}`);
+      expectProblem(answer, 400, 'query_invalid');
+      expect(answer.json().errors, query).toMatchObject([{ path }]);
+      return answer.json().detail;
+    };
+    expect(await refused('from=2025-01-01T00:00:00Z', '/from')).toBe(
+      'The query is invalid: from is more than 366 days before the end.',
+    );
+    await refused('from=2026-02-01T00:00:00Z', '/from');
+    await refused('from=2026-01-31T00:00:00Z&to=2026-01-31T00:00:00Z', '/to');
+    await refused('to=2026-01-31T00:00:00Z', '/to');
+    await refused('range=7d&from=2026-01-31T00:00:00Z', '/from');
+    await refused('from=yesterday', '/from');
+  });
+
   test('shows one account what is its own, to anyone who may read its log', async () => {
     const { secret } = await account.enrol('ada');
     await validate('ada', codeAt(secret, kanda.now()));

@@ -35,7 +35,7 @@ export function describeFairness(makeDatabase: MakeDatabase): void {
         listEvents: () => store.listEvents(other.id, NO_FILTER, FIRST_PAGE),
         countEvents: () => store.countEvents(other.id, NO_FILTER),
         followLog: () => store.followLog(other.id, 0, NO_FILTER, 100),
-        readActivity: () => store.readActivity(other.id, HOUR, HOUR),
+        readActivity: () => store.readActivity(other.id, { first: HOUR, last: HOUR, bucketHours: 1 }),
         countClients: () => store.countClients(other.id, START),
         logHead: () => store.logHead(other.id),
         bearer: () => store.findApiKey('none'),
@@ -77,7 +77,10 @@ export function describeFairness(makeDatabase: MakeDatabase): void {
       const refused = [
         expectFault(search(), 'rate_limited'),
         expectFault(store.listEvents(flooder.id, NO_FILTER, FIRST_PAGE), 'rate_limited'),
-        expectFault(store.readActivity(flooder.id, HOUR, HOUR), 'rate_limited'),
+        expectFault(
+          store.readActivity(flooder.id, { first: HOUR, last: HOUR, bucketHours: 1 }),
+          'rate_limited',
+        ),
       ];
       expect(await searchOf(other.id)()).toEqual({ data: [], nextCursor: null });
       expect(await store.findClient(flooder.id, 'ada')).toBeNull();

@@ -19,7 +19,7 @@ export function describeStatistics(makeDatabase: MakeDatabase): void {
       return counted;
     }
     const activity = (accountId: number, last = 1) =>
-      bench().store.readActivity(accountId, HOUR, HOUR + last);
+      bench().store.readActivity(accountId, { first: HOUR, last: HOUR + last, bucketHours: 1 });
 
     it('count codes by hour: accepted, refused by reason, and clients that were locked', async () => {
       const account = await bench().createAccount();
@@ -45,6 +45,63 @@ export function describeStatistics(makeDatabase: MakeDatabase): void {
       });
       expect((await activity(account.id, 0)).hours).toEqual(hours.slice(0, 1));
       expect(sums((await activity(account.id, 0)).refusals)).not.toHaveProperty('1 client_not_found');
+    });
+
+    it('add up the hours of a day, in the tree of the log or not, and none beyond the last hour', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      const day = Math.ceil(HOUR / 24) * 24;
+      for (const [hour, wrong] of [
+        [day, 1],
+        [day + 23, 2],
+        [day + 24, 1],
+        [day + 25, 1],
+      ] as const) {
+        bench().now = hour * HOUR_MS;
+        for (let index = 0; index < wrong; index++)
+          await bench().validate(phone, phone.wrongCodeAt(bench().now, index));
+      }
+      const days = { first: day, last: day + 24, bucketHours: 24 };
+      const counted = {
+        hours: [
+          { hour: day, accepted: 0, refused: 3, locked: 0 },
+          { hour: day + 24, accepted: 0, refused: 1, locked: 0 },
+        ],
+        refusals: { [`${day - HOUR} invalid_code`]: 3, [`${day + 24 - HOUR} invalid_code`]: 1 },
+      };
+      const read = async () => {
+        const { hours, refusals } = await store.readActivity(account.id, days);
+        return { hours, refusals: sums(refusals) };
+      };
+      expect(await read()).toEqual(counted);
+      const { lastEvent = 0 } = (await store.logHead(account.id)) ?? {};
+      await store.extendLogTree(account.id, 0, lastEvent - 3, []);
+      expect(await read()).toEqual(counted);
+      await store.extendLogTree(account.id, lastEvent - 3, lastEvent, []);
+      expect(await read()).toEqual(counted);
+    });
+
+    it('add up a year, read in strides, to what its days come to', async () => {
+      const { store } = bench();
+      const account = await bench().createAccount();
+      const phone = await bench().enrol(account, 'ada');
+      const first = Math.ceil(HOUR / 24) * 24;
+      const days = [0, 30, 31, 200, 364];
+      for (const day of days) {
+        bench().now = (first + day * 24) * HOUR_MS;
+        await bench().validate(phone, phone.wrongCodeAt(bench().now));
+      }
+      const { lastEvent = 0 } = (await store.logHead(account.id)) ?? {};
+      // The refusals of the first strides are counted, those of the others are not.
+      await store.extendLogTree(account.id, 0, lastEvent - 3, []);
+      const year = { first, last: first + 365 * 24 - 1, bucketHours: 24 };
+      const { hours, refusals } = await store.readActivity(account.id, year);
+      const counted = days.map((day) => first + day * 24);
+      expect(hours).toEqual(counted.map((hour) => ({ hour, accepted: 0, refused: 1, locked: 0 })));
+      expect(sums(refusals)).toEqual(
+        Object.fromEntries(counted.map((hour) => [`${hour - HOUR} invalid_code`, 1])),
+      );
     });
 
     it('are the same before, while and after the events are put into the tree of the log', async () => {

@@ -1,9 +1,14 @@
 import { type Static, Type } from 'typebox';
+import { Fault } from '../../../domain/errors.ts';
 import {
-  hoursOf,
+  MAX_DAYS,
   RANGES,
   type Range,
   REFUSAL_REASONS,
+  type Span,
+  type SpanProblem,
+  spanBetween,
+  spanOf,
   statisticsOf,
 } from '../../../domain/log/statistics.ts';
 import { answers } from '../../server/answers.ts';
@@ -63,10 +68,17 @@ const EXAMPLE = {
 
 const View = Type.Object(
   {
-    range: Type.Unsafe<Range>({ type: 'string', enum: [...RANGES] }),
+    range: Type.Unsafe<Range | 'custom'>({
+      type: 'string',
+      enum: [...RANGES, 'custom'],
+      description: 'custom: from `from` up to `to`.',
+    }),
     bucketSeconds: count('How long a bucket is: 3600 or 86400. Hours and days are those of UTC.'),
     from: Type.String({ format: 'date-time', description: 'The start of the first bucket.' }),
-    to: Type.String({ format: 'date-time', description: 'Now: the last bucket is not over yet.' }),
+    to: Type.String({
+      format: 'date-time',
+      description: 'The end of the last bucket; now, where that is not over yet.',
+    }),
     totals: Type.Object({
       ...COUNTS,
       failureRate: nullable(
@@ -103,6 +115,28 @@ const View = Type.Object(
   named('Statistics', 'Codes by hour or day, and how many users there are.', EXAMPLE),
 );
 
+const QUERY = parameters({
+  range: Type.Optional(
+    Type.Unsafe<Range>({
+      type: 'string',
+      enum: [...RANGES],
+      default: '24h',
+      description: '24h and 7d have a bucket for each hour, 30d for each day. Not with from.',
+    }),
+  ),
+  from: Type.Optional({
+    ...Timestamp,
+    description:
+      'The start of a time of your own, in place of range: rounded down to the hour, or for more than 7 days to ' +
+      `the day of UTC. At most ${MAX_DAYS} days before its end.`,
+  }),
+  to: Type.Optional({
+    ...Timestamp,
+    description:
+      'Its end, which it does not include: rounded up in the same way, and now if that is earlier or it is absent.',
+  }),
+});
+
 export function getStatistics(
   app: App,
   {
@@ -124,34 +158,24 @@ export function getStatistics(
         'Counted as events happen, so it is as fast for a log of millions of events as for an empty one.',
       tags: ['Logs'],
       security: [{ bearer: ['logs:read'] }],
-      querystring: parameters({
-        range: Type.Optional(
-          Type.Unsafe<Range>({
-            type: 'string',
-            enum: [...RANGES],
-            default: '24h',
-            description: '24h and 7d have a bucket for each hour, 30d for each day.',
-          }),
-        ),
-      }),
+      querystring: QUERY,
       response: answers({ 200: View }, [400, 401, 403, 503]),
     },
     async handler(request): Promise<Static<typeof View>> {
-      const { range = '24h' } = request.query;
       const now = clock(request);
-      const { first, last } = hoursOf(range, now);
+      const { range, span } = spanAsked(request.query, now);
       const { account } = principalOf(request);
       const accountId = account.id;
       const clients = await store.countClients(accountId, now);
       const used = await quotas.read(account, now);
       const limits = quotas.of(account);
-      const activity = await store.readActivity(accountId, first, last);
-      const { bucketMs, from, totals, buckets } = statisticsOf(activity, range, now);
+      const activity = await store.readActivity(accountId, span);
+      const { bucketMs, from, totals, buckets } = statisticsOf(activity, span);
       return {
         range,
         bucketSeconds: bucketMs / 1000,
         from: timestamp(from),
-        to: timestamp(now),
+        to: timestamp(Math.min(now, from + buckets.length * bucketMs)),
         totals,
         clients: { ...clients, active: clients.total - clients.disabled - clients.locked },
         quotas: {
@@ -164,5 +188,29 @@ export function getStatistics(
         buckets: buckets.map((bucket) => ({ ...bucket, start: timestamp(bucket.start) })),
       };
     },
+  });
+}
+
+interface Asked {
+  readonly range?: Range | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** Faults: query_invalid, for what the schema cannot say. */
+function spanAsked({ range, from, to }: Asked, now: number): { range: Range | 'custom'; span: Span } {
+  if (from === undefined) {
+    if (to !== undefined) throw invalid({ field: 'to', message: 'needs from' });
+    return { range: range ?? '24h', span: spanOf(range ?? '24h', now) };
+  }
+  if (range !== undefined) throw invalid({ field: 'from', message: 'must be absent where range is given' });
+  const span = spanBetween(Date.parse(from), to === undefined ? now + 1 : Date.parse(to), now);
+  if ('problem' in span) throw invalid(span.problem);
+  return { range: 'custom', span };
+}
+
+function invalid({ field, message }: SpanProblem): Fault {
+  return new Fault('query_invalid', `The query is invalid: ${field} ${message}.`, {
+    errors: [{ path: `/${field}`, message }],
   });
 }

@@ -1,6 +1,12 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { EVENT_TYPES } from '../../../domain/log/events.ts';
-import type { ClientCounts, HourlyActivity } from '../../../domain/log/statistics.ts';
+import type {
+  ClientCounts,
+  HourCounts,
+  HourlyActivity,
+  HourRefusals,
+  Span,
+} from '../../../domain/log/statistics.ts';
 import { HOUR_MS } from '../../../domain/time.ts';
 import type { Schema } from '../../schema.ts';
 import { lockedRows } from '../clients/locked-clients.ts';
@@ -13,33 +19,84 @@ type Db = Kysely<Schema>;
  */
 const MAX_UNCOUNTED = 10_000;
 
-/** What was counted in the hours from `first` to `last` (hours since the epoch), both included. */
+/** So many hours are added up in one statement: up to six reasons in each of them take about 2 ms on SQLite. */
+const STRIDE_HOURS = 31 * 24;
+
+/**
+ * What was counted in the hours of a span, added up by its buckets. `pause` lets other work in between two strides. The
+ * newest stride is read last, with what is not counted yet: an event that is counted meanwhile is missing in the answer
+ * if it is of an older stride, and is never in it twice.
+ */
 export async function readActivity(
   db: Db,
   accountId: number,
-  first: number,
-  last: number,
+  span: Span,
+  pause: () => Promise<void>,
 ): Promise<HourlyActivity> {
-  const hours = await db
-    .selectFrom('activity')
-    .select(['hour', 'accepted', 'refused', 'locked'])
-    .where('account_id', '=', accountId)
-    .where('hour', '>=', first)
-    .where('hour', '<=', last)
-    .orderBy('hour')
-    .execute();
-  // One statement, so one state of the store: between two, events could move from the one part to the other.
-  const { rows } = await sql<{ hour: number; reason: string; refusals: number | string }>`
-    select hour, reason, refusals from refusal
+  const hours: HourCounts[] = [];
+  const refusals: HourRefusals[] = [];
+  for (let first = span.first; first <= span.last; first += STRIDE_HOURS) {
+    if (first > span.first) await pause();
+    const last = Math.min(first + STRIDE_HOURS - 1, span.last);
+    const stride = { first, last, bucketHours: span.bucketHours };
+    hours.push(...(await readCodes(db, accountId, stride)));
+    refusals.push(...(await readRefusals(db, accountId, stride, last === span.last ? span : null)));
+  }
+  return { hours, refusals };
+}
+
+async function readCodes(db: Db, accountId: number, { first, last, bucketHours }: Span) {
+  const bucket = bucketOf(sql`hour`, bucketHours);
+  const { rows } = await sql<Record<keyof HourCounts, number | string>>`
+    select ${bucket} as hour, sum(accepted) as accepted, sum(refused) as refused, sum(locked) as locked
+    from activity
     where account_id = ${accountId} and hour >= ${first} and hour <= ${last}
-    union all
-    select ${hourOf} as hour, coalesce(reason, '') as reason, count(*) as refusals from event
+    group by ${bucket}`.execute(db);
+  return rows
+    .map(({ hour, accepted, refused, locked }) => ({
+      hour: Number(hour),
+      accepted: Number(accepted),
+      refused: Number(refused),
+      locked: Number(locked),
+    }))
+    .sort((one, other) => one.hour - other.hour);
+}
+
+/** @param uncounted the span of whose events those are to be added that are not counted yet */
+async function readRefusals(
+  db: Db,
+  accountId: number,
+  { first, last, bucketHours }: Span,
+  uncounted: Span | null,
+): Promise<HourRefusals[]> {
+  const bucket = bucketOf(sql`hour`, bucketHours);
+  const bucketOfEvent = bucketOf(hourOf, bucketHours);
+  const events =
+    uncounted === null
+      ? sql``
+      : sql`union all
+    select ${bucketOfEvent} as hour, coalesce(reason, '') as reason, count(*) as refusals from event
     where account_id = ${accountId}
       and id > (${countedUpTo(accountId)})
       and ${isRefusal}
-      and at >= ${first * HOUR_MS} and at < ${(last + 1) * HOUR_MS}
-    group by ${hourOf}, coalesce(reason, '')`.execute(db);
-  return { hours, refusals: rows.map((row) => ({ ...row, refusals: Number(row.refusals) })) };
+      and at >= ${uncounted.first * HOUR_MS} and at < ${(uncounted.last + 1) * HOUR_MS}
+    group by ${bucketOfEvent}, coalesce(reason, '')`;
+  // One statement, so one state of the store: between two, events could move from the one part to the other.
+  const { rows } = await sql<Record<'hour' | 'refusals', number | string> & { reason: string }>`
+    select ${bucket} as hour, reason, sum(refusals) as refusals from refusal
+    where account_id = ${accountId} and hour >= ${first} and hour <= ${last}
+    group by ${bucket}, reason
+    ${events}`.execute(db);
+  return rows.map(({ hour, reason, refusals }) => ({
+    hour: Number(hour),
+    reason,
+    refusals: Number(refusals),
+  }));
+}
+
+/** The first hour of the bucket. Its length is written out, as PostgreSQL takes two parameters for two expressions. */
+function bucketOf(hour: RawBuilder<unknown>, bucketHours: number) {
+  return sql`${hour} / ${sql.lit(bucketHours)} * ${sql.lit(bucketHours)}`;
 }
 
 /** One number, as with two bounds a planner takes the wrong one and walks through the whole log. */
