@@ -25,3 +25,10 @@ export function eventOfLaterVersion(): Fault {
     'This server does not know the kind of that event: a newer version wrote it. Send it again when all servers are of that version.',
   );
 }
+
+export function eventOfNoTime(): Fault {
+  return new Fault(
+    'event_not_found',
+    'The time of that event was altered in the store to one that no calendar has, so its message cannot be made. `kanda audit verify` names what was altered.',
+  );
+}

@@ -7,8 +7,8 @@ import { type EventRecord, UNKNOWN_EVENT } from '../log/events.ts';
 import type { RandomBytes } from '../randomness.ts';
 import { Secret } from '../secret.ts';
 import type { Store } from '../store.ts';
-import type { Clock } from '../time.ts';
-import { eventOfLaterVersion, webhookNotFound } from './faults.ts';
+import { type Clock, namedTime } from '../time.ts';
+import { eventOfLaterVersion, eventOfNoTime, webhookNotFound } from './faults.ts';
 import { eventMessage, TEST_TYPE, testMessage } from './message.ts';
 import type { Attempt, Delivery, Message, WebhookChange, WebhookSender } from './ports.ts';
 import { type Webhook, type WebhookSettings, webhookName } from './webhook.ts';
@@ -97,6 +97,7 @@ export class Webhooks {
   async resend(owner: Owner, id: string, event: EventRecord, givenUp?: AbortSignal): Promise<Attempt> {
     // Its message would have another type, and another id, than the one that a server of that version sends.
     if (event.event === UNKNOWN_EVENT) throw eventOfLaterVersion();
+    if (namedTime(event.at) !== event.at) throw eventOfNoTime();
     const message = eventMessage(owner.publicId, event, owner.test !== undefined, this.#parts.digest);
     const what = { kind: 'resend', sequence: event.id, type: event.event } as const;
     return this.#send(owner, id, message, what, givenUp);

@@ -10,7 +10,7 @@ import type { ApiKey } from '../../domain/keys/api-key.ts';
 import type { EventRecord } from '../../domain/log/events.ts';
 import { loggedEvent } from '../../domain/log/leaf.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { DAY_MS } from '../../domain/time.ts';
+import { DAY_MS, namedTime } from '../../domain/time.ts';
 import { secondsLocked, withinPolicy } from '../../domain/verdicts/lockout.ts';
 import { clockAheadUntil } from '../../domain/verdicts/methods/totp.ts';
 import type { AuthenticatorJson } from './authenticators/schemas.ts';
@@ -19,8 +19,9 @@ import type { EventJson } from './log/schemas.ts';
 
 /** How records look in JSON. */
 
+/** Of an altered time the nearest that can be named: the rows beside it are asked for, too. */
 export function timestamp(time: number): string {
-  return new Date(time).toISOString();
+  return new Date(namedTime(time)).toISOString();
 }
 
 export function timestampOrNull(time: number | null): string | null {
@@ -127,7 +128,7 @@ function statusOf(client: Client, now: number): ClientStatus {
 }
 
 export function eventView(event: EventRecord): EventJson {
-  return loggedEvent(event);
+  return loggedEvent({ ...event, at: namedTime(event.at) });
 }
 
 export function hashText(hash: Uint8Array): string {
